@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>How one attempt to connect ended: dial and, where there is one, handshake.</summary>
+public readonly record struct AttemptOutcome
+{
+    /// <summary>The id of the request that the attempt was made for.</summary>
+    public required long RequestId { get; init; }
+
+    /// <summary>The address as it was dialled; null when the request never had one.</summary>
+    public required EndPoint? EndPoint { get; init; }
+
+    /// <summary>The step that the attempt ended in; <see cref="ConnectPhase.None"/> when it succeeded or no dial was begun.</summary>
+    public ConnectPhase Phase { get; init; }
+
+    /// <summary>Why it failed; <see cref="ConnectFailureCause.None"/> when it succeeded.</summary>
+    public ConnectFailureCause Cause { get; init; }
+
+    /// <summary>From the start of the dial to the end of the attempt.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>
+    /// False when the failure says nothing against the address: we gave up, the proxy was at fault, or our own network is out.
+    /// </summary>
+    public bool CountsAgainstAddress { get; init; }
+
+    /// <summary>The exception that the dialler or handshake threw, if any.</summary>
+    public Exception? Exception { get; init; }
+
+    /// <summary>What the source put into <see cref="Candidate.Tag"/>.</summary>
+    public object? Tag { get; init; }
+
+    /// <summary>True when the attempt gave an established connection.</summary>
+    public bool Succeeded => Cause == ConnectFailureCause.None;
+}

@@ -1,0 +1,56 @@
+namespace Connmgr;
+
+/// <summary>Why an attempt to connect ended without a connection.</summary>
+public enum ConnectFailureCause
+{
+    /// <summary>It did not fail.</summary>
+    None,
+
+    /// <summary>Not known. Proves nothing about the peer's network: the cause of every exception that is not a <see cref="ConnectFailedException"/>.</summary>
+    Unknown,
+
+    /// <summary>The peer's host answered and refused.</summary>
+    Refused,
+
+    /// <summary>No answer within the time allowed.</summary>
+    Timeout,
+
+    /// <summary>No route to the host or its network.</summary>
+    Unreachable,
+
+    /// <summary>The peer closed or reset the connection before the attempt was complete.</summary>
+    Reset,
+
+    /// <summary>The peer answered something that its protocol does not allow, or lacks what is required of it.</summary>
+    Protocol,
+
+    /// <summary>The host name has no address.</summary>
+    NameNotFound,
+
+    /// <summary>The proxy itself could not be reached or did not work: nothing was learnt of the peer.</summary>
+    ProxyUnreachable,
+
+    /// <summary>The peer is this program itself.</summary>
+    SelfConnection,
+
+    /// <summary>The address is connected, being dialled, or wanted permanently already.</summary>
+    DuplicateAddress,
+
+    /// <summary>As many connections to the address's netgroup exist as are allowed.</summary>
+    NetgroupFull,
+
+    /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refused the address (a ban, for example).</summary>
+    Gated,
+
+    /// <summary>The address source had no address to give.</summary>
+    NoAddress,
+
+    /// <summary>A permanent request took the address over.</summary>
+    Superseded,
+
+    /// <summary>Given up by us before it ended: disconnected, removed, the network suspended, or no slot left to fill.</summary>
+    Canceled,
+
+    /// <summary>The manager has been stopped.</summary>
+    Stopped,
+}

@@ -1,0 +1,20 @@
+namespace Connmgr;
+
+/// <summary>The step of an attempt that an outcome belongs to, in the order in which an attempt goes through them.</summary>
+public enum ConnectPhase
+{
+    /// <summary>No step was begun, or the dialler did not say which one failed.</summary>
+    None,
+
+    /// <summary>Turning a host name into addresses.</summary>
+    Resolve,
+
+    /// <summary>Opening the TCP connection to the peer.</summary>
+    Tcp,
+
+    /// <summary>Reaching a proxy and having it connect onwards.</summary>
+    Proxy,
+
+    /// <summary>The handshake of <see cref="ConnectionManagerOptions.Handshake"/> on the open connection.</summary>
+    Handshake,
+}

@@ -1,0 +1,11 @@
+namespace Connmgr;
+
+/// <summary>Who opened a connection.</summary>
+public enum ConnectionDirection
+{
+    /// <summary>We dialled the peer.</summary>
+    Outbound,
+
+    /// <summary>The peer dialled one of our listeners.</summary>
+    Inbound,
+}

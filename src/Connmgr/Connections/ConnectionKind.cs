@@ -1,0 +1,17 @@
+namespace Connmgr;
+
+/// <summary>What a connection, or a request for one, is for.</summary>
+public enum ConnectionKind
+{
+    /// <summary>Fills one of the <see cref="ConnectionManagerOptions.TargetOutbound"/> slots with an address of the source.</summary>
+    Automatic,
+
+    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/> or <see cref="ConnectionManager.NewConnectionRequest"/>; not retried.</summary>
+    OneOff,
+
+    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/> to be kept: retried until it is removed.</summary>
+    Permanent,
+
+    /// <summary>Opened by the peer.</summary>
+    Inbound,
+}

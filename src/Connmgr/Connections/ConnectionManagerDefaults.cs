@@ -1,0 +1,35 @@
+namespace Connmgr;
+
+/// <summary>The defaults of <see cref="ConnectionManagerOptions"/>.</summary>
+public static class ConnectionManagerDefaults
+{
+    /// <summary>8, as in btcd and Bitcoin Core.</summary>
+    public const int TargetOutbound = 8;
+
+    /// <summary>1, as in Bitcoin Core.</summary>
+    public const int MaxOutboundPerNetgroup = 1;
+
+    /// <summary>128.</summary>
+    public const int MaxHedgedDials = 128;
+
+    /// <summary>5 s, as in btcd.</summary>
+    public static TimeSpan RetryDuration { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>5 min, as in btcd.</summary>
+    public static TimeSpan MaxRetryDuration { get; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>5 s, as in Bitcoin Core.</summary>
+    public static TimeSpan DialTimeout { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>60 s.</summary>
+    public static TimeSpan ProxyDialTimeout { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>60 s, as in Bitcoin Core.</summary>
+    public static TimeSpan HandshakeTimeout { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>200 ms.</summary>
+    public static TimeSpan DialHedgeDelay { get; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>2 s.</summary>
+    public static TimeSpan ProxyDialHedgeDelay { get; } = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>
+/// The options of a <see cref="ConnectionManager"/>. They are checked and copied when the manager is made: later changes to this
+/// object have no effect, and the manager never writes to it. Not thread-safe.
+/// </summary>
+public sealed class ConnectionManagerOptions
+{
+    /// <summary>
+    /// Connects to an address. Required. The stream it returns belongs to the manager, which disposes it exactly once, also when
+    /// the attempt was given up meanwhile. Called concurrently; runs off the manager's loop. <see cref="TcpDialer.DialAsync"/> is one.
+    /// </summary>
+    /// <remarks>
+    /// To say why an attempt failed, throw a <see cref="ConnectFailedException"/>; any other exception counts as
+    /// <see cref="ConnectFailureCause.Unknown"/>. The token is cancelled at <see cref="DialTimeout"/> and when the attempt is given up.
+    /// </remarks>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
+
+    /// <summary>
+    /// A handshake to complete on each new connection, in both directions, before it counts as established and is handed to
+    /// <see cref="OnConnection"/> or <see cref="OnAccept"/>. Default: none. Throwing ends the attempt
+    /// (<see cref="ConnectFailedException"/> says why); the token is cancelled at <see cref="HandshakeTimeout"/>.
+    /// </summary>
+    public Func<Connection, CancellationToken, ValueTask>? Handshake { get; set; }
+
+    /// <summary>
+    /// The handler of an outbound connection: its task is the connection's life. When the task ends the connection is closed; when
+    /// the connection is closed otherwise, the token is cancelled and the handler is to return. Default: none, the connection
+    /// then lives until it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
+    /// </summary>
+    public Func<ConnectionRequest, Connection, CancellationToken, Task>? OnConnection { get; set; }
+
+    /// <summary>
+    /// Called once for each outbound connection that was handed to <see cref="OnConnection"/>, after the handler's task has ended,
+    /// and before the same request's next connection is handed over. Default: none.
+    /// </summary>
+    public Func<ConnectionRequest, Connection, Task>? OnDisconnection { get; set; }
+
+    /// <summary>
+    /// The handler of an inbound connection, with the same contract as <see cref="OnConnection"/>.
+    /// Required when there are <see cref="Listeners"/>.
+    /// </summary>
+    public Func<Connection, CancellationToken, Task>? OnAccept { get; set; }
+
+    /// <summary>
+    /// Where inbound connections come from. The manager owns them: they are disposed when it stops. Default: none.
+    /// </summary>
+    public IList<IConnectionListener> Listeners { get; set; } = [];
+
+    /// <summary>
+    /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
+    /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>.
+    /// </summary>
+    public int? MaxInbound { get; set; }
+
+    /// <summary>
+    /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be
+    /// changed by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections asked for by
+    /// <see cref="ConnectionManager.Connect"/> are additional.
+    /// </summary>
+    public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
+
+    /// <summary>
+    /// Where the addresses of automatic connections come from. Default: none, no automatic connections. Setting this and
+    /// <see cref="GetNewAddress"/> is an error.
+    /// </summary>
+    public IAddressSource? AddressSource { get; set; }
+
+    /// <summary>
+    /// The same as <see cref="AddressSource"/> in the form of a delegate: gives the next address, or null when it has none.
+    /// It is never called twice at once. Default: none.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<EndPoint?>>? GetNewAddress { get; set; }
+
+    /// <summary>
+    /// Asked before an address is dialled, and again for a connection before its handshake: true lets it pass, false refuses it (a ban). Called on the
+    /// manager's loop: it must be quick, thread-safe and must not block. An exception refuses. Default: none, everything passes.
+    /// </summary>
+    public Func<EndPoint, ConnectionDirection, bool>? Gate { get; set; }
+
+    /// <summary>
+    /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct
+    /// and proxied time-outs apply, and which route an outage is counted on. Same rules as <see cref="Gate"/>. Default: all direct.
+    /// </summary>
+    public Func<EndPoint, string?>? ProxyOf { get; set; }
+
+    /// <summary>
+    /// The pause before a failed request is tried again, and the time for which an address that failed or was lost
+    /// quickly is left alone. More than zero. Default 5 s.
+    /// </summary>
+    public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
+
+    /// <summary>
+    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, of which a random
+    /// share of up to a half is left out. At least <see cref="RetryDuration"/> when set. Default 5 min, or <see cref="RetryDuration"/> when that is longer.
+    /// </summary>
+    public TimeSpan? MaxRetryDuration { get; set; }
+
+    /// <summary>How long a direct dial may take. More than zero. Default 5 s, as in Bitcoin Core.</summary>
+    public TimeSpan DialTimeout { get; set; } = ConnectionManagerDefaults.DialTimeout;
+
+    /// <summary>How long a dial through a proxy (<see cref="ProxyOf"/>) may take. More than zero. Default 60 s.</summary>
+    public TimeSpan ProxyDialTimeout { get; set; } = ConnectionManagerDefaults.ProxyDialTimeout;
+
+    /// <summary>How long <see cref="Handshake"/> may take, in both directions. More than zero. Default 60 s, as in Bitcoin Core.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = ConnectionManagerDefaults.HandshakeTimeout;
+
+    /// <summary>
+    /// The age at which a direct attempt for an automatic slot is no longer waited for alone: another candidate is dialled beside it,
+    /// and the first to succeed takes the slot. More than zero. Default 200 ms.
+    /// </summary>
+    public TimeSpan DialHedgeDelay { get; set; } = ConnectionManagerDefaults.DialHedgeDelay;
+
+    /// <summary>The same as <see cref="DialHedgeDelay"/> for attempts through a proxy. More than zero. Default 2 s.</summary>
+    public TimeSpan ProxyDialHedgeDelay { get; set; } = ConnectionManagerDefaults.ProxyDialHedgeDelay;
+
+    /// <summary>
+    /// The most automatic attempts beyond one for each vacant slot, attempts that were given up but whose dialler has not returned
+    /// yet included. 0 turns hedging off. Default 128.
+    /// </summary>
+    public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
+
+    /// <summary>
+    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16.
+    /// </summary>
+    public int? DialBurst { get; set; }
+
+    /// <summary>
+    /// The automatic dials per second in the long run, more than 0. Null, the default: 2 for each slot of the target, at least 16.
+    /// </summary>
+    public double? DialsPerSecond { get; set; }
+
+    /// <summary>
+    /// The number of outbound connections and attempts in one netgroup (a /16 of IPv4, a /32 of IPv6) beyond which no further
+    /// automatic one is made in it, from 1. Default 1. Addresses that are not publicly routable are exempt.
+    /// </summary>
+    public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
+
+    /// <summary>
+    /// Allows several connections to one address, and switches the netgroup limit off, as btcd's connmgr does. Default false.
+    /// </summary>
+    public bool AllowDuplicateAddresses { get; set; }
+
+    /// <summary>
+    /// Whether the manager listens for the system's reports of changed network addresses, which end the pauses of a network outage.
+    /// Default true. See <see cref="ConnectionManager.NotifyNetworkChanged"/>.
+    /// </summary>
+    public bool ObserveNetworkChanges { get; set; } = true;
+
+    /// <summary>Where log lines go. Default: none, silent.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The source of chance (jitter). Used by the manager's loop alone. Null, the default: one seeded by the system. The same seed, clock and events give the same run.
+    /// </summary>
+    public Random? Random { get; set; }
+}

@@ -1,0 +1,4 @@
+namespace Connmgr;
+
+/// <summary>Stub.</summary>
+public sealed record ConnectionManagerSnapshot;

@@ -1,0 +1,32 @@
+namespace Connmgr;
+
+/// <summary>What ended a connection.</summary>
+public enum DisconnectCause
+{
+    /// <summary>The handler's task ended.</summary>
+    HandlerCompleted,
+
+    /// <summary>The handler threw.</summary>
+    HandlerFailed,
+
+    /// <summary><see cref="Connection.Close(string)"/> was called.</summary>
+    Closed,
+
+    /// <summary><see cref="ConnectionManager.DisconnectAsync"/> was called.</summary>
+    Disconnected,
+
+    /// <summary><see cref="ConnectionManager.RemoveAsync"/> was called.</summary>
+    Removed,
+
+    /// <summary>A permanent request took the address over.</summary>
+    Superseded,
+
+    /// <summary>The target or the limit was lowered and this connection was the youngest above it.</summary>
+    LimitLowered,
+
+    /// <summary>The network was suspended.</summary>
+    NetworkSuspended,
+
+    /// <summary>The manager stopped.</summary>
+    Stopped,
+}

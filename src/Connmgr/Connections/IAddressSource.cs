@@ -1,0 +1,26 @@
+namespace Connmgr;
+
+/// <summary>
+/// Where the addresses of automatic connections come from, and where the outcomes of dialling them go. The one door between the
+/// manager and an address book.
+/// </summary>
+public interface IAddressSource
+{
+    /// <summary>
+    /// Gives an address to dial. May wait until it has one. Never called twice at once; runs off the manager's loop.
+    /// </summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellationToken">Cancelled when no address is wanted any more, and when the manager stops.</param>
+    /// <returns>
+    /// The address; or null when there is none now: the source is asked again after <see cref="ConnectionManagerOptions.RetryDuration"/>
+    /// or at <see cref="ConnectionManager.NotifyAddressesAvailable"/>. An exception is treated as null and logged.
+    /// </returns>
+    ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tells how an attempt at an address of this source ended. Called once for each candidate that was dialled, in order, never at the same
+    /// time as another report; it must be quick. An exception is logged.
+    /// </summary>
+    /// <param name="outcome">The outcome.</param>
+    void Report(in AttemptOutcome outcome);
+}

@@ -1,0 +1,6 @@
+namespace Connmgr;
+
+/// <summary>Stub.</summary>
+public sealed class TcpConnectionListener
+{
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace Connmgr;
+
+/// <summary>
+/// What distinguishes one Bitcoin chain from another on the network: magic, ports and DNS seeds. Immutable.
+/// Values are those of Bitcoin Core. Another chain is made with <c>with</c> or an initializer.
+/// </summary>
+public sealed record ChainParameters
+{
+    /// <summary>Short name, as on a command line: "mainnet", "testnet4", "signet", "regtest".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The four bytes that begin each message, in wire order.</summary>
+    public required ImmutableArray<byte> Magic { get; init; }
+
+    /// <summary>The TCP port that peers of the chain listen on by default.</summary>
+    public required int DefaultPort { get; init; }
+
+    /// <summary>The DNS seeds, in no particular order. Empty when the chain has none.</summary>
+    public ImmutableArray<DnsSeed> DnsSeeds { get; init; } = [];
+
+    /// <summary>The main network.</summary>
+    public static ChainParameters Mainnet { get; } = new()
+    {
+        Name = "mainnet",
+        Magic = [0xf9, 0xbe, 0xb4, 0xd9],
+        DefaultPort = 8333,
+        DnsSeeds =
+        [
+            new("dnsseed.bluematt.me", HasFiltering: true),
+            new("seed.bitcoin.jonasschnelli.ch", HasFiltering: true),
+            new("seed.btc.petertodd.net", HasFiltering: true),
+            new("seed.bitcoin.sprovoost.nl", HasFiltering: true),
+            new("dnsseed.emzy.de", HasFiltering: true),
+            new("seed.bitcoin.wiz.biz", HasFiltering: true),
+            new("seed.mainnet.achownodes.xyz", HasFiltering: true),
+        ],
+    };
+
+    /// <summary>The fourth test network (BIP94).</summary>
+    public static ChainParameters Testnet4 { get; } = new()
+    {
+        Name = "testnet4",
+        Magic = [0x1c, 0x16, 0x3f, 0x28],
+        DefaultPort = 48333,
+        DnsSeeds =
+        [
+            new("seed.testnet4.bitcoin.sprovoost.nl", HasFiltering: true),
+            new("seed.testnet4.wiz.biz", HasFiltering: true),
+        ],
+    };
+
+    /// <summary>The default signet (BIP325).</summary>
+    public static ChainParameters Signet { get; } = new()
+    {
+        Name = "signet",
+        Magic = [0x0a, 0x03, 0xcf, 0x40],
+        DefaultPort = 38333,
+        DnsSeeds =
+        [
+            new("seed.signet.bitcoin.sprovoost.nl", HasFiltering: true),
+            new("seed.signet.achownodes.xyz", HasFiltering: true),
+        ],
+    };
+
+    /// <summary>The local regression test network. Has no DNS seeds.</summary>
+    public static ChainParameters Regtest { get; } = new()
+    {
+        Name = "regtest",
+        Magic = [0xfa, 0xbf, 0xb5, 0xda],
+        DefaultPort = 18444,
+    };
+
+    /// <summary>The four chains above.</summary>
+    public static ImmutableArray<ChainParameters> All { get; } = [Mainnet, Testnet4, Signet, Regtest];
+}
