@@ -39,8 +39,19 @@ public enum ConnectFailureCause
     /// <summary>As many connections to the address's netgroup exist as are allowed.</summary>
     NetgroupFull,
 
+    /// <summary>
+    /// The address failed or was lost quickly less than <see cref="ConnectionManagerOptions.RetryDuration"/> ago: it was not dialled.
+    /// </summary>
+    RecentlyTried,
+
+    /// <summary>The way to the address gives no answer at present; it was not dialled beyond the occasional probe.</summary>
+    NetworkOutage,
+
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refused the address (a ban, for example).</summary>
     Gated,
+
+    /// <summary>As many inbound connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> allows.</summary>
+    LimitReached,
 
     /// <summary>The address source had no address to give.</summary>
     NoAddress,

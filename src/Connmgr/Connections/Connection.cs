@@ -1,29 +1,105 @@
 using System.Net;
+using System.Net.Sockets;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>Stub.</summary>
-public sealed class Connection
+/// <summary>
+/// A connection to a peer, from its handshake to its end. It ends at the first of: its handler's task ends, <see cref="Close(string)"/>, a call of the
+/// manager that ends it. <see cref="Closing"/> is cancelled then, and the stream disposed.
+/// <para>Thread safety: every member may be used from any thread, the stream as its own type allows.</para>
+/// </summary>
+public sealed partial class Connection
 {
-    internal Connection() { }
-    /// <summary>The id of the request, or of the inbound connection; from one sequence.</summary>
-    public long Id => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionDirection Direction => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionKind Kind => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public EndPoint? RemoteEndPoint => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public EndPoint? LocalEndPoint => throw new NotSupportedException();
-    /// <summary>As the dialler or listener gave it.</summary>
-    public Stream Stream => throw new NotSupportedException();
-    /// <summary>What the handshake learnt; any object of the user's (the Bitcoin handshake puts its peer here).</summary>
+    private readonly ConnectionManager _manager;
+    private Stream? _stream;
+
+    internal Connection(ConnectionManager manager, Link link)
+    {
+        _manager = manager;
+        Link = link;
+        link.Handle = this;
+        _closed = new(manager.TaskOptions);
+    }
+
+    /// <summary>
+    /// The id: that of the <see cref="Request"/> of an outbound connection, its own for an inbound one. Both come from one sequence,
+    /// and both are understood by <see cref="ConnectionManager.DisconnectAsync"/> and <see cref="ConnectionManager.RemoveAsync"/>.
+    /// </summary>
+    public long Id => Link.Request.Id;
+
+    /// <summary>Who opened it.</summary>
+    public ConnectionDirection Direction => Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound;
+
+    /// <summary>What it is for.</summary>
+    public ConnectionKind Kind => Link.Request.Kind;
+
+    /// <summary>The request it belongs to; null for an inbound connection.</summary>
+    public ConnectionRequest? Request => Link.Request.Handle as ConnectionRequest;
+
+    /// <summary>
+    /// The peer's address: what the stream tells (<see cref="IStreamEndPoints"/>), else the address dialled. Null for an inbound connection of unknown origin.
+    /// </summary>
+    public EndPoint? RemoteEndPoint { get; private set; }
+
+    /// <summary>Our address, when the stream tells it.</summary>
+    public EndPoint? LocalEndPoint { get; private set; }
+
+    /// <summary>
+    /// The stream to the peer, as the dialler or listener gave it, or as the handshake replaced it. It belongs to the manager: it is
+    /// disposed when the connection ends.
+    /// </summary>
+    public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
+
+    /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     public object? Session { get; set; }
+
     /// <summary>Cancelled when the connection ends.</summary>
-    public CancellationToken Closing => throw new NotSupportedException();
-    /// <summary>Completes when the connection has ended; never faults.</summary>
-    public Task<DisconnectReason> Closed => throw new NotSupportedException();
-    /// <summary>Ends the connection; any number of times, from any thread.</summary>
-    public void Close(string detail) => throw new NotSupportedException();
+    public CancellationToken Closing => _closing.Token;
+
+    /// <summary>
+    /// Completes with the reason once the connection has ended and its stream is disposed. Never faults. To be awaited in a handler by
+    /// those who come from Go, where a callback may return while the connection goes on.
+    /// </summary>
+    public Task<DisconnectReason> Closed => _closed.Task;
+
+    internal Link Link { get; }
+
+    /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
+    /// <param name="detail">Why, in a few words; part of the reason.</param>
+    public void Close(string detail) => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed, detail));
+
+    /// <summary>Ends the connection, as <see cref="Close(string)"/>.</summary>
+    public void Close() => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed));
+
+    /// <summary>
+    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake alone. The manager disposes the
+    /// new stream only, which must dispose the one it wraps.
+    /// </summary>
+    /// <param name="stream">The new stream.</param>
+    /// <exception cref="InvalidOperationException">The handshake is over.</exception>
+    public void ReplaceStream(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!TryReplaceStream(stream))
+            throw new InvalidOperationException("The stream can only be replaced during the handshake of an open connection.");
+    }
+
+    /// <summary>The kind, the peer and the id.</summary>
+    /// <returns>For example <c>Automatic 1.2.3.4:8333 (5)</c>.</returns>
+    public override string ToString() => $"{Kind} {EndPointText.Of(RemoteEndPoint)} ({Id})";
+
+    private void SetStream(Stream stream)
+    {
+        _stream = stream;
+        (LocalEndPoint, RemoteEndPoint) = stream switch
+        {
+            IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
+            // A user's own dialler may go through a proxy: what its socket is connected to need not be the peer.
+            NetworkStream { Socket: var socket } when Kind == ConnectionKind.Inbound => (socket.LocalEndPoint, socket.RemoteEndPoint),
+            _ => (null, null),
+        };
+        KnownRemoteEndPoint = RemoteEndPoint;
+        RemoteEndPoint ??= Link.Request.EndPoint;
+    }
 }

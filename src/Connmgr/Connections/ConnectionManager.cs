@@ -2,43 +2,201 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>Stub.</summary>
-public sealed class ConnectionManager : IAsyncDisposable
+/// <summary>
+/// Keeps a program connected to a peer-to-peer network: maintains a number of outbound connections to addresses of a source, keeps permanent
+/// peers connected, accepts and limits inbound connections. Modelled on btcd's connmgr.
+/// <para>
+/// Each connection is handed to a handler whose task is the connection's life. What is wanted is compared with what is after every
+/// event, so slots are refilled whatever ended a connection.
+/// </para>
+/// <para>Thread safety: every member may be called from any thread. Decisions are made by one loop; user code never runs on it, except
+/// <see cref="ConnectionManagerOptions.Gate"/> and <see cref="ConnectionManagerOptions.ProxyOf"/>.</para>
+/// </summary>
+/// <example>
+/// <code>
+/// await using var manager = new ConnectionManager(new() { Dial = new TcpDialer().DialAsync, GetNewAddress = NextAddressAsync, OnConnection = HandleAsync });
+/// await manager.StartAsync();
+/// </code>
+/// </example>
+public sealed partial class ConnectionManager : IAsyncDisposable
 {
-    /// <summary>x</summary>
-    public ConnectionManager(ConnectionManagerOptions options) => ArgumentNullException.ThrowIfNull(options);
-    /// <summary>x</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task StopAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public void RequestStop() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task Completion => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionRequest NewConnectionRequest() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task<bool> RemoveAsync(long id) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task SetTargetOutboundAsync(int targetOutbound) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task SetMaxInboundAsync(int? maxInbound) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task SuspendAsync() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task ResumeAsync() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public void NotifyAddressesAvailable() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public void NotifyNetworkChanged() => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    /// <summary>Makes a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
+    /// <param name="options">The options; checked and copied.</param>
+    /// <exception cref="ArgumentException">Options are missing or contradict each other; the message names each of them.</exception>
+    public ConnectionManager(ConnectionManagerOptions options)
+        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously) => _loop = RunLoopAsync();
+
+    /// <summary>
+    /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener is disposed.
+    /// </summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Begins to connect and to accept. Further calls have no effect.</summary>
+    /// <param name="cancellationToken">Ends the wait, not the start.</param>
+    /// <returns>Completes when the loop has begun both.</returns>
+    /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        var started = NewReply<bool>();
+        Command(static (manager, started, now) => started.TrySetResult(manager.OnStart(now)), started, false);
+        if (!await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false))
+            throw new InvalidOperationException("The connection manager has been stopped and can't be started again. Make a new one.");
+    }
+
+    /// <summary>
+    /// Stops: ends every connection and attempt, and waits until every handler and callback has returned and every stream and listener is
+    /// disposed. Further calls wait as well.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, not the stop.</param>
+    /// <returns>The same as <see cref="Completion"/>.</returns>
+    /// <exception cref="InvalidOperationException">Called inside a handler, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="OperationCanceledException">The token fired first; the message names what is still running.</exception>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        if (IsInside)
+        {
+            throw new InvalidOperationException(
+                "StopAsync waits for the handlers, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
+        }
+
+        RequestStop();
+        try
+        {
+            await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            var running = NewReply<string>();
+            Command(static (manager, running, _) => running.TrySetResult(manager.DescribeRunning()), running, string.Empty);
+            var left = await running.Task.ConfigureAwait(false);
+            throw new OperationCanceledException($"The connection manager has not stopped completely. Still running: {left}.", exception, cancellationToken);
+        }
+    }
+
+    /// <summary>Begins to stop, without waiting. May be called anywhere, handlers included.</summary>
+    public void RequestStop() => Post(static (manager, _, now) => manager.OnStop(now), state: null);
+
+    /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
+    /// <returns>Completes when everything has ended.</returns>
+    public ValueTask DisposeAsync() => new(StopAsync());
+
+    /// <summary>
+    /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled then.
+    /// </summary>
+    /// <param name="endPoint">The address; a host name is resolved at each attempt, so one that does not resolve is only a failed attempt.</param>
+    /// <param name="permanent">
+    /// True: it is tried again with increasing pauses until it is removed, also after a connection. False: it is tried once.
+    /// </param>
+    /// <returns>
+    /// The request; its id is known at once. A one-off request for an address in use, and a second permanent one, end at once with
+    /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one. After the manager has
+    /// stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
+    /// </returns>
+    public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        var request = new Rules.Request(_ids.Next(), permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff, endPoint);
+        return Post(request, static (manager, request, now) => manager._rules.Connect((Rules.Request)request!, now));
+    }
+
+    /// <summary>
+    /// Requests a one-off connection, in addition to the automatic ones, to an address that the source gives.
+    /// </summary>
+    /// <returns>The request. It ends with <see cref="ConnectFailureCause.NoAddress"/> when the source has none, or there is no source.</returns>
+    public ConnectionRequest NewConnectionRequest()
+    {
+        var request = new Rules.Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
+        return Post(request, static (manager, request, now) => manager._rules.ConnectFromSource((Rules.Request)request!, now));
+    }
+
+    /// <summary>
+    /// Ends the connection or attempt of a request, or an inbound connection. A permanent request is tried again after a pause, an automatic
+    /// one is replaced by another.
+    /// </summary>
+    /// <param name="id">The id of a request or an inbound connection.</param>
+    /// <param name="triggerReconnect">
+    /// True: the same address is dialled again at once, once; an automatic request keeps its slot meanwhile. Not granted a second time in a row for a
+    /// connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
+    /// </param>
+    /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
+    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false) =>
+        triggerReconnect
+            ? CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: true, now))
+            : CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: false, now));
+
+    /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
+    /// <param name="id">The id of a request or an inbound connection.</param>
+    /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
+    public Task<bool> RemoveAsync(long id) => CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Remove(id, now));
+
+    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
+    /// <param name="targetOutbound">The number, from 0.</param>
+    /// <returns>Completes once decided.</returns>
+    public Task SetTargetOutboundAsync(int targetOutbound)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
+        return CommandAsync((manager, now) =>
+        {
+            manager._rules.SetTargetOutbound(targetOutbound, now);
+            manager.Publish((time, target) => new LimitsChanged(time, target, manager._rules.MaxInbound), targetOutbound);
+        });
+    }
+
+    /// <summary>Changes <see cref="ConnectionManagerOptions.MaxInbound"/>. Lowering it closes the youngest above it.</summary>
+    /// <param name="maxInbound">The number, from 0; null for no limit.</param>
+    /// <returns>Completes once decided.</returns>
+    public Task SetMaxInboundAsync(int? maxInbound)
+    {
+        if (maxInbound is { } max)
+            ArgumentOutOfRangeException.ThrowIfNegative(max, nameof(maxInbound));
+        return CommandAsync((manager, now) =>
+        {
+            manager._rules.SetMaxInbound(maxInbound, now);
+            manager.Publish((time, limit) => new LimitsChanged(time, manager._rules.TargetOutbound, limit), maxInbound);
+        });
+    }
+
+    /// <summary>
+    /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are kept for
+    /// <see cref="ResumeAsync"/>; one-off requests under way end.
+    /// </summary>
+    /// <returns>Completes once decided.</returns>
+    public Task SuspendAsync() => CommandAsync(static (manager, now) =>
+    {
+        manager._rules.Suspend(now);
+        manager.Publish(static (time, _) => new NetworkSuspended(time), 0);
+    });
+
+    /// <summary>Switches the network on again.</summary>
+    /// <returns>Completes once decided.</returns>
+    public Task ResumeAsync() => CommandAsync(static (manager, now) =>
+    {
+        manager._rules.Resume(now);
+        manager.Publish(static (time, _) => new NetworkResumed(time), 0);
+    });
+
+    /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
+    public void NotifyAddressesAvailable() => Post(static (manager, _, now) => manager._rules.AddressesAvailable(now), state: null);
+
+    /// <summary>Tells that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
+    public void NotifyNetworkChanged() => Post(static (manager, _, now) => manager._rules.NetworkChanged(now), state: null);
+
+    /// <summary>Everything the manager knows at one moment.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>An immutable snapshot, taken between two decisions.</returns>
+    public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        var snapshot = NewReply<ConnectionManagerSnapshot>();
+        if (!Post(static (manager, snapshot, now) => ((TaskCompletionSource<ConnectionManagerSnapshot>)snapshot!).TrySetResult(manager.TakeSnapshot(now)), snapshot))
+            snapshot.TrySetResult(TakeSnapshot(Now));
+        return snapshot.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// What happens, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind loses the oldest and
+    /// is told how many by an <see cref="EventsDropped"/>, it never slows the manager. Ends when the manager has stopped.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The events in order.</returns>
+    public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
 }

@@ -1,4 +1,39 @@
+using System.Collections.Immutable;
+
 namespace Connmgr;
 
-/// <summary>Stub.</summary>
-public sealed record ConnectionManagerSnapshot;
+/// <summary>What a manager knew at one moment. Immutable.</summary>
+public sealed record ConnectionManagerSnapshot
+{
+    /// <summary>When it was taken.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The number of automatic connections wanted.</summary>
+    public required int TargetOutbound { get; init; }
+
+    /// <summary>The limit of inbound connections; null for none.</summary>
+    public required int? MaxInbound { get; init; }
+
+    /// <summary>Whether the network is switched off.</summary>
+    public required bool IsSuspended { get; init; }
+
+    /// <summary>Whether every route that was used gives no answer.</summary>
+    public required bool IsOutage { get; init; }
+
+    /// <summary>Every request that has not ended, in the order of their ids; inbound connections are none.</summary>
+    public required ImmutableArray<RequestSnapshot> Requests { get; init; }
+
+    /// <summary>Every attempt under way, inbound handshakes included, in the order of their ids.</summary>
+    public required ImmutableArray<AttemptSnapshot> Attempts { get; init; }
+
+    /// <summary>Every established connection, in the order of their ids.</summary>
+    public required ImmutableArray<ConnectionSnapshot> Connections { get; init; }
+
+    /// <summary>Connections that have ended, but whose handler has not returned.</summary>
+    public required ImmutableArray<Connection> Lingering { get; init; }
+
+    /// <summary>Established connections of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <returns>How many.</returns>
+    public int Count(ConnectionKind kind) => Connections.Count(connection => connection.Connection.Kind == kind);
+}

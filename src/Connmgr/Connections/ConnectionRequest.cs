@@ -1,19 +1,55 @@
 using System.Net;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>Stub.</summary>
+/// <summary>
+/// A request for an outbound connection: made by <see cref="ConnectionManager.Connect"/> or <see cref="ConnectionManager.NewConnectionRequest"/>, or
+/// by the manager itself for an automatic slot. A view of what the manager knows; every member may be read from any thread.
+/// </summary>
 public sealed class ConnectionRequest
 {
-    internal ConnectionRequest() { }
-    /// <summary>x</summary>
-    public long Id => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public EndPoint? EndPoint => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionKind Kind => throw new NotSupportedException();
-    /// <summary>x</summary>
-    public ConnectionState State => throw new NotSupportedException();
-    /// <summary>A task that never faults.</summary>
-    public Task<AttemptOutcome> FirstOutcome => throw new NotSupportedException();
+    private readonly Request _request;
+    private readonly TaskCompletionSource<AttemptOutcome> _firstOutcome;
+
+    internal ConnectionRequest(Request request, TaskCreationOptions taskOptions)
+    {
+        _request = request;
+        _firstOutcome = new(taskOptions);
+        request.Handle = this;
+    }
+
+    /// <summary>The id: from 1, never reused by the manager. Kept through all retries.</summary>
+    public long Id => _request.Id;
+
+    /// <summary>The address as it was given; null while the address source has not given one.</summary>
+    public EndPoint? EndPoint => _request.EndPoint;
+
+    /// <summary>What the request is for.</summary>
+    public ConnectionKind Kind => _request.Kind;
+
+    /// <summary>True when the request is retried until it is removed (btcd's <c>Permanent</c>).</summary>
+    public bool IsPermanent => Kind == ConnectionKind.Permanent;
+
+    /// <summary>The state now.</summary>
+    public ConnectionState State => _request.State;
+
+    /// <summary>
+    /// How the first attempt ended, or why there was none. Completes once, when that is known, and never faults or is cancelled.
+    /// </summary>
+    public Task<AttemptOutcome> FirstOutcome => _firstOutcome.Task;
+
+    /// <summary>The connection whose handler runs. Of the loop.</summary>
+    internal Connection? Handled { get; set; }
+
+    /// <summary>The connection to hand over once that handler has returned. Of the loop.</summary>
+    internal Connection? Next { get; set; }
+
+    internal Request Entry => _request;
+
+    internal void TrySetFirstOutcome(in AttemptOutcome outcome) => _firstOutcome.TrySetResult(outcome);
+
+    /// <summary>The address and the id, as in btcd.</summary>
+    /// <returns>For example <c>1.2.3.4:8333 (reqid 5)</c>.</returns>
+    public override string ToString() => EndPoint is { } endPoint ? $"{EndPointText.Of(endPoint)} (reqid {Id})" : $"reqid {Id}";
 }

@@ -18,7 +18,8 @@ public interface IAddressSource
     ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Tells how an attempt at an address of this source ended. Called once for each candidate that was dialled, in order, never at the same
+    /// Tells what became of an address of this source. Called once for each candidate: when the attempt at it ended, or at once when it
+    /// was not dialled (its <see cref="AttemptOutcome.Phase"/> is then <see cref="ConnectPhase.None"/>). Never called at the same
     /// time as another report; it must be quick. An exception is logged.
     /// </summary>
     /// <param name="outcome">The outcome.</param>

@@ -1,0 +1,128 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>
+/// Accepts from one listener. Does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of
+/// file descriptors costs neither the processor nor the log.
+/// </summary>
+internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener listener)
+{
+    private const int MaxUndecided = 16;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _undecided = new(MaxUndecided);
+    private bool _hasBegun;
+    private bool _isEnding;
+    private TimeSpan? _loggedAt;
+
+    public EndPoint LocalEndPoint => listener.LocalEndPoint;
+
+    /// <summary>Whether it is over and the listener disposed. Of the loop.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Begins to accept. Of the loop.</summary>
+    public void Begin()
+    {
+        _hasBegun = true;
+        manager.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
+    }
+
+    /// <summary>Stops to accept, and disposes the listener. Of the loop.</summary>
+    public void End()
+    {
+        if (_isEnding)
+            return;
+        _isEnding = true;
+        if (_hasBegun)
+            manager.Schedule(static loop => ((AcceptLoop)loop).CancelAsync(), this);
+        else
+            manager.Schedule(static loop => ((AcceptLoop)loop).DisposeAsync(), this);
+    }
+
+    /// <summary>The rules have decided on one accepted connection. Of the loop.</summary>
+    public void Decided() => _undecided.Release();
+
+    private async Task RunAsync()
+    {
+        var token = _stop.Token;
+        var pause = FirstPause;
+        while (!token.IsCancellationRequested)
+        {
+            try
+            {
+                await _undecided.WaitAsync(token).ConfigureAwait(false);
+                var stream = await listener.AcceptAsync(token).ConfigureAwait(false);
+                pause = FirstPause;
+                manager.Post(static (manager, state, now) =>
+                {
+                    var (loop, stream) = ((AcceptLoop, Stream))state!;
+                    manager.OnAccepted(loop, stream, now);
+                }, (this, stream));
+            }
+            catch (Exception) when (token.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception exception)
+            {
+                _undecided.Release();
+                Tell(exception);
+                if (!await PauseAsync(pause, token).ConfigureAwait(false))
+                    break;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task CancelAsync()
+    {
+        Cancellation.Cancel(_stop, manager.Logger, LocalEndPoint);
+        return Task.CompletedTask;
+    }
+
+    private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
+    {
+        try
+        {
+            await Task.Delay(pause, manager.Options.TimeProvider, token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Tell(Exception exception)
+    {
+        if (_loggedAt is { } loggedAt && manager.Now - loggedAt < LogInterval)
+            return;
+        _loggedAt = manager.Now;
+        Log.AcceptFailed(manager.Logger, exception, LocalEndPoint);
+        manager.Post(static (manager, state, now) =>
+        {
+            var (loop, exception) = ((AcceptLoop, Exception))state!;
+            manager.OnListenerFailed(loop, exception);
+        }, (this, exception));
+    }
+
+    private async Task DisposeAsync()
+    {
+        try
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", LocalEndPoint.ToString()!);
+        }
+
+        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!).HasEnded = true, this);
+    }
+}

@@ -1,4 +1,0 @@
-namespace Connmgr;
-
-/// <summary>Stub.</summary>
-public abstract record ConnectionEvent(DateTimeOffset Time);

@@ -1,0 +1,233 @@
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+/// <summary>What comes back from connections to the rules, and what the rules have done about it.</summary>
+public sealed partial class ConnectionManager
+{
+    private static readonly TimeSpan ShortHandler = TimeSpan.FromSeconds(1);
+
+    /// <summary>The handler's task for a connection; null when there is no handler. Not on the loop.</summary>
+    internal Task? HandleAsync(Connection connection) => connection.Request is { } request
+        ? Options.OnConnection?.Invoke(request, connection, connection.Closing)
+        : Options.OnAccept?.Invoke(connection, connection.Closing);
+
+    /// <summary>Calls OnDisconnection for an outbound connection. Not on the loop.</summary>
+    internal async ValueTask CallOnDisconnectionAsync(Connection connection)
+    {
+        if (connection.Request is not { } request || Options.OnDisconnection is not { } onDisconnection)
+            return;
+        try
+        {
+            await onDisconnection(request, connection).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(Logger, exception, "OnDisconnection", connection.ToString());
+        }
+    }
+
+    /// <summary>A listener accepted a stream.</summary>
+    internal void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
+    {
+        var request = new Request(_ids.Next(), ConnectionKind.Inbound, endPoint: null);
+        var connection = new Connection(this, new Link(request, now));
+        connection.Adopt(stream);
+        var refusal = _rules.Accept(connection.Link, connection.KnownRemoteEndPoint, now);
+        if (refusal != ConnectFailureCause.None)
+        {
+            Publish(static (time, state) => new InboundRefused(time, state.RemoteEndPoint, state.refusal), (connection.RemoteEndPoint, refusal));
+            Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
+        }
+
+        acceptLoop.Decided();
+    }
+
+    internal void OnListenerFailed(AcceptLoop acceptLoop, Exception exception) =>
+        Publish(static (time, state) => new ListenerFailed(time, state.LocalEndPoint, state.exception), (acceptLoop.LocalEndPoint, exception));
+
+    private void OnDialed(Connection connection, TimeSpan now)
+    {
+        Finish(connection, ConnectionActivity.Dial);
+        if (connection.Failure is { } exception)
+            Fail(connection, exception, now);
+        else if (!_rules.DialSucceeded(connection.Link, connection.KnownRemoteEndPoint, now))
+            Begin(connection, ConnectionActivity.LateDisposal, static connection => ((Connection)connection).DisposeLateAsync());
+    }
+
+    private void OnHandshaken(Connection connection, TimeSpan now)
+    {
+        Finish(connection, ConnectionActivity.Handshake);
+        if (connection.Failure is { } exception)
+            Fail(connection, exception, now);
+        else
+            _rules.HandshakeSucceeded(connection.Link, now);
+    }
+
+    private void Fail(Connection connection, Exception exception, TimeSpan now)
+    {
+        var known = exception as ConnectFailedException;
+        var cause = known is null or { Cause: ConnectFailureCause.None } ? ConnectFailureCause.Unknown : known.Cause;
+        _rules.AttemptFailed(connection.Link, known?.Phase ?? ConnectPhase.None, cause, exception, now);
+    }
+
+    private void OnEnd(Connection connection, DisconnectReason reason, TimeSpan now)
+    {
+        var link = connection.Link;
+        if (link.Phase == LinkPhase.Established)
+        {
+            if (reason is { Cause: DisconnectCause.HandlerFailed, Exception: { } exception })
+                Log.HandlerFailed(Logger, exception, connection);
+            else if (reason.Cause == DisconnectCause.HandlerCompleted && now - link.EstablishedAt < ShortHandler && !_hasWarnedOfShortHandler)
+            {
+                _hasWarnedOfShortHandler = true;
+                Log.ShortHandler(Logger, connection);
+            }
+        }
+
+        _rules.ConnectionEnded(link, reason, now);
+    }
+
+    private void OnHandled(Connection connection)
+    {
+        Finish(connection, ConnectionActivity.Handler);
+        if (connection.Request is not { } request || request.Handled != connection)
+            return;
+        request.Handled = request.Next;
+        request.Next = null;
+        if (request.Handled is { } next)
+            BeginHandler(next);
+    }
+
+    /// <summary>Begins what the rules ask for.</summary>
+    private void CarryOut()
+    {
+        // An effect never adds another: the list is as the rules left it.
+        foreach (ref readonly var effect in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rules.Effects))
+            CarryOut(effect);
+        _rules.Effects.Clear();
+    }
+
+    private void CarryOut(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Ask:
+                _source!.Ask(effect.ForOneOff ? ConnectionKind.OneOff : ConnectionKind.Automatic);
+                break;
+            case EffectKind.CancelAsk:
+                _source!.CancelAsk();
+                break;
+            case EffectKind.Report:
+                _source!.Report(effect.Outcome);
+                break;
+            case EffectKind.Dial:
+                Dial(effect.Link!);
+                break;
+            case EffectKind.Handshake:
+                Begin(ConnectionOf(effect.Link!), ConnectionActivity.Handshake, static connection => ((Connection)connection).HandshakeAsync());
+                break;
+            case EffectKind.Abort:
+                Abort(effect);
+                break;
+            case EffectKind.Establish:
+                HandOver(effect);
+                break;
+            case EffectKind.Close:
+                Close(effect);
+                break;
+            case EffectKind.NotDialed:
+                OnOutcome(effect);
+                break;
+            case EffectKind.End:
+                break;
+            case EffectKind.OutageBegan:
+                Log.OutageBegan(Logger, effect.Text!);
+                Publish(static (time, route) => new OutageBegan(time, route), effect.Text!);
+                break;
+            case EffectKind.OutageEnded:
+                Log.OutageEnded(Logger, effect.Text!);
+                Publish(static (time, route) => new OutageEnded(time, route), effect.Text!);
+                break;
+            case EffectKind.SourceRests:
+                Log.SourceRests(Logger, effect.Text!);
+                Publish(static (time, reason) => new AddressSourceRests(time, reason), effect.Text!);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown effect {effect.Kind}.");
+        }
+    }
+
+    private void Dial(Link link)
+    {
+        Publish(static (time, request) => new AttemptStarted(time, request.Id, request.Kind, request.EndPoint!), link.Request);
+        Begin(new Connection(this, link), ConnectionActivity.Dial, static connection => ((Connection)connection).DialAsync());
+    }
+
+    private void Abort(in Effect effect)
+    {
+        OnOutcome(effect);
+        Begin(ConnectionOf(effect.Link!), ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
+    }
+
+    private void OnOutcome(in Effect effect)
+    {
+        (effect.Request!.Handle as ConnectionRequest)?.TrySetFirstOutcome(effect.Outcome);
+        Log.AttemptFailed(Logger, effect.Request, effect.Outcome);
+        Publish(static (time, state) => new AttemptFailed(time, state.Kind, state.Outcome), (effect.Request.Kind, effect.Outcome));
+    }
+
+    private void HandOver(in Effect effect)
+    {
+        var connection = ConnectionOf(effect.Link!);
+        Log.Established(Logger, connection);
+        if (effect.Request!.Kind == ConnectionKind.Inbound)
+            BeginHandler(connection);
+        else
+        {
+            var request = effect.Request.Handle as ConnectionRequest ?? new ConnectionRequest(effect.Request, TaskOptions);
+            request.TrySetFirstOutcome(effect.Outcome);
+            if (request.Handled is null)
+            {
+                request.Handled = connection;
+                BeginHandler(connection);
+            }
+            else
+                request.Next = connection; // The handler of the connection before has not returned yet.
+        }
+
+        Publish(static (time, connection) => new ConnectionEstablished(time, connection), connection);
+    }
+
+    private void BeginHandler(Connection connection) =>
+        Begin(connection, ConnectionActivity.Handler, static connection => ((Connection)connection).HandleAsync());
+
+    private void Close(in Effect effect)
+    {
+        var connection = ConnectionOf(effect.Link!);
+        connection.Reason = effect.Reason;
+        if (connection.Request is { } request && request.Next == connection)
+            request.Next = null; // It was never handed over.
+        Log.Closed(Logger, connection, effect.Reason!);
+        Publish(static (time, state) => new ConnectionClosed(time, state.connection, state.Reason!), (connection, effect.Reason));
+        Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
+    }
+
+    private void Begin(Connection connection, ConnectionActivity activity, Func<object, Task> work)
+    {
+        connection.Activity |= activity;
+        _running.Add(connection);
+        _schedule(work, connection);
+    }
+
+    private void Finish(Connection connection, ConnectionActivity activity)
+    {
+        connection.Activity &= ~activity;
+        if (connection.Activity == ConnectionActivity.None)
+            _running.Remove(connection);
+    }
+
+    private void Publish<T>(Func<DateTimeOffset, T, ConnectionEvent> make, T state) => _events.Publish(make, state);
+
+    private static Connection ConnectionOf(Link link) => (Connection)link.Handle!;
+}

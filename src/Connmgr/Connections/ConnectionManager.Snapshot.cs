@@ -1,0 +1,33 @@
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+public sealed partial class ConnectionManager
+{
+    internal void OnSourceAnswered(Candidate? candidate, TimeSpan now) => _rules.SourceAnswered(candidate, now);
+
+    private ConnectionManagerSnapshot TakeSnapshot(TimeSpan now)
+    {
+        var all = _rules.Requests.OrderBy(request => request.Id).ToList();
+        return new ConnectionManagerSnapshot
+        {
+            Time = Options.TimeProvider.GetUtcNow(),
+            TargetOutbound = _rules.TargetOutbound,
+            MaxInbound = _rules.MaxInbound,
+            IsSuspended = _rules.IsSuspended,
+            IsOutage = _rules.IsOutage,
+            Requests = [.. all.Where(request => request.Kind != ConnectionKind.Inbound).Select(request => Describe(request, now))],
+            Attempts = [.. all.Where(request => request.Link is { Phase: not LinkPhase.Established }).Select(request => Describe(request.Link!, now))],
+            Connections = [.. all.Where(request => request.Link is { Phase: LinkPhase.Established })
+                .Select(request => new ConnectionSnapshot(ConnectionOf(request.Link!), now - request.Link!.EstablishedAt))],
+            Lingering = [.. _running.Where(connection => connection.Activity.HasFlag(ConnectionActivity.Handler) && connection.Link.Phase == LinkPhase.Ended)
+                .OrderBy(connection => connection.Id)],
+        };
+    }
+
+    private static RequestSnapshot Describe(Request request, TimeSpan now) =>
+        new(request.Id, request.Kind, request.State, request.EndPoint, request.Attempts, request.HeapIndex < 0 ? null : request.Due - now);
+
+    private static AttemptSnapshot Describe(Link link, TimeSpan now) =>
+        new(link.Request.Id, link.Request.Kind, link.Request.EndPoint ?? link.RemoteEndPoint, ConnectionRules.PhaseOf(link), now - link.StartedAt);
+}

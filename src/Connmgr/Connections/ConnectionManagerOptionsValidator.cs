@@ -1,0 +1,154 @@
+using System.Net;
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>Checks the options, all at once, and makes what the manager and the rules work with.</summary>
+internal static class ConnectionManagerOptionsValidator
+{
+    /// <summary>The options as the manager keeps them: a copy, with the source in one form.</summary>
+    public static ConnectionManagerOptions Check(ConnectionManagerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = Errors(options).ToList();
+        if (errors.Count > 0)
+            throw new ArgumentException($"The options of the connection manager are not valid. {string.Join(' ', errors)}", nameof(options));
+        return new ConnectionManagerOptions
+        {
+            Dial = options.Dial,
+            Handshake = options.Handshake,
+            OnConnection = options.OnConnection,
+            OnDisconnection = options.OnDisconnection,
+            OnAccept = options.OnAccept,
+            Listeners = [.. options.Listeners],
+            MaxInbound = options.MaxInbound,
+            TargetOutbound = options.TargetOutbound,
+            AddressSource = options.AddressSource ?? (options.GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null),
+            Gate = options.Gate,
+            ProxyOf = options.ProxyOf,
+            RetryDuration = options.RetryDuration,
+            MaxRetryDuration = options.MaxRetryDuration
+                ?? (options.RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? options.RetryDuration : ConnectionManagerDefaults.MaxRetryDuration),
+            DialTimeout = options.DialTimeout,
+            ProxyDialTimeout = options.ProxyDialTimeout,
+            HandshakeTimeout = options.HandshakeTimeout,
+            DialHedgeDelay = options.DialHedgeDelay,
+            ProxyDialHedgeDelay = options.ProxyDialHedgeDelay,
+            MaxHedgedDials = options.MaxHedgedDials,
+            DialBurst = options.DialBurst,
+            DialsPerSecond = options.DialsPerSecond,
+            MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
+            AllowDuplicateAddresses = options.AllowDuplicateAddresses,
+            ObserveNetworkChanges = options.ObserveNetworkChanges,
+            LoggerFactory = options.LoggerFactory,
+            TimeProvider = options.TimeProvider,
+            Random = options.Random,
+        };
+    }
+
+    /// <summary>What the rules need of checked options.</summary>
+    public static RulesOptions ToRules(ConnectionManagerOptions options, ILogger logger) => new()
+    {
+        TargetOutbound = options.TargetOutbound,
+        MaxInbound = options.MaxInbound,
+        HasSource = options.AddressSource is not null,
+        HasHandshake = options.Handshake is not null,
+        RetryDuration = options.RetryDuration,
+        MaxRetryDuration = options.MaxRetryDuration!.Value,
+        DialTimeout = options.DialTimeout,
+        ProxyDialTimeout = options.ProxyDialTimeout,
+        HandshakeTimeout = options.HandshakeTimeout,
+        DialHedgeDelay = options.DialHedgeDelay,
+        ProxyDialHedgeDelay = options.ProxyDialHedgeDelay,
+        MaxHedgedDials = options.MaxHedgedDials,
+        DialBurst = options.DialBurst,
+        DialsPerSecond = options.DialsPerSecond,
+        MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
+        AllowDuplicateAddresses = options.AllowDuplicateAddresses,
+        Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => true,
+        ProxyOf = options.ProxyOf is { } proxyOf ? endPoint => Ask(proxyOf, endPoint, logger) : static _ => null,
+        Random = options.Random ?? NewRandom(),
+    };
+
+    private static IEnumerable<string> Errors(ConnectionManagerOptions options)
+    {
+        if (options.Dial is null)
+            yield return "Dial is missing: set it to a function that connects, such as new TcpDialer().DialAsync.";
+        if (options is { AddressSource: not null, GetNewAddress: not null })
+            yield return "AddressSource and GetNewAddress are both set: set one.";
+        if (options.Listeners is null)
+            yield return "Listeners is null: use an empty list for none.";
+        else
+        {
+            if (options.Listeners.Any(listener => listener is null))
+                yield return "Listeners contains null: leave it out.";
+            if (options is { Listeners.Count: > 0, OnAccept: null })
+                yield return "OnAccept is missing: there are Listeners, so set what is to be done with their connections.";
+        }
+
+        if (options.TargetOutbound < 0)
+            yield return $"TargetOutbound is {options.TargetOutbound}: use 0 or more.";
+        if (options.MaxInbound < 0)
+            yield return $"MaxInbound is {options.MaxInbound}: use 0 to refuse every inbound connection, null for no limit.";
+        if (options.MaxHedgedDials < 0)
+            yield return $"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.";
+        if (options.DialBurst < 1)
+            yield return $"DialBurst is {options.DialBurst}: use 1 or more, or null for the default.";
+        if (options.DialsPerSecond is { } perSecond && !(perSecond > 0 && double.IsFinite(perSecond)))
+            yield return $"DialsPerSecond is {perSecond}: use more than 0, or null for the default.";
+        if (options.MaxOutboundPerNetgroup < 1)
+            yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
+        if (options.TimeProvider is null)
+            yield return "TimeProvider is null: use TimeProvider.System.";
+        foreach (var (name, value) in Durations(options))
+        {
+            if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(365))
+                yield return $"{name} is {value}: use more than zero, and no more than a year.";
+        }
+
+        if (options.MaxRetryDuration is { } max && max < options.RetryDuration)
+            yield return $"MaxRetryDuration is {max}, less than RetryDuration, {options.RetryDuration}: use at least that, or null for the default.";
+    }
+
+    private static IEnumerable<(string Name, TimeSpan Value)> Durations(ConnectionManagerOptions options)
+    {
+        yield return (nameof(options.RetryDuration), options.RetryDuration);
+        yield return (nameof(options.DialTimeout), options.DialTimeout);
+        yield return (nameof(options.ProxyDialTimeout), options.ProxyDialTimeout);
+        yield return (nameof(options.HandshakeTimeout), options.HandshakeTimeout);
+        yield return (nameof(options.DialHedgeDelay), options.DialHedgeDelay);
+        yield return (nameof(options.ProxyDialHedgeDelay), options.ProxyDialHedgeDelay);
+    }
+
+    /// <summary>A gate that fails refuses: what was to be kept out must not come in because of a defect.</summary>
+    private static bool Ask(Func<EndPoint, ConnectionDirection, bool> gate, EndPoint endPoint, ConnectionDirection direction, ILogger logger)
+    {
+        try
+        {
+            return gate(endPoint, direction);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Gate), endPoint.ToString()!);
+            return false;
+        }
+    }
+
+    private static string? Ask(Func<EndPoint, string?> proxyOf, EndPoint endPoint, ILogger logger)
+    {
+        try
+        {
+            return proxyOf(endPoint);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), endPoint.ToString()!);
+            return null;
+        }
+    }
+
+#pragma warning disable RS0030 // The one place that draws chance from the system, when the user injects none.
+    private static Random NewRandom() => new();
+#pragma warning restore RS0030
+}

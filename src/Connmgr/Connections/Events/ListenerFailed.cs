@@ -1,0 +1,9 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>Accepting failed; it is tried again after a pause. At most one event in 30 s for each listener.</summary>
+/// <param name="Time">When.</param>
+/// <param name="LocalEndPoint">What is listened on.</param>
+/// <param name="Exception">What the listener threw.</param>
+public sealed record ListenerFailed(DateTimeOffset Time, EndPoint LocalEndPoint, Exception Exception) : ConnectionEvent(Time);

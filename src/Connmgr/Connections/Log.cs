@@ -1,0 +1,75 @@
+using System.Net;
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>
+/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are Information;
+/// what its user should look at is Warning or higher, and bounded.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "Stopping.")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(101, LogLevel.Information, "Stopped.")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(102, LogLevel.Critical, "The manager's loop failed; nothing is decided any more. This is a defect of Connmgr.")]
+    public static partial void LoopFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.")]
+    public static partial void Established(ILogger logger, Connection connection);
+
+    [LoggerMessage(111, LogLevel.Debug, "Closed {Connection}: {Reason}.")]
+    public static partial void Closed(ILogger logger, Connection connection, DisconnectReason reason);
+
+    public static void AttemptFailed(ILogger logger, Request request, in AttemptOutcome outcome)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+            AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Of(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
+    }
+
+    [LoggerMessage(120, LogLevel.Warning, "The handler of {Connection} failed; the connection is closed.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, Connection connection);
+
+    [LoggerMessage(
+        121,
+        LogLevel.Warning,
+        "The handler of {Connection} returned within a second, which ended the connection. A handler's task is the connection's life: await Connection.Closed in it to keep the connection. Said once.")]
+    public static partial void ShortHandler(ILogger logger, Connection connection);
+
+    [LoggerMessage(122, LogLevel.Warning, "{Callback} failed for {Subject}.")]
+    public static partial void CallbackFailed(ILogger logger, Exception exception, string callback, string subject);
+
+    [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.")]
+    public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
+
+    [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.")]
+    public static partial void OutageBegan(ILogger logger, string route);
+
+    [LoggerMessage(141, LogLevel.Information, "Route {Route} gives answers again.")]
+    public static partial void OutageEnded(ILogger logger, string route);
+
+    [LoggerMessage(150, LogLevel.Debug, "The address source rests: {Reason}.")]
+    public static partial void SourceRests(ILogger logger, string reason);
+
+    [LoggerMessage(151, LogLevel.Warning, "The address source failed; it is asked again after RetryDuration.")]
+    public static partial void SourceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        112,
+        LogLevel.Debug,
+        "Attempt of request {RequestId} ({Kind}) at {EndPoint} ended in phase {Phase}: {Cause} after {Duration}.",
+        SkipEnabledCheck = true)]
+    private static partial void AttemptFailed(
+        ILogger logger,
+        Exception? exception,
+        long requestId,
+        ConnectionKind kind,
+        string endPoint,
+        ConnectPhase phase,
+        ConnectFailureCause cause,
+        TimeSpan duration);
+}

@@ -1,0 +1,350 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>The life of one attempt: dial, handshake, connection, end.</summary>
+internal sealed partial class ConnectionRules
+{
+    /// <summary>A dial gave a stream. The shell keeps the stream when this says so, and disposes it otherwise.</summary>
+    public bool DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
+    {
+        if (Returned(link, now))
+            return false;
+        if (link.Route is { } route)
+            Answered(route);
+        link.RemoteEndPoint = remoteEndPoint;
+        var refusal = CheckRemote(link, remoteEndPoint);
+        if (refusal != ConnectFailureCause.None)
+            Fail(link, ConnectPhase.Tcp, refusal, exception: null, now);
+        else if (_options.HasHandshake)
+            BeginHandshake(link, now);
+        else
+            Establish(link, now);
+        Settle(now);
+        return true;
+    }
+
+    /// <summary>A handshake is complete.</summary>
+    public void HandshakeSucceeded(Link link, TimeSpan now)
+    {
+        if (Returned(link, now))
+            return;
+        Establish(link, now);
+        Settle(now);
+    }
+
+    /// <summary>A dial or a handshake failed.</summary>
+    public void AttemptFailed(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        if (Returned(link, now))
+            return;
+        Fail(link, phase == ConnectPhase.None ? PhaseOf(link) : phase, cause, exception, now);
+        Settle(now);
+    }
+
+    /// <summary>The connection's handler ended, or the connection was closed by its user.</summary>
+    public void ConnectionEnded(Link link, DisconnectReason reason, TimeSpan now)
+    {
+        switch (link.Phase)
+        {
+            case LinkPhase.Established:
+                Close(link, reason, triggerReconnect: false, now);
+                break;
+            case LinkPhase.Handshaking:
+                FailAttempt(link, ConnectFailureCause.Canceled, now);
+                break;
+            default:
+                return;
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>Dials a request's address, unless the gate refuses it.</summary>
+    private void TryDial(Request request, TimeSpan now)
+    {
+        if (_options.Gate(request.EndPoint!, ConnectionDirection.Outbound))
+            Dial(request, now);
+        else
+        {
+            request.Attempts++;
+            NotDialed(request, ConnectFailureCause.Gated);
+            AfterFailure(request, ConnectFailureCause.Gated, now);
+        }
+    }
+
+    private void Dial(Request request, TimeSpan now)
+    {
+        _timers.Clear(request);
+        request.State = ConnectionState.Pending;
+        request.Attempts++;
+        var route = RouteOf(request.EndPoint!);
+        var link = new Link(request, now)
+        {
+            Route = route,
+            Deadline = now + (route.IsProxied ? _options.ProxyDialTimeout : _options.DialTimeout),
+            Netgroup = _options.AllowDuplicateAddresses ? default : Netgroup.Of(request.Key),
+            IsRunning = true,
+        };
+        request.Link = link;
+        Netgroups.Add(link.Netgroup);
+        if (request.Kind == ConnectionKind.Automatic)
+        {
+            if (route.IsProbing)
+                route.Probed(now + _options.RetryDuration);
+            link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);
+            link.Node = (request.HoldsSlot ? _reconnecting : _attempts).AddLast(link);
+        }
+
+        SetTimer(link);
+        _effects.Add(new Effect(EffectKind.Dial) { Link = link });
+    }
+
+    /// <summary>What forbids a connection whose remote address is known only now: a name that led to an address in use, or to a banned one.</summary>
+    private ConnectFailureCause CheckRemote(Link link, EndPoint? remoteEndPoint)
+    {
+        var request = link.Request;
+        if (!_options.Gate(remoteEndPoint ?? request.EndPoint!, ConnectionDirection.Outbound))
+            return ConnectFailureCause.Gated;
+        if (remoteEndPoint is null || _options.AllowDuplicateAddresses)
+            return ConnectFailureCause.None;
+        var key = EndPointKey.Of(remoteEndPoint);
+        if (key.Equals(request.Key))
+            return ConnectFailureCause.None;
+        var group = link.Netgroup.IsNone ? Netgroup.Of(key) : default;
+        if (request.Kind == ConnectionKind.Automatic && Netgroups.IsFull(group))
+            return ConnectFailureCause.NetgroupFull;
+        if (!_claims.TryClaim(key, request))
+            return ConnectFailureCause.DuplicateAddress;
+        link.RemoteKey = key;
+        if (link.Netgroup.IsNone)
+        {
+            link.Netgroup = group;
+            Netgroups.Add(group);
+        }
+
+        return ConnectFailureCause.None;
+    }
+
+    private void BeginHandshake(Link link, TimeSpan now)
+    {
+        link.Phase = LinkPhase.Handshaking;
+        link.Deadline = now + _options.HandshakeTimeout;
+        link.IsRunning = true;
+        SetTimer(link);
+        _effects.Add(new Effect(EffectKind.Handshake) { Link = link });
+    }
+
+    private void Establish(Link link, TimeSpan now)
+    {
+        var request = link.Request;
+        Unlist(link);
+        _timers.Clear(link);
+        link.Phase = LinkPhase.Established;
+        link.EstablishedAt = now;
+        link.Node = ListOf(link)?.AddLast(link);
+        request.HoldsSlot = false;
+        request.WasEstablished = true;
+        request.State = ConnectionState.Established;
+        var outcome = OutcomeOf(link, ConnectPhase.None, ConnectFailureCause.None, exception: null, now);
+        _effects.Add(new Effect(EffectKind.Establish) { Link = link, Request = request, Outcome = outcome });
+        ReportToSource(request, outcome);
+    }
+
+    /// <summary>Ends a connection, and decides what becomes of its request.</summary>
+    private void Close(Link link, DisconnectReason reason, bool triggerReconnect, TimeSpan now)
+    {
+        var request = link.Request;
+        var lasted = CloseLink(link, reason, now);
+        request.Failures = lasted ? 1 : request.Failures + 1;
+
+        // Once only: a reconnect that was lost quickly is not followed by another, or a handler could dial without end.
+        var reconnect = triggerReconnect && IsActive && (lasted || !request.IsReconnect);
+        request.IsReconnect = false;
+        switch (request.Kind)
+        {
+            case ConnectionKind.Permanent when reconnect:
+            case ConnectionKind.OneOff when reconnect:
+                request.IsReconnect = true;
+                TryDial(request, now);
+                break;
+            case ConnectionKind.Automatic when reconnect && Vacant > 0 && _dialBucket.TryTake(now):
+                request.IsReconnect = true;
+                request.HoldsSlot = true;
+                TryDial(request, now);
+                break;
+            case ConnectionKind.Permanent:
+                request.State = ConnectionState.Pending;
+                RetryLater(request, now);
+                break;
+            default:
+                End(request);
+                break;
+        }
+    }
+
+    /// <summary>Takes a connection out of the tables.</summary>
+    /// <returns>Whether it lasted.</returns>
+    private bool CloseLink(Link link, DisconnectReason reason, TimeSpan now)
+    {
+        var lasted = now - link.EstablishedAt >= _options.RetryDuration;
+        Unlink(link);
+        _effects.Add(new Effect(EffectKind.Close) { Link = link, Request = link.Request, Reason = reason });
+        if (!lasted && link.Request.FromSource)
+            _resting.Add(link.Request.Key!, now);
+        return lasted;
+    }
+
+    private void FailAttempt(Link link, ConnectFailureCause cause, TimeSpan now) => Fail(link, PhaseOf(link), cause, exception: null, now);
+
+    private void Fail(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        EndAttempt(link, phase, cause, exception, now);
+        AfterFailure(link.Request, cause, now);
+    }
+
+    private void AfterFailure(Request request, ConnectFailureCause cause, TimeSpan now)
+    {
+        request.HoldsSlot = false;
+        request.IsReconnect = false;
+        if (request.Kind != ConnectionKind.Permanent)
+        {
+            End(request);
+            return;
+        }
+
+        if (IsOwnDoing(cause))
+            request.State = ConnectionState.Pending;
+        else
+        {
+            request.State = ConnectionState.Failing;
+            request.Failures++;
+        }
+
+        RetryLater(request, now);
+    }
+
+    private void RetryLater(Request request, TimeSpan now)
+    {
+        if (IsActive)
+            _timers.Set(request, now + Backoff.Delay(request.Failures, _options.RetryDuration, _options.MaxRetryDuration, _options.Random));
+    }
+
+    /// <summary>Takes an attempt out of the tables and tells everybody how it ended.</summary>
+    private void EndAttempt(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        var request = link.Request;
+        if (link.Route is { } route)
+            NoteOnRoute(route, phase, cause, now);
+        var outcome = OutcomeOf(link, phase, cause, exception, now);
+        if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
+        {
+            link.IsAbandoned = true;
+            _abandoned++;
+        }
+
+        Unlink(link);
+        _effects.Add(new Effect(EffectKind.Abort) { Link = link, Request = request, Outcome = outcome });
+        if (request.FromSource && !IsOwnDoing(cause))
+            _resting.Add(request.Key!, now);
+        ReportToSource(request, outcome);
+    }
+
+    /// <summary>What an outcome tells of the way out. A refusal or a failed handshake is an answer; silence is none; other causes prove nothing.</summary>
+    private void NoteOnRoute(Route route, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)
+    {
+        if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.Protocol or ConnectFailureCause.SelfConnection)
+            Answered(route);
+        else if (phase != ConnectPhase.Handshake
+            && cause is ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.ProxyUnreachable)
+            Unanswered(route, now);
+    }
+
+    private static AttemptOutcome OutcomeOf(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now) => new()
+    {
+        RequestId = link.Request.Id,
+        EndPoint = link.Request.EndPoint,
+        Phase = phase,
+        Cause = cause,
+        Duration = now - link.StartedAt,
+        Exception = exception,
+        Tag = link.Request.Tag,
+        CountsAgainstAddress = link.Route is not { IsProbing: true } && cause is ConnectFailureCause.Refused
+            or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
+            or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,
+    };
+
+    private static bool IsOwnDoing(ConnectFailureCause cause) =>
+        cause is ConnectFailureCause.Canceled or ConnectFailureCause.Superseded or ConnectFailureCause.Stopped;
+
+    public static ConnectPhase PhaseOf(Link link) => link switch
+    {
+        { Phase: LinkPhase.Handshaking } => ConnectPhase.Handshake,
+        { Route.IsProxied: true } => ConnectPhase.Proxy,
+        _ => ConnectPhase.Tcp,
+    };
+
+    /// <summary>Notes that the shell's dial or handshake has returned.</summary>
+    /// <returns>Whether it comes too late: the attempt has ended.</returns>
+    private bool Returned(Link link, TimeSpan now)
+    {
+        link.IsRunning = false;
+        if (link.Phase != LinkPhase.Ended)
+            return false;
+        if (link.IsAbandoned)
+        {
+            link.IsAbandoned = false;
+            _abandoned--;
+            Settle(now);
+        }
+
+        return true;
+    }
+
+    private void OnLinkDue(Link link, TimeSpan now)
+    {
+        if (now >= link.Deadline)
+            FailAttempt(link, ConnectFailureCause.Timeout, now);
+        else
+        {
+            link.IsAged = true;
+            _aged++;
+            SetTimer(link);
+        }
+    }
+
+    private void SetTimer(Link link) =>
+        _timers.Set(link, link.Node?.List == _attempts && !link.IsAged && link.AgesAt < link.Deadline ? link.AgesAt : link.Deadline);
+
+    private void Unlink(Link link)
+    {
+        Unlist(link);
+        _timers.Clear(link);
+        Netgroups.Remove(link.Netgroup);
+        if (link.RemoteKey is { } key)
+            _claims.Release(key, link.Request);
+        link.Phase = LinkPhase.Ended;
+        link.Request.Link = null;
+    }
+
+    private void Unlist(Link link)
+    {
+        if (link.Node is not { } node)
+            return;
+        if (link.IsAged)
+        {
+            link.IsAged = false;
+            _aged--;
+        }
+
+        node.List!.Remove(node);
+        link.Node = null;
+    }
+
+    private LinkedList<Link>? ListOf(Link link) => link.Request.Kind switch
+    {
+        ConnectionKind.Automatic => _automatic,
+        ConnectionKind.Inbound => _inbound,
+        _ => null,
+    };
+}

@@ -1,0 +1,208 @@
+namespace Connmgr.Rules;
+
+/// <summary>The automatic slots: how many attempts are wanted, when the source is asked, and which of its addresses are dialled.</summary>
+internal sealed partial class ConnectionRules
+{
+    private const int MaxRefusedInRow = 100;
+
+    private readonly LinkedList<Link> _attempts = [];
+    private readonly LinkedList<Link> _reconnecting = [];
+    private readonly LinkedList<Link> _automatic = [];
+    private readonly Queue<Request> _oneOffs = new();
+    private readonly RestingAddresses _resting;
+    private readonly TokenBucket _dialBucket;
+    private readonly Pause _askPause = new();
+
+    private int _aged;
+    private int _abandoned;
+    private int _waitingOneOffs;
+    private int _refusedInRow;
+    private bool _isAsking;
+    private bool _isAskCanceled;
+    private bool _wasNotified;
+    private bool _sourceIsEmpty;
+    private TimeSpan _sourceRestsUntil;
+
+    private int Vacant => TargetOutbound - _automatic.Count - _reconnecting.Count;
+
+    /// <summary>
+    /// Whether a vacant slot lacks an attempt that is young enough to be waited for. A slot's first dial is always wanted; further ones only as long as
+    /// the attempts beyond one a slot, given-up ones that still run included, are within the limit.
+    /// </summary>
+    private bool IsAutomaticWanted =>
+        _options.HasSource
+        && _attempts.Count - _aged < Vacant
+        && (_attempts.Count < Vacant || _attempts.Count + _abandoned < Vacant + _options.MaxHedgedDials);
+
+    /// <summary>The source gave an address, or none.</summary>
+    public void SourceAnswered(Candidate? candidate, TimeSpan now)
+    {
+        var wasCanceled = _isAskCanceled;
+        _isAsking = false;
+        _isAskCanceled = false;
+        if (candidate is { } offered)
+        {
+            _sourceIsEmpty = false;
+            Offer(offered, now);
+        }
+        else if (!wasCanceled && IsActive)
+            RestSource(isEmpty: true, now);
+        if (_wasNotified)
+        {
+            _wasNotified = false;
+            AddressesAvailable(now);
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>
+    /// There are addresses again. Ends the rest of a source that had none; that takes a token like a dial, so that a source which says so
+    /// each time it has none is not asked without pause.
+    /// </summary>
+    public void AddressesAvailable(TimeSpan now)
+    {
+        if (_isAsking)
+            _wasNotified = true;
+        else if (_sourceIsEmpty && _sourceRestsUntil > now && _dialBucket.TryTake(now))
+            _sourceRestsUntil = now;
+        Settle(now);
+    }
+
+    private (double Burst, double PerSecond) DialLimits() =>
+        (_options.DialBurst ?? Math.Max(16, 16.0 * TargetOutbound), _options.DialsPerSecond ?? Math.Max(16, 2.0 * TargetOutbound));
+
+    /// <summary>Compares what should be with what is; the last step of every event.</summary>
+    private void Settle(TimeSpan now)
+    {
+        while (Vacant <= 0 && _attempts.Last is { } surplus)
+            FailAttempt(surplus.Value, ConnectFailureCause.Canceled, now);
+
+        if (!IsActive || !(_waitingOneOffs > 0 || IsAutomaticWanted))
+        {
+            _timers.Clear(_askPause);
+            if (_isAsking && !_isAskCanceled)
+            {
+                _isAskCanceled = true;
+                _effects.Add(new Effect(EffectKind.CancelAsk));
+            }
+
+            return;
+        }
+
+        if (_isAsking)
+            return;
+        var at = NextAskAt(now);
+        if (at > now)
+        {
+            _timers.Set(_askPause, at);
+            return;
+        }
+
+        _timers.Clear(_askPause);
+        _isAsking = true;
+        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = _waitingOneOffs > 0 });
+    }
+
+    private TimeSpan NextAskAt(TimeSpan now)
+    {
+        var at = _sourceRestsUntil;
+        if (_waitingOneOffs > 0)
+            return at;
+        if (_dialBucket.NextTokenAt(now) is var token && token > at)
+            at = token;
+        if (IsOutage && _routes.Values.Min(route => route.NextDialAt) is var probe && probe > at)
+            at = probe;
+        return at;
+    }
+
+    private void Offer(Candidate candidate, TimeSpan now)
+    {
+        var oneOff = NextOneOff();
+        if (!IsActive || (oneOff is null && !(IsAutomaticWanted && _dialBucket.HasToken(now))))
+        {
+            ReportRefused(candidate, ConnectFailureCause.Canceled);
+            return;
+        }
+
+        var request = oneOff ?? new Request(_ids.Next(), ConnectionKind.Automatic, candidate.EndPoint) { FromSource = true };
+        var key = EndPointKey.Of(candidate.EndPoint);
+        var refusal = RefusalOf(candidate, key, request.Kind, now);
+        if (refusal != ConnectFailureCause.None)
+        {
+            ReportRefused(candidate, refusal);
+            if (++_refusedInRow >= MaxRefusedInRow)
+                RestSource(isEmpty: false, now);
+            return;
+        }
+
+        _refusedInRow = 0;
+        (request.EndPoint, request.Key, request.Tag) = (candidate.EndPoint, key, candidate.Tag);
+        if (!_options.AllowDuplicateAddresses)
+            _claims.TryClaim(key, request);
+        if (oneOff is null)
+        {
+            _requests.Add(request.Id, request);
+            _dialBucket.TryTake(now);
+        }
+        else
+        {
+            _oneOffs.Dequeue();
+            oneOff.IsWaitingForAddress = false;
+            _waitingOneOffs--;
+        }
+
+        Dial(request, now);
+    }
+
+    private ConnectFailureCause RefusalOf(Candidate candidate, System.Net.EndPoint key, ConnectionKind kind, TimeSpan now)
+    {
+        if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
+            return ConnectFailureCause.DuplicateAddress;
+        if (_resting.Contains(key, now))
+            return ConnectFailureCause.RecentlyTried;
+        if (!_options.Gate(candidate.EndPoint, ConnectionDirection.Outbound))
+            return ConnectFailureCause.Gated;
+        if (kind != ConnectionKind.Automatic)
+            return ConnectFailureCause.None;
+        if (!_options.AllowDuplicateAddresses && Netgroups.IsFull(Netgroup.Of(key)))
+            return ConnectFailureCause.NetgroupFull;
+        return RouteOf(candidate.EndPoint).NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
+    }
+
+    private Request? NextOneOff()
+    {
+        while (_oneOffs.TryPeek(out var request))
+        {
+            if (!request.IsEnded)
+                return request;
+            _oneOffs.Dequeue();
+        }
+
+        return null;
+    }
+
+    /// <summary>Leaves the source alone for a while; the one-offs that wait for it have had their answer.</summary>
+    private void RestSource(bool isEmpty, TimeSpan now)
+    {
+        _sourceIsEmpty = isEmpty;
+        _refusedInRow = 0;
+        _sourceRestsUntil = now + _options.RetryDuration;
+        _effects.Add(new Effect(EffectKind.SourceRests) { Text = isEmpty ? "it has no address" : "none of its last 100 addresses may be dialled" });
+        while (NextOneOff() is { } oneOff)
+            EndUndialed(oneOff, ConnectFailureCause.NoAddress);
+    }
+
+    private void ReportToSource(Request request, in AttemptOutcome outcome)
+    {
+        if (request is { FromSource: true, Attempts: 1 })
+            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome });
+    }
+
+    private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(new Effect(EffectKind.Report)
+    {
+        Outcome = new AttemptOutcome { RequestId = 0, EndPoint = candidate.EndPoint, Cause = cause, Tag = candidate.Tag },
+    });
+
+    private sealed class Pause : Timed;
+}

@@ -1,0 +1,65 @@
+namespace Connmgr.Rules;
+
+/// <summary>Changes while running: target, limits, network off and on, stop.</summary>
+internal sealed partial class ConnectionRules
+{
+    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it in the same step.</summary>
+    public void SetTargetOutbound(int target, TimeSpan now)
+    {
+        TargetOutbound = target;
+        var (burst, perSecond) = DialLimits();
+        _dialBucket.SetLimits(burst, perSecond, now);
+        while (Vacant < 0)
+            EndWithLink((_reconnecting.Last ?? _automatic.Last)!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        Settle(now);
+    }
+
+    /// <summary>Changes the inbound limit. Lowering it closes the youngest above it in the same step.</summary>
+    public void SetMaxInbound(int? max, TimeSpan now)
+    {
+        MaxInbound = max;
+        while (_inbound.Count > max)
+            EndWithLink(_inbound.Last!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        Settle(now);
+    }
+
+    /// <summary>Switches the network off: everything is closed, nothing is dialled or accepted. What is to be kept is kept in mind.</summary>
+    public void Suspend(TimeSpan now)
+    {
+        if (IsSuspended || IsStopped)
+            return;
+        IsSuspended = true;
+        foreach (var request in _requests.Values.ToArray())
+        {
+            _timers.Clear(request);
+            if (request.Link is not { } link)
+                continue;
+            if (link.Phase == LinkPhase.Established)
+                Close(link, new DisconnectReason(DisconnectCause.NetworkSuspended), triggerReconnect: false, now);
+            else
+                FailAttempt(link, ConnectFailureCause.Canceled, now);
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>Switches the network on again.</summary>
+    public void Resume(TimeSpan now)
+    {
+        if (!IsSuspended || IsStopped)
+            return;
+        IsSuspended = false;
+        Activate(now);
+    }
+
+    /// <summary>Ends everything, for good.</summary>
+    public void Stop(TimeSpan now)
+    {
+        if (IsStopped)
+            return;
+        IsStopped = true;
+        foreach (var request in _requests.Values.ToArray())
+            EndWithLink(request, DisconnectCause.Stopped, ConnectFailureCause.Stopped, now);
+        Settle(now);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and leaves in
+/// <see cref="Effects"/> what the shell is to do. After each event, what should be is compared with what is (from counters, never
+/// by scanning), so nothing depends on the order in which things went wrong.
+/// </summary>
+internal sealed partial class ConnectionRules
+{
+    private readonly RulesOptions _options;
+    private readonly IdSequence _ids;
+    private readonly List<Effect> _effects = [];
+    private readonly Dictionary<long, Request> _requests = [];
+    private readonly ClaimTable _claims = new();
+    private readonly TimerHeap _timers = new();
+    private readonly Dictionary<string, Route> _routes = new(StringComparer.Ordinal);
+
+    private int _probingRoutes;
+    private bool _isStarted;
+
+    public ConnectionRules(RulesOptions options, IdSequence ids)
+    {
+        _options = options;
+        _ids = ids;
+        TargetOutbound = options.TargetOutbound;
+        MaxInbound = options.MaxInbound;
+        Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
+        _resting = new RestingAddresses(options.RetryDuration);
+        var (burst, perSecond) = DialLimits();
+        _dialBucket = new TokenBucket(burst, perSecond);
+    }
+
+    /// <summary>What the events so far ask the shell to do, in order. The shell takes them and clears the list.</summary>
+    public List<Effect> Effects => _effects;
+
+    public IReadOnlyCollection<Request> Requests => _requests.Values;
+
+    public NetgroupTable Netgroups { get; }
+
+    public int TargetOutbound { get; private set; }
+
+    public int? MaxInbound { get; private set; }
+
+    public bool IsSuspended { get; private set; }
+
+    public bool IsStopped { get; private set; }
+
+    public int AutomaticEstablished => _automatic.Count;
+
+    public int InboundCount => _inbound.Count;
+
+    public int ClaimCount => _claims.Count;
+
+    /// <summary>Every way out that was used gives no answer.</summary>
+    public bool IsOutage => _probingRoutes > 0 && _probingRoutes == _routes.Count;
+
+    /// <summary>When <see cref="Tick"/> is to be called at the latest; null when nothing waits.</summary>
+    public TimeSpan? NextDue => _timers.First?.Due;
+
+    private bool IsActive => _isStarted && !IsSuspended && !IsStopped;
+
+    public Request? Find(long id) => _requests.GetValueOrDefault(id);
+
+    public void Start(TimeSpan now)
+    {
+        if (_isStarted || IsStopped)
+            return;
+        _isStarted = true;
+        Activate(now);
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Tick(TimeSpan now)
+    {
+        while (_timers.First is { } first && first.Due <= now)
+        {
+            _timers.Clear(first);
+            switch (first)
+            {
+                case Link link:
+                    OnLinkDue(link, now);
+                    break;
+                case Request request:
+                    TryDial(request, now);
+                    break;
+                default:
+                    break; // The pause of the source or the dial bucket is over: Settle sees that.
+            }
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>The system's network has changed: whatever was out may be back.</summary>
+    public void NetworkChanged(TimeSpan now)
+    {
+        foreach (var route in _routes.Values)
+            Answered(route);
+        Settle(now);
+    }
+
+    /// <summary>Dials what waits for the network to be active.</summary>
+    private void Activate(TimeSpan now)
+    {
+        if (IsActive)
+        {
+            foreach (var request in _requests.Values.ToArray())
+            {
+                if (request is { Link: null, EndPoint: not null, IsEnded: false })
+                    TryDial(request, now);
+            }
+        }
+
+        Settle(now);
+    }
+
+    private void End(Request request)
+    {
+        if (request.IsEnded)
+            return;
+        request.IsEnded = true;
+        request.State = request.WasEstablished ? ConnectionState.Disconnected : ConnectionState.Canceled;
+        _timers.Clear(request);
+        _requests.Remove(request.Id);
+        if (request.Key is { } key)
+            _claims.Release(key, request);
+        if (request.IsWaitingForAddress)
+        {
+            request.IsWaitingForAddress = false;
+            _waitingOneOffs--;
+        }
+
+        _effects.Add(new Effect(EffectKind.End) { Request = request });
+    }
+
+    /// <summary>Ends a request for which no dial is under way, saying why.</summary>
+    private void EndUndialed(Request request, ConnectFailureCause cause)
+    {
+        NotDialed(request, cause);
+        End(request);
+    }
+
+    private void NotDialed(Request request, ConnectFailureCause cause)
+    {
+        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Tag };
+        _effects.Add(new Effect(EffectKind.NotDialed) { Request = request, Outcome = outcome });
+    }
+
+    private Route RouteOf(EndPoint endPoint)
+    {
+        var proxy = _options.ProxyOf(endPoint);
+        ref var route = ref CollectionsMarshal.GetValueRefOrAddDefault(_routes, Route.NameOf(endPoint, proxy), out _);
+        return route ??= new Route(Route.NameOf(endPoint, proxy), proxy is not null);
+    }
+
+    private void Answered(Route route)
+    {
+        if (!route.Answered())
+            return;
+        _probingRoutes--;
+        _effects.Add(new Effect(EffectKind.OutageEnded) { Text = route.Name });
+    }
+
+    private void Unanswered(Route route, TimeSpan now)
+    {
+        if (!route.Failed(now + _options.RetryDuration))
+            return;
+        _probingRoutes++;
+        _effects.Add(new Effect(EffectKind.OutageBegan) { Text = route.Name });
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Rules;
+
+/// <summary>The form of an endpoint that is compared: two ways to write one address are one key.</summary>
+internal static class EndPointKey
+{
+    public static EndPoint Of(EndPoint endPoint) => endPoint switch
+    {
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
+        DnsEndPoint dns => Of(dns),
+        _ => endPoint,
+    };
+
+    private static EndPoint Of(DnsEndPoint dns)
+    {
+        if (IPAddress.TryParse(dns.Host, out var address))
+            return Of(new IPEndPoint(address, dns.Port));
+        var host = dns.Host.TrimEnd('.').ToLowerInvariant();
+        return dns.AddressFamily == AddressFamily.Unspecified && string.Equals(host, dns.Host, StringComparison.Ordinal)
+            ? dns
+            : new DnsEndPoint(host.Length == 0 ? dns.Host : host, dns.Port);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+internal enum LinkPhase
+{
+    Dialing,
+    Handshaking,
+    Established,
+    Ended,
+}
+
+/// <summary>One attempt and the connection that came of it, from the start of the dial to the end. Changed by the rules alone.</summary>
+internal sealed class Link(Request request, TimeSpan startedAt) : Timed
+{
+    public Request Request => request;
+
+    public TimeSpan StartedAt => startedAt;
+
+    public LinkPhase Phase { get; set; }
+
+    /// <summary>When the phase under way must be done.</summary>
+    public TimeSpan Deadline { get; set; }
+
+    /// <summary>When it stops to count as its slot's only attempt.</summary>
+    public TimeSpan AgesAt { get; set; }
+
+    public bool IsAged { get; set; }
+
+    public Route? Route { get; set; }
+
+    public Netgroup Netgroup { get; set; }
+
+    /// <summary>The remote address, once known and when it is claimed beside the address dialled.</summary>
+    public EndPoint? RemoteKey { get; set; }
+
+    public EndPoint? RemoteEndPoint { get; set; }
+
+    public TimeSpan EstablishedAt { get; set; }
+
+    /// <summary>Whether the shell runs the dial or the handshake and has not reported its end.</summary>
+    public bool IsRunning { get; set; }
+
+    /// <summary>Whether it was given up while it ran, and still counts among the hedged dials.</summary>
+    public bool IsAbandoned { get; set; }
+
+    /// <summary>Its place among the automatic attempts, the automatic connections, or the inbound ones.</summary>
+    public LinkedListNode<Link>? Node { get; set; }
+
+    /// <summary>The shell's own.</summary>
+    public object? Handle { get; set; }
+}

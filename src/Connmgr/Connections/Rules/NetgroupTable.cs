@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// How many outbound connections and attempts each netgroup has. Changed by the rules alone; an address source may look at it from
+/// another thread meanwhile, as a hint: the rules check again what it then offers.
+/// </summary>
+internal sealed class NetgroupTable(int limit)
+{
+    private readonly ConcurrentDictionary<Netgroup, int> _counts = new(concurrencyLevel: 1, capacity: 31);
+
+    public IEnumerable<KeyValuePair<Netgroup, int>> Counts => _counts;
+
+    public bool IsFull(Netgroup group) => !group.IsNone && _counts.TryGetValue(group, out var count) && count >= limit;
+
+    public void Add(Netgroup group)
+    {
+        if (!group.IsNone)
+            _counts[group] = _counts.GetValueOrDefault(group) + 1;
+    }
+
+    public void Remove(Netgroup group)
+    {
+        if (group.IsNone)
+            return;
+        var count = _counts[group];
+        if (count == 1)
+            _counts.TryRemove(group, out _);
+        else
+            _counts[group] = count - 1;
+    }
+}

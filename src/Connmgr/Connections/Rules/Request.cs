@@ -1,0 +1,55 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// A wish for a connection, as the rules know it. An inbound connection is a request too, made by the peer. Changed by the rules alone; another
+/// thread may read <see cref="State"/> and <see cref="EndPoint"/>.
+/// </summary>
+internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) : Timed
+{
+    private volatile EndPoint? _endPoint = endPoint;
+    private volatile ConnectionState _state = ConnectionState.Pending;
+
+    public long Id => id;
+
+    public ConnectionKind Kind { get; } = kind;
+
+    /// <summary>As it was given; null until the source gave one.</summary>
+    public EndPoint? EndPoint { get => _endPoint; set => _endPoint = value; }
+
+    /// <summary>What is claimed, and compared.</summary>
+    public EndPoint? Key { get; set; }
+
+    public ConnectionState State { get => _state; set => _state = value; }
+
+    public bool FromSource { get; set; }
+
+    public object? Tag { get; set; }
+
+    /// <summary>The attempt or connection under way, if any.</summary>
+    public Link? Link { get; set; }
+
+    /// <summary>Attempts and short connections in a row: the factor of the next pause.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Whether it is a one-off that the source has not given an address yet.</summary>
+    public bool IsWaitingForAddress { get; set; }
+
+    /// <summary>How many attempts have been made.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Whether there has been a connection.</summary>
+    public bool WasEstablished { get; set; }
+
+    /// <summary>Whether the attempt under way, or the connection that came of it, is the one that a triggered reconnect allows.</summary>
+    public bool IsReconnect { get; set; }
+
+    /// <summary>Whether an automatic request keeps its slot while it reconnects.</summary>
+    public bool HoldsSlot { get; set; }
+
+    public bool IsEnded { get; set; }
+
+    /// <summary>The shell's own.</summary>
+    public object? Handle { get; set; }
+}

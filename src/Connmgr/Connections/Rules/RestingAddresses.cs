@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most.</summary>
+internal sealed class RestingAddresses(TimeSpan duration)
+{
+    private readonly Dictionary<EndPoint, TimeSpan> _until = [];
+    private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
+
+    public int Count => _until.Count;
+
+    public void Add(EndPoint key, TimeSpan now)
+    {
+        Expire(now);
+        _until[key] = now + duration;
+        _order.Enqueue((key, now + duration));
+    }
+
+    public bool Contains(EndPoint key, TimeSpan now) => _until.TryGetValue(key, out var until) && until > now;
+
+    private void Expire(TimeSpan now)
+    {
+        while (_order.TryPeek(out var oldest) && oldest.Until <= now)
+        {
+            _order.Dequeue();
+            // A key that was added again meanwhile has a later end, and a later entry in the queue.
+            if (_until.TryGetValue(oldest.Key, out var until) && until <= now)
+                _until.Remove(oldest.Key);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// One way out: direct IPv4, direct IPv6, direct by name, or a proxy. After 25 failures in a row without any answer from behind it,
+/// it is probing: one automatic dial per RetryDuration, until there is an answer.
+/// </summary>
+internal sealed class Route(string name, bool isProxied)
+{
+    private const int FailuresUntilProbing = 25;
+
+    private int _failures;
+    private TimeSpan _nextProbeAt;
+
+    public string Name => name;
+
+    public bool IsProxied => isProxied;
+
+    public bool IsProbing => _failures >= FailuresUntilProbing;
+
+    /// <summary>When the next automatic dial may be made.</summary>
+    public TimeSpan NextDialAt => IsProbing ? _nextProbeAt : TimeSpan.Zero;
+
+    /// <summary>Something behind the route answered.</summary>
+    /// <returns>True when that ends the probing.</returns>
+    public bool Answered()
+    {
+        var ended = IsProbing;
+        _failures = 0;
+        return ended;
+    }
+
+    /// <summary>Nothing behind the route answered.</summary>
+    /// <returns>True when that begins the probing.</returns>
+    public bool Failed(TimeSpan nextProbeAt)
+    {
+        if (IsProbing)
+            return false;
+        _failures++;
+        _nextProbeAt = nextProbeAt;
+        return IsProbing;
+    }
+
+    public void Probed(TimeSpan nextProbeAt) => _nextProbeAt = nextProbeAt;
+
+    public static string NameOf(EndPoint endPoint, string? proxy) => proxy ?? endPoint switch
+    {
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork } => "ipv4",
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } => "ipv4",
+        IPEndPoint => "ipv6",
+        DnsEndPoint => "name",
+        _ => "other",
+    };
+}

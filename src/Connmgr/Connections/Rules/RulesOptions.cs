@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>What the rules need of <see cref="ConnectionManagerOptions"/>, checked and fixed.</summary>
+internal sealed record RulesOptions
+{
+    public required int TargetOutbound { get; init; }
+
+    public required int? MaxInbound { get; init; }
+
+    public required bool HasSource { get; init; }
+
+    public required bool HasHandshake { get; init; }
+
+    public required TimeSpan RetryDuration { get; init; }
+
+    public required TimeSpan MaxRetryDuration { get; init; }
+
+    public required TimeSpan DialTimeout { get; init; }
+
+    public required TimeSpan ProxyDialTimeout { get; init; }
+
+    public required TimeSpan HandshakeTimeout { get; init; }
+
+    public required TimeSpan DialHedgeDelay { get; init; }
+
+    public required TimeSpan ProxyDialHedgeDelay { get; init; }
+
+    public required int MaxHedgedDials { get; init; }
+
+    public required int? DialBurst { get; init; }
+
+    public required double? DialsPerSecond { get; init; }
+
+    public required int MaxOutboundPerNetgroup { get; init; }
+
+    public required bool AllowDuplicateAddresses { get; init; }
+
+    public required Func<EndPoint, ConnectionDirection, bool> Gate { get; init; }
+
+    public required Func<EndPoint, string?> ProxyOf { get; init; }
+
+    public required Random Random { get; init; }
+}

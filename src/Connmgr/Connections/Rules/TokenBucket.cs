@@ -1,0 +1,45 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Bounds how often something is done: at most <c>burst</c> times at once and <c>perSecond</c> times a second in the long run.
+/// Starts full; settled when it is read, so it needs no timer.
+/// </summary>
+internal sealed class TokenBucket(double burst, double perSecond)
+{
+    private double _burst = burst;
+    private double _perSecond = perSecond;
+    private double _used;
+    private TimeSpan _settledAt;
+
+    /// <summary>Changes the limits from <paramref name="now"/> on. What was taken stays taken, so changing to and fro gives nothing away.</summary>
+    public void SetLimits(double burst, double perSecond, TimeSpan now)
+    {
+        Settle(now);
+        (_burst, _perSecond) = (burst, perSecond);
+    }
+
+    public bool HasToken(TimeSpan now)
+    {
+        Settle(now);
+        return _used + 1 <= _burst;
+    }
+
+    public bool TryTake(TimeSpan now)
+    {
+        if (!HasToken(now))
+            return false;
+        _used++;
+        return true;
+    }
+
+    /// <summary>When there will be a token, rounded up so that there is one then.</summary>
+    public TimeSpan NextTokenAt(TimeSpan now) => HasToken(now)
+        ? now
+        : now + TimeSpan.FromTicks((long)Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1);
+
+    private void Settle(TimeSpan now)
+    {
+        _used = Math.Max(0, _used - (now - _settledAt).TotalSeconds * _perSecond);
+        _settledAt = now;
+    }
+}

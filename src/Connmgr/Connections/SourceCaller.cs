@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>Calls the address source off the loop: one question at a time, and one report at a time, in order.</summary>
+internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source, NetgroupTable netgroups)
+{
+    private readonly ConcurrentQueue<AttemptOutcome> _reports = new();
+    private CancellationTokenSource? _asking;
+    private CancellationTokenSource _cancellation = new();
+    private ConnectionKind _kind;
+    private int _isReporting;
+
+    /// <summary>Whether a call is under way. Of the loop.</summary>
+    public bool IsRunning => _asking is not null || Volatile.Read(ref _isReporting) != 0;
+
+    private ILogger Logger => manager.Logger;
+
+    /// <summary>Begins to ask for an address. Of the loop.</summary>
+    public void Ask(ConnectionKind kind)
+    {
+        _kind = kind;
+        _asking = _cancellation;
+        manager.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
+    }
+
+    /// <summary>Cancels the question under way. Of the loop.</summary>
+    public void CancelAsk()
+    {
+        if (_asking is not { } asking)
+            return;
+        _cancellation = new CancellationTokenSource();
+        manager.Schedule(
+            static state =>
+            {
+                var (asking, caller) = ((CancellationTokenSource, SourceCaller))state;
+                Cancellation.Cancel(asking, caller.Logger, "the address source");
+                return Task.CompletedTask;
+            },
+            (asking, this));
+    }
+
+    /// <summary>Tells the source an outcome. Of the loop.</summary>
+    public void Report(in AttemptOutcome outcome)
+    {
+        if (source is DelegateAddressSource)
+            return;
+        _reports.Enqueue(outcome);
+        if (Interlocked.Exchange(ref _isReporting, 1) == 0)
+            manager.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
+    }
+
+    private async Task AskAsync()
+    {
+        Candidate? candidate = null;
+        var token = _asking!.Token;
+        try
+        {
+            candidate = await source.GetAsync(new CandidateRequest(_kind, netgroups), token).ConfigureAwait(false);
+            if (candidate is { EndPoint: null })
+                throw new InvalidOperationException("The address source gave a candidate without an endpoint. Return null when there is none.");
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // It was asked to.
+        }
+        catch (Exception exception)
+        {
+            candidate = null;
+            Log.SourceFailed(manager.Logger, exception);
+        }
+
+        manager.Post(static (manager, state, now) =>
+        {
+            var (caller, candidate) = ((SourceCaller, Candidate?))state!;
+            caller._asking = null;
+            manager.OnSourceAnswered(candidate, now);
+        }, (this, candidate));
+    }
+
+    private Task ReportAllAsync()
+    {
+        do
+        {
+            while (_reports.TryDequeue(out var outcome))
+            {
+                try
+                {
+                    source.Report(outcome);
+                }
+                catch (Exception exception)
+                {
+                    Log.CallbackFailed(manager.Logger, exception, "IAddressSource.Report", outcome.EndPoint?.ToString() ?? "an unknown address");
+                }
+            }
+
+            Volatile.Write(ref _isReporting, 0);
+
+            // An outcome queued between the last look and the line above has found the flag set: take it here.
+        }
+        while (!_reports.IsEmpty && Interlocked.Exchange(ref _isReporting, 1) == 0);
+
+        manager.Post(static (_, _, _) => { }, state: null); // Lets the loop see that no report is under way any more.
+        return Task.CompletedTask;
+    }
+}
