@@ -1,0 +1,118 @@
+namespace Connmgr.Tests.Connections.Rules;
+
+/// <summary>The states in which an event meets the rules. Those ending in Of stand for four, one for each kind of connection.</summary>
+internal enum PairState
+{
+    NotStarted,
+    Running,
+    Outage,
+    Suspended,
+    Stopped,
+    AddressFree,
+    AddressOf,
+    Asking = AddressOf + 4,
+    AskCanceled,
+    UnknownId,
+    WaitsForAddress,
+    Waits,
+    Failing,
+    LinkEnded,
+    DialOf,
+    HandshakeOf = DialOf + 4,
+    EstablishedOf = HandshakeOf + 4,
+    Count = EstablishedOf + 4,
+}
+
+internal enum RulesEvent
+{
+    Start,
+    Suspend,
+    Resume,
+    Stop,
+    SetTarget,
+    SetMaxInbound,
+    NetworkChanged,
+    AddressesAvailable,
+    Connect,
+    ConnectFromSource,
+    Disconnect,
+    Remove,
+    Accept,
+    SourceAnswered,
+    DialReturned,
+    HandshakeReturned,
+    ConnectionEnded,
+    Tick,
+    ConnectPermanent,
+    ConnectOneOff,
+    Reconnect,
+    AnsweredNone,
+    AnsweredOne,
+    Succeeded,
+    Failed,
+    Count,
+}
+
+/// <summary>Counts in which states which events were seen, so that a generator that misses some fails.</summary>
+internal sealed class PairCounter
+{
+    private readonly long[,] _counts = new long[(int)PairState.Count, (int)RulesEvent.Count];
+
+    public void Add(PairState state, RulesEvent rulesEvent) => Interlocked.Increment(ref _counts[(int)state, (int)rulesEvent]);
+
+    /// <summary>The pairs that can occur and were seen fewer times than asked for.</summary>
+    public IEnumerable<string> Rarer(int than) => Expected()
+        .Where(pair => _counts[(int)pair.State, (int)pair.Event] < than)
+        .Select(pair => $"{Name(pair.State)} x {pair.Event}: {_counts[(int)pair.State, (int)pair.Event]}");
+
+    private static IEnumerable<(PairState State, RulesEvent Event)> Expected()
+    {
+        RulesEvent[] always =
+        [
+            RulesEvent.Start, RulesEvent.Suspend, RulesEvent.Resume, RulesEvent.SetTarget, RulesEvent.SetMaxInbound, RulesEvent.NetworkChanged,
+            RulesEvent.AddressesAvailable, RulesEvent.Connect, RulesEvent.ConnectFromSource, RulesEvent.Disconnect, RulesEvent.Remove, RulesEvent.Accept, RulesEvent.Tick, RulesEvent.Stop,
+        ];
+        PairState[] managers = [PairState.NotStarted, PairState.Running, PairState.Outage, PairState.Suspended, PairState.Stopped];
+        foreach (var pair in from state in managers from e in always select (state, e))
+            yield return pair;
+        PairState[] begun = [PairState.Running, PairState.Outage];
+        foreach (var pair in from state in begun from e in new[] { RulesEvent.DialReturned, RulesEvent.SourceAnswered, RulesEvent.ConnectionEnded } select (state, e))
+            yield return pair;
+        foreach (var pair in from state in new[] { PairState.Suspended, PairState.Stopped } from e in new[] { RulesEvent.DialReturned, RulesEvent.SourceAnswered } select (state, e))
+            yield return pair;
+        PairState[] addresses =
+        [
+            PairState.AddressFree, PairState.AddressOf + (int)ConnectionKind.Automatic, PairState.AddressOf + (int)ConnectionKind.OneOff, PairState.AddressOf + (int)ConnectionKind.Permanent,
+        ];
+        foreach (var pair in from state in addresses from e in new[] { RulesEvent.ConnectPermanent, RulesEvent.ConnectOneOff } select (state, e))
+            yield return pair;
+        PairState[] requests =
+        [
+            PairState.UnknownId, PairState.WaitsForAddress, PairState.Waits, PairState.Failing,
+            .. Outbound(PairState.DialOf), .. Outbound(PairState.HandshakeOf), PairState.HandshakeOf + (int)ConnectionKind.Inbound,
+            .. Outbound(PairState.EstablishedOf), PairState.EstablishedOf + (int)ConnectionKind.Inbound,
+        ];
+        foreach (var pair in from state in requests from e in new[] { RulesEvent.Disconnect, RulesEvent.Reconnect, RulesEvent.Remove } select (state, e))
+            yield return pair;
+        foreach (var pair in from state in new[] { PairState.Asking, PairState.AskCanceled } from e in new[] { RulesEvent.AnsweredOne, RulesEvent.AnsweredNone } select (state, e))
+            yield return pair;
+        PairState[] attempts = [.. Outbound(PairState.DialOf), .. Outbound(PairState.HandshakeOf), PairState.HandshakeOf + (int)ConnectionKind.Inbound, PairState.LinkEnded];
+        foreach (var pair in from state in attempts from e in new[] { RulesEvent.Succeeded, RulesEvent.Failed } select (state, e))
+            yield return pair;
+        PairState[] open = [.. Outbound(PairState.HandshakeOf), PairState.HandshakeOf + (int)ConnectionKind.Inbound, .. Outbound(PairState.EstablishedOf), PairState.EstablishedOf + (int)ConnectionKind.Inbound];
+        foreach (var state in open)
+            yield return (state, RulesEvent.ConnectionEnded);
+    }
+
+    private static IEnumerable<PairState> Outbound(PairState of) =>
+        [of + (int)ConnectionKind.Automatic, of + (int)ConnectionKind.OneOff, of + (int)ConnectionKind.Permanent];
+
+    private static string Name(PairState state) => state switch
+    {
+        >= PairState.EstablishedOf => $"Established {(ConnectionKind)(state - PairState.EstablishedOf)}",
+        >= PairState.HandshakeOf => $"Handshaking {(ConnectionKind)(state - PairState.HandshakeOf)}",
+        >= PairState.DialOf => $"Dialing {(ConnectionKind)(state - PairState.DialOf)}",
+        >= PairState.AddressOf and < PairState.Asking => $"Address of {(ConnectionKind)(state - PairState.AddressOf)}",
+        _ => state.ToString(),
+    };
+}
