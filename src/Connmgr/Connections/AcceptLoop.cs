@@ -14,7 +14,9 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _undecided = new(MaxUndecided);
+    private readonly Lock _gate = new();
+    private int _undecided;
+    private TaskCompletionSource? _room;
     private bool _hasBegun;
     private bool _isEnding;
     private TimeSpan? _loggedAt;
@@ -43,8 +45,20 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             manager.Schedule(static loop => ((AcceptLoop)loop).DisposeAsync(), this);
     }
 
-    /// <summary>The rules have decided on one accepted connection. Of the loop.</summary>
-    public void Decided() => _undecided.Release();
+    /// <summary>The rules have decided on one accepted connection.</summary>
+    public void Decided()
+    {
+        TaskCompletionSource? room;
+        lock (_gate)
+        {
+            room = _room;
+            _room = null;
+            if (room is null)
+                _undecided--;
+        }
+
+        room?.TrySetResult(); // Its place goes to the accept that waits for one.
+    }
 
     private async Task RunAsync()
     {
@@ -54,7 +68,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         {
             try
             {
-                await _undecided.WaitAsync(token).ConfigureAwait(false);
+                await WaitForRoomAsync().ConfigureAwait(false);
                 var stream = await listener.AcceptAsync(token).ConfigureAwait(false);
                 pause = FirstPause;
                 manager.Post(static (manager, state, now) =>
@@ -69,7 +83,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             }
             catch (Exception exception)
             {
-                _undecided.Release();
+                Decided();
                 Tell(exception);
                 if (!await PauseAsync(pause, token).ConfigureAwait(false))
                     break;
@@ -86,17 +100,31 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         return Task.CompletedTask;
     }
 
+    /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
+    private Task WaitForRoomAsync()
+    {
+        lock (_gate)
+        {
+            if (_undecided < MaxUndecided)
+            {
+                _undecided++;
+                return Task.CompletedTask;
+            }
+
+            _room = new TaskCompletionSource(manager.TaskOptions);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>Waits, on this thread alone: unlike Task.Delay, which leaves it when cancelled, and so could not be replayed.</summary>
+    /// <returns>False when it was cut short by the stop.</returns>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
-        try
-        {
-            await Task.Delay(pause, manager.Options.TimeProvider, token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        var over = new TaskCompletionSource<bool>(manager.TaskOptions);
+        using var timer = manager.Options.TimeProvider.CreateTimer(
+            static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, pause, Timeout.InfiniteTimeSpan);
+        using var registration = token.UnsafeRegister(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(false), over);
+        return await over.Task.ConfigureAwait(false);
     }
 
     private void Tell(Exception exception)

@@ -186,7 +186,7 @@ public sealed partial class ConnectionManager
         _completion.TrySetResult();
     }
 
-    private string DescribeRunning()
+    internal string DescribeRunning()
     {
         var running = _running.Select(connection => $"{connection.Activity} of {connection}").ToList();
         if (_source is { IsRunning: true })

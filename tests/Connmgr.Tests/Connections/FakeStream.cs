@@ -27,6 +27,8 @@ internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : Stream, IStr
     {
     }
 
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public override int Read(byte[] buffer, int offset, int count) => 0;
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
