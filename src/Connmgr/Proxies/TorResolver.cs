@@ -31,7 +31,8 @@ public sealed class TorResolver
     {
         ArgumentNullException.ThrowIfNull(proxy);
         options ??= new TorResolverOptions();
-        ArgumentNullException.ThrowIfNull(options.TimeProvider);
+        if (options.TimeProvider is null)
+            throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
         if (options.Timeout <= TimeSpan.Zero || options.Timeout.TotalMilliseconds > int.MaxValue)
             throw new ArgumentException($"Timeout is {options.Timeout}; give more than zero and at most 24 days.", nameof(options));
         if (options.Connect is null && !ProxyConnector.Supports(proxy))

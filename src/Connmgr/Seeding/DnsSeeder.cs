@@ -35,7 +35,8 @@ public sealed partial class DnsSeeder
     {
         ArgumentNullException.ThrowIfNull(chain);
         options ??= new DnsSeederOptions();
-        ArgumentNullException.ThrowIfNull(options.TimeProvider);
+        if (options.TimeProvider is null)
+            throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
         if (options.LookupTimeout <= TimeSpan.Zero || options.LookupTimeout.TotalMilliseconds > int.MaxValue)
             throw new ArgumentException($"LookupTimeout is {options.LookupTimeout}; give more than zero and at most 24 days.", nameof(options));
         if (options.MaxAddressesPerSeed < 1)
