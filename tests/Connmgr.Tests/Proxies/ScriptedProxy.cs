@@ -38,8 +38,11 @@ internal sealed class ScriptedProxy(byte[] script, Func<int>? pieceSize = null, 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (ignoresTokens)
+            cancellationToken = CancellationToken.None;
+        cancellationToken.ThrowIfCancellationRequested();
         if (_position == script.Length && silentAtEnd)
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ignoresTokens ? CancellationToken.None : cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
         var length = Math.Min(Math.Min(buffer.Length, script.Length - _position), pieceSize?.Invoke() ?? int.MaxValue);
         script.AsMemory(_position, length).CopyTo(buffer);

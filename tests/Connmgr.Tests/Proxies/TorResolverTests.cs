@@ -231,7 +231,7 @@ public class TorResolverTests
         foreach (var name in new[] { "", new string('a', 256), new string('é', 200), "a b", "a\0b", "a\n", "a\x7f", "\ud800", "é..a" })
         {
             var failure = await Assert.ThrowsAsync<ArgumentException>("host", async () => await resolver.LookupAsync(name, Token));
-            Assert.NotEqual("", failure.Message);
+            Assert.NotEmpty(failure.Message);
         }
 
         await Assert.ThrowsAsync<ArgumentNullException>("host", async () => await resolver.LookupAsync(null!, Token));
