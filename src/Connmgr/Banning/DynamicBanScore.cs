@@ -92,10 +92,12 @@ public sealed class DynamicBanScore
         }
     }
 
-    /// <summary>Both parts, when the transient one was last added to, and the score now. The one member that reads the wall clock.</summary>
+    /// <summary>
+    /// Both parts, when the transient one was last added to, and the score now. The one member that reads the wall clock.
+    /// </summary>
     /// <returns>
-    /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is the one of that Unix time, which is 0
-    /// when there is no transient part.
+    /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is the one of that Unix time,
+    /// which is 0 when there is no transient part.
     /// </returns>
     public override string ToString()
     {

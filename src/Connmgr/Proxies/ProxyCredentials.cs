@@ -3,7 +3,8 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// A user name and password for a SOCKS5 proxy (RFC 1929). Tor takes any, and keeps the circuits of different ones apart (stream isolation).
+/// A user name and password for a SOCKS5 proxy (RFC 1929). Tor takes any, and keeps the circuits of different ones apart (stream
+/// isolation).
 /// </summary>
 public sealed class ProxyCredentials
 {

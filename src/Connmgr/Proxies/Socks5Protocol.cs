@@ -6,8 +6,8 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// The client's side of SOCKS5 (RFC 1928), with user name and password (RFC 1929), on any stream. Reads exactly the bytes of each message, so that whatever
-/// follows a granted request stays in the stream. Faults of the proxy are data; exceptions are the stream's own.
+/// The client's side of SOCKS5 (RFC 1928), with user name and password (RFC 1929), on any stream. Reads exactly the bytes of each
+/// message, so that whatever follows a granted request stays in the stream. Faults of the proxy are data; exceptions are the stream's own.
 /// </summary>
 internal static class Socks5Protocol
 {

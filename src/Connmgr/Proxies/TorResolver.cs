@@ -38,7 +38,7 @@ public sealed class TorResolver
         if (options.Connect is null && !ProxyConnector.Supports(proxy))
         {
             throw new ArgumentException(
-                $"The proxy {proxy} is a {proxy.GetType().Name}; give an IP, DNS or unix socket end point, or set {nameof(TorResolverOptions.Connect)}.",
+                $"The proxy {proxy} is a {proxy.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
                 nameof(proxy));
         }
 
@@ -50,13 +50,17 @@ public sealed class TorResolver
     }
 
     /// <summary>Looks a host name up. Can be used as a <see cref="LookupFunc"/>.</summary>
-    /// <param name="host">The name, 1 to 255 bytes; a name that is not ASCII is sent in its IDN form. An IP literal is its own answer.</param>
+    /// <param name="host">
+    /// The name, 1 to 255 bytes; a name that is not ASCII is sent in its IDN form. An IP literal is its own answer.
+    /// </param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     /// <returns>
     /// One address, IPv4 or IPv6: Tor's protocol has room for no more, and Tor prefers IPv4. Another exit (other
     /// <see cref="TorResolverOptions.Credentials"/>) may choose another of the name's addresses.
     /// </returns>
-    /// <exception cref="ArgumentException">The name is null, empty, too long, or holds spaces or control characters. Nothing was sent.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is null, empty, too long, or holds spaces or control characters. Nothing was sent.
+    /// </exception>
     /// <exception cref="TorException">The look-up failed; the code says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken = default) =>
@@ -171,7 +175,7 @@ public sealed class TorResolver
         }
 
         if (name.Length > Socks5Protocol.MaxHostLength)
-            throw new ArgumentException($"The host name takes {name.Length} bytes; SOCKS5 allows {Socks5Protocol.MaxHostLength}.", nameof(host));
+            throw new ArgumentException($"The host name takes {name.Length} bytes; SOCKS5 allows 255.", nameof(host));
         if (name.AsSpan().ContainsAnyInRange('\0', ' ') || name.Contains('\x7f', StringComparison.Ordinal))
             throw new ArgumentException("The host name holds a space or a control character.", nameof(host));
 

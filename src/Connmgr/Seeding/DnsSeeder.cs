@@ -38,7 +38,12 @@ public sealed partial class DnsSeeder
         if (options.TimeProvider is null)
             throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
         if (options.LookupTimeout <= TimeSpan.Zero || options.LookupTimeout.TotalMilliseconds > int.MaxValue)
-            throw new ArgumentException($"LookupTimeout is {options.LookupTimeout}; give more than zero and at most 24 days.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"LookupTimeout is {options.LookupTimeout}; give more than zero and at most 24 days.",
+                nameof(options));
+        }
+
         if (options.MaxAddressesPerSeed < 1)
             throw new ArgumentException($"MaxAddressesPerSeed is {options.MaxAddressesPerSeed}; give at least 1.", nameof(options));
         if (chain.DefaultPort is < 1 or > ushort.MaxValue)
@@ -64,11 +69,13 @@ public sealed partial class DnsSeeder
     /// <param name="cancellationToken">Ends the whole round.</param>
     /// <returns>
     /// What each seed gave, once every look-up has ended or timed out and every callback has ended. A seed that fails does not fail
-    /// the round. Of each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones turned into IPv4. Each address has the chain's default
-    /// port and a last-seen time 3 to 7 days ago, at random, so that addresses learnt from peers are preferred, as in btcd and Bitcoin Core.
+    /// the round. Of each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones turned into IPv4. Each
+    /// address has the chain's default port and a last-seen time 3 to 7 days ago, at random, so that addresses learnt from peers are
+    /// preferred, as in btcd and Bitcoin Core.
     /// </returns>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. No callback is under way then, and look-ups that ignore their token are not waited for.
+    /// <paramref name="cancellationToken"/> was cancelled. No callback is under way then, and look-ups that ignore their token are not
+    /// waited for.
     /// </exception>
     public async Task<DnsSeedResult> SeedAsync(
         ulong requiredServices,

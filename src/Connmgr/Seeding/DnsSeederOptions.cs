@@ -6,8 +6,9 @@ namespace Connmgr;
 public sealed class DnsSeederOptions
 {
     /// <summary>
-    /// How names are looked up. Called once per seed, concurrently, each on a thread of the pool. Null, the default: the system's resolver, asked for
-    /// the absolute name (with a trailing dot), so that search domains neither see nor answer it; a hosts file must then hold the name with the dot as well.
+    /// How names are looked up. Called once per seed, concurrently, each on a thread of the pool. Null, the default: the system's
+    /// resolver, asked for the absolute name (with a trailing dot), so that search domains neither see nor answer it; a hosts file must
+    /// then hold the name with the dot as well.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
 
@@ -18,8 +19,8 @@ public sealed class DnsSeederOptions
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The most addresses taken from one seed, the first of its answer; the rest are dropped, so that no seed can fill an address book alone.
-    /// From 1. Default 32, as in Bitcoin Core.
+    /// The most addresses taken from one seed, the first of its answer; the rest are dropped, so that no seed can fill an address book
+    /// alone. From 1. Default 32, as in Bitcoin Core.
     /// </summary>
     public int MaxAddressesPerSeed { get; set; } = 32;
 

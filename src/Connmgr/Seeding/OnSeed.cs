@@ -1,6 +1,8 @@
 namespace Connmgr;
 
-/// <summary>Takes the addresses of one DNS seed, as soon as it has answered. Never called twice at once by one <see cref="DnsSeeder.SeedAsync"/>.</summary>
+/// <summary>
+/// Takes the addresses of one DNS seed, as soon as it has answered. Never called twice at once by one <see cref="DnsSeeder.SeedAsync"/>.
+/// </summary>
 /// <param name="seed">The seed that named them.</param>
 /// <param name="addresses">At least one address; no duplicates.</param>
 /// <param name="cancellationToken">The token given to <see cref="DnsSeeder.SeedAsync"/>.</param>

@@ -16,5 +16,6 @@ internal static class SystemResolver
 
     // A name of one label (a container, an entry of the hosts file) is meant to be completed; one with dots is not, and a resolver
     // set up with many ndots would offer it to every search domain first.
-    internal static string AbsoluteName(string host) => host.Contains('.', StringComparison.Ordinal) && !host.EndsWith('.') ? host + "." : host;
+    internal static string AbsoluteName(string host) =>
+        host.Contains('.', StringComparison.Ordinal) && !host.EndsWith('.') ? host + "." : host;
 }

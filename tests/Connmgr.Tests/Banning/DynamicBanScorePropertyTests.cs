@@ -86,8 +86,8 @@ public class DynamicBanScorePropertyTests
         Assert.True(Math.Abs(expected - actual) <= 1, $"Expected about {expected}, got {actual}.");
     }
 
-    // The arithmetic of btcd with the defects D21 and D22 taken out: decayed when read, sums that do not wrap. Btcd leaves a transient part of exactly 1
-    // undecayed when it adds to it, which is within rounding.
+    // The arithmetic of btcd with the defects D21 and D22 taken out: decayed when read, sums that do not wrap. Btcd leaves a transient
+    // part of exactly 1 undecayed when it adds to it, which is within rounding.
     private sealed class BtcdModel
     {
         private double _persistent;

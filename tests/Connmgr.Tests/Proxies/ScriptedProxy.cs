@@ -6,7 +6,11 @@ namespace Connmgr.Tests.Proxies;
 /// The proxy's end of a connection in memory: gives the bytes of a script in pieces of any size, keeps what is written, and after the
 /// script either ends or stays silent. It may ignore cancellation, as a bad stream does.
 /// </summary>
-internal sealed class ScriptedProxy(byte[] script, Func<int>? pieceSize = null, bool silentAtEnd = false, bool ignoresTokens = false) : Stream
+internal sealed class ScriptedProxy(
+    byte[] script,
+    Func<int>? pieceSize = null,
+    bool silentAtEnd = false,
+    bool ignoresTokens = false) : Stream
 {
     private readonly List<byte> _written = [];
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -27,7 +27,8 @@ public class TorResolverPropertyTests
         var seen = new System.Collections.Concurrent.ConcurrentDictionary<TorErrorCode, int>();
 
         // Mostly answers that start well, so that every branch is reached; then a few bytes changed.
-        var start = Gen.OneOf(new byte[][] { [], [5, 0], [5, 0, 5], [5, 0, 5, 0, 0], [5, 0, 5, 0, 0, 1], [5, 0, 5, 0, 0, 3], [5, 0, 5, 0, 0, 4] }.Select(Gen.Const).ToArray());
+        byte[][] starts = [[], [5, 0], [5, 0, 5], [5, 0, 5, 0, 0], [5, 0, 5, 0, 0, 1], [5, 0, 5, 0, 0, 3], [5, 0, 5, 0, 0, 4]];
+        var start = Gen.OneOf([.. starts.Select(Gen.Const)]);
         await Gen.Select(start, Gen.Byte.Array[0, 30], Gen.Int[1, 7].Array[1, 8], Gen.Bool).SampleAsync(
             async (head, tail, pieces, withCredentials) =>
             {
@@ -55,7 +56,12 @@ public class TorResolverPropertyTests
     }
 
     private static TorResolver Resolver(ScriptedProxy proxy, ProxyCredentials? credentials = null) =>
-        new(Proxy, new TorResolverOptions { Connect = proxy.ConnectAsync, Credentials = credentials, TimeProvider = new FakeTimeProvider() });
+        new(Proxy, new TorResolverOptions
+        {
+            Connect = proxy.ConnectAsync,
+            Credentials = credentials,
+            TimeProvider = new FakeTimeProvider(),
+        });
 
     private static Func<int> Cycle(int[] pieces)
     {

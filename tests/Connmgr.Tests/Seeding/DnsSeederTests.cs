@@ -76,7 +76,8 @@ public class DnsSeederTests
     {
         var seeder = Seeder(
             [A],
-            (_, _) => Answer("192.0.2.1", "2001:db8::1", "192.0.2.1", "::ffff:192.0.2.1", "0.0.0.0", "::", "::ffff:0.0.0.0", "2001:db8::1"));
+            (_, _) => Answer(
+                "192.0.2.1", "2001:db8::1", "192.0.2.1", "::ffff:192.0.2.1", "0.0.0.0", "::", "::ffff:0.0.0.0", "2001:db8::1"));
 
         var result = await seeder.SeedAsync(1, cancellationToken: Token);
 
