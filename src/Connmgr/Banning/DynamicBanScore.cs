@@ -1,0 +1,133 @@
+namespace Connmgr;
+
+/// <summary>
+/// A ban score of two parts: a persistent one that only adds up, and a transient one that halves every <see cref="Halflife"/>
+/// seconds and counts for nothing once it was last added to more than <see cref="Lifetime"/> seconds ago. As in btcd's connmgr.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Where it differs from btcd's: <see cref="Increase"/> always returns the decayed score, sums stop at
+/// <see cref="uint.MaxValue"/> instead of wrapping, and age is measured on the monotonic clock, so that setting the system's
+/// clock neither bans nor pardons anyone.
+/// </para>
+/// <para>
+/// Age counts in whole seconds since the score was made, so calls a fraction of a second apart decay as much in the long run as rare ones.
+/// Thread safety: all members may be called from any thread at any time. Nothing but <see cref="ToString"/> allocates.
+/// </para>
+/// </remarks>
+public sealed class DynamicBanScore
+{
+    /// <summary>The time, in seconds, in which the transient part falls to one half: 60.</summary>
+    public const int Halflife = 60;
+
+    /// <summary>The age, in seconds since it was last added to, beyond which the transient part counts as zero: 1800.</summary>
+    public const int Lifetime = 1800;
+
+    private readonly TimeProvider _timeProvider;
+    private readonly long _origin;
+    private readonly long _frequency;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate. The transient part is as of _lastSecond, a count of whole seconds since _origin.
+    private uint _persistent;
+    private double _transient;
+    private long _lastSecond;
+
+    /// <summary>Makes a score of zero on the system's clock.</summary>
+    public DynamicBanScore()
+        : this(TimeProvider.System)
+    {
+    }
+
+    /// <summary>Makes a score of zero.</summary>
+    /// <param name="timeProvider">The clock to decay by.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="timeProvider"/> is null.</exception>
+    public DynamicBanScore(TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+
+        _timeProvider = timeProvider;
+        _origin = timeProvider.GetTimestamp();
+        _frequency = timeProvider.TimestampFrequency;
+    }
+
+    /// <summary>Adds to both parts.</summary>
+    /// <param name="persistent">Points that stay until <see cref="Reset"/>.</param>
+    /// <param name="transient">Points that decay. More than 0 starts the <see cref="Lifetime"/> of the whole transient part anew.</param>
+    /// <returns>The score after it, as <see cref="Int"/> gives it; at most <see cref="uint.MaxValue"/>.</returns>
+    public uint Increase(uint persistent, uint transient)
+    {
+        lock (_gate)
+        {
+            var second = ElapsedSeconds();
+            _persistent = SaturatingAdd(_persistent, persistent);
+            if (transient > 0)
+            {
+                _transient = TransientAt(second) + transient;
+                _lastSecond = second;
+            }
+
+            return ScoreAt(second);
+        }
+    }
+
+    /// <summary>The score now: the persistent part plus the decayed transient part, rounded down.</summary>
+    /// <returns>The score, at most <see cref="uint.MaxValue"/>.</returns>
+#pragma warning disable CA1720 // The name is the one that users of btcd's connmgr know.
+    public uint Int()
+#pragma warning restore CA1720
+    {
+        lock (_gate)
+            return ScoreAt(ElapsedSeconds());
+    }
+
+    /// <summary>Sets both parts to zero.</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            _persistent = 0;
+            _transient = 0;
+            _lastSecond = 0;
+        }
+    }
+
+    /// <summary>
+    /// Both parts, when the transient one was last added to, and the score now. The one member that reads the wall clock.
+    /// </summary>
+    /// <returns>
+    /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is the one of that Unix time,
+    /// which is 0 when there is no transient part.
+    /// </returns>
+    public override string ToString()
+    {
+        uint persistent, score;
+        double transient;
+        long age;
+        lock (_gate)
+        {
+            var second = ElapsedSeconds();
+            persistent = _persistent;
+            transient = _transient;
+            age = second - _lastSecond;
+            score = ScoreAt(second);
+        }
+
+        var lastUnix = transient > 0 ? _timeProvider.GetUtcNow().ToUnixTimeSeconds() - age : 0;
+        return string.Create(null, $"persistent {persistent} + transient {transient:0.##} at {lastUnix} = {score} as of now");
+    }
+
+    // A timestamp that goes backwards must not raise the score: it counts as no time passed.
+    private long ElapsedSeconds() => Math.Max(_lastSecond, (_timeProvider.GetTimestamp() - _origin) / _frequency);
+
+    private uint ScoreAt(long second) => SaturatingAdd(_persistent, (uint)Math.Min(TransientAt(second), uint.MaxValue));
+
+    private double TransientAt(long second) => (second - _lastSecond) switch
+    {
+        0 => _transient,
+        > Lifetime => 0,
+        var age => _transient * Math.Pow(2, age / -(double)Halflife),
+    };
+
+    private static uint SaturatingAdd(uint left, uint right) => (uint)Math.Min((ulong)left + right, uint.MaxValue);
+}

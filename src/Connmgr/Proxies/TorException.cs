@@ -1,0 +1,36 @@
+namespace Connmgr;
+
+/// <summary>A look-up through Tor failed; <see cref="Code"/> says why.</summary>
+public sealed class TorException : Exception
+{
+    /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
+    public TorException()
+        : this("The look-up through Tor failed.")
+    {
+    }
+
+    /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
+    /// <param name="message">What happened.</param>
+    public TorException(string message)
+        : this(TorErrorCode.Unknown, message)
+    {
+    }
+
+    /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
+    /// <param name="message">What happened.</param>
+    /// <param name="innerException">What it came from.</param>
+    public TorException(string message, Exception? innerException)
+        : this(TorErrorCode.Unknown, message, innerException)
+    {
+    }
+
+    /// <summary>Makes an exception that says why the look-up failed.</summary>
+    /// <param name="code">Why.</param>
+    /// <param name="message">What happened.</param>
+    /// <param name="innerException">What it came from.</param>
+    public TorException(TorErrorCode code, string message, Exception? innerException = null)
+        : base(message, innerException) => Code = code;
+
+    /// <summary>Why the look-up failed.</summary>
+    public TorErrorCode Code { get; }
+}

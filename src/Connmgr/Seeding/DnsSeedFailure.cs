@@ -1,0 +1,17 @@
+namespace Connmgr;
+
+/// <summary>Why a DNS seed gave no addresses.</summary>
+public enum DnsSeedFailure
+{
+    /// <summary>It did give some.</summary>
+    None,
+
+    /// <summary>The look-up answered, without an address that can be used.</summary>
+    NoAddresses,
+
+    /// <summary>The look-up threw; <see cref="DnsSeedOutcome.Exception"/> says what.</summary>
+    LookupFailed,
+
+    /// <summary>The look-up did not answer within <see cref="DnsSeederOptions.LookupTimeout"/>.</summary>
+    Timeout,
+}

@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connmgr;
+
+/// <summary>
+/// Asks the DNS seeds of a chain for peers: all at once, each within a deadline, the addresses handed over as each seed answers.
+/// What btcd's connmgr calls SeedFromDNS, with an end, a result and limits.
+/// </summary>
+/// <remarks>
+/// Thread safety: <see cref="SeedAsync"/> may be called from any thread, also several times at once. Nothing runs between calls.
+/// </remarks>
+public sealed partial class DnsSeeder
+{
+    private const ulong NodeNetwork = 1;
+
+    private readonly ChainParameters _chain;
+    private readonly LookupFunc _lookup;
+    private readonly TimeSpan _lookupTimeout;
+    private readonly int _maxAddressesPerSeed;
+    private readonly TimeProvider _timeProvider;
+    private readonly Random _random;
+    private readonly Lock _randomGate = new();
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a seeder for a chain.</summary>
+    /// <param name="chain">The chain, with its seeds and the port its peers listen on.</param>
+    /// <param name="options">Null for the defaults, which use the system's resolver.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="chain"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option, or the chain's default port, is out of range.</exception>
+    public DnsSeeder(ChainParameters chain, DnsSeederOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        options ??= new DnsSeederOptions();
+        if (options.TimeProvider is null)
+            throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
+        if (options.LookupTimeout <= TimeSpan.Zero || options.LookupTimeout.TotalMilliseconds > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"LookupTimeout is {options.LookupTimeout}; give more than zero and at most 24 days.",
+                nameof(options));
+        }
+
+        if (options.MaxAddressesPerSeed < 1)
+            throw new ArgumentException($"MaxAddressesPerSeed is {options.MaxAddressesPerSeed}; give at least 1.", nameof(options));
+        if (chain.DefaultPort is < 1 or > ushort.MaxValue)
+            throw new ArgumentException($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535.", nameof(chain));
+
+        _chain = chain;
+        _lookup = options.Lookup ?? SystemResolver.LookupAsync;
+        _lookupTimeout = options.LookupTimeout;
+        _maxAddressesPerSeed = options.MaxAddressesPerSeed;
+        _timeProvider = options.TimeProvider;
+        _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _logger = options.LoggerFactory?.CreateLogger<DnsSeeder>() ?? (ILogger)NullLogger.Instance;
+    }
+
+    /// <summary>Asks every seed of the chain once.</summary>
+    /// <param name="requiredServices">
+    /// The service bits that peers must offer. Seeds that filter are asked for exactly these, by a name such as <c>x409.seed.example</c>
+    /// (bits in lower-case hexadecimal); for 0 and for NODE_NETWORK alone (1), the plain name does. The addresses are given these bits.
+    /// </param>
+    /// <param name="onSeed">
+    /// Called once for each seed that gave addresses, in the order of the answers, never twice at once. Null when the result is enough.
+    /// </param>
+    /// <param name="cancellationToken">Ends the whole round.</param>
+    /// <returns>
+    /// What each seed gave, once every look-up has ended or timed out and every callback has ended. A seed that fails does not fail
+    /// the round. Of each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones turned into IPv4. Each
+    /// address has the chain's default port and a last-seen time 3 to 7 days ago, at random, so that addresses learnt from peers are
+    /// preferred, as in btcd and Bitcoin Core.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled. No callback is under way then, and look-ups that ignore their token are not
+    /// waited for.
+    /// </exception>
+    public async Task<DnsSeedResult> SeedAsync(
+        ulong requiredServices,
+        OnSeed? onSeed = null,
+        CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var lookups = new Task<DnsSeedOutcome>[_chain.DnsSeeds.Length];
+        for (var i = 0; i < lookups.Length; i++)
+            lookups[i] = AskAsync(_chain.DnsSeeds[i], requiredServices, cancellationToken);
+
+        var outcomes = new List<DnsSeedOutcome>(lookups.Length);
+        await foreach (var ended in Task.WhenEach(lookups).ConfigureAwait(false))
+        {
+            // Look-ups end soon after a cancellation, so the rest of the loop is short and leaves none unobserved.
+            if (cancellationToken.IsCancellationRequested)
+                continue;
+
+            var outcome = await ended.ConfigureAwait(false);
+            if (outcome.Failure == DnsSeedFailure.None && onSeed is not null)
+                outcome = await HandOverAsync(outcome, onSeed, cancellationToken).ConfigureAwait(false);
+            outcomes.Add(outcome);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return new DnsSeedResult { Seeds = outcomes };
+    }
+
+    /// <summary>The name to ask a seed by.</summary>
+    internal static string HostFor(DnsSeed seed, ulong requiredServices) =>
+        seed.HasFiltering && requiredServices is not (0 or NodeNetwork)
+            ? string.Create(CultureInfo.InvariantCulture, $"x{requiredServices:x}.{seed.Host}")
+            : seed.Host;
+
+    private async Task<DnsSeedOutcome> AskAsync(DnsSeed seed, ulong services, CancellationToken cancellationToken)
+    {
+        var host = HostFor(seed, services);
+        var started = _timeProvider.GetTimestamp();
+        var outcome = new DnsSeedOutcome { Seed = seed, Host = host };
+
+        using var deadline = new CancellationTokenSource(_lookupTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            var answer = await LookUpAsync(host, either.Token).ConfigureAwait(false);
+            var addresses = ToPeers(answer, services);
+            outcome = addresses.Count > 0
+                ? outcome with { Addresses = addresses }
+                : outcome with { Failure = DnsSeedFailure.NoAddresses };
+            LogAnswered(_logger, host, addresses.Count);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception) when (deadline.IsCancellationRequested)
+        {
+            outcome = outcome with { Failure = DnsSeedFailure.Timeout };
+            LogTimedOut(_logger, host, _lookupTimeout);
+        }
+        catch (Exception e)
+        {
+            outcome = outcome with { Failure = DnsSeedFailure.LookupFailed, Exception = e };
+            LogFailed(_logger, host, e);
+        }
+
+        return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
+    }
+
+    private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, CancellationToken cancellationToken)
+    {
+        // On the pool, since a look-up may block before its first await; and left to itself when it ignores its token.
+        var lookup = Task.Run(async () => await _lookup(host, cancellationToken).ConfigureAwait(false), CancellationToken.None);
+        try
+        {
+            return await lookup.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!lookup.IsCompleted)
+                ObserveLate(lookup);
+        }
+    }
+
+    private static void ObserveLate(Task lookup) => _ = lookup.ContinueWith(
+        static late => _ = late.Exception,
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
+
+    private List<PeerAddress> ToPeers(IReadOnlyList<IPAddress>? answer, ulong services)
+    {
+        var count = Math.Min(answer?.Count ?? 0, _maxAddressesPerSeed);
+        var peers = new List<PeerAddress>(count);
+        var known = new HashSet<IPAddress>(count);
+        var now = _timeProvider.GetUtcNow();
+        foreach (var given in answer ?? [])
+        {
+            if (peers.Count == _maxAddressesPerSeed)
+                break;
+
+            var address = given is { IsIPv4MappedToIPv6: true } ? given.MapToIPv4() : given;
+            if (address is not null && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && known.Add(address))
+                peers.Add(new PeerAddress(new IPEndPoint(address, _chain.DefaultPort), services, now - RandomAge()));
+        }
+
+        return peers;
+    }
+
+    private TimeSpan RandomAge()
+    {
+        const int secondsPerDay = 24 * 60 * 60;
+        lock (_randomGate)
+            return TimeSpan.FromSeconds((3 * secondsPerDay) + _random.Next(4 * secondsPerDay));
+    }
+
+    private async ValueTask<DnsSeedOutcome> HandOverAsync(DnsSeedOutcome outcome, OnSeed onSeed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await onSeed(outcome.Seed, outcome.Addresses, cancellationToken).ConfigureAwait(false);
+            return outcome;
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            return outcome;
+        }
+        catch (Exception e)
+        {
+            LogCallbackFailed(_logger, outcome.Host, e);
+            return outcome with { CallbackException = e };
+        }
+    }
+}
