@@ -7,6 +7,9 @@ namespace Connmgr;
 
 public sealed class HappyEyeballsTests
 {
+    /// <summary>Real time: what never comes is reported as a failure instead of hanging the run.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
 
     private readonly FakeTimeProvider _time = new();
@@ -206,9 +209,9 @@ public sealed class HappyEyeballsTests
             return await _results[i].Task;
         }
 
-        public Task<bool> StartOfAsync(int i) => _starts[i].Task.WaitAsync(Cancellation);
+        public Task<bool> StartOfAsync(int i) => _starts[i].Task.WaitAsync(Patience, Cancellation);
 
-        public Task<bool> CancellationOfAsync(int i) => _cancellations[i].Task.WaitAsync(Cancellation);
+        public Task<bool> CancellationOfAsync(int i) => _cancellations[i].Task.WaitAsync(Patience, Cancellation);
 
         public bool WasCanceled(int i) => _cancellations[i].Task.IsCompleted;
 

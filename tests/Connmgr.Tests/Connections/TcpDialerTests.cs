@@ -225,7 +225,7 @@ public sealed class TcpDialerTests
 
         await cancel.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
     }
 
     [Fact]
