@@ -9,13 +9,12 @@ namespace Connmgr.Interop;
 /// </summary>
 internal sealed class BitcoindNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static int _addresses;
 
     private readonly string _program;
     private readonly BitcoindOptions _options;
     private readonly string _dataDirectory;
+    private readonly IDisposable _reap;
     private readonly IPEndPoint _rpcEndPoint;
     private readonly BitcoindRpc _rpc;
     private ServerProcess? _process;
@@ -38,6 +37,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         _rpcEndPoint = new IPEndPoint(EndPoint.Address, options.Port - 1);
         _rpc = new BitcoindRpc(_rpcEndPoint, options.Network);
         _dataDirectory = Directory.CreateTempSubdirectory("connmgr-bitcoind-").FullName;
+        _reap = Reaper.Instance.Add($"rm -rf {_dataDirectory}");
     }
 
     /// <summary>Where it listens for peers.</summary>
@@ -67,7 +67,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
     {
         Assert.Null(_process);
         _process = ServerProcess.Start(_program, Arguments(), _options.Network, _dataDirectory);
-        await PollAsync(
+        await Poll.UntilAsync(
             async token =>
             {
                 if (_process.HasExited)
@@ -99,7 +99,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         Func<IReadOnlyList<JsonElement>, bool> wanted, CancellationToken cancellationToken)
     {
         IReadOnlyList<JsonElement> peers = [];
-        await PollAsync(
+        await Poll.UntilAsync(
             async token => wanted(peers = [.. (await CallAsync("getpeerinfo", token)).EnumerateArray()]),
             () => $"the peers of bitcoind at {EndPoint} are not as wanted: {JsonSerializer.Serialize(peers)}\n{Diagnostics()}",
             cancellationToken);
@@ -132,6 +132,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         await KillAsync();
         _rpc.Dispose();
         Directory.Delete(_dataDirectory, recursive: true);
+        _reap.Dispose();
     }
 
     // 127.64.0.0/10, a /24 for each process: nodes of test processes that run at the same time do not meet, and ports need no search.
@@ -141,23 +142,6 @@ internal sealed class BitcoindNode : IAsyncDisposable
         var node = Interlocked.Increment(ref _addresses);
         Assert.InRange(node, 1, 254);
         return new IPAddress([127, (byte)(64 + (process >> 8)), (byte)process, (byte)node]);
-    }
-
-    private static async Task PollAsync(Func<CancellationToken, Task<bool>> isDone, Func<string> describe, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            while (!await isDone(either.Token))
-            {
-                await Task.Delay(PollInterval, TimeProvider.System, either.Token);
-            }
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            Assert.Fail($"Waited {Patience.TotalSeconds} s: {describe()}");
-        }
     }
 
     private List<string> Arguments()

@@ -62,8 +62,18 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     }
 
     /// <summary>Adds an IPv6 address, which, unlike IPv4 ones, is not local by itself.</summary>
-    public Task AddAddressAsync(IPAddress address, CancellationToken cancellationToken) =>
-        RunIpAsync($"address add {address}/{(address.AddressFamily == AddressFamily.InterNetworkV6 ? "128 dev lo nodad" : "32 dev lo")}", cancellationToken);
+    public async Task AddAddressAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        Assert.Equal(AddressFamily.InterNetworkV6, address.AddressFamily);
+        await RunIpAsync($"address add {address}/128 dev lo nodad", cancellationToken);
+
+        // The kernel sets up its route a moment later.
+        var routes = "";
+        await Poll.UntilAsync(
+            async token => (routes = await RunIpAsync("-6 route show table local", token)).Contains($"local {address} ", StringComparison.Ordinal),
+            () => $"no local route to {address} in {Name}: {routes}",
+            cancellationToken);
+    }
 
     /// <summary>Runs a program (nft, ss, ...) inside to its end; returns what it wrote.</summary>
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>

@@ -4,7 +4,7 @@ namespace Connmgr.Interop;
 
 /// <summary>
 /// Cleans up after a test process that could not (killed, crashed): a small shell that is told a command for everything that was
-/// started, told again when it is gone, and carries out what is left when the pipe from us ends. Thread-safe.
+/// started, told again when it is gone, and carries out what is left, the last first, when the pipe from us ends. Thread-safe.
 /// </summary>
 internal sealed class Reaper : IAsyncDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class Reaper : IAsyncDisposable
         while read -r what key command; do
             if [ "$what" = add ]; then left[$key]=$command; else unset "left[$key]"; fi
         done
-        for command in "${left[@]}"; do $command; done
+        for key in $(printf '%s\n' "${!left[@]}" | sort -rn); do ${left[$key]}; done
         """;
 
     private static readonly Lazy<Reaper> OfThisProcess = new(() => new Reaper());

@@ -14,6 +14,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there are no network namespaces.</summary>
     public const string NoNamespaces = "CONNMGR_NO_NAMESPACES";
 
+    /// <summary>Set by <c>./test</c> to the reason why packets cannot be filtered.</summary>
+    public const string NoPacketFilter = "CONNMGR_NO_PACKET_FILTER";
+
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("CONNMGR_SERVERS") ?? Path.Combine(RepositoryRoot(), ".servers");
 
@@ -35,8 +38,15 @@ internal static class Servers
         IsContinuousIntegration,
         "no network namespaces: they need Linux, root and the program ip (Debian package iproute2)"));
 
+    /// <summary>nftables, for rules inside a namespace.</summary>
+    public static void RequirePacketFilter() => Require(Decide(
+        FindProgram("nft") is not null,
+        Environment.GetEnvironmentVariable(NoPacketFilter),
+        IsContinuousIntegration,
+        "no program nft (Debian package nftables); run ./test, which installs it"));
+
     /// <summary>The path of a program in PATH, or null.</summary>
-    public static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+    private static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);

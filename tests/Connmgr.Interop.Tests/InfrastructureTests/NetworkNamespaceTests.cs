@@ -75,8 +75,8 @@ public sealed class NetworkNamespaceTests
     [Fact]
     public async Task RunAsync_PacketsDroppedByNft_MakeABlackHole()
     {
+        Servers.RequirePacketFilter();
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
-        Assert.SkipWhen(Servers.FindProgram("nft") is null, "no program nft (Debian package nftables); run ./test, which installs it");
         var endPoint = new IPEndPoint(IPAddress.Parse("20.9.0.1"), 8333);
         await using var listener = network.Run(() => TcpConnectionListener.Listen(endPoint));
         await network.RunAsync(
