@@ -241,6 +241,17 @@ public sealed class TcpDialerTests
     }
 
     [Fact]
+    public async Task DialAsync_AsTheManagersDial_Connects()
+    {
+        await using var listener = Listen("127.0.0.1");
+        var options = new ConnectionManagerOptions { Dial = new TcpDialer().DialAsync };
+
+        await using var stream = await options.Dial(listener.LocalEndPoint, Cancellation);
+
+        Assert.True(stream.CanRead);
+    }
+
+    [Fact]
     public void Constructor_OptionOutOfRange_NamesIt()
     {
         var delay = Assert.Throws<ArgumentException>(() => new TcpDialer(new TcpDialerOptions { NextAddressDelay = TimeSpan.Zero }));
