@@ -1,6 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Connmgr;
 
-/// <summary>Stub.</summary>
-public sealed class TcpConnectionListener
+/// <summary>
+/// Accepts TCP connections at one local address. The streams it gives implement <see cref="IStreamEndPoints"/> and have the same
+/// socket options as those of <see cref="TcpDialer"/>. <see cref="DisposeAsync"/> may be called at any time from any thread.
+/// </summary>
+public sealed class TcpConnectionListener : IConnectionListener
 {
+    private readonly Socket _socket;
+    private readonly IPEndPoint _localEndPoint;
+    private volatile bool _disposed;
+
+    private TcpConnectionListener(Socket socket)
+    {
+        _socket = socket;
+        _localEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    /// <inheritdoc/>
+    public EndPoint LocalEndPoint => _localEndPoint;
+
+    /// <summary>Starts to listen. Connections queue in the system from here on, until they are accepted.</summary>
+    /// <param name="endPoint">
+    /// The local address. Port 0: the system chooses one, which <see cref="LocalEndPoint"/> tells. <see cref="IPAddress.IPv6Any"/> takes
+    /// IPv6 connections alone, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
+    /// </param>
+    /// <param name="backlog">The most connections that wait to be accepted, from 1; the system may have a lower limit. Default 512.</param>
+    /// <returns>The listener.</returns>
+    /// <exception cref="IOException">The address cannot be listened on; the message says which, why, and what to do.</exception>
+    public static TcpConnectionListener Listen(IPEndPoint endPoint, int backlog = 512)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(backlog);
+        var local = TcpStream.Unmapped(endPoint);
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (OperatingSystem.IsWindows())
+            {
+                socket.ExclusiveAddressUse = true;
+            }
+
+            TcpStream.Configure(socket);
+            socket.Bind(local);
+            socket.Listen(backlog);
+            var listener = new TcpConnectionListener(socket);
+            socket = null;
+            return listener;
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException($"cannot listen on {local}: {Reason(exception)}", exception);
+        }
+        finally
+        {
+            socket?.Dispose();
+        }
+    }
+
+    /// <summary>Waits for the next inbound connection. Connections that were reset before they were looked at are passed over.</summary>
+    /// <param name="cancellationToken">Ends the wait; the listener stays usable.</param>
+    /// <returns>The connection, which belongs to the caller.</returns>
+    /// <exception cref="SocketException">
+    /// The system could not accept: <see cref="SocketError.TooManyOpenSockets"/> when out of file descriptors, for example. The connection
+    /// stays in the queue, so calling again at once would fail again at once: wait a little.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was disposed, before or during the wait.</exception>
+    public async ValueTask<Stream> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Socket? accepted = null;
+            try
+            {
+                accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+
+                // Linux copies these options from the listening socket; four system calls less for each connection.
+                if (!OperatingSystem.IsLinux())
+                {
+                    TcpStream.Configure(accepted);
+                }
+
+                var stream = new TcpStream(accepted, accepted.RemoteEndPoint is IPEndPoint remote ? TcpStream.Unmapped(remote) : null);
+                accepted = null;
+                return stream;
+            }
+            catch (SocketException) when (_disposed)
+            {
+                throw new ObjectDisposedException(nameof(TcpConnectionListener), $"The listener on {_localEndPoint} was disposed.");
+            }
+            catch (Exception exception) when (exception is SocketException or IOException && (accepted is not null || IsOfOneConnection(exception)))
+            {
+                // Gone before we looked: the next one, please. Each turn takes a connection off the queue, so this ends.
+            }
+            finally
+            {
+                accepted?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Stops listening: a wait under way ends with <see cref="ObjectDisposedException"/>, connections that still queue are reset.</summary>
+    /// <returns>A task that is complete.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Errors that Linux's accept reports for the new connection, not for the listening socket (accept(2), "Error handling").</summary>
+    private static bool IsOfOneConnection(Exception exception) => exception is SocketException
+    {
+        SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.TimedOut
+            or SocketError.HostUnreachable or SocketError.HostDown or SocketError.NetworkUnreachable
+    };
+
+    private static string Reason(SocketException exception) => exception.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "address in use; end the other program that listens there, or choose another port",
+        SocketError.AddressNotAvailable => "not an address of this machine; use one that is, or 0.0.0.0 or [::] for all of them",
+        SocketError.AccessDenied => "permission denied; ports below 1024 need a privilege, choose a higher one",
+        SocketError.AddressFamilyNotSupported => "this machine does not speak that address family; use another address",
+        SocketError.TooManyOpenSockets => "out of file descriptors; raise the limit (ulimit -n)",
+        _ => $"{exception.Message} ({exception.SocketErrorCode})",
+    };
 }

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr;
+
+/// <summary>What a socket's or resolver's error says about the peer, as data and in words.</summary>
+internal static class SocketFailure
+{
+    public static ConnectFailedException OfConnecting(IPEndPoint remote, IPEndPoint? local, SocketException exception)
+    {
+        var (cause, what) = exception.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => (ConnectFailureCause.Refused, "the host refused it"),
+            SocketError.TimedOut => (ConnectFailureCause.Timeout, "no answer"),
+            SocketError.HostUnreachable or SocketError.HostDown => (ConnectFailureCause.Unreachable, "no route to the host"),
+            SocketError.NetworkUnreachable or SocketError.NetworkDown => (ConnectFailureCause.Unreachable, "no route to its network"),
+            SocketError.AddressFamilyNotSupported or SocketError.ProtocolFamilyNotSupported =>
+                (ConnectFailureCause.Unreachable, $"this machine does not speak {Family(remote)}"),
+
+            // What the kernel says where IPv6 is there but no interface has an address of it.
+            SocketError.AddressNotAvailable when local is null && remote.AddressFamily == AddressFamily.InterNetworkV6 =>
+                (ConnectFailureCause.Unreachable, "this machine has no IPv6 address to connect from"),
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
+                (ConnectFailureCause.Reset, "it was reset while being opened"),
+
+            // From here on the fault is this machine's: nothing was learnt of the peer.
+            SocketError.AddressNotAvailable when local is not null =>
+                (ConnectFailureCause.Unknown, $"{local.Address} is not an address of this machine, or has no free port left; check the local address"),
+            SocketError.AddressNotAvailable => (ConnectFailureCause.Unknown, "no local port is free; close connections or widen the port range"),
+            SocketError.AddressAlreadyInUse => (ConnectFailureCause.Unknown, "the local address is in use"),
+            SocketError.TooManyOpenSockets => (ConnectFailureCause.Unknown, "out of file descriptors; raise the limit (ulimit -n)"),
+            SocketError.NoBufferSpaceAvailable => (ConnectFailureCause.Unknown, "the system is out of memory for sockets"),
+            SocketError.AccessDenied => (ConnectFailureCause.Unknown, "this machine forbids it; check firewall and routes"),
+            _ => (ConnectFailureCause.Unknown, exception.Message),
+        };
+        return new ConnectFailedException(ConnectPhase.Tcp, cause, $"cannot connect to {remote}: {what} ({exception.SocketErrorCode})", exception);
+    }
+
+    public static ConnectFailedException OfResolving(DnsEndPoint name, Exception exception)
+    {
+        var (cause, what) = exception switch
+        {
+            SocketException { SocketErrorCode: SocketError.HostNotFound } => (ConnectFailureCause.NameNotFound, "there is no such name"),
+            SocketException { SocketErrorCode: SocketError.NoData } => (ConnectFailureCause.NameNotFound, "the name has no address"),
+            SocketException { SocketErrorCode: SocketError.TryAgain or SocketError.TimedOut } or TimeoutException or OperationCanceledException =>
+                (ConnectFailureCause.Timeout, "no name server answered; it may work later"),
+            _ => (ConnectFailureCause.Unknown, exception.Message),
+        };
+        return new ConnectFailedException(ConnectPhase.Resolve, cause, $"cannot resolve {name.Host}: {what}", exception);
+    }
+
+    public static ConnectFailedException NoAddress(DnsEndPoint name) => new(
+        ConnectPhase.Resolve,
+        ConnectFailureCause.NameNotFound,
+        name.AddressFamily == AddressFamily.Unspecified
+            ? $"cannot resolve {name.Host}: the name has no IPv4 or IPv6 address"
+            : $"cannot resolve {name.Host}: the name has no {Family(name)} address");
+
+    public static ConnectFailedException OfAll(string target, List<ConnectFailedException> failures)
+    {
+        // The answer of a host tells more than silence, silence more than no route, and all of them more than an error of this machine.
+        var telling = failures[0];
+        foreach (var failure in failures)
+        {
+            if (Weight(failure.Cause) > Weight(telling.Cause))
+            {
+                telling = failure;
+            }
+        }
+
+        return new ConnectFailedException(
+            telling.Phase, telling.Cause, $"cannot connect to {target}: none of its {failures.Count} addresses; {telling.Message}", telling.InnerException);
+    }
+
+    private static int Weight(ConnectFailureCause cause) => cause switch
+    {
+        ConnectFailureCause.Refused => 4,
+        ConnectFailureCause.Reset => 3,
+        ConnectFailureCause.Timeout => 2,
+        ConnectFailureCause.Unreachable => 1,
+        _ => 0,
+    };
+
+    private static string Family(EndPoint endPoint) => endPoint.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+}

@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>
+/// The options of a <see cref="TcpDialer"/>. They are checked and copied when the dialler is made: later changes have no effect.
+/// Not thread-safe.
+/// </summary>
+public sealed class TcpDialerOptions
+{
+    /// <summary>
+    /// Turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
+    /// literal addresses never reach it. Default: the system's resolver, <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>.
+    /// </summary>
+    /// <remarks>
+    /// The system's resolver can tell a name server which peers you want. Behind a proxy, give names to the proxy instead.
+    /// An empty answer counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a
+    /// <see cref="ConnectFailedException"/> or <see cref="System.Net.Sockets.SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
+    /// </remarks>
+    public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; set; }
+
+    /// <summary>
+    /// How long one address of a host name has alone before the next one is tried beside it, as in RFC 8305 (happy eyeballs).
+    /// More than zero. Default 250 ms. After a failure the next address is tried at once.
+    /// </summary>
+    public TimeSpan NextAddressDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The local address that IPv4 connections are made from. Default: the system chooses.</summary>
+    public IPAddress? LocalIPv4Address { get; set; }
+
+    /// <summary>The local address that IPv6 connections are made from. Default: the system chooses.</summary>
+    public IPAddress? LocalIPv6Address { get; set; }
+
+    /// <summary>The clock that <see cref="NextAddressDelay"/> is measured by. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}

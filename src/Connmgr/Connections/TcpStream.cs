@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr;
+
+/// <summary>A TCP connection that remembers both of its ends, also after it was closed.</summary>
+internal sealed class TcpStream : NetworkStream, IStreamEndPoints
+{
+    private const int KeepAliveIdleSeconds = 120;
+    private const int KeepAliveIntervalSeconds = 30;
+    private const int KeepAliveProbes = 4;
+
+    /// <param name="socket">A connected socket; belongs to the stream from here on.</param>
+    /// <param name="remote">The peer's end.</param>
+    public TcpStream(Socket socket, IPEndPoint? remote)
+        : base(socket, ownsSocket: true)
+    {
+        RemoteEndPoint = remote;
+        LocalEndPoint = socket.LocalEndPoint is IPEndPoint local ? Unmapped(local) : null;
+    }
+
+    public EndPoint? LocalEndPoint { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>The options that every connection has.</summary>
+    public static void Configure(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+    }
+
+    /// <summary>The same end, with an IPv4 address that is written as an IPv6 one (::ffff:1.2.3.4) written as IPv4.</summary>
+    public static IPEndPoint Unmapped(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+}

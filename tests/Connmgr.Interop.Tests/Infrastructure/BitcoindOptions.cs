@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Connmgr.Interop;
+
+/// <summary>How a <see cref="BitcoindNode"/> is to be started.</summary>
+internal sealed record BitcoindOptions
+{
+    /// <summary>Where it listens. Default: a loopback address that no other node of any test process has.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>The port at which it listens for peers; the RPC port is one less. Default 18444, regtest's own.</summary>
+    public int Port { get; init; } = 18444;
+
+    /// <summary>The namespace that it lives in; <see cref="Address"/> is then required. Default: none.</summary>
+    public NetworkNamespace? Network { get; init; }
+
+    /// <summary>
+    /// Whether it makes connections of its own accord. Only in a namespace: elsewhere it would dial every address it hears of. Default false.
+    /// </summary>
+    public bool DialsOnItsOwn { get; init; }
+
+    /// <summary>More options, such as <c>-maxconnections=20</c>. Default: none.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+}

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Interop;
+
+/// <summary>
+/// The real servers that <c>./test</c> puts into <c>.servers/</c>, and what else of this machine the tests need. Each Require method is
+/// called first in a test: it skips the test with the reason where <c>./test</c> gave one, and fails it where a server should be there and is not.
+/// </summary>
+internal static class Servers
+{
+    /// <summary>Set by <c>./test</c> to the reason why there is no bitcoind.</summary>
+    public const string NoBitcoind = "CONNMGR_NO_BITCOIND";
+
+    /// <summary>Set by <c>./test</c> to the reason why there are no network namespaces.</summary>
+    public const string NoNamespaces = "CONNMGR_NO_NAMESPACES";
+
+    /// <summary>Set by <c>./test</c> to the reason why packets cannot be filtered.</summary>
+    public const string NoPacketFilter = "CONNMGR_NO_PACKET_FILTER";
+
+    /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("CONNMGR_SERVERS") ?? Path.Combine(RepositoryRoot(), ".servers");
+
+    private static bool IsContinuousIntegration => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The path of bitcoind.</summary>
+    public static string RequireBitcoind()
+    {
+        var path = Path.Combine(Folder, "bitcoind", "bin", "bitcoind");
+        Require(
+            Decide(File.Exists(path), Environment.GetEnvironmentVariable(NoBitcoind), IsContinuousIntegration, $"no bitcoind at {path}; run ./test, which installs it"));
+        return path;
+    }
+
+    /// <summary>Network namespaces: Linux, root and iproute2.</summary>
+    public static void RequireNamespaces() => Require(Decide(
+        OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && FindProgram("ip") is not null,
+        Environment.GetEnvironmentVariable(NoNamespaces),
+        IsContinuousIntegration,
+        "no network namespaces: they need Linux, root and the program ip (Debian package iproute2)"));
+
+    /// <summary>nftables, for rules inside a namespace.</summary>
+    public static void RequirePacketFilter() => Require(Decide(
+        FindProgram("nft") is not null,
+        Environment.GetEnvironmentVariable(NoPacketFilter),
+        IsContinuousIntegration,
+        "no program nft (Debian package nftables); run ./test, which installs it"));
+
+    /// <summary>The path of a program in PATH, or null.</summary>
+    private static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>What becomes of a test: a reason that was given skips it, what is missing without one skips it too but fails it in CI.</summary>
+    internal static Verdict Decide(bool present, string? givenReason, bool isContinuousIntegration, string missing) => givenReason switch
+    {
+        { Length: > 0 } => new Verdict(Fate.Skip, givenReason),
+        _ when present => new Verdict(Fate.Run, ""),
+        _ => new Verdict(isContinuousIntegration ? Fate.Fail : Fate.Skip, missing),
+    };
+
+    private static void Require(Verdict verdict)
+    {
+        Assert.SkipWhen(verdict.Fate == Fate.Skip, verdict.Reason);
+        Assert.False(verdict.Fate == Fate.Fail, verdict.Reason);
+    }
+
+    private static string RepositoryRoot([CallerFilePath] string thisFile = "")
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Connmgr.slnx")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
+    }
+
+    internal enum Fate
+    {
+        Run,
+        Skip,
+        Fail,
+    }
+
+    internal readonly record struct Verdict(Fate Fate, string Reason);
+}
