@@ -95,12 +95,12 @@ public sealed class BitcoinPeer
 
         var canceled = cancellationToken.UnsafeRegister(
             static (peer, token) => ((BitcoinPeer)peer!).Cancel(new OperationCanceledException(token)), this);
-        Exception? closedByPeer = null;
+        var closedByPeer = new EndOfStreamException("The peer closed the connection.");
         try
         {
             _runtime.Sweep.Add(this);
             await ReadAllAsync(handler).ConfigureAwait(false);
-            closedByPeer = EndBecause(new EndOfStreamException("The peer closed the connection."));
+            EndBecause(closedByPeer);
         }
         catch (Exception e)
         {
