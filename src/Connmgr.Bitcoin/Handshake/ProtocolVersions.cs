@@ -6,9 +6,6 @@ internal static class ProtocolVersions
     /// <summary>Bitcoin Core's; from it on, peers know wtxidrelay, and messages before verack that they do not know do them no harm.</summary>
     public const int Current = 70016;
 
-    /// <summary>The lowest that Bitcoin Core accepts of a peer.</summary>
-    public const int OldestOfCore = 31800;
-
-    /// <summary>Above it, ping carries a nonce and is answered by pong (BIP31).</summary>
-    public const int LastWithoutPong = 60000;
+    /// <summary>The first in which ping is answered by pong (BIP31).</summary>
+    public const int FirstWithPong = 60001;
 }

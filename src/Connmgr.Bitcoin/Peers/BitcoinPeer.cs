@@ -152,7 +152,7 @@ public sealed class BitcoinPeer
             EndBecause(violation);
             _aborting = _lifetime.CancelAsync();
         }
-        else if (ProtocolVersion > ProtocolVersions.LastWithoutPong && _pinging.IsCompleted && _pings.IsDue(now))
+        else if (_pinging.IsCompleted && _pings.IsDue(now))
         {
             _pinging = Task.Run(PingAsync);
         }
@@ -194,9 +194,6 @@ public sealed class BitcoinPeer
 
     private async ValueTask OnPingAsync(ReadOnlyMemory<byte> payload)
     {
-        if (ProtocolVersion <= ProtocolVersions.LastWithoutPong)
-            return;
-
         CheckNonce(MessageCommand.Ping, payload.Span);
         await SendAsync(MessageCommand.Pong, payload[..sizeof(ulong)]).ConfigureAwait(false);
     }

@@ -29,9 +29,10 @@ public sealed class BitcoinPeerOptions
     public int ProtocolVersion { get; set; } = ProtocolVersions.Current;
 
     /// <summary>
-    /// The lowest protocol version accepted of a peer. Default 31800, as in Bitcoin Core. Peers of 60000 and below know no pong (BIP31): they are not pinged.
+    /// The lowest protocol version accepted of a peer. Default, and least possible, 60001: the first (of 2012) whose peers answer ping (BIP31), without which
+    /// a silent peer could not be told from a dead one. Bitcoin Core goes down to 31800.
     /// </summary>
-    public int MinimumProtocolVersion { get; set; } = ProtocolVersions.OldestOfCore;
+    public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
     /// <summary>
     /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do, on a connection of a
@@ -94,18 +95,23 @@ public sealed class BitcoinPeerOptions
         if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
             throw Invalid(nameof(UserAgent), $"must be at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII");
 
-        if (ProtocolVersion < ProtocolVersions.OldestOfCore)
-            throw Invalid(nameof(ProtocolVersion), $"is {ProtocolVersion}; peers refuse less than {ProtocolVersions.OldestOfCore}");
-
         if (MaxSendBacklog <= 0)
             throw Invalid(nameof(MaxSendBacklog), $"is {MaxSendBacklog}; it must be more than zero bytes");
 
+        RequirePong(ProtocolVersion, nameof(ProtocolVersion));
+        RequirePong(MinimumProtocolVersion, nameof(MinimumProtocolVersion));
         RequirePositive(PingInterval, nameof(PingInterval));
         RequirePositive(PongTimeout, nameof(PongTimeout));
         RequirePositive(SendTimeout, nameof(SendTimeout));
         RequireSet(StartHeight, nameof(StartHeight));
         RequireSet(TimeProvider, nameof(TimeProvider));
         return (BitcoinPeerOptions)MemberwiseClone();
+    }
+
+    private static void RequirePong(int version, string name)
+    {
+        if (version < ProtocolVersions.FirstWithPong)
+            throw Invalid(name, $"is {version}; it must be at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31)");
     }
 
     private static void RequirePositive(TimeSpan value, string name)

@@ -116,7 +116,7 @@ public sealed class HandshakeTests
         { "another message first", ProtocolViolation.MessageBeforeVersion, Frames.Nonce("ping", 1) },
         { "verack first", ProtocolViolation.MessageBeforeVersion, Frames.Of("verack") },
         { "empty version", ProtocolViolation.BadVersionMessage, Frames.Of("version") },
-        { "obsolete", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = 31799 }) },
+        { "obsolete", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = 60000 }) },
         { "negative version", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = int.MinValue }) },
         { "second version", ProtocolViolation.DuplicateVersion, [.. Frames.Of(Frames.PeerVersion), .. Frames.Of(Frames.PeerVersion)] },
         { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Enumerable.Repeat(Frames.Of("hello"), 32).SelectMany(f => f)] },

@@ -81,22 +81,6 @@ public sealed class BitcoinPeerTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
-    [Fact]
-    public async Task RunAsync_PeerBeforeBip31_IsNotPingedAndItsPingsNeedNoNonce()
-    {
-        var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = 60000 }));
-        var peer = await NewProtocol().HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
-        stream.Feed([.. Frames.Of("ping"), .. Frames.Of("inv")]);
-        using var cancel = new CancellationTokenSource();
-        var run = peer.RunAsync(OnMessageAsync, cancel.Token);
-        _time.Advance(TimeSpan.FromMinutes(30));
-        await stream.Idle;
-        Assert.Equal(["inv 0"], _handed);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
-        Assert.Equal(["version", "verack"], await Frames.CommandsAsync(stream.Written));
-    }
-
     [Theory]
     [InlineData("version", ProtocolViolation.DuplicateVersion)]
     [InlineData("verack", ProtocolViolation.UnexpectedHandshakeMessage)]

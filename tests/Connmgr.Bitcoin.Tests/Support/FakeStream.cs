@@ -14,6 +14,7 @@ internal sealed class FakeStream : Stream
     private TaskCompletionSource _stalled = NewSignal();
     private bool _ended;
     private Exception? _failure;
+    private Exception? _failureAtEnd;
     private int _writesLeft = int.MaxValue;
     private int _writing;
 
@@ -89,6 +90,16 @@ internal sealed class FakeStream : Stream
         }
     }
 
+    /// <summary>The connection breaks once all that was fed is read.</summary>
+    public void FailAtEnd(Exception failure)
+    {
+        lock (_gate)
+        {
+            _failureAtEnd = failure;
+            Signal();
+        }
+    }
+
     /// <summary>Lets this many more writes pass and holds the next until its token is cancelled.</summary>
     public FakeStream StallWritesAfter(int writes)
     {
@@ -146,6 +157,9 @@ internal sealed class FakeStream : Stream
     {
         if (_failure is not null)
             throw _failure;
+
+        if (_failureAtEnd is not null && _incoming.Count == 0)
+            throw _failureAtEnd;
 
         if (buffer.IsEmpty)
             return _incoming.Count > 0 || _ended || ZeroByteReadsReturnAtOnce ? 0 : null;
