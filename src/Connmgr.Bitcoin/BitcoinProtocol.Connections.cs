@@ -1,0 +1,44 @@
+namespace Connmgr.Bitcoin;
+
+/// <content>The protocol on the connections of a <see cref="ConnectionManager"/>.</content>
+public sealed partial class BitcoinProtocol
+{
+    /// <summary>
+    /// The handshake for <see cref="ConnectionManagerOptions.Handshake"/>. Puts the <see cref="BitcoinPeer"/> into <see cref="Connection.Session"/>.
+    /// </summary>
+    /// <param name="connection">The new connection.</param>
+    /// <param name="cancellationToken">Ends the handshake; the manager cancels it at <see cref="ConnectionManagerOptions.HandshakeTimeout"/>.</param>
+    /// <exception cref="ConnectFailedException">The handshake failed; phase and cause say how.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var required = connection.Kind == ConnectionKind.Automatic ? _runtime.Options.RequiredServices : NodeServices.None;
+        connection.Session = await HandshakeAsync(
+            connection.Stream, connection.Direction, connection.RemoteEndPoint, required, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The life of a connection whose handshake <see cref="HandshakeAsync(Connection, CancellationToken)"/> did: call it in
+    /// <see cref="ConnectionManagerOptions.OnConnection"/> and <see cref="ConnectionManagerOptions.OnAccept"/>. As <see cref="BitcoinPeer.RunAsync"/>.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="handler">Called for each message that the library does not handle itself.</param>
+    /// <param name="cancellationToken">Ends it: the token that the manager gives.</param>
+    /// <returns>A task that ends with the connection.</returns>
+    /// <exception cref="InvalidOperationException">The connection has no <see cref="BitcoinPeer"/> in its session.</exception>
+    public static Task RunAsync(
+        Connection connection,
+        Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (connection.Session is not BitcoinPeer peer)
+        {
+            throw new InvalidOperationException(
+                $"Connection {connection.Id} has no BitcoinPeer in its Session. Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
+        }
+
+        return peer.RunAsync(handler, cancellationToken);
+    }
+}

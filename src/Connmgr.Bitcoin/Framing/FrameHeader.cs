@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>The 24 bytes before each payload of the v1 transport: magic, command, length, checksum.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct FrameHeader
+{
+    /// <summary>The length of a header on the wire, in bytes.</summary>
+    public const int Size = 24;
+
+    /// <summary>The longest payload allowed, in bytes: 4,000,000, as in Bitcoin Core.</summary>
+    public const int MaxPayloadLength = 4_000_000;
+
+    private const int CommandOffset = 4;
+    private const int LengthOffset = 16;
+    private const int ChecksumOffset = 20;
+
+    /// <summary>The chain's magic, its first wire byte lowest.</summary>
+    public required uint Magic { get; init; }
+
+    /// <summary>The kind of message.</summary>
+    public required MessageCommand Command { get; init; }
+
+    /// <summary>The length of the payload, in bytes.</summary>
+    public required int PayloadLength { get; init; }
+
+    /// <summary>The first four bytes of the payload's double SHA-256, the first wire byte lowest.</summary>
+    public required uint Checksum { get; init; }
+
+    /// <summary>The magic of a chain as this type compares it.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <returns>Its four bytes, the first one lowest.</returns>
+    public static uint MagicOf(ChainParameters chain)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        return BinaryPrimitives.ReadUInt32LittleEndian(chain.Magic.AsSpan());
+    }
+
+    /// <summary>Makes the header of a payload.</summary>
+    /// <param name="magic">As <see cref="MagicOf"/> gives it.</param>
+    /// <param name="command">The kind of message.</param>
+    /// <param name="payload">The payload.</param>
+    /// <returns>The header.</returns>
+    /// <exception cref="ArgumentException">The command is empty, or the payload longer than <see cref="MaxPayloadLength"/>.</exception>
+    public static FrameHeader For(uint magic, MessageCommand command, ReadOnlySpan<byte> payload)
+    {
+        if (command.IsEmpty)
+            throw new ArgumentException("The message has no command: make one with new MessageCommand(\"...\").", nameof(command));
+
+        if (payload.Length > MaxPayloadLength)
+            throw new ArgumentException($"A payload of {payload.Length} bytes is longer than the {MaxPayloadLength} that peers accept.", nameof(payload));
+
+        return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ChecksumOf(payload) };
+    }
+
+    /// <summary>Reads and checks a header. The length is checked here, before any buffer is taken for it.</summary>
+    /// <param name="source">At least <see cref="Size"/> bytes.</param>
+    /// <param name="magic">The magic that it must carry.</param>
+    /// <returns>The header.</returns>
+    /// <exception cref="BitcoinProtocolException">Wrong magic, bad command, or too large a message.</exception>
+    public static FrameHeader Read(ReadOnlySpan<byte> source, uint magic)
+    {
+        var found = BinaryPrimitives.ReadUInt32LittleEndian(source);
+        if (found != magic)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.WrongMagic,
+                $"A message begins with {Convert.ToHexStringLower(source[..4])}, not with the chain's magic {BinaryPrimitives.ReverseEndianness(magic):x8}.");
+        }
+
+        if (!MessageCommand.TryRead(source[CommandOffset..], out var command))
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.BadCommand,
+                $"The bytes {Convert.ToHexStringLower(source.Slice(CommandOffset, MessageCommand.Size))} are no command of a message.");
+        }
+
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(source[LengthOffset..]);
+        if (length > MaxPayloadLength)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.MessageTooLarge,
+                $"A message '{command}' claims {length} bytes; {MaxPayloadLength} are allowed.");
+        }
+
+        return new()
+        {
+            Magic = magic,
+            Command = command,
+            PayloadLength = (int)length,
+            Checksum = BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumOffset..]),
+        };
+    }
+
+    /// <summary>Writes the header.</summary>
+    /// <param name="destination">At least <see cref="Size"/> bytes.</param>
+    public void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, Magic);
+        Command.Write(destination[CommandOffset..]);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[LengthOffset..], PayloadLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum);
+    }
+
+    /// <summary>Verifies a payload.</summary>
+    /// <param name="payload">The payload, <see cref="PayloadLength"/> bytes.</param>
+    /// <exception cref="BitcoinProtocolException">Its checksum differs from the header's.</exception>
+    public void Verify(ReadOnlySpan<byte> payload)
+    {
+        var actual = ChecksumOf(payload);
+        if (actual != Checksum)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.BadChecksum,
+                $"A message '{Command}' of {PayloadLength} bytes carries the checksum " +
+                $"{BinaryPrimitives.ReverseEndianness(Checksum):x8}; its payload gives {BinaryPrimitives.ReverseEndianness(actual):x8}.");
+        }
+    }
+
+    private static uint ChecksumOf(ReadOnlySpan<byte> payload)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(payload, hash);
+        SHA256.HashData(hash, hash);
+        return BinaryPrimitives.ReadUInt32LittleEndian(hash);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The name of a message on the wire: 1 to 12 printable ASCII characters, padded with NUL bytes. Compared as two integers;
+/// only <see cref="ToString"/> makes a string.
+/// </summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly struct MessageCommand : IEquatable<MessageCommand>
+{
+    /// <summary>The length of a command on the wire, in bytes.</summary>
+    public const int Size = 12;
+
+    private readonly ulong _first;
+    private readonly uint _last;
+
+    /// <summary>Makes a command from its name.</summary>
+    /// <param name="name">1 to 12 printable ASCII characters.</param>
+    /// <exception cref="ArgumentException">The name is not that.</exception>
+    public MessageCommand(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Span<byte> bytes = stackalloc byte[Size];
+        bytes.Clear();
+        if (name.Length > Size)
+            throw Invalid(name);
+
+        for (var i = 0; i < name.Length; i++)
+            bytes[i] = name[i] <= '~' ? (byte)name[i] : (byte)1;
+
+        if (!TryRead(bytes, out this) || bytes[name.Length - 1] == 0)
+            throw Invalid(name);
+    }
+
+    private MessageCommand(ulong first, uint last) => (_first, _last) = (first, last);
+
+    /// <summary>version, the first message of each side.</summary>
+    public static MessageCommand Version { get; } = new("version");
+
+    /// <summary>verack, which ends the handshake.</summary>
+    public static MessageCommand Verack { get; } = new("verack");
+
+    /// <summary>wtxidrelay (BIP339).</summary>
+    public static MessageCommand WtxidRelay { get; } = new("wtxidrelay");
+
+    /// <summary>sendaddrv2 (BIP155).</summary>
+    public static MessageCommand SendAddrV2 { get; } = new("sendaddrv2");
+
+    /// <summary>ping (BIP31).</summary>
+    public static MessageCommand Ping { get; } = new("ping");
+
+    /// <summary>pong (BIP31).</summary>
+    public static MessageCommand Pong { get; } = new("pong");
+
+    /// <summary>getaddr.</summary>
+    public static MessageCommand GetAddr { get; } = new("getaddr");
+
+    /// <summary>addr.</summary>
+    public static MessageCommand Addr { get; } = new("addr");
+
+    /// <summary>addrv2 (BIP155).</summary>
+    public static MessageCommand AddrV2 { get; } = new("addrv2");
+
+    internal bool IsEmpty => _first == 0;
+
+    /// <summary>Reads a command.</summary>
+    /// <param name="source">At least <see cref="Size"/> bytes, of which the first 12 are read.</param>
+    /// <param name="command">The command.</param>
+    /// <returns>False when the bytes are no valid command.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> source, out MessageCommand command)
+    {
+        source = source[..Size];
+        command = default;
+        var length = source.IndexOf((byte)0);
+        if (length < 0)
+            length = Size;
+
+        if (length == 0 || source[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~') || source[length..].ContainsAnyExcept((byte)0))
+            return false;
+
+        command = new(BinaryPrimitives.ReadUInt64LittleEndian(source), BinaryPrimitives.ReadUInt32LittleEndian(source[8..]));
+        return true;
+    }
+
+    /// <summary>Writes the command with its padding.</summary>
+    /// <param name="destination">At least <see cref="Size"/> bytes.</param>
+    public void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(destination, _first);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], _last);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(MessageCommand other) => _first == other._first && _last == other._last;
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is MessageCommand other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_first, _last);
+
+    /// <summary>The name, such as <c>version</c>.</summary>
+    /// <returns>Printable ASCII; empty for the default value.</returns>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        Write(bytes);
+        return System.Text.Encoding.ASCII.GetString(bytes.TrimEnd((byte)0));
+    }
+
+    /// <summary>Whether two commands are the same.</summary>
+    /// <param name="left">One.</param>
+    /// <param name="right">The other.</param>
+    public static bool operator ==(MessageCommand left, MessageCommand right) => left.Equals(right);
+
+    /// <summary>Whether two commands differ.</summary>
+    /// <param name="left">One.</param>
+    /// <param name="right">The other.</param>
+    public static bool operator !=(MessageCommand left, MessageCommand right) => !left.Equals(right);
+
+    private static ArgumentException Invalid(string name) =>
+        new($"'{name}' is no command of a Bitcoin message: give 1 to 12 printable ASCII characters.", nameof(name));
+}

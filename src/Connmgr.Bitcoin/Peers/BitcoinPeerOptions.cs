@@ -1,0 +1,130 @@
+using System.Buffers;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The options of a <see cref="BitcoinProtocol"/>. They are checked and copied when it is made: later changes to this object have no
+/// effect. Not thread-safe.
+/// </summary>
+public sealed class BitcoinPeerOptions
+{
+    /// <summary>The default of <see cref="UserAgent"/>.</summary>
+    public const string DefaultUserAgent = "/Connmgr:0.1.0/";
+
+    /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
+    public const int DefaultMaxSendBacklog = 5_000_000;
+
+    /// <summary>The chain to speak of. Required.</summary>
+    public ChainParameters? Chain { get; set; }
+
+    /// <summary>How we call ourselves (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
+    public string UserAgent { get; set; } = DefaultUserAgent;
+
+    /// <summary>What we offer. Default nothing.</summary>
+    public NodeServices Services { get; set; }
+
+    /// <summary>
+    /// The protocol version that we speak. Default 70016, Bitcoin Core's. Below that, wtxidrelay and sendaddrv2 are not sent.
+    /// </summary>
+    public int ProtocolVersion { get; set; } = ProtocolVersions.Current;
+
+    /// <summary>
+    /// The lowest protocol version accepted of a peer. Default, and least possible, 60001: the first (of 2012) whose peers answer ping (BIP31), without which
+    /// a silent peer could not be told from a dead one. Bitcoin Core goes down to 31800.
+    /// </summary>
+    public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
+
+    /// <summary>
+    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do, on a connection of a
+    /// <see cref="ConnectionManager"/>, peers that were asked for by address (<see cref="ConnectionManager.Connect"/>).
+    /// </summary>
+    public NodeServices RequiredServices { get; set; }
+
+    /// <summary>Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default 0.</summary>
+    public Func<int> StartHeight { get; set; } = static () => 0;
+
+    /// <summary>Whether peers shall announce transactions to us (BIP37). Default true.</summary>
+    public bool Relay { get; set; } = true;
+
+    /// <summary>Whether to ask that transactions be announced by their wtxid (BIP339). Default true.</summary>
+    public bool WtxidRelay { get; set; } = true;
+
+    /// <summary>Whether to ask for addresses as addrv2 (BIP155), which can carry Tor v3, I2P and CJDNS. Default true.</summary>
+    public bool AddrV2 { get; set; } = true;
+
+    /// <summary>
+    /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. Like the two time-outs
+    /// below it is looked at a few times within the shortest of the three, so it may come up to a sixteenth of that late.
+    /// </summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a peer may take to answer a ping before its connection ends. More than zero. Default 20 min, as in Bitcoin Core.</summary>
+    public TimeSpan PongTimeout { get; set; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>For how long a peer may take nothing of a message that is being sent before its connection ends. More than zero. Default 1 min.</summary>
+    public TimeSpan SendTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The most bytes that may wait for one peer to take them; a message that would exceed it ends the connection. A single message may always be sent.
+    /// More than zero. Default 5,000,000: one message of the greatest size and as much beside it as Bitcoin Core keeps.
+    /// </summary>
+    public int MaxSendBacklog { get; set; } = DefaultMaxSendBacklog;
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The source of the nonces of version and ping. Null, the default: the system's secure one. For tests: the same seed gives the same nonces.
+    /// </summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Where buffers come from.</summary>
+    internal ArrayPool<byte> BufferPool { get; set; } = ArrayPool<byte>.Shared;
+
+    /// <summary>Checks all options.</summary>
+    /// <returns>A copy.</returns>
+    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
+    internal BitcoinPeerOptions Validated()
+    {
+        if (Chain is null)
+            throw Invalid(nameof(Chain), "is required: set it to ChainParameters.Mainnet, for example");
+
+        if (Chain.Magic.IsDefault || Chain.Magic.Length != 4)
+            throw Invalid(nameof(Chain), $"has a magic of {(Chain.Magic.IsDefault ? 0 : Chain.Magic.Length)} bytes; it must have 4");
+
+        if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
+            throw Invalid(nameof(UserAgent), $"must be at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII");
+
+        if (MaxSendBacklog <= 0)
+            throw Invalid(nameof(MaxSendBacklog), $"is {MaxSendBacklog}; it must be more than zero bytes");
+
+        RequirePong(ProtocolVersion, nameof(ProtocolVersion));
+        RequirePong(MinimumProtocolVersion, nameof(MinimumProtocolVersion));
+        RequirePositive(PingInterval, nameof(PingInterval));
+        RequirePositive(PongTimeout, nameof(PongTimeout));
+        RequirePositive(SendTimeout, nameof(SendTimeout));
+        RequireSet(StartHeight, nameof(StartHeight));
+        RequireSet(TimeProvider, nameof(TimeProvider));
+        return (BitcoinPeerOptions)MemberwiseClone();
+    }
+
+    private static void RequirePong(int version, string name)
+    {
+        if (version < ProtocolVersions.FirstWithPong)
+            throw Invalid(name, $"is {version}; it must be at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31)");
+    }
+
+    private static void RequirePositive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero)
+            throw Invalid(name, $"is {value}; it must be more than zero");
+    }
+
+    private static void RequireSet(object? value, string name)
+    {
+        if (value is null)
+            throw Invalid(name, "must not be null; leave it as it is for the default");
+    }
+
+    private static ArgumentException Invalid(string name, string problem) => new($"{nameof(BitcoinPeerOptions)}.{name} {problem}.", $"options.{name}");
+}

@@ -1,0 +1,23 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>What the peers of one <see cref="BitcoinProtocol"/> share.</summary>
+internal sealed class PeerRuntime(BitcoinPeerOptions options)
+{
+    /// <summary>How often the shortest of a peer's times is looked at within it.</summary>
+    private const int LooksPerTime = 16;
+
+    public BitcoinPeerOptions Options { get; } = options;
+
+    public NonceSource Nonces { get; } = new(options.Random);
+
+    public SelfDetector Self { get; } = new();
+
+    public PeerSweep Sweep { get; } = new(options.TimeProvider, SweepPeriod(options));
+
+    private static TimeSpan SweepPeriod(BitcoinPeerOptions options)
+    {
+        TimeSpan[] times = [options.PingInterval, options.PongTimeout, options.SendTimeout];
+        var period = times.Min() / LooksPerTime;
+        return period < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : period;
+    }
+}

@@ -1,0 +1,73 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// When to ping a peer, whether it answers, and how quickly. One ping is under way at a time (as in Bitcoin Core). Reads no clock: times are
+/// timestamps of the <see cref="TimeProvider"/>. Thread-safe.
+/// </summary>
+internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpan timeout)
+{
+    private readonly Lock _gate = new();
+    private long? _sent;
+    private ulong _nonce;
+    private TimeSpan? _last;
+    private TimeSpan? _shortest;
+
+    /// <summary>The last round trip.</summary>
+    public TimeSpan? LastRoundTrip
+    {
+        get
+        {
+            lock (_gate)
+                return _last;
+        }
+    }
+
+    /// <summary>The shortest round trip.</summary>
+    public TimeSpan? ShortestRoundTrip
+    {
+        get
+        {
+            lock (_gate)
+                return _shortest;
+        }
+    }
+
+    /// <summary>Whether to send a ping now.</summary>
+    public bool IsDue(long now)
+    {
+        lock (_gate)
+            return _nonce == 0 && (_sent is not { } sent || time.GetElapsedTime(sent, now) >= interval);
+    }
+
+    /// <summary>Whether a ping has gone without its answer for too long.</summary>
+    public bool IsOverdue(long now)
+    {
+        lock (_gate)
+            return _nonce != 0 && time.GetElapsedTime(_sent!.Value, now) >= timeout;
+    }
+
+    /// <summary>A ping is being sent.</summary>
+    /// <param name="nonce">Its nonce, not zero.</param>
+    /// <param name="now">The present.</param>
+    public void OnSent(ulong nonce, long now)
+    {
+        lock (_gate)
+            (_nonce, _sent) = (nonce, now);
+    }
+
+    /// <summary>A pong has come. One that answers no ping of ours is ignored.</summary>
+    public void OnPong(ulong nonce, long now)
+    {
+        lock (_gate)
+        {
+            if (_nonce == 0 || nonce != _nonce)
+                return;
+
+            _nonce = 0;
+            var roundTrip = time.GetElapsedTime(_sent!.Value, now);
+            _last = roundTrip;
+            if (_shortest is not { } shortest || roundTrip < shortest)
+                _shortest = roundTrip;
+        }
+    }
+}

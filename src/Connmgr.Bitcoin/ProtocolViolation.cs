@@ -1,0 +1,59 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>What a peer did that ended its connection.</summary>
+public enum ProtocolViolation
+{
+    /// <summary>A message does not begin with the chain's four magic bytes: the peer is on another chain, or speaks another protocol.</summary>
+    WrongMagic,
+
+    /// <summary>The command of a message is empty, not printable ASCII, or not padded with NUL bytes.</summary>
+    BadCommand,
+
+    /// <summary>A message claims a payload longer than <see cref="FrameHeader.MaxPayloadLength"/>.</summary>
+    MessageTooLarge,
+
+    /// <summary>The payload of a message does not match its checksum.</summary>
+    BadChecksum,
+
+    /// <summary>The stream ended within a message.</summary>
+    Truncated,
+
+    /// <summary>Another message came where the version message was due.</summary>
+    MessageBeforeVersion,
+
+    /// <summary>The version message does not follow its format.</summary>
+    BadVersionMessage,
+
+    /// <summary>The user agent is longer than <see cref="VersionMessage.MaxUserAgentLength"/> bytes.</summary>
+    UserAgentTooLong,
+
+    /// <summary>The peer's protocol version is below <see cref="BitcoinPeerOptions.MinimumProtocolVersion"/>.</summary>
+    ObsoleteVersion,
+
+    /// <summary>The peer lacks services that <see cref="BitcoinPeerOptions.RequiredServices"/> asks for.</summary>
+    MissingServices,
+
+    /// <summary>The peer is this program itself: the version message carries a nonce of ours.</summary>
+    SelfConnection,
+
+    /// <summary>A second version message.</summary>
+    DuplicateVersion,
+
+    /// <summary>Too many other messages came after the version message and before verack.</summary>
+    MissingVerack,
+
+    /// <summary>A message that belongs before verack (wtxidrelay, sendaddrv2, verack itself) came after it.</summary>
+    UnexpectedHandshakeMessage,
+
+    /// <summary>A message that this library handles itself, such as ping, does not follow its format.</summary>
+    BadPayload,
+
+    /// <summary>A ping was not answered within <see cref="BitcoinPeerOptions.PongTimeout"/>.</summary>
+    PongTimeout,
+
+    /// <summary>The peer took none of what it is sent for <see cref="BitcoinPeerOptions.SendTimeout"/>.</summary>
+    SendTimeout,
+
+    /// <summary>More than <see cref="BitcoinPeerOptions.MaxSendBacklog"/> bytes wait for the peer to take them.</summary>
+    SendBacklog,
+}

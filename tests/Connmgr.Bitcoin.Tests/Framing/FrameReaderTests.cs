@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+
+namespace Connmgr.Bitcoin.Tests;
+
+public sealed class FrameReaderTests
+{
+    private readonly CountingPool _pool = new();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ReadAsync_AnySizesOneByteAtATime_GivesAllMessages()
+    {
+        int[] sizes = [0, 1, 100, 4071, 4072, 4073, 5000, 9000, 0];
+        var stream = new FakeStream();
+        foreach (var size in sizes)
+        {
+            foreach (var value in Frames.Of("data", Content(size)))
+                stream.Feed(value);
+        }
+
+        stream.End();
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+        foreach (var size in sizes)
+        {
+            var message = await reader.ReadAsync(Ct);
+            Assert.Equal("data", message!.Value.Command.ToString());
+            Assert.Equal(Content(size), message.Value.Payload.ToArray());
+        }
+
+        Assert.Null(await reader.ReadAsync(Ct));
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task ReadAsync_SeveralSmallMessagesAtOnce_CostOneRead()
+    {
+        var stream = new FakeStream().Feed([.. Frames.Of("a"), .. Frames.Of("b", 1, 2, 3), .. Frames.Of("c")]);
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+        foreach (var name in new[] { "a", "b", "c" })
+            Assert.Equal(name, (await reader.ReadAsync(Ct))!.Value.Command.ToString());
+
+        Assert.Equal(1, stream.Reads);
+        Assert.Equal((3 * FrameHeader.Size) + 3, reader.BytesReceived);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadAsync_Idle_HoldsNoBuffer(bool zeroByteReadsReturnAtOnce)
+    {
+        var stream = new FakeStream { ZeroByteReadsReturnAtOnce = zeroByteReadsReturnAtOnce }.Feed(Frames.Of("a", Content(20_000)));
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+        await reader.ReadAsync(Ct);
+        Assert.True(_pool.RentedBytes > 20_000);
+
+        using var cancel = new CancellationTokenSource();
+        var idle = reader.ReadAsync(cancel.Token).AsTask();
+        Assert.False(idle.IsCompleted);
+
+        // A stream that cannot wait with a zero-byte read costs the smallest buffer, no more.
+        Assert.Equal(zeroByteReadsReturnAtOnce ? FrameReader.InitialBufferSize : 0, _pool.RentedBytes);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => idle);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task ReadAsync_LengthClaim_TakesNoBufferForIt()
+    {
+        var header = Frames.Of("block");
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), FrameHeader.MaxPayloadLength);
+        var stream = new FakeStream().Feed([.. header, .. Content(10)]);
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+        var pending = reader.ReadAsync(Ct).AsTask();
+        Assert.False(pending.IsCompleted);
+        Assert.Equal(FrameReader.InitialBufferSize, _pool.Peak);
+
+        stream.End();
+        Assert.Equal(ProtocolViolation.Truncated, (await Assert.ThrowsAsync<BitcoinProtocolException>(() => pending)).Violation);
+    }
+
+    [Fact]
+    public async Task ReadAsync_BytesArriving_BufferGrowsWithThem()
+    {
+        var frame = Frames.Of("block", Content(FrameHeader.MaxPayloadLength));
+        var stream = new FakeStream();
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+        var pending = reader.ReadAsync(Ct).AsTask();
+        var fed = 0;
+        foreach (var chunk in frame.Chunk(50_000))
+        {
+            stream.Feed(chunk);
+            fed += chunk.Length;
+            Assert.InRange(_pool.RentedBytes, 0, 3L * (fed + FrameReader.InitialBufferSize)); // The old one and the new, twice as large, for a moment.
+        }
+
+        var message = await pending;
+        Assert.Equal(FrameHeader.MaxPayloadLength, message!.Value.Payload.Length);
+        Assert.InRange(_pool.Peak, frame.Length, 2 * frame.Length);
+    }
+
+    [Fact]
+    public async Task ReadAsync_TooLarge_EndsBeforeItsPayload()
+    {
+        var header = Frames.Of("block");
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), FrameHeader.MaxPayloadLength + 1);
+        using var reader = new FrameReader(new FakeStream().Feed(header), Frames.Chain, _pool);
+        var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
+        Assert.Equal(ProtocolViolation.MessageTooLarge, e.Violation);
+        Assert.Equal(FrameReader.InitialBufferSize, _pool.Peak);
+    }
+
+    [Fact]
+    public async Task ReadAsync_ChangedPayload_IsBadChecksum()
+    {
+        var frame = Frames.Of("tx", Content(300));
+        frame[^1] ^= 1;
+        using var reader = new FrameReader(new FakeStream().Feed(frame), Frames.Chain, _pool);
+        var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
+        Assert.Equal(ProtocolViolation.BadChecksum, e.Violation);
+    }
+
+    [Fact]
+    public async Task ReadAsync_StreamEndsAtEachByte_IsTruncatedWithinAMessageAlone()
+    {
+        byte[] bytes = [.. Frames.Of("a", 1, 2, 3), .. Frames.Of("b")];
+        int[] boundaries = [0, 27, 51];
+        for (var length = 0; length <= bytes.Length; length++)
+        {
+            using var reader = new FrameReader(new FakeStream().Feed(bytes.AsSpan(0, length)).End(), Frames.Chain, _pool);
+            var end = await Record.ExceptionAsync(async () =>
+            {
+                while (await reader.ReadAsync(Ct) is not null)
+                {
+                }
+            });
+            if (boundaries.Contains(length))
+                Assert.Null(end);
+            else
+                Assert.Equal(ProtocolViolation.Truncated, Assert.IsType<BitcoinProtocolException>(end).Violation);
+        }
+
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    private static byte[] Content(int size)
+    {
+        var content = new byte[size];
+        for (var i = 0; i < size; i++)
+            content[i] = (byte)((i * 31) + (i >> 8));
+
+        return content;
+    }
+}

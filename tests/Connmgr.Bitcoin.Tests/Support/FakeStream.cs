@@ -1,0 +1,205 @@
+namespace Connmgr.Bitcoin.Tests;
+
+/// <summary>
+/// One end of a connection, played by the test: <see cref="Feed"/> is what the peer sends, <see cref="Written"/> what it is sent.
+/// A read never crosses the boundary between two fed chunks. Thread-safe.
+/// </summary>
+internal sealed class FakeStream : Stream
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _incoming = new();
+    private readonly MemoryStream _written = new();
+    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _idle = NewSignal();
+    private TaskCompletionSource _stalled = NewSignal();
+    private bool _ended;
+    private Exception? _failure;
+    private Exception? _failureAtEnd;
+    private int _writesLeft = int.MaxValue;
+    private int _writing;
+
+    /// <summary>Whether zero-byte reads return at once instead of waiting for data.</summary>
+    public bool ZeroByteReadsReturnAtOnce { get; init; }
+
+    /// <summary>Called within each write, before it completes.</summary>
+    public Func<ValueTask>? DuringWrite { get; init; }
+
+    /// <summary>The number of reads with a buffer.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>The lengths of the buffers offered to reads, the greatest one.</summary>
+    public int GreatestRead { get; private set; }
+
+    /// <summary>True when two writes were ever under way at once.</summary>
+    public bool WritesOverlapped { get; private set; }
+
+    /// <summary>Completes when a zero-byte read waits and all that was fed is read.</summary>
+    public Task Idle
+    {
+        get
+        {
+            lock (_gate)
+                return _idle.Task;
+        }
+    }
+
+    /// <summary>Completes when a write is held by <see cref="StallWritesAfter"/>.</summary>
+    public Task Stalled => _stalled.Task;
+
+    public byte[] Written
+    {
+        get
+        {
+            lock (_gate)
+                return _written.ToArray();
+        }
+    }
+
+    public FakeStream Feed(params ReadOnlySpan<byte> chunk)
+    {
+        lock (_gate)
+        {
+            if (chunk.Length > 0)
+                _incoming.Enqueue(chunk.ToArray());
+
+            Signal();
+        }
+
+        return this;
+    }
+
+    /// <summary>The peer closes.</summary>
+    public FakeStream End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            Signal();
+        }
+
+        return this;
+    }
+
+    /// <summary>The connection breaks.</summary>
+    public void Fail(Exception failure)
+    {
+        lock (_gate)
+        {
+            _failure = failure;
+            Signal();
+        }
+    }
+
+    /// <summary>The connection breaks once all that was fed is read.</summary>
+    public void FailAtEnd(Exception failure)
+    {
+        lock (_gate)
+        {
+            _failureAtEnd = failure;
+            Signal();
+        }
+    }
+
+    /// <summary>Lets this many more writes pass and holds the next until its token is cancelled.</summary>
+    public FakeStream StallWritesAfter(int writes)
+    {
+        _writesLeft = writes;
+        return this;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Task changed;
+            lock (_gate)
+            {
+                if (TryRead(buffer) is { } read)
+                    return read;
+
+                if (buffer.IsEmpty)
+                    _idle.TrySetResult();
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Increment(ref _writing) > 1)
+            WritesOverlapped = true;
+
+        try
+        {
+            if (Interlocked.Decrement(ref _writesLeft) < 0)
+            {
+                _stalled.TrySetResult();
+                await NewSignal().Task.WaitAsync(cancellationToken);
+            }
+
+            if (DuringWrite is not null)
+                await DuringWrite();
+
+            lock (_gate)
+                _written.Write(buffer.Span);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _writing);
+        }
+    }
+
+    private int? TryRead(Memory<byte> buffer)
+    {
+        if (_failure is not null)
+            throw _failure;
+
+        if (_failureAtEnd is not null && _incoming.Count == 0)
+            throw _failureAtEnd;
+
+        if (buffer.IsEmpty)
+            return _incoming.Count > 0 || _ended || ZeroByteReadsReturnAtOnce ? 0 : null;
+
+        Reads++;
+        GreatestRead = Math.Max(GreatestRead, buffer.Length);
+        if (!_incoming.TryDequeue(out var chunk))
+            return _ended ? 0 : null;
+
+        var count = Math.Min(buffer.Length, chunk.Length);
+        chunk[..count].CopyTo(buffer);
+        if (count < chunk.Length)
+        {
+            var rest = _incoming.ToArray();
+            _incoming.Clear();
+            _incoming.Enqueue(chunk[count..]);
+            foreach (var later in rest)
+                _incoming.Enqueue(later);
+        }
+
+        return count;
+    }
+
+    private void Signal()
+    {
+        _idle = NewSignal();
+        _changed.TrySetResult();
+        _changed = NewSignal();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,15 @@
+namespace Connmgr.Bitcoin.Tests;
+
+/// <summary>A session with a real bitcoind, as recorded in Data.</summary>
+internal sealed record Recording(IReadOnlyList<(bool FromBitcoind, byte[] Frame)> Frames)
+{
+    public static Recording Load(string name)
+    {
+        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Data", name));
+        return new([.. lines.Where(line => line[0] != '#').Select(line => (line[0] == '<', Convert.FromHexString(line[2..])))]);
+    }
+
+    public byte[] FromBitcoind => [.. Frames.Where(f => f.FromBitcoind).SelectMany(f => f.Frame)];
+
+    public byte[] ToBitcoind => [.. Frames.Where(f => !f.FromBitcoind).SelectMany(f => f.Frame)];
+}
