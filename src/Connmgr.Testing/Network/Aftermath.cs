@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What a change under a link's lock leads to and must be done after it, since it runs other people's code: waiters to tell, timers to start
-/// or to stop. At most four operations and four timers are ever concerned.
+/// What a change under a link's lock leads to and must be done after it, since it runs other people's code: waiters to tell, timers to
+/// start or to stop. At most four operations and four timers are ever concerned.
 /// </summary>
 internal struct Aftermath
 {

@@ -1,8 +1,8 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What a host of a <see cref="MemoryNetwork"/> does when it is dialled, and what then happens to the connection. Immutable: derive one from
-/// another with <c>with</c>, and share one between as many addresses as you like.
+/// What a host of a <see cref="MemoryNetwork"/> does when it is dialled, and what then happens to the connection. Immutable: derive one
+/// from another with <c>with</c>, and share one between as many addresses as you like.
 /// </summary>
 /// <example>
 /// <code>
@@ -95,8 +95,8 @@ public sealed record HostBehavior
     public TalkPace? Pace { get; init; }
 
     /// <summary>
-    /// Whether a dial goes on when its token is cancelled, as a dialer does that does not heed it: it then ends as it would have, late. A dial
-    /// that is swallowed too ends only when the network is disposed. Default false.
+    /// Whether a dial goes on when its token is cancelled, as a dialer does that does not heed it: it then ends as it would have, late. A
+    /// dial that is swallowed too ends only when the network is disposed. Default false.
     /// </summary>
     public bool IgnoresCancellation { get; init; }
 

@@ -9,7 +9,9 @@ public readonly record struct LatencyRange
     /// <summary>Makes a range, both ends included.</summary>
     /// <param name="min">The shortest time, from zero.</param>
     /// <param name="max">The longest time, at least <paramref name="min"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="min"/> is negative, or greater than <paramref name="max"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="min"/> is negative, or greater than <paramref name="max"/>.
+    /// </exception>
     public LatencyRange(TimeSpan min, TimeSpan max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(min, TimeSpan.Zero);

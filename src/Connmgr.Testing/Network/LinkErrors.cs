@@ -7,7 +7,8 @@ internal static class LinkErrors
 {
     public static IOException Reset() => Make(SocketError.ConnectionReset, "The connection was reset.");
 
-    public static IOException PeerClosed() => Make(SocketError.ConnectionReset, "The peer closed the connection: nothing more can be written to it.");
+    public static IOException PeerClosed() =>
+        Make(SocketError.ConnectionReset, "The peer closed the connection: nothing more can be written to it.");
 
     public static IOException Aborted() => Make(SocketError.ConnectionAborted, "The connection was closed by its host.");
 

@@ -73,8 +73,8 @@ public sealed class MemoryListener : IConnectionListener
     }
 
     /// <summary>
-    /// Makes an accept fail, as one does that is out of file descriptors: the one under way, or else the next. Connections stay in the backlog.
-    /// Called several times, it makes as many accepts fail.
+    /// Makes an accept fail, as one does that is out of file descriptors: the one under way, or else the next. Connections stay in the
+    /// backlog. Called several times, it makes as many accepts fail.
     /// </summary>
     /// <param name="exception">What the accept throws.</param>
     public void FailNextAccept(Exception exception)
@@ -91,7 +91,9 @@ public sealed class MemoryListener : IConnectionListener
         wait?.End(link: null, exception);
     }
 
-    /// <summary>Stops listening: further dials are refused, and connections that were not accepted are reset. Any number of times.</summary>
+    /// <summary>
+    /// Stops listening: further dials are refused, and connections that were not accepted are reset. Any number of times.
+    /// </summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {

@@ -4,13 +4,14 @@ using System.Net.Sockets;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A network in memory: hosts that answer after a while, refuse, swallow, reset, stay silent or talk slowly, changed while running; listeners
-/// and dialing through the same contracts as real sockets. Time comes from a <see cref="TimeProvider"/> and chance from a seed, so a
-/// run can be repeated; everything is counted, so a test can assert that nothing leaked. Thread-safe.
+/// A network in memory: hosts that answer after a while, refuse, swallow, reset, stay silent or talk slowly, changed while running;
+/// listeners and dialing through the same contracts as real sockets. Time comes from a <see cref="TimeProvider"/> and chance from a seed,
+/// so a run can be repeated; everything is counted, so a test can assert that nothing leaked. Thread-safe.
 /// </summary>
 /// <remarks>
 /// With a fake clock everything happens on the thread of the test, within the call that causes it: see
-/// <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. An idle connection costs about a kilobyte, so tens of thousands are no burden.
+/// <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. An idle connection costs about a kilobyte, so tens of thousands are no
+/// burden.
 /// </remarks>
 /// <example>
 /// <code>
@@ -81,8 +82,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>
     /// Dials a host. What it does is decided when the dial begins, by the first of: the behaviour set for the address; a listener at it;
-    /// <see cref="Population"/>; <see cref="UnknownAddresses"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>), each in turn;
-    /// one that is not known and has no behaviour either is not found.
+    /// <see cref="Population"/>; <see cref="UnknownAddresses"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>),
+    /// each in turn; one that is not known and has no behaviour either is not found.
     /// </summary>
     /// <param name="endPoint">The address, of any kind.</param>
     /// <param name="cancellationToken">Ends the dial.</param>
@@ -94,7 +95,9 @@ public sealed class MemoryNetwork : IAsyncDisposable
         DialCoreAsync(localEndPoint: null, endPoint, cancellationToken);
 
     /// <summary>A dialer at an address of its own, for a network with several programs in it.</summary>
-    /// <param name="localEndPoint">The address to dial from. An <see cref="IPEndPoint"/> of port 0 stands for another free port at each dial.</param>
+    /// <param name="localEndPoint">
+    /// The address to dial from. An <see cref="IPEndPoint"/> of port 0 stands for another free port at each dial.
+    /// </param>
     /// <returns>The same as <see cref="DialAsync"/>, from that address.</returns>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>> DialFrom(EndPoint localEndPoint)
     {
@@ -106,7 +109,9 @@ public sealed class MemoryNetwork : IAsyncDisposable
     /// <param name="endPoint">The address. An <see cref="IPEndPoint"/> of port 0 stands for a free port.</param>
     /// <param name="backlog">The most connections that wait to be accepted, from 1; beyond it dials are refused. Default 512.</param>
     /// <returns>The listener, for the caller to dispose.</returns>
-    /// <exception cref="SocketException">There is a listener at the address already (<see cref="SocketError.AddressAlreadyInUse"/>).</exception>
+    /// <exception cref="SocketException">
+    /// There is a listener at the address already (<see cref="SocketError.AddressAlreadyInUse"/>).
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The network was disposed.</exception>
     public MemoryListener Listen(EndPoint endPoint, int backlog = DefaultBacklog)
     {
@@ -144,7 +149,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
     public void AddName(string host, params ReadOnlySpan<IPAddress> addresses)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
-        if (addresses.IsEmpty) throw new ArgumentException("Give at least one address; a name without any is one that is not added.", nameof(addresses));
+        if (addresses.IsEmpty)
+            throw new ArgumentException("Give at least one address; a name without any is one that is not added.", nameof(addresses));
         _directory.AddName(host, addresses);
     }
 
@@ -186,8 +192,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
         lock (_gate)
         {
             report.Add("dial(s) have not ended", _waits, wait => $"to {wait.Host}");
-            report.Add("stream(s) of dialers are not disposed", _links.Where(link => !link.IsDisposed(LinkSide.Dialer)), link => $"{link.Dialer}");
-            report.Add("stream(s) of hosts are not disposed", _links.Where(link => !link.IsDisposed(LinkSide.Host)), link => $"{link.Host}");
+            report.Add("stream(s) of dialers are not disposed", Undisposed(LinkSide.Dialer), link => $"{link.Dialer}");
+            report.Add("stream(s) of hosts are not disposed", Undisposed(LinkSide.Host), link => $"{link.Host}");
         }
 
         report.Add("service(s) have not ended", _services.GetRunning(), link => $"{link.Host}");
@@ -197,8 +203,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends dials with <see cref="ObjectDisposedException"/>, disposes listeners, resets connections, cancels the services and waits until they
-    /// have ended. The streams of dialers and of accepted connections are still their owners' to dispose. Any number of times.
+    /// Ends dials with <see cref="ObjectDisposedException"/>, disposes listeners, resets connections, cancels the services and waits until
+    /// they have ended. The streams of dialers and of accepted connections are still their owners' to dispose. Any number of times.
     /// </summary>
     /// <returns>A task that ends with the last service; a service that ignores its token and its stream holds it up.</returns>
     public async ValueTask DisposeAsync()
@@ -303,6 +309,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
         link.StartTimers(behavior);
         return link;
     }
+
+    private IEnumerable<MemoryLink> Undisposed(LinkSide side) => _links.Where(link => !link.IsDisposed(side));
 
     private void Forget(MemoryLink link)
     {

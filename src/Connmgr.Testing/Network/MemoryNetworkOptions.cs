@@ -32,8 +32,8 @@ public sealed class MemoryNetworkOptions
     public Func<EndPoint, HostBehavior?>? Population { get; set; }
 
     /// <summary>
-    /// Whether what waits for the network (a dial, a read, a write, an accept) goes on within the call that ended the wait, on its thread: the
-    /// advance of a fake clock, the write at the other end, the cancellation. A test on one thread then sees all
+    /// Whether what waits for the network (a dial, a read, a write, an accept) goes on within the call that ended the wait, on its thread:
+    /// the advance of a fake clock, the write at the other end, the cancellation. A test on one thread then sees all
     /// consequences as soon as that call returns, always in the same order. False: it goes on on the thread pool. Null, the default: inline
     /// unless <see cref="TimeProvider"/> is <see cref="TimeProvider.System"/>.
     /// </summary>

@@ -1,8 +1,8 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What a <see cref="MemoryNetwork"/> has counted since it was made. Immutable. Exact when nothing is under way; otherwise the figures may be of
-/// slightly different moments.
+/// What a <see cref="MemoryNetwork"/> has counted since it was made. Immutable. Exact when nothing is under way; otherwise the figures may
+/// be of slightly different moments.
 /// </summary>
 public sealed record MemoryNetworkStatistics
 {
@@ -39,7 +39,9 @@ public sealed record MemoryNetworkStatistics
     /// <summary>Streams of services and listeners that were disposed, each counted once.</summary>
     public required long HostStreamsDisposed { get; init; }
 
-    /// <summary>Calls of <see cref="Stream.Dispose()"/> and its like on streams that had been disposed already. Harmless, but rarely meant.</summary>
+    /// <summary>
+    /// Calls of <see cref="Stream.Dispose()"/> and its like on streams that had been disposed already. Harmless, but rarely meant.
+    /// </summary>
     public required long RepeatedDisposals { get; init; }
 
     /// <summary>Streams that were not disposed yet.</summary>

@@ -7,8 +7,9 @@ namespace Connmgr.Testing;
 /// <see cref="System.Net.Sockets.NetworkStream"/> does, and costs a few hundred bytes while idle.
 /// </summary>
 /// <remarks>
-/// <para>One read and one write may be under way at a time, from any threads; a second of its kind fails with <see cref="InvalidOperationException"/>.
-/// Disposing and <see cref="Reset"/> may happen at any moment: what is under way then fails.</para>
+/// <para>One read and one write may be under way at a time, from any threads; a second of its kind fails with
+/// <see cref="InvalidOperationException"/>. Disposing and <see cref="Reset"/> may happen at any moment: what is under way then
+/// fails.</para>
 /// <para>A read of zero bytes completes when there is something to read. A write waits when the other end does not read and the
 /// <see cref="MemoryNetworkOptions.StreamCapacity"/> is used up; when such a write is cancelled, a part of it may have been sent.</para>
 /// <para>Once this end is disposed the other reads what was sent and then the end, and its writes fail. A reset lets both ends read what

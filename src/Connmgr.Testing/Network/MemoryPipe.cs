@@ -1,7 +1,8 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// One direction of a <see cref="MemoryLink"/>: a bounded queue of bytes with one reader and one writer. Everything is guarded by the link's lock.
+/// One direction of a <see cref="MemoryLink"/>: a bounded queue of bytes with one reader and one writer. Everything is guarded by the
+/// link's lock.
 /// </summary>
 /// <param name="link">The connection it belongs to.</param>
 /// <param name="pace">The pace at which bytes become readable; null for at once.</param>
@@ -102,7 +103,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     public void CloseWriter(PipeEnd end, ref Aftermath after)
     {
         if (_writerEnd != PipeEnd.Disposed) _writerEnd = end;
-        if (_write is { IsWaiting: true }) Fail(_write, end == PipeEnd.Aborted ? LinkErrors.Aborted() : LinkErrors.OperationAborted(), ref after);
+        if (_write is { IsWaiting: true }) Fail(_write, ClosedHere(end), ref after);
         if (_read is { IsWaiting: true } && _buffer.Count == 0)
         {
             _read.Finish(0);
@@ -115,7 +116,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     {
         if (_readerEnd != PipeEnd.Disposed) _readerEnd = end;
         Discard(0, ref after);
-        if (_read is { IsWaiting: true }) Fail(_read, end == PipeEnd.Aborted ? LinkErrors.Aborted() : LinkErrors.OperationAborted(), ref after);
+        if (_read is { IsWaiting: true }) Fail(_read, ClosedHere(end), ref after);
         if (_write is { IsWaiting: true }) Fail(_write, LinkErrors.PeerClosed(), ref after);
     }
 
@@ -143,6 +144,9 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         if (wanted) timer.Start(pace!.Interval, pace.Interval);
         else timer.Dispose();
     }
+
+    private static IOException ClosedHere(PipeEnd end) =>
+        end == PipeEnd.Aborted ? LinkErrors.Aborted() : LinkErrors.OperationAborted();
 
     private static void Fail(PipeOperation operation, Exception error, ref Aftermath after)
     {

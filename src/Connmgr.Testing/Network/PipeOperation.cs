@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A read or a write that waits. One object serves all reads, or all writes, of a pipe, one after another. Its state changes under the link's
-/// lock; the waiter is told after it.
+/// A read or a write that waits. One object serves all reads, or all writes, of a pipe, one after another. Its state changes under the
+/// link's lock; the waiter is told after it.
 /// </summary>
 internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, ICompletion
 {

@@ -54,7 +54,9 @@ internal sealed class ServiceRunner : IAsyncDisposable
         lock (_gate) return [.. _running];
     }
 
-    /// <summary>Cancels the services' token and waits until the last has ended, which is up to them. The links are for the caller to end.</summary>
+    /// <summary>
+    /// Cancels the services' token and waits until the last has ended, which is up to them. The links are for the caller to end.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (BeginStop()) _stop.Dispose();

@@ -24,7 +24,9 @@ public sealed class HostBehaviorTests
     public void Mix_PinnedAddresses_GiveTheSameInEveryProcess()
     {
         var mix = new HostBehaviorMix(1).Add(1, HostBehavior.Swallowing).Add(1, HostBehavior.Silent);
-        var found = Enumerable.Range(0, 16).Select(i => mix.Find(new IPEndPoint(new IPAddress([1, 2, 3, (byte)i]), 8333)) == HostBehavior.Silent ? '1' : '0');
+        var found = Enumerable.Range(0, 16)
+            .Select(i => mix.Find(new IPEndPoint(new IPAddress([1, 2, 3, (byte)i]), 8333)))
+            .Select(behavior => behavior == HostBehavior.Silent ? '1' : '0');
         Assert.Equal("0000100100001101", new string([.. found]));
     }
 

@@ -273,7 +273,8 @@ public sealed class MemoryNetworkConnectionTests
         async Task ReadAsync()
         {
             var buffer = new byte[10];
-            while (await stream.ReadAsync(buffer, default).ConfigureAwait(false) is > 0 and var count) received.AddRange(buffer.AsSpan(0, count));
+            while (await stream.ReadAsync(buffer, default).ConfigureAwait(false) is > 0 and var count)
+                received.AddRange(buffer.AsSpan(0, count));
         }
     }
 

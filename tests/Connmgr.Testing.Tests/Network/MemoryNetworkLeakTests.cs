@@ -10,7 +10,8 @@ public sealed class MemoryNetworkLeakTests
 
         var error = Assert.Throws<InvalidOperationException>(net.Network.EnsureNoLeaks);
 
-        Assert.Contains($"1 stream(s) of dialers are not disposed: {((IStreamEndPoints)stream).LocalEndPoint} -> 1.2.3.4:8333", error.Message, StringComparison.Ordinal);
+        var local = ((IStreamEndPoints)stream).LocalEndPoint;
+        Assert.Contains($"1 stream(s) of dialers are not disposed: {local} -> 1.2.3.4:8333", error.Message, StringComparison.Ordinal);
         Assert.Contains("1 service(s) have not ended", error.Message, StringComparison.Ordinal);
         await stream.DisposeAsync();
         net.Network.EnsureNoLeaks();
@@ -77,7 +78,8 @@ public sealed class MemoryNetworkLeakTests
             await using (host.ConfigureAwait(false)) await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
         }));
         await stream.DisposeAsync();
-        Assert.Equal((0, 1, 1), (net.Statistics.RepeatedDisposals, net.Statistics.DialerStreamsDisposed, net.Statistics.HostStreamsDisposed));
+        var first = net.Statistics;
+        Assert.Equal((0, 1, 1), (first.RepeatedDisposals, first.DialerStreamsDisposed, first.HostStreamsDisposed));
 
         await stream.DisposeAsync();
 

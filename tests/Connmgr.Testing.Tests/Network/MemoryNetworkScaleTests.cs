@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Testing.Tests;
 
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class MemoryNetworkScaleTests
 {
     private const int Peers = 10_000;
@@ -73,7 +73,11 @@ public sealed class MemoryNetworkScaleTests
     {
         await using var network = new MemoryNetwork(new()
         {
-            Population = _ => HostBehavior.Silent with { Latency = new LatencyRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(2)), ResetAfterBytes = 5000 },
+            Population = _ => HostBehavior.Silent with
+            {
+                Latency = new LatencyRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(2)),
+                ResetAfterBytes = 5000,
+            },
         });
         var token = TestContext.Current.CancellationToken;
 
