@@ -188,18 +188,24 @@ public sealed class MemoryNetwork : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Something is left; the message says what, with addresses.</exception>
     public void EnsureNoLeaks()
     {
-        var report = new LeakReport();
+        DialWait[] waits;
+        MemoryLink[] links;
         lock (_gate)
         {
-            report.Add("dial(s) have not ended", _waits, wait => $"to {wait.Host}");
-            report.Add("stream(s) of dialers are not disposed", Undisposed(LinkSide.Dialer), link => $"{link.Dialer}");
-            report.Add("stream(s) of hosts are not disposed", Undisposed(LinkSide.Host), link => $"{link.Host}");
+            waits = [.. _waits];
+            links = [.. _links];
         }
 
+        var report = new LeakReport();
+        report.Add("dial(s) have not ended", waits, wait => $"to {wait.Host}");
+        report.Add("stream(s) of dialers are not disposed", links.Where(Has(LinkSide.Dialer)), link => $"{link.Dialer}");
+        report.Add("stream(s) of hosts are not disposed", links.Where(Has(LinkSide.Host)), link => $"{link.Host}");
         report.Add("service(s) have not ended", _services.GetRunning(), link => $"{link.Host}");
         report.Add("listener(s) are not disposed", _directory.GetListeners(), listener => $"{listener.LocalEndPoint}");
         report.Add("timer(s) are left", GetStatistics().Timers);
         report.ThrowIfAny();
+
+        static Func<MemoryLink, bool> Has(LinkSide side) => link => !link.IsDisposed(side);
     }
 
     /// <summary>
@@ -309,8 +315,6 @@ public sealed class MemoryNetwork : IAsyncDisposable
         link.StartTimers(behavior);
         return link;
     }
-
-    private IEnumerable<MemoryLink> Undisposed(LinkSide side) => _links.Where(link => !link.IsDisposed(side));
 
     private void Forget(MemoryLink link)
     {

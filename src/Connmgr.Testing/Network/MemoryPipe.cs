@@ -26,38 +26,32 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     public ValueTask<int> ReadAsync(Memory<byte> target, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
-        PipeOperation operation;
+        PipeOperation? operation = null;
         var read = 0;
-        var done = false;
         Aftermath after = default;
         lock (link.Gate)
         {
             if (_read is { InUse: true }) return ValueTask.FromException<int>(LinkErrors.Busy("read"));
             if (_readerEnd == PipeEnd.Disposed) return ValueTask.FromException<int>(LinkErrors.Disposed());
             if (_readerEnd == PipeEnd.Aborted) return ValueTask.FromException<int>(LinkErrors.Aborted());
-            operation = _read ??= new PipeOperation(link);
             if (Readable > 0)
             {
                 read = TakeArrived(target.Span);
                 Refill(ref after);
-                done = true;
             }
             else if (_reset)
             {
                 return ValueTask.FromException<int>(LinkErrors.Reset());
             }
-            else if (_writerEnd != PipeEnd.Open && _buffer.Count == 0)
+            else if (_writerEnd == PipeEnd.Open || _buffer.Count > 0)
             {
-                done = true;
-            }
-            else
-            {
+                operation = _read ??= new PipeOperation(link);
                 operation.Start(target, default, cancellationToken);
             }
         }
 
         after.Run();
-        if (done) return ValueTask.FromResult(read);
+        if (operation is null) return ValueTask.FromResult(read);
         operation.ObserveCancellation(cancellationToken);
         return new ValueTask<int>(operation, operation.Version);
     }
@@ -92,11 +86,9 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
             return error is null ? ValueTask.CompletedTask : ValueTask.FromException(error);
         }
 
-        // The version is taken first: the reader, told below, may take everything and so complete this write.
-        var version = operation.Version;
         after.Run();
         operation.ObserveCancellation(cancellationToken);
-        return new ValueTask(operation, version);
+        return new ValueTask(operation, operation.Version);
     }
 
     /// <summary>Under the lock: the writer's end is closed; the reader still gets what was sent.</summary>

@@ -10,7 +10,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     private readonly bool _inline;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained;
     private readonly List<ServiceFailure> _failures = [];
     private readonly HashSet<MemoryLink> _running = [];
     private bool _disposed;
@@ -19,6 +19,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     {
         _counters = counters;
         _inline = inline;
+        _drained = new TaskCompletionSource(inline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _stopping = _stop.Token;
     }
 
@@ -59,22 +60,22 @@ internal sealed class ServiceRunner : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (BeginStop()) _stop.Dispose();
+        BeginStop();
         await _drained.Task.ConfigureAwait(false);
+        _stop.Dispose();
     }
 
     /// <summary>Cancels in order and on this thread, so that a run can be repeated.</summary>
-    public bool BeginStop()
+    public void BeginStop()
     {
         lock (_gate)
         {
-            if (_disposed) return false;
+            if (_disposed) return;
             _disposed = true;
         }
 
         _stop.Cancel();
         TellWhenDrained();
-        return true;
     }
 
     private async Task RunAsync(MemoryLink link, Func<Stream, CancellationToken, Task> service)
@@ -94,12 +95,9 @@ internal sealed class ServiceRunner : IAsyncDisposable
         TellWhenDrained();
     }
 
-    private bool IsExplained(MemoryLink link, Exception exception) => exception switch
-    {
-        IOException or ObjectDisposedException => link.IsOver || _stopping.IsCancellationRequested,
-        OperationCanceledException => _stopping.IsCancellationRequested,
-        _ => false,
-    };
+    private bool IsExplained(MemoryLink link, Exception exception) =>
+        exception is IOException or ObjectDisposedException or OperationCanceledException
+        && (link.IsOver || _stopping.IsCancellationRequested);
 
     private void Record(MemoryLink link, Exception exception)
     {
