@@ -96,7 +96,8 @@ public sealed class MemoryNetworkConnectionTests
         {
             hostWrite = host.WriteAsync(s_hundred, token).AsTask();
             await hostWrite.ConfigureAwait(false);
-        }) with { ResetAfterBytes = bytes });
+        }) with
+        { ResetAfterBytes = bytes });
         var buffer = new byte[200];
 
         Assert.Equal(bytes, await Expect.NowAsync(stream.ReadAsync(buffer, default).AsTask()));
@@ -115,7 +116,8 @@ public sealed class MemoryNetworkConnectionTests
         await using var stream = await net.Dial(HostBehavior.Silent with { ResetAfterBytes = 10 });
 
         await Expect.NowAsync(stream.WriteAsync(s_hundred.AsMemory(0, 4), default).AsTask());
-        await Expect.NowAsync(stream.WriteAsync(s_hundred.AsMemory(0, 6), default).AsTask());
+        await Expect.NowAsync(stream.WriteAsync(s_hundred.AsMemory(0, 5), default).AsTask());
+        await Expect.NowAsync(stream.WriteAsync(s_hundred.AsMemory(0, 1), default).AsTask());
 
         await Expect.ResetAsync(stream.WriteAsync(s_hundred.AsMemory(0, 1), default).AsTask());
     }
@@ -174,7 +176,8 @@ public sealed class MemoryNetworkConnectionTests
         {
             await host.WriteAsync(s_hundred, token).ConfigureAwait(false);
             await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
-        }) with { CloseAfter = TimeSpan.FromSeconds(3) });
+        }) with
+        { CloseAfter = TimeSpan.FromSeconds(3) });
         net.Advance(3000);
         var buffer = new byte[200];
 
@@ -231,7 +234,8 @@ public sealed class MemoryNetworkConnectionTests
         {
             await host.WriteAsync(s_hundred.AsMemory(0, 25), token).ConfigureAwait(false);
             await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
-        }) with { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
+        }) with
+        { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
         var buffer = new byte[100];
 
         Assert.Equal(10, await Expect.NowAsync(stream.ReadAsync(buffer, default).AsTask()));
@@ -255,7 +259,8 @@ public sealed class MemoryNetworkConnectionTests
         await using var net = new Net(o => o.StreamCapacity = 1);
         var service = default(Task);
         await using var stream = await net.Dial(HostBehavior.Serving((host, token) =>
-            service = host.WriteAsync(s_hundred.AsMemory(0, 30), token).AsTask()) with { Pace = new TalkPace(1, TimeSpan.FromSeconds(1)) });
+            service = host.WriteAsync(s_hundred.AsMemory(0, 30), token).AsTask()) with
+        { Pace = new TalkPace(1, TimeSpan.FromSeconds(1)) });
         var received = new List<byte>();
         var reader = ReadAsync();
 
@@ -286,7 +291,8 @@ public sealed class MemoryNetworkConnectionTests
         {
             await host.WriteAsync(s_hundred, token).ConfigureAwait(false);
             await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
-        }) with { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
+        }) with
+        { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
 
         net.Advance(5000);
 

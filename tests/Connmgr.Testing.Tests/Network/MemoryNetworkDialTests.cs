@@ -274,6 +274,25 @@ public sealed class MemoryNetworkDialTests
     }
 
     [Fact]
+    public async Task DialAsync_BegunDuringAnAdvance_CountsFromTheEndOfIt()
+    {
+        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Silent with { Latency = s_second });
+        var both = DialTwiceAsync();
+
+        net.Advance(10_000);
+        Assert.Equal((1, 1), (net.Statistics.DialsSucceeded, net.Statistics.DialsInProgress));
+        net.Advance(1000);
+
+        await Expect.NowAsync(both);
+
+        async Task DialTwiceAsync()
+        {
+            await (await net.Dial()).DisposeAsync();
+            await (await net.Dial()).DisposeAsync();
+        }
+    }
+
+    [Fact]
     public void Constructor_CapacityOfZero_IsAnErrorThatNamesIt()
     {
         var error = Assert.Throws<ArgumentException>(() => new MemoryNetwork(new() { StreamCapacity = 0 }));
