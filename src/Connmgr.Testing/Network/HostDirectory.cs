@@ -1,0 +1,99 @@
+using System.Net;
+
+namespace Connmgr.Testing;
+
+/// <summary>Who is where: behaviours, listeners and names by address. Thread-safe.</summary>
+internal sealed class HostDirectory(Random random)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<EndPoint, HostBehavior> _behaviors = [];
+    private readonly Dictionary<EndPoint, MemoryListener> _listeners = [];
+    private readonly Dictionary<string, HostName> _names = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An IPv4 address that is written as an IPv6 one is the same host.</summary>
+    public static EndPoint Normalize(EndPoint endPoint) =>
+        endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+            ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
+            : endPoint;
+
+    public void SetBehavior(EndPoint endPoint, HostBehavior behavior)
+    {
+        lock (_gate) _behaviors[Normalize(endPoint)] = behavior;
+    }
+
+    public bool ClearBehavior(EndPoint endPoint)
+    {
+        lock (_gate) return _behaviors.Remove(Normalize(endPoint));
+    }
+
+    public void AddName(string host, ReadOnlySpan<IPAddress> addresses)
+    {
+        lock (_gate)
+        {
+            if (!_names.TryGetValue(host, out var name)) _names.Add(host, name = new HostName());
+            name.Addresses.AddRange(addresses);
+        }
+    }
+
+    public bool RemoveName(string host)
+    {
+        lock (_gate) return _names.Remove(host);
+    }
+
+    public bool AddListener(MemoryListener listener)
+    {
+        lock (_gate) return _listeners.TryAdd(listener.LocalEndPoint, listener);
+    }
+
+    public void RemoveListener(MemoryListener listener)
+    {
+        lock (_gate)
+        {
+            if (_listeners.GetValueOrDefault(listener.LocalEndPoint) == listener) _listeners.Remove(listener.LocalEndPoint);
+        }
+    }
+
+    public MemoryListener? FindListener(EndPoint endPoint)
+    {
+        lock (_gate) return _listeners.GetValueOrDefault(endPoint);
+    }
+
+    public IReadOnlyList<MemoryListener> GetListeners()
+    {
+        lock (_gate) return [.. _listeners.Values];
+    }
+
+    /// <summary>The address behind a name, one after the other in turn; the address itself when it is no name that is known.</summary>
+    public EndPoint Resolve(EndPoint endPoint)
+    {
+        if (endPoint is not DnsEndPoint dns) return Normalize(endPoint);
+        lock (_gate)
+        {
+            return _names.TryGetValue(dns.Host, out var name) ? Normalize(new IPEndPoint(name.Next(), dns.Port)) : dns;
+        }
+    }
+
+    /// <summary>The behaviour that was set for this address, or that its listener gives it.</summary>
+    public HostBehavior? Find(EndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            if (_behaviors.TryGetValue(endPoint, out var behavior)) return behavior;
+            return _listeners.ContainsKey(endPoint) ? HostBehavior.Listening : null;
+        }
+    }
+
+    public TimeSpan Draw(LatencyRange latency)
+    {
+        lock (_gate) return latency.Draw(random);
+    }
+
+    private sealed class HostName
+    {
+        private int _next;
+
+        public List<IPAddress> Addresses { get; } = [];
+
+        public IPAddress Next() => Addresses[_next++ % Addresses.Count];
+    }
+}

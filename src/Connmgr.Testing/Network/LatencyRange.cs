@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace Connmgr.Testing;
+
+/// <summary>A time that is fixed, or drawn anew for each dial from a range. Immutable. The default is no time at all.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct LatencyRange
+{
+    /// <summary>Makes a range, both ends included.</summary>
+    /// <param name="min">The shortest time, from zero.</param>
+    /// <param name="max">The longest time, at least <paramref name="min"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="min"/> is negative, or greater than <paramref name="max"/>.
+    /// </exception>
+    public LatencyRange(TimeSpan min, TimeSpan max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(min, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, min);
+        Min = min;
+        Max = max;
+    }
+
+    /// <summary>The shortest time.</summary>
+    public TimeSpan Min { get; }
+
+    /// <summary>The longest time.</summary>
+    public TimeSpan Max { get; }
+
+    /// <summary>A fixed time.</summary>
+    /// <param name="value">The time, from zero.</param>
+    public static implicit operator LatencyRange(TimeSpan value) => FromTimeSpan(value);
+
+    /// <summary>A fixed time.</summary>
+    /// <param name="value">The time, from zero.</param>
+    /// <returns>A range of this one value.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is negative.</exception>
+    public static LatencyRange FromTimeSpan(TimeSpan value) => new(value, value);
+
+    internal TimeSpan Draw(Random random) => Min == Max ? Min : TimeSpan.FromTicks(random.NextInt64(Min.Ticks, Max.Ticks + 1));
+}

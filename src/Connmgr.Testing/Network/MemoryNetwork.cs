@@ -1,0 +1,354 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// A network in memory: hosts that answer after a while, refuse, swallow, reset, stay silent or talk slowly, changed while running;
+/// listeners and dialing through the same contracts as real sockets. Time comes from a <see cref="TimeProvider"/> and chance from a seed,
+/// so a run can be repeated; everything is counted, so a test can assert that nothing leaked. Thread-safe.
+/// </summary>
+/// <remarks>
+/// With a fake clock everything happens on the thread of the test, within the call that causes it: see
+/// <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. An idle connection costs about a kilobyte, so tens of thousands are no
+/// burden.
+/// </remarks>
+/// <example>
+/// <code>
+/// var time = new FakeTimeProvider();
+/// await using var network = new MemoryNetwork(new() { TimeProvider = time });
+/// network.SetBehavior(peer, HostBehavior.Silent with { Latency = TimeSpan.FromMilliseconds(50) });
+/// var options = new ConnectionManagerOptions { Dial = network.DialAsync, TimeProvider = time };
+/// </code>
+/// </example>
+public sealed class MemoryNetwork : IAsyncDisposable
+{
+    private const int DefaultBacklog = 512;
+    private const int FirstPort = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<MemoryLink> _links = [];
+    private readonly HashSet<DialWait> _waits = [];
+    private readonly NetworkCounters _counters = new();
+    private readonly HostDirectory _directory;
+    private readonly ServiceRunner _services;
+    private readonly LinkSetup _linkSetup;
+    private readonly IPEndPoint _local;
+    private readonly IPEndPoint _localV6;
+    private volatile HostBehavior _unknownAddresses;
+    private volatile Func<EndPoint, HostBehavior?>? _population;
+    private volatile bool _disposed;
+    private uint _portsUsed;
+
+    /// <summary>Makes a network.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option has a value that it cannot have; the message names it.</exception>
+    public MemoryNetwork(MemoryNetworkOptions? options = null)
+    {
+        options ??= new MemoryNetworkOptions();
+        if (options.StreamCapacity < 1)
+        {
+            throw new ArgumentException(
+                $"{nameof(MemoryNetworkOptions.StreamCapacity)} is {options.StreamCapacity}; it must be at least 1.", nameof(options));
+        }
+
+        var inline = options.RunContinuationsInline ?? options.TimeProvider != TimeProvider.System;
+        _directory = new HostDirectory(new Random(options.Seed));
+        _services = new ServiceRunner(_counters, inline);
+        _linkSetup = new LinkSetup(_counters, options.TimeProvider, inline, options.StreamCapacity, Forget);
+        _local = new IPEndPoint(options.LocalAddress, 0);
+        _localV6 = new IPEndPoint(options.LocalAddressV6, 0);
+        _unknownAddresses = options.UnknownAddresses;
+        _population = options.Population;
+    }
+
+    /// <summary>The behaviour of addresses that have none otherwise. Can be changed at any time.</summary>
+    public HostBehavior UnknownAddresses
+    {
+        get => _unknownAddresses;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _unknownAddresses = value;
+        }
+    }
+
+    /// <summary>See <see cref="MemoryNetworkOptions.Population"/>. Can be changed at any time.</summary>
+    public Func<EndPoint, HostBehavior?>? Population
+    {
+        get => _population;
+        set => _population = value;
+    }
+
+    /// <summary>
+    /// Dials a host. What it does is decided when the dial begins, by the first of: the behaviour set for the address; a listener at it;
+    /// <see cref="Population"/>; <see cref="UnknownAddresses"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>),
+    /// each in turn; one that is not known and has no behaviour either is not found.
+    /// </summary>
+    /// <param name="endPoint">The address, of any kind.</param>
+    /// <param name="cancellationToken">Ends the dial.</param>
+    /// <returns>The dialer's end of the connection, a <see cref="MemoryNetworkStream"/>, for the caller to dispose.</returns>
+    /// <exception cref="ConnectFailedException">The host refused, could not be reached, or has a name that is not known.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The network was disposed.</exception>
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
+        DialCoreAsync(localEndPoint: null, endPoint, cancellationToken);
+
+    /// <summary>A dialer at an address of its own, for a network with several programs in it.</summary>
+    /// <param name="localEndPoint">
+    /// The address to dial from. An <see cref="IPEndPoint"/> of port 0 stands for another free port at each dial.
+    /// </param>
+    /// <returns>The same as <see cref="DialAsync"/>, from that address.</returns>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>> DialFrom(EndPoint localEndPoint)
+    {
+        ArgumentNullException.ThrowIfNull(localEndPoint);
+        return (endPoint, cancellationToken) => DialCoreAsync(localEndPoint, endPoint, cancellationToken);
+    }
+
+    /// <summary>Listens at an address, exactly: there are no wildcards.</summary>
+    /// <param name="endPoint">The address. An <see cref="IPEndPoint"/> of port 0 stands for a free port.</param>
+    /// <param name="backlog">The most connections that wait to be accepted, from 1; beyond it dials are refused. Default 512.</param>
+    /// <returns>The listener, for the caller to dispose.</returns>
+    /// <exception cref="SocketException">
+    /// There is a listener at the address already (<see cref="SocketError.AddressAlreadyInUse"/>).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The network was disposed.</exception>
+    public MemoryListener Listen(EndPoint endPoint, int backlog = DefaultBacklog)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentOutOfRangeException.ThrowIfLessThan(backlog, 1);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var local = HostDirectory.Normalize(WithPort(endPoint));
+        var listener = new MemoryListener(local, backlog, _linkSetup.RunContinuationsInline, _counters, _directory);
+        return _directory.AddListener(listener) ? listener : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+    }
+
+    /// <summary>Sets what a host does from now on. Dials and connections under way go on as they began.</summary>
+    /// <param name="endPoint">The host's address, of any kind.</param>
+    /// <param name="behavior">What it does.</param>
+    public void SetBehavior(EndPoint endPoint, HostBehavior behavior)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(behavior);
+        _directory.SetBehavior(endPoint, behavior);
+    }
+
+    /// <summary>Undoes <see cref="SetBehavior"/>.</summary>
+    /// <param name="endPoint">The host's address.</param>
+    /// <returns>True when there was something to undo.</returns>
+    public bool ClearBehavior(EndPoint endPoint)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return _directory.ClearBehavior(endPoint);
+    }
+
+    /// <summary>Adds addresses to a host name. Dials of a <see cref="DnsEndPoint"/> of that name go to its addresses in turn.</summary>
+    /// <param name="host">The name; case does not matter.</param>
+    /// <param name="addresses">At least one address.</param>
+    /// <exception cref="ArgumentException">There are no addresses.</exception>
+    public void AddName(string host, params ReadOnlySpan<IPAddress> addresses)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        if (addresses.IsEmpty)
+            throw new ArgumentException("Give at least one address; a name without any is one that is not added.", nameof(addresses));
+        _directory.AddName(host, addresses);
+    }
+
+    /// <summary>Removes a host name and all its addresses.</summary>
+    /// <param name="host">The name.</param>
+    /// <returns>True when it was known.</returns>
+    public bool RemoveName(string host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return _directory.RemoveName(host);
+    }
+
+    /// <summary>Resets the connections to a host, as when it crashes.</summary>
+    /// <param name="host">Its address.</param>
+    /// <returns>How many.</returns>
+    public int ResetConnections(EndPoint host) => ForEachOpen(host, static link => link.Reset());
+
+    /// <summary>Has a host close its connections: their dialers read the end.</summary>
+    /// <param name="host">Its address.</param>
+    /// <returns>How many.</returns>
+    public int CloseConnections(EndPoint host) => ForEachOpen(host, static link => link.CloseByHost());
+
+    /// <summary>What was counted so far.</summary>
+    /// <returns>A snapshot.</returns>
+    public MemoryNetworkStatistics GetStatistics() => _counters.Snapshot();
+
+    /// <summary>The first 100 services that threw, in order.</summary>
+    /// <returns>A snapshot.</returns>
+    public IReadOnlyList<ServiceFailure> GetServiceFailures() => _services.GetFailures();
+
+    /// <summary>
+    /// Checks that everything that was begun has ended: dials, streams of both ends, listeners, services, timers. To be called when the
+    /// code under test has stopped; disposing the network hides none of it but the services, which it ends.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Something is left; the message says what, with addresses.</exception>
+    public void EnsureNoLeaks()
+    {
+        DialWait[] waits;
+        MemoryLink[] links;
+        lock (_gate)
+        {
+            waits = [.. _waits];
+            links = [.. _links];
+        }
+
+        var report = new LeakReport();
+        report.Add("dial(s) have not ended", waits, wait => $"to {wait.Host}");
+        report.Add("stream(s) of dialers are not disposed", links.Where(Has(LinkSide.Dialer)), link => $"{link.Dialer}");
+        report.Add("stream(s) of hosts are not disposed", links.Where(Has(LinkSide.Host)), link => $"{link.Host}");
+        report.Add("service(s) have not ended", _services.GetRunning(), link => $"{link.Host}");
+        report.Add("listener(s) are not disposed", _directory.GetListeners(), listener => $"{listener.LocalEndPoint}");
+        report.Add("timer(s) are left", GetStatistics().Timers);
+        report.ThrowIfAny();
+
+        static Func<MemoryLink, bool> Has(LinkSide side) => link => !link.IsDisposed(side);
+    }
+
+    /// <summary>
+    /// Ends dials with <see cref="ObjectDisposedException"/>, disposes listeners, resets connections, cancels the services and waits until
+    /// they have ended. The streams of dialers and of accepted connections are still their owners' to dispose. Any number of times.
+    /// </summary>
+    /// <returns>A task that ends with the last service; a service that ignores its token and its stream holds it up.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        DialWait[] waits;
+        MemoryLink[] links;
+        lock (_gate)
+        {
+            _disposed = true;
+            waits = [.. _waits];
+            links = [.. _links];
+        }
+
+        _services.BeginStop();
+        foreach (var wait in waits) wait.End(new ObjectDisposedException(nameof(MemoryNetwork)));
+        foreach (var listener in _directory.GetListeners()) await listener.DisposeAsync().ConfigureAwait(false);
+        foreach (var link in links) link.Reset();
+        await _services.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<Stream> DialCoreAsync(EndPoint? localEndPoint, EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _counters.DialStarted();
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var host = _directory.Resolve(endPoint);
+            var behavior = Find(host);
+            await WaitForAnswerAsync(host, behavior, cancellationToken).ConfigureAwait(false);
+            var stream = Connect(localEndPoint ?? LocalFor(host), host, behavior);
+            _counters.DialSucceeded();
+            return stream;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _counters.DialCanceled();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            _counters.DialFailed((exception as ConnectFailedException)?.Cause ?? ConnectFailureCause.Unknown);
+            throw;
+        }
+    }
+
+    private HostBehavior Find(EndPoint host) =>
+        _directory.Find(host) ?? _population?.Invoke(host) ?? (host is DnsEndPoint dns ? throw NameNotFound(dns) : _unknownAddresses);
+
+    private async ValueTask WaitForAnswerAsync(EndPoint host, HostBehavior behavior, CancellationToken cancellationToken)
+    {
+        var swallowed = behavior.Answer == HostAnswer.Swallow;
+        var latency = swallowed ? TimeSpan.Zero : _directory.Draw(behavior.Latency);
+        if (!swallowed && latency == TimeSpan.Zero) return;
+        var wait = new DialWait(host, _linkSetup.RunContinuationsInline);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _waits.Add(wait);
+        }
+
+        try
+        {
+            var token = behavior.IgnoresCancellation ? CancellationToken.None : cancellationToken;
+            await wait.RunAsync(swallowed ? null : latency, _counters, _linkSetup.TimeProvider, token).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) _waits.Remove(wait);
+        }
+    }
+
+    private MemoryNetworkStream Connect(EndPoint local, EndPoint host, HostBehavior behavior)
+    {
+        if (behavior.Answer == HostAnswer.Refuse) throw Refused(host, "the host refused");
+        if (behavior.Answer == HostAnswer.Unreachable) throw Unreachable(host);
+        if (behavior.Service is { } service)
+        {
+            var link = Open(local, host, behavior);
+            _services.Start(link, service);
+            return link.Dialer;
+        }
+
+        var listener = _directory.FindListener(host) ?? throw Refused(host, "nothing listens there");
+        if (!listener.TryReserve()) throw Refused(host, "its listener's backlog is full");
+        var accepted = Open(local, host, behavior);
+        listener.Deliver(accepted);
+        return accepted.Dialer;
+    }
+
+    private MemoryLink Open(EndPoint local, EndPoint host, HostBehavior behavior)
+    {
+        var link = new MemoryLink(_linkSetup, WithPort(local), host, behavior);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _links.Add(link);
+        }
+
+        _counters.LinkOpened();
+        link.StartTimers(behavior);
+        return link;
+    }
+
+    private void Forget(MemoryLink link)
+    {
+        lock (_gate) _links.Remove(link);
+    }
+
+    private int ForEachOpen(EndPoint host, Action<MemoryLink> action)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        host = HostDirectory.Normalize(host);
+        MemoryLink[] links;
+        lock (_gate) links = [.. _links.Where(link => host.Equals(link.Host.LocalEndPoint) && !link.IsOver)];
+        foreach (var link in links) action(link);
+        return links.Length;
+    }
+
+    private IPEndPoint LocalFor(EndPoint host) => host.AddressFamily == AddressFamily.InterNetworkV6 ? _localV6 : _local;
+
+    private EndPoint WithPort(EndPoint endPoint)
+    {
+        if (endPoint is not IPEndPoint { Port: 0 } ip) return endPoint;
+        var number = Interlocked.Increment(ref _portsUsed) - 1;
+        return new IPEndPoint(ip.Address, FirstPort + (int)(number % (IPEndPoint.MaxPort - FirstPort + 1)));
+    }
+
+    private static ConnectFailedException Refused(EndPoint host, string why) => Failed(
+        ConnectPhase.Tcp, ConnectFailureCause.Refused, SocketError.ConnectionRefused, $"The connection to {host} was refused: {why}.");
+
+    private static ConnectFailedException Unreachable(EndPoint host) => Failed(
+        ConnectPhase.Tcp, ConnectFailureCause.Unreachable, SocketError.HostUnreachable, $"There is no route to {host}.");
+
+    private static ConnectFailedException NameNotFound(DnsEndPoint host) => Failed(
+        ConnectPhase.Resolve, ConnectFailureCause.NameNotFound, SocketError.HostNotFound, $"The host name {host.Host} has no address.");
+
+    private static ConnectFailedException Failed(ConnectPhase phase, ConnectFailureCause cause, SocketError error, string message) =>
+        new(phase, cause, message, new SocketException((int)error));
+}

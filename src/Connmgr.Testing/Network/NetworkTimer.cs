@@ -1,0 +1,34 @@
+namespace Connmgr.Testing;
+
+/// <summary>A timer that is counted as alive from its making until it is disposed.</summary>
+internal sealed class NetworkTimer : IDisposable
+{
+    private readonly NetworkCounters _counters;
+    private readonly Action _callback;
+    private readonly ITimer _timer;
+    private int _disposed;
+
+    public NetworkTimer(NetworkCounters counters, TimeProvider timeProvider, Action callback)
+    {
+        _counters = counters;
+        _callback = callback;
+        _timer = timeProvider.CreateTimer(
+            static state => ((NetworkTimer)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _counters.TimerMade();
+    }
+
+    /// <summary>Apart from the constructor, so that the callback finds the owner's reference to this timer in place.</summary>
+    public void Start(TimeSpan due, TimeSpan? period = null) => _timer.Change(due, period ?? Timeout.InfiniteTimeSpan);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _timer.Dispose();
+        _counters.TimerDisposed();
+    }
+
+    private void Fire()
+    {
+        if (Volatile.Read(ref _disposed) == 0) _callback();
+    }
+}
