@@ -108,6 +108,14 @@ public sealed class BitcoinPeerOptions
         return (BitcoinPeerOptions)MemberwiseClone();
     }
 
+    /// <summary>A copy with another chain and clock.</summary>
+    internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)
+    {
+        var copy = (BitcoinPeerOptions)MemberwiseClone();
+        (copy.Chain, copy.TimeProvider) = (chain, timeProvider);
+        return copy;
+    }
+
     private static void RequirePong(int version, string name)
     {
         if (version < ProtocolVersions.FirstWithPong)

@@ -192,6 +192,24 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         return snapshot.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Waits until <see cref="ConnectionManagerSnapshot.IsFull"/>: every slot is taken and every permanent request connected.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Completes at the first moment at which nothing is missing; connections may be lost again later.</returns>
+    /// <exception cref="InvalidOperationException">The manager was stopped before.</exception>
+    public async Task WhenFullAsync(CancellationToken cancellationToken = default)
+    {
+        using var watcher = _events.Watch(); // Before the first look, so that nothing is missed in between.
+        while (!(await GetSnapshotAsync(cancellationToken).ConfigureAwait(false)).IsFull)
+        {
+            do
+            {
+                if (!await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                    throw new InvalidOperationException("The connection manager was stopped before it was full.");
+            }
+            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or ConnectionClosed or LimitsChanged));
+        }
+    }
+
     /// <summary>
     /// What happens, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind loses the oldest and
     /// is told how many by an <see cref="EventsDropped"/>, it never slows the manager. Ends when the manager has stopped.
