@@ -1,9 +1,10 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason.
+/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason. An IOException, as
+/// everything is that a peer alone can cause.
 /// </summary>
-public sealed class BitcoinProtocolException : Exception
+public sealed class BitcoinProtocolException : IOException
 {
     /// <summary>Makes an exception for a violation.</summary>
     /// <param name="violation">The rule that was broken.</param>

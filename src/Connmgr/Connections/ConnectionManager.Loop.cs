@@ -34,7 +34,9 @@ public sealed partial class ConnectionManager
     {
         Options = ConnectionManagerOptionsValidator.Check(options);
         TaskOptions = taskOptions;
-        Logger = Options.LoggerFactory?.CreateLogger("Connmgr.ConnectionManager") ?? NullLogger.Instance;
+        Logger = Options.LoggerFactory is { } factory
+            ? new WarningLimiter(factory.CreateLogger("Connmgr.ConnectionManager"), Options.TimeProvider)
+            : NullLogger.Instance;
         _schedule = schedule;
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
