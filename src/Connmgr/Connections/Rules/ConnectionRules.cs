@@ -98,7 +98,7 @@ internal sealed partial class ConnectionRules
     public void NetworkChanged(TimeSpan now)
     {
         foreach (var route in _routes.Values)
-            Answered(route);
+            Answered(route, now);
         Settle(now);
     }
 
@@ -156,17 +156,17 @@ internal sealed partial class ConnectionRules
         return route ??= new Route(Route.NameOf(endPoint, proxy), proxy is not null);
     }
 
-    private void Answered(Route route)
+    private void Answered(Route route, TimeSpan now)
     {
-        if (!route.Answered())
+        if (!route.Answered(now))
             return;
         _probingRoutes--;
         _effects.Add(new Effect(EffectKind.OutageEnded) { Text = route.Name });
     }
 
-    private void Unanswered(Route route, TimeSpan now)
+    private void Unanswered(Route route, TimeSpan startedAt, TimeSpan now)
     {
-        if (!route.Failed(now + _options.RetryDuration))
+        if (!route.Failed(startedAt, now + _options.RetryDuration))
             return;
         _probingRoutes++;
         _effects.Add(new Effect(EffectKind.OutageBegan) { Text = route.Name });
