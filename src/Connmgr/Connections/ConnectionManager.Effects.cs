@@ -140,6 +140,7 @@ public sealed partial class ConnectionManager
                 OnOutcome(effect);
                 break;
             case EffectKind.End:
+                OnRequestEnded(effect.Request!);
                 break;
             case EffectKind.OutageBegan:
                 Log.OutageBegan(Logger, effect.Text!);
@@ -175,6 +176,12 @@ public sealed partial class ConnectionManager
         (effect.Request!.Handle as ConnectionRequest)?.TrySetFirstOutcome(effect.Outcome);
         Log.AttemptFailed(Logger, effect.Request, effect.Outcome);
         Publish(static (time, state) => new AttemptFailed(time, state.Kind, state.Outcome), (effect.Request.Kind, effect.Outcome));
+    }
+
+    private void OnRequestEnded(Request request)
+    {
+        if (request.Kind is ConnectionKind.OneOff or ConnectionKind.Permanent)
+            Publish(static (time, request) => new RequestEnded(time, request.Id, request.Kind, request.State), request);
     }
 
     private void HandOver(in Effect effect)

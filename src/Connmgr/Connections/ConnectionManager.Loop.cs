@@ -144,8 +144,10 @@ public sealed partial class ConnectionManager
         if (_rules.NextDue is not { } due || _timerDue <= due)
             return;
         _timerDue = due;
-        var wait = due - Now;
-        _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+        // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
+        var wait = Math.Ceiling(Math.Max(0, (due - Now).TotalMilliseconds));
+        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 
     private bool OnStart(TimeSpan now)

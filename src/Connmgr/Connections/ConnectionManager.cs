@@ -24,7 +24,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="options">The options; checked and copied.</param>
     /// <exception cref="ArgumentException">Options are missing or contradict each other; the message names each of them.</exception>
     public ConnectionManager(ConnectionManagerOptions options)
-        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously) => _loop = RunLoopAsync();
+        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        // The loop outlives the call: it must not carry the caller's AsyncLocals along.
+        using (ExecutionContext.SuppressFlow())
+            _loop = RunLoopAsync();
+    }
 
     /// <summary>
     /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener is disposed.
