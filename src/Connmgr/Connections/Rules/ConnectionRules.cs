@@ -54,6 +54,9 @@ internal sealed partial class ConnectionRules
 
     public int ClaimCount => _claims.Count;
 
+    /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned.</summary>
+    public int AbandonedDials => _abandoned;
+
     /// <summary>Every way out that was used gives no answer.</summary>
     public bool IsOutage => _probingRoutes > 0 && _probingRoutes == _routes.Count;
 
