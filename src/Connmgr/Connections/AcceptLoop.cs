@@ -14,7 +14,9 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _undecided = new(MaxUndecided);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _room;
+    private int _undecided;
     private bool _hasBegun;
     private bool _isEnding;
     private TimeSpan? _loggedAt;
@@ -43,8 +45,19 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             manager.Schedule(static loop => ((AcceptLoop)loop).DisposeAsync(), this);
     }
 
-    /// <summary>The rules have decided on one accepted connection. Of the loop.</summary>
-    public void Decided() => _undecided.Release();
+    /// <summary>The rules have decided on one accepted connection, or there was none.</summary>
+    public void Decided()
+    {
+        TaskCompletionSource? room;
+        lock (_gate)
+        {
+            (room, _room) = (_room, null);
+            if (room is null)
+                _undecided--;
+        }
+
+        room?.TrySetResult();
+    }
 
     private async Task RunAsync()
     {
@@ -54,7 +67,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         {
             try
             {
-                await _undecided.WaitAsync(token).ConfigureAwait(false);
+                await WaitForRoomAsync().WaitAsync(token).ConfigureAwait(false);
                 var stream = await listener.AcceptAsync(token).ConfigureAwait(false);
                 pause = FirstPause;
                 manager.Post(static (manager, state, now) =>
@@ -69,7 +82,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             }
             catch (Exception exception)
             {
-                _undecided.Release();
+                Decided();
                 Tell(exception);
                 if (!await PauseAsync(pause, token).ConfigureAwait(false))
                     break;
@@ -78,6 +91,22 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
 
         await DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until fewer than <see cref="MaxUndecided"/> connections are undecided. Not a semaphore: that continues on a thread of its own choice.</summary>
+    private Task WaitForRoomAsync()
+    {
+        lock (_gate)
+        {
+            if (_undecided < MaxUndecided)
+            {
+                _undecided++;
+                return Task.CompletedTask;
+            }
+
+            _room = new TaskCompletionSource(manager.TaskOptions);
+            return _room.Task;
+        }
     }
 
     private Task CancelAsync()
