@@ -1,4 +1,5 @@
 using System.Net;
+using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections;
 
@@ -8,7 +9,6 @@ namespace Connmgr.Tests.Connections;
 /// </summary>
 public class BtcdCaseTests
 {
-    private static readonly TimeSpan Ms = TimeSpan.FromMilliseconds(1);
     private static readonly IPEndPoint Somewhere = new(IPAddress.Loopback, 18555);
 
     [Fact]
@@ -110,7 +110,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestConnectMode_OnlyWhatWasAskedFor()
     {
-        var h = WithoutSource(options => options.TargetOutbound = 2);
+        var h = Without(options => options.TargetOutbound = 2);
         h.Dialer.OnDial = dial => dial.Succeed();
         h.Start();
 
@@ -172,7 +172,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestRetryPermanent_PendingAfterDisconnectDisconnectedAfterRemove()
     {
-        var h = WithoutSource(options =>
+        var h = Without(options =>
         {
             options.TargetOutbound = 1;
             options.RetryDuration = Ms;
@@ -196,7 +196,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestMaxRetryDuration_CapsThePauses()
     {
-        var h = WithoutSource(options =>
+        var h = Without(options =>
         {
             options.RetryDuration = Ms;
             options.MaxRetryDuration = 2 * Ms;
@@ -252,7 +252,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestStopFailed_FailureDuringTheStopIsNotRetried()
     {
-        var h = WithoutSource();
+        var h = Without();
         h.Dialer.OnDial = dial => dial.IgnoresToken = true;
         h.Manager.Connect(Somewhere, permanent: true);
         h.Start();
@@ -271,7 +271,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestRemovePendingConnection_EndsCanceled()
     {
-        var h = WithoutSource();
+        var h = Without();
         h.Start();
         var request = h.Manager.Connect(Somewhere, permanent: true);
         h.Advance(10 * Ms, Ms);
@@ -287,7 +287,7 @@ public class BtcdCaseTests
     [Fact]
     public void TestCancelIgnoreDelayedConnection_FailedOneOffHasEndedAndRemoveReportsAnUnknownId()
     {
-        var h = WithoutSource(options => options.RetryDuration = 10 * Ms);
+        var h = Without(options => options.RetryDuration = 10 * Ms);
         h.Dialer.OnDial = dial => dial.Fail();
         h.Start();
         var request = h.Manager.Connect(Somewhere);
@@ -309,7 +309,7 @@ public class BtcdCaseTests
     {
         FakeListener[] listeners = [new(), new()];
         var accepted = new List<Connection>();
-        var h = Inbound(null, accepted, listeners);
+        var h = Listening(listeners[0], accepted, options => options.Listeners.Add(listeners[1]));
 
         foreach (var listener in listeners)
         {
@@ -348,21 +348,6 @@ public class BtcdCaseTests
         Assert.Single(await events.AllAsync<InboundRefused>());
     }
 
-    private static ManagerHarness WithoutSource(Action<ConnectionManagerOptions>? configure = null) => new(options =>
-    {
-        options.GetNewAddress = null;
-        configure?.Invoke(options);
-    });
-
-    private static ManagerHarness Inbound(int? max, List<Connection> accepted, params FakeListener[] listeners) =>
-        WithoutSource(options =>
-        {
-            options.MaxInbound = max;
-            options.Listeners = [.. listeners];
-            options.OnAccept = (connection, _) =>
-            {
-                accepted.Add(connection);
-                return connection.Closed;
-            };
-        }).Start();
+    private static ManagerHarness Inbound(int? max, List<Connection> accepted, FakeListener listener) =>
+        Listening(listener, accepted, options => options.MaxInbound = max);
 }

@@ -1,0 +1,41 @@
+namespace Connmgr.Tests.Connections;
+
+/// <summary>Counts the timers that were made and not disposed.</summary>
+internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
+{
+    private int _timers;
+
+    public int Timers => _timers;
+
+    public override long TimestampFrequency => inner.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => inner.GetUtcNow();
+
+    public override long GetTimestamp() => inner.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        Interlocked.Increment(ref _timers);
+        return new Timer(inner.CreateTimer(callback, state, dueTime, period), this);
+    }
+
+    private sealed class Timer(ITimer inner, CountingTimeProvider owner) : ITimer
+    {
+        private int _isDisposed;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+                Interlocked.Decrement(ref owner._timers);
+            inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}
