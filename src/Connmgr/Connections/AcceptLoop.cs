@@ -115,17 +115,14 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         return Task.CompletedTask;
     }
 
+    /// <summary>Not Task.Delay: when cancelled, that continues on a thread of its own choice.</summary>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
-        try
-        {
-            await Task.Delay(pause, manager.Options.TimeProvider, token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        var over = new TaskCompletionSource<bool>(manager.TaskOptions);
+        await using var timer = manager.Options.TimeProvider.CreateTimer(
+            static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, pause, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        await using var cancellation = token.UnsafeRegister(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(false), over).ConfigureAwait(false);
+        return await over.Task.ConfigureAwait(false);
     }
 
     private void Tell(Exception exception)
