@@ -12,6 +12,9 @@ internal sealed class EventRecorder
         _first = _events.MoveNextAsync().AsTask();
     }
 
+    /// <summary>Completes once the first event has been taken; the watcher then takes no more until it is asked to.</summary>
+    public Task FirstAsync() => _first;
+
     public async Task<List<ConnectionEvent>> AllAsync()
     {
         var all = new List<ConnectionEvent>();

@@ -92,6 +92,19 @@ public class RetryTests
         h.Stop();
     }
 
+    [Fact]
+    public void APauseLongerThanATimerCanWait_IsWaitedFor()
+    {
+        var h = NoSource(options => options.RetryDuration = TimeSpan.FromDays(100));
+        h.Dialer.OnDial = static dial => dial.Fail();
+        h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
+        h.Advance(TimeSpan.FromDays(49), TimeSpan.FromDays(1));
+        Assert.Single(h.Dialer.All);
+        h.Advance(TimeSpan.FromDays(51), TimeSpan.FromDays(1));
+        Assert.Equal(2, h.Dialer.All.Count);
+        h.Stop();
+    }
+
     private static (ManagerHarness Harness, List<DateTimeOffset> Dialled) Recording(Action<ConnectionManagerOptions>? configure = null)
     {
         var h = NoSource(configure);
