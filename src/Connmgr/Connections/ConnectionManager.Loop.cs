@@ -10,6 +10,7 @@ namespace Connmgr;
 public sealed partial class ConnectionManager
 {
     private static readonly AsyncLocal<ConnectionManager?> Inside = new();
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly Channel<Message> _messages = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _completion;
@@ -136,13 +137,17 @@ public sealed partial class ConnectionManager
         manager._rules.Tick(now);
     }, state: null);
 
-    /// <summary>One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again.</summary>
+    /// <summary>
+    /// One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it can also
+    /// wait in parts for what is further off than a timer reaches.
+    /// </summary>
     private void SetTimer()
     {
         if (_rules.NextDue is not { } due || _timerDue <= due)
             return;
-        _timerDue = due;
-        var wait = due - Now;
+        var now = Now;
+        var wait = due - now < LongestWait ? due - now : LongestWait;
+        _timerDue = now + wait;
         _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
