@@ -93,7 +93,10 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         await DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until fewer than <see cref="MaxUndecided"/> connections are undecided. Not a semaphore: that continues on a thread of its own choice.</summary>
+    /// <summary>
+    /// Waits until fewer than <see cref="MaxUndecided"/> connections are undecided. Not a semaphore: that continues on a thread of its
+    /// own choice.
+    /// </summary>
     private Task WaitForRoomAsync()
     {
         lock (_gate)
@@ -118,11 +121,15 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     /// <summary>Not Task.Delay: when cancelled, that continues on a thread of its own choice.</summary>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
-        var over = new TaskCompletionSource<bool>(manager.TaskOptions);
-        await using var timer = manager.Options.TimeProvider.CreateTimer(
-            static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, pause, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-        await using var cancellation = token.UnsafeRegister(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(false), over).ConfigureAwait(false);
-        return await over.Task.ConfigureAwait(false);
+        var over = new TaskCompletionSource(manager.TaskOptions);
+        var timer = manager.Options.TimeProvider.CreateTimer(SetResult, over, pause, Timeout.InfiniteTimeSpan);
+        await using var _ = timer.ConfigureAwait(false);
+        var cancellation = token.UnsafeRegister(SetResult, over);
+        await using var __ = cancellation.ConfigureAwait(false);
+        await over.Task.ConfigureAwait(false);
+        return !token.IsCancellationRequested;
+
+        static void SetResult(object? over) => ((TaskCompletionSource)over!).TrySetResult();
     }
 
     private void Tell(Exception exception)

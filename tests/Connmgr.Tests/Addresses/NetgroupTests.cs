@@ -16,7 +16,8 @@ public class NetgroupTests
     [InlineData("2001:470:abcd:9999:9999:9999:9999:9999", "2001:470:a000::/36")] // he.net
     [InlineData("2001:2001:9999:9999:9999:9999:9999:9999", "2001:2001::/32")]
     [InlineData("2a01:4f8::1", "2a01:4f8::/32")]
-    public void Of_ARoutableAddress_IsItsPrefix(string address, string group) => Assert.Equal(group, Netgroup.Of(IPAddress.Parse(address)).ToString());
+    public void Of_ARoutableAddress_IsItsPrefix(string address, string group) =>
+        Assert.Equal(group, Netgroup.Of(IPAddress.Parse(address)).ToString());
 
     [Theory]
     [InlineData("127.0.0.1")]

@@ -83,7 +83,7 @@ public class BtcdCaseTests
 
     /// <summary>btcd calls no OnDisconnection at all at a stop; here every connection gets exactly one.</summary>
     [Fact]
-    public async Task TestStartStop_ExactlyOneOnDisconnectionPerConnection()
+    public void TestStartStop_ExactlyOneOnDisconnectionPerConnection()
     {
         var h = new ManagerHarness(options =>
         {
@@ -98,7 +98,7 @@ public class BtcdCaseTests
         h.Stop();
         var late = h.Manager.Connect(Somewhere, permanent: true);
         Assert.Equal(ConnectionState.Canceled, late.State);
-        Assert.Equal(ConnectFailureCause.Stopped, (await late.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.Stopped, h.Run(late.FirstOutcome).Cause);
         Assert.False(h.Run(h.Manager.DisconnectAsync(live)));
         Assert.False(h.Run(h.Manager.RemoveAsync(live)));
         h.Advance(10 * Ms, Ms);
@@ -152,7 +152,7 @@ public class BtcdCaseTests
         h.Dialer.OnDial = dial => dial.Succeed();
         if (!registeredBeforeStart)
             h.Start();
-        ConnectionRequest[] requests = [h.Manager.Connect(h.NewAddress(), permanent: true), h.Manager.Connect(h.NewAddress(), permanent: true)];
+        var requests = Enumerable.Range(0, 2).Select(_ => h.Manager.Connect(h.NewAddress(), permanent: true)).ToArray();
         Assert.All(requests, request => Assert.NotEqual(0, request.Id));
         if (registeredBeforeStart)
         {
@@ -218,8 +218,8 @@ public class BtcdCaseTests
     }
 
     /// <summary>
-    /// btcd's dialler throws an error of no known cause, for one address: that address rests for RetryDuration. When the causes say that the
-    /// network gives no answer, the outage rule bounds the dials, whatever the addresses.
+    /// btcd's dialler throws an error of no known cause, for one address: that address rests for RetryDuration. When the causes say
+    /// that the network gives no answer, the outage rule bounds the dials, whatever the addresses.
     /// </summary>
     [Theory]
     [InlineData(true)]

@@ -10,14 +10,14 @@ public class ClaimTests
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, false)]
-    public async Task Connect_ToAClaimedAddress_FailsAtOnce(bool firstIsPermanent, bool secondIsPermanent)
+    public void Connect_ToAClaimedAddress_FailsAtOnce(bool firstIsPermanent, bool secondIsPermanent)
     {
         var h = NoSource();
         var first = h.Manager.Connect(Ip("1.2.3.4"), firstIsPermanent);
         var second = h.Manager.Connect(Ip("[::ffff:1.2.3.4]:8333"), secondIsPermanent); // The same, written otherwise.
         h.Settle();
 
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, (await second.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, h.Run(second.FirstOutcome).Cause);
         Assert.Equal(ConnectionState.Canceled, second.State);
         Assert.Equal(ConnectionState.Pending, first.State);
         Assert.Single(h.Dialer.All);
@@ -25,7 +25,7 @@ public class ClaimTests
     }
 
     [Fact]
-    public async Task Connect_ToAPermanentAddressInBackoff_FailsAtOnce()
+    public void Connect_ToAPermanentAddressInBackoff_FailsAtOnce()
     {
         var h = NoSource();
         h.Dialer.OnDial = dial => dial.Fail();
@@ -34,7 +34,7 @@ public class ClaimTests
         var second = h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
 
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, (await second.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, h.Run(second.FirstOutcome).Cause);
         h.Stop();
     }
 
@@ -100,7 +100,7 @@ public class ClaimTests
     }
 
     [Fact]
-    public async Task HostName_ThatLeadsToAnAddressInUse_IsClosedBeforeItsHandshake()
+    public void HostName_ThatLeadsToAnAddressInUse_IsClosedBeforeItsHandshake()
     {
         var handshakes = 0;
         var h = NoSource(options => options.Handshake = (_, _) =>
@@ -114,14 +114,14 @@ public class ClaimTests
         var named = h.Manager.Connect(new DnsEndPoint("seed.example", 8333));
         h.Settle();
 
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, (await named.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, h.Run(named.FirstOutcome).Cause);
         Assert.Equal(1, handshakes);
         Assert.Equal(1, h.Dialer.Streams[1].Disposals);
         h.Stop();
     }
 
     [Fact]
-    public async Task ConnectedHostName_ClaimsItsAddressTooUntilItEnds()
+    public void ConnectedHostName_ClaimsItsAddressTooUntilItEnds()
     {
         var h = NoSource();
         h.Dialer.OnDial = dial => dial.Succeed(Ip("1.2.3.4"));
@@ -130,8 +130,8 @@ public class ClaimTests
         var byAddress = h.Manager.Connect(Ip("1.2.3.4"));
         var byName = h.Manager.Connect(new DnsEndPoint("seed.example", 8333));
         h.Settle();
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, (await byAddress.FirstOutcome).Cause);
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, (await byName.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, h.Run(byAddress.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, h.Run(byName.FirstOutcome).Cause);
 
         h.Run(h.Manager.RemoveAsync(named.Id));
         var again = h.Manager.Connect(Ip("1.2.3.4"));

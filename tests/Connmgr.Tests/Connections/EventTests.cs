@@ -25,8 +25,8 @@ public class EventTests
         var events = await recorder.AllAsync();
         Assert.Equal(
             [
-                typeof(AttemptStarted), typeof(AttemptFailed), typeof(AttemptStarted), typeof(ConnectionEstablished), typeof(ConnectionClosed),
-                typeof(NetworkSuspended), typeof(NetworkResumed), typeof(LimitsChanged), typeof(LimitsChanged),
+                typeof(AttemptStarted), typeof(AttemptFailed), typeof(AttemptStarted), typeof(ConnectionEstablished),
+                typeof(ConnectionClosed), typeof(NetworkSuspended), typeof(NetworkResumed), typeof(LimitsChanged), typeof(LimitsChanged),
             ],
             events.Select(told => told.GetType()));
         Assert.Equal(ConnectFailureCause.Refused, ((AttemptFailed)events[1]).Outcome.Cause);

@@ -10,13 +10,13 @@ public class GateTests
     private readonly List<(EndPoint, ConnectionDirection)> _asked = [];
 
     [Fact]
-    public async Task Connect_ToABannedAddress_IsNotDialled()
+    public void Connect_ToABannedAddress_IsNotDialled()
     {
         _banned.Add(Ip("1.2.3.4"));
         var h = NoSource(Gated);
         var request = h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
-        Assert.Equal(ConnectFailureCause.Gated, (await request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.Gated, h.Run(request.FirstOutcome).Cause);
         Assert.Empty(h.Dialer.All);
         Assert.Equal((Ip("1.2.3.4"), ConnectionDirection.Outbound), Assert.Single(_asked));
         h.Stop();
@@ -67,7 +67,7 @@ public class GateTests
     }
 
     [Fact]
-    public async Task AHostName_IsCheckedAgainOnceItsAddressIsKnown()
+    public void AHostName_IsCheckedAgainOnceItsAddressIsKnown()
     {
         _banned.Add(Ip("1.2.3.4"));
         var handshakes = 0;
@@ -83,7 +83,7 @@ public class GateTests
         h.Dialer.OnDial = static dial => dial.Succeed(Ip("1.2.3.4"));
         var request = h.Manager.Connect(new DnsEndPoint("banned.example", 8333));
         h.Settle();
-        Assert.Equal(ConnectFailureCause.Gated, (await request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.Gated, h.Run(request.FirstOutcome).Cause);
         Assert.Equal(0, handshakes);
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
         Assert.Empty(h.Calls);

@@ -156,7 +156,7 @@ public class LifetimeTests
         h.Dialer.OnDial = static dial => dial.Succeed();
         h.Handler = async (_, _) =>
         {
-            error = await Record.ExceptionAsync(() => h.Manager.StopAsync());
+            error = await Record.ExceptionAsync(() => h.Manager.StopAsync(CancellationToken.None));
             h.Manager.RequestStop();
         };
         h.Manager.Connect(Ip("1.2.3.4"));

@@ -18,7 +18,8 @@ public class NetgroupLimitTests
         Assert.Equal(limit, h.Dialer.All.Count); // Attempts count as connections do.
         h.Dialer.All.ForEach(dial => dial.Succeed());
         Assert.Equal(limit, h.Automatic);
-        Assert.All(source.Reports.Where(report => !report.Succeeded), report => Assert.Equal(ConnectFailureCause.NetgroupFull, report.Cause));
+        var refused = source.Reports.Where(report => !report.Succeeded);
+        Assert.All(refused, report => Assert.Equal(ConnectFailureCause.NetgroupFull, report.Cause));
         h.Stop();
     }
 

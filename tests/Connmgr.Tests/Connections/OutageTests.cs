@@ -60,13 +60,20 @@ public class OutageTests
         h.Start();
         h.Advance(Second);
         Assert.True(h.Snapshot.IsOutage);
-        h.Dialer.OnDial = how == "success" ? static dial => dial.Succeed() : static dial => dial.Fail();
-        if (how == "network changed")
-            h.Manager.NotifyNetworkChanged();
-        else if (how == "refused one-off")
-            h.Manager.Connect(h.NewAddress());
-        else
-            h.Advance(5 * Second);
+        h.Dialer.OnDial = how is "success" ? static dial => dial.Succeed() : static dial => dial.Fail();
+        switch (how)
+        {
+            case "network changed":
+                h.Manager.NotifyNetworkChanged();
+                break;
+            case "refused one-off":
+                h.Manager.Connect(h.NewAddress());
+                break;
+            default:
+                h.Advance(5 * Second);
+                break;
+        }
+
         h.Settle();
         Assert.False(h.Snapshot.IsOutage);
         Assert.InRange(h.Dialer.All.Count, 25 + 8, 400);
@@ -103,7 +110,8 @@ public class OutageTests
     {
         ManagerHarness? h = null;
         var source = new FakeSource(() => h!.NewAddress());
-        h = new ManagerHarness(options => (options.GetNewAddress, options.AddressSource, options.ProxyOf) = (null, source, static _ => "tor"));
+        h = new ManagerHarness(options =>
+            (options.GetNewAddress, options.AddressSource, options.ProxyOf) = (null, source, static _ => "tor"));
         h.Dialer.OnDial = static dial => dial.Fail(ConnectFailureCause.ProxyUnreachable, ConnectPhase.Proxy);
         h.Start();
         Assert.Equal(25, source.Reports.Count(report => report.Phase == ConnectPhase.Proxy));

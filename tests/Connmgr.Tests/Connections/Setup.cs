@@ -57,7 +57,8 @@ internal static class Setup
     }
 
     /// <summary>Without a source, accepting. Started. Handlers wait until their connection is closed.</summary>
-    public static ManagerHarness Listening(IConnectionListener listener, List<Connection> accepted, Action<ConnectionManagerOptions>? configure = null) =>
+    public static ManagerHarness Listening(
+        IConnectionListener listener, List<Connection> accepted, Action<ConnectionManagerOptions>? configure = null) =>
         NoSource(options =>
         {
             options.Listeners = [listener];

@@ -220,12 +220,12 @@ public class SourceTests
     }
 
     [Fact]
-    public async Task NewConnectionRequest_IsDialledAtAnAddressOfTheSource()
+    public void NewConnectionRequest_IsDialledAtAnAddressOfTheSource()
     {
         var h = Full(1);
         var request = h.Manager.NewConnectionRequest();
         h.Settle();
-        Assert.True((await request.FirstOutcome).Succeeded);
+        Assert.True(h.Run(request.FirstOutcome).Succeeded);
         Assert.NotNull(request.EndPoint);
         Assert.Equal(1, h.Automatic);
         Assert.Equal(1, h.Snapshot.Count(ConnectionKind.OneOff));
@@ -235,12 +235,12 @@ public class SourceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task NewConnectionRequest_WithoutAnAddress_Ends(bool hasSource)
+    public void NewConnectionRequest_WithoutAnAddress_Ends(bool hasSource)
     {
         var h = Dialing(0, options => options.GetNewAddress = hasSource ? static _ => ValueTask.FromResult<EndPoint?>(null) : null);
         var request = h.Manager.NewConnectionRequest();
         h.Settle();
-        Assert.Equal(ConnectFailureCause.NoAddress, (await request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.NoAddress, h.Run(request.FirstOutcome).Cause);
         Assert.Empty(h.Snapshot.Requests);
         h.Stop();
     }

@@ -84,7 +84,8 @@ public class AddressDefectTests
         });
 
         await manager.StartAsync(TestContext.Current.CancellationToken);
-        await Task.WhenAll(Enumerable.Range(1, 4).Select(worker => Task.Run(() => WorkAsync(worker), TestContext.Current.CancellationToken)));
+        var workers = Enumerable.Range(1, 4).Select(worker => Task.Run(() => WorkAsync(worker), TestContext.Current.CancellationToken));
+        await Task.WhenAll(workers);
         await manager.StopAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(opened, closed);
@@ -123,9 +124,9 @@ public class AddressDefectTests
                         await manager.SetTargetOutboundAsync(random.Next(6));
                         break;
                     case 6:
-                        var snapshot = await manager.GetSnapshotAsync(TestContext.Current.CancellationToken);
-                        Assert.True(snapshot.Count(ConnectionKind.Automatic) <= snapshot.TargetOutbound);
-                        Assert.True(snapshot.Count(ConnectionKind.Inbound) <= snapshot.MaxInbound);
+                        var now = await manager.GetSnapshotAsync(TestContext.Current.CancellationToken);
+                        Assert.True(now.Count(ConnectionKind.Automatic) <= now.TargetOutbound);
+                        Assert.True(now.Count(ConnectionKind.Inbound) <= now.MaxInbound);
                         break;
                     case 7:
                         manager.NotifyAddressesAvailable();
@@ -160,14 +161,14 @@ public class AddressDefectTests
     }
 
     [Fact]
-    public async Task D17_TheCallerLearnsHowItsRequestWent()
+    public void D17_TheCallerLearnsHowItsRequestWent()
     {
         var h = NoSource();
         h.Dialer.OnDial = dial => dial.Fail(ConnectFailureCause.NameNotFound, ConnectPhase.Resolve);
         var request = h.Manager.Connect(new DnsEndPoint("nowhere.invalid", 8333));
         h.Settle();
 
-        var outcome = await request.FirstOutcome;
+        var outcome = h.Run(request.FirstOutcome);
         Assert.Equal((ConnectPhase.Resolve, ConnectFailureCause.NameNotFound), (outcome.Phase, outcome.Cause));
         Assert.IsType<ConnectFailedException>(outcome.Exception);
         h.Stop();
@@ -178,7 +179,8 @@ public class AddressDefectTests
     {
         var isBroken = true;
         ManagerHarness? h = null;
-        var source = new FakeSource((_, _) => ValueTask.FromResult<Candidate?>(isBroken ? default(Candidate) : new Candidate(h!.NewAddress())));
+        var source = new FakeSource((_, _) =>
+            ValueTask.FromResult<Candidate?>(isBroken ? default(Candidate) : new Candidate(h!.NewAddress())));
         h = Dialing(1, options => (options.GetNewAddress, options.AddressSource) = (null, source));
         h.Dialer.OnDial = dial => dial.Succeed();
         h.Settle();

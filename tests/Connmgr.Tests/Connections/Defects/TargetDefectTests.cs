@@ -1,4 +1,3 @@
-using System.Net;
 using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections.Defects;

@@ -20,7 +20,9 @@ public class BackoffTests
     public void Delay_UsesTheWholeRange()
     {
         var random = new Random(1);
-        var delays = Enumerable.Range(0, 1_000).Select(_ => Backoff.Delay(2, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), random).TotalSeconds).ToList();
+        var delays = Enumerable.Range(0, 1_000)
+            .Select(_ => Backoff.Delay(2, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), random).TotalSeconds)
+            .ToList();
         Assert.InRange(delays.Min(), 5, 5.1);
         Assert.InRange(delays.Max(), 9.9, 10);
     }
