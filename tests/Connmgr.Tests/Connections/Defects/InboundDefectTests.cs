@@ -51,6 +51,21 @@ public class InboundDefectTests
     }
 
     [Fact]
+    public void D07_AListenerThatGivesNoStream_BacksOffToo()
+    {
+        var listener = new FakeListener();
+        var accepted = new List<Connection>();
+        var h = Listening(listener, accepted);
+        for (var i = 0; i < 1_000; i++)
+            listener.Offer(null!);
+        h.Advance(10 * Second);
+
+        Assert.InRange(listener.Calls, 10, 16);
+        Assert.Empty(accepted);
+        h.Stop();
+    }
+
+    [Fact]
     public async Task D20_ASilentPeer_LosesItsSlotAtTheDeadline()
     {
         var listener = new FakeListener();
