@@ -156,13 +156,46 @@ public class LifetimeTests
         h.Dialer.OnDial = static dial => dial.Succeed();
         h.Handler = async (_, _) =>
         {
-            error = await Record.ExceptionAsync(() => h.Manager.StopAsync(CancellationToken.None));
+            error = await Record.ExceptionAsync(() => h!.Manager.StopAsync(CancellationToken.None));
             h.Manager.RequestStop();
         };
         h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
         Assert.Contains("RequestStop()", Assert.IsType<InvalidOperationException>(error).Message, StringComparison.Ordinal);
         Assert.True(h.Manager.Completion.IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData("Handshake")]
+    [InlineData("OnDisconnection")]
+    [InlineData("OnAccept")]
+    public void StopAsync_InsideTheOtherCallbacks_ThrowsToo(string callback)
+    {
+        Exception? error = null;
+        ManagerHarness? h = null;
+        var listener = new FakeListener();
+        h = Without(options =>
+        {
+            options.Listeners = [listener];
+            options.Handshake = (_, _) => new ValueTask(StopAsync("Handshake"));
+            options.OnDisconnection = (_, _) => StopAsync("OnDisconnection");
+            options.OnAccept = (_, _) => StopAsync("OnAccept");
+        });
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        h.Handler = static (_, _) => Task.CompletedTask;
+        h.Start();
+        h.Manager.Connect(Ip("1.2.3.4"));
+        h.Settle();
+        listener.Connect();
+        h.Settle();
+        Assert.IsType<InvalidOperationException>(error);
+        h.Stop();
+
+        async Task StopAsync(string name)
+        {
+            if (string.Equals(name, callback, StringComparison.Ordinal))
+                error = await Record.ExceptionAsync(() => h!.Manager.StopAsync(CancellationToken.None));
+        }
     }
 
     [Fact]
