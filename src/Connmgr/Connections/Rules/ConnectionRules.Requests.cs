@@ -32,9 +32,7 @@ internal sealed partial class ConnectionRules
         {
             _requests.Add(request.Id, request);
             request.FromSource = true;
-            request.IsWaitingForAddress = true;
-            _waitingOneOffs++;
-            _oneOffs.Enqueue(request);
+            request.Waiting = _oneOffs.AddLast(request);
         }
 
         Settle(now);

@@ -127,11 +127,8 @@ internal sealed partial class ConnectionRules
         _requests.Remove(request.Id);
         if (request.Key is { } key)
             _claims.Release(key, request);
-        if (request.IsWaitingForAddress)
-        {
-            request.IsWaitingForAddress = false;
-            _waitingOneOffs--;
-        }
+        if (request.Waiting is not null)
+            StopWaiting(request);
 
         _effects.Add(new Effect(EffectKind.End) { Request = request });
     }
