@@ -14,6 +14,7 @@ public class LifetimeTests
         Assert.Equal(DisconnectCause.HandlerCompleted, h.Run(connection.Closed).Cause);
         Assert.True(connection.Closing.IsCancellationRequested);
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
+        Assert.Equal(ConnectionState.Disconnected, Assert.Single(h.Disconnected).State); // OnDisconnection comes after the decision.
         Assert.Equal(ConnectionState.Disconnected, request.State);
         h.Stop();
     }

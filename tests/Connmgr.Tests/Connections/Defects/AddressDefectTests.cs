@@ -147,6 +147,23 @@ public class AddressDefectTests
     }
 
     [Fact]
+    public void D16_AnEndPointChangedByItsOwner_LeavesItsClaimAlone()
+    {
+        var h = NoSource();
+        h.Dialer.OnDial = dial => dial.Succeed();
+        var address = Ip("1.2.3.4:8333");
+        var request = h.Manager.Connect(address);
+        h.Settle();
+        address.Port = 1;
+        h.Run(h.Manager.RemoveAsync(request.Id));
+
+        var again = h.Manager.Connect(Ip("1.2.3.4:8333"));
+        h.Settle();
+        Assert.Equal(ConnectionState.Established, again.State);
+        h.Stop();
+    }
+
+    [Fact]
     public void D17_TheIdIsKnownAtOnce_SoThatARequestCanBeRemovedBeforeItIsDialled()
     {
         var h = NoSource();

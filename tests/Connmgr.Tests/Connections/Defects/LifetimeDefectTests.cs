@@ -1,3 +1,5 @@
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging.Abstractions;
 using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections.Defects;
@@ -167,6 +169,31 @@ public class LifetimeDefectTests
         await h.Manager.SetTargetOutboundAsync(3);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => h.Manager.StartAsync(CancellationToken.None));
         Assert.Contains("can't be started again", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void D19_RemovedRequestsThatWaitedForASourceThatHangs_LeaveTheTables()
+    {
+        var rules = new ConnectionRules(
+            ConnectionManagerOptionsValidator.ToRules(
+                ConnectionManagerOptionsValidator.Check(new()
+                {
+                    Dial = new FakeDialer().DialAsync,
+                    GetNewAddress = static _ => throw new NotSupportedException(),
+                    Random = new Random(1),
+                }),
+                NullLogger.Instance),
+            new IdSequence());
+        rules.Start(TimeSpan.Zero);
+        rules.ConnectFromSource(new Request(100, ConnectionKind.OneOff, endPoint: null), TimeSpan.Zero);
+        for (var id = 101; id < 1_000; id++)
+        {
+            rules.ConnectFromSource(new Request(id, ConnectionKind.OneOff, endPoint: null), TimeSpan.Zero);
+            Assert.True(rules.Remove(id, TimeSpan.Zero));
+        }
+
+        Assert.Equal(1, rules.WaitingOneOffs);
+        Assert.Single(rules.Requests);
     }
 
     [Fact]
