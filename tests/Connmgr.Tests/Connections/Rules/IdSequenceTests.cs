@@ -15,8 +15,13 @@ public class IdSequenceTests
     public void Next_FromManyThreads_GivesEachIdOnce()
     {
         var ids = new IdSequence();
-        var taken = new long[200_000];
-        Parallel.For(0, taken.Length, i => taken[i] = ids.Next());
+        const int Each = 500_000;
+        var taken = new long[4 * Each];
+        Parallel.For(0, 4, worker =>
+        {
+            for (var i = worker * Each; i < (worker + 1) * Each; i++)
+                taken[i] = ids.Next();
+        });
         Assert.Equal(taken.Length, taken.Distinct().Count());
         Assert.Equal(taken.Length, taken.Max());
     }
