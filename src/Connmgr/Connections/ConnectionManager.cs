@@ -54,14 +54,14 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a handler, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called inside a handler or callback of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
     /// <exception cref="OperationCanceledException">The token fired first; the message names what is still running.</exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         if (IsInside)
         {
             throw new InvalidOperationException(
-                "StopAsync waits for the handlers, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
+                "StopAsync waits for the handlers and callbacks, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
         }
 
         RequestStop();

@@ -7,7 +7,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are Information;
-/// what its user should look at is Warning or higher, and bounded by <see cref="WarningLimiter"/>.
+/// what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {
@@ -50,6 +50,9 @@ internal static partial class Log
 
     [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
+
+    [LoggerMessage(131, LogLevel.Debug, "Accepted connection {Id} is closed: its stream did not tell its endpoints.")]
+    public static partial void EndPointsFailed(ILogger logger, Exception exception, long id);
 
     [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.")]
     public static partial void OutageBegan(ILogger logger, string route);

@@ -85,7 +85,10 @@ public class StressTests
     private void Accept()
     {
         lock (_randomGate)
-            _listener.Connect(new IPEndPoint(IPAddress.Loopback, _random.Next(1, 60000)));
+        {
+            if (_listener.IsWaiting)
+                _listener.Connect(new IPEndPoint(IPAddress.Loopback, _random.Next(1, 60000)));
+        }
     }
 
     private async ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken token)

@@ -90,6 +90,7 @@ internal sealed partial class ConnectionRules
         Netgroups.Add(link.Netgroup);
         if (request.Kind == ConnectionKind.Automatic)
         {
+            route.IsAutomatic = true;
             if (route.IsProbing)
                 route.Probed(now + _options.RetryDuration);
             link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);

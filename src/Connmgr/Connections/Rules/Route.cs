@@ -19,6 +19,9 @@ internal sealed class Route(string name, bool isProxied)
 
     public bool IsProxied => isProxied;
 
+    /// <summary>Whether an automatic dial has taken it.</summary>
+    public bool IsAutomatic { get; set; }
+
     public bool IsProbing => _failures >= FailuresUntilProbing;
 
     /// <summary>When the next automatic dial may be made.</summary>

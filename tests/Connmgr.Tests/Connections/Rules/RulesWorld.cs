@@ -545,7 +545,7 @@ internal sealed class RulesWorld
 
     private static PairState StateOf(Request request) => request switch
     {
-        { IsWaitingForAddress: true } => PairState.WaitsForAddress,
+        { Waiting: not null } => PairState.WaitsForAddress,
         { Link: null, State: ConnectionState.Failing } => PairState.Failing,
         { Link: null } => PairState.Waits,
         { Link.Phase: LinkPhase.Dialing } => PairState.DialOf + (int)request.Kind,

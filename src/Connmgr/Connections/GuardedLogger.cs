@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// A logger that gives each kind of warning at most once in 30 s, and the others in between at Debug: what peers can trigger as often as they
-/// like must not fill the log.
+/// The user's logger behind two guards. Each kind of warning is given at most once in 30 s, the others in between at Debug: what peers can
+/// trigger as often as they like must not fill the log. And a logger that throws harms nobody: the loop logs too.
 /// </summary>
-internal sealed class WarningLimiter(ILogger inner, TimeProvider timeProvider) : ILogger
+internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider) : ILogger
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
@@ -16,13 +16,30 @@ internal sealed class WarningLimiter(ILogger inner, TimeProvider timeProvider) :
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => inner.BeginScope(state);
 
-    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try
+        {
+            return inner.IsEnabled(logLevel);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (logLevel == LogLevel.Warning && !MayWarn(eventId.Id))
             logLevel = LogLevel.Debug;
-        inner.Log(logLevel, eventId, state, exception, formatter);
+        try
+        {
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+        catch (Exception)
+        {
+            // There is no one left to tell.
+        }
     }
 
     private bool MayWarn(int eventId)
