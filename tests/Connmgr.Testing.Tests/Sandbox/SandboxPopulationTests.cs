@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Connmgr.Testing.Tests;
@@ -70,14 +71,14 @@ public sealed class SandboxPopulationTests
         var first = await TakeAsync(one);
         var second = await TakeAsync(one);
 
-        Assert.Equal(one.Hosts.Select(host => host.EndPoint).ToHashSet(), first.ToHashSet());
+        Assert.Equal(one.Hosts.Select(host => (EndPoint)host.EndPoint).ToHashSet(), first.ToHashSet());
         Assert.Equal(one.Hosts.Length, second.Distinct().Count());
         Assert.NotEqual(first, second);
         Assert.Equal(first, await TakeAsync(same));
 
-        static async Task<List<System.Net.EndPoint>> TakeAsync(SandboxNetwork sandbox)
+        static async Task<List<EndPoint>> TakeAsync(SandboxNetwork sandbox)
         {
-            var taken = new List<System.Net.EndPoint>();
+            var taken = new List<EndPoint>();
             foreach (var _ in sandbox.Hosts)
             {
                 var candidate = await sandbox.AddressSource.GetAsync(default, CancellationToken.None);
