@@ -16,7 +16,7 @@ internal sealed class Box : IAsyncDisposable
         Node = new(new() { Chain = SandboxNetwork.Chain, TimeProvider = Time, Random = new Random(1) });
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public CountingTime Time { get; } = new();
 
     public SandboxNetwork Sandbox { get; }
 
@@ -53,5 +53,19 @@ internal sealed class Box : IAsyncDisposable
         await Sandbox.DisposeAsync();
         Sandbox.Network.EnsureNoLeaks();
         Assert.Empty(Sandbox.Network.GetServiceFailures());
+    }
+
+    /// <summary>A fake clock that counts the timers asked of it: what still runs asks for some as time passes.</summary>
+    public sealed class CountingTime : FakeTimeProvider
+    {
+        private int _timers;
+
+        public int Timers => Volatile.Read(ref _timers);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Interlocked.Increment(ref _timers);
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 }

@@ -86,7 +86,10 @@ public sealed class SandboxNetworkTests
 
         await box.Sandbox.DisposeAsync();
         await Task.WhenAll(lives).WaitAsync(Box.Patience);
+        var timers = box.Time.Timers;
+        box.Time.Advance(TimeSpan.FromMinutes(5));
 
+        Assert.Equal(timers, box.Time.Timers);
         Assert.Throws<ObjectDisposedException>(() => box.Sandbox.Listen(Ours));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => box.DialAsync(box.Sandbox.Hosts[0].EndPoint));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => listener.AcceptAsync(CancellationToken.None).AsTask());
