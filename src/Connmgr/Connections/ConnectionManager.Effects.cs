@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Connmgr.Rules;
 
 namespace Connmgr;
@@ -119,7 +120,7 @@ public sealed partial class ConnectionManager
     private void CarryOut()
     {
         // An effect never adds another: the list is as the rules left it.
-        foreach (ref readonly var effect in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rules.Effects))
+        foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_rules.Effects))
             CarryOut(effect);
         _rules.Effects.Clear();
     }

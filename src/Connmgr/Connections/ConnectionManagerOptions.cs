@@ -160,4 +160,6 @@ public sealed class ConnectionManagerOptions
     /// The source of chance (jitter). Used by the manager's loop alone. Null, the default: one seeded by the system. The same seed, clock and events give the same run.
     /// </summary>
     public Random? Random { get; set; }
+
+    internal ConnectionManagerOptions Copy() => (ConnectionManagerOptions)MemberwiseClone();
 }

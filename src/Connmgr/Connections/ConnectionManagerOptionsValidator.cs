@@ -14,37 +14,12 @@ internal static class ConnectionManagerOptionsValidator
         var errors = Errors(options).ToList();
         if (errors.Count > 0)
             throw new ArgumentException($"The options of the connection manager are not valid. {string.Join(' ', errors)}", nameof(options));
-        return new ConnectionManagerOptions
-        {
-            Dial = options.Dial,
-            Handshake = options.Handshake,
-            OnConnection = options.OnConnection,
-            OnDisconnection = options.OnDisconnection,
-            OnAccept = options.OnAccept,
-            Listeners = [.. options.Listeners],
-            MaxInbound = options.MaxInbound,
-            TargetOutbound = options.TargetOutbound,
-            AddressSource = options.AddressSource ?? (options.GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null),
-            Gate = options.Gate,
-            ProxyOf = options.ProxyOf,
-            RetryDuration = options.RetryDuration,
-            MaxRetryDuration = options.MaxRetryDuration
-                ?? (options.RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? options.RetryDuration : ConnectionManagerDefaults.MaxRetryDuration),
-            DialTimeout = options.DialTimeout,
-            ProxyDialTimeout = options.ProxyDialTimeout,
-            HandshakeTimeout = options.HandshakeTimeout,
-            DialHedgeDelay = options.DialHedgeDelay,
-            ProxyDialHedgeDelay = options.ProxyDialHedgeDelay,
-            MaxHedgedDials = options.MaxHedgedDials,
-            DialBurst = options.DialBurst,
-            DialsPerSecond = options.DialsPerSecond,
-            MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
-            AllowDuplicateAddresses = options.AllowDuplicateAddresses,
-            ObserveNetworkChanges = options.ObserveNetworkChanges,
-            LoggerFactory = options.LoggerFactory,
-            TimeProvider = options.TimeProvider,
-            Random = options.Random,
-        };
+        var copy = options.Copy();
+        copy.Listeners = [.. options.Listeners];
+        copy.AddressSource ??= options.GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null;
+        copy.MaxRetryDuration ??=
+            options.RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? options.RetryDuration : ConnectionManagerDefaults.MaxRetryDuration;
+        return copy;
     }
 
     /// <summary>What the rules need of checked options.</summary>

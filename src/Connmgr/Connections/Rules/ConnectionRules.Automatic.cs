@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Rules;
 
 /// <summary>The automatic slots: how many attempts are wanted, when the source is asked, and which of its addresses are dialled.</summary>
@@ -149,14 +151,12 @@ internal sealed partial class ConnectionRules
             _dialBucket.TryTake(now);
         }
         else
-        {
             StopWaiting(oneOff);
-        }
 
         Dial(request, now);
     }
 
-    private ConnectFailureCause RefusalOf(Candidate candidate, System.Net.EndPoint key, ConnectionKind kind, TimeSpan now)
+    private ConnectFailureCause RefusalOf(Candidate candidate, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
         if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
             return ConnectFailureCause.DuplicateAddress;
