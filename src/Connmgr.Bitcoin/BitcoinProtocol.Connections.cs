@@ -4,10 +4,13 @@ namespace Connmgr.Bitcoin;
 public sealed partial class BitcoinProtocol
 {
     /// <summary>
-    /// The handshake for <see cref="ConnectionManagerOptions.Handshake"/>. Puts the <see cref="BitcoinPeer"/> into <see cref="Connection.Session"/>.
+    /// The handshake for <see cref="ConnectionManagerOptions.Handshake"/>. Puts the <see cref="BitcoinPeer"/> into
+    /// <see cref="Connection.Session"/>.
     /// </summary>
     /// <param name="connection">The new connection.</param>
-    /// <param name="cancellationToken">Ends the handshake; the manager cancels it at <see cref="ConnectionManagerOptions.HandshakeTimeout"/>.</param>
+    /// <param name="cancellationToken">
+    /// Ends the handshake; the manager cancels it at <see cref="ConnectionManagerOptions.HandshakeTimeout"/>.
+    /// </param>
     /// <exception cref="ConnectFailedException">The handshake failed; phase and cause say how.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
@@ -20,7 +23,8 @@ public sealed partial class BitcoinProtocol
 
     /// <summary>
     /// The life of a connection whose handshake <see cref="HandshakeAsync(Connection, CancellationToken)"/> did: call it in
-    /// <see cref="ConnectionManagerOptions.OnConnection"/> and <see cref="ConnectionManagerOptions.OnAccept"/>. As <see cref="BitcoinPeer.RunAsync"/>.
+    /// <see cref="ConnectionManagerOptions.OnConnection"/> and <see cref="ConnectionManagerOptions.OnAccept"/>. As
+    /// <see cref="BitcoinPeer.RunAsync"/>.
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="handler">Called for each message that the library does not handle itself.</param>
@@ -36,7 +40,8 @@ public sealed partial class BitcoinProtocol
         if (connection.Session is not BitcoinPeer peer)
         {
             throw new InvalidOperationException(
-                $"Connection {connection.Id} has no BitcoinPeer in its Session. Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
+                $"Connection {connection.Id} has no BitcoinPeer in its Session. " +
+                $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 
         return peer.RunAsync(handler, cancellationToken);

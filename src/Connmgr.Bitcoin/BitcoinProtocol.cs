@@ -3,8 +3,9 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The Bitcoin protocol on connections: the version handshake of new ones, and the life of those that passed it. Make one for a node and use
-/// it for all its connections, in both directions: that is how connections to itself are recognized, and why all its peers need but one timer. Thread-safe.
+/// The Bitcoin protocol on connections: the version handshake of new ones, and the life of those that passed it. Make one for a node
+/// and use it for all its connections, in both directions: that is how connections to itself are recognized, and why all its peers need
+/// but one timer. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -28,16 +29,19 @@ public sealed partial class BitcoinProtocol
 
     /// <summary>Does the version handshake on a new connection.</summary>
     /// <param name="stream">
-    /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/> has returned.
-    /// Its reads and writes must observe cancellation, as those of a NetworkStream do.
+    /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
+    /// has returned. Its reads and writes must observe cancellation, as those of a NetworkStream do.
     /// </param>
     /// <param name="direction">Who opened it. <see cref="BitcoinPeerOptions.RequiredServices"/> is asked of outbound peers only.</param>
-    /// <param name="remoteEndPoint">The peer's address, null when it is not known or none of its business (it is told in our version message).</param>
+    /// <param name="remoteEndPoint">
+    /// The peer's address, null when it is not known or none of its business (it is told in our version message).
+    /// </param>
     /// <param name="cancellationToken">Ends the handshake. There is no other deadline: give one.</param>
     /// <returns>The peer, whose <see cref="BitcoinPeer.RunAsync"/> is to be called next.</returns>
     /// <exception cref="ConnectFailedException">
     /// Phase <see cref="ConnectPhase.Handshake"/>; cause <see cref="ConnectFailureCause.Protocol"/> or
-    /// <see cref="ConnectFailureCause.SelfConnection"/> with a <see cref="BitcoinProtocolException"/> inside, or <see cref="ConnectFailureCause.Reset"/>.
+    /// <see cref="ConnectFailureCause.SelfConnection"/> with a <see cref="BitcoinProtocolException"/> inside, or
+    /// <see cref="ConnectFailureCause.Reset"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<BitcoinPeer> HandshakeAsync(
@@ -61,11 +65,13 @@ public sealed partial class BitcoinProtocol
         var options = _runtime.Options;
         var lifetime = new CancellationTokenSource(); // The peer's from here on: writes end with it, and it holds nothing to dispose of.
         var reader = new FrameReader(stream, options.Chain!, options.BufferPool);
-        var writer = new FrameWriter(stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token);
+        var writer = new FrameWriter(
+            stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token);
         try
         {
             HandshakeResult result;
-            await using (cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime).ConfigureAwait(false))
+            var canceled = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
+            await using (canceled.ConfigureAwait(false))
             {
                 var handshake = new VersionHandshake(
                     options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, requiredServices);

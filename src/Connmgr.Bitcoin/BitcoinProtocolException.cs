@@ -1,11 +1,16 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason.</summary>
-public sealed class BitcoinProtocolException : Exception
+/// <summary>
+/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason. An IOException, as
+/// everything is that a peer alone can cause.
+/// </summary>
+public sealed class BitcoinProtocolException : IOException
 {
     /// <summary>Makes an exception for a violation.</summary>
     /// <param name="violation">The rule that was broken.</param>
-    /// <param name="message">What happened, with the values that a reader of a log needs. Bytes of the peer must be made printable first.</param>
+    /// <param name="message">
+    /// What happened, with the values that a reader of a log needs. Bytes of the peer must be made printable first.
+    /// </param>
     public BitcoinProtocolException(ProtocolViolation violation, string message)
         : base(message) => Violation = violation;
 

@@ -3,7 +3,9 @@ namespace Connmgr.Bitcoin;
 /// <summary>What a peer did that ended its connection.</summary>
 public enum ProtocolViolation
 {
-    /// <summary>A message does not begin with the chain's four magic bytes: the peer is on another chain, or speaks another protocol.</summary>
+    /// <summary>
+    /// A message does not begin with the chain's four magic bytes: the peer is on another chain, or speaks another protocol.
+    /// </summary>
     WrongMagic,
 
     /// <summary>The command of a message is empty, not printable ASCII, or not padded with NUL bytes.</summary>

@@ -117,7 +117,8 @@ internal sealed class WireFuzz(Random random)
                 frames[at] = WithPayload(frames[at], payload => payload[random.Next(payload.Length)] ^= (byte)random.Next(1, 256));
                 break;
             case 10: // Payload cut, its checksum right.
-                frames[at] = Reframe(frames[at], frames[at].AsSpan(FrameHeader.Size, random.Next(frames[at].Length - FrameHeader.Size + 1)));
+                var kept = random.Next(frames[at].Length - FrameHeader.Size + 1);
+                frames[at] = Reframe(frames[at], frames[at].AsSpan(FrameHeader.Size, kept));
                 break;
             default: // A version message of another kind, which only its meaning makes bad.
                 frames[0] = random.Next(5) switch

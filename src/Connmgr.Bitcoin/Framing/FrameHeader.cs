@@ -51,7 +51,10 @@ public readonly record struct FrameHeader
             throw new ArgumentException("The message has no command: make one with new MessageCommand(\"...\").", nameof(command));
 
         if (payload.Length > MaxPayloadLength)
-            throw new ArgumentException($"A payload of {payload.Length} bytes is longer than the {MaxPayloadLength} that peers accept.", nameof(payload));
+        {
+            throw new ArgumentException(
+                $"A payload of {payload.Length} bytes is longer than the {MaxPayloadLength} that peers accept.", nameof(payload));
+        }
 
         return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ChecksumOf(payload) };
     }
@@ -68,7 +71,8 @@ public readonly record struct FrameHeader
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.WrongMagic,
-                $"A message begins with {Convert.ToHexStringLower(source[..4])}, not with the chain's magic {BinaryPrimitives.ReverseEndianness(magic):x8}.");
+                $"A message begins with {Convert.ToHexStringLower(source[..4])}, " +
+                $"not with the chain's magic {BinaryPrimitives.ReverseEndianness(magic):x8}.");
         }
 
         if (!MessageCommand.TryRead(source[CommandOffset..], out var command))

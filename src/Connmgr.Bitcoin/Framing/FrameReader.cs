@@ -8,7 +8,8 @@ namespace Connmgr.Bitcoin;
 /// begin, and its buffer grows with the bytes that have arrived, never with those a header promises. Not thread-safe: one read at a time.
 /// </summary>
 /// <remarks>
-/// It may read beyond the end of a message, so all further bytes of the stream must be read through the same reader. It does not own the stream.
+/// It may read beyond the end of a message, so all further bytes of the stream must be read through the same reader. It does not own
+/// the stream.
 /// </remarks>
 public sealed class FrameReader : IDisposable
 {
@@ -26,7 +27,9 @@ public sealed class FrameReader : IDisposable
     private long _bytesReceived;
 
     /// <summary>Makes a reader.</summary>
-    /// <param name="stream">Where the bytes come from. A zero-byte read should wait for data; one that returns at once does no harm.</param>
+    /// <param name="stream">
+    /// Where the bytes come from. A zero-byte read should wait for data; one that returns at once does no harm.
+    /// </param>
     /// <param name="chain">The chain whose magic each message must begin with.</param>
     /// <param name="pool">Where buffers come from. Default <see cref="ArrayPool{T}.Shared"/>.</param>
     public FrameReader(Stream stream, ChainParameters chain, ArrayPool<byte>? pool = null)
@@ -106,8 +109,10 @@ public sealed class FrameReader : IDisposable
         var needed = FrameHeader.Size + (_header?.PayloadLength ?? 0);
         MakeRoom(needed);
         var room = _buffer.AsMemory(_end);
+
+        // Never beyond the end of a large message: so its buffer is empty, and given back, once it is handled.
         if (needed > InitialBufferSize)
-            room = room[..Math.Min(room.Length, needed - (_end - _start))]; // So a large buffer is empty, and given back, after its message.
+            room = room[..Math.Min(room.Length, needed - (_end - _start))];
 
         var read = await ReadOrReturnBufferAsync(room, cancellationToken).ConfigureAwait(false);
         _end += read;
@@ -166,6 +171,6 @@ public sealed class FrameReader : IDisposable
     private BitcoinProtocolException Truncated() => new(
         ProtocolViolation.Truncated,
         _header is { } header
-            ? $"The stream ended after {_end - _start - FrameHeader.Size} of the {header.PayloadLength} bytes of a message '{header.Command}'."
-            : $"The stream ended after {_end - _start} of the {FrameHeader.Size} bytes of a message's header.");
+            ? $"The stream ended after {_end - _start - FrameHeader.Size} of {header.PayloadLength} bytes of a message '{header.Command}'."
+            : $"The stream ended after {_end - _start} of {FrameHeader.Size} bytes of a message's header.");
 }

@@ -8,7 +8,9 @@ namespace Connmgr.Bitcoin;
 /// Writes messages of the v1 transport to a stream. Thread-safe: of several callers one writes at a time, in the order of their calls,
 /// so messages never mix. What waits to be written is bounded by a backlog limit.
 /// </summary>
-/// <remarks>It does not own the stream. After a write that failed or was cut short by its lifetime's end, the stream is of no further use.</remarks>
+/// <remarks>
+/// It does not own the stream. After a write that failed or was cut short by its lifetime's end, the stream is of no further use.
+/// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose of.")]
 public sealed class FrameWriter
 {

@@ -33,7 +33,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
         };
         return value >= smallest
             ? value
-            : throw new BitcoinProtocolException(violation, $"A message '{command}' has the length {value} in a longer form than it needs.");
+            : throw new BitcoinProtocolException(
+                violation,
+                $"A message '{command}' has the length {value} in a longer form than it needs.");
     }
 
     public ReadOnlySpan<byte> ReadBytes(int count)

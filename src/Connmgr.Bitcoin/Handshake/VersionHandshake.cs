@@ -89,7 +89,10 @@ internal sealed class VersionHandshake(
     {
         var message = await ReadAsync("version", cancellationToken).ConfigureAwait(false);
         if (message.Command != MessageCommand.Version)
-            throw new BitcoinProtocolException(ProtocolViolation.MessageBeforeVersion, $"The peer sent '{message.Command}' before its version.");
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.MessageBeforeVersion, $"The peer sent '{message.Command}' before its version.");
+        }
 
         var version = VersionMessage.Decode(message.Payload.Span);
         Check(version);
@@ -105,7 +108,8 @@ internal sealed class VersionHandshake(
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.ObsoleteVersion,
-                $"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; at least {options.MinimumProtocolVersion} is required.");
+                $"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; " +
+                $"at least {options.MinimumProtocolVersion} is required.");
         }
 
         if ((version.Services & requiredServices) != requiredServices)

@@ -64,7 +64,8 @@ public sealed record VersionMessage
     public bool Relay { get; init; } = true;
 
     /// <summary>
-    /// Reads a version message. All from the sender's address on may be missing, as for Bitcoin Core; bytes after the last field are ignored.
+    /// Reads a version message. All from the sender's address on may be missing, as for Bitcoin Core; bytes after the last field are
+    /// ignored.
     /// </summary>
     /// <param name="payload">The payload of the message.</param>
     /// <returns>The message.</returns>

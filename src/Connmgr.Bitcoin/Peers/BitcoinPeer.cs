@@ -6,8 +6,8 @@ using System.Runtime.ExceptionServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A peer after the version handshake. <see cref="RunAsync"/> reads what it sends, answers and sends pings, and hands everything else to the user.
-/// Thread-safe, but <see cref="RunAsync"/> may be called once only. It does not own the stream.
+/// A peer after the version handshake. <see cref="RunAsync"/> reads what it sends, answers and sends pings, and hands everything else
+/// to the user. Thread-safe, but <see cref="RunAsync"/> may be called once only. It does not own the stream.
 /// </summary>
 public sealed class BitcoinPeer
 {
@@ -78,16 +78,21 @@ public sealed class BitcoinPeer
     /// Once it has returned, nothing of this peer reads or writes the stream any more.
     /// </summary>
     /// <param name="handler">
-    /// Called for each message in turn but version, verack, wtxidrelay, sendaddrv2, ping and pong. The next is read once it has returned, and the payload is valid until
-    /// then. Its token is cancelled when the connection ends. An exception ends the connection and is thrown on.
+    /// Called for each message in turn but version, verack, wtxidrelay, sendaddrv2, ping and pong. The next is read once it has
+    /// returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception ends the connection
+    /// and is thrown on.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>
-    /// <exception cref="BitcoinProtocolException">The peer broke a rule, or did not keep up: <see cref="BitcoinProtocolException.Violation"/> says which.</exception>
+    /// <exception cref="BitcoinProtocolException">
+    /// The peer broke a rule, or did not keep up: <see cref="BitcoinProtocolException.Violation"/> says which.
+    /// </exception>
     /// <exception cref="IOException">The stream failed.</exception>
     /// <exception cref="ObjectDisposedException">The stream was disposed of before the token was cancelled.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
-    public async Task RunAsync(Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler, CancellationToken cancellationToken = default)
+    public async Task RunAsync(
+        Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -117,11 +122,14 @@ public sealed class BitcoinPeer
     }
 
     /// <summary>
-    /// Sends a message. Completes once the stream has taken all of it; the payload must not change until then. Messages are sent in the order of the calls.
+    /// Sends a message. Completes once the stream has taken all of it; the payload must not change until then. Messages are sent in the
+    /// order of the calls.
     /// </summary>
     /// <param name="command">The kind of message.</param>
     /// <param name="payload">Its content, at most 4,000,000 bytes.</param>
-    /// <param name="cancellationToken">Gives up waiting for the messages before this one; a message that has begun is always finished.</param>
+    /// <param name="cancellationToken">
+    /// Gives up waiting for the messages before this one; a message that has begun is always finished.
+    /// </param>
     /// <exception cref="IOException">The connection has ended or ends before the message is sent; the inner exception says why.</exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the message was begun.</exception>
@@ -140,7 +148,8 @@ public sealed class BitcoinPeer
     }
 
     /// <summary>
-    /// Does what is due by now: a ping, or the connection's end. Called by <see cref="PeerSweep"/>, never twice at once; must not block or run user code.
+    /// Does what is due by now: a ping, or the connection's end. Called by <see cref="PeerSweep"/>, never twice at once; must not block
+    /// or run user code.
     /// </summary>
     internal void Tend(long now)
     {

@@ -29,18 +29,22 @@ public sealed class BitcoinPeerOptions
     public int ProtocolVersion { get; set; } = ProtocolVersions.Current;
 
     /// <summary>
-    /// The lowest protocol version accepted of a peer. Default, and least possible, 60001: the first (of 2012) whose peers answer ping (BIP31), without which
-    /// a silent peer could not be told from a dead one. Bitcoin Core goes down to 31800.
+    /// The lowest protocol version accepted of a peer. Default, and least possible, 60001: the first (of 2012) whose peers answer ping
+    /// (BIP31), without which a silent peer could not be told from a dead one. Bitcoin Core goes down to 31800.
     /// </summary>
     public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
     /// <summary>
-    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do, on a connection of a
-    /// <see cref="ConnectionManager"/>, peers that were asked for by address (<see cref="ConnectionManager.Connect"/>).
+    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do,
+    /// on a connection of a <see cref="ConnectionManager"/>, peers that were asked for by address
+    /// (<see cref="ConnectionManager.Connect"/>).
     /// </summary>
     public NodeServices RequiredServices { get; set; }
 
-    /// <summary>Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default 0.</summary>
+    /// <summary>
+    /// Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default
+    /// 0.
+    /// </summary>
     public Func<int> StartHeight { get; set; } = static () => 0;
 
     /// <summary>Whether peers shall announce transactions to us (BIP37). Default true.</summary>
@@ -53,20 +57,24 @@ public sealed class BitcoinPeerOptions
     public bool AddrV2 { get; set; } = true;
 
     /// <summary>
-    /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. Like the two time-outs
-    /// below it is looked at a few times within the shortest of the three, so it may come up to a sixteenth of that late.
+    /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. Like the two
+    /// time-outs below it is looked at a few times within the shortest of the three, so it may come up to a sixteenth of that late.
     /// </summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a peer may take to answer a ping before its connection ends. More than zero. Default 20 min, as in Bitcoin Core.</summary>
+    /// <summary>
+    /// How long a peer may take to answer a ping before its connection ends. More than zero. Default 20 min, as in Bitcoin Core.
+    /// </summary>
     public TimeSpan PongTimeout { get; set; } = TimeSpan.FromMinutes(20);
 
-    /// <summary>For how long a peer may take nothing of a message that is being sent before its connection ends. More than zero. Default 1 min.</summary>
+    /// <summary>
+    /// For how long a peer may take nothing of a message that is being sent before its connection ends. More than zero. Default 1 min.
+    /// </summary>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The most bytes that may wait for one peer to take them; a message that would exceed it ends the connection. A single message may always be sent.
-    /// More than zero. Default 5,000,000: one message of the greatest size and as much beside it as Bitcoin Core keeps.
+    /// The most bytes that may wait for one peer to take them; a message that would exceed it ends the connection. A single message may
+    /// always be sent. More than zero. Default 5,000,000: one message of the greatest size and as much beside it as Bitcoin Core keeps.
     /// </summary>
     public int MaxSendBacklog { get; set; } = DefaultMaxSendBacklog;
 
@@ -74,7 +82,8 @@ public sealed class BitcoinPeerOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of the nonces of version and ping. Null, the default: the system's secure one. For tests: the same seed gives the same nonces.
+    /// The source of the nonces of version and ping. Null, the default: the system's secure one. For tests: the same seed gives the
+    /// same nonces.
     /// </summary>
     public Random? Random { get; set; }
 
@@ -108,6 +117,14 @@ public sealed class BitcoinPeerOptions
         return (BitcoinPeerOptions)MemberwiseClone();
     }
 
+    /// <summary>A copy with another chain and clock.</summary>
+    internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)
+    {
+        var copy = (BitcoinPeerOptions)MemberwiseClone();
+        (copy.Chain, copy.TimeProvider) = (chain, timeProvider);
+        return copy;
+    }
+
     private static void RequirePong(int version, string name)
     {
         if (version < ProtocolVersions.FirstWithPong)
@@ -126,5 +143,6 @@ public sealed class BitcoinPeerOptions
             throw Invalid(name, "must not be null; leave it as it is for the default");
     }
 
-    private static ArgumentException Invalid(string name, string problem) => new($"{nameof(BitcoinPeerOptions)}.{name} {problem}.", $"options.{name}");
+    private static ArgumentException Invalid(string name, string problem) =>
+        new($"{nameof(BitcoinPeerOptions)}.{name} {problem}.", $"options.{name}");
 }

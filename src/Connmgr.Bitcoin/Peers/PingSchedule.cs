@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When to ping a peer, whether it answers, and how quickly. One ping is under way at a time (as in Bitcoin Core). Reads no clock: times are
-/// timestamps of the <see cref="TimeProvider"/>. Thread-safe.
+/// When to ping a peer, whether it answers, and how quickly. One ping is under way at a time (as in Bitcoin Core). Reads no clock:
+/// times are timestamps of the <see cref="TimeProvider"/>. Thread-safe.
 /// </summary>
 internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpan timeout)
 {

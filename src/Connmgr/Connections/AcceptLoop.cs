@@ -69,7 +69,8 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             try
             {
                 await WaitForRoomAsync().ConfigureAwait(false);
-                var stream = await listener.AcceptAsync(token).ConfigureAwait(false);
+                var stream = await listener.AcceptAsync(token).ConfigureAwait(false)
+                    ?? throw new InvalidOperationException("AcceptAsync returned null instead of a stream.");
                 pause = FirstPause;
                 manager.Post(static (manager, state, now) =>
                 {

@@ -35,6 +35,7 @@ public sealed partial class Connection
     {
         try
         {
+            _manager.MarkInside();
             var stream = await _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token).ConfigureAwait(false);
             Adopt(stream ?? throw new InvalidOperationException("Dial returned null instead of a stream."));
         }

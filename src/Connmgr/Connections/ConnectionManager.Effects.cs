@@ -32,8 +32,9 @@ public sealed partial class ConnectionManager
     {
         var request = new Request(_ids.Next(), ConnectionKind.Inbound, endPoint: null);
         var connection = new Connection(this, new Link(request, now));
-        connection.Adopt(stream);
-        var refusal = _rules.Accept(connection.Link, connection.KnownRemoteEndPoint, now);
+        var refusal = TryAdopt(connection, stream)
+            ? _rules.Accept(connection.Link, connection.KnownRemoteEndPoint, now)
+            : ConnectFailureCause.Unknown;
         if (refusal != ConnectFailureCause.None)
         {
             Publish(static (time, state) => new InboundRefused(time, state.RemoteEndPoint, state.refusal), (connection.RemoteEndPoint, refusal));
@@ -41,6 +42,21 @@ public sealed partial class ConnectionManager
         }
 
         acceptLoop.Decided();
+    }
+
+    /// <summary>The stream's endpoints are the listener's own code, which fails when the peer is gone already.</summary>
+    private bool TryAdopt(Connection connection, Stream stream)
+    {
+        try
+        {
+            connection.Adopt(stream);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Log.EndPointsFailed(Logger, exception, connection.Id);
+            return false;
+        }
     }
 
     internal void OnListenerFailed(AcceptLoop acceptLoop, Exception exception) =>
@@ -140,6 +156,7 @@ public sealed partial class ConnectionManager
                 OnOutcome(effect);
                 break;
             case EffectKind.End:
+                OnRequestEnded(effect.Request!);
                 break;
             case EffectKind.OutageBegan:
                 Log.OutageBegan(Logger, effect.Text!);
@@ -175,6 +192,12 @@ public sealed partial class ConnectionManager
         (effect.Request!.Handle as ConnectionRequest)?.TrySetFirstOutcome(effect.Outcome);
         Log.AttemptFailed(Logger, effect.Request, effect.Outcome);
         Publish(static (time, state) => new AttemptFailed(time, state.Kind, state.Outcome), (effect.Request.Kind, effect.Outcome));
+    }
+
+    private void OnRequestEnded(Request request)
+    {
+        if (request.Kind is ConnectionKind.OneOff or ConnectionKind.Permanent)
+            Publish(static (time, request) => new RequestEnded(time, request.Id, request.Kind, request.State), request);
     }
 
     private void HandOver(in Effect effect)

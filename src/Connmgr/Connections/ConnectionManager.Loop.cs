@@ -10,6 +10,7 @@ namespace Connmgr;
 public sealed partial class ConnectionManager
 {
     private static readonly AsyncLocal<ConnectionManager?> Inside = new();
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly Channel<Message> _messages = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _completion;
@@ -34,7 +35,9 @@ public sealed partial class ConnectionManager
     {
         Options = ConnectionManagerOptionsValidator.Check(options);
         TaskOptions = taskOptions;
-        Logger = Options.LoggerFactory?.CreateLogger("Connmgr.ConnectionManager") ?? NullLogger.Instance;
+        Logger = Options.LoggerFactory is { } factory
+            ? new GuardedLogger(factory.CreateLogger("Connmgr.ConnectionManager"), Options.TimeProvider)
+            : NullLogger.Instance;
         _schedule = schedule;
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
@@ -60,7 +63,7 @@ public sealed partial class ConnectionManager
 
     internal TimeSpan Now => Options.TimeProvider.GetElapsedTime(_startedAt);
 
-    /// <summary>Whether the present code was called by a handler of this manager.</summary>
+    /// <summary>Whether the present code was called by a handler or callback of this manager.</summary>
     private bool IsInside => ReferenceEquals(Inside.Value, this);
 
     internal void MarkInside() => Inside.Value = this;
@@ -136,14 +139,20 @@ public sealed partial class ConnectionManager
         manager._rules.Tick(now);
     }, state: null);
 
-    /// <summary>One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again.</summary>
+    /// <summary>
+    /// One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it can also
+    /// wait in parts for what is further off than a timer reaches.
+    /// </summary>
     private void SetTimer()
     {
         if (_rules.NextDue is not { } due || _timerDue <= due)
             return;
-        _timerDue = due;
-        var wait = due - Now;
-        _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var now = Now;
+        _timerDue = due - now < LongestWait ? due : now + LongestWait;
+
+        // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
+        var wait = Math.Ceiling(Math.Max(0, (_timerDue.Value - now).TotalMilliseconds));
+        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 
     private bool OnStart(TimeSpan now)

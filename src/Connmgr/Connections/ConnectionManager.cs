@@ -24,7 +24,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="options">The options; checked and copied.</param>
     /// <exception cref="ArgumentException">Options are missing or contradict each other; the message names each of them.</exception>
     public ConnectionManager(ConnectionManagerOptions options)
-        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously) => _loop = RunLoopAsync();
+        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        // The loop outlives the call: it must not carry the caller's AsyncLocals along.
+        using (ExecutionContext.SuppressFlow())
+            _loop = RunLoopAsync();
+    }
 
     /// <summary>
     /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener is disposed.
@@ -49,14 +54,14 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a handler, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called inside a handler or callback of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
     /// <exception cref="OperationCanceledException">The token fired first; the message names what is still running.</exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         if (IsInside)
         {
             throw new InvalidOperationException(
-                "StopAsync waits for the handlers, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
+                "StopAsync waits for the handlers and callbacks, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
         }
 
         RequestStop();
@@ -190,6 +195,24 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         if (!Post(static (manager, snapshot, now) => ((TaskCompletionSource<ConnectionManagerSnapshot>)snapshot!).TrySetResult(manager.TakeSnapshot(now)), snapshot))
             snapshot.TrySetResult(TakeSnapshot(Now));
         return snapshot.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until <see cref="ConnectionManagerSnapshot.IsFull"/>: every slot is taken and every permanent request connected.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Completes at the first moment at which nothing is missing; connections may be lost again later.</returns>
+    /// <exception cref="InvalidOperationException">The manager was stopped before.</exception>
+    public async Task WhenFullAsync(CancellationToken cancellationToken = default)
+    {
+        using var watcher = _events.Watch(); // Before the first look, so that nothing is missed in between.
+        while (!(await GetSnapshotAsync(cancellationToken).ConfigureAwait(false)).IsFull)
+        {
+            do
+            {
+                if (!await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                    throw new InvalidOperationException("The connection manager was stopped before it was full.");
+            }
+            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or ConnectionClosed or LimitsChanged));
+        }
     }
 
     /// <summary>

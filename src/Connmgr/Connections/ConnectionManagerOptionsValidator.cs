@@ -114,6 +114,8 @@ internal static class ConnectionManagerOptionsValidator
     private static IEnumerable<(string Name, TimeSpan Value)> Durations(ConnectionManagerOptions options)
     {
         yield return (nameof(options.RetryDuration), options.RetryDuration);
+        if (options.MaxRetryDuration is { } maxRetryDuration)
+            yield return (nameof(options.MaxRetryDuration), maxRetryDuration);
         yield return (nameof(options.DialTimeout), options.DialTimeout);
         yield return (nameof(options.ProxyDialTimeout), options.ProxyDialTimeout);
         yield return (nameof(options.HandshakeTimeout), options.HandshakeTimeout);

@@ -32,6 +32,12 @@ public sealed record ConnectionManagerSnapshot
     /// <summary>Connections that have ended, but whose handler has not returned.</summary>
     public required ImmutableArray<Connection> Lingering { get; init; }
 
+    /// <summary>
+    /// Whether nothing is missing: as many automatic connections as wanted, and every permanent request connected.
+    /// </summary>
+    public bool IsFull => Count(ConnectionKind.Automatic) >= TargetOutbound
+        && Requests.All(request => request is not { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
+
     /// <summary>Established connections of a kind.</summary>
     /// <param name="kind">The kind.</param>
     /// <returns>How many.</returns>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
@@ -6,7 +7,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are Information;
-/// what its user should look at is Warning or higher, and bounded.
+/// what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {
@@ -31,8 +32,12 @@ internal static partial class Log
             AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Of(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
     }
 
-    [LoggerMessage(120, LogLevel.Warning, "The handler of {Connection} failed; the connection is closed.")]
-    public static partial void HandlerFailed(ILogger logger, Exception exception, Connection connection);
+    /// <summary>An end that the peer or the network caused is nothing to look at; anything else is the handler's own defect.</summary>
+    public static void HandlerFailed(ILogger logger, Exception exception, Connection connection) => HandlerFailed(
+        logger,
+        exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException ? LogLevel.Debug : LogLevel.Warning,
+        exception,
+        connection);
 
     [LoggerMessage(
         121,
@@ -46,6 +51,9 @@ internal static partial class Log
     [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
+    [LoggerMessage(131, LogLevel.Debug, "Accepted connection {Id} is closed: its stream did not tell its endpoints.")]
+    public static partial void EndPointsFailed(ILogger logger, Exception exception, long id);
+
     [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.")]
     public static partial void OutageBegan(ILogger logger, string route);
 
@@ -57,6 +65,9 @@ internal static partial class Log
 
     [LoggerMessage(151, LogLevel.Warning, "The address source failed; it is asked again after RetryDuration.")]
     public static partial void SourceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 120, Message = "The handler of {Connection} failed; the connection is closed.")]
+    private static partial void HandlerFailed(ILogger logger, LogLevel level, Exception exception, Connection connection);
 
     [LoggerMessage(
         112,

@@ -54,6 +54,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
 
     private async Task AskAsync()
     {
+        manager.MarkInside();
         Candidate? candidate = null;
         var token = _asking!.Token;
         try

@@ -7,7 +7,7 @@ namespace Connmgr;
 /// Accepts TCP connections at one local address. The streams it gives implement <see cref="IStreamEndPoints"/> and have the same
 /// socket options as those of <see cref="TcpDialer"/>. <see cref="DisposeAsync"/> may be called at any time from any thread.
 /// </summary>
-public sealed class TcpConnectionListener : IConnectionListener
+public sealed class TcpConnectionListener : IConnectionListener, IDisposable
 {
     private readonly Socket _socket;
     private readonly IPEndPoint _localEndPoint;
@@ -108,9 +108,15 @@ public sealed class TcpConnectionListener : IConnectionListener
     /// <returns>A task that is complete.</returns>
     public ValueTask DisposeAsync()
     {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>.</summary>
+    public void Dispose()
+    {
         _disposed = true;
         _socket.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Errors that Linux's accept reports for the new connection, not for the listening socket (accept(2), "Error handling").</summary>

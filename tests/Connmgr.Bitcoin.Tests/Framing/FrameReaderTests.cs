@@ -92,7 +92,9 @@ public sealed class FrameReaderTests
         {
             stream.Feed(chunk);
             fed += chunk.Length;
-            Assert.InRange(_pool.RentedBytes, 0, 3L * (fed + FrameReader.InitialBufferSize)); // The old one and the new, twice as large, for a moment.
+
+            // The old one and the new, twice as large, for a moment.
+            Assert.InRange(_pool.RentedBytes, 0, 3L * (fed + FrameReader.InitialBufferSize));
         }
 
         var message = await pending;

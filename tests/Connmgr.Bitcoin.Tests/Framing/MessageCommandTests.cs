@@ -42,7 +42,8 @@ public sealed class MessageCommandTests
     public void Constructor_BadName_Throws(string name) => Assert.Throws<ArgumentException>(() => new MessageCommand(name));
 
     [Fact]
-    public void Equals_OfDifferentLastByte_IsFalse() => Assert.True(new MessageCommand("aaaaaaaaaaaa") != new MessageCommand("aaaaaaaaaaab"));
+    public void Equals_OfDifferentLastByte_IsFalse() =>
+        Assert.True(new MessageCommand("aaaaaaaaaaaa") != new MessageCommand("aaaaaaaaaaab"));
 
     [Fact]
     public void Comparing_Allocates_Nothing()

@@ -23,9 +23,10 @@ public sealed class HandshakeTests
         var atBob = bob.HandshakeAsync(listener, ConnectionDirection.Inbound, null, Ct).AsTask();
         var (bobSeen, aliceSeen) = (await atAlice, await atBob);
 
-        Assert.Equal(("/Bob:1/", NodeServices.Network, 0, false), (bobSeen.Version.UserAgent, bobSeen.Version.Services, bobSeen.Version.StartHeight, bobSeen.Version.Relay));
-        Assert.Equal(("/Alice:1/", 7, true), (aliceSeen.Version.UserAgent, aliceSeen.Version.StartHeight, aliceSeen.Version.Relay));
-        Assert.Equal(new VersionAddress(NodeServices.None, address.Address, 8333), aliceSeen.Version.Receiver);
+        var (bobs, alices) = (bobSeen.Version, aliceSeen.Version);
+        Assert.Equal(("/Bob:1/", NodeServices.Network, 0, false), (bobs.UserAgent, bobs.Services, bobs.StartHeight, bobs.Relay));
+        Assert.Equal(("/Alice:1/", 7, true), (alices.UserAgent, alices.StartHeight, alices.Relay));
+        Assert.Equal(new VersionAddress(NodeServices.None, address.Address, 8333), alices.Receiver);
         Assert.Equal((ConnectionDirection.Outbound, ConnectionDirection.Inbound), (bobSeen.Direction, aliceSeen.Direction));
         Assert.Equal(address, bobSeen.RemoteEndPoint);
         Assert.Null(aliceSeen.RemoteEndPoint); // What the peer claims is never taken for it.
@@ -106,7 +107,8 @@ public sealed class HandshakeTests
     [Fact]
     public async Task Handshake_NegotiationsUnknown_ArePassedOver()
     {
-        var stream = new FakeStream().Feed([.. Frames.Of(Frames.PeerVersion), .. Frames.Of("sendtxrcncl", new byte[12]), .. Frames.Of("verack")]);
+        var stream = new FakeStream().Feed(Frames.Of(Frames.PeerVersion)).Feed(Frames.Of("sendtxrcncl", new byte[12]));
+        stream.Feed(Frames.Of("verack"));
         var peer = await NewProtocol().HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
         Assert.False(peer.WantsAddrV2 || peer.WantsWtxidRelay);
     }
@@ -119,7 +121,7 @@ public sealed class HandshakeTests
         { "obsolete", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = 60000 }) },
         { "negative version", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = int.MinValue }) },
         { "second version", ProtocolViolation.DuplicateVersion, [.. Frames.Of(Frames.PeerVersion), .. Frames.Of(Frames.PeerVersion)] },
-        { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Enumerable.Repeat(Frames.Of("hello"), 32).SelectMany(f => f)] },
+        { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Of("hello"), 32)] },
         { "encrypted transport", ProtocolViolation.WrongMagic, [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))] },
     };
 
@@ -215,6 +217,8 @@ public sealed class HandshakeTests
         var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { Nonce = 5 }));
         await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
     }
+
+    private static byte[] Repeat(byte[] frame, int times) => [.. Enumerable.Repeat(frame, times).SelectMany(f => f)];
 
     private static async Task<ConnectFailedException> FailAsync(BitcoinProtocol bitcoin, Stream stream, ConnectionDirection direction) =>
         await Assert.ThrowsAsync<ConnectFailedException>(() => bitcoin.HandshakeAsync(stream, direction, null, Ct).AsTask());

@@ -14,7 +14,9 @@ public sealed class VersionMessageTests
     [Fact]
     public void Decode_OfEncoded_GivesTheSame() => Assert.Equal(Full, VersionMessage.Decode(Full.Encode()));
 
-    /// <summary>As Bitcoin Core: the message may end before the sender's address, the user agent, the height and relay, and nowhere else.</summary>
+    /// <summary>
+    /// As Bitcoin Core: the message may end before the sender's address, the user agent, the height and relay, and nowhere else.
+    /// </summary>
     [Fact]
     public void Decode_CutAtEachByte_TakesTheOptionalTailOnly()
     {
@@ -52,7 +54,7 @@ public sealed class VersionMessageTests
         if (allowed)
             Assert.Equal(length, VersionMessage.Decode(payload).UserAgent.Length);
         else
-            Assert.Equal(ProtocolViolation.UserAgentTooLong, Assert.Throws<BitcoinProtocolException>(() => VersionMessage.Decode(payload)).Violation);
+            Assert.Equal(ProtocolViolation.UserAgentTooLong, ViolationOf(payload));
     }
 
     [Theory]
@@ -62,7 +64,7 @@ public sealed class VersionMessageTests
     public void Decode_LengthInALongerFormThanNeeded_IsBad(params int[] length)
     {
         byte[] payload = [.. Full.Encode().AsSpan(0, 80), .. length.Select(b => (byte)b), .. "agent"u8];
-        Assert.Equal(ProtocolViolation.BadVersionMessage, Assert.Throws<BitcoinProtocolException>(() => VersionMessage.Decode(payload)).Violation);
+        Assert.Equal(ProtocolViolation.BadVersionMessage, ViolationOf(payload));
     }
 
     [Fact]
@@ -77,4 +79,7 @@ public sealed class VersionMessageTests
     [InlineData("a\nb")]
     public void Encode_UserAgentNotPrintable_Throws(string agent) =>
         Assert.Throws<InvalidOperationException>(() => (Full with { UserAgent = agent }).Encode());
+
+    private static ProtocolViolation ViolationOf(byte[] payload) =>
+        Assert.Throws<BitcoinProtocolException>(() => VersionMessage.Decode(payload)).Violation;
 }

@@ -8,13 +8,17 @@ public sealed class BitcoinPeerTests
     private readonly FakeTimeProvider _time = new();
     private readonly List<string> _handed = [];
 
+    /// <summary>How long a test that would wait for ever waits before it fails.</summary>
+    private static TimeSpan Patience => TimeSpan.FromSeconds(30);
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task RunAsync_Messages_AreHandedOverInOrder()
     {
         var (peer, stream) = await ConnectAsync();
-        stream.Feed([.. Frames.Of("inv", 1, 2), .. Frames.Nonce("ping", 3), .. Frames.Of("getaddr"), .. Frames.Of("tx", new byte[5000])]).End();
+        stream.Feed(Frames.Of("inv", 1, 2)).Feed(Frames.Nonce("ping", 3)).Feed(Frames.Of("getaddr"));
+        stream.Feed(Frames.Of("tx", new byte[5000])).End();
         await peer.RunAsync(OnMessageAsync, Ct);
         Assert.Equal(["inv 2", "getaddr 0", "tx 5000"], _handed);
         Assert.Equal(0, _pool.RentedBytes);
@@ -61,7 +65,8 @@ public sealed class BitcoinPeerTests
         await PongAsync(stream, 12345); // Not ours. Answered pings of the peer do not help it either.
         Assert.False(run.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(ProtocolViolation.PongTimeout, (await Assert.ThrowsAsync<BitcoinProtocolException>(() => run)).Violation);
+        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run.WaitAsync(Patience, Ct));
+        Assert.Equal(ProtocolViolation.PongTimeout, end.Violation);
         Assert.Equal(0, _pool.RentedBytes);
         Assert.Single(await SentAsync(stream), m => m.Command is "ping");
     }
@@ -179,7 +184,7 @@ public sealed class BitcoinPeerTests
         _time.Advance(TimeSpan.FromSeconds(29));
         Assert.False(run.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(3));
-        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run);
+        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run.WaitAsync(Patience, Ct));
         Assert.Equal(ProtocolViolation.SendTimeout, end.Violation);
         Assert.Same(end, (await Assert.ThrowsAsync<IOException>(() => waiting)).InnerException);
         Assert.Equal(0, _pool.RentedBytes);
@@ -194,7 +199,7 @@ public sealed class BitcoinPeerTests
         await stream.Stalled;
         var waiting = peer.SendAsync(new("tx"), new byte[900], Ct).AsTask();
         var refused = await Assert.ThrowsAsync<IOException>(() => peer.SendAsync(new("tx"), new byte[900], Ct).AsTask());
-        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run);
+        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run.WaitAsync(Patience, Ct));
         Assert.Equal(ProtocolViolation.SendBacklog, end.Violation);
         Assert.Same(end, refused.InnerException);
         await Assert.ThrowsAsync<IOException>(() => waiting);
@@ -205,7 +210,8 @@ public sealed class BitcoinPeerTests
     {
         var (peer, stream) = await ConnectAsync();
         await Assert.ThrowsAsync<ArgumentException>(() => peer.SendAsync(default, default, Ct).AsTask());
-        await Assert.ThrowsAsync<ArgumentException>(() => peer.SendAsync(new("x"), new byte[FrameHeader.MaxPayloadLength + 1], Ct).AsTask());
+        var tooLong = new byte[FrameHeader.MaxPayloadLength + 1];
+        await Assert.ThrowsAsync<ArgumentException>(() => peer.SendAsync(new("x"), tooLong, Ct).AsTask());
         await peer.SendAsync(new("fine"), default, Ct);
         Assert.Contains(await SentAsync(stream), m => m.Command is "fine");
     }
@@ -248,7 +254,8 @@ public sealed class BitcoinPeerTests
         return (await NewProtocol(change).HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct), stream);
     }
 
-    private static async Task<List<(string Command, byte[] Payload)>> SentAsync(FakeStream stream) => await Frames.ReadAllAsync(stream.Written);
+    private static async Task<List<(string Command, byte[] Payload)>> SentAsync(FakeStream stream) =>
+        await Frames.ReadAllAsync(stream.Written);
 
     /// <summary>Waits for our n-th ping.</summary>
     private static async Task<ulong> PingAsync(FakeStream stream, int count)

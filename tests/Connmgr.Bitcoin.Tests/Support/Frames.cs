@@ -30,7 +30,8 @@ internal static class Frames
     public static byte[] Nonce(string command, ulong nonce) => Of(command, BitConverter.GetBytes(nonce));
 
     /// <summary>All that a peer sends to shake hands.</summary>
-    public static byte[] Handshake(VersionMessage? version = null) => [.. Of(version ?? PeerVersion), .. Of("wtxidrelay"), .. Of("sendaddrv2"), .. Of("verack")];
+    public static byte[] Handshake(VersionMessage? version = null) =>
+        [.. Of(version ?? PeerVersion), .. Of("wtxidrelay"), .. Of("sendaddrv2"), .. Of("verack")];
 
     /// <summary>The messages in some bytes.</summary>
     public static async Task<List<(string Command, byte[] Payload)>> ReadAllAsync(byte[] bytes)
@@ -43,5 +44,6 @@ internal static class Frames
         return messages;
     }
 
-    public static async Task<List<string>> CommandsAsync(byte[] bytes) => [.. (await ReadAllAsync(bytes)).Select(message => message.Command)];
+    public static async Task<List<string>> CommandsAsync(byte[] bytes) =>
+        [.. (await ReadAllAsync(bytes)).Select(message => message.Command)];
 }

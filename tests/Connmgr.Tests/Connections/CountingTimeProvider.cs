@@ -1,36 +1,41 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace Connmgr.Tests.Connections;
 
-/// <summary>Virtual time that knows which timers are alive.</summary>
-internal sealed class CountingTimeProvider : FakeTimeProvider
+/// <summary>Counts the timers that were made and not disposed.</summary>
+internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
 {
-    public int TimersAlive { get; private set; }
+    private int _timers;
+
+    public int Timers => _timers;
+
+    public override long TimestampFrequency => inner.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => inner.GetUtcNow();
+
+    public override long GetTimestamp() => inner.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        TimersAlive++;
-        return new CountedTimer(this, base.CreateTimer(callback, state, dueTime, period));
+        Interlocked.Increment(ref _timers);
+        return new Timer(inner.CreateTimer(callback, state, dueTime, period), this);
     }
 
-    private sealed class CountedTimer(CountingTimeProvider owner, ITimer inner) : ITimer
+    private sealed class Timer(ITimer inner, CountingTimeProvider owner) : ITimer
     {
-        private bool _isDisposed;
+        private int _isDisposed;
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
 
         public void Dispose()
         {
-            if (!_isDisposed)
-                owner.TimersAlive--;
-            _isDisposed = true;
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+                Interlocked.Decrement(ref owner._timers);
             inner.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return ValueTask.CompletedTask;
+            return default;
         }
     }
 }

@@ -5,7 +5,9 @@ namespace Connmgr.Tests.Connections;
 /// <summary>A stream that does nothing but count how often it was disposed.</summary>
 internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : Stream, IStreamEndPoints
 {
-    public int Disposals { get; private set; }
+    private int _disposals;
+
+    public int Disposals => _disposals;
 
     public bool ThrowsOnDispose { get; init; }
 
@@ -41,7 +43,7 @@ internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : Stream, IStr
 
     protected override void Dispose(bool disposing)
     {
-        Disposals++;
+        Interlocked.Increment(ref _disposals);
         base.Dispose(disposing);
         if (ThrowsOnDispose)
             throw new IOException("dispose failed");

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tests.Connections;
 
@@ -45,7 +46,8 @@ internal sealed class ShellWorld
 {
     private readonly Random _random;
     private readonly long[,] _pairs;
-    private readonly CountingTimeProvider _time = new();
+    private readonly FakeTimeProvider _clock = new();
+    private readonly CountingTimeProvider _time;
     private readonly WorkQueue _queue;
     private readonly FakeListener _listener = new();
     private readonly ConnectionManager _manager;
@@ -72,6 +74,7 @@ internal sealed class ShellWorld
     public ShellWorld(int seed, long[,] pairs)
     {
         _random = new Random(seed);
+        _time = new CountingTimeProvider(_clock);
         _pairs = pairs;
         _queue = new WorkQueue(_random.Next(4) == 0 ? null : _random);
         _inboundLimit = _maxInbound = _random.Next(3) == 0 ? null : _random.Next(1, 4);
@@ -153,7 +156,7 @@ internal sealed class ShellWorld
             ShellCall.SourceGives => OnOne(_questions, question => question.TrySetResult(_random.Next(2) == 0 ? SomeAddress() : FreshAddress())),
             ShellCall.SourceHasNone => _random.Next(3) == 0 && OnOne(_questions, question => question.TrySetResult(null)),
             ShellCall.SourceThrows => _random.Next(3) == 0 && OnOne(_questions, question => question.TrySetException(new InvalidOperationException("source threw"))),
-            ShellCall.Time => Done(() => _time.Advance(TimeSpan.FromMilliseconds(_random.Next(10) == 0 ? 6000 : _random.Next(300)))),
+            ShellCall.Time => Done(() => _clock.Advance(TimeSpan.FromMilliseconds(_random.Next(10) == 0 ? 6000 : _random.Next(300)))),
             _ => true,
         };
         if (happened)
@@ -182,10 +185,10 @@ internal sealed class ShellWorld
 
         Require(stopped.IsCompletedSuccessfully, $"The stop did not complete: {stopped.Exception?.ToString() ?? _manager.DescribeRunning()}.");
         Require(_manager.Completion.IsCompletedSuccessfully, "The manager did not complete.");
-        Require(_time.TimersAlive == 0, $"{_time.TimersAlive} timers are left.");
+        Require(_time.Timers == 0, $"{_time.Timers} timers are left.");
         Require(_listener.Disposals == 1, $"The listener was disposed {_listener.Disposals} times.");
         Require(!_listener.IsWaiting, "An accept is left.");
-        Require(_streams.Concat(_listener.Streams).All(stream => stream.Disposals == 1), "A stream was not disposed exactly once.");
+        Require(_streams.TrueForAll(stream => stream.Disposals == 1), "A stream was not disposed exactly once.");
         Require(_replies.TrueForAll(reply => reply.IsCompletedSuccessfully), "A call did not complete.");
         Require(_refused.TrueForAll(start => start.IsFaulted), "A stopped manager was started.");
         Require(_requests.TrueForAll(request => request.FirstOutcome.IsCompletedSuccessfully), "A first outcome is missing.");
@@ -218,7 +221,16 @@ internal sealed class ShellWorld
         return Reply(_manager.SetMaxInboundAsync(_random.Next(4)));
     }
 
-    private bool Accept() => _listener.Connect(_random.Next(8) == 0 ? null : new IPEndPoint(new IPAddress([127, 0, 0, (byte)_random.Next(1, 9)]), _random.Next(1, 60000))) is not null;
+    private bool Accept()
+    {
+        if (!_listener.IsWaiting)
+            return false;
+        var remote = _random.Next(8) == 0 ? null : new IPEndPoint(new IPAddress([127, 0, 0, (byte)_random.Next(1, 9)]), _random.Next(1, 60000));
+        var stream = new FakeStream(remote);
+        _streams.Add(stream);
+        _listener.Offer(stream);
+        return true;
+    }
 
     // ---- user code ----------------------------------------------------------------------------------------------
 

@@ -21,59 +21,87 @@ internal sealed class EventHub(TimeProvider timeProvider)
             return;
         var connectionEvent = make(timeProvider.GetUtcNow(), state);
         foreach (var watcher in watchers)
-            watcher.Channel.Writer.TryWrite(connectionEvent);
+            watcher.Add(connectionEvent);
     }
 
+    /// <summary>Tells all watchers that nothing more comes.</summary>
     public void Complete()
     {
         lock (_gate)
         {
             _isComplete = true;
             foreach (var watcher in _watchers)
-                watcher.Channel.Writer.TryComplete();
+                watcher.Complete();
             _watchers = [];
         }
     }
 
-    public async IAsyncEnumerable<ConnectionEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Begins to watch.</summary>
+    public Watcher Watch()
     {
-        var watcher = new Watcher();
+        var watcher = new Watcher(this);
         lock (_gate)
         {
             if (_isComplete)
-                yield break;
-            _watchers = _watchers.Add(watcher);
+                watcher.Complete();
+            else
+                _watchers = _watchers.Add(watcher);
         }
 
-        try
+        return watcher;
+    }
+
+    public async IAsyncEnumerable<ConnectionEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var watcher = Watch();
+        while (await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            while (await watcher.Channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            while (watcher.Events.TryRead(out var connectionEvent))
             {
-                while (watcher.Channel.Reader.TryRead(out var connectionEvent))
-                {
-                    if (watcher.TakeDropped() is > 0 and var dropped)
-                        yield return new EventsDropped(timeProvider.GetUtcNow(), dropped);
-                    yield return connectionEvent;
-                }
+                if (watcher.TakeDropped() is > 0 and var dropped)
+                    yield return new EventsDropped(timeProvider.GetUtcNow(), dropped);
+                yield return connectionEvent;
             }
-        }
-        finally
-        {
-            lock (_gate)
-                _watchers = _watchers.Remove(watcher);
         }
     }
 
-    private sealed class Watcher
+    /// <summary>One who watches: a bounded buffer that loses its oldest events, and counts them.</summary>
+    internal sealed class Watcher : IDisposable
     {
+        private readonly EventHub _hub;
+        private readonly Channel<ConnectionEvent> _events;
         private int _dropped;
 
-        public Watcher() => Channel = System.Threading.Channels.Channel.CreateBounded<ConnectionEvent>(
-            new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => Interlocked.Increment(ref _dropped));
+        public Watcher(EventHub hub)
+        {
+            _hub = hub;
+            _events = Channel.CreateBounded<ConnectionEvent>(
+                new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+                _ => Interlocked.Increment(ref _dropped));
+        }
 
-        public Channel<ConnectionEvent> Channel { get; }
+        public ChannelReader<ConnectionEvent> Events => _events.Reader;
+
+        public void Add(ConnectionEvent connectionEvent) => _events.Writer.TryWrite(connectionEvent);
+
+        public void Complete() => _events.Writer.TryComplete();
 
         public int TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
+
+        /// <summary>Takes everything that is there.</summary>
+        /// <returns>Whether some of it is of a kind, or lost and may have been.</returns>
+        public bool TakeAny(Predicate<ConnectionEvent> isOfKind)
+        {
+            var any = TakeDropped() > 0;
+            while (_events.Reader.TryRead(out var connectionEvent))
+                any |= isOfKind(connectionEvent);
+            return any;
+        }
+
+        public void Dispose()
+        {
+            lock (_hub._gate)
+                _hub._watchers = _hub._watchers.Remove(this);
+        }
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class ConnectionRules
         if (Returned(link, now))
             return false;
         if (link.Route is { } route)
-            Answered(route);
+            Answered(route, now);
         link.RemoteEndPoint = remoteEndPoint;
         var refusal = CheckRemote(link, remoteEndPoint);
         if (refusal != ConnectFailureCause.None)
@@ -90,6 +90,7 @@ internal sealed partial class ConnectionRules
         Netgroups.Add(link.Netgroup);
         if (request.Kind == ConnectionKind.Automatic)
         {
+            route.IsAutomatic = true;
             if (route.IsProbing)
                 route.Probed(now + _options.RetryDuration);
             link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);
@@ -235,7 +236,7 @@ internal sealed partial class ConnectionRules
     {
         var request = link.Request;
         if (link.Route is { } route)
-            NoteOnRoute(route, phase, cause, now);
+            NoteOnRoute(route, link.StartedAt, phase, cause, now);
         var outcome = OutcomeOf(link, phase, cause, exception, now);
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
@@ -251,13 +252,13 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>What an outcome tells of the way out. A refusal or a failed handshake is an answer; silence is none; other causes prove nothing.</summary>
-    private void NoteOnRoute(Route route, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)
+    private void NoteOnRoute(Route route, TimeSpan startedAt, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)
     {
         if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.Protocol or ConnectFailureCause.SelfConnection)
-            Answered(route);
+            Answered(route, now);
         else if (phase != ConnectPhase.Handshake
             && cause is ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.ProxyUnreachable)
-            Unanswered(route, now);
+            Unanswered(route, startedAt, now);
     }
 
     private static AttemptOutcome OutcomeOf(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now) => new()

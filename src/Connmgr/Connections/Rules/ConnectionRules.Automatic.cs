@@ -8,20 +8,22 @@ internal sealed partial class ConnectionRules
     private readonly LinkedList<Link> _attempts = [];
     private readonly LinkedList<Link> _reconnecting = [];
     private readonly LinkedList<Link> _automatic = [];
-    private readonly Queue<Request> _oneOffs = new();
+    private readonly LinkedList<Request> _oneOffs = [];
     private readonly RestingAddresses _resting;
     private readonly TokenBucket _dialBucket;
     private readonly Pause _askPause = new();
 
     private int _aged;
     private int _abandoned;
-    private int _waitingOneOffs;
     private int _refusedInRow;
     private bool _isAsking;
     private bool _isAskCanceled;
     private bool _wasNotified;
     private bool _sourceIsEmpty;
     private TimeSpan _sourceRestsUntil;
+
+    /// <summary>One-offs that the source has not given an address yet.</summary>
+    public int WaitingOneOffs => _oneOffs.Count;
 
     private int Vacant => TargetOutbound - _automatic.Count - _reconnecting.Count;
 
@@ -78,7 +80,7 @@ internal sealed partial class ConnectionRules
         while (Vacant <= 0 && _attempts.Last is { } surplus)
             FailAttempt(surplus.Value, ConnectFailureCause.Canceled, now);
 
-        if (!IsActive || !(_waitingOneOffs > 0 || IsAutomaticWanted))
+        if (!IsActive || !(WaitingOneOffs > 0 || IsAutomaticWanted))
         {
             _timers.Clear(_askPause);
             if (_isAsking && !_isAskCanceled)
@@ -101,17 +103,17 @@ internal sealed partial class ConnectionRules
 
         _timers.Clear(_askPause);
         _isAsking = true;
-        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = _waitingOneOffs > 0 });
+        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = WaitingOneOffs > 0 });
     }
 
     private TimeSpan NextAskAt(TimeSpan now)
     {
         var at = _sourceRestsUntil;
-        if (_waitingOneOffs > 0)
+        if (WaitingOneOffs > 0)
             return at;
         if (_dialBucket.NextTokenAt(now) is var token && token > at)
             at = token;
-        if (IsOutage && _routes.Values.Min(route => route.NextDialAt) is var probe && probe > at)
+        if (NextProbeAt is { } probe && probe > at)
             at = probe;
         return at;
     }
@@ -137,7 +139,8 @@ internal sealed partial class ConnectionRules
         }
 
         _refusedInRow = 0;
-        (request.EndPoint, request.Key, request.Tag) = (candidate.EndPoint, key, candidate.Tag);
+        SetEndPoint(request, candidate.EndPoint, key);
+        request.Tag = candidate.Tag;
         if (!_options.AllowDuplicateAddresses)
             _claims.TryClaim(key, request);
         if (oneOff is null)
@@ -147,9 +150,7 @@ internal sealed partial class ConnectionRules
         }
         else
         {
-            _oneOffs.Dequeue();
-            oneOff.IsWaitingForAddress = false;
-            _waitingOneOffs--;
+            StopWaiting(oneOff);
         }
 
         Dial(request, now);
@@ -170,16 +171,12 @@ internal sealed partial class ConnectionRules
         return RouteOf(candidate.EndPoint).NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }
 
-    private Request? NextOneOff()
-    {
-        while (_oneOffs.TryPeek(out var request))
-        {
-            if (!request.IsEnded)
-                return request;
-            _oneOffs.Dequeue();
-        }
+    private Request? NextOneOff() => _oneOffs.First?.Value;
 
-        return null;
+    private void StopWaiting(Request oneOff)
+    {
+        _oneOffs.Remove(oneOff.Waiting!);
+        oneOff.Waiting = null;
     }
 
     /// <summary>Leaves the source alone for a while; the one-offs that wait for it have had their answer.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Rules;
 
 /// <summary>What users ask for: connect, disconnect, remove.</summary>
@@ -6,7 +8,7 @@ internal sealed partial class ConnectionRules
     /// <summary>A one-off or permanent request for an address.</summary>
     public void Connect(Request request, TimeSpan now)
     {
-        request.Key = EndPointKey.Of(request.EndPoint!);
+        SetEndPoint(request, request.EndPoint!, EndPointKey.Of(request.EndPoint!));
         if (IsStopped)
             EndUndialed(request, ConnectFailureCause.Stopped);
         else if (!TryClaim(request, now))
@@ -32,9 +34,7 @@ internal sealed partial class ConnectionRules
         {
             _requests.Add(request.Id, request);
             request.FromSource = true;
-            request.IsWaitingForAddress = true;
-            _waitingOneOffs++;
-            _oneOffs.Enqueue(request);
+            request.Waiting = _oneOffs.AddLast(request);
         }
 
         Settle(now);
@@ -76,13 +76,20 @@ internal sealed partial class ConnectionRules
     private void EndWithLink(Request request, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
     {
         if (request.Link is not { } link)
-            NotDialed(request, failureCause);
+        {
+            if (request.Attempts == 0)
+                NotDialed(request, failureCause);
+        }
         else if (link.Phase == LinkPhase.Established)
             CloseLink(link, new DisconnectReason(disconnectCause), now);
         else
             EndAttempt(link, PhaseOf(link), failureCause, exception: null, now);
         End(request);
     }
+
+    /// <summary>An IPEndPoint can be changed by its owner, so the copy made for comparing is dialled as well.</summary>
+    private static void SetEndPoint(Request request, EndPoint endPoint, EndPoint key) =>
+        (request.EndPoint, request.Key) = (key is IPEndPoint ? key : endPoint, key);
 
     /// <summary>Claims the address; a permanent request takes it over from any but another permanent one.</summary>
     private bool TryClaim(Request request, TimeSpan now)

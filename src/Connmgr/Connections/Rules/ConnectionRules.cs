@@ -18,7 +18,6 @@ internal sealed partial class ConnectionRules
     private readonly TimerHeap _timers = new();
     private readonly Dictionary<string, Route> _routes = new(StringComparer.Ordinal);
 
-    private int _probingRoutes;
     private bool _isStarted;
 
     public ConnectionRules(RulesOptions options, IdSequence ids)
@@ -54,11 +53,37 @@ internal sealed partial class ConnectionRules
 
     public int ClaimCount => _claims.Count;
 
-    /// <summary>Every way out that was used gives no answer.</summary>
-    public bool IsOutage => _probingRoutes > 0 && _probingRoutes == _routes.Count;
+    /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned.</summary>
+    public int AbandonedDials => _abandoned;
+
+    /// <summary>Every way out gives no answer.</summary>
+    public bool IsOutage => NextProbeAt is not null;
 
     /// <summary>When <see cref="Tick"/> is to be called at the latest; null when nothing waits.</summary>
     public TimeSpan? NextDue => _timers.First?.Due;
+
+    /// <summary>
+    /// In an outage, when the next automatic dial may be made. The ways that automatic dials took decide, when there are any: the names and
+    /// proxies of permanent peers prove nothing of those.
+    /// </summary>
+    private TimeSpan? NextProbeAt
+    {
+        get
+        {
+            TimeSpan? next = null;
+            var hasAutomatic = _routes.Values.Any(static route => route.IsAutomatic);
+            foreach (var route in _routes.Values)
+            {
+                if (hasAutomatic && !route.IsAutomatic)
+                    continue;
+                if (!route.IsProbing)
+                    return null;
+                next = next < route.NextDialAt ? next : route.NextDialAt;
+            }
+
+            return next;
+        }
+    }
 
     private bool IsActive => _isStarted && !IsSuspended && !IsStopped;
 
@@ -98,7 +123,7 @@ internal sealed partial class ConnectionRules
     public void NetworkChanged(TimeSpan now)
     {
         foreach (var route in _routes.Values)
-            Answered(route);
+            Answered(route, now);
         Settle(now);
     }
 
@@ -127,11 +152,8 @@ internal sealed partial class ConnectionRules
         _requests.Remove(request.Id);
         if (request.Key is { } key)
             _claims.Release(key, request);
-        if (request.IsWaitingForAddress)
-        {
-            request.IsWaitingForAddress = false;
-            _waitingOneOffs--;
-        }
+        if (request.Waiting is not null)
+            StopWaiting(request);
 
         _effects.Add(new Effect(EffectKind.End) { Request = request });
     }
@@ -156,19 +178,17 @@ internal sealed partial class ConnectionRules
         return route ??= new Route(Route.NameOf(endPoint, proxy), proxy is not null);
     }
 
-    private void Answered(Route route)
+    private void Answered(Route route, TimeSpan now)
     {
-        if (!route.Answered())
+        if (!route.Answered(now))
             return;
-        _probingRoutes--;
         _effects.Add(new Effect(EffectKind.OutageEnded) { Text = route.Name });
     }
 
-    private void Unanswered(Route route, TimeSpan now)
+    private void Unanswered(Route route, TimeSpan startedAt, TimeSpan now)
     {
-        if (!route.Failed(now + _options.RetryDuration))
+        if (!route.Failed(startedAt, now + _options.RetryDuration))
             return;
-        _probingRoutes++;
         _effects.Add(new Effect(EffectKind.OutageBegan) { Text = route.Name });
     }
 }

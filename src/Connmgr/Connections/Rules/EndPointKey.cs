@@ -9,6 +9,7 @@ internal static class EndPointKey
     public static EndPoint Of(EndPoint endPoint) => endPoint switch
     {
         IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
+        IPEndPoint ip => new IPEndPoint(ip.Address, ip.Port), // A copy: its owner may change his.
         DnsEndPoint dns => Of(dns),
         _ => endPoint,
     };

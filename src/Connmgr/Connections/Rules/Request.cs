@@ -33,8 +33,8 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
     /// <summary>Attempts and short connections in a row: the factor of the next pause.</summary>
     public int Failures { get; set; }
 
-    /// <summary>Whether it is a one-off that the source has not given an address yet.</summary>
-    public bool IsWaitingForAddress { get; set; }
+    /// <summary>Its place among the one-offs that the source has not given an address yet.</summary>
+    public LinkedListNode<Request>? Waiting { get; set; }
 
     /// <summary>How many attempts have been made.</summary>
     public int Attempts { get; set; }

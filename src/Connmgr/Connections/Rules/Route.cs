@@ -12,11 +12,15 @@ internal sealed class Route(string name, bool isProxied)
     private const int FailuresUntilProbing = 25;
 
     private int _failures;
+    private TimeSpan _answeredAt;
     private TimeSpan _nextProbeAt;
 
     public string Name => name;
 
     public bool IsProxied => isProxied;
+
+    /// <summary>Whether an automatic dial has taken it.</summary>
+    public bool IsAutomatic { get; set; }
 
     public bool IsProbing => _failures >= FailuresUntilProbing;
 
@@ -25,18 +29,22 @@ internal sealed class Route(string name, bool isProxied)
 
     /// <summary>Something behind the route answered.</summary>
     /// <returns>True when that ends the probing.</returns>
-    public bool Answered()
+    public bool Answered(TimeSpan now)
     {
         var ended = IsProbing;
         _failures = 0;
+        _answeredAt = now;
         return ended;
     }
 
-    /// <summary>Nothing behind the route answered.</summary>
+    /// <summary>
+    /// Nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer tells nothing: the route was there since, so
+    /// only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an outage when they time out.
+    /// </summary>
     /// <returns>True when that begins the probing.</returns>
-    public bool Failed(TimeSpan nextProbeAt)
+    public bool Failed(TimeSpan startedAt, TimeSpan nextProbeAt)
     {
-        if (IsProbing)
+        if (IsProbing || startedAt < _answeredAt)
             return false;
         _failures++;
         _nextProbeAt = nextProbeAt;

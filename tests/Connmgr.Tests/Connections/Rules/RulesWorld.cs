@@ -56,6 +56,7 @@ internal sealed class RulesWorld
         _random = new Random(seed);
         _pairs = pairs;
         _hasOutages = _random.Next(3) == 0;
+        var hasTightBucket = _random.Next(3) == 0;
         _options = new RulesOptions
         {
             TargetOutbound = _random.Next(_hasOutages ? 3 : 0, MaxTarget + 1),
@@ -70,8 +71,8 @@ internal sealed class RulesWorld
             DialHedgeDelay = TimeSpan.FromMilliseconds(200),
             ProxyDialHedgeDelay = TimeSpan.FromSeconds(2),
             MaxHedgedDials = _random.Next(4) * 2,
-            DialBurst = null,
-            DialsPerSecond = null,
+            DialBurst = hasTightBucket ? _random.Next(1, 6) : null,
+            DialsPerSecond = hasTightBucket ? 2 : null,
             MaxOutboundPerNetgroup = 1 + _random.Next(2),
             AllowDuplicateAddresses = _random.Next(10) == 0,
             Gate = (endPoint, _) => !_banned.Contains(endPoint),
@@ -362,13 +363,23 @@ internal sealed class RulesWorld
 
         if (request.Kind != ConnectionKind.Automatic)
             return;
-        _dialLevel = Math.Max(0, _dialLevel - (_now - _dialLevelAt).TotalSeconds * 16) + 1;
+        _dialLevel = Math.Max(0, _dialLevel - (_now - _dialLevelAt).TotalSeconds * (_options.DialsPerSecond ?? 16)) + 1;
         _dialLevelAt = _now;
-        Assert.True(_dialLevel <= 16 * MaxTarget + 1e-6, "More automatic dials than the bucket allows.");
+        Require(_dialLevel <= (_options.DialBurst ?? 16 * MaxTarget) + 1e-6, "More automatic dials than the bucket allows.");
+        CheckHedging();
         if (request.Attempts > 1 || _options.AllowDuplicateAddresses)
             return;
         var inGroup = Live().Count(other => other != link && !other.Netgroup.IsNone && other.Netgroup == link.Netgroup);
         Assert.True(inGroup < _options.MaxOutboundPerNetgroup, "A netgroup was dialled that is full.");
+    }
+
+    /// <summary>Beyond one attempt for each vacant slot, as many as the limit allows; those that were given up but still run are among them.</summary>
+    private void CheckHedging()
+    {
+        var vacant = _rules.TargetOutbound - AutomaticEstablished();
+        var attempts = _running.Count(link => link.Request.Kind == ConnectionKind.Automatic);
+        var abandoned = _late.Count(link => link.IsAbandoned);
+        Require(attempts <= vacant || attempts + abandoned <= vacant + _options.MaxHedgedDials, "More dials are hedged than allowed.");
     }
 
     // ---- invariants ---------------------------------------------------------------------------------------------
@@ -431,7 +442,7 @@ internal sealed class RulesWorld
             return;
 
         // The source's rest or the probe's pause, a bucket emptied at the largest target, one latency for dial and handshake of each slot, a late question.
-        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency);
+        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.DialBurst + 2 * MaxTarget) / 2 ?? 0);
         while (_now < limit)
         {
             while (_late.Count > 0)
@@ -469,6 +480,7 @@ internal sealed class RulesWorld
         Assert.Empty(_rules.Netgroups.Counts);
         Assert.Equal(0, _rules.ClaimCount);
         Assert.Equal(0, _rules.InboundCount);
+        Assert.Equal(0, _rules.AbandonedDials);
         Assert.Null(_rules.NextDue);
         Assert.Equal(_candidates, _reports);
     }
@@ -533,7 +545,7 @@ internal sealed class RulesWorld
 
     private static PairState StateOf(Request request) => request switch
     {
-        { IsWaitingForAddress: true } => PairState.WaitsForAddress,
+        { Waiting: not null } => PairState.WaitsForAddress,
         { Link: null, State: ConnectionState.Failing } => PairState.Failing,
         { Link: null } => PairState.Waits,
         { Link.Phase: LinkPhase.Dialing } => PairState.DialOf + (int)request.Kind,

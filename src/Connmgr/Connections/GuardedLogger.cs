@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>
+/// The user's logger behind two guards. Each kind of warning is given at most once in 30 s, the others in between at Debug: what peers can
+/// trigger as often as they like must not fill the log. And a logger that throws harms nobody: the loop logs too.
+/// </summary>
+internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider) : ILogger
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<int, long> _loggedAt = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try
+        {
+            return inner.IsEnabled(logLevel);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (logLevel == LogLevel.Warning && !MayWarn(eventId.Id))
+            logLevel = LogLevel.Debug;
+        try
+        {
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+        catch (Exception)
+        {
+            // There is no one left to tell.
+        }
+    }
+
+    private bool MayWarn(int eventId)
+    {
+        var now = timeProvider.GetTimestamp();
+        if (!_loggedAt.TryGetValue(eventId, out var before))
+            return _loggedAt.TryAdd(eventId, now);
+        return timeProvider.GetElapsedTime(before, now) >= Interval && _loggedAt.TryUpdate(eventId, now, before);
+    }
+}
