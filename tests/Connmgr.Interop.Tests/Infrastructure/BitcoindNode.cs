@@ -46,6 +46,8 @@ internal sealed class BitcoindNode : IAsyncDisposable
     /// <summary>The process id, while it runs.</summary>
     public int ProcessId => (_process ?? throw new InvalidOperationException("this node is not running")).Id;
 
+    private string LogFile => Path.Combine(_dataDirectory, "regtest", "debug.log");
+
     /// <summary>Starts a node and waits until it answers RPC. Skips the test where there is no bitcoind; fails it when the node does not start.</summary>
     public static async Task<BitcoindNode> StartAsync(BitcoindOptions options, CancellationToken cancellationToken)
     {
@@ -105,6 +107,12 @@ internal sealed class BitcoindNode : IAsyncDisposable
             cancellationToken);
         return peers;
     }
+
+    /// <summary>Waits until a line of its log holds a text; fails the test after a minute.</summary>
+    public Task WaitForLogAsync(string text, CancellationToken cancellationToken) => Poll.UntilAsync(
+        async token => await File.ReadLinesAsync(LogFile, token).AnyAsync(line => line.Contains(text, StringComparison.Ordinal), token),
+        () => $"the log of bitcoind at {EndPoint} has no '{text}'.\n{Diagnostics()}",
+        cancellationToken);
 
     /// <summary>Ends it as a user would: it says goodbye to nobody but saves its data.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -190,8 +198,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
 
     private string Diagnostics()
     {
-        var log = Path.Combine(_dataDirectory, "regtest", "debug.log");
-        var lines = File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(40)) : "(none)";
+        var lines = File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(40)) : "(none)";
         return $"Its output:\n{_process?.Output}\nThe end of its debug.log:\n{lines}";
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using Connmgr.Tests.Connections;
 
 namespace Connmgr;
 
@@ -43,40 +43,5 @@ public sealed class TcpOutOfDescriptorsTests
         Assert.Equal((ConnectPhase.Tcp, ConnectFailureCause.Unknown), (failure.Phase, failure.Cause));
         Assert.Contains("out of file descriptors", failure.Message, StringComparison.Ordinal);
         await using var second = await dialer.DialAsync(listener.LocalEndPoint, Cancellation);
-    }
-
-    /// <summary>Takes the process's right to open anything, and gives it back.</summary>
-    private sealed class NoDescriptorsLeft : IDisposable
-    {
-        private const int OpenFiles = 7;
-
-        private readonly Limits _before;
-
-        public NoDescriptorsLeft()
-        {
-            Assert.SkipUnless(OperatingSystem.IsLinux(), "sets Linux's limit of open files");
-            Check(GetLimits(OpenFiles, out _before));
-            Check(SetLimits(OpenFiles, _before with { Soft = 0 }));
-        }
-
-        public void Dispose() => Check(SetLimits(OpenFiles, _before));
-
-        private static void Check(int result) => Assert.Equal(0, result);
-
-        [DllImport("libc", EntryPoint = "getrlimit")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int GetLimits(int resource, out Limits limits);
-
-        [DllImport("libc", EntryPoint = "setrlimit")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int SetLimits(int resource, in Limits limits);
-
-        [StructLayout(LayoutKind.Sequential)]
-        private readonly record struct Limits
-        {
-            public nuint Soft { get; init; }
-
-            public nuint Hard { get; init; }
-        }
     }
 }

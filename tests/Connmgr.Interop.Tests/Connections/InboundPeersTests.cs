@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Interop;
+
+/// <summary>Real nodes that dial us.</summary>
+public sealed class InboundPeersTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <param name="beginsByVersion2">Whether bitcoind tries version 2 of the transport first (BIP324), which our listener does not speak.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OnAccept_NodeDialsOurListener_IsAdmittedByVersion1(bool beginsByVersion2)
+    {
+        await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
+        await using var ours = Listening(out var address, options => options.MaxInbound = 1);
+        await ours.Manager.StartAsync(Cancellation);
+
+        await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", beginsByVersion2);
+
+        var connection = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+        Assert.Equal(ConnectionKind.Inbound, connection.Kind);
+        Assert.Equal(address, connection.LocalEndPoint);
+        Assert.StartsWith("/Satoshi:", RegtestManager.PeerOf(connection).Version.UserAgent, StringComparison.Ordinal);
+        var peers = await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
+        Assert.False(peers[0].GetProperty("inbound").GetBoolean());
+        Assert.Equal("v1", peers[0].GetProperty("transport_protocol_type").GetString());
+
+        // A node that begins by version 2 is turned away once, for what it is, and comes back by version 1.
+        var failed = ours.Events.Seen.OfType<AttemptFailed>().Select(failed => (failed.Kind, failed.Outcome.Phase, failed.Outcome.Cause));
+        Assert.Equal(beginsByVersion2 ? [(ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Protocol)] : [], failed);
+    }
+
+    [Fact]
+    public async Task OnAccept_LongerThanAPingInterval_PingsAreAnsweredBothWays()
+    {
+        await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
+        await using var ours = Listening(out var address, pingInterval: TimeSpan.FromMilliseconds(100));
+        await ours.Manager.StartAsync(Cancellation);
+        await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+        var connection = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+
+        // bitcoind pings at the start and when it is told to; it counts by bytes, 32 for each ping or pong.
+        var pongs = 0L;
+        for (var ping = 0; ping < 3; ping++)
+        {
+            await node.CallAsync("ping", Cancellation);
+            var peers = await node.WaitForPeersAsync(
+                peers => Bytes(peers.Single(), "bytesrecv_per_msg", "pong") > pongs && peers[0].TryGetProperty("pingtime", out _), Cancellation);
+            pongs = Bytes(peers[0], "bytesrecv_per_msg", "pong");
+        }
+
+        await node.WaitForPeersAsync(
+            peers => Bytes(peers.Single(), "bytesrecv_per_msg", "ping") >= 4 * 32 && Bytes(peers[0], "bytessent_per_msg", "pong") >= 4 * 32, Cancellation);
+        Assert.NotNull(RegtestManager.PeerOf(connection).LastRoundTrip);
+        Assert.False(connection.Closing.IsCancellationRequested);
+        Assert.DoesNotContain(ours.Events.Seen, seen => seen is ConnectionClosed);
+    }
+
+    [Fact]
+    public async Task MaxInbound_Full_RefusesTheNextNodeUntilOneLeaves()
+    {
+        await using var nodes = await BitcoindNodes.StartAsync(2, Cancellation);
+        await using var ours = Listening(out var address, options => options.MaxInbound = 1);
+        await ours.Manager.StartAsync(Cancellation);
+        await nodes[0].CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+        var admitted = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+
+        await nodes[1].CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+
+        var refused = await ours.Events.NextAsync<InboundRefused>(Cancellation);
+        Assert.Equal(ConnectFailureCause.LimitReached, refused.Cause);
+        Assert.IsType<IPEndPoint>(refused.RemoteEndPoint);
+        await SeesTheEndAsync(nodes[1]);
+        Assert.False(admitted.Closing.IsCancellationRequested);
+
+        await nodes[0].CallAsync("disconnectnode", Cancellation, address.ToString());
+        Assert.Same(admitted, (await ours.Events.NextAsync<ConnectionClosed>(Cancellation)).Connection);
+        await nodes[1].CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+
+        await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);
+        await nodes[1].WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
+    }
+
+    [Fact]
+    public async Task HandshakeTimeout_SilentConnection_LosesItsSlotToANode()
+    {
+        await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
+        var time = new FakeTimeProvider();
+        await using var ours = Listening(out var address, options => (options.MaxInbound, options.TimeProvider) = (1, time));
+        await ours.Manager.StartAsync(Cancellation);
+        await using var silent = await new TcpDialer().DialAsync(address, Cancellation);
+        await Poll.UntilAsync(
+            async token => (await ours.Manager.GetSnapshotAsync(token)).Attempts is [{ Phase: ConnectPhase.Handshake }],
+            () => "the silent connection was not accepted",
+            Cancellation);
+        await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+        Assert.Equal(ConnectFailureCause.LimitReached, (await ours.Events.NextAsync<InboundRefused>(Cancellation)).Cause);
+        await SeesTheEndAsync(node);
+
+        time.Advance(TimeSpan.FromSeconds(60));
+
+        var lost = await ours.Events.NextAsync<AttemptFailed>(Cancellation);
+        Assert.Equal((ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Timeout), (lost.Kind, lost.Outcome.Phase, lost.Outcome.Cause));
+        Assert.Equal(0, await silent.ReadAsync(new byte[1], Cancellation));
+        await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
+        await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);
+        await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
+    }
+
+    private static RegtestManager Listening(out IPEndPoint address, Action<ConnectionManagerOptions>? configure = null, TimeSpan? pingInterval = null)
+    {
+        var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        address = (IPEndPoint)listener.LocalEndPoint;
+        return new RegtestManager(
+            options =>
+            {
+                options.Listeners.Add(listener);
+                configure?.Invoke(options);
+            },
+            peers => peers.PingInterval = pingInterval ?? peers.PingInterval);
+    }
+
+    /// <summary>bitcoind has noticed that we closed its first connection; until then it takes another to the same address for a mistake.</summary>
+    private static async Task SeesTheEndAsync(BitcoindNode node)
+    {
+        await node.WaitForLogAsync("disconnecting peer=0", Cancellation);
+        await node.WaitForPeersAsync(peers => peers.Count == 0, Cancellation);
+    }
+
+    private static long Bytes(JsonElement peer, string direction, string command) =>
+        peer.GetProperty(direction).TryGetProperty(command, out var bytes) ? bytes.GetInt64() : 0;
+}

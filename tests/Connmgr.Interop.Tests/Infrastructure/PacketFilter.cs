@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace Connmgr.Interop;
+
+/// <summary>Breaks the way to addresses in a namespace, and mends it, by rules of nftables on what comes in there.</summary>
+internal sealed class PacketFilter
+{
+    private const string Table = "ip faults";
+
+    private readonly NetworkNamespace _network;
+
+    private PacketFilter(NetworkNamespace network) => _network = network;
+
+    /// <summary>Makes a filter that lets everything pass. Skips the test where that is not possible.</summary>
+    public static async Task<PacketFilter> CreateAsync(NetworkNamespace network, CancellationToken cancellationToken)
+    {
+        Servers.RequirePacketFilter();
+        var filter = new PacketFilter(network);
+        await filter.RunAsync($"add table {Table}; add chain {Table} in {{ type filter hook input priority 0; }}", cancellationToken);
+        return filter;
+    }
+
+    /// <summary>What is sent to an address, or to a prefix such as 20.0.0.0/8, vanishes.</summary>
+    public Task SwallowAsync(string to, CancellationToken cancellationToken) => RunAsync($"add rule {Table} in ip daddr {to} drop", cancellationToken);
+
+    /// <summary>What is sent to an endpoint is answered by a reset: connections to it break at their next packet, new ones are refused.</summary>
+    public Task ResetAsync(IPEndPoint to, CancellationToken cancellationToken) =>
+        RunAsync($"add rule {Table} in ip daddr {to.Address} tcp dport {to.Port} reject with tcp reset", cancellationToken);
+
+    /// <summary>Everything passes again.</summary>
+    public Task MendAsync(CancellationToken cancellationToken) => RunAsync($"flush chain {Table} in", cancellationToken);
+
+    private Task<string> RunAsync(string commands, CancellationToken cancellationToken) => _network.RunAsync("nft", [commands], cancellationToken);
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Interop;
+
+/// <summary>A manager that speaks Bitcoin's regtest over real TCP, with a user agent of its own; stopped when disposed.</summary>
+internal sealed class RegtestManager : IAsyncDisposable
+{
+    private static int _count;
+
+    private int _handlers;
+
+    /// <param name="configure">Changes options of the manager. Automatic connections, for one, are off by default: there is no source.</param>
+    /// <param name="configurePeers">Changes options of the protocol.</param>
+    /// <param name="network">Where it dials; null for the loopback device of this machine.</param>
+    public RegtestManager(
+        Action<ConnectionManagerOptions>? configure = null, Action<BitcoinPeerOptions>? configurePeers = null, NetworkNamespace? network = null)
+    {
+        UserAgent = string.Create(CultureInfo.InvariantCulture, $"/ConnmgrInterop:{Environment.ProcessId}.{Interlocked.Increment(ref _count)}/");
+        var peers = new BitcoinPeerOptions { Chain = ChainParameters.Regtest, UserAgent = UserAgent };
+        configurePeers?.Invoke(peers);
+        var bitcoin = new BitcoinProtocol(peers);
+        var dialer = new TcpDialer();
+        var options = new ConnectionManagerOptions
+        {
+            Dial = network is null ? dialer.DialAsync : (endPoint, token) => network.Run(() => dialer.DialAsync(endPoint, token)),
+            Handshake = bitcoin.HandshakeAsync,
+            OnConnection = (_, connection, token) => HandleAsync(connection, token),
+            OnAccept = HandleAsync,
+            RetryDuration = TimeSpan.FromMilliseconds(200),
+            ObserveNetworkChanges = false,
+        };
+        configure?.Invoke(options);
+        Manager = new ConnectionManager(options);
+        Events = new ManagerEvents(Manager);
+    }
+
+    public string UserAgent { get; }
+
+    public ConnectionManager Manager { get; }
+
+    public ManagerEvents Events { get; }
+
+    /// <summary>How many handlers have not returned.</summary>
+    public int Handlers => Volatile.Read(ref _handlers);
+
+    /// <summary>The peer that a connection's handshake made.</summary>
+    public static BitcoinPeer PeerOf(Connection connection) => Assert.IsType<BitcoinPeer>(connection.Session);
+
+    /// <summary>Whether an entry of bitcoind's <c>getpeerinfo</c> is this manager, after the handshake.</summary>
+    public bool IsMe(JsonElement peer) => peer.GetProperty("subver").ValueEquals(UserAgent);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Manager.StopAsync(TestContext.Current.CancellationToken);
+        await Events.DisposeAsync();
+    }
+
+    private async Task HandleAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _handlers);
+        try
+        {
+            await BitcoinProtocol.RunAsync(connection, static (_, _, _) => ValueTask.CompletedTask, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handlers);
+        }
+    }
+}
