@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// HOST[:PORT] as on a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by value; names are
+/// kept in lower case.
+/// </summary>
+internal sealed record HostPort
+{
+    private const int MaxNameLength = 253;
+    private const int MaxLabelLength = 63;
+
+    private HostPort(IPAddress? address, string? name, int? port) => (Address, Name, Port) = (address, name, port);
+
+    /// <summary>The address; null when it is a name.</summary>
+    public IPAddress? Address { get; }
+
+    /// <summary>The name; null when it is an address.</summary>
+    public string? Name { get; }
+
+    /// <summary>The port; null when none was given.</summary>
+    public int? Port { get; }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static HostPort? Parse(string text, out string? error)
+    {
+        error = null;
+        if (!TrySplit(text, out var host, out var portText, out error))
+            return null;
+        int? port = null;
+        if (portText is not null)
+        {
+            if (!TryParsePort(portText, out var number))
+            {
+                error = $"its port is '{portText}': use a number from 0 to 65535";
+                return null;
+            }
+
+            port = number;
+        }
+
+        if (text.StartsWith('['))
+            return FromIPv6(host, port, out error);
+        return LooksLikeIPv4(host) ? FromIPv4(host, port, out error) : FromName(host, port, out error);
+    }
+
+    /// <summary>Where to dial.</summary>
+    /// <param name="defaultPort">The port when none was given.</param>
+    /// <returns>The endpoint.</returns>
+    public EndPoint ToEndPoint(int defaultPort) =>
+        Address is { } address ? new IPEndPoint(address, Port ?? defaultPort) : new DnsEndPoint(Name!, Port ?? defaultPort);
+
+    /// <summary>As it is written.</summary>
+    /// <returns>For example <c>[::1]:8333</c>.</returns>
+    public override string ToString()
+    {
+        var host = Address is { AddressFamily: AddressFamily.InterNetworkV6 } ? $"[{Address}]" : Address?.ToString() ?? Name;
+        return Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{host}:{port}") : host!;
+    }
+
+    private static bool TrySplit(string text, out string host, out string? port, out string? error)
+    {
+        (host, port, error) = (text, null, null);
+        if (text.StartsWith('['))
+        {
+            var close = text.IndexOf(']', StringComparison.Ordinal);
+            var rest = close < 0 ? string.Empty : text[(close + 1)..];
+            if (close < 0 || (rest.Length > 0 && rest[0] != ':'))
+            {
+                error = "the brackets are not in order: write [ADDRESS] or [ADDRESS]:PORT, such as [::1]:8333";
+                return false;
+            }
+
+            (host, port) = (text[1..close], rest.Length > 0 ? rest[1..] : null);
+            return true;
+        }
+
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+            return true;
+        if (text.IndexOf(':', colon + 1) >= 0)
+        {
+            error = "it has more than one colon: write an IPv6 address in brackets, such as [::1] or [::1]:8333";
+            return false;
+        }
+
+        (host, port) = (text[..colon], text[(colon + 1)..]);
+        return true;
+    }
+
+    private static HostPort? FromIPv6(string host, int? port, out string? error)
+    {
+        error = null;
+        if (host.Contains(':', StringComparison.Ordinal) && !host.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(host, out var address))
+            return new HostPort(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, name: null, port);
+        error = $"'{host}' is no IPv6 address: write one in the brackets, such as [::1]";
+        return null;
+    }
+
+    private static HostPort? FromIPv4(string host, int? port, out string? error)
+    {
+        error = null;
+        var parts = host.Split('.');
+        Span<byte> bytes = stackalloc byte[4];
+        var valid = parts.Length == bytes.Length;
+        for (var i = 0; valid && i < bytes.Length; i++)
+        {
+            valid = parts[i] is { Length: 1 } or { Length: > 1 and <= 3 } && (parts[i].Length == 1 || parts[i][0] != '0')
+                && byte.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out bytes[i]);
+        }
+
+        if (valid)
+            return new HostPort(new IPAddress(bytes), name: null, port);
+        error = $"'{host}' is no IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1";
+        return null;
+    }
+
+    private static HostPort? FromName(string host, int? port, out string? error)
+    {
+        error = null;
+        var name = host.EndsWith('.') ? host[..^1] : host;
+        if (name.Length is > 0 and <= MaxNameLength && name.Split('.').All(IsLabel))
+            return new HostPort(address: null, name.ToLowerInvariant(), port);
+        error = host.Length == 0
+            ? "it has no host: write HOST or HOST:PORT, such as 127.0.0.1 or seed.example.org:8333"
+            : $"'{host}' is no host name: use letters, digits and hyphens, in parts of at most {MaxLabelLength} characters with dots between (xn--... for others)";
+        return null;
+    }
+
+    /// <summary>No name ends in a number (RFC 1123), so what does is meant to be an IPv4 address.</summary>
+    private static bool LooksLikeIPv4(string host) =>
+        host[(host.LastIndexOf('.') + 1)..] is { Length: > 0 } last && last.All(char.IsAsciiDigit);
+
+    private static bool IsLabel(string label) => label.Length is > 0 and <= MaxLabelLength
+        && label[0] != '-' && label[^1] != '-' && label.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+
+    private static bool TryParsePort(string text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue;
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>A view of the run on a terminal, drawn anew four times a second where something has changed.</summary>
+internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvider) : IRunOutput
+{
+    private const int MostEvents = 200;
+
+    private readonly EventFeed _feed = new(timeProvider);
+    private readonly Queue<EventLine> _events = [];
+    private RunInfo? _info;
+    private long _startedAt;
+    private TimeSpan? _timeToFull;
+    private bool _isStopping;
+
+    public TimeSpan RefreshInterval { get; } = TimeSpan.FromMilliseconds(250);
+
+    public void Start(DateTimeOffset time, RunInfo info)
+    {
+        (_info, _startedAt) = (info, timeProvider.GetTimestamp());
+        foreach (var local in info.Listening)
+            Keep(new EventLine(time, EventTone.Plain, $"listening at {AddressText.Of(local)}"));
+        Paint(new LiveState { Info = info });
+    }
+
+    public void Write(ConnectionEvent happened) => Keep(_feed.Add(happened));
+
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
+    {
+        Keep(_feed.Due());
+        var (status, tone) = Status(snapshot);
+        Paint(new LiveState
+        {
+            Info = _info!,
+            Uptime = timeProvider.GetElapsedTime(_startedAt),
+            Status = status,
+            StatusTone = tone,
+            AutomaticConnected = snapshot.Count(ConnectionKind.Automatic),
+            PermanentConnected = snapshot.Count(ConnectionKind.Permanent),
+            InboundConnected = snapshot.Count(ConnectionKind.Inbound),
+            Dials = tally.Dials,
+            Failed = tally.FailedTotal,
+            FailedByCause = tally.DescribeFailed(),
+            Peers = [.. snapshot.Connections.Select(connected => new LivePeer(PeerFacts.Of(connected.Connection), connected.Age))],
+            Attempts = snapshot.Attempts,
+            Events = [.. _events],
+        });
+    }
+
+    public void Full(DateTimeOffset time, TimeSpan afterStart)
+    {
+        _timeToFull = afterStart;
+        Keep(new EventLine(time, EventTone.Good, string.Create(CultureInfo.InvariantCulture, $"full after {afterStart.TotalSeconds:0.00} s")));
+    }
+
+    public void Stopping(DateTimeOffset time, RunEnd end) => _isStopping = true;
+
+    public void Summarize(RunSummary summary) => screen.Close(SummaryText.Of(summary));
+
+    public void Dispose() => screen.Dispose();
+
+    private (string Text, EventTone Tone) Status(ConnectionManagerSnapshot snapshot)
+    {
+        if (_isStopping)
+            return ("stopping", EventTone.Warning);
+        if (snapshot.IsOutage)
+            return ("no answer from the network", EventTone.Warning);
+        if (!snapshot.IsFull)
+            return ("filling", EventTone.Lost);
+        return (_timeToFull is { } time ? string.Create(CultureInfo.InvariantCulture, $"full, first after {time.TotalSeconds:0.0} s") : "full", EventTone.Good);
+    }
+
+    private void Paint(LiveState state) => screen.Paint((width, height) => LiveView.Render(state, width, height));
+
+    private void Keep(IEnumerable<EventLine> lines)
+    {
+        foreach (var line in lines)
+            Keep(line);
+    }
+
+    private void Keep(EventLine line)
+    {
+        _events.Enqueue(line);
+        if (_events.Count > MostEvents)
+            _events.Dequeue();
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>All that one frame of the live view shows. Immutable.</summary>
+internal sealed record LiveState
+{
+    public required RunInfo Info { get; init; }
+
+    /// <summary>Since the start.</summary>
+    public TimeSpan Uptime { get; init; }
+
+    /// <summary>How the run stands, in words.</summary>
+    public string Status { get; init; } = "filling";
+
+    public EventTone StatusTone { get; init; }
+
+    public int PermanentConnected { get; init; }
+
+    public int AutomaticConnected { get; init; }
+
+    public int InboundConnected { get; init; }
+
+    public long Dials { get; init; }
+
+    public long Failed { get; init; }
+
+    /// <summary>The failed ones by cause, in words.</summary>
+    public string FailedByCause { get; init; } = string.Empty;
+
+    public ImmutableArray<LivePeer> Peers { get; init; } = [];
+
+    public ImmutableArray<AttemptSnapshot> Attempts { get; init; } = [];
+
+    /// <summary>What happened last, oldest first.</summary>
+    public ImmutableArray<EventLine> Events { get; init; } = [];
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Connmgr.Tool;
+
+/// <summary>Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.</summary>
+internal static class LiveView
+{
+    private static readonly Style Head = new(Color.Grey);
+    private static readonly Style Strong = new(decoration: Decoration.Bold);
+
+    private static readonly LiveColumn[] PeerColumns =
+    [
+        new("Id", 6, IsRight: true), new("Address", 22), new("Dir", 3), new("Kind", 9), new("Age", 8, IsRight: true), new("Height", 8, IsRight: true),
+        new("Ping", 8, IsRight: true), new("User agent", 0),
+    ];
+
+    private static readonly LiveColumn[] DialColumns =
+    [
+        new("Id", 6, IsRight: true), new("Address", 22), new("Kind", 9), new("Phase", 9), new("Age", 8, IsRight: true),
+    ];
+
+    /// <summary>Draws a frame.</summary>
+    /// <param name="state">What to show.</param>
+    /// <param name="width">The columns there are.</param>
+    /// <param name="height">The lines there are.</param>
+    public static IRenderable Render(LiveState state, int width, int height)
+    {
+        var permanent = state.Info.Permanent.Length;
+        var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Info.Target + permanent));
+        List<IRenderable> lines = [Title(state, width), Counts(state, width)];
+        lines.Add(Section("Peers", state.Peers.Length));
+        lines.Add(LiveRow.Of(PeerColumns, [.. PeerColumns.Select(column => column.Title)], width, Head));
+        lines.AddRange(Fill(state.Peers, plan.Peers, peer => Peer(peer, width), width));
+        lines.Add(Section("Dials in flight", state.Attempts.Length));
+        lines.AddRange(Fill(state.Attempts, plan.Dials, attempt => Dial(attempt, width), width));
+        lines.Add(Section("Events", count: null));
+        lines.AddRange(state.Events.TakeLast(plan.Events).Select(line => Event(line, width)));
+        return new Rows(lines.Take(height));
+    }
+
+    private static LiveRow Title(LiveState state, int width)
+    {
+        var up = $"up {DurationText.Of(state.Uptime)}   Ctrl-C stops";
+        return new LiveRow(width)
+            .Add(" connmgr ", new Style(Color.Black, Color.Orange1, Decoration.Bold))
+            .Add($"  {state.Info.Network}  ", Strong)
+            .Add(state.Status, ToneStyle.Of(state.StatusTone))
+            .AddRight(up, Head);
+    }
+
+    private static LiveRow Counts(LiveState state, int width)
+    {
+        var info = state.Info;
+        var row = new LiveRow(width);
+        Count(row, "automatic", Share(state.AutomaticConnected, info.Target));
+        if (!info.Permanent.IsEmpty)
+            Count(row, "permanent", Share(state.PermanentConnected, info.Permanent.Length));
+        if (!info.Listening.IsEmpty)
+            Count(row, "inbound", info.MaxInbound is { } max ? Share(state.InboundConnected, max) : Number(state.InboundConnected));
+        Count(row, "dials", Number(state.Dials));
+        Count(row, "failed", Number(state.Failed));
+        return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
+    }
+
+    private static void Count(LiveRow row, string name, string value) => row.Add($"  {name} ", Head).Add(value, Strong);
+
+    private static Rule Section(string title, int? count)
+    {
+        var counted = count is { } number ? $" {Number(number)}" : string.Empty;
+        return new Rule($"[bold]{title}[/][grey]{counted}[/]") { Justification = Justify.Left, Style = Head };
+    }
+
+    private static LiveRow Peer(LivePeer peer, int width)
+    {
+        var facts = peer.Facts;
+        return LiveRow.Of(
+            PeerColumns,
+            [
+                Number(facts.Id), facts.Address, facts.Direction == ConnectionDirection.Inbound ? "in" : "out", Names.Of(facts.Kind), DurationText.Of(peer.Age),
+                facts.Height < 0 ? "-" : Number(facts.Height), facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-", facts.UserAgent,
+            ],
+            width,
+            Style.Plain);
+    }
+
+    private static LiveRow Dial(AttemptSnapshot attempt, int width) => LiveRow.Of(
+        DialColumns,
+        [Number(attempt.RequestId), AddressText.Of(attempt.EndPoint), Names.Of(attempt.Kind), Names.Of(attempt.Phase), DurationText.OfDial(attempt.Age)],
+        width,
+        Style.Plain);
+
+    private static LiveRow Event(EventLine line, int width) => new LiveRow(width)
+        .Add(line.Time.UtcDateTime.ToString(" HH:mm:ss  ", CultureInfo.InvariantCulture), Head)
+        .Add(line.Text, ToneStyle.Of(line.Tone));
+
+    /// <summary>As many rows as there is room for; the last one says what had none.</summary>
+    private static IEnumerable<IRenderable> Fill<T>(IReadOnlyList<T> items, int room, Func<T, IRenderable> row, int width)
+    {
+        var shown = items.Count <= room ? items.Count : Math.Max(room - 1, 0);
+        for (var i = 0; i < shown; i++)
+            yield return row(items[i]);
+        if (shown < items.Count && room > 0)
+            yield return new LiveRow(width).Add($"        and {Number(items.Count - shown)} more", Head);
+        for (var i = items.Count; i < room; i++)
+            yield return new LiveRow(width);
+    }
+
+    private static string Share(int part, int whole) => $"{Number(part)}/{Number(whole)}";
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace Connmgr.Tool;
+
+/// <summary>What a run connects to: a chain, and the way to it. The real network, or one in memory, which is disposed of with it.</summary>
+internal sealed class NetworkWorld : IAsyncDisposable
+{
+    public required ChainParameters Chain { get; init; }
+
+    /// <summary>Where the addresses of automatic peers come from; null for the chain's DNS seeds.</summary>
+    public IAddressSource? AddressSource { get; init; }
+
+    /// <summary>How peers are dialled; null for TCP.</summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
+
+    /// <summary>How to listen at an address; throws an IOException when that can't be done.</summary>
+    public Func<IPEndPoint, IConnectionListener> Listen { get; init; } = endPoint => TcpConnectionListener.Listen(endPoint);
+
+    /// <summary>What ends with this; null for nothing.</summary>
+    public IAsyncDisposable? Owned { get; init; }
+
+    /// <summary>Whether there is anywhere to get the addresses of automatic peers from.</summary>
+    public bool HasAddresses => AddressSource is not null || !Chain.DnsSeeds.IsEmpty;
+
+    /// <summary>The chain of a name.</summary>
+    public static ChainParameters ChainOf(NetworkName name) => name switch
+    {
+        NetworkName.Mainnet => ChainParameters.Mainnet,
+        NetworkName.Testnet4 => ChainParameters.Testnet4,
+        NetworkName.Signet => ChainParameters.Signet,
+        _ => ChainParameters.Regtest,
+    };
+
+    /// <summary>Opens the network of a name.</summary>
+    public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => new() { Chain = ChainOf(name) };
+
+    public ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,15 @@
+using System.Net;
+
+namespace Connmgr.Tool;
+
+/// <summary>Endpoints as people write them.</summary>
+internal static class AddressText
+{
+    /// <summary>HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
+    public static string Of(EndPoint? endPoint) => endPoint switch
+    {
+        null => "unknown",
+        DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
+        _ => endPoint.ToString() ?? "unknown",
+    };
+}

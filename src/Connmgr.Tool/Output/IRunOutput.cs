@@ -1,0 +1,25 @@
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Where a run tells what happens. Called by one caller, one call at a time, in this order: <see cref="Start"/>; the others; <see cref="Stopping"/>; events that are left;
+/// <see cref="Summarize"/>. Disposing it gives the terminal back, whenever that comes.
+/// </summary>
+internal interface IRunOutput : IDisposable
+{
+    /// <summary>How often <see cref="Refresh"/> is to be called; <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
+    TimeSpan RefreshInterval { get; }
+
+    void Start(DateTimeOffset time, RunInfo info);
+
+    void Write(ConnectionEvent happened);
+
+    /// <summary>How things stand.</summary>
+    void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally);
+
+    /// <summary>Nothing is missing, for the first time.</summary>
+    void Full(DateTimeOffset time, TimeSpan afterStart);
+
+    void Stopping(DateTimeOffset time, RunEnd end);
+
+    void Summarize(RunSummary summary);
+}

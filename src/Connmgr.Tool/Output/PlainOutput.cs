@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>Log lines, for an output that is no terminal.</summary>
+internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) : IRunOutput
+{
+    private readonly EventFeed _feed = new(timeProvider);
+
+    public TimeSpan RefreshInterval { get; } = TimeSpan.FromSeconds(1);
+
+    public void Start(DateTimeOffset time, RunInfo info)
+    {
+        Line(time, $"network {info.Network}, target {info.Target}");
+        foreach (var peer in info.Permanent)
+            Line(time, $"keeping {AddressText.Of(peer)}");
+        foreach (var local in info.Listening)
+            Line(time, $"listening at {AddressText.Of(local)}");
+        output.Flush();
+    }
+
+    public void Write(ConnectionEvent happened) => Lines(_feed.Add(happened));
+
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally) => Lines(_feed.Due());
+
+    public void Full(DateTimeOffset time, TimeSpan afterStart)
+    {
+        Line(time, string.Create(CultureInfo.InvariantCulture, $"full after {afterStart.TotalSeconds:0.00} s"));
+        output.Flush();
+    }
+
+    public void Stopping(DateTimeOffset time, RunEnd end)
+    {
+        Line(time, "stopping");
+        output.Flush();
+    }
+
+    public void Summarize(RunSummary summary)
+    {
+        Lines(_feed.Flush());
+        Line(summary.Time, SummaryText.Of(summary));
+        output.Flush();
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private void Lines(IEnumerable<EventLine> lines)
+    {
+        var any = false;
+        foreach (var line in lines)
+        {
+            Line(line.Time, line.Text);
+            any = true;
+        }
+
+        if (any)
+            output.Flush();
+    }
+
+    private void Line(DateTimeOffset time, string text)
+    {
+        output.Write(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ ", CultureInfo.InvariantCulture));
+        output.Write(text);
+        output.Write('\n');
+    }
+}

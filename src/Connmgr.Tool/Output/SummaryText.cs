@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>A summary in one line.</summary>
+internal static class SummaryText
+{
+    public static string Of(RunSummary summary)
+    {
+        var tally = summary.Tally;
+        var failed = tally.FailedTotal == 0 ? string.Empty : $" ({tally.DescribeFailed()})";
+        var full = summary.TimeToFull is { } time ? string.Create(CultureInfo.InvariantCulture, $"full after {time.TotalSeconds:0.00} s") : "never full";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"stopped after {summary.Duration.TotalSeconds:0.00} s: {tally.Dials} dials, {tally.FailedTotal} failed{failed}, {tally.Connected} connected, {full}");
+    }
+}

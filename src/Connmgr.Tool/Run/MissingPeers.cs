@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>What a run is short of.</summary>
+internal static class MissingPeers
+{
+    private const int MostListed = 100;
+
+    /// <summary>Names it.</summary>
+    /// <param name="snapshot">How things stand.</param>
+    /// <param name="tally">What happened.</param>
+    /// <returns>A line for the automatic peers, one for each permanent one; empty when nothing is missing.</returns>
+    public static ImmutableArray<string> Of(ConnectionManagerSnapshot snapshot, RunTally tally) =>
+        [.. Automatic(snapshot, tally), .. Permanent(snapshot, tally).Take(MostListed)];
+
+    private static IEnumerable<string> Automatic(ConnectionManagerSnapshot snapshot, RunTally tally)
+    {
+        var connected = snapshot.Count(ConnectionKind.Automatic);
+        if (connected >= snapshot.TargetOutbound)
+            yield break;
+        var failed = tally.FailedTotal == 0 ? "none failed" : $"failed: {tally.DescribeFailed()}";
+        yield return $"{snapshot.TargetOutbound - connected} of {snapshot.TargetOutbound} automatic peers ({tally.Dials} dials, {failed})";
+    }
+
+    private static IEnumerable<string> Permanent(ConnectionManagerSnapshot snapshot, RunTally tally) =>
+        from request in snapshot.Requests
+        where request is { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established }
+        select $"permanent peer {AddressText.Of(request.EndPoint)} ({(tally.LastFailure(request.Id) is { } last ? Describe(request, last) : "no answer yet")})";
+
+    private static string Describe(RequestSnapshot request, AttemptOutcome last)
+    {
+        var phase = last.Phase == ConnectPhase.None ? string.Empty : $"{Names.Of(last.Phase)} ";
+        var message = last.Exception is { Message: { Length: > 0 } text } ? $": {SafeText.Line(text)}" : string.Empty;
+        return $"dialled {request.Attempts} times, last {phase}{Names.Of(last.Cause)}{message}";
+    }
+}

@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Connmgr.Tool;
+
+/// <summary>What is known of a run when it starts.</summary>
+/// <param name="Network">The network's name.</param>
+/// <param name="Target">The number of automatic peers to keep.</param>
+/// <param name="Permanent">The peers to keep beside those.</param>
+/// <param name="Listening">The local addresses where peers are accepted, with their real ports.</param>
+/// <param name="MaxInbound">The most inbound peers.</param>
+internal sealed record RunInfo(
+    string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound);

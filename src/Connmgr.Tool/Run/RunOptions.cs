@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>What <c>connmgr run</c> was asked for. Immutable.</summary>
+internal sealed record RunOptions
+{
+    public NetworkName Network { get; init; } = NetworkName.Sandbox;
+
+    /// <summary>The number of automatic peers; null when it was not said.</summary>
+    public int? Target { get; init; }
+
+    /// <summary>The only peers to connect to, when there are any.</summary>
+    public ImmutableArray<HostPort> Connect { get; init; } = [];
+
+    /// <summary>Permanent peers in addition.</summary>
+    public ImmutableArray<HostPort> AddPeers { get; init; } = [];
+
+    /// <summary>Where to listen; each has a port.</summary>
+    public ImmutableArray<HostPort> Listen { get; init; } = [];
+
+    /// <summary>The most inbound peers; null when it was not said.</summary>
+    public int? MaxInbound { get; init; }
+
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Whether to end once nothing is missing.</summary>
+    public bool UntilFull { get; init; }
+
+    /// <summary>How long that may take; null for ever.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    public bool Json { get; init; }
+}

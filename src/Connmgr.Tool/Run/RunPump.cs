@@ -1,0 +1,102 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never waits for it.
+/// </summary>
+internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo info, RunOptions options, TimeProvider timeProvider)
+{
+    private readonly RunTally _tally = new();
+    private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan? _timeToFull;
+    private long _startedAt;
+
+    private ConnectionManager Manager => network.Connections;
+
+    /// <summary>Starts the network, and stops it in the end.</summary>
+    /// <param name="stop">Asks it to end.</param>
+    /// <returns>How it went.</returns>
+    public async Task<RunSummary> RunAsync(CancellationToken stop)
+    {
+        using var deadline = options.Timeout is { } timeout ? new CancellationTokenSource(timeout, timeProvider) : new CancellationTokenSource();
+        using var interrupted = stop.UnsafeRegister(_ => _end.TrySetResult(RunEnd.Interrupted), state: null);
+        using var timedOut = deadline.Token.UnsafeRegister(_ => _end.TrySetResult(RunEnd.TimedOut), state: null);
+        var events = Manager.WatchAsync(CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+        await using (events.ConfigureAwait(false))
+        {
+            var next = events.MoveNextAsync().AsTask(); // Watches from here on: nothing that StartAsync brings is missed.
+            _startedAt = timeProvider.GetTimestamp();
+            output.Start(timeProvider.GetUtcNow(), info);
+            await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            await NoteFullAsync().ConfigureAwait(false);
+            var (end, last) = await PumpAsync(events, next).ConfigureAwait(false);
+            await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            return Summarize(end, last);
+        }
+    }
+
+    private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
+
+    /// <returns>What ended the run, and how things stood then.</returns>
+    private async Task<(RunEnd End, ConnectionManagerSnapshot Last)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events, Task<bool> nextEvent)
+    {
+        using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
+        var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
+        (RunEnd End, ConnectionManagerSnapshot Last)? ended = null;
+        while (true)
+        {
+            Task endOrEvent = ended is null ? _end.Task : nextEvent;
+            await Task.WhenAny(nextEvent, nextTick, endOrEvent).ConfigureAwait(false);
+            if (nextTick.IsCompleted)
+            {
+                nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
+                output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally);
+            }
+
+            if (nextEvent.IsCompleted)
+            {
+                if (!await nextEvent.ConfigureAwait(false))
+                    break;
+                await TakeAsync(events.Current).ConfigureAwait(false);
+                nextEvent = events.MoveNextAsync().AsTask();
+            }
+
+            if (ended is null && _end.Task.IsCompleted)
+            {
+                var end = await _end.Task.ConfigureAwait(false);
+                ended = (end, await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false));
+                output.Stopping(timeProvider.GetUtcNow(), end);
+                Manager.RequestStop();
+            }
+        }
+
+        return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
+    }
+
+    private async Task TakeAsync(ConnectionEvent happened)
+    {
+        _tally.Add(happened);
+        output.Write(happened);
+        if (happened is ConnectionEstablished or EventsDropped)
+            await NoteFullAsync().ConfigureAwait(false);
+    }
+
+    private async Task NoteFullAsync()
+    {
+        if (_timeToFull is not null || _end.Task.IsCompleted || !(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false)).IsFull)
+            return;
+        _timeToFull = Elapsed;
+        output.Full(timeProvider.GetUtcNow(), Elapsed);
+        if (options.UntilFull)
+            _end.TrySetResult(RunEnd.Full);
+    }
+
+    private RunSummary Summarize(RunEnd end, ConnectionManagerSnapshot last)
+    {
+        var missing = options.UntilFull && end != RunEnd.Full ? MissingPeers.Of(last, _tally) : [];
+        var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
+        output.Summarize(summary);
+        return summary;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>One <c>connmgr run</c>: opens what it needs, runs, closes it again.</summary>
+internal sealed class RunSession(RunOptions options, ToolEnvironment environment)
+{
+    /// <summary>Runs until it is asked to end, or full when that was asked for.</summary>
+    /// <param name="stop">Asks it to end.</param>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="ToolException">It could not begin, or not write what happens.</exception>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        using var directory = options.DataDirectory is { } path ? DataDirectory.Open(path) : null;
+        var world = environment.OpenWorld(options.Network, environment.TimeProvider);
+        await using (world.ConfigureAwait(false))
+        {
+            var target = await TargetAsync(world).ConfigureAwait(false);
+            var permanent = PermanentPeers(world.Chain.DefaultPort);
+            var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
+            var network = await OpenAsync(world, target, permanent, listeners).ConfigureAwait(false);
+            await using (network.ConfigureAwait(false))
+            {
+                var info = new RunInfo(
+                    Names.Of(options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], MaxInbound);
+                return await PumpAsync(network, info, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
+
+    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, CancellationToken stop)
+    {
+        RunSummary summary;
+        try
+        {
+            using var output = RunOutputs.Open(options, environment);
+            summary = await new RunPump(network, output, info, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new ToolException($"can't write to standard output any more: {exception.Message}", exception);
+        }
+
+        if (summary.Missing.IsEmpty)
+            return ExitCode.Success;
+        var why = summary.End == RunEnd.TimedOut ? $"not full after {options.Timeout!.Value.TotalSeconds} s" : "interrupted before it was full";
+        await environment.Error.WriteLineAsync($"connmgr: {why}; missing:").ConfigureAwait(false);
+        foreach (var missing in summary.Missing)
+            await environment.Error.WriteLineAsync($"  {missing}").ConfigureAwait(false);
+        return ExitCode.Failure;
+    }
+
+    /// <summary>The number of automatic peers to keep: none when there is nowhere to get them from, or others were asked for alone.</summary>
+    private async Task<int> TargetAsync(NetworkWorld world)
+    {
+        if (options.Connect.IsEmpty && world.HasAddresses)
+            return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
+        if (options.Target > 0)
+        {
+            var why = options.Connect.IsEmpty
+                ? $"{Names.Of(options.Network)} has no DNS seeds; name peers by --add-peer or --connect"
+                : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
+            await environment.Error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+
+    private ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
+        [.. options.Connect.Concat(options.AddPeers).Select(peer => peer.ToEndPoint(defaultPort)).Distinct()];
+
+    private async Task<PeerNetwork> OpenAsync(
+        NetworkWorld world, int target, ImmutableArray<EndPoint> permanent, List<IConnectionListener> listeners)
+    {
+        try
+        {
+            return new PeerNetwork(new PeerNetworkOptions
+            {
+                Chain = world.Chain,
+                TargetOutbound = target,
+                PermanentPeers = [.. permanent],
+                MaxInbound = MaxInbound,
+                AddressSource = world.AddressSource,
+                Dial = world.Dial,
+                TimeProvider = environment.TimeProvider,
+                Configure = manager => manager.Listeners = [.. listeners],
+            });
+        }
+        catch
+        {
+            await CloseAsync(listeners).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<List<IConnectionListener>> ListenAsync(NetworkWorld world, CancellationToken cancellationToken)
+    {
+        var listeners = new List<IConnectionListener>();
+        try
+        {
+            foreach (var host in options.Listen)
+            {
+                foreach (var address in await ResolveAsync(host, cancellationToken).ConfigureAwait(false))
+                    listeners.Add(world.Listen(new IPEndPoint(address, host.Port!.Value)));
+            }
+
+            return listeners;
+        }
+        catch (Exception exception)
+        {
+            await CloseAsync(listeners).ConfigureAwait(false);
+            throw exception is IOException or InvalidOperationException ? new ToolException(exception.Message.TrimEnd('.') + ".", exception) : exception;
+        }
+    }
+
+    private static async Task CloseAsync(List<IConnectionListener> listeners)
+    {
+        foreach (var listener in listeners)
+            await listener.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The addresses of a local name, such as both of localhost.</summary>
+    private static async Task<IEnumerable<IPAddress>> ResolveAsync(HostPort host, CancellationToken cancellationToken)
+    {
+        if (host.Address is { } address)
+            return [address];
+        try
+        {
+            return (await Dns.GetHostAddressesAsync(host.Name!, cancellationToken).ConfigureAwait(false)).Distinct();
+        }
+        catch (SocketException exception)
+        {
+            throw new ToolException($"can't listen on {host}: the name does not resolve ({exception.Message}). Give --listen an address of this machine.", exception);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>How a run went.</summary>
+/// <param name="Time">When it had ended.</param>
+/// <param name="Network">The network's name.</param>
+/// <param name="End">What ended it.</param>
+/// <param name="Tally">What was counted.</param>
+/// <param name="Duration">From the start to the end.</param>
+/// <param name="TimeToFull">From the start to the first moment at which nothing was missing; null when there was none.</param>
+/// <param name="Missing">What was missing when it ended, in words; empty for nothing.</param>
+internal sealed record RunSummary(
+    DateTimeOffset Time, string Network, RunEnd End, RunTally Tally, TimeSpan Duration, TimeSpan? TimeToFull, ImmutableArray<string> Missing);

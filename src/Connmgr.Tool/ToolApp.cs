@@ -1,0 +1,58 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary>The program without its process: commands, usage errors, errors. </summary>
+internal sealed class ToolApp(ToolEnvironment environment)
+{
+    private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="cancellationToken">Asks the command to end.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand("Keeps, shows and steers the connections to a Bitcoin network.") { new RunCommand(environment).Build() };
+        var parsed = root.Parse(args, Parser);
+        if (parsed.Errors.Count > 0)
+            return await UsageErrorAsync(parsed).ConfigureAwait(false);
+
+        try
+        {
+            var invocation = new InvocationConfiguration
+            {
+                Output = environment.Out,
+                Error = environment.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            var exitCode = await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
+            await environment.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return exitCode;
+        }
+        catch (ToolException exception)
+        {
+            await environment.Error.WriteLineAsync($"connmgr: {exception.Message}").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+        catch (Exception exception)
+        {
+            await environment.Error.WriteLineAsync($"connmgr: ended by a defect of its own; please report this: {exception}").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+    }
+
+    private async Task<int> UsageErrorAsync(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = command is RootCommand ? "connmgr" : $"connmgr {command.Name}";
+        foreach (var message in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+            await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message)}").ConfigureAwait(false);
+        foreach (var suggestion in parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>())
+            await environment.Error.WriteLineAsync($"Did you mean {suggestion}?").ConfigureAwait(false);
+        var use = command is RootCommand ? "Write, for example: connmgr run --network sandbox. " : string.Empty;
+        await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
+        return ExitCode.Usage;
+    }
+}
