@@ -1,6 +1,8 @@
 namespace Connmgr.Testing;
 
-/// <summary>Gives the addresses of a sandbox in an order drawn from its seed: each once, then all again in another order. Thread-safe.</summary>
+/// <summary>
+/// Gives the addresses of a sandbox in an order drawn from its seed: each once, then all again in another order. Thread-safe.
+/// </summary>
 internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAddressSource
 {
     /// <summary>The most addresses looked at in one call.</summary>

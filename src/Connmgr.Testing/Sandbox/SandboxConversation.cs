@@ -2,7 +2,9 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
-/// <summary>One connection of a sandbox host, in either direction, as its kind has it. Ends with the connection, and never throws for that.</summary>
+/// <summary>
+/// One connection of a sandbox host, in either direction, as its kind has it. Ends with the connection, and never throws for that.
+/// </summary>
 internal sealed class SandboxConversation
 {
     /// <summary>As many addresses as Bitcoin Core gives, and no greater share of those it knows.</summary>
@@ -45,7 +47,8 @@ internal sealed class SandboxConversation
         {
             await TalkAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ConnectFailedException or BitcoinProtocolException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (
+            e is ConnectFailedException or BitcoinProtocolException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The connection has ended: closed or broken off by the other side, or by ours.
         }
@@ -56,7 +59,9 @@ internal sealed class SandboxConversation
         SandboxHostKind.Silent => SilentService.RunAsync(_direct, cancellationToken),
         SandboxHostKind.WrongChain => OfferVersionAsync(ChainParameters.Mainnet, OurVersion(), cancellationToken),
         SandboxHostKind.Obsolete => OfferVersionAsync(
-            SandboxNetwork.Chain, OurVersion() with { ProtocolVersion = ObsoleteVersion, UserAgent = "/Satoshi:0.6.0/" }, cancellationToken),
+            SandboxNetwork.Chain,
+            OurVersion() with { ProtocolVersion = ObsoleteVersion, UserAgent = "/Satoshi:0.6.0/" },
+            cancellationToken),
         _ => BeAPeerAsync(cancellationToken),
     };
 
@@ -143,7 +148,9 @@ internal sealed class SandboxConversation
         }
     }
 
-    /// <summary>Returns early, and does not throw, when it is cancelled: at the end of each connection that would be an exception for nothing.</summary>
+    /// <summary>
+    /// Returns early, and does not throw, when it is cancelled: at the end of each connection that would be an exception for nothing.
+    /// </summary>
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         await Task.Delay(time, _world.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -155,7 +162,8 @@ internal sealed class SandboxConversation
 
         _gaveAddresses = true;
         var count = Math.Clamp((int)(MaxAddressShare * _world.Hosts.Length), 1, MaxAddresses);
-        var endPoints = Enumerable.Range(0, count).Select(_ => _world.Hosts[_random.Next(_world.Hosts.Length)].EndPoint).Distinct().ToArray();
+        var hosts = _random.GetItems(_world.Hosts, count);
+        var endPoints = hosts.Select(static host => host.EndPoint).Distinct().ToArray();
         var payload = SandboxGossip.Addresses(endPoints, SandboxTraits.Usual, _world.Time.GetUtcNow(), peer.WantsAddrV2);
         var command = peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
         await peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);

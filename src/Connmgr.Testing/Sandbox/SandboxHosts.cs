@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>Gives the behaviour of each host when it is dialled: hosts that nobody dials cost nothing but their address. Thread-safe.</summary>
+/// <summary>
+/// Gives the behaviour of each host when it is dialled: hosts that nobody dials cost nothing but their address. Thread-safe.
+/// </summary>
 internal sealed class SandboxHosts(SandboxWorld world)
 {
     private static readonly TalkPace SlowPace = new(100, TimeSpan.FromMilliseconds(50));

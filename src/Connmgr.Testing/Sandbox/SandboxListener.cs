@@ -50,8 +50,11 @@ internal sealed class SandboxListener : IConnectionListener
         {
             await WaitAsync(_world.Options.VisitInterval.Draw(_random), cancellationToken).ConfigureAwait(false);
             visits.RemoveAll(static visit => visit.IsCompletedSuccessfully);
-            if (visits.Count < _world.Options.MaxVisitors && !cancellationToken.IsCancellationRequested)
-                visits.Add(VisitAsync(_candidates[_random.Next(_candidates.Length)], _world.Options.RestlessAge.Draw(_random), cancellationToken));
+            if (visits.Count >= _world.Options.MaxVisitors || cancellationToken.IsCancellationRequested)
+                continue;
+
+            var host = _candidates[_random.Next(_candidates.Length)];
+            visits.Add(VisitAsync(host, _world.Options.RestlessAge.Draw(_random), cancellationToken));
         }
 
         await Task.WhenAll(visits).ConfigureAwait(false);
@@ -70,7 +73,7 @@ internal sealed class SandboxListener : IConnectionListener
                 if (host.Kind == SandboxHostKind.Resetting)
                     stream.Reset();
                 else
-                    await new SandboxConversation(_world, host, stream, ConnectionDirection.Outbound).RunAsync(end.Token).ConfigureAwait(false);
+                    await RunAsync(host, stream, end.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is ConnectFailedException or OperationCanceledException or ObjectDisposedException)
@@ -78,6 +81,9 @@ internal sealed class SandboxListener : IConnectionListener
             // The backlog is full, or the listener or the network has gone.
         }
     }
+
+    private Task RunAsync(SandboxHost host, MemoryNetworkStream stream, CancellationToken cancellationToken) =>
+        new SandboxConversation(_world, host, stream, ConnectionDirection.Outbound).RunAsync(cancellationToken);
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         await Task.Delay(time, _world.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

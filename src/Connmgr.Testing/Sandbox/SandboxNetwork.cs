@@ -6,11 +6,13 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A small Bitcoin network in memory, whose peers speak the real wire protocol: some of its addresses are dead, some of its hosts slow, silent,
+/// A small Bitcoin network in memory, whose peers speak the real wire protocol: some of its addresses are dead, some of its hosts slow,
+/// silent,
 /// resetting, restless or hostile. Needs no internet and no set-up. What each address does follows from the seed. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Peers are made when they are dialled, so a sandbox of many addresses is cheap. They keep connections to whoever dials them, not to each other.
+/// Peers are made when they are dialled, so a sandbox of many addresses is cheap. They keep connections to whoever dials them, not to each
+/// other.
 /// Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
 /// </remarks>
 /// <example>
@@ -60,7 +62,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
     public ImmutableArray<SandboxHost> Hosts { get; }
 
     /// <summary>
-    /// Gives the address of every host, dead ones included, in an order drawn from the seed; then all again in another. Addresses in netgroups that are
+    /// Gives the address of every host, dead ones included, in an order drawn from the seed; then all again in another. Addresses in
+    /// netgroups that are
     /// full are passed over. For one manager: two would share the order.
     /// </summary>
     public IAddressSource AddressSource { get; }
@@ -81,11 +84,13 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <exception cref="ConnectFailedException">The host refused or could not be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The sandbox was disposed.</exception>
-    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) => Network.DialAsync(endPoint, cancellationToken);
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
+        Network.DialAsync(endPoint, cancellationToken);
 
     /// <summary>
     /// Listens in the sandbox, for <see cref="ConnectionManagerOptions.Listeners"/>. From now on hosts dial in: one each
-    /// <see cref="SandboxNetworkOptions.VisitInterval"/>, at most <see cref="SandboxNetworkOptions.MaxVisitors"/> at a time, hostile ones among them.
+    /// <see cref="SandboxNetworkOptions.VisitInterval"/>, at most <see cref="SandboxNetworkOptions.MaxVisitors"/> at a time, hostile ones
+    /// among them.
     /// </summary>
     /// <param name="endPoint">The address, exactly: there are no wildcards. Port 0 stands for a free port.</param>
     /// <returns>The listener. Disposing it ends the visits.</returns>
@@ -105,7 +110,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends dials, listeners and visits, resets connections, and waits until all hosts have ended. Streams that were dialled or accepted are still their
+    /// Ends dials, listeners and visits, resets connections, and waits until all hosts have ended. Streams that were dialled or accepted
+    /// are still their
     /// owners' to dispose. Any number of times.
     /// </summary>
     /// <returns>Completes when nothing of the sandbox runs any more.</returns>

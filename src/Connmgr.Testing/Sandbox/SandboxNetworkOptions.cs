@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting. No time
+/// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting.
+/// No time
 /// may be longer than a day. Not thread-safe.
 /// </summary>
 public sealed class SandboxNetworkOptions
@@ -31,7 +32,8 @@ public sealed class SandboxNetworkOptions
     public double DeadShare { get; set; } = 0.5;
 
     /// <summary>
-    /// The share of the hosts that are not dead, from 0 to 1, that are <see cref="SandboxHostKind.Slow"/>. Default 0.1. This and the four shares
+    /// The share of the hosts that are not dead, from 0 to 1, that are <see cref="SandboxHostKind.Slow"/>. Default 0.1. This and the four
+    /// shares
     /// below are of the hosts that are not dead, and together at most 1; the rest are <see cref="SandboxHostKind.Live"/>.
     /// </summary>
     public double SlowShare { get; set; } = 0.1;
@@ -43,7 +45,8 @@ public sealed class SandboxNetworkOptions
     public double SilentShare { get; set; } = 0.05;
 
     /// <summary>
-    /// The share of the hosts that are not dead that do not stay: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one quarter
+    /// The share of the hosts that are not dead that do not stay: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one
+    /// quarter
     /// <see cref="SandboxHostKind.Crashing"/>. Default 0.3.
     /// </summary>
     public double RestlessShare { get; set; } = 0.3;
@@ -56,7 +59,8 @@ public sealed class SandboxNetworkOptions
     public double HostileShare { get; set; } = 0.1;
 
     /// <summary>
-    /// The range from which each host's latency is drawn, once. A dial is answered, and a message heard, after that time, so it is about the
+    /// The range from which each host's latency is drawn, once. A dial is answered, and a message heard, after that time, so it is about
+    /// the
     /// ping time too. Default 5 to 150 ms.
     /// </summary>
     public LatencyRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
@@ -65,7 +69,8 @@ public sealed class SandboxNetworkOptions
     public LatencyRange SlowLatency { get; set; } = new(TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3));
 
     /// <summary>
-    /// The range from which the time is drawn, once for each host, after whose passing since the handshake a host leaves, crashes or breaks the protocol,
+    /// The range from which the time is drawn, once for each host, after whose passing since the handshake a host leaves, crashes or breaks
+    /// the protocol,
     /// and for each visit how long it lasts. Default 10 s to 2 min.
     /// </summary>
     public LatencyRange RestlessAge { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
@@ -74,7 +79,8 @@ public sealed class SandboxNetworkOptions
     public TimeSpan BlockInterval { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The most hosts that are connected to one listener of <see cref="SandboxNetwork.Listen"/> at a time, from 0: with 0, none dials in. Default 6.
+    /// The most hosts that are connected to one listener of <see cref="SandboxNetwork.Listen"/> at a time, from 0: with 0, none dials in.
+    /// Default 6.
     /// </summary>
     public int MaxVisitors { get; set; } = 6;
 
@@ -84,7 +90,9 @@ public sealed class SandboxNetworkOptions
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Decides all that is drawn by chance: addresses, what each host does, the order of the address source, visits. Default 0.</summary>
+    /// <summary>
+    /// Decides all that is drawn by chance: addresses, what each host does, the order of the address source, visits. Default 0.
+    /// </summary>
     public int Seed { get; set; }
 
     /// <summary>Checks all options.</summary>

@@ -23,7 +23,11 @@ internal static class SandboxPopulation
         {
             IPAddress address;
             do
-                address = i < count6 ? Draw(random, hosts.AsSpan(0, i), isIPv6: true) : Draw(random, hosts.AsSpan(count6, i - count6), isIPv6: false);
+            {
+                address = i < count6
+                    ? Draw(random, hosts.AsSpan(0, i), isIPv6: true)
+                    : Draw(random, hosts.AsSpan(count6, i - count6), isIPv6: false);
+            }
             while (!taken.Add(address));
             hosts[i] = new(new IPEndPoint(address, SandboxNetwork.Chain.DefaultPort), kinds[i]);
         }

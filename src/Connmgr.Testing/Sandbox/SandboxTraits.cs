@@ -2,7 +2,9 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
-/// <summary>What sets a host apart from others of its kind. Follows from the seed and the address alone, so hosts need no memory of their own.</summary>
+/// <summary>
+/// What sets a host apart from others of its kind. Follows from the seed and the address alone, so hosts need no memory of their own.
+/// </summary>
 internal sealed record SandboxTraits
 {
     /// <summary>What Bitcoin Core offers by default.</summary>

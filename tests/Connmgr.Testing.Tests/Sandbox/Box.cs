@@ -4,7 +4,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Testing.Tests;
 
-/// <summary>A sandbox with a fake clock, no latency and good hosts only, unless it is told otherwise; and a node that dials its hosts.</summary>
+/// <summary>
+/// A sandbox with a fake clock, no latency and good hosts only, unless it is told otherwise; and a node that dials its hosts.
+/// </summary>
 internal sealed class Box : IAsyncDisposable
 {
     /// <summary>Against hanging for ever; no test depends on it.</summary>

@@ -38,7 +38,8 @@ public sealed class SandboxManagerTests
         options.TargetOutbound = 2;
         options.Listeners.Add(sandbox.Listen(IPEndPoint.Parse("10.0.0.1:28555")));
         var manager = new ConnectionManager(options);
-        var both = WaitAsync(manager, snapshot => snapshot.Count(ConnectionKind.Automatic) == 2 && snapshot.Count(ConnectionKind.Inbound) >= 2);
+        var both = WaitAsync(
+            manager, snapshot => snapshot.Count(ConnectionKind.Automatic) == 2 && snapshot.Count(ConnectionKind.Inbound) >= 2);
         await manager.StartAsync();
 
         await both.WaitAsync(Box.Patience);
@@ -76,7 +77,8 @@ public sealed class SandboxManagerTests
     }
 
     /// <summary>The first snapshot that is as wanted, taken after an event. It watches from the call on.</summary>
-    private static async Task<ConnectionManagerSnapshot> WaitAsync(ConnectionManager manager, Func<ConnectionManagerSnapshot, bool> isAsWanted)
+    private static async Task<ConnectionManagerSnapshot> WaitAsync(
+        ConnectionManager manager, Func<ConnectionManagerSnapshot, bool> isAsWanted)
     {
         await foreach (var _ in manager.WatchAsync())
         {
