@@ -47,7 +47,9 @@ internal sealed class ToolApp(ToolEnvironment environment)
     {
         var command = parsed.CommandResult.Command;
         var name = command is RootCommand ? "connmgr" : $"connmgr {command.Name}";
-        foreach (var message in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+        if (command is RootCommand && parsed.UnmatchedTokens.Count == 0)
+            await environment.Error.WriteLineAsync("connmgr: no command was given.").ConfigureAwait(false);
+        foreach (var message in parsed.Errors.Where(error => error.SymbolResult != parsed.RootCommandResult).Select(error => error.Message).Distinct(StringComparer.Ordinal))
             await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message)}").ConfigureAwait(false);
         foreach (var suggestion in parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>())
             await environment.Error.WriteLineAsync($"Did you mean {suggestion}?").ConfigureAwait(false);
