@@ -1,0 +1,46 @@
+namespace Connmgr.Testing;
+
+/// <summary>
+/// Gives the addresses of a sandbox in an order drawn from its seed: each once, then all again in another order. Thread-safe.
+/// </summary>
+internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAddressSource
+{
+    /// <summary>The most addresses looked at in one call.</summary>
+    private const int MaxLooks = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Random _random = new(seed);
+    private readonly int[] _order = [.. Enumerable.Range(0, hosts.Length)];
+    private int _next;
+
+    public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        for (var looks = Math.Min(hosts.Length, MaxLooks); looks > 0; looks--)
+        {
+            var endPoint = Next().EndPoint;
+            if (!request.IsNetgroupFull(endPoint))
+                return new(new Candidate(endPoint));
+        }
+
+        return new((Candidate?)null);
+    }
+
+    public void Report(in AttemptOutcome outcome)
+    {
+        // Dead addresses are offered again: coping with them is what the sandbox is for.
+    }
+
+    /// <summary>One step of a shuffle, which goes on for ever.</summary>
+    private SandboxHost Next()
+    {
+        lock (_gate)
+        {
+            var other = _random.Next(_next, _order.Length);
+            (_order[_next], _order[other]) = (_order[other], _order[_next]);
+            var host = hosts[_order[_next]];
+            _next = (_next + 1) % _order.Length;
+            return host;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// One connection of a sandbox host, in either direction, as its kind has it. Ends with the connection, and never throws for that.
+/// </summary>
+internal sealed class SandboxConversation
+{
+    /// <summary>As many addresses as Bitcoin Core gives, and no greater share of those it knows.</summary>
+    private const int MaxAddresses = 1000;
+    private const double MaxAddressShare = 0.23;
+
+    private const int CurrentVersion = 70016;
+    private const int ObsoleteVersion = 60000;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly SandboxWorld _world;
+    private readonly SandboxHostKind _kind;
+    private readonly SandboxTraits _traits;
+    private readonly MemoryNetworkStream _direct;
+    private readonly LaggingStream _stream;
+    private readonly ConnectionDirection _direction;
+    private readonly Random _random;
+    private bool _gaveAddresses;
+
+    /// <param name="world">The sandbox.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="stream">The host's end of the connection, which stays the caller's.</param>
+    /// <param name="direction">As the host sees it.</param>
+    public SandboxConversation(SandboxWorld world, SandboxHost host, MemoryNetworkStream stream, ConnectionDirection direction)
+    {
+        _world = world;
+        _kind = host.Kind;
+        _traits = SandboxTraits.Of(host, world.Options);
+        _direct = stream;
+        _stream = new(stream, _traits.Latency, world.Time);
+        _direction = direction;
+        _random = new(_traits.Seed);
+    }
+
+    private int Height => _world.Tip.Height - _traits.BlocksBehind;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TalkAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (
+            e is ConnectFailedException or BitcoinProtocolException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The connection has ended: closed or broken off by the other side, or by ours.
+        }
+    }
+
+    private Task TalkAsync(CancellationToken cancellationToken) => _kind switch
+    {
+        SandboxHostKind.Silent => SilentService.RunAsync(_direct, cancellationToken),
+        SandboxHostKind.WrongChain => OfferVersionAsync(ChainParameters.Mainnet, OurVersion(), cancellationToken),
+        SandboxHostKind.Obsolete => OfferVersionAsync(
+            SandboxNetwork.Chain,
+            OurVersion() with { ProtocolVersion = ObsoleteVersion, UserAgent = "/Satoshi:0.6.0/" },
+            cancellationToken),
+        _ => BeAPeerAsync(cancellationToken),
+    };
+
+    /// <summary>Sends a version message that the other side cannot accept.</summary>
+    private async Task OfferVersionAsync(ChainParameters chain, VersionMessage version, CancellationToken cancellationToken)
+    {
+        if (_direction == ConnectionDirection.Inbound)
+            await _stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+
+        await new FrameWriter(_direct, chain).WriteAsync(MessageCommand.Version, version.Encode(), cancellationToken).ConfigureAwait(false);
+        await SilentService.RunAsync(_direct, cancellationToken).ConfigureAwait(false);
+    }
+
+    private VersionMessage OurVersion() => new()
+    {
+        ProtocolVersion = CurrentVersion,
+        Services = _traits.Services,
+        Timestamp = _world.Time.GetUtcNow().ToUnixTimeSeconds(),
+        Receiver = VersionAddress.From(_direct.RemoteEndPoint),
+        Nonce = (ulong)_random.NextInt64(1, long.MaxValue),
+        UserAgent = _traits.UserAgent,
+        StartHeight = Height,
+    };
+
+    private async Task BeAPeerAsync(CancellationToken cancellationToken)
+    {
+        var peer = await HandshakeAsync(cancellationToken).ConfigureAwait(false);
+        using var age = new CancellationTokenSource(IsRestless ? _traits.Age : Timeout.InfiniteTimeSpan, _world.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, age.Token);
+        try
+        {
+            await Task.WhenAll(ConverseAsync(peer, end), AnnounceBlocksAsync(peer, end.Token)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (age.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await TurnAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsRestless => _kind is SandboxHostKind.Leaving or SandboxHostKind.Crashing
+        or SandboxHostKind.Babbling or SandboxHostKind.Corrupting or SandboxHostKind.Oversized;
+
+    private async Task<BitcoinPeer> HandshakeAsync(CancellationToken cancellationToken)
+    {
+        var protocol = new BitcoinProtocol(new()
+        {
+            Chain = SandboxNetwork.Chain,
+            UserAgent = _traits.UserAgent,
+            Services = _traits.Services,
+            StartHeight = () => Height,
+            TimeProvider = _world.Time,
+            Random = _random,
+        });
+        using var deadline = new CancellationTokenSource(HandshakeTimeout, _world.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        return await protocol.HandshakeAsync(_stream, _direction, _direct.RemoteEndPoint, end.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers, until the connection ends or <paramref name="end"/> is cancelled, which it is in either case.</summary>
+    private async Task ConverseAsync(BitcoinPeer peer, CancellationTokenSource end)
+    {
+        try
+        {
+            await peer.RunAsync(OnMessageAsync, end.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AnnounceBlocksAsync(BitcoinPeer peer, CancellationToken cancellationToken)
+    {
+        var announced = _world.Tip.Height;
+        while (true)
+        {
+            var next = Math.Max(announced, _world.Tip.Height) + 1;
+            await WaitAsync(_world.Tip.Until(next) + _traits.Propagation, cancellationToken).ConfigureAwait(false);
+            if (cancellationToken.IsCancellationRequested)
+                return;
+
+            announced = next;
+            await peer.SendAsync(SandboxGossip.Inv, SandboxGossip.Block(_world.Tip, next), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Returns early, and does not throw, when it is cancelled: at the end of each connection that would be an exception for nothing.
+    /// </summary>
+    private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        await Task.Delay(time, _world.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>As Bitcoin Core, answers getaddr once, and to those who dialled alone.</summary>
+    private async ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken cancellationToken)
+    {
+        if (message.Command != MessageCommand.GetAddr || _direction != ConnectionDirection.Inbound || _gaveAddresses)
+            return;
+
+        _gaveAddresses = true;
+        var count = Math.Clamp((int)(MaxAddressShare * _world.Hosts.Length), 1, MaxAddresses);
+        var hosts = _random.GetItems(_world.Hosts, count);
+        var endPoints = hosts.Select(static host => host.EndPoint).Distinct().ToArray();
+        var payload = SandboxGossip.Addresses(endPoints, SandboxTraits.Usual, _world.Time.GetUtcNow(), peer.WantsAddrV2);
+        var command = peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
+        await peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A host that was good so far shows what it is.</summary>
+    private async Task TurnAsync(CancellationToken cancellationToken)
+    {
+        if (_kind == SandboxHostKind.Crashing)
+            _direct.Reset();
+
+        if (Misdeed() is not { } bytes)
+            return;
+
+        await _direct.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await SilentService.RunAsync(_direct, cancellationToken).ConfigureAwait(false);
+    }
+
+    private byte[]? Misdeed()
+    {
+        var bytes = new byte[FrameHeader.Size];
+        var header = FrameHeader.For(FrameHeader.MagicOf(SandboxNetwork.Chain), SandboxGossip.Inv, payload: []);
+        switch (_kind)
+        {
+            case SandboxHostKind.Babbling:
+                _random.NextBytes(bytes);
+                bytes[0] = (byte)~SandboxNetwork.Chain.Magic[0]; // Never the magic, whatever chance has it.
+                return bytes;
+            case SandboxHostKind.Corrupting:
+                (header with { Checksum = ~header.Checksum }).Write(bytes);
+                return bytes;
+            case SandboxHostKind.Oversized:
+                (header with { PayloadLength = -1 }).Write(bytes); // 4 GiB - 1, as the other side reads it.
+                return bytes;
+            default:
+                return null;
+        }
+    }
+}

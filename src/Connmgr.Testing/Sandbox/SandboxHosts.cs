@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// Gives the behaviour of each host when it is dialled: hosts that nobody dials cost nothing but their address. Thread-safe.
+/// </summary>
+internal sealed class SandboxHosts(SandboxWorld world)
+{
+    private static readonly TalkPace SlowPace = new(100, TimeSpan.FromMilliseconds(50));
+
+    private readonly Dictionary<EndPoint, SandboxHost> _hosts = world.Hosts.ToDictionary(static host => (EndPoint)host.EndPoint);
+
+    public HostBehavior? Find(EndPoint endPoint)
+    {
+        if (!_hosts.TryGetValue(endPoint, out var host))
+            return null;
+
+        var traits = SandboxTraits.Of(host, world.Options);
+        return host.Kind switch
+        {
+            SandboxHostKind.Swallowing => HostBehavior.Swallowing,
+            SandboxHostKind.Refusing => HostBehavior.Refusing with { Latency = traits.Latency },
+            SandboxHostKind.Unreachable => HostBehavior.Unreachable with { Latency = traits.Latency },
+            _ => HostBehavior.Serving((stream, token) => ServeAsync(host, stream, token)) with
+            {
+                Latency = traits.Latency,
+                ResetAfterBytes = host.Kind == SandboxHostKind.Resetting ? traits.ResetAfterBytes : null,
+                Pace = host.Kind == SandboxHostKind.Slow ? SlowPace : null,
+            },
+        };
+    }
+
+    private Task ServeAsync(SandboxHost host, Stream stream, CancellationToken cancellationToken) =>
+        new SandboxConversation(world, host, (MemoryNetworkStream)stream, ConnectionDirection.Inbound).RunAsync(cancellationToken);
+}

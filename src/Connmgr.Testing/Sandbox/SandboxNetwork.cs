@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// A small Bitcoin network in memory, whose peers speak the real wire protocol: some of its addresses are dead, some of its hosts slow,
+/// silent,
+/// resetting, restless or hostile. Needs no internet and no set-up. What each address does follows from the seed. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Peers are made when they are dialled, so a sandbox of many addresses is cheap. They keep connections to whoever dials them, not to each
+/// other.
+/// Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
+/// </remarks>
+/// <example>
+/// <code>
+/// await using var sandbox = new SandboxNetwork();
+/// var bitcoin = new BitcoinProtocol(new() { Chain = SandboxNetwork.Chain });
+/// await using var manager = new ConnectionManager(new()
+/// {
+///     Dial = sandbox.DialAsync,
+///     AddressSource = sandbox.AddressSource,
+///     Handshake = bitcoin.HandshakeAsync,
+///     OnConnection = (_, connection, token) => BitcoinProtocol.RunAsync(connection, (_, _, _) => default, token),
+/// });
+/// await manager.StartAsync();
+/// </code>
+/// </example>
+public sealed class SandboxNetwork : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<SandboxListener> _listeners = [];
+    private readonly SandboxWorld _world;
+    private int _listened;
+    private bool _disposed;
+
+    /// <summary>Makes a sandbox.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public SandboxNetwork(SandboxNetworkOptions? options = null)
+    {
+        options = (options ?? new()).Validated();
+        var hosts = SandboxPopulation.Create(options);
+        _world = new(options, hosts);
+        Hosts = ImmutableCollectionsMarshal.AsImmutableArray(hosts);
+        AddressSource = new SandboxAddressSource(hosts, options.Seed);
+        Network = new(new() { TimeProvider = options.TimeProvider, Seed = options.Seed, Population = new SandboxHosts(_world).Find });
+    }
+
+    /// <summary>The chain of every sandbox: no other network has its magic, and it has no DNS seeds.</summary>
+    public static ChainParameters Chain { get; } = new()
+    {
+        Name = "sandbox",
+        Magic = [0xd5, 0xb0, 0xc4, 0x9e],
+        DefaultPort = 28555,
+    };
+
+    /// <summary>All hosts, in no particular order.</summary>
+    public ImmutableArray<SandboxHost> Hosts { get; }
+
+    /// <summary>
+    /// Gives the address of every host, dead ones included, in an order drawn from the seed; then all again in another. Addresses in
+    /// netgroups that are
+    /// full are passed over. For one manager: two would share the order.
+    /// </summary>
+    public IAddressSource AddressSource { get; }
+
+    /// <summary>
+    /// The network beneath. Use it to count, to set the behaviour of an address of your own, to add names, and for
+    /// <see cref="MemoryNetwork.EnsureNoLeaks"/> once the sandbox is disposed.
+    /// </summary>
+    public MemoryNetwork Network { get; }
+
+    /// <summary>The height of the best block, which rises by one each <see cref="SandboxNetworkOptions.BlockInterval"/>.</summary>
+    public int Height => _world.Tip.Height;
+
+    /// <summary>Dials a host, for <see cref="ConnectionManagerOptions.Dial"/>. An address that no host has is unreachable.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="cancellationToken">Ends the dial.</param>
+    /// <returns>The connection, for the caller to dispose.</returns>
+    /// <exception cref="ConnectFailedException">The host refused or could not be reached.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The sandbox was disposed.</exception>
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
+        Network.DialAsync(endPoint, cancellationToken);
+
+    /// <summary>
+    /// Listens in the sandbox, for <see cref="ConnectionManagerOptions.Listeners"/>. From now on hosts dial in: one each
+    /// <see cref="SandboxNetworkOptions.VisitInterval"/>, at most <see cref="SandboxNetworkOptions.MaxVisitors"/> at a time, hostile ones
+    /// among them.
+    /// </summary>
+    /// <param name="endPoint">The address, exactly: there are no wildcards. Port 0 stands for a free port.</param>
+    /// <returns>The listener. Disposing it ends the visits.</returns>
+    /// <exception cref="SocketException">There is a listener at the address already.</exception>
+    /// <exception cref="ObjectDisposedException">The sandbox was disposed.</exception>
+    public IConnectionListener Listen(EndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _listeners.RemoveAll(static listener => listener.IsOver);
+            var seed = unchecked(_world.Options.Seed + ++_listened);
+            var listener = new SandboxListener(_world, Network, Network.Listen(endPoint), seed);
+            _listeners.Add(listener);
+            return listener;
+        }
+    }
+
+    /// <summary>
+    /// Ends dials, listeners and visits, resets connections, and waits until all hosts have ended. Streams that were dialled or accepted
+    /// are still their
+    /// owners' to dispose. Any number of times.
+    /// </summary>
+    /// <returns>Completes when nothing of the sandbox runs any more.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        SandboxListener[] listeners;
+        lock (_gate)
+        {
+            _disposed = true;
+            listeners = [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
+            await listener.DisposeAsync().ConfigureAwait(false);
+
+        await Network.DisposeAsync().ConfigureAwait(false);
+    }
+}

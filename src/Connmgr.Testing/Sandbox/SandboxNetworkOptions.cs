@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting.
+/// No time
+/// may be longer than a day. Not thread-safe.
+/// </summary>
+public sealed class SandboxNetworkOptions
+{
+    /// <summary>The default of <see cref="Peers"/>: 400.</summary>
+    public const int DefaultPeers = 400;
+
+    /// <summary>The greatest <see cref="Peers"/>: 1,000,000.</summary>
+    public const int MaxPeers = 1_000_000;
+
+    private const double RoundingError = 1e-9;
+
+    /// <summary>Well below what timers can wait for.</summary>
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+
+    /// <summary>The number of addresses, dead ones included, from 1 to <see cref="MaxPeers"/>. Default 400.</summary>
+    public int Peers { get; set; } = DefaultPeers;
+
+    /// <summary>The share of all addresses, from 0 to 1, that are IPv6. Default 0.1.</summary>
+    public double IPv6Share { get; set; } = 0.1;
+
+    /// <summary>
+    /// The share of all addresses, from 0 to 1, that are dead: of them 60 % swallow dials, 25 % refuse, 15 % are unreachable. Default 0.5.
+    /// </summary>
+    public double DeadShare { get; set; } = 0.5;
+
+    /// <summary>
+    /// The share of the hosts that are not dead, from 0 to 1, that are <see cref="SandboxHostKind.Slow"/>. Default 0.1. This and the four
+    /// shares
+    /// below are of the hosts that are not dead, and together at most 1; the rest are <see cref="SandboxHostKind.Live"/>.
+    /// </summary>
+    public double SlowShare { get; set; } = 0.1;
+
+    /// <summary>The share of the hosts that are not dead that are <see cref="SandboxHostKind.Resetting"/>. Default 0.05.</summary>
+    public double ResettingShare { get; set; } = 0.05;
+
+    /// <summary>The share of the hosts that are not dead that are <see cref="SandboxHostKind.Silent"/>. Default 0.05.</summary>
+    public double SilentShare { get; set; } = 0.05;
+
+    /// <summary>
+    /// The share of the hosts that are not dead that do not stay: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one
+    /// quarter
+    /// <see cref="SandboxHostKind.Crashing"/>. Default 0.3.
+    /// </summary>
+    public double RestlessShare { get; set; } = 0.3;
+
+    /// <summary>
+    /// The share of the hosts that are not dead that break the protocol: a fifth each are <see cref="SandboxHostKind.WrongChain"/>,
+    /// <see cref="SandboxHostKind.Obsolete"/>, <see cref="SandboxHostKind.Babbling"/>, <see cref="SandboxHostKind.Corrupting"/> and
+    /// <see cref="SandboxHostKind.Oversized"/>. Default 0.1.
+    /// </summary>
+    public double HostileShare { get; set; } = 0.1;
+
+    /// <summary>
+    /// The range from which each host's latency is drawn, once. A dial is answered, and a message heard, after that time, so it is about
+    /// the
+    /// ping time too. Default 5 to 150 ms.
+    /// </summary>
+    public LatencyRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
+
+    /// <summary>The same as <see cref="Latency"/> for slow hosts. Default 0.8 to 3 s.</summary>
+    public LatencyRange SlowLatency { get; set; } = new(TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3));
+
+    /// <summary>
+    /// The range from which the time is drawn, once for each host, after whose passing since the handshake a host leaves, crashes or breaks
+    /// the protocol,
+    /// and for each visit how long it lasts. Default 10 s to 2 min.
+    /// </summary>
+    public LatencyRange RestlessAge { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
+
+    /// <summary>The time from one block to the next. More than zero. Default 20 s.</summary>
+    public TimeSpan BlockInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// The most hosts that are connected to one listener of <see cref="SandboxNetwork.Listen"/> at a time, from 0: with 0, none dials in.
+    /// Default 6.
+    /// </summary>
+    public int MaxVisitors { get; set; } = 6;
+
+    /// <summary>The range from which the time from one visit to the next is drawn. More than zero. Default 2 to 12 s.</summary>
+    public LatencyRange VisitInterval { get; set; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(12));
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Decides all that is drawn by chance: addresses, what each host does, the order of the address source, visits. Default 0.
+    /// </summary>
+    public int Seed { get; set; }
+
+    /// <summary>Checks all options.</summary>
+    /// <returns>A copy.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    internal SandboxNetworkOptions Validated()
+    {
+        Require(Peers is >= 1 and <= MaxPeers, Peers, $"it must be from 1 to {MaxPeers}");
+        RequireShare(IPv6Share);
+        RequireShare(DeadShare);
+        RequireShare(SlowShare);
+        RequireShare(ResettingShare);
+        RequireShare(SilentShare);
+        RequireShare(RestlessShare);
+        RequireShare(HostileShare);
+        var sum = SlowShare + ResettingShare + SilentShare + RestlessShare + HostileShare;
+        Require(
+            sum <= 1 + RoundingError,
+            sum,
+            "lower them so that they sum up to 1 at most",
+            $"{nameof(SlowShare)} + {nameof(ResettingShare)} + {nameof(SilentShare)} + {nameof(RestlessShare)} + {nameof(HostileShare)}");
+        RequireTime(Latency.Max);
+        RequireTime(SlowLatency.Max);
+        RequireTime(RestlessAge.Max);
+        RequireTime(BlockInterval);
+        RequireTime(VisitInterval.Max);
+        Require(BlockInterval > TimeSpan.Zero, BlockInterval, "it must be more than zero");
+        Require(VisitInterval.Min > TimeSpan.Zero, VisitInterval.Min, "it must be more than zero");
+        Require(MaxVisitors >= 0, MaxVisitors, "it must be at least 0");
+        Require(TimeProvider is not null, "null", "leave it as it is for the default", nameof(TimeProvider));
+        return (SandboxNetworkOptions)MemberwiseClone();
+    }
+
+    private static void RequireShare(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        Require(value is >= 0 and <= 1, value, "it must be from 0 to 1", name);
+
+    private static void RequireTime(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        Require(value <= MaxTime, value, $"it must be at most {MaxTime}", name);
+
+    private static void Require<T>(bool isValid, T value, string rule, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!isValid)
+            throw new ArgumentException($"{nameof(SandboxNetworkOptions)}.{name} is {value}; {rule}.", $"options.{name}");
+    }
+}

@@ -1,0 +1,72 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Testing;
+
+/// <summary>
+/// What sets a host apart from others of its kind. Follows from the seed and the address alone, so hosts need no memory of their own.
+/// </summary>
+internal sealed record SandboxTraits
+{
+    /// <summary>What Bitcoin Core offers by default.</summary>
+    public const NodeServices Usual = NodeServices.Network | NodeServices.Witness | NodeServices.NetworkLimited;
+
+    /// <summary>Programs as they are met on the main network, the usual ones more than once.</summary>
+    private static readonly (string UserAgent, NodeServices Services)[] Programs =
+    [
+        ("/Satoshi:30.0.0/", Usual),
+        ("/Satoshi:29.1.0/", Usual),
+        ("/Satoshi:29.0.0/", Usual),
+        ("/Satoshi:29.0.0/", Usual | NodeServices.CompactFilters),
+        ("/Satoshi:28.1.0/", Usual),
+        ("/Satoshi:28.0.0/", NodeServices.Witness | NodeServices.NetworkLimited),
+        ("/Satoshi:27.1.0/", Usual),
+        ("/Satoshi:27.0.0/", Usual | NodeServices.Bloom),
+        ("/Satoshi:26.0.0/", Usual),
+        ("/Satoshi:25.0.0/", Usual),
+        ("/Satoshi:22.0.0/", Usual),
+        ("/Satoshi:0.21.1/", Usual),
+        ("/Satoshi:28.1.0/Knots:20250305/", Usual),
+        ("/Satoshi:29.1.0/Knots:20250903/", Usual | NodeServices.Bloom),
+        ("/btcwire:0.5.0/btcd:0.24.2/", NodeServices.Network | NodeServices.Bloom | NodeServices.Witness | NodeServices.CompactFilters),
+        ("/bcoin:2.2.0/", NodeServices.Network | NodeServices.Witness),
+    ];
+
+    /// <summary>For further draws.</summary>
+    public required int Seed { get; init; }
+
+    public required TimeSpan Latency { get; init; }
+
+    public required TimeSpan Age { get; init; }
+
+    public required string UserAgent { get; init; }
+
+    public required NodeServices Services { get; init; }
+
+    /// <summary>How many blocks the host lags behind the tip.</summary>
+    public required int BlocksBehind { get; init; }
+
+    /// <summary>The time that a block takes to reach the host. More than zero.</summary>
+    public required TimeSpan Propagation { get; init; }
+
+    /// <summary>A point within the shortest handshake: 250 bytes of both sides are not the whole of one.</summary>
+    public required int ResetAfterBytes { get; init; }
+
+    public static SandboxTraits Of(SandboxHost host, SandboxNetworkOptions options)
+    {
+        var seed = (int)(StableHash.Unit(options.Seed, host.EndPoint) * int.MaxValue);
+        var random = new Random(seed);
+        var (userAgent, services) = Programs[random.Next(Programs.Length)];
+        var latency = (host.Kind == SandboxHostKind.Slow ? options.SlowLatency : options.Latency).Draw(random);
+        return new()
+        {
+            Seed = seed,
+            Latency = latency,
+            Age = options.RestlessAge.Draw(random),
+            UserAgent = userAgent,
+            Services = services,
+            BlocksBehind = random.Next(10) == 0 ? random.Next(1, 6) : 0,
+            Propagation = latency + TimeSpan.FromMilliseconds(random.Next(1, 2000)),
+            ResetAfterBytes = random.Next(1, 251),
+        };
+    }
+}
