@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Testing;
 
 namespace Connmgr.Tool;
 
@@ -22,17 +23,28 @@ internal sealed class NetworkWorld : IAsyncDisposable
     /// <summary>Whether there is anywhere to get the addresses of automatic peers from.</summary>
     public bool HasAddresses => AddressSource is not null || !Chain.DnsSeeds.IsEmpty;
 
-    /// <summary>The chain of a name.</summary>
-    public static ChainParameters ChainOf(NetworkName name) => name switch
+    /// <summary>Opens the network of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="timeProvider">The clock of the sandbox.</param>
+    /// <returns>The network, to be disposed of once nothing uses it any more.</returns>
+    public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => name switch
     {
-        NetworkName.Mainnet => ChainParameters.Mainnet,
-        NetworkName.Testnet4 => ChainParameters.Testnet4,
-        NetworkName.Signet => ChainParameters.Signet,
-        _ => ChainParameters.Regtest,
+        NetworkName.Mainnet => new() { Chain = ChainParameters.Mainnet },
+        NetworkName.Testnet4 => new() { Chain = ChainParameters.Testnet4 },
+        NetworkName.Signet => new() { Chain = ChainParameters.Signet },
+        NetworkName.Regtest => new() { Chain = ChainParameters.Regtest },
+        _ => Of(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider })),
     };
 
-    /// <summary>Opens the network of a name.</summary>
-    public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => new() { Chain = ChainOf(name) };
+    /// <summary>A sandbox, which belongs to this from here on.</summary>
+    public static NetworkWorld Of(SandboxNetwork sandbox) => new()
+    {
+        Chain = SandboxNetwork.Chain,
+        AddressSource = sandbox.AddressSource,
+        Dial = sandbox.DialAsync,
+        Listen = sandbox.Listen,
+        Owned = sandbox,
+    };
 
     public ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

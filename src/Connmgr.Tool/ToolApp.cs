@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>The program without its process: commands, usage errors, errors. </summary>
+/// <summary>The program without its process: commands, usage errors, errors.</summary>
 internal sealed class ToolApp(ToolEnvironment environment)
 {
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
@@ -47,7 +47,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     {
         var command = parsed.CommandResult.Command;
         var name = command is RootCommand ? "connmgr" : $"connmgr {command.Name}";
-        foreach (var message in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+        foreach (var message in Messages(parsed).Distinct(StringComparer.Ordinal))
             await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message)}").ConfigureAwait(false);
         foreach (var suggestion in parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>())
             await environment.Error.WriteLineAsync($"Did you mean {suggestion}?").ConfigureAwait(false);
@@ -55,4 +55,11 @@ internal sealed class ToolApp(ToolEnvironment environment)
         await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
         return ExitCode.Usage;
     }
+
+    private static IEnumerable<string> Messages(ParseResult parsed) => parsed switch
+    {
+        { CommandResult.Command: not RootCommand } => parsed.Errors.Select(error => error.Message),
+        { UnmatchedTokens.Count: > 0 } => parsed.UnmatchedTokens.Select(token => $"there is no '{token}'."),
+        _ => ["no command was given."],
+    };
 }

@@ -111,6 +111,7 @@ internal sealed class JsonOutput : IRunOutput
         foreach (var (cause, count) in tally.Failed)
             json.WriteNumber(Names.Of(cause), count);
         json.WriteEndObject();
+        json.WriteNumber("canceled", tally.Canceled);
         json.WriteNumber("connected", tally.Connected);
         json.WriteNumber("disconnected", tally.Disconnected);
         json.WriteNumber("inboundRefused", tally.InboundRefused);

@@ -14,9 +14,8 @@ internal sealed class RunCommand(ToolEnvironment environment)
 
     private readonly Option<NetworkName> _network = new("--network")
     {
-        Description = "The network: sandbox (in memory, needs no internet), regtest, signet, testnet4 or mainnet.",
+        Description = "The network: sandbox (the default: in memory, needs no internet), regtest, signet, testnet4 or mainnet.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => NetworkName.Sandbox,
         CustomParser = ParseNetwork,
     };
 
@@ -61,7 +60,11 @@ internal sealed class RunCommand(ToolEnvironment environment)
         HelpName = "DIR",
     };
 
-    private readonly Option<bool> _untilFull = new("--until-full") { Description = "End once the target and all permanent peers are connected." };
+    private readonly Option<bool> _untilFull = new("--until-full")
+    {
+        Description = "End once the target and all permanent peers are connected.",
+        Arity = ArgumentArity.Zero,
+    };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
     {
@@ -70,7 +73,11 @@ internal sealed class RunCommand(ToolEnvironment environment)
         CustomParser = ParseTimeout,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object a line to standard output for each event, and nothing else there." };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Write one JSON object a line to standard output for each event, and nothing else there.",
+        Arity = ArgumentArity.Zero,
+    };
 
     public Command Build()
     {
@@ -102,11 +109,10 @@ internal sealed class RunCommand(ToolEnvironment environment)
     {
         if (result.GetResult(_timeout) is not null && !result.GetValue(_untilFull))
             result.AddError("--timeout is of use with --until-full alone: add --until-full, or leave --timeout out.");
-        if (result.GetResult(_dataDirectory) is { Errors: var errors } && !errors.Any() && string.IsNullOrWhiteSpace(result.GetValue(_dataDirectory)))
+        if (result.GetResult(_dataDirectory)?.Tokens is [{ Value: var directory }] && string.IsNullOrWhiteSpace(directory))
             result.AddError("--data-dir is empty: give it a directory, such as --data-dir ~/.connmgr.");
-        var network = result.GetResult(_network);
-        if ((network is null || !network.Errors.Any()) && result.GetValue(_network) == NetworkName.Regtest
-            && result.GetResult(_connect) is null && result.GetResult(_addPeer) is null && result.GetResult(_listen) is null)
+        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
+        if (isRegtest && result.GetResult(_connect) is null && result.GetResult(_addPeer) is null && result.GetResult(_listen) is null)
         {
             result.AddError("regtest has no DNS seeds, so there is nobody to connect to: add --connect 127.0.0.1, --add-peer 127.0.0.1 or --listen 127.0.0.1:18444.");
         }

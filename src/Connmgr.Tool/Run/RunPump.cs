@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
@@ -30,20 +31,22 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
             output.Start(timeProvider.GetUtcNow(), info);
             await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
-            var (end, last) = await PumpAsync(events, next).ConfigureAwait(false);
+            var (end, missing) = await PumpAsync(events, next).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            return Summarize(end, last);
+            var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
+            output.Summarize(summary);
+            return summary;
         }
     }
 
     private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
 
-    /// <returns>What ended the run, and how things stood then.</returns>
-    private async Task<(RunEnd End, ConnectionManagerSnapshot Last)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events, Task<bool> nextEvent)
+    /// <returns>What ended the run, and what was missing then.</returns>
+    private async Task<(RunEnd End, ImmutableArray<string> Missing)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events, Task<bool> nextEvent)
     {
         using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
         var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
-        (RunEnd End, ConnectionManagerSnapshot Last)? ended = null;
+        (RunEnd End, ImmutableArray<string> Missing)? ended = null;
         while (true)
         {
             Task endOrEvent = ended is null ? _end.Task : nextEvent;
@@ -65,7 +68,7 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
             if (ended is null && _end.Task.IsCompleted)
             {
                 var end = await _end.Task.ConfigureAwait(false);
-                ended = (end, await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false));
+                ended = (end, await MissingAsync(end).ConfigureAwait(false));
                 output.Stopping(timeProvider.GetUtcNow(), end);
                 Manager.RequestStop();
             }
@@ -92,11 +95,7 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
             _end.TrySetResult(RunEnd.Full);
     }
 
-    private RunSummary Summarize(RunEnd end, ConnectionManagerSnapshot last)
-    {
-        var missing = options.UntilFull && end != RunEnd.Full ? MissingPeers.Of(last, _tally) : [];
-        var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
-        output.Summarize(summary);
-        return summary;
-    }
+    private async Task<ImmutableArray<string>> MissingAsync(RunEnd end) => options.UntilFull && end != RunEnd.Full
+        ? MissingPeers.Of(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally)
+        : [];
 }

@@ -114,7 +114,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         catch (Exception exception)
         {
             await CloseAsync(listeners).ConfigureAwait(false);
-            throw exception is IOException or InvalidOperationException ? new ToolException(exception.Message.TrimEnd('.') + ".", exception) : exception;
+            throw exception is IOException or SocketException ? new ToolException(exception.Message.TrimEnd('.') + ".", exception) : exception;
         }
     }
 

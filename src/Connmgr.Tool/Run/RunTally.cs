@@ -14,10 +14,13 @@ internal sealed class RunTally
 
     public long InboundRefused { get; private set; }
 
+    /// <summary>Attempts that were given up because of us: dials that others overtook, above all.</summary>
+    public long Canceled { get; private set; }
+
     /// <summary>Events that came too fast to be counted.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Attempts that ended without a connection, by cause.</summary>
+    /// <summary>Attempts that failed, by cause.</summary>
     public IReadOnlyDictionary<ConnectFailureCause, long> Failed => _failed;
 
     public long FailedTotal => _failed.Values.Sum();
@@ -28,6 +31,9 @@ internal sealed class RunTally
         {
             case AttemptStarted:
                 Dials++;
+                break;
+            case AttemptFailed { Outcome.Cause: ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded }:
+                Canceled++;
                 break;
             case AttemptFailed { Outcome: var outcome } failed:
                 _failed[outcome.Cause] = _failed.GetValueOrDefault(outcome.Cause) + 1;
