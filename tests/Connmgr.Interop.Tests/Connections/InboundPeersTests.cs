@@ -105,6 +105,7 @@ public sealed class InboundPeersTests
 
         var lost = await ours.Events.NextAsync<AttemptFailed>(Cancellation);
         Assert.Equal((ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Timeout), (lost.Kind, lost.Outcome.Phase, lost.Outcome.Cause));
+        Assert.Equal((((IStreamEndPoints)silent).LocalEndPoint, false), (lost.Outcome.EndPoint, lost.Outcome.CountsAgainstAddress));
         Assert.Equal(0, await silent.ReadAsync(new byte[1], Cancellation));
         await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
         await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);

@@ -7,6 +7,9 @@ namespace Connmgr.Interop;
 /// <summary>A manager that speaks Bitcoin's regtest over real TCP, with a user agent of its own; stopped when disposed.</summary>
 internal sealed class RegtestManager : IAsyncDisposable
 {
+    /// <summary>For a stop, which then says what is left.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static int _count;
 
     private int _handlers;
@@ -53,7 +56,8 @@ internal sealed class RegtestManager : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Manager.StopAsync(TestContext.Current.CancellationToken);
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        await Manager.StopAsync(deadline.Token);
         await Events.DisposeAsync();
     }
 
