@@ -14,13 +14,16 @@ internal sealed class RegtestManager : IAsyncDisposable
 
     private int _handlers;
 
-    /// <param name="configure">Changes options of the manager. Automatic connections, for one, are off by default: there is no source.</param>
+    /// <param name="configure">Changes options of the manager. There are no automatic connections by default: no source.</param>
     /// <param name="configurePeers">Changes options of the protocol.</param>
     /// <param name="network">Where it dials; null for the loopback device of this machine.</param>
     public RegtestManager(
-        Action<ConnectionManagerOptions>? configure = null, Action<BitcoinPeerOptions>? configurePeers = null, NetworkNamespace? network = null)
+        Action<ConnectionManagerOptions>? configure = null,
+        Action<BitcoinPeerOptions>? configurePeers = null,
+        NetworkNamespace? network = null)
     {
-        UserAgent = string.Create(CultureInfo.InvariantCulture, $"/ConnmgrInterop:{Environment.ProcessId}.{Interlocked.Increment(ref _count)}/");
+        var number = Interlocked.Increment(ref _count);
+        UserAgent = string.Create(CultureInfo.InvariantCulture, $"/ConnmgrInterop:{Environment.ProcessId}.{number}/");
         var peers = new BitcoinPeerOptions { Chain = ChainParameters.Regtest, UserAgent = UserAgent };
         configurePeers?.Invoke(peers);
         var bitcoin = new BitcoinProtocol(peers);
