@@ -8,7 +8,7 @@ public readonly record struct AttemptOutcome
     /// <summary>The id of the request that the attempt was made for.</summary>
     public required long RequestId { get; init; }
 
-    /// <summary>The address as it was dialled; null when the request never had one.</summary>
+    /// <summary>The address as it was dialled, or that an inbound peer came from; null when there was none, or it is not known.</summary>
     public required EndPoint? EndPoint { get; init; }
 
     /// <summary>The step that the attempt ended in; <see cref="ConnectPhase.None"/> when it succeeded or no dial was begun.</summary>
@@ -21,7 +21,8 @@ public readonly record struct AttemptOutcome
     public TimeSpan Duration { get; init; }
 
     /// <summary>
-    /// False when the failure says nothing against the address: we gave up, the proxy was at fault, or our own network is out.
+    /// False when the failure says nothing against the address: we gave up, the proxy was at fault, our own network is out, or an inbound
+    /// peer failed, whose port is no address to dial.
     /// </summary>
     public bool CountsAgainstAddress { get; init; }
 

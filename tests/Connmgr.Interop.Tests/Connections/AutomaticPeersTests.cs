@@ -14,7 +14,8 @@ public sealed class AutomaticPeersTests
     public async Task TargetOutbound_NodesOfFourNetgroups_OneConnectionInEach()
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
-        await using var nodes = await BitcoindNodes.StartAsync(network, Cancellation, "20.1.0.1", "20.1.0.2", "20.2.0.1", "20.3.0.1", "20.4.0.1");
+        await using var nodes = await BitcoindNodes.StartAsync(
+            network, Cancellation, "20.1.0.1", "20.1.0.2", "20.2.0.1", "20.3.0.1", "20.4.0.1");
         var source = new AddressList([.. nodes.Select(node => node.EndPoint)]);
         await using var ours = new RegtestManager(
             options => (options.TargetOutbound, options.GetNewAddress) = (4, source.NextAsync), network: network);
@@ -39,7 +40,8 @@ public sealed class AutomaticPeersTests
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         await using var nodes = await BitcoindNodes.StartAsync(network, Cancellation, "20.1.0.1", "20.1.0.2", "20.2.0.1");
         var source = new AddressList([.. nodes.Select(node => node.EndPoint)]);
-        await using var ours = new RegtestManager(options => (options.TargetOutbound, options.AddressSource) = (3, source), network: network);
+        await using var ours = new RegtestManager(
+            options => (options.TargetOutbound, options.AddressSource) = (3, source), network: network);
 
         await ours.Manager.StartAsync(Cancellation);
         await EstablishedAsync(ours, 2);
@@ -49,7 +51,8 @@ public sealed class AutomaticPeersTests
         await ours.Events.NextAsync<AddressSourceRests>(Cancellation);
         Assert.Equal(2, (await ours.Manager.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
         Assert.Equal(2, ours.Events.Seen.Count(seen => seen is AttemptStarted));
-        Assert.Contains(source.Outcomes, outcome => outcome.Cause == ConnectFailureCause.NetgroupFull && outcome.EndPoint!.Equals(nodes[1].EndPoint));
+        Assert.Contains(
+            source.Outcomes, outcome => outcome.Cause == ConnectFailureCause.NetgroupFull && outcome.EndPoint!.Equals(nodes[1].EndPoint));
         await nodes[1].WaitForPeersAsync(peers => peers.Count == 0, Cancellation);
     }
 
@@ -63,7 +66,11 @@ public sealed class AutomaticPeersTests
         var dead = Enumerable.Range(1, 12).Select(n => new IPEndPoint(new IPAddress([20, (byte)(128 + n), 0, 1]), 18444));
         var source = new AddressList([.. dead, .. nodes.Select(node => node.EndPoint)]);
         await using var ours = new RegtestManager(
-            options => (options.TargetOutbound, options.AddressSource, options.DialTimeout, options.DialHedgeDelay) = (3, source, Never, TimeSpan.FromMilliseconds(50)),
+            options =>
+            {
+                (options.TargetOutbound, options.AddressSource) = (3, source);
+                (options.DialTimeout, options.DialHedgeDelay) = (Never, TimeSpan.FromMilliseconds(50));
+            },
             network: network);
 
         await ours.Manager.StartAsync(Cancellation);
@@ -74,7 +81,9 @@ public sealed class AutomaticPeersTests
         var snapshot = await ours.Manager.GetSnapshotAsync(Cancellation);
         Assert.Empty(snapshot.Attempts);
         await Poll.UntilAsync(
-            _ => Task.FromResult(source.Outcomes.Count(outcome => !outcome.Succeeded) >= 12), () => "the source was not told of the dead addresses", Cancellation);
+            _ => Task.FromResult(source.Outcomes.Count(outcome => !outcome.Succeeded) >= 12),
+            () => "the source was not told of the dead addresses",
+            Cancellation);
         Assert.All(
             source.Outcomes.Where(outcome => !outcome.Succeeded),
             outcome => Assert.Equal((ConnectFailureCause.Canceled, false), (outcome.Cause, outcome.CountsAgainstAddress)));
@@ -118,8 +127,9 @@ public sealed class AutomaticPeersTests
         return connections;
     }
 
-    private static string GroupsOf(IEnumerable<Connection> connections) =>
-        string.Join(' ', connections.Select(connection => GroupOf(Assert.IsType<IPEndPoint>(connection.RemoteEndPoint).Address)).Order(StringComparer.Ordinal));
+    private static string GroupsOf(IEnumerable<Connection> connections) => string.Join(
+        ' ',
+        connections.Select(connection => GroupOf(Assert.IsType<IPEndPoint>(connection.RemoteEndPoint).Address)).Order(StringComparer.Ordinal));
 
     private static string GroupOf(IPAddress address) => string.Join('.', address.ToString().Split('.').Take(2));
 }

@@ -9,7 +9,7 @@ public sealed class InboundPeersTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <param name="beginsByVersion2">Whether bitcoind tries version 2 of the transport first (BIP324), which our listener does not speak.</param>
+    /// <param name="beginsByVersion2">Whether bitcoind tries transport version 2 first (BIP324), which our listener does not speak.</param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -49,12 +49,14 @@ public sealed class InboundPeersTests
         {
             await node.CallAsync("ping", Cancellation);
             var peers = await node.WaitForPeersAsync(
-                peers => Bytes(peers.Single(), "bytesrecv_per_msg", "pong") > pongs && peers[0].TryGetProperty("pingtime", out _), Cancellation);
+                peers => Bytes(peers.Single(), "bytesrecv_per_msg", "pong") > pongs && peers[0].TryGetProperty("pingtime", out _),
+                Cancellation);
             pongs = Bytes(peers[0], "bytesrecv_per_msg", "pong");
         }
 
         await node.WaitForPeersAsync(
-            peers => Bytes(peers.Single(), "bytesrecv_per_msg", "ping") >= 4 * 32 && Bytes(peers[0], "bytessent_per_msg", "pong") >= 4 * 32, Cancellation);
+            peers => Bytes(peers.Single(), "bytesrecv_per_msg", "ping") >= 4 * 32 && Bytes(peers[0], "bytessent_per_msg", "pong") >= 4 * 32,
+            Cancellation);
         Assert.NotNull(RegtestManager.PeerOf(connection).LastRoundTrip);
         Assert.False(connection.Closing.IsCancellationRequested);
         Assert.DoesNotContain(ours.Events.Seen, seen => seen is ConnectionClosed);
@@ -104,14 +106,17 @@ public sealed class InboundPeersTests
         time.Advance(TimeSpan.FromSeconds(60));
 
         var lost = await ours.Events.NextAsync<AttemptFailed>(Cancellation);
-        Assert.Equal((ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Timeout), (lost.Kind, lost.Outcome.Phase, lost.Outcome.Cause));
+        Assert.Equal(
+            (ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Timeout), (lost.Kind, lost.Outcome.Phase, lost.Outcome.Cause));
+        Assert.Equal((((IStreamEndPoints)silent).LocalEndPoint, false), (lost.Outcome.EndPoint, lost.Outcome.CountsAgainstAddress));
         Assert.Equal(0, await silent.ReadAsync(new byte[1], Cancellation));
         await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
         await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);
         await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
     }
 
-    private static RegtestManager Listening(out IPEndPoint address, Action<ConnectionManagerOptions>? configure = null, TimeSpan? pingInterval = null)
+    private static RegtestManager Listening(
+        out IPEndPoint address, Action<ConnectionManagerOptions>? configure = null, TimeSpan? pingInterval = null)
     {
         var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         address = (IPEndPoint)listener.LocalEndPoint;
@@ -124,7 +129,7 @@ public sealed class InboundPeersTests
             peers => peers.PingInterval = pingInterval ?? peers.PingInterval);
     }
 
-    /// <summary>bitcoind has noticed that we closed its first connection; until then it takes another to the same address for a mistake.</summary>
+    /// <summary>bitcoind has noticed that we closed its first connection; until then it opens no other to the same address.</summary>
     private static async Task SeesTheEndAsync(BitcoindNode node)
     {
         await node.WaitForLogAsync("disconnecting peer=0", Cancellation);

@@ -18,8 +18,9 @@ internal sealed class BitcoindNodes : IReadOnlyList<BitcoindNode>, IAsyncDisposa
         StartAsync(Enumerable.Repeat(new BitcoindOptions(), count), cancellationToken);
 
     /// <summary>Starts nodes in a namespace, at these addresses.</summary>
-    public static Task<BitcoindNodes> StartAsync(NetworkNamespace network, CancellationToken cancellationToken, params IEnumerable<string> addresses) =>
-        StartAsync(addresses.Select(address => new BitcoindOptions { Network = network, Address = IPAddress.Parse(address) }), cancellationToken);
+    public static Task<BitcoindNodes> StartAsync(
+        NetworkNamespace network, CancellationToken cancellationToken, params IEnumerable<string> addresses) => StartAsync(
+            addresses.Select(address => new BitcoindOptions { Network = network, Address = IPAddress.Parse(address) }), cancellationToken);
 
     public IEnumerator<BitcoindNode> GetEnumerator() => _nodes.GetEnumerator();
 

@@ -21,14 +21,16 @@ internal sealed class PacketFilter
     }
 
     /// <summary>What is sent to an address, or to a prefix such as 20.0.0.0/8, vanishes.</summary>
-    public Task SwallowAsync(string to, CancellationToken cancellationToken) => RunAsync($"add rule {Table} in ip daddr {to} drop", cancellationToken);
+    public Task SwallowAsync(string to, CancellationToken cancellationToken) =>
+        RunAsync($"add rule {Table} in ip daddr {to} drop", cancellationToken);
 
-    /// <summary>What is sent to an endpoint is answered by a reset: connections to it break at their next packet, new ones are refused.</summary>
+    /// <summary>What is sent to an endpoint is answered by a reset: connections break at their next packet, new ones are refused.</summary>
     public Task ResetAsync(IPEndPoint to, CancellationToken cancellationToken) =>
         RunAsync($"add rule {Table} in ip daddr {to.Address} tcp dport {to.Port} reject with tcp reset", cancellationToken);
 
     /// <summary>Everything passes again.</summary>
     public Task MendAsync(CancellationToken cancellationToken) => RunAsync($"flush chain {Table} in", cancellationToken);
 
-    private Task<string> RunAsync(string commands, CancellationToken cancellationToken) => _network.RunAsync("nft", [commands], cancellationToken);
+    private Task<string> RunAsync(string commands, CancellationToken cancellationToken) =>
+        _network.RunAsync("nft", [commands], cancellationToken);
 }

@@ -7,17 +7,23 @@ namespace Connmgr.Interop;
 /// <summary>A manager that speaks Bitcoin's regtest over real TCP, with a user agent of its own; stopped when disposed.</summary>
 internal sealed class RegtestManager : IAsyncDisposable
 {
+    /// <summary>For a stop, which then says what is left.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static int _count;
 
     private int _handlers;
 
-    /// <param name="configure">Changes options of the manager. Automatic connections, for one, are off by default: there is no source.</param>
+    /// <param name="configure">Changes options of the manager. There are no automatic connections by default: no source.</param>
     /// <param name="configurePeers">Changes options of the protocol.</param>
     /// <param name="network">Where it dials; null for the loopback device of this machine.</param>
     public RegtestManager(
-        Action<ConnectionManagerOptions>? configure = null, Action<BitcoinPeerOptions>? configurePeers = null, NetworkNamespace? network = null)
+        Action<ConnectionManagerOptions>? configure = null,
+        Action<BitcoinPeerOptions>? configurePeers = null,
+        NetworkNamespace? network = null)
     {
-        UserAgent = string.Create(CultureInfo.InvariantCulture, $"/ConnmgrInterop:{Environment.ProcessId}.{Interlocked.Increment(ref _count)}/");
+        var number = Interlocked.Increment(ref _count);
+        UserAgent = string.Create(CultureInfo.InvariantCulture, $"/ConnmgrInterop:{Environment.ProcessId}.{number}/");
         var peers = new BitcoinPeerOptions { Chain = ChainParameters.Regtest, UserAgent = UserAgent };
         configurePeers?.Invoke(peers);
         var bitcoin = new BitcoinProtocol(peers);
@@ -53,7 +59,8 @@ internal sealed class RegtestManager : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Manager.StopAsync(TestContext.Current.CancellationToken);
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        await Manager.StopAsync(deadline.Token);
         await Events.DisposeAsync();
     }
 

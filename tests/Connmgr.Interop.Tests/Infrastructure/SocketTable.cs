@@ -14,7 +14,7 @@ internal static class SocketTable
             .Where(static target => target.StartsWith("socket:", StringComparison.Ordinal)),
     ];
 
-    /// <summary>The IPv4 connections and listeners of a namespace, whichever process they belong to. A connection within it is there twice.</summary>
+    /// <summary>The IPv4 connections and listeners of a namespace, of all processes. A connection within it is there twice.</summary>
     public static async Task<IReadOnlyList<Entry>> OfAsync(NetworkNamespace network, CancellationToken cancellationToken)
     {
         var table = await network.RunAsync("cat", ["/proc/net/tcp"], cancellationToken);
@@ -24,11 +24,13 @@ internal static class SocketTable
                 .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(static fields => fields[1].Contains(':', StringComparison.Ordinal))
                 .Select(static fields => new Entry(
-                    EndPointOf(fields[1]), EndPointOf(fields[2]), (State)int.Parse(fields[3], NumberStyles.HexNumber, CultureInfo.InvariantCulture))),
+                    EndPointOf(fields[1]),
+                    EndPointOf(fields[2]),
+                    (State)int.Parse(fields[3], NumberStyles.HexNumber, CultureInfo.InvariantCulture))),
         ];
     }
 
-    /// <summary>The address is a number as this machine keeps it in memory, the port one as people write it: 0100007F:208D on most machines.</summary>
+    /// <summary>The address is a number as this machine keeps it in memory, the port as people write it: 0100007F:208D.</summary>
     private static IPEndPoint EndPointOf(string text)
     {
         var parts = text.Split(':');

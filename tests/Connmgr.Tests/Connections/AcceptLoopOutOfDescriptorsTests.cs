@@ -56,7 +56,16 @@ public sealed class AcceptLoopOutOfDescriptorsTests
             [((IStreamEndPoints)first).LocalEndPoint, ((IStreamEndPoints)second).LocalEndPoint], accepted.Select(connection => connection.RemoteEndPoint));
         var line = Assert.Single(log.Collector.GetSnapshot(), line => line.Level >= LogLevel.Warning);
         Assert.Contains($"Accepting on {listener.LocalEndPoint} failed", line.Message, StringComparison.Ordinal);
-        harness.Stop();
+
+        // The accept that waits for a third connection is cancelled by the system, on a thread of its own.
+        var stop = harness.Manager.StopAsync(Cancellation);
+        while (!stop.IsCompleted)
+        {
+            harness.Settle();
+            await Task.Yield();
+        }
+
+        await stop;
     }
 
     private static ManagerHarness Listening(IConnectionListener listener, ILoggerFactory loggers, List<Connection> accepted) => new(options =>

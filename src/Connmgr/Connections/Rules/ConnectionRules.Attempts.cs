@@ -264,13 +264,13 @@ internal sealed partial class ConnectionRules
     private static AttemptOutcome OutcomeOf(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now) => new()
     {
         RequestId = link.Request.Id,
-        EndPoint = link.Request.EndPoint,
+        EndPoint = link.Request.EndPoint ?? link.RemoteEndPoint,
         Phase = phase,
         Cause = cause,
         Duration = now - link.StartedAt,
         Exception = exception,
         Tag = link.Request.Tag,
-        CountsAgainstAddress = link.Route is not { IsProbing: true } && cause is ConnectFailureCause.Refused
+        CountsAgainstAddress = link.Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
             or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
             or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,
     };
