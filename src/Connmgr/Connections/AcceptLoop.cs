@@ -19,12 +19,14 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private TaskCompletionSource? _room;
     private bool _hasBegun;
     private bool _isEnding;
+    private bool _isDisposed;
+    private bool _hasLeft;
     private TimeSpan? _loggedAt;
 
     public EndPoint LocalEndPoint => listener.LocalEndPoint;
 
     /// <summary>Whether it is over and the listener disposed. Of the loop.</summary>
-    public bool HasEnded { get; private set; }
+    public bool HasEnded => _isDisposed && (!_hasBegun || _hasLeft);
 
     /// <summary>Begins to accept. Of the loop.</summary>
     public void Begin()
@@ -39,10 +41,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         if (_isEnding)
             return;
         _isEnding = true;
-        if (_hasBegun)
-            manager.Schedule(static loop => ((AcceptLoop)loop).CancelAsync(), this);
-        else
-            manager.Schedule(static loop => ((AcceptLoop)loop).DisposeAsync(), this);
+        manager.Schedule(static loop => ((AcceptLoop)loop).EndAsync(), this);
     }
 
     /// <summary>The rules have decided on one accepted connection.</summary>
@@ -92,13 +91,14 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             }
         }
 
-        await DisposeAsync().ConfigureAwait(false);
+        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
     }
 
-    private Task CancelAsync()
+    /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
+    private Task EndAsync()
     {
         Cancellation.Cancel(_stop, manager.Logger, LocalEndPoint);
-        return Task.CompletedTask;
+        return DisposeAsync();
     }
 
     /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
@@ -152,6 +152,6 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", LocalEndPoint.ToString()!);
         }
 
-        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!).HasEnded = true, this);
+        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
     }
 }

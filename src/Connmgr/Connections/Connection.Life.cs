@@ -97,8 +97,7 @@ public sealed partial class Connection
     {
         Cancellation.Cancel(_closing, _manager.Logger, this);
         await DisposeStreamAsync().ConfigureAwait(false);
-        if (Reason is { } reason)
-            _closed.TrySetResult(reason);
+        _closed.TrySetResult(Reason ?? new DisconnectReason(DisconnectCause.NotEstablished));
         _manager.PostShutDown(this);
     }
 

@@ -58,7 +58,7 @@ public sealed partial class Connection
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>
-    /// Completes with the reason once the connection has ended and its stream is disposed. Never faults. To be awaited in a handler by
+    /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To be awaited in a handler by
     /// those who come from Go, where a callback may return while the connection goes on.
     /// </summary>
     public Task<DisconnectReason> Closed => _closed.Task;
@@ -66,7 +66,10 @@ public sealed partial class Connection
     internal Link Link { get; }
 
     /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
-    /// <param name="detail">Why, in a few words; part of the reason.</param>
+    /// <param name="detail">
+    /// Why, in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
+    /// <see cref="ConnectFailureCause.Protocol"/>.
+    /// </param>
     public void Close(string detail) => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed, detail));
 
     /// <summary>Ends the connection, as <see cref="Close(string)"/>.</summary>

@@ -38,6 +38,7 @@ public sealed partial class ConnectionManager
             : ConnectFailureCause.Unknown;
         if (refusal != ConnectFailureCause.None)
         {
+            Log.Refused(Logger, connection, refusal);
             Publish(static (time, state) => new InboundRefused(time, state.RemoteEndPoint, state.refusal), (connection.RemoteEndPoint, refusal));
             Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
         }
@@ -63,13 +64,19 @@ public sealed partial class ConnectionManager
     internal void OnListenerFailed(AcceptLoop acceptLoop, Exception exception) =>
         Publish(static (time, state) => new ListenerFailed(time, state.LocalEndPoint, state.exception), (acceptLoop.LocalEndPoint, exception));
 
+    internal void OnSourceAnswered(Candidate? candidate, TimeSpan now) => _rules.SourceAnswered(candidate, now);
+
     private void OnDialed(Connection connection, TimeSpan now)
     {
         Finish(connection, ConnectionActivity.Dial);
+
+        // Too late for the shutdown to have seen its stream; there may be one even when the dial is said to have failed.
+        if (connection.Link.Phase == LinkPhase.Ended)
+            Begin(connection, ConnectionActivity.LateDisposal, static connection => ((Connection)connection).DisposeLateAsync());
         if (connection.Failure is { } exception)
             Fail(connection, exception, now);
-        else if (!_rules.DialSucceeded(connection.Link, connection.KnownRemoteEndPoint, now))
-            Begin(connection, ConnectionActivity.LateDisposal, static connection => ((Connection)connection).DisposeLateAsync());
+        else
+            _rules.DialSucceeded(connection.Link, connection.KnownRemoteEndPoint, now);
     }
 
     private void OnHandshaken(Connection connection, TimeSpan now)
@@ -178,6 +185,8 @@ public sealed partial class ConnectionManager
 
     private void Dial(Link link)
     {
+        if (link.Request.Handle is null)
+            _ = new ConnectionRequest(link.Request, TaskOptions); // An automatic one; the request keeps it.
         Publish(static (time, request) => new AttemptStarted(time, request.Id, request.Kind, request.EndPoint!), link.Request);
         Begin(new Connection(this, link), ConnectionActivity.Dial, static connection => ((Connection)connection).DialAsync());
     }
@@ -209,7 +218,7 @@ public sealed partial class ConnectionManager
             BeginHandler(connection);
         else
         {
-            var request = effect.Request.Handle as ConnectionRequest ?? new ConnectionRequest(effect.Request, TaskOptions);
+            var request = (ConnectionRequest)effect.Request.Handle!;
             request.TrySetFirstOutcome(effect.Outcome);
             if (request.Handled is null)
             {
@@ -250,6 +259,9 @@ public sealed partial class ConnectionManager
         if (connection.Activity == ConnectionActivity.None)
             _running.Remove(connection);
     }
+
+    private void PublishLimits() =>
+        Publish(static (time, rules) => new LimitsChanged(time, rules.TargetOutbound, rules.MaxInbound), _rules);
 
     private void Publish<T>(Func<DateTimeOffset, T, ConnectionEvent> make, T state) => _events.Publish(make, state);
 

@@ -50,7 +50,7 @@ public sealed partial class ConnectionManager
         using (ExecutionContext.SuppressFlow())
             _timer = Options.TimeProvider.CreateTimer(static manager => ((ConnectionManager)manager!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Options.ObserveNetworkChanges)
-            NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+            ObserveNetworkChanges();
     }
 
     internal delegate void Apply(ConnectionManager manager, object? state, TimeSpan now);
@@ -100,20 +100,20 @@ public sealed partial class ConnectionManager
         {
             message.Apply(this, message.State, Now);
             CarryOut();
+            TickWhenDue(); // Here too: a stream of messages without a break must not hold up a deadline.
         }
 
-        if (_rules.NextDue is { } due)
-        {
-            if (due <= Now)
-            {
-                _rules.Tick(Now);
-                CarryOut();
-            }
-
-            SetTimer();
-        }
-
+        TickWhenDue();
+        SetTimer();
         CompleteWhenDone();
+    }
+
+    private void TickWhenDue()
+    {
+        if (_rules.NextDue is not { } due || due > Now)
+            return;
+        _rules.Tick(Now);
+        CarryOut();
     }
 
     private async Task RunLoopAsync()
@@ -204,10 +204,23 @@ public sealed partial class ConnectionManager
         return running.Count == 0 ? "nothing" : string.Join(", ", running);
     }
 
+    /// <summary>Not every system lets a program listen for that (a sandbox without netlink sockets, for example): the manager does without then.</summary>
+    private void ObserveNetworkChanges()
+    {
+        try
+        {
+            NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+        }
+        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
+        {
+            Log.NetworkChangesNotObserved(Logger, exception);
+        }
+    }
+
     private void OnNetworkAddressChanged(object? sender, EventArgs e) => NotifyNetworkChanged();
 
     /// <summary>A public call that waits for the loop.</summary>
-    private Task<bool> CommandAsync(Action<ConnectionManager, TimeSpan> apply)
+    private Task<bool> CommandAsync(Action<ConnectionManager, TimeSpan> apply, CancellationToken cancellationToken)
     {
         var reply = NewReply<bool>();
         Command((manager, reply, now) =>
@@ -215,15 +228,18 @@ public sealed partial class ConnectionManager
             apply(manager, now);
             reply.TrySetResult(true);
         }, reply, false);
-        return reply.Task;
+        return WaitAsync(reply.Task, cancellationToken);
     }
 
-    private Task<bool> CommandOnIdAsync(long id, Func<ConnectionManager, long, TimeSpan, bool> apply)
+    private Task<bool> CommandOnIdAsync(long id, Func<ConnectionManager, long, TimeSpan, bool> apply, CancellationToken cancellationToken)
     {
         var reply = NewReply<bool>();
         Command((manager, reply, now) => reply.TrySetResult(apply(manager, id, now)), reply, false);
-        return reply.Task;
+        return WaitAsync(reply.Task, cancellationToken);
     }
+
+    private static Task<bool> WaitAsync(Task<bool> reply, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? reply.WaitAsync(cancellationToken) : reply;
 
     private void Command<T>(Action<ConnectionManager, TaskCompletionSource<T>, TimeSpan> apply, TaskCompletionSource<T> reply, T whenStopped)
     {

@@ -4,8 +4,6 @@ namespace Connmgr;
 
 public sealed partial class ConnectionManager
 {
-    internal void OnSourceAnswered(Candidate? candidate, TimeSpan now) => _rules.SourceAnswered(candidate, now);
-
     private ConnectionManagerSnapshot TakeSnapshot(TimeSpan now)
     {
         var all = _rules.Requests.OrderBy(request => request.Id).ToList();
@@ -13,6 +11,7 @@ public sealed partial class ConnectionManager
         {
             Time = Options.TimeProvider.GetUtcNow(),
             TargetOutbound = _rules.TargetOutbound,
+            HasAddressSource = _source is not null,
             MaxInbound = _rules.MaxInbound,
             IsSuspended = _rules.IsSuspended,
             IsOutage = _rules.IsOutage,

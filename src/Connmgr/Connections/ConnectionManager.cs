@@ -9,8 +9,9 @@ namespace Connmgr;
 /// Each connection is handed to a handler whose task is the connection's life. What is wanted is compared with what is after every
 /// event, so slots are refilled whatever ended a connection.
 /// </para>
-/// <para>Thread safety: every member may be called from any thread. Decisions are made by one loop; user code never runs on it, except
-/// <see cref="ConnectionManagerOptions.Gate"/> and <see cref="ConnectionManagerOptions.ProxyOf"/>.</para>
+/// <para>Thread safety: every member may be called from any thread. Decisions are made by one loop. User code does not run on it, except what must be
+/// quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the members of endpoints
+/// and streams that tell or compare addresses.</para>
 /// </summary>
 /// <example>
 /// <code>
@@ -22,7 +23,9 @@ public sealed partial class ConnectionManager : IAsyncDisposable
 {
     /// <summary>Makes a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
     /// <param name="options">The options; checked and copied.</param>
-    /// <exception cref="ArgumentException">Options are missing or contradict each other; the message names each of them.</exception>
+    /// <exception cref="ArgumentException">
+    /// Options are missing or contradict each other; the message names each of them. The listeners then still belong to the caller.
+    /// </exception>
     public ConnectionManager(ConnectionManagerOptions options)
         : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -54,7 +57,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a handler or callback of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called inside a handler or callback (or in a task begun there) of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
     /// <exception cref="OperationCanceledException">The token fired first; the message names what is still running.</exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -88,7 +91,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <summary>
     /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled then.
     /// </summary>
-    /// <param name="endPoint">The address; a host name is resolved at each attempt, so one that does not resolve is only a failed attempt.</param>
+    /// <param name="endPoint">The address. An IP address is copied; a host name is resolved at each attempt, so one that does not resolve is only a failed attempt.</param>
     /// <param name="permanent">
     /// True: it is tried again with increasing pauses until it is removed, also after a connection. False: it is tried once.
     /// </param>
@@ -100,7 +103,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        var request = new Rules.Request(_ids.Next(), permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff, endPoint);
+        var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
+        var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint));
         return Post(request, static (manager, request, now) => manager._rules.Connect((Rules.Request)request!, now));
     }
 
@@ -123,62 +127,79 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// True: the same address is dialled again at once, once; an automatic request keeps its slot meanwhile. Not granted a second time in a row for a
     /// connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// </param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
-    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false) =>
+    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => CommandOnIdAsync(
+        id,
         triggerReconnect
-            ? CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: true, now))
-            : CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: false, now));
+            ? static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: true, now)
+            : static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: false, now),
+        cancellationToken);
 
     /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
-    public Task<bool> RemoveAsync(long id) => CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Remove(id, now));
+    public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
+        CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), cancellationToken);
 
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task SetTargetOutboundAsync(int targetOutbound)
+    public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
-        return CommandAsync((manager, now) =>
-        {
-            manager._rules.SetTargetOutbound(targetOutbound, now);
-            manager.Publish((time, target) => new LimitsChanged(time, target, manager._rules.MaxInbound), targetOutbound);
-        });
+        return CommandAsync(
+            (manager, now) =>
+            {
+                manager._rules.SetTargetOutbound(targetOutbound, now);
+                manager.PublishLimits();
+            },
+            cancellationToken);
     }
 
     /// <summary>Changes <see cref="ConnectionManagerOptions.MaxInbound"/>. Lowering it closes the youngest above it.</summary>
     /// <param name="maxInbound">The number, from 0; null for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task SetMaxInboundAsync(int? maxInbound)
+    public Task SetMaxInboundAsync(int? maxInbound, CancellationToken cancellationToken = default)
     {
         if (maxInbound is { } max)
             ArgumentOutOfRangeException.ThrowIfNegative(max, nameof(maxInbound));
-        return CommandAsync((manager, now) =>
-        {
-            manager._rules.SetMaxInbound(maxInbound, now);
-            manager.Publish((time, limit) => new LimitsChanged(time, manager._rules.TargetOutbound, limit), maxInbound);
-        });
+        return CommandAsync(
+            (manager, now) =>
+            {
+                manager._rules.SetMaxInbound(maxInbound, now);
+                manager.PublishLimits();
+            },
+            cancellationToken);
     }
 
     /// <summary>
     /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are kept for
-    /// <see cref="ResumeAsync"/>; one-off requests under way end.
+    /// <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task SuspendAsync() => CommandAsync(static (manager, now) =>
-    {
-        manager._rules.Suspend(now);
-        manager.Publish(static (time, _) => new NetworkSuspended(time), 0);
-    });
+    public Task SuspendAsync(CancellationToken cancellationToken = default) => CommandAsync(
+        static (manager, now) =>
+        {
+            if (manager._rules.Suspend(now))
+                manager.Publish(static (time, _) => new NetworkSuspended(time), 0);
+        },
+        cancellationToken);
 
-    /// <summary>Switches the network on again.</summary>
+    /// <summary>Switches the network on again. Has no effect when it is on.</summary>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task ResumeAsync() => CommandAsync(static (manager, now) =>
-    {
-        manager._rules.Resume(now);
-        manager.Publish(static (time, _) => new NetworkResumed(time), 0);
-    });
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => CommandAsync(
+        static (manager, now) =>
+        {
+            if (manager._rules.Resume(now))
+                manager.Publish(static (time, _) => new NetworkResumed(time), 0);
+        },
+        cancellationToken);
 
     /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
     public void NotifyAddressesAvailable() => Post(static (manager, _, now) => manager._rules.AddressesAvailable(now), state: null);
@@ -211,7 +232,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
                 if (!await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                     throw new InvalidOperationException("The connection manager was stopped before it was full.");
             }
-            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or ConnectionClosed or LimitsChanged));
+            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or RequestEnded or LimitsChanged));
         }
     }
 

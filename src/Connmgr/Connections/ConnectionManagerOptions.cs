@@ -83,7 +83,7 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct
-    /// and proxied time-outs apply, and which route an outage is counted on. Same rules as <see cref="Gate"/>. Default: all direct.
+    /// and proxied time-outs apply, and which route an outage is counted on; each name is a route that is kept, so let there be few. Same rules as <see cref="Gate"/>. Default: all direct.
     /// </summary>
     public Func<EndPoint, string?>? ProxyOf { get; set; }
 

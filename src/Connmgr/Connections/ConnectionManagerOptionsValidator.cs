@@ -107,7 +107,7 @@ internal static class ConnectionManagerOptionsValidator
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Gate), endPoint.ToString()!);
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Gate), EndPointText.Of(endPoint));
             return false;
         }
     }
@@ -120,7 +120,7 @@ internal static class ConnectionManagerOptionsValidator
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), endPoint.ToString()!);
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), EndPointText.Of(endPoint));
             return null;
         }
     }

@@ -11,6 +11,9 @@ public sealed record ConnectionManagerSnapshot
     /// <summary>The number of automatic connections wanted.</summary>
     public required int TargetOutbound { get; init; }
 
+    /// <summary>Whether there is an address source: without one there are no automatic connections, whatever the target.</summary>
+    public required bool HasAddressSource { get; init; }
+
     /// <summary>The limit of inbound connections; null for none.</summary>
     public required int? MaxInbound { get; init; }
 
@@ -33,9 +36,9 @@ public sealed record ConnectionManagerSnapshot
     public required ImmutableArray<Connection> Lingering { get; init; }
 
     /// <summary>
-    /// Whether nothing is missing: as many automatic connections as wanted, and every permanent request connected.
+    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request connected.
     /// </summary>
-    public bool IsFull => Count(ConnectionKind.Automatic) >= TargetOutbound
+    public bool IsFull => Count(ConnectionKind.Automatic) >= (HasAddressSource ? TargetOutbound : 0)
         && Requests.All(request => request is not { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
 
     /// <summary>Established connections of a kind.</summary>

@@ -22,7 +22,10 @@ public sealed class ConnectionRequest
     /// <summary>The id: from 1, never reused by the manager. Kept through all retries.</summary>
     public long Id => _request.Id;
 
-    /// <summary>The address as it was given; null while the address source has not given one.</summary>
+    /// <summary>
+    /// The address that is dialled: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), anything else as it was given. Null while
+    /// the address source has not given one.
+    /// </summary>
     public EndPoint? EndPoint => _request.EndPoint;
 
     /// <summary>What the request is for.</summary>

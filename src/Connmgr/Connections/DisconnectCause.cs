@@ -3,6 +3,9 @@ namespace Connmgr;
 /// <summary>What ended a connection.</summary>
 public enum DisconnectCause
 {
+    /// <summary>It never was established: its handshake failed, was given up or refused. The outcome of the attempt says why.</summary>
+    NotEstablished,
+
     /// <summary>The handler's task ended.</summary>
     HandlerCompleted,
 

@@ -10,6 +10,20 @@ internal static class EndPointText
     {
         null => "an unknown address",
         DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
-        _ => endPoint.ToString() ?? endPoint.GetType().Name,
+        IPEndPoint ip => ip.ToString(),
+        _ => OfOther(endPoint),
     };
+
+    /// <summary>A kind of the user's own. It may fail to print itself, which is no reason to fail.</summary>
+    private static string OfOther(EndPoint endPoint)
+    {
+        try
+        {
+            return endPoint.ToString() ?? endPoint.GetType().Name;
+        }
+        catch (Exception)
+        {
+            return endPoint.GetType().Name;
+        }
+    }
 }

@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Critical, "The manager's loop failed; nothing is decided any more. This is a defect of Connmgr.")]
     public static partial void LoopFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(103, LogLevel.Information, "The system does not report network changes to this program; after an outage the routes are probed only.")]
+    public static partial void NetworkChangesNotObserved(ILogger logger, Exception exception);
+
+    [LoggerMessage(113, LogLevel.Debug, "Refused inbound {Connection}: {Cause}.")]
+    public static partial void Refused(ILogger logger, Connection connection, ConnectFailureCause cause);
+
     [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.")]
     public static partial void Established(ILogger logger, Connection connection);
 

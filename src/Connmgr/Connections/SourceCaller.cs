@@ -93,7 +93,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
                 }
                 catch (Exception exception)
                 {
-                    Log.CallbackFailed(manager.Logger, exception, "IAddressSource.Report", outcome.EndPoint?.ToString() ?? "an unknown address");
+                    Log.CallbackFailed(manager.Logger, exception, "IAddressSource.Report", EndPointText.Of(outcome.EndPoint));
                 }
             }
 

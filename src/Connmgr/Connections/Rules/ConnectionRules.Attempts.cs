@@ -29,7 +29,10 @@ internal sealed partial class ConnectionRules
     {
         if (Returned(link, now))
             return;
-        Establish(link, now);
+        if (IsGated(link))
+            FailAttempt(link, ConnectFailureCause.Gated, now); // Banned since it was dialled or accepted.
+        else
+            Establish(link, now);
         Settle(now);
     }
 
@@ -51,7 +54,10 @@ internal sealed partial class ConnectionRules
                 Close(link, reason, triggerReconnect: false, now);
                 break;
             case LinkPhase.Handshaking:
-                FailAttempt(link, ConnectFailureCause.Canceled, now);
+                // The handshake's own judgement of the peer, whatever words it found.
+                var judgement = new ConnectFailedException(
+                    ConnectPhase.Handshake, ConnectFailureCause.Protocol, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
+                Fail(link, ConnectPhase.Handshake, ConnectFailureCause.Protocol, judgement, now);
                 break;
             default:
                 return;
@@ -105,7 +111,7 @@ internal sealed partial class ConnectionRules
     private ConnectFailureCause CheckRemote(Link link, EndPoint? remoteEndPoint)
     {
         var request = link.Request;
-        if (!_options.Gate(remoteEndPoint ?? request.EndPoint!, ConnectionDirection.Outbound))
+        if (IsGated(link))
             return ConnectFailureCause.Gated;
         if (remoteEndPoint is null || _options.AllowDuplicateAddresses)
             return ConnectFailureCause.None;
@@ -126,6 +132,11 @@ internal sealed partial class ConnectionRules
 
         return ConnectFailureCause.None;
     }
+
+    private bool IsGated(Link link) =>
+        (link.RemoteEndPoint ?? link.Request.EndPoint) is { } endPoint
+        && !_options.Gate(
+            EndPointKey.Plain(endPoint), link.Request.Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound);
 
     private void BeginHandshake(Link link, TimeSpan now)
     {
@@ -269,7 +280,7 @@ internal sealed partial class ConnectionRules
         Cause = cause,
         Duration = now - link.StartedAt,
         Exception = exception,
-        Tag = link.Request.Tag,
+        Tag = link.Request.Candidate.Tag,
         CountsAgainstAddress = link.Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
             or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
             or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,

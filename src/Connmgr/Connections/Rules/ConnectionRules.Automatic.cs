@@ -21,7 +21,6 @@ internal sealed partial class ConnectionRules
     private bool _isAsking;
     private bool _isAskCanceled;
     private bool _wasNotified;
-    private bool _sourceIsEmpty;
     private TimeSpan _sourceRestsUntil;
 
     /// <summary>One-offs that the source has not given an address yet.</summary>
@@ -45,10 +44,7 @@ internal sealed partial class ConnectionRules
         _isAsking = false;
         _isAskCanceled = false;
         if (candidate is { } offered)
-        {
-            _sourceIsEmpty = false;
             Offer(offered, now);
-        }
         else if (!wasCanceled && IsActive)
             RestSource(isEmpty: true, now);
         if (_wasNotified)
@@ -61,15 +57,19 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// There are addresses again. Ends the rest of a source that had none; that takes a token like a dial, so that a source which says so
+    /// There are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says so
     /// each time it has none is not asked without pause.
     /// </summary>
     public void AddressesAvailable(TimeSpan now)
     {
         if (_isAsking)
             _wasNotified = true;
-        else if (_sourceIsEmpty && _sourceRestsUntil > now && _dialBucket.TryTake(now))
-            _sourceRestsUntil = now;
+        else if (_dialBucket.NextTokenAt(now) is var token && token < _sourceRestsUntil)
+        {
+            _sourceRestsUntil = token;
+            _dialBucket.TryTake(now);
+        }
+
         Settle(now);
     }
 
@@ -129,9 +129,10 @@ internal sealed partial class ConnectionRules
             return;
         }
 
-        var request = oneOff ?? new Request(_ids.Next(), ConnectionKind.Automatic, candidate.EndPoint) { FromSource = true };
         var key = EndPointKey.Of(candidate.EndPoint);
-        var refusal = RefusalOf(candidate, key, request.Kind, now);
+        var endPoint = EndPointKey.Plain(candidate.EndPoint, key);
+        var request = oneOff ?? new Request(_ids.Next(), ConnectionKind.Automatic, endPoint) { FromSource = true };
+        var refusal = RefusalOf(endPoint, key, request.Kind, now);
         if (refusal != ConnectFailureCause.None)
         {
             ReportRefused(candidate, refusal);
@@ -141,8 +142,7 @@ internal sealed partial class ConnectionRules
         }
 
         _refusedInRow = 0;
-        SetEndPoint(request, candidate.EndPoint, key);
-        request.Tag = candidate.Tag;
+        (request.EndPoint, request.Key, request.Candidate) = (endPoint, key, candidate);
         if (!_options.AllowDuplicateAddresses)
             _claims.TryClaim(key, request);
         if (oneOff is null)
@@ -156,19 +156,19 @@ internal sealed partial class ConnectionRules
         Dial(request, now);
     }
 
-    private ConnectFailureCause RefusalOf(Candidate candidate, EndPoint key, ConnectionKind kind, TimeSpan now)
+    private ConnectFailureCause RefusalOf(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
         if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
             return ConnectFailureCause.DuplicateAddress;
         if (_resting.Contains(key, now))
             return ConnectFailureCause.RecentlyTried;
-        if (!_options.Gate(candidate.EndPoint, ConnectionDirection.Outbound))
+        if (!_options.Gate(endPoint, ConnectionDirection.Outbound))
             return ConnectFailureCause.Gated;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;
         if (!_options.AllowDuplicateAddresses && Netgroups.IsFull(Netgroup.Of(key)))
             return ConnectFailureCause.NetgroupFull;
-        return RouteOf(candidate.EndPoint).NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
+        return RouteOf(endPoint).NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }
 
     private Request? NextOneOff() => _oneOffs.First?.Value;
@@ -182,7 +182,6 @@ internal sealed partial class ConnectionRules
     /// <summary>Leaves the source alone for a while; the one-offs that wait for it have had their answer.</summary>
     private void RestSource(bool isEmpty, TimeSpan now)
     {
-        _sourceIsEmpty = isEmpty;
         _refusedInRow = 0;
         _sourceRestsUntil = now + _options.RetryDuration;
         _effects.Add(new Effect(EffectKind.SourceRests) { Text = isEmpty ? "it has no address" : "none of its last 100 addresses may be dialled" });
@@ -193,7 +192,7 @@ internal sealed partial class ConnectionRules
     private void ReportToSource(Request request, in AttemptOutcome outcome)
     {
         if (request is { FromSource: true, Attempts: 1 })
-            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome });
+            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome with { EndPoint = request.Candidate.EndPoint } }); // In the source's own form.
     }
 
     private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(new Effect(EffectKind.Report)

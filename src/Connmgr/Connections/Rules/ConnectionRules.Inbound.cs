@@ -36,9 +36,10 @@ internal sealed partial class ConnectionRules
             return ConnectFailureCause.Canceled;
         if (remoteEndPoint is not null)
         {
-            if (!_options.Gate(remoteEndPoint, ConnectionDirection.Inbound))
+            var key = EndPointKey.Of(remoteEndPoint);
+            if (!_options.Gate(EndPointKey.Plain(remoteEndPoint, key), ConnectionDirection.Inbound))
                 return ConnectFailureCause.Gated;
-            if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(EndPointKey.Of(remoteEndPoint)) is not null)
+            if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
                 return ConnectFailureCause.DuplicateAddress;
         }
 

@@ -24,10 +24,11 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>Switches the network off: everything is closed, nothing is dialled or accepted. What is to be kept is kept in mind.</summary>
-    public void Suspend(TimeSpan now)
+    /// <returns>Whether it was on.</returns>
+    public bool Suspend(TimeSpan now)
     {
         if (IsSuspended || IsStopped)
-            return;
+            return false;
         IsSuspended = true;
         foreach (var request in _requests.Values.ToArray())
         {
@@ -41,15 +42,18 @@ internal sealed partial class ConnectionRules
         }
 
         Settle(now);
+        return true;
     }
 
     /// <summary>Switches the network on again.</summary>
-    public void Resume(TimeSpan now)
+    /// <returns>Whether it was off.</returns>
+    public bool Resume(TimeSpan now)
     {
         if (!IsSuspended || IsStopped)
-            return;
+            return false;
         IsSuspended = false;
         Activate(now);
+        return true;
     }
 
     /// <summary>Ends everything, for good.</summary>

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connmgr.Rules;
 
 /// <summary>What users ask for: connect, disconnect, remove.</summary>
@@ -8,7 +6,7 @@ internal sealed partial class ConnectionRules
     /// <summary>A one-off or permanent request for an address.</summary>
     public void Connect(Request request, TimeSpan now)
     {
-        SetEndPoint(request, request.EndPoint!, EndPointKey.Of(request.EndPoint!));
+        request.Key = EndPointKey.Of(request.EndPoint!);
         if (IsStopped)
             EndUndialed(request, ConnectFailureCause.Stopped);
         else if (!TryClaim(request, now))
@@ -51,7 +49,7 @@ internal sealed partial class ConnectionRules
         else
         {
             if (request.Link is { } attempt)
-                FailAttempt(attempt, ConnectFailureCause.Canceled, now);
+                GiveUp(attempt, now);
             else if (request.Kind != ConnectionKind.Permanent)
                 EndUndialed(request, ConnectFailureCause.Canceled);
             if (triggerReconnect && IsActive && request.Kind == ConnectionKind.Permanent)
@@ -68,9 +66,26 @@ internal sealed partial class ConnectionRules
     {
         if (Find(id) is not { } request)
             return false;
+        RestAfterGivingUp(request, now);
         EndWithLink(request, DisconnectCause.Removed, ConnectFailureCause.Canceled, now);
         Settle(now);
         return true;
+    }
+
+    private void GiveUp(Link attempt, TimeSpan now)
+    {
+        RestAfterGivingUp(attempt.Request, now);
+        FailAttempt(attempt, ConnectFailureCause.Canceled, now);
+    }
+
+    /// <summary>
+    /// The address of an attempt that its user gave up is left alone too, though nothing is held against it: a handshake that disconnects itself
+    /// must not have it dialled again at once.
+    /// </summary>
+    private void RestAfterGivingUp(Request request, TimeSpan now)
+    {
+        if (request is { FromSource: true, Link.Phase: LinkPhase.Dialing or LinkPhase.Handshaking, Key: { } key })
+            _resting.Add(key, now);
     }
 
     private void EndWithLink(Request request, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
@@ -86,10 +101,6 @@ internal sealed partial class ConnectionRules
             EndAttempt(link, PhaseOf(link), failureCause, exception: null, now);
         End(request);
     }
-
-    /// <summary>An IPEndPoint can be changed by its owner, so the copy made for comparing is dialled as well.</summary>
-    private static void SetEndPoint(Request request, EndPoint endPoint, EndPoint key) =>
-        (request.EndPoint, request.Key) = (key is IPEndPoint ? key : endPoint, key);
 
     /// <summary>Claims the address; a permanent request takes it over from any but another permanent one.</summary>
     private bool TryClaim(Request request, TimeSpan now)

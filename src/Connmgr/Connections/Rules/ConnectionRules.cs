@@ -71,7 +71,9 @@ internal sealed partial class ConnectionRules
         get
         {
             TimeSpan? next = null;
-            var hasAutomatic = _routes.Values.Any(static route => route.IsAutomatic);
+            var hasAutomatic = false;
+            foreach (var route in _routes.Values)
+                hasAutomatic |= route.IsAutomatic;
             foreach (var route in _routes.Values)
             {
                 if (hasAutomatic && !route.IsAutomatic)
@@ -167,7 +169,7 @@ internal sealed partial class ConnectionRules
 
     private void NotDialed(Request request, ConnectFailureCause cause)
     {
-        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Tag };
+        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Candidate.Tag };
         _effects.Add(new Effect(EffectKind.NotDialed) { Request = request, Outcome = outcome });
     }
 

@@ -14,6 +14,12 @@ internal static class EndPointKey
         _ => endPoint,
     };
 
+    /// <summary>What is dialled: an IP address in its plain form, whatever form it was given in; anything else as it was given.</summary>
+    public static EndPoint Plain(EndPoint endPoint) => Plain(endPoint, Of(endPoint));
+
+    /// <inheritdoc cref="Plain(EndPoint)"/>
+    public static EndPoint Plain(EndPoint endPoint, EndPoint key) => key is IPEndPoint ? key : endPoint;
+
     private static EndPoint Of(DnsEndPoint dns)
     {
         if (IPAddress.TryParse(dns.Host, out var address))

@@ -15,7 +15,7 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     public ConnectionKind Kind { get; } = kind;
 
-    /// <summary>As it was given; null until the source gave one.</summary>
+    /// <summary>What is dialled; null until the source gave one.</summary>
     public EndPoint? EndPoint { get => _endPoint; set => _endPoint = value; }
 
     /// <summary>What is claimed, and compared.</summary>
@@ -25,7 +25,8 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     public bool FromSource { get; set; }
 
-    public object? Tag { get; set; }
+    /// <summary>What the source offered, as it offered it.</summary>
+    public Candidate Candidate { get; set; }
 
     /// <summary>The attempt or connection under way, if any.</summary>
     public Link? Link { get; set; }

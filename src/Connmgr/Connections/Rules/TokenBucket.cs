@@ -9,13 +9,20 @@ internal sealed class TokenBucket(double burst, double perSecond)
     private double _burst = burst;
     private double _perSecond = perSecond;
     private double _used;
+    private double _setAside;
     private TimeSpan _settledAt;
 
-    /// <summary>Changes the limits from <paramref name="now"/> on. What was taken stays taken, so changing to and fro gives nothing away.</summary>
+    /// <summary>
+    /// Changes the limits from <paramref name="now"/> on. What was taken beyond a smaller burst is set aside: it does not hold up the smaller bucket, and is there again
+    /// when the burst grows, so changing to and fro gives nothing away.
+    /// </summary>
     public void SetLimits(double burst, double perSecond, TimeSpan now)
     {
         Settle(now);
         (_burst, _perSecond) = (burst, perSecond);
+        var total = _used + _setAside;
+        _used = Math.Min(total, burst);
+        _setAside = total - _used;
     }
 
     public bool HasToken(TimeSpan now)
@@ -39,7 +46,9 @@ internal sealed class TokenBucket(double burst, double perSecond)
 
     private void Settle(TimeSpan now)
     {
-        _used = Math.Max(0, _used - (now - _settledAt).TotalSeconds * _perSecond);
+        var refilled = (now - _settledAt).TotalSeconds * _perSecond;
+        _setAside = Math.Max(0, _setAside - Math.Max(0, refilled - _used));
+        _used = Math.Max(0, _used - refilled);
         _settledAt = now;
     }
 }
