@@ -11,22 +11,33 @@ public class AsMapPropertyTests
         Gen.Frequency((3, Gen.UInt[1, 70_000]), (1, Gen.UInt[1, 33_521_664])),
         (bytes, length, number) => (ToBits(bytes)[..length], number));
 
-    private static readonly Gen<AsTrie> Tries = Prefix.Array[1, 60].Select(prefixes =>
-    {
-        var trie = new AsTrie();
-        foreach (var (bits, number) in prefixes)
-            trie.Add(bits, number);
-        return trie;
-    });
+    private static readonly Gen<(bool[] Bits, uint Number)[]> Prefixes = Prefix.Array[1, 60];
+
+    private static readonly Gen<AsTrie> Tries = Prefixes.Select(ToTrie);
+
+    private static readonly Gen<byte[]> Maps = Gen.OneOf(
+        Tries.Select(trie => trie.Encode().ToMap()), Gen.Const(AsMapTests.CoresTestMap));
 
     [Fact]
-    public void GetAutonomousSystem_AnyMap_EqualsTrie() =>
-        Gen.Select(Tries, Gen.OneOf(AddressGen.IPv4, AddressGen.IPv6).Array[20]).Sample((trie, addresses) =>
+    public void GetAutonomousSystem_AnyMap_EqualsTrie()
+    {
+        var found = 0;
+        Gen.Select(Prefixes, AddressGen.Bytes16.Array[5]).Sample((prefixes, others) =>
         {
+            var trie = ToTrie(prefixes);
             var map = AsMap.Parse(trie.Encode().ToMap());
-            foreach (var address in addresses)
-                Assert.Equal(Expected(trie, address), map.GetAutonomousSystem(address));
-        });
+            var within = prefixes.Select(prefix => ToBytes([.. prefix.Bits, .. ToBits(others[0])[prefix.Bits.Length..]]));
+            foreach (var address in within.Concat(others).Select(bytes => NetworkAddress.FromV1(bytes)))
+            {
+                var number = map.GetAutonomousSystem(address);
+                Assert.Equal(Expected(trie, address), number);
+                if (number != 0)
+                    Interlocked.Increment(ref found);
+            }
+        }, iter: 500);
+
+        Assert.InRange(found, 500, int.MaxValue);
+    }
 
     [Fact]
     public void Parse_MapCutShort_FormatException() => Tries.Sample(trie =>
@@ -38,7 +49,7 @@ public class AsMapPropertyTests
 
     [Fact]
     public void Parse_BitsFlipped_FormatExceptionOrAnAnswer() =>
-        Gen.Select(Gen.OneOf(Tries.Select(trie => trie.Encode().ToMap()), Gen.Const(AsMapTests.CoresTestMap)), Gen.Int[0, int.MaxValue].Array[1, 4], AddressGen.Any)
+        Gen.Select(Maps, Gen.Int[0, int.MaxValue].Array[1, 4], AddressGen.Any)
             .Sample((map, flips, address) =>
             {
                 var damaged = map.ToArray();
@@ -74,7 +85,19 @@ public class AsMapPropertyTests
         return trie.Find(ToBits(bytes));
     }
 
+    private static AsTrie ToTrie((bool[] Bits, uint Number)[] prefixes)
+    {
+        var trie = new AsTrie();
+        foreach (var (bits, number) in prefixes)
+            trie.Add(bits, number);
+        return trie;
+    }
+
+    private static byte[] ToBytes(bool[] bits) =>
+        [.. bits.Chunk(8).Select(chunk => (byte)chunk.Aggregate(0, (value, bit) => (value << 1) | (bit ? 1 : 0)))];
+
     private static byte[] Mapped(uint ipv4) => [.. new byte[10], 0xff, 0xff, .. AddressGen.ToIP(ipv4).GetAddressBytes()];
 
-    private static bool[] ToBits(byte[] bytes) => [.. bytes.SelectMany(value => Enumerable.Range(0, 8).Select(bit => (value >> (7 - bit) & 1) != 0))];
+    private static bool[] ToBits(byte[] bytes) =>
+        [.. bytes.SelectMany(value => Enumerable.Range(0, 8).Select(bit => (value >> (7 - bit) & 1) != 0))];
 }

@@ -7,10 +7,16 @@ public class NetworkAddressWireTests
     [Theory]
     [InlineData(1, "01020304", "1.2.3.4")]
     [InlineData(2, "20010db9000000000000000000000001", "2001:db9::1")]
-    [InlineData(4, "79bcc625184b05194975c28b66b66b0469f7f6556fb1ac3189a79b40dda32f1f", "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion")]
-    [InlineData(5, "a2894dabaec08c0051a481a6dac88b64f98232ae42d4b6fd2fa81952dfe36a87", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p")]
+    [InlineData(
+        4,
+        "79bcc625184b05194975c28b66b66b0469f7f6556fb1ac3189a79b40dda32f1f",
+        "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion")]
+    [InlineData(
+        5,
+        "a2894dabaec08c0051a481a6dac88b64f98232ae42d4b6fd2fa81952dfe36a87",
+        "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p")]
     [InlineData(6, "fc000001000200030004000500060007", "fc00:1:2:3:4:5:6:7")]
-    [InlineData(2, "fd6b88c0872412929400eb4607c4ac07", "ckkjiahliyd4jlah.internal")]
+    [InlineData(2, "fd6b88c0872412929400eb4607c4ac07", "ckjjiahliyd4jlah.internal")]
     public void ReadBip155_KnownNetwork_DecodesAndWritesTheSame(byte id, string hex, string printed)
     {
         var bytes = Convert.FromHexString(hex);
@@ -65,7 +71,7 @@ public class NetworkAddressWireTests
     [Theory]
     [InlineData("00000000000000000000ffff01020304", "1.2.3.4", AddressNetwork.IPv4)]
     [InlineData("20010db9000000000000000000000001", "2001:db9::1", AddressNetwork.IPv6)]
-    [InlineData("fd6b88c0872412929400eb4607c4ac07", "ckkjiahliyd4jlah.internal", AddressNetwork.Internal)]
+    [InlineData("fd6b88c0872412929400eb4607c4ac07", "ckjjiahliyd4jlah.internal", AddressNetwork.Internal)]
     public void FromV1_Address_WritesTheSame(string hex, string printed, AddressNetwork network)
     {
         var address = NetworkAddress.FromV1(Convert.FromHexString(hex));

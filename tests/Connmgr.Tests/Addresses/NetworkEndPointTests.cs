@@ -8,7 +8,8 @@ public class NetworkEndPointTests
     private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
     private const string I2P = "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p";
 
-    private static readonly Gen<NetworkEndPoint> Any = Gen.Select(AddressGen.Any, Gen.UShort, (address, port) => new NetworkEndPoint(address, port));
+    private static readonly Gen<NetworkEndPoint> Any =
+        Gen.Select(AddressGen.Any, Gen.UShort, (address, port) => new NetworkEndPoint(address, port));
 
     [Theory]
     [InlineData("www.example.org", "www.example.org", -1, true)]
@@ -92,7 +93,7 @@ public class NetworkEndPointTests
             read = read with { Address = read.Address.ToCjdns() };
         Assert.Equal(endPoint, read);
         Assert.Equal(endPoint.GetHashCode(), read.GetHashCode());
-    });
+    }, iter: 10_000);
 
     [Fact]
     public void Parse_AnyText_EndPointOrFormatException() =>
@@ -108,7 +109,7 @@ public class NetworkEndPointTests
             {
                 Assert.False(parsed);
             }
-        });
+        }, iter: 10_000);
 
     [Fact]
     public void ToEndPoint_IPNetworks_IPEndPoint()
@@ -138,7 +139,7 @@ public class NetworkEndPointTests
         if (endPoint.Address.Network == AddressNetwork.Cjdns)
             back = back with { Address = back.Address.ToCjdns() };
         Assert.Equal(endPoint, back);
-    });
+    }, iter: 10_000);
 
     [Fact]
     public void TryFromEndPoint_HostName_False()
