@@ -102,6 +102,7 @@ public class AsMapTests
             { "leads into the instruction", New().Jump(17).Match("00000000").Return(1).Return(2).ToMap() },
             { "cannot be reached", New().Jump(40).Return(1).Return(2).Return(3).Return(4).ToMap() },
             { "crosses another", New().Jump(New().Jump(40).Return(1).Return(2)).Return(3).Return(4).ToMap() },
+            { "crosses another", New().Jump(New().Jump(34).Return(1).Return(2)).Return(3).Return(4).ToMap() },
             { "is of no use", New().Default(3).Return(4).ToMap() },
             { "is of no use", New().Default(3).Default(4).Match("0").Return(5).ToMap() },
             { "second short one", New().Match("0").Match("1").Return(1).ToMap() },

@@ -105,6 +105,25 @@ public class NetworkAddressPropertyTests
     }, iter: 10_000);
 
     [Fact]
+    public void Equals_OneBitDiffers_False() => Gen.Select(AddressGen.Any, Gen.Int[0, 255]).Sample((address, bit) =>
+    {
+        var bytes = new byte[NetworkAddress.MaxLength];
+        var length = address.WriteBip155(bytes);
+        bit %= 8 * length;
+        bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        NetworkAddress.ReadBip155(address.Bip155Id, bytes.AsSpan(0, length), out var other);
+        Assert.False(address == other);
+        Assert.True(address != other);
+    }, iter: 10_000);
+
+    [Fact]
+    public void Equals_SameBytesOfAnotherNetwork_False() => Gen.Byte.Array[32].Sample(bytes =>
+    {
+        Assert.NotEqual(AddressGen.Of(AddressNetwork.TorV3, bytes), AddressGen.Of(AddressNetwork.I2P, bytes));
+        Assert.NotEqual(AddressGen.Of(AddressNetwork.Cjdns, bytes[..16]), NetworkAddress.FromV1(bytes.AsSpan(0, 16)));
+    });
+
+    [Fact]
     public void IsRoutable_Any_ImpliesValidAndNotLocal() => AddressGen.Any.Sample(address =>
         Assert.True(!address.IsRoutable || (address.IsValid && !address.IsLocal), address.ToString()), iter: 10_000);
 
