@@ -36,6 +36,17 @@ public sealed partial class BitcoinProtocol
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(handler);
+        return BeginAndRunAsync(connection, begin: null, handler, cancellationToken);
+    }
+
+    /// <summary>The same, with something to do before the first message is read.</summary>
+    internal static async Task BeginAndRunAsync(
+        Connection connection,
+        Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
+        Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
+        CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(connection);
         if (connection.Session is not BitcoinPeer peer)
         {
@@ -44,6 +55,7 @@ public sealed partial class BitcoinProtocol
                 $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 
-        return peer.RunAsync(handler, cancellationToken);
+        await peer.BeginAndRunAsync(begin, handler, cancellationToken).ConfigureAwait(false);
+        connection.Close("the peer closed the connection"); // Said by name: a handler that ends would look like our own doing.
     }
 }

@@ -31,7 +31,7 @@ internal static class ComingFromBtcdSample
         var first = await mine.FirstOutcome;
         Console.WriteLine(first.Succeeded ? "connected" : $"failed in {first.Phase}: {first.Cause}; it is tried again");
 
-        await manager.RemoveAsync(mine.Id);
+        await manager.RemoveAsync(mine.Id, stopping);
         await manager.StopAsync(stopping); // nothing is left open after this
         // end
     }

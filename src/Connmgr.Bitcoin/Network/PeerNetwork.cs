@@ -18,20 +18,19 @@ public sealed class PeerNetwork : IAsyncDisposable
 {
     private static readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> Ignore = static (_, _, _) => ValueTask.CompletedTask;
 
-    private readonly PeerNetworkOptions _options;
-    private readonly ImmutableArray<EndPoint> _permanent;
+    private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
+    private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
 
     /// <summary>Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled before <see cref="StartAsync"/>.</summary>
-    /// <param name="options">The options.</param>
+    /// <param name="options">The options; later changes to them have no effect.</param>
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
     public PeerNetwork(PeerNetworkOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Chain is not { } chain)
-            throw new ArgumentException("PeerNetworkOptions.Chain is missing: set it to ChainParameters.Mainnet, for example.", nameof(options));
-        _options = options;
-        _permanent = [.. options.PermanentPeers];
+        var chain = Check(options);
+        _onPeer = options.OnPeer;
+        _onMessage = options.OnMessage ?? Ignore;
         var protocol = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
         Protocol = new BitcoinProtocol(protocol.For(chain, options.TimeProvider));
         var listeners = Listen(options.ListenOn);
@@ -47,6 +46,8 @@ public sealed class PeerNetwork : IAsyncDisposable
         }
 
         ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
+        foreach (var peer in options.PermanentPeers)
+            Connections.Connect(peer, permanent: true);
     }
 
     /// <summary>The connection manager, for everything beyond this class: snapshots, events, limits, single connections.</summary>
@@ -61,12 +62,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Begins to connect and to accept.</summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>Completes when both have begun.</returns>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        await Connections.StartAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var peer in _permanent)
-            Connections.Connect(peer, permanent: true);
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => Connections.StartAsync(cancellationToken);
 
     /// <summary>Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -80,7 +76,12 @@ public sealed class PeerNetwork : IAsyncDisposable
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        return [.. snapshot.Connections.Select(connected => ((BitcoinPeer)connected.Connection.Session!, connected.Connection))];
+        return
+        [
+            .. snapshot.Connections
+                .Where(static connected => connected.Connection.Session is BitcoinPeer)
+                .Select(static connected => ((BitcoinPeer)connected.Connection.Session!, connected.Connection)),
+        ];
     }
 
     /// <summary>Closes every connection and waits until nothing runs any more. As <see cref="ConnectionManager.StopAsync"/>.</summary>
@@ -132,10 +133,21 @@ public sealed class PeerNetwork : IAsyncDisposable
         chain,
         options: new DnsSeederOptions { TimeProvider = options.TimeProvider, LoggerFactory = options.LoggerFactory });
 
-    private async Task RunAsync(Connection connection, CancellationToken cancellationToken)
+    private static ChainParameters Check(PeerNetworkOptions options)
     {
-        if (_options.OnPeer is { } onPeer)
-            await onPeer((BitcoinPeer)connection.Session!, cancellationToken).ConfigureAwait(false);
-        await BitcoinProtocol.RunAsync(connection, _options.OnMessage ?? Ignore, cancellationToken).ConfigureAwait(false);
+        string? error = options switch
+        {
+            { Chain: null } => "Chain is missing: set it to ChainParameters.Mainnet, for example.",
+            { PermanentPeers: null } => "PermanentPeers is null: use an empty list for none.",
+            { ListenOn: null } => "ListenOn is null: use an empty list for none.",
+            { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
+            _ when options.PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",
+            _ when options.ListenOn.Any(static endPoint => endPoint is null) => "ListenOn contains null: leave it out.",
+            _ => null,
+        };
+        return error is null ? options.Chain! : throw new ArgumentException($"{nameof(PeerNetworkOptions)}.{error}", nameof(options));
     }
+
+    private Task RunAsync(Connection connection, CancellationToken cancellationToken) =>
+        BitcoinProtocol.BeginAndRunAsync(connection, _onPeer, _onMessage, cancellationToken);
 }

@@ -90,11 +90,20 @@ public sealed class BitcoinPeer
     /// <exception cref="ObjectDisposedException">The stream was disposed of before the token was cancelled.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
-    public async Task RunAsync(
+    public Task RunAsync(
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        return BeginAndRunAsync(begin: null, handler, cancellationToken);
+    }
+
+    /// <summary>The same, with something to do before the first message is read, under the same time-outs.</summary>
+    internal async Task BeginAndRunAsync(
+        Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
+        Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
+        CancellationToken cancellationToken)
+    {
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("This peer runs already, or has run: RunAsync may be called once.");
 
@@ -104,6 +113,8 @@ public sealed class BitcoinPeer
         try
         {
             _runtime.Sweep.Add(this);
+            if (begin is not null)
+                await begin(this, _lifetime.Token).ConfigureAwait(false);
             await ReadAllAsync(handler).ConfigureAwait(false);
             EndBecause(closedByPeer);
         }

@@ -14,6 +14,8 @@ public sealed class BitcoinPeerOptions
     /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
     public const int DefaultMaxSendBacklog = 5_000_000;
 
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
+
     /// <summary>The chain to speak of. Required.</summary>
     public ChainParameters? Chain { get; set; }
 
@@ -133,8 +135,8 @@ public sealed class BitcoinPeerOptions
 
     private static void RequirePositive(TimeSpan value, string name)
     {
-        if (value <= TimeSpan.Zero)
-            throw Invalid(name, $"is {value}; it must be more than zero");
+        if (value <= TimeSpan.Zero || value > LongestTime)
+            throw Invalid(name, $"is {value}; it must be more than zero and at most {LongestTime.TotalDays} days");
     }
 
     private static void RequireSet(object? value, string name)

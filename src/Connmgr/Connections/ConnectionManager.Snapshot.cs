@@ -13,6 +13,7 @@ public sealed partial class ConnectionManager
             TargetOutbound = _rules.TargetOutbound,
             HasAddressSource = _source is not null,
             MaxInbound = _rules.MaxInbound,
+            IsStopped = _rules.IsStopped,
             IsSuspended = _rules.IsSuspended,
             IsOutage = _rules.IsOutage,
             Requests = [.. all.Where(request => request.Kind != ConnectionKind.Inbound).Select(request => Describe(request, now))],

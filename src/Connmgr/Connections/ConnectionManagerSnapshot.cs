@@ -17,6 +17,9 @@ public sealed record ConnectionManagerSnapshot
     /// <summary>The limit of inbound connections; null for none.</summary>
     public required int? MaxInbound { get; init; }
 
+    /// <summary>Whether the manager is stopping or has stopped.</summary>
+    public required bool IsStopped { get; init; }
+
     /// <summary>Whether the network is switched off.</summary>
     public required bool IsSuspended { get; init; }
 
@@ -36,9 +39,10 @@ public sealed record ConnectionManagerSnapshot
     public required ImmutableArray<Connection> Lingering { get; init; }
 
     /// <summary>
-    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request connected.
+    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request connected. Never when it is stopped.
     /// </summary>
-    public bool IsFull => Count(ConnectionKind.Automatic) >= (HasAddressSource ? TargetOutbound : 0)
+    public bool IsFull => !IsStopped
+        && Count(ConnectionKind.Automatic) >= (HasAddressSource ? TargetOutbound : 0)
         && Requests.All(request => request is not { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
 
     /// <summary>Established connections of a kind.</summary>

@@ -74,7 +74,6 @@ public class SourceTests
         var source = new FakeSource(() => Ip("1.2.3.4"));
         var h = With(source, options => options.Gate = static (_, _) => false);
         Assert.Equal(100, source.Calls);
-        h.Manager.NotifyAddressesAvailable(); // It was not out of addresses: this changes nothing.
         h.Advance(5 * Second - Ms, 100 * Ms);
         Assert.Equal(100, source.Calls);
         h.Advance(Ms, Ms);

@@ -192,6 +192,25 @@ public sealed class TcpDialerTests
         Assert.Equal(listener.LocalEndPoint, ((IStreamEndPoints)stream).RemoteEndPoint);
     }
 
+    [Theory]
+    [InlineData("expyuzz4wqqyqhjn.onion")]
+    [InlineData("EXAMPLE.B32.I2P.")]
+    public async Task DialAsync_NameOfAnOverlayNetwork_IsNotLookedUp(string host)
+    {
+        var asked = false;
+        var failure = await FailureAsync(
+            Resolving((_, _) =>
+            {
+                asked = true;
+                return Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
+            }),
+            new DnsEndPoint(host, 8333));
+
+        Assert.False(asked);
+        Assert.Equal(ConnectFailureCause.Unknown, failure.Cause);
+        Assert.Contains("proxy", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task DialAsync_NameWithoutAddress_IsNameNotFound()
     {
