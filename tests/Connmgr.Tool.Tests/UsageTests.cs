@@ -25,7 +25,7 @@ public sealed class UsageTests
     [InlineData("run --connect 127.0.0.1 127.0.0.2", "127.0.0.2")]
     [InlineData("run --add-peer 1.2.3", "127.0.0.1")]
     [InlineData("run --listen 127.0.0.1", "127.0.0.1:8333")]
-    [InlineData("run --json=yes", "--json")]
+    [InlineData("run --json=yes", "'yes'")]
     [InlineData("run @file", "@file")]
     public async Task Run_UsageError_ExitsWith2AndSaysWhatToWrite(string line, string remedy)
     {
