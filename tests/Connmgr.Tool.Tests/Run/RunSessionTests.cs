@@ -183,7 +183,13 @@ public sealed class RunSessionTests
 
     private static SandboxNetwork NewSandbox() => new(new()
     {
-        Peers = 64, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0,
+        Peers = 64,
+        DeadShare = 0,
+        SlowShare = 0,
+        ResettingShare = 0,
+        SilentShare = 0,
+        RestlessShare = 0,
+        HostileShare = 0,
     });
 
     private static NetworkWorld StoppingWhenDialled(CancellationTokenSource stop)
