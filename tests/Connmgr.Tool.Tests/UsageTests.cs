@@ -59,7 +59,8 @@ public sealed class UsageTests
         Assert.Equal(0, await run.RunAsync("run", "--help"));
         foreach (var option in new[]
         {
-            "--network", "--target", "--connect", "--add-peer", "--listen", "--max-inbound", "--data-dir", "--until-full", "--timeout", "--json",
+            "--network", "--target", "--connect", "--add-peer", "--listen",
+            "--max-inbound", "--data-dir", "--until-full", "--timeout", "--json",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);
@@ -71,5 +72,6 @@ public sealed class UsageTests
     [InlineData("", "abc", 3)]
     [InlineData("abc", "abc", 0)]
     [InlineData("kitten", "sitting", 3)]
-    public void Distance_OfTexts_CountsChanges(string from, string to, int expected) => Assert.Equal(expected, Suggestion.Distance(from, to));
+    public void Distance_OfTexts_CountsChanges(string from, string to, int expected) =>
+        Assert.Equal(expected, Suggestion.Distance(from, to));
 }

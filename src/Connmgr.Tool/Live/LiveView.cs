@@ -4,7 +4,9 @@ using Spectre.Console.Rendering;
 
 namespace Connmgr.Tool;
 
-/// <summary>Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.</summary>
+/// <summary>
+/// Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.
+/// </summary>
 internal static class LiveView
 {
     private static readonly Style Head = new(Color.Grey);
@@ -86,8 +88,14 @@ internal static class LiveView
         return LiveRow.Of(
             PeerColumns(width),
             [
-                Number(facts.Id), facts.Address, facts.Direction == ConnectionDirection.Inbound ? "in" : "out", Names.Of(facts.Kind), DurationText.Of(peer.Age),
-                facts.Height < 0 ? "-" : Number(facts.Height), facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-", facts.UserAgent,
+                Number(facts.Id),
+                facts.Address,
+                facts.Direction == ConnectionDirection.Inbound ? "in" : "out",
+                Names.Of(facts.Kind),
+                DurationText.Of(peer.Age),
+                facts.Height < 0 ? "-" : Number(facts.Height),
+                facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-",
+                facts.UserAgent,
             ],
             width,
             Style.Plain);
@@ -95,7 +103,13 @@ internal static class LiveView
 
     private static LiveRow Dial(AttemptSnapshot attempt, int width) => LiveRow.Of(
         DialColumns(width),
-        [Number(attempt.RequestId), AddressText.Of(attempt.EndPoint), Names.Of(attempt.Kind), Names.Of(attempt.Phase), DurationText.OfDial(attempt.Age)],
+        [
+            Number(attempt.RequestId),
+            AddressText.Of(attempt.EndPoint),
+            Names.Of(attempt.Kind),
+            Names.Of(attempt.Phase),
+            DurationText.OfDial(attempt.Age),
+        ],
         width,
         Style.Plain);
 

@@ -2,10 +2,14 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>A directory that belongs to one run as long as this is not disposed of. Made, for its owner alone, when it is not there.</summary>
+/// <summary>
+/// A directory that belongs to one run as long as this is not disposed of. Made, for its owner alone, when it is not there.
+/// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    /// <summary>The file whose lock is the directory's. It stays: to remove it would let a third run lock another file of that name.</summary>
+    /// <summary>
+    /// The file whose lock is the directory's. It stays: to remove it would let a third run lock another file of that name.
+    /// </summary>
     public const string LockFileName = "connmgr.lock";
 
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -34,12 +38,14 @@ internal sealed class DataDirectory : IDisposable
             else
                 Directory.CreateDirectory(full, OwnerAlone);
             var directory = new DataDirectory(full, Lock(full));
-            File.WriteAllText(System.IO.Path.Combine(full, ProcessFileName), string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
+            File.WriteAllText(System.IO.Path.Combine(full, ProcessFileName), $"{Environment.ProcessId}\n");
             return directory;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ToolException($"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
+            throw new ToolException(
+                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
         }
     }
 
@@ -49,7 +55,8 @@ internal sealed class DataDirectory : IDisposable
     {
         try
         {
-            return new FileStream(System.IO.Path.Combine(directory, LockFileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = System.IO.Path.Combine(directory, LockFileName);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception) when (IsLocked(exception))
         {

@@ -4,7 +4,8 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never waits for it.
+/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never
+/// waits for it.
 /// </summary>
 internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo info, RunOptions options, TimeProvider timeProvider)
 {
@@ -21,7 +22,7 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
     /// <returns>How it went.</returns>
     public async Task<RunSummary> RunAsync(CancellationToken stop)
     {
-        using var deadline = options.Timeout is { } timeout ? new CancellationTokenSource(timeout, timeProvider) : new CancellationTokenSource();
+        using var deadline = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, timeProvider);
         using var interrupted = stop.UnsafeRegister(_ => _end.TrySetResult(RunEnd.Interrupted), state: null);
         using var timedOut = deadline.Token.UnsafeRegister(_ => _end.TrySetResult(RunEnd.TimedOut), state: null);
         using var watching = new CancellationTokenSource();
@@ -96,7 +97,10 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
 
     private async Task NoteFullAsync()
     {
-        if (_timeToFull is not null || _end.Task.IsCompleted || !(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false)).IsFull)
+        if (_timeToFull is not null || _end.Task.IsCompleted)
+            return;
+        var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!snapshot.IsFull)
             return;
         _timeToFull = Elapsed;
         output.Full(timeProvider.GetUtcNow(), Elapsed);

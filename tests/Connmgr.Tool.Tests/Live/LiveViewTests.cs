@@ -66,7 +66,8 @@ public sealed class LiveViewTests
     [InlineData(65, "1m 05s")]
     [InlineData(8040, "2h 14m")]
     [InlineData(1_047_600, "12d 03h")]
-    public void Of_Duration_IsShort(double seconds, string expected) => Assert.Equal(expected, DurationText.Of(TimeSpan.FromSeconds(seconds)));
+    public void Of_Duration_IsShort(double seconds, string expected) =>
+        Assert.Equal(expected, DurationText.Of(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void For_AnyHeight_SharesItOut() => Gen.Select(Gen.Int[0, 200], Gen.Int[0, 1000]).Sample((height, peers) =>
@@ -94,7 +95,14 @@ public sealed class LiveViewTests
         [
             .. Enumerable.Range(0, peers).Select(i => new LivePeer(
                 new PeerFacts(
-                    100 + i, $"1.2.3.{i}:8333", ConnectionDirection.Outbound, ConnectionKind.Automatic, userAgent, "0000000000000409", 900_000, 70016,
+                    100 + i,
+                    $"1.2.3.{i}:8333",
+                    ConnectionDirection.Outbound,
+                    ConnectionKind.Automatic,
+                    userAgent,
+                    "0000000000000409",
+                    900_000,
+                    70016,
                     TimeSpan.FromMilliseconds(42)),
                 TimeSpan.FromSeconds(65))),
         ],

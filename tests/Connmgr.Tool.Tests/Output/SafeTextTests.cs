@@ -18,6 +18,7 @@ public sealed class SafeTextTests
     public void Line_OfAnything_IsOneBoundedLineWithoutControls() => Gen.String.Sample(text =>
     {
         var line = SafeText.Line(text, maxLength: 20);
-        return line.Length <= 20 && !line.Any(char.IsControl) && string.Equals(SafeText.Line(line, maxLength: 20), line, StringComparison.Ordinal);
+        return line.Length <= 20 && !line.Any(char.IsControl)
+            && string.Equals(SafeText.Line(line, maxLength: 20), line, StringComparison.Ordinal);
     });
 }

@@ -68,14 +68,16 @@ public sealed class RunSessionTests
             Assert.True(line.GetProperty("milliseconds").GetDouble() >= 0);
         });
         var summary = run.Lines[^1];
-        Assert.Equal(failed.Count, summary.GetProperty("failed").EnumerateObject().Sum(cause => cause.Value.GetInt32()) + summary.GetProperty("canceled").GetInt32());
+        var counted = summary.GetProperty("failed").EnumerateObject().Sum(cause => cause.Value.GetInt32());
+        Assert.Equal(failed.Count, counted + summary.GetProperty("canceled").GetInt32());
     }
 
     [Fact]
     public async Task UntilFull_TimedOut_SaysWhatWasMissing()
     {
         var run = new ToolRun { World = () => ToolRun.FastSandbox(deadShare: 1) };
-        Assert.Equal(1, await run.RunAsync("run", "--until-full", "--timeout", "0.3", "--target", "3", "--add-peer", "10.1.2.3:5", "--json"));
+        Assert.Equal(1, await run.RunAsync(
+            "run", "--until-full", "--timeout", "0.3", "--target", "3", "--add-peer", "10.1.2.3:5", "--json"));
         Assert.Contains("not full after 0.3 s", run.Error, StringComparison.Ordinal);
         Assert.Contains("3 of 3 automatic peers", run.Error, StringComparison.Ordinal);
         Assert.Contains("permanent peer 10.1.2.3:5 (attempts: 1, the last: tcp unreachable", run.Error, StringComparison.Ordinal);
@@ -91,11 +93,11 @@ public sealed class RunSessionTests
         var sandbox = NewSandbox();
         var peers = sandbox.Hosts.Take(3).Select(host => host.EndPoint.ToString()).ToArray();
         var run = new ToolRun { World = () => NetworkWorld.Of(sandbox) };
-        Assert.Equal(0, await run.RunAsync(
-            ["run", "--until-full", "--timeout", "60", "--json", "--target", "5", .. peers.SelectMany(peer => new[] { "--connect", peer }), "--connect", peers[0]]));
+        string[] connect = [.. peers.Append(peers[0]).SelectMany(peer => new[] { "--connect", peer })];
+        Assert.Equal(0, await run.RunAsync(["run", "--until-full", "--timeout", "60", "--json", "--target", "5", .. connect]));
         Assert.Contains("--target 5 has no effect", run.Error, StringComparison.Ordinal);
         var connected = run.Lines.Where(line => Is(line, "connected")).ToList();
-        Assert.Equal(peers.Order(StringComparer.Ordinal), connected.Select(line => line.GetProperty("address").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equivalent(peers, connected.Select(line => line.GetProperty("address").GetString()), strict: true);
         Assert.All(connected, line => Assert.Equal("permanent", line.GetProperty("kind").GetString()));
     }
 
@@ -234,7 +236,8 @@ public sealed class RunSessionTests
         await using var stream = await network.DialAsync(listener, CancellationToken.None);
         var protocol = new BitcoinProtocol(new() { Chain = SandboxNetwork.Chain, UserAgent = Visitor });
         var peer = await protocol.HandshakeAsync(stream, ConnectionDirection.Outbound, listener, CancellationToken.None);
-        await peer.RunAsync((_, _, _) => ValueTask.CompletedTask, CancellationToken.None).ContinueWith(static _ => { }, TaskScheduler.Default);
+        var running = peer.RunAsync((_, _, _) => ValueTask.CompletedTask, CancellationToken.None);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static bool Is(JsonElement line, string name) => string.Equals(Event(line), name, StringComparison.Ordinal);

@@ -21,7 +21,8 @@ internal sealed class ToolRun
 
     public string Error => _error.ToString();
 
-    public IReadOnlyList<JsonElement> Lines => [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    public IReadOnlyList<JsonElement> Lines =>
+        [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
     /// <summary>A sandbox whose hosts answer at once.</summary>
     public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0) => NetworkWorld.Of(new SandboxNetwork(new()
