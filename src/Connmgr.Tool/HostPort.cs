@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// HOST[:PORT] as on a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by value; names are
-/// kept in lower case.
+/// HOST[:PORT] as on a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by
+/// value; names are kept in lower case.
 /// </summary>
 internal sealed record HostPort
 {
@@ -61,7 +61,7 @@ internal sealed record HostPort
     public override string ToString()
     {
         var host = Address is { AddressFamily: AddressFamily.InterNetworkV6 } ? $"[{Address}]" : Address?.ToString() ?? Name;
-        return Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{host}:{port}") : host!;
+        return Port is { } port ? $"{host}:{port}" : host!;
     }
 
     private static bool TrySplit(string text, out string host, out string? port, out string? error)
@@ -97,7 +97,7 @@ internal sealed record HostPort
     private static HostPort? FromIPv6(string host, int? port, out string? error)
     {
         error = null;
-        if (host.Contains(':', StringComparison.Ordinal) && !host.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(host, out var address))
+        if (host.AsSpan().Contains(':') && !host.AsSpan().Contains('[') && IPAddress.TryParse(host, out var address))
             return new HostPort(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, name: null, port);
         error = $"'{host}' is no IPv6 address: write one in the brackets, such as [::1]";
         return null;
@@ -129,7 +129,8 @@ internal sealed record HostPort
             return new HostPort(address: null, name.ToLowerInvariant(), port);
         error = host.Length == 0
             ? "it has no host: write HOST or HOST:PORT, such as 127.0.0.1 or seed.example.org:8333"
-            : $"'{host}' is no host name: use letters, digits and hyphens, in parts of at most {MaxLabelLength} characters with dots between (xn--... for others)";
+            : $"'{host}' is no host name: use letters, digits and hyphens (xn--... for others), in parts of at most " +
+                $"{MaxLabelLength} characters with dots between";
         return null;
     }
 

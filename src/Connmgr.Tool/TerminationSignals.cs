@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancelled token. The second one ends the process at once, as if nobody listened.</summary>
+/// <summary>
+/// Turns the first Ctrl-C or SIGTERM into a cancelled token. The second one ends the process at once, as if nobody listened.
+/// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
     /// <summary>Shows the cursor, and leaves the alternate screen: what a live view that is cut off would leave behind.</summary>

@@ -38,7 +38,8 @@ internal sealed class ToolApp(ToolEnvironment environment)
         }
         catch (Exception exception)
         {
-            await environment.Error.WriteLineAsync($"connmgr: ended by a defect of its own; please report this: {exception}").ConfigureAwait(false);
+            var message = $"connmgr: ended by a defect of its own; please report this: {exception}";
+            await environment.Error.WriteLineAsync(message).ConfigureAwait(false);
             return ExitCode.Failure;
         }
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Connmgr.Tool;
 
 /// <summary>A view of the run on a terminal, drawn anew four times a second where something has changed.</summary>
@@ -51,7 +49,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     public void Full(DateTimeOffset time, TimeSpan afterStart)
     {
         _timeToFull = afterStart;
-        Keep(new EventLine(time, EventTone.Good, string.Create(CultureInfo.InvariantCulture, $"full after {afterStart.TotalSeconds:0.00} s")));
+        Keep(new EventLine(time, EventTone.Good, $"full after {afterStart.TotalSeconds:0.00} s"));
     }
 
     public void Stopping(DateTimeOffset time, RunEnd end) => _isStopping = true;
@@ -68,7 +66,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             return ("no answer from the network", EventTone.Warning);
         if (!snapshot.IsFull)
             return ("filling", EventTone.Lost);
-        return (_timeToFull is { } time ? string.Create(CultureInfo.InvariantCulture, $"full, first after {time.TotalSeconds:0.0} s") : "full", EventTone.Good);
+        return (_timeToFull is { } time ? $"full, first after {time.TotalSeconds:0.0} s" : "full", EventTone.Good);
     }
 
     private void Paint(LiveState state) => screen.Paint((width, height) => LiveView.Render(state, width, height));

@@ -16,7 +16,7 @@ internal sealed class LiveRow(int width) : IRenderable
         for (var i = 0; i < columns.Length; i++)
         {
             var room = columns[i].Width == 0 ? width - row._used - 1 : columns[i].Width;
-            row.Add(" ", style).Add(Aligned(cells[i], room, columns[i].IsRight), style).Add(" ", style);
+            row.Add(" ", style).Add(Aligned(cells[i], room, columns[i].IsRight), style);
         }
 
         return row;

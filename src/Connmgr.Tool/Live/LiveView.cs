@@ -4,22 +4,32 @@ using Spectre.Console.Rendering;
 
 namespace Connmgr.Tool;
 
-/// <summary>Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.</summary>
+/// <summary>
+/// Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.
+/// </summary>
 internal static class LiveView
 {
     private static readonly Style Head = new(Color.Grey);
     private static readonly Style Strong = new(decoration: Decoration.Bold);
 
-    private static readonly LiveColumn[] PeerColumns =
+    private static LiveColumn[] PeerColumns(int width) =>
     [
-        new("Id", 6, IsRight: true), new("Address", 22), new("Dir", 3), new("Kind", 9), new("Age", 8, IsRight: true), new("Height", 8, IsRight: true),
-        new("Ping", 8, IsRight: true), new("User agent", 0),
+        new("Id", 5, IsRight: true), new("Address", AddressWidth(width)), new("Dir", 3), new("Kind", 9), new("Age", 7, IsRight: true),
+        new("Height", 7, IsRight: true), new("Ping", 7, IsRight: true), new("User agent", 0),
     ];
 
-    private static readonly LiveColumn[] DialColumns =
+    private static LiveColumn[] DialColumns(int width) =>
     [
-        new("Id", 6, IsRight: true), new("Address", 22), new("Kind", 9), new("Phase", 9), new("Age", 8, IsRight: true),
+        new("Id", 5, IsRight: true), new("Address", AddressWidth(width)), new("Kind", 9), new("Phase", 9), new("Age", 7, IsRight: true),
     ];
+
+    /// <summary>Room for any IPv4 address with its port, and where there is more, for any IPv6 one.</summary>
+    private static int AddressWidth(int width)
+    {
+        const int OtherColumns = 46;
+        const int UserAgent = 32;
+        return Math.Clamp(width - OtherColumns - UserAgent, 22, 47);
+    }
 
     /// <summary>Draws a frame.</summary>
     /// <param name="state">What to show.</param>
@@ -31,7 +41,7 @@ internal static class LiveView
         var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Info.Target + permanent));
         List<IRenderable> lines = [Title(state, width), Counts(state, width)];
         lines.Add(Section("Peers", state.Peers.Length));
-        lines.Add(LiveRow.Of(PeerColumns, [.. PeerColumns.Select(column => column.Title)], width, Head));
+        lines.Add(LiveRow.Of(PeerColumns(width), [.. PeerColumns(width).Select(column => column.Title)], width, Head));
         lines.AddRange(Fill(state.Peers, plan.Peers, peer => Peer(peer, width), width));
         lines.Add(Section("Dials in flight", state.Attempts.Length));
         lines.AddRange(Fill(state.Attempts, plan.Dials, attempt => Dial(attempt, width), width));
@@ -76,18 +86,30 @@ internal static class LiveView
     {
         var facts = peer.Facts;
         return LiveRow.Of(
-            PeerColumns,
+            PeerColumns(width),
             [
-                Number(facts.Id), facts.Address, facts.Direction == ConnectionDirection.Inbound ? "in" : "out", Names.Of(facts.Kind), DurationText.Of(peer.Age),
-                facts.Height < 0 ? "-" : Number(facts.Height), facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-", facts.UserAgent,
+                Number(facts.Id),
+                facts.Address,
+                facts.Direction == ConnectionDirection.Inbound ? "in" : "out",
+                Names.Of(facts.Kind),
+                DurationText.Of(peer.Age),
+                facts.Height < 0 ? "-" : Number(facts.Height),
+                facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-",
+                facts.UserAgent,
             ],
             width,
             Style.Plain);
     }
 
     private static LiveRow Dial(AttemptSnapshot attempt, int width) => LiveRow.Of(
-        DialColumns,
-        [Number(attempt.RequestId), AddressText.Of(attempt.EndPoint), Names.Of(attempt.Kind), Names.Of(attempt.Phase), DurationText.OfDial(attempt.Age)],
+        DialColumns(width),
+        [
+            Number(attempt.RequestId),
+            AddressText.Of(attempt.EndPoint),
+            Names.Of(attempt.Kind),
+            Names.Of(attempt.Phase),
+            DurationText.OfDial(attempt.Age),
+        ],
         width,
         Style.Plain);
 

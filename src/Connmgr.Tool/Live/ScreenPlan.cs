@@ -1,6 +1,8 @@
 namespace Connmgr.Tool;
 
-/// <summary>How the lines of a screen are shared out. Depends on what is wanted, not on what is there, so that sections do not jump about.</summary>
+/// <summary>
+/// How the lines of a screen are shared out. Depends on what is wanted, not on what is there, so that sections do not jump about.
+/// </summary>
 /// <param name="Peers">Rows for peers.</param>
 /// <param name="Dials">Rows for dials in flight.</param>
 /// <param name="Events">Rows for events.</param>

@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A terminal's alternate screen, painted a frame at a time. Each frame is one write, so that nothing flickers, and fits the terminal as it is then. Disposing of it
-/// gives the terminal back as it was.
+/// A terminal's alternate screen, painted a frame at a time. Each frame is one write, so that nothing flickers, and fits the terminal as
+/// it is then. Disposing of it gives the terminal back as it was.
 /// </summary>
 internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
 {

@@ -1,10 +1,8 @@
-using System.Globalization;
-
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The lines that people see of what happens: all of it while little happens; when peers make more of it than anybody can read, the first lines of
-/// each ten seconds, and the number of the others. Not thread-safe.
+/// The lines that people see of what happens: all of it while little happens; when peers make more of it than anybody can read, the first
+/// lines of each ten seconds, and the number of the others. Not thread-safe.
 /// </summary>
 internal sealed class EventFeed(TimeProvider timeProvider)
 {
@@ -69,7 +67,7 @@ internal sealed class EventFeed(TimeProvider timeProvider)
             EventTone.Lost => "disconnected",
             _ => "of other kinds",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"and {count} more {what}");
+        return $"and {count} more {what}";
     }
 
     private static int MostOf(EventTone tone) => tone == EventTone.Failed ? 10 : 50;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Connmgr.Tool;
 
 /// <summary>Events in words, safe to print.</summary>
@@ -11,21 +9,20 @@ internal static class EventText
     public static EventLine? Of(ConnectionEvent happened) => happened switch
     {
         ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerFacts.Of(established.Connection))),
-        ConnectionClosed { Connection: var connection, Reason: var reason } =>
-            Line(happened, EventTone.Lost, $"disconnected  {Who(connection.Kind, connection.Id)}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}"),
-        AttemptFailed { Outcome.Cause: var cause } when IsOurs(cause) => null,
-        AttemptFailed { Kind: var kind, Outcome: var outcome } =>
-            Line(happened, EventTone.Failed, $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Of(outcome.EndPoint)}  {Of(outcome)}"),
+        ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
+        AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
+        AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
         InboundRefused { RemoteEndPoint: var remote, Cause: var cause } =>
             Line(happened, EventTone.Failed, $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Of(local)}: {SafeText.Line(exception.Message)}"),
         OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no answer on route {route} any more: only probing it"),
         OutageEnded { Route: var route } => Line(happened, EventTone.Good, $"route {route} gives answers again"),
-        AddressSourceRests { Reason: var reason } => Line(happened, EventTone.Warning, $"no addresses to dial for now: {SafeText.Line(reason)}"),
+        AddressSourceRests { Reason: var reason } =>
+            Line(happened, EventTone.Warning, $"no addresses to dial for now: {SafeText.Line(reason)}"),
         EventsDropped { Count: var count } => Line(happened, EventTone.Warning, $"{count} events came too fast to be shown"),
         LimitsChanged { TargetOutbound: var target, MaxInbound: var max } =>
-            Line(happened, EventTone.Plain, string.Create(CultureInfo.InvariantCulture, $"target {target}, at most {max?.ToString(CultureInfo.InvariantCulture) ?? "any number of"} inbound")),
+            Line(happened, EventTone.Plain, $"target {target}, {(max is null ? "any number of" : $"at most {max}")} inbound"),
         NetworkSuspended => Line(happened, EventTone.Warning, "the network is switched off"),
         NetworkResumed => Line(happened, EventTone.Good, "the network is switched on"),
         _ => null,
@@ -34,22 +31,26 @@ internal static class EventText
     /// <summary>Why a connection ended.</summary>
     /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>
-        (reason.Detail ?? reason.Exception?.Message) is { Length: > 0 } text ? $"{Names.Of(reason.Cause)}: {SafeText.Line(text)}" : Names.Of(reason.Cause);
+        (reason.Detail ?? reason.Exception?.Message) is { Length: > 0 } text
+            ? $"{Names.Of(reason.Cause)}: {SafeText.Line(text)}"
+            : Names.Of(reason.Cause);
+
+    private static string Disconnected(Connection connection, DisconnectReason reason) =>
+        $"disconnected  {Who(connection.Kind, connection.Id)}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
+
+    private static string Failed(ConnectionKind kind, AttemptOutcome outcome) =>
+        $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Of(outcome.EndPoint)}  {Of(outcome)}";
 
     private static string Of(AttemptOutcome outcome)
     {
         var phase = outcome.Phase == ConnectPhase.None ? string.Empty : $"{Names.Of(outcome.Phase)} ";
-        return string.Create(CultureInfo.InvariantCulture, $"{phase}{Names.Of(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s");
+        return $"{phase}{Names.Of(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s";
     }
 
     private static string Connected(PeerFacts peer) =>
-        string.Create(CultureInfo.InvariantCulture, $"connected     {Who(peer.Kind, peer.Id)}  {peer.Address}  {peer.UserAgent}  height {peer.Height}");
+        $"connected     {Who(peer.Kind, peer.Id)}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
 
-    private static string Who(ConnectionKind kind, long id) => string.Create(CultureInfo.InvariantCulture, $"{Names.Of(kind)} #{id}");
-
-    /// <summary>Attempts that were given up because of us say nothing of the network: dials that others overtook, above all.</summary>
-    private static bool IsOurs(ConnectFailureCause cause) => cause
-        is ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded;
+    private static string Who(ConnectionKind kind, long id) => $"{Names.Of(kind)} #{id}";
 
     private static EventLine? Line(ConnectionEvent happened, EventTone tone, string text) => new EventLine(happened.Time, tone, text);
 }

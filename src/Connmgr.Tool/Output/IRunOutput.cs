@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Where a run tells what happens. Called by one caller, one call at a time, in this order: <see cref="Start"/>; the others; <see cref="Stopping"/>; events that are left;
-/// <see cref="Summarize"/>. Disposing it gives the terminal back, whenever that comes.
+/// Where a run tells what happens. Called by one caller, one call at a time, in this order: <see cref="Start"/>; the others;
+/// <see cref="Stopping"/>; events that are left; <see cref="Summarize"/>. Disposing it gives the terminal back, whenever that comes.
 /// </summary>
 internal interface IRunOutput : IDisposable
 {

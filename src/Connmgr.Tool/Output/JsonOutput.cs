@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -148,7 +149,7 @@ internal sealed class JsonOutput : IRunOutput
         _json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
     }
 
-    private void WriteAddress(System.Net.EndPoint? endPoint) => _json.WriteString("address", endPoint is null ? null : AddressText.Of(endPoint));
+    private void WriteAddress(EndPoint? endPoint) => _json.WriteString("address", endPoint is null ? null : AddressText.Of(endPoint));
 
     private void WriteSeconds(string name, TimeSpan? time)
     {

@@ -25,7 +25,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Full(DateTimeOffset time, TimeSpan afterStart)
     {
-        Line(time, string.Create(CultureInfo.InvariantCulture, $"full after {afterStart.TotalSeconds:0.00} s"));
+        Line(time, $"full after {afterStart.TotalSeconds:0.00} s");
         output.Flush();
     }
 

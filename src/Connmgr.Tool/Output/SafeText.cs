@@ -4,8 +4,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Text that others wrote (user agents, the messages of exceptions) made safe for a terminal and a log: one line, of bounded length, without
-/// anything that moves the cursor, hides, or turns the direction of writing.
+/// Text that others wrote (user agents, the messages of exceptions) made safe for a terminal and a log: one line, of bounded length,
+/// without anything that moves the cursor, hides, or turns the direction of writing.
 /// </summary>
 internal static class SafeText
 {
@@ -30,6 +30,6 @@ internal static class SafeText
     }
 
     private static bool IsPrintable(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

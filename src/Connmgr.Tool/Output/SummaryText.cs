@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Connmgr.Tool;
 
 /// <summary>A summary in one line.</summary>
@@ -9,9 +7,8 @@ internal static class SummaryText
     {
         var tally = summary.Tally;
         var failed = tally.FailedTotal == 0 ? string.Empty : $" ({tally.DescribeFailed()})";
-        var full = summary.TimeToFull is { } time ? string.Create(CultureInfo.InvariantCulture, $"full after {time.TotalSeconds:0.00} s") : "never full";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"stopped after {summary.Duration.TotalSeconds:0.00} s: {tally.Dials} dials, {tally.FailedTotal} failed{failed}, {tally.Connected} connected, {full}");
+        var full = summary.TimeToFull is { } time ? $"full after {time.TotalSeconds:0.00} s" : "never full";
+        return $"stopped after {summary.Duration.TotalSeconds:0.00} s: {tally.Dials} dials, {tally.FailedTotal} failed{failed}, " +
+            $"{tally.Connected} connected, {full}";
     }
 }

@@ -2,13 +2,20 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>A directory that belongs to one run as long as this is not disposed of. Made, for its owner alone, when it is not there.</summary>
+/// <summary>
+/// A directory that belongs to one run as long as this is not disposed of. Made, for its owner alone, when it is not there.
+/// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    /// <summary>The file whose lock is the directory's. It stays: to remove it would let a third run lock another file of that name.</summary>
+    /// <summary>
+    /// The file whose lock is the directory's. It stays: to remove it would let a third run lock another file of that name.
+    /// </summary>
     public const string LockFileName = "connmgr.lock";
 
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Names the process that has the lock: a locked file can't be read.</summary>
+    private const string ProcessFileName = "connmgr.pid";
 
     private readonly FileStream _lock;
 
@@ -30,47 +37,44 @@ internal sealed class DataDirectory : IDisposable
                 Directory.CreateDirectory(full);
             else
                 Directory.CreateDirectory(full, OwnerAlone);
-            return new DataDirectory(full, Lock(System.IO.Path.Combine(full, LockFileName)));
+            var directory = new DataDirectory(full, Lock(full));
+            File.WriteAllText(System.IO.Path.Combine(full, ProcessFileName), $"{Environment.ProcessId}\n");
+            return directory;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ToolException($"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
+            throw new ToolException(
+                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
         }
     }
 
     public void Dispose() => _lock.Dispose();
 
-    private static FileStream Lock(string file)
+    private static FileStream Lock(string directory)
     {
-        FileStream stream;
         try
         {
-            stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = System.IO.Path.Combine(directory, LockFileName);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception) when (IsLocked(exception))
         {
-            var owner = Owner(file) is { } id ? $" (process {id})" : string.Empty;
+            var owner = Owner(directory) is { } id ? $" (process {id})" : string.Empty;
             throw new ToolException(
-                $"another connmgr{owner} uses the data directory '{System.IO.Path.GetDirectoryName(file)}': end it, or give this one another --data-dir.", exception);
+                $"another connmgr{owner} uses the data directory '{directory}': end it, or give this one another --data-dir.", exception);
         }
-
-        stream.SetLength(0);
-        stream.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-        stream.Flush();
-        return stream;
     }
 
     /// <summary>ERROR_SHARING_VIOLATION of Windows, EWOULDBLOCK of Linux and of macOS.</summary>
     private static bool IsLocked(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 
-    private static int? Owner(string file)
+    private static int? Owner(string directory)
     {
         try
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            Span<byte> bytes = stackalloc byte[16];
-            var text = System.Text.Encoding.ASCII.GetString(bytes[..stream.Read(bytes)]).Trim();
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+            var text = File.ReadAllText(System.IO.Path.Combine(directory, ProcessFileName));
+            return int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

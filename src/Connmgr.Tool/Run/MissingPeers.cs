@@ -26,7 +26,8 @@ internal static class MissingPeers
     private static IEnumerable<string> Permanent(ConnectionManagerSnapshot snapshot, RunTally tally) =>
         from request in snapshot.Requests
         where request is { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established }
-        select $"permanent peer {AddressText.Of(request.EndPoint)} ({(tally.LastFailure(request.Id) is { } last ? Describe(request, last) : "no answer yet")})";
+        let how = tally.LastFailure(request.Id) is { } last ? Describe(request, last) : "no answer yet"
+        select $"permanent peer {AddressText.Of(request.EndPoint)} ({how})";
 
     private static string Describe(RequestSnapshot request, AttemptOutcome last)
     {

@@ -114,7 +114,9 @@ internal sealed class RunCommand(ToolEnvironment environment)
         var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
         if (isRegtest && result.GetResult(_connect) is null && result.GetResult(_addPeer) is null && result.GetResult(_listen) is null)
         {
-            result.AddError("regtest has no DNS seeds, so there is nobody to connect to: add --connect 127.0.0.1, --add-peer 127.0.0.1 or --listen 127.0.0.1:18444.");
+            result.AddError(
+                "regtest has no DNS seeds, so there is nobody to connect to: " +
+                "add --connect 127.0.0.1, --add-peer 127.0.0.1 or --listen 127.0.0.1:18444.");
         }
     }
 
@@ -126,7 +128,8 @@ internal sealed class RunCommand(ToolEnvironment environment)
                 return name;
         }
 
-        result.AddError($"--network is '{Token(result)}': use {string.Join(", ", Enum.GetValues<NetworkName>().Select(Names.Of).SkipLast(1))} or mainnet.");
+        var others = string.Join(", ", Enum.GetValues<NetworkName>().SkipLast(1).Select(Names.Of));
+        result.AddError($"--network is '{Token(result)}': use {others} or mainnet.");
         return default;
     }
 

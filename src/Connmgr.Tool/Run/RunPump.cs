@@ -4,12 +4,14 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never waits for it.
+/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never
+/// waits for it.
 /// </summary>
 internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo info, RunOptions options, TimeProvider timeProvider)
 {
     private readonly RunTally _tally = new();
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<bool> _nextEvent = Task.FromResult(false);
     private TimeSpan? _timeToFull;
     private long _startedAt;
 
@@ -20,49 +22,57 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
     /// <returns>How it went.</returns>
     public async Task<RunSummary> RunAsync(CancellationToken stop)
     {
-        using var deadline = options.Timeout is { } timeout ? new CancellationTokenSource(timeout, timeProvider) : new CancellationTokenSource();
+        using var deadline = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, timeProvider);
         using var interrupted = stop.UnsafeRegister(_ => _end.TrySetResult(RunEnd.Interrupted), state: null);
         using var timedOut = deadline.Token.UnsafeRegister(_ => _end.TrySetResult(RunEnd.TimedOut), state: null);
-        var events = Manager.WatchAsync(CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
-        await using (events.ConfigureAwait(false))
+        using var watching = new CancellationTokenSource();
+        var events = Manager.WatchAsync(watching.Token).GetAsyncEnumerator(CancellationToken.None);
+        _nextEvent = events.MoveNextAsync().AsTask(); // Watches from here on: nothing that StartAsync brings is missed.
+        try
         {
-            var next = events.MoveNextAsync().AsTask(); // Watches from here on: nothing that StartAsync brings is missed.
             _startedAt = timeProvider.GetTimestamp();
             output.Start(timeProvider.GetUtcNow(), info);
             await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
-            var (end, missing) = await PumpAsync(events, next).ConfigureAwait(false);
+            var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
             var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
             output.Summarize(summary);
             return summary;
+        }
+        finally
+        {
+            // An enumerator must not be disposed of while it is asked for an event.
+            await watching.CancelAsync().ConfigureAwait(false);
+            await ((Task)_nextEvent).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await events.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
 
     /// <returns>What ended the run, and what was missing then.</returns>
-    private async Task<(RunEnd End, ImmutableArray<string> Missing)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events, Task<bool> nextEvent)
+    private async Task<(RunEnd End, ImmutableArray<string> Missing)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events)
     {
         using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
         var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
         (RunEnd End, ImmutableArray<string> Missing)? ended = null;
         while (true)
         {
-            Task endOrEvent = ended is null ? _end.Task : nextEvent;
-            await Task.WhenAny(nextEvent, nextTick, endOrEvent).ConfigureAwait(false);
+            Task endOrEvent = ended is null ? _end.Task : _nextEvent;
+            await Task.WhenAny(_nextEvent, nextTick, endOrEvent).ConfigureAwait(false);
             if (nextTick.IsCompleted)
             {
                 nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
                 output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally);
             }
 
-            if (nextEvent.IsCompleted)
+            if (_nextEvent.IsCompleted)
             {
-                if (!await nextEvent.ConfigureAwait(false))
+                if (!await _nextEvent.ConfigureAwait(false))
                     break;
                 await TakeAsync(events.Current).ConfigureAwait(false);
-                nextEvent = events.MoveNextAsync().AsTask();
+                _nextEvent = events.MoveNextAsync().AsTask();
             }
 
             if (ended is null && _end.Task.IsCompleted)
@@ -87,7 +97,10 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
 
     private async Task NoteFullAsync()
     {
-        if (_timeToFull is not null || _end.Task.IsCompleted || !(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false)).IsFull)
+        if (_timeToFull is not null || _end.Task.IsCompleted)
+            return;
+        var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!snapshot.IsFull)
             return;
         _timeToFull = Elapsed;
         output.Full(timeProvider.GetUtcNow(), Elapsed);

@@ -48,14 +48,18 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
 
         if (summary.Missing.IsEmpty)
             return ExitCode.Success;
-        var why = summary.End == RunEnd.TimedOut ? $"not full after {options.Timeout!.Value.TotalSeconds} s" : "interrupted before it was full";
+        var why = summary.End == RunEnd.TimedOut
+            ? $"not full after {options.Timeout!.Value.TotalSeconds} s"
+            : "interrupted before it was full";
         await environment.Error.WriteLineAsync($"connmgr: {why}; missing:").ConfigureAwait(false);
         foreach (var missing in summary.Missing)
             await environment.Error.WriteLineAsync($"  {missing}").ConfigureAwait(false);
         return ExitCode.Failure;
     }
 
-    /// <summary>The number of automatic peers to keep: none when there is nowhere to get them from, or others were asked for alone.</summary>
+    /// <summary>
+    /// The number of automatic peers to keep: none when there is nowhere to get them from, or others were asked for alone.
+    /// </summary>
     private async Task<int> TargetAsync(NetworkWorld world)
     {
         if (options.Connect.IsEmpty && world.HasAddresses)
@@ -114,7 +118,9 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         catch (Exception exception)
         {
             await CloseAsync(listeners).ConfigureAwait(false);
-            throw exception is IOException or SocketException ? new ToolException(exception.Message.TrimEnd('.') + ".", exception) : exception;
+            if (exception is IOException or SocketException)
+                throw new ToolException(exception.Message.TrimEnd('.') + ".", exception);
+            throw;
         }
     }
 
@@ -135,7 +141,9 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         }
         catch (SocketException exception)
         {
-            throw new ToolException($"can't listen on {host}: the name does not resolve ({exception.Message}). Give --listen an address of this machine.", exception);
+            throw new ToolException(
+                $"can't listen on {host}: the name does not resolve ({exception.Message}). Give --listen an address of this machine.",
+                exception);
         }
     }
 }

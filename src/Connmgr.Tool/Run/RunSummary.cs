@@ -11,4 +11,10 @@ namespace Connmgr.Tool;
 /// <param name="TimeToFull">From the start to the first moment at which nothing was missing; null when there was none.</param>
 /// <param name="Missing">What was missing when it ended, in words; empty for nothing.</param>
 internal sealed record RunSummary(
-    DateTimeOffset Time, string Network, RunEnd End, RunTally Tally, TimeSpan Duration, TimeSpan? TimeToFull, ImmutableArray<string> Missing);
+    DateTimeOffset Time,
+    string Network,
+    RunEnd End,
+    RunTally Tally,
+    TimeSpan Duration,
+    TimeSpan? TimeToFull,
+    ImmutableArray<string> Missing);

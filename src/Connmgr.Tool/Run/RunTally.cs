@@ -25,6 +25,10 @@ internal sealed class RunTally
 
     public long FailedTotal => _failed.Values.Sum();
 
+    /// <summary>Whether we gave an attempt up, above all as another dial was faster: that says nothing of the network.</summary>
+    public static bool IsOurs(ConnectFailureCause cause) =>
+        cause is ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded;
+
     public void Add(ConnectionEvent happened)
     {
         switch (happened)
@@ -32,7 +36,7 @@ internal sealed class RunTally
             case AttemptStarted:
                 Dials++;
                 break;
-            case AttemptFailed { Outcome.Cause: ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded }:
+            case AttemptFailed { Outcome.Cause: var cause } when IsOurs(cause):
                 Canceled++;
                 break;
             case AttemptFailed { Outcome: var outcome } failed:

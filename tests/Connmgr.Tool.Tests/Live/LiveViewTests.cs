@@ -1,0 +1,116 @@
+using System.Net;
+using CsCheck;
+using Spectre.Console;
+
+namespace Connmgr.Tool.Tests;
+
+public sealed class LiveViewTests
+{
+    [Fact]
+    public void Paint_AnySize_FitsTheScreen() =>
+        Gen.Select(Gen.Int[1, 200], Gen.Int[1, 80], Gen.Int[0, 60], Gen.Int[0, 40]).Sample((width, height, peers, dials) =>
+        {
+            var lines = Screens.WithoutSequences(Frame(State(peers, dials, "/漢[bold]字[/]:1.0/"), width, height)).Split("\r\n");
+            return lines.Length <= height && lines.All(line => line.GetCellWidth() < Math.Max(width, 2));
+        });
+
+    [Fact]
+    public void Paint_Peer_ShowsEveryColumn()
+    {
+        var text = Screens.WithoutSequences(Frame(State(1, 1, "/[red]Satoshi[/]:29.1.0/"), 120, 40));
+        var row = text.Split("\r\n").Single(line => line.Contains("Satoshi", StringComparison.Ordinal));
+        foreach (var cell in new[] { "100", "1.2.3.0:8333", "out", "automatic", "1m 05s", "900000", "42 ms", "/[red]Satoshi[/]:29.1.0/" })
+            Assert.Contains($" {cell}", row, StringComparison.Ordinal);
+        Assert.Contains("sandbox", text, StringComparison.Ordinal);
+        Assert.Contains("automatic 1/8", text, StringComparison.Ordinal);
+        Assert.Contains("up 2h 14m", text, StringComparison.Ordinal);
+        Assert.Contains("handshake", text, StringComparison.Ordinal);
+        Assert.Contains("12:34:56  failed [bold]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Paint_MorePeersThanRoom_SaysHowMany()
+    {
+        var text = Screens.WithoutSequences(Frame(State(60, 0, "/a/"), 120, 30));
+        var shown = text.Split("/a/").Length - 1;
+        Assert.Contains($"and {60 - shown} more", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Paint_SameFrame_WritesNothing()
+    {
+        using var writer = new StringWriter();
+        using var screen = new TerminalScreen(Screens.Terminal(writer, 80, 24));
+        var state = State(3, 1, "/a/");
+        screen.Paint((width, height) => LiveView.Render(state, width, height));
+        var length = writer.ToString().Length;
+        screen.Paint((width, height) => LiveView.Render(state, width, height));
+        Assert.Equal(length, writer.ToString().Length);
+    }
+
+    [Fact]
+    public void Dispose_AfterPaint_GivesTheTerminalBackOnce()
+    {
+        using var writer = new StringWriter();
+        var screen = new TerminalScreen(Screens.Terminal(writer, 80, 24));
+        screen.Paint((width, height) => LiveView.Render(State(0, 0, string.Empty), width, height));
+        screen.Dispose();
+        screen.Dispose();
+        Assert.EndsWith("\e[?7h\e[?25h\e[?1049l", writer.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, writer.ToString().Split("\e[?1049l").Length);
+    }
+
+    [Theory]
+    [InlineData(0, "0 s")]
+    [InlineData(59.9, "59 s")]
+    [InlineData(65, "1m 05s")]
+    [InlineData(8040, "2h 14m")]
+    [InlineData(1_047_600, "12d 03h")]
+    public void Of_Duration_IsShort(double seconds, string expected) =>
+        Assert.Equal(expected, DurationText.Of(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void For_AnyHeight_SharesItOut() => Gen.Select(Gen.Int[0, 200], Gen.Int[0, 1000]).Sample((height, peers) =>
+    {
+        var plan = ScreenPlan.For(height, peers);
+        return plan is { Peers: >= 0, Dials: >= 0, Events: >= 0 }
+            && plan.Peers + plan.Dials + plan.Events == Math.Max(height - ScreenPlan.FixedLines, 0);
+    });
+
+    private static string Frame(LiveState state, int width, int height)
+    {
+        using var writer = new StringWriter();
+        using (var screen = new TerminalScreen(Screens.Terminal(writer, width, height)))
+            screen.Paint((columns, lines) => LiveView.Render(state, columns, lines));
+        return writer.ToString();
+    }
+
+    private static LiveState State(int peers, int dials, string userAgent) => new()
+    {
+        Info = new RunInfo("sandbox", 8, [new DnsEndPoint("node.example", 8333)], [new IPEndPoint(IPAddress.Any, 8333)], 117),
+        Uptime = new TimeSpan(2, 14, 3),
+        AutomaticConnected = peers,
+        FailedByCause = "3 timeout",
+        Peers =
+        [
+            .. Enumerable.Range(0, peers).Select(i => new LivePeer(
+                new PeerFacts(
+                    100 + i,
+                    $"1.2.3.{i}:8333",
+                    ConnectionDirection.Outbound,
+                    ConnectionKind.Automatic,
+                    userAgent,
+                    "0000000000000409",
+                    900_000,
+                    70016,
+                    TimeSpan.FromMilliseconds(42)),
+                TimeSpan.FromSeconds(65))),
+        ],
+        Attempts =
+        [
+            .. Enumerable.Range(0, dials).Select(i => new AttemptSnapshot(
+                i, ConnectionKind.Automatic, new IPEndPoint(IPAddress.Loopback, 1 + i), ConnectPhase.Handshake, TimeSpan.FromSeconds(1))),
+        ],
+        Events = [new EventLine(new DateTimeOffset(2026, 1, 1, 12, 34, 56, TimeSpan.Zero), EventTone.Failed, "failed [bold]")],
+    };
+}

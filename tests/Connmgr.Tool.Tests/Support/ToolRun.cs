@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Connmgr.Testing;
+using Spectre.Console;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>Runs the tool in this process.</summary>
+internal sealed class ToolRun
+{
+    private readonly StringWriter _error = new();
+
+    /// <summary>The network that <c>--network sandbox</c> opens.</summary>
+    public Func<NetworkWorld> World { get; init; } = () => FastSandbox();
+
+    /// <summary>What takes standard output.</summary>
+    public StringWriter OutWriter { get; init; } = new();
+
+    public IAnsiConsole? Terminal { get; init; }
+
+    public string Out => OutWriter.ToString();
+
+    public string Error => _error.ToString();
+
+    public IReadOnlyList<JsonElement> Lines =>
+        [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+
+    /// <summary>A sandbox whose hosts answer at once.</summary>
+    public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0) => NetworkWorld.Of(new SandboxNetwork(new()
+    {
+        Peers = 64,
+        DeadShare = deadShare,
+        SlowShare = 0,
+        ResettingShare = 0,
+        SilentShare = 0,
+        RestlessShare = 0,
+        HostileShare = hostileShare,
+        Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
+    }));
+
+    public Task<int> RunAsync(params string[] args) => RunAsync(TestContext.Current.CancellationToken, args);
+
+    public Task<int> RunAsync(CancellationToken stop, params string[] args) => new ToolApp(new ToolEnvironment
+    {
+        Out = OutWriter,
+        Error = _error,
+        Terminal = Terminal,
+        OpenWorld = (name, time) => name == NetworkName.Sandbox ? World() : NetworkWorld.Open(name, time),
+    }).RunAsync(args, stop);
+}

@@ -1,0 +1,77 @@
+namespace Connmgr.Tool.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "connmgr run --network sandbox")]
+    [InlineData("rum", "Did you mean run?")]
+    [InlineData("run --tagret 3", "Did you mean --target?")]
+    [InlineData("run --network testnet", "use sandbox, regtest, signet, testnet4 or mainnet")]
+    [InlineData("run --network Mainnet", "use sandbox, regtest, signet, testnet4 or mainnet")]
+    [InlineData("run --network regtest", "--connect 127.0.0.1")]
+    [InlineData("run --target -1", "from 0 to 10000")]
+    [InlineData("run --target 10001", "from 0 to 10000")]
+    [InlineData("run --target eight", "such as --target 8")]
+    [InlineData("run --target", "--target")]
+    [InlineData("run --target 1 --target 2", "--target")]
+    [InlineData("run --max-inbound many", "from 0 to 100000")]
+    [InlineData("run --timeout 5", "add --until-full")]
+    [InlineData("run --until-full --timeout 0", "from 0.001")]
+    [InlineData("run --until-full --timeout 1e9", "from 0.001")]
+    [InlineData("run --until-full --timeout NaN", "from 0.001")]
+    [InlineData("run --until-full --timeout -1", "from 0.001")]
+    [InlineData("run --connect ::1", "[::1]:8333")]
+    [InlineData("run --connect 127.0.0.1:0", "from 1 to 65535")]
+    [InlineData("run --connect 127.0.0.1 127.0.0.2", "127.0.0.2")]
+    [InlineData("run --add-peer 1.2.3", "127.0.0.1")]
+    [InlineData("run --listen 127.0.0.1", "127.0.0.1:8333")]
+    [InlineData("run --json=yes", "'yes'")]
+    [InlineData("run @file", "@file")]
+    public async Task Run_UsageError_ExitsWith2AndSaysWhatToWrite(string line, string remedy)
+    {
+        var run = new ToolRun();
+        Assert.Equal(2, await run.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Contains(remedy, run.Error, StringComparison.Ordinal);
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task Run_EmptyDataDirectory_ExitsWith2()
+    {
+        var run = new ToolRun();
+        Assert.Equal(2, await run.RunAsync("run", "--data-dir", " "));
+        Assert.Contains("--data-dir ~/.connmgr", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_HostileArgument_IsPrintedWithoutEscapes()
+    {
+        var run = new ToolRun();
+        Assert.Equal(2, await run.RunAsync("run", "--connect", "\e]0;title\a"));
+        Assert.DoesNotContain('\e', run.Error);
+    }
+
+    [Fact]
+    public async Task Run_Help_NamesEveryOption()
+    {
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync("run", "--help"));
+        foreach (var option in new[]
+        {
+            "--network", "--target", "--connect", "--add-peer", "--listen",
+            "--max-inbound", "--data-dir", "--until-full", "--timeout", "--json",
+        })
+        {
+            Assert.Contains(option, run.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("--tagret", "--target", 2)]
+    [InlineData("", "abc", 3)]
+    [InlineData("abc", "abc", 0)]
+    [InlineData("kitten", "sitting", 3)]
+    public void Distance_OfTexts_CountsChanges(string from, string to, int expected) =>
+        Assert.Equal(expected, Suggestion.Distance(from, to));
+}
