@@ -21,7 +21,7 @@ internal static class Churn
             {
                 if (Interlocked.Increment(ref handed) == Cycles)
                     done.SetResult();
-                await manager!.DisconnectAsync(request.Id);
+                await manager!.DisconnectAsync(request.Id, cancellationToken: CancellationToken.None);
                 await connection.Closed;
             },
             MaxOutboundPerNetgroup = int.MaxValue,

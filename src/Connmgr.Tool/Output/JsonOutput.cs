@@ -62,6 +62,14 @@ internal sealed class JsonOutput : IRunOutput
                     json.WriteString("reason", EventText.Of(closed.Reason));
                 });
                 break;
+            case RequestEnded ended:
+                Line("requestEnded", ended.Time, json =>
+                {
+                    json.WriteNumber("id", ended.RequestId);
+                    json.WriteString("kind", Names.Of(ended.Kind));
+                    json.WriteString("state", ended.State == ConnectionState.Canceled ? "canceled" : "disconnected");
+                });
+                break;
             case InboundRefused refused:
                 Line("inboundRefused", refused.Time, json =>
                 {

@@ -13,6 +13,7 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<bool> _nextEvent = Task.FromResult(false);
     private TimeSpan? _timeToFull;
+    private bool _isFullTold;
     private long _startedAt;
 
     private ConnectionManager Manager => network.Connections;
@@ -34,6 +35,7 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
             output.Start(timeProvider.GetUtcNow(), info);
             await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
+            TellFull();
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
             var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
@@ -75,6 +77,8 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
                 _nextEvent = events.MoveNextAsync().AsTask();
             }
 
+            TellFull();
+
             if (ended is null && _end.Task.IsCompleted)
             {
                 var end = await _end.Task.ConfigureAwait(false);
@@ -100,10 +104,17 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
         if (_timeToFull is not null || _end.Task.IsCompleted)
             return;
         var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-        if (!snapshot.IsFull)
+        if (snapshot.IsFull)
+            _timeToFull = Elapsed;
+    }
+
+    /// <summary>Tells of it once all that led to it has been told.</summary>
+    private void TellFull()
+    {
+        if (_timeToFull is not { } afterStart || _isFullTold || _nextEvent.IsCompleted)
             return;
-        _timeToFull = Elapsed;
-        output.Full(timeProvider.GetUtcNow(), Elapsed);
+        _isFullTold = true;
+        output.Full(timeProvider.GetUtcNow(), afterStart);
         if (options.UntilFull)
             _end.TrySetResult(RunEnd.Full);
     }
