@@ -118,7 +118,13 @@ public class PeerNetworkTests
 
     private static SandboxNetwork Sandbox() => new(new()
     {
-        Peers = 60, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0,
+        Peers = 60,
+        DeadShare = 0,
+        SlowShare = 0,
+        ResettingShare = 0,
+        SilentShare = 0,
+        RestlessShare = 0,
+        HostileShare = 0,
         Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)),
     });
 
