@@ -1,98 +1,145 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
 /// <summary>
 /// The part of the network that an address belongs to, as Bitcoin Core groups addresses: one operator can have many addresses in
 /// one group cheaply, but not addresses in many groups. IPv4 groups by /16 (also IPv4 embedded in IPv6 by RFC 6145, RFC 6052,
-/// 6to4 and Teredo), IPv6 by /32, Hurricane Electric's 2001:470::/32 by /36. An address that is not publicly routable, and
-/// one that is no IP address, has no group. An immutable value, compared by value.
+/// 6to4 and Teredo), IPv6 by /32, Hurricane Electric's 2001:470::/32 by /36, Tor and I2P by 4 bits, CJDNS by 12, and with an
+/// <see cref="AsMap"/> IPv4 and IPv6 by autonomous system. All addresses that are not publicly routable share one group, which is the
+/// default value and called none. An immutable value, compared by value; 16 bytes.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct Netgroup
 {
-    private const ulong IPv4Class = 1UL << 56;
-    private const ulong IPv6Class = 2UL << 56;
+    /// <summary>The most bytes that <see cref="WriteBytes"/> writes.</summary>
+    public const int MaxLength = 11;
 
-    private readonly ulong _value;
+    private const byte IPv4Class = 1;
+    private const byte IPv6Class = 2;
+    private const byte TorClass = 3;
+    private const byte I2PClass = 4;
+    private const byte CjdnsClass = 5;
+    private const byte InternalClass = 6;
+    private const ulong AutonomousSystemFlag = 0x80;
+    private const ulong HurricaneElectric = 0x2001_0470;
 
-    private Netgroup(ulong value) => _value = value;
+    // Big-endian: the class, then up to seven bytes; three more. The last byte has the flag and the number of bytes after the class.
+    private readonly ulong _head;
+    private readonly ulong _tail;
 
-    /// <summary>True for an address that belongs to no group and is therefore exempt from limits per group. The default value.</summary>
-    public bool IsNone => _value == 0;
+    private Netgroup(byte netClass, ulong prefix, ulong prefixLength, ulong more = 0)
+    {
+        _head = ((ulong)netClass << 56) | prefix;
+        _tail = more | prefixLength;
+    }
 
-    /// <summary>The group of an endpoint; none when it is not an <see cref="IPEndPoint"/>.</summary>
+    /// <summary>True for the group of the addresses that are not publicly routable. The default value.</summary>
+    public bool IsNone => _head == 0;
+
+    /// <summary>
+    /// True when the group says nothing about who operates its members, so that limits per group do not apply: none, Tor, I2P, CJDNS and
+    /// internal. (Bitcoin Core exempts them from one outbound connection per group as well.)
+    /// </summary>
+    public bool IsExempt => Class is not (IPv4Class or IPv6Class);
+
+    /// <summary>The number of bytes that <see cref="WriteBytes"/> writes, 1 to <see cref="MaxLength"/>.</summary>
+    public int Length => 1 + (int)(_tail & 0x7f);
+
+    private byte Class => (byte)(_head >> 56);
+
+    private bool IsAutonomousSystem => (_tail & AutonomousSystemFlag) != 0;
+
+    /// <summary>
+    /// The group by which a manager limits its connections to an endpoint: that of the IP address; none when it is exempt
+    /// (<see cref="IsExempt"/>) or the endpoint is not an <see cref="IPEndPoint"/>.
+    /// </summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <returns>Its group.</returns>
     public static Netgroup Of(EndPoint? endPoint) => endPoint is IPEndPoint ip ? Of(ip.Address) : default;
 
-    /// <summary>The group of an IP address.</summary>
+    /// <summary>The group by which a manager limits its connections to an IP address; none when the address is not publicly routable.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>Its group; none when the address is not publicly routable.</returns>
+    /// <returns>Its group.</returns>
     public static Netgroup Of(IPAddress address)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        if (address.AddressFamily == AddressFamily.InterNetwork)
-            return OfIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes));
-
-        var high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        var low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
-        return LinkedIPv4(high, low) is { } ipv4 ? OfIPv4(ipv4) : OfIPv6(high, low);
+        var group = Of(NetworkAddress.FromIPAddress(address));
+        return group.IsExempt ? default : group;
     }
+
+    /// <summary>The group of an address of any network, without an AS map.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Its group.</returns>
+    public static Netgroup Of(in NetworkAddress address)
+    {
+        var high = address.High;
+        if (address.Network == AddressNetwork.Internal)
+            return new(InternalClass, ((high & 0xffff) << 40) | (address.Low >> 24), 10, address.Low << 40);
+        if (!address.IsRoutable)
+            return default;
+        if (address.TryGetLinkedIPv4(out uint ipv4))
+            return new(IPv4Class, (ulong)(ipv4 >> 16) << 40, 2);
+        return address.Network switch
+        {
+            AddressNetwork.TorV3 => new(TorClass, ((high >> 56) | 0x0f) << 48, 1),
+            AddressNetwork.I2P => new(I2PClass, ((high >> 56) | 0x0f) << 48, 1),
+            AddressNetwork.Cjdns => new(CjdnsClass, ((high >> 48) | 0x0f) << 40, 2),
+            _ when high >> 32 == HurricaneElectric => new(IPv6Class, ((high >> 24) | 0x0f) << 16, 5),
+            _ => new(IPv6Class, (high >> 32) << 24, 4),
+        };
+    }
+
+    /// <summary>The group of the IPv4 and IPv6 addresses of an autonomous system.</summary>
+    /// <param name="number">The number of the autonomous system. Not 0, which is reserved.</param>
+    /// <returns>The group.</returns>
+    public static Netgroup OfAutonomousSystem(uint number)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(number);
+        return new(IPv6Class, (ulong)BinaryPrimitives.ReverseEndianness(number) << 24, 4, AutonomousSystemFlag);
+    }
+
+    /// <summary>
+    /// Writes the bytes that Bitcoin Core has for the group, which decide where its address manager places an address: a class (0 none, 1
+    /// IPv4, 2 IPv6, 3 Tor, 4 I2P, 5 CJDNS, 6 internal), then the prefix, its last byte filled up with ones; or 2 and the number of an
+    /// autonomous system, little-endian.
+    /// </summary>
+    /// <param name="destination">Room for <see cref="Length"/> bytes.</param>
+    /// <returns>The number of bytes written.</returns>
+    /// <exception cref="ArgumentException">There is too little room.</exception>
+    public int WriteBytes(Span<byte> destination)
+    {
+        var length = Length;
+        if (destination.Length < length)
+            throw new ArgumentException($"The group takes {length} bytes; there is room for {destination.Length}.", nameof(destination));
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, _head);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _tail);
+        bytes[..length].CopyTo(destination);
+        return length;
+    }
+
+    /// <summary>A hash of the value, different in each process.</summary>
+    /// <returns>The hash.</returns>
+    public override int GetHashCode() => HashCode.Combine((int)_head, (int)(_head >> 32), (int)_tail, (int)(_tail >> 32));
 
     /// <summary>The group's prefix.</summary>
-    /// <returns>For example <c>1.2.0.0/16</c>, or <c>none</c>.</returns>
+    /// <returns>For example <c>1.2.0.0/16</c>, <c>2001:db8::/32</c>, <c>AS1000</c>, <c>tor:7</c>, <c>i2p:a</c>, or <c>none</c>.</returns>
     public override string ToString()
     {
-        if (IsNone)
-            return "none";
-        var prefix = (uint)(_value >> 8);
-        if (_value < IPv6Class)
-            return $"{prefix >> 24}.{(prefix >> 16) & 0xff}.0.0/16";
-        return prefix == 0x2001_0470
-            ? $"2001:470:{(_value & 0xf0) << 8:x}::/36"
-            : $"{prefix >> 16:x}:{prefix & 0xffff:x}::/32";
+        var prefix = (uint)(_head >> 24);
+        return Class switch
+        {
+            IPv4Class => $"{prefix >> 24}.{(prefix >> 16) & 0xff}.0.0/16",
+            IPv6Class when IsAutonomousSystem => $"AS{BinaryPrimitives.ReverseEndianness(prefix)}",
+            IPv6Class when prefix == HurricaneElectric => $"2001:470:{(_head >> 8) & 0xf000:x}::/36",
+            IPv6Class => $"{prefix >> 16:x}:{prefix & 0xffff:x}::/32",
+            TorClass => $"tor:{prefix >> 28:x}",
+            I2PClass => $"i2p:{prefix >> 28:x}",
+            CjdnsClass => $"{(prefix >> 16) & 0xfff0:x}::/12",
+            InternalClass => $"internal:{_head & 0xff_ffff_ffff_ffff:x14}{_tail >> 40:x6}",
+            _ => "none",
+        };
     }
-
-    /// <summary>The IPv4 address that an IPv6 address stands for, if it does.</summary>
-    private static uint? LinkedIPv4(ulong high, ulong low) => (high, low >> 32) switch
-    {
-        (0, 0xffff) => (uint)low,                                     // IPv4-mapped, ::ffff:0:0/96
-        (0, 0xffff_0000) => (uint)low,                                // RFC 6145, ::ffff:0:a.b.c.d with its 16 bit shift
-        (0x0064_ff9b_0000_0000, 0) => (uint)low,                      // RFC 6052, 64:ff9b::/96
-        _ when high >> 48 == 0x2002 => (uint)(high >> 16),            // 6to4: bytes 2 to 5
-        _ when high >> 32 == 0x2001_0000 => ~(uint)low,               // Teredo: the last 4 bytes, inverted
-        _ => null,
-    };
-
-    private static Netgroup OfIPv4(uint ip) =>
-        IsRoutableIPv4(ip) ? new(IPv4Class | ((ulong)(ip & 0xffff_0000) << 8)) : default;
-
-    private static Netgroup OfIPv6(ulong high, ulong low)
-    {
-        if (!IsRoutableIPv6(high, low))
-            return default;
-        var prefix = high >> 32;
-        var more = prefix == 0x2001_0470 ? (high >> 24 & 0xff) | 0x0f : 0;
-        return new(IPv6Class | (prefix << 8) | more);
-    }
-
-    private static bool IsRoutableIPv4(uint ip) =>
-        ip >> 24 is not (0 or 10 or 127)
-        && ip >> 20 != 0xac1                                          // 172.16.0.0/12
-        && ip >> 16 is not (0xc0a8 or 0xa9fe)                         // 192.168.0.0/16, 169.254.0.0/16
-        && ip >> 17 != 0xc612 >> 1                                    // 198.18.0.0/15
-        && ip >> 22 != 0x6440 >> 6                                    // 100.64.0.0/10
-        && ip >> 8 is not (0xc0_0002 or 0xc6_3364 or 0xcb_0071)       // documentation
-        && ip != 0xffff_ffff;
-
-    private static bool IsRoutableIPv6(ulong high, ulong low) =>
-        (high, low) is not ((0, 0) or (0, 1))
-        && high != 0xfe80_0000_0000_0000                              // link-local
-        && high >> 57 != 0xfc >> 1                                    // fc00::/7
-        && high >> 32 != 0x2001_0db8                                  // documentation
-        && high >> 36 is not (0x200_1001 or 0x200_1002);              // ORCHID, 2001:10::/28 and 2001:20::/28
 }

@@ -1,0 +1,180 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Connmgr;
+
+/// <summary>
+/// The address of a host on one of the networks that Bitcoin nodes use, without a port. An immutable value, compared by value; 40 bytes
+/// for every network, so that a table of addresses is one array and nothing is allocated for any of them. The default value is the IPv6
+/// address <c>::</c>, which is not valid; what cannot be represented (Tor v2, say) is read as it.
+/// </summary>
+/// <remarks>
+/// An IPv4 address has one form only: ::ffff:a.b.c.d becomes IPv4. The scope of a link-local IPv6 address is not kept.
+/// Classification follows Bitcoin Core's netaddress.
+/// </remarks>
+[StructLayout(LayoutKind.Auto)]
+public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpanFormattable, ISpanParsable<NetworkAddress>
+{
+    private const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;
+    private const ulong InternalPrefix = 0xfd6b_88c0_8724;
+    private const ulong OnionCatPrefix = 0xfd87_d87e_eb43;
+
+    // Big-endian. Networks of at most 16 bytes use the first two, in the form of the addr message (IPv4 as ::ffff:a.b.c.d).
+    private readonly ulong _first;
+    private readonly ulong _second;
+    private readonly ulong _third;
+    private readonly ulong _fourth;
+
+    // Turned so that zero is IPv6.
+    private readonly byte _network;
+
+    private NetworkAddress(AddressNetwork network, ulong first, ulong second, ulong third = 0, ulong fourth = 0)
+    {
+        _first = first;
+        _second = second;
+        _third = third;
+        _fourth = fourth;
+        _network = (byte)((byte)network ^ (byte)AddressNetwork.IPv6);
+    }
+
+    /// <summary>The network that the address is of.</summary>
+    public AddressNetwork Network => (AddressNetwork)(_network ^ (byte)AddressNetwork.IPv6);
+
+    /// <summary>The first 8 bytes of the address, or of its 16 byte form for IPv4, big-endian.</summary>
+    internal ulong High => _first;
+
+    /// <summary>The next 8 bytes.</summary>
+    internal ulong Low => _second;
+
+    private bool Is32Bytes => Network is AddressNetwork.TorV3 or AddressNetwork.I2P;
+
+    private uint IPv4Bits => (uint)_second;
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="left">An address.</param>
+    /// <param name="right">Another.</param>
+    /// <returns>True when they are the same address of the same network.</returns>
+    public static bool operator ==(NetworkAddress left, NetworkAddress right) => left.Equals(right);
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="left">An address.</param>
+    /// <param name="right">Another.</param>
+    /// <returns>True when they differ.</returns>
+    public static bool operator !=(NetworkAddress left, NetworkAddress right) => !left.Equals(right);
+
+    /// <summary>The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="FromV1"/> makes of its bytes. A scope id is dropped.</summary>
+    /// <param name="address">The IP address.</param>
+    /// <returns>The address. For CJDNS, ask <see cref="ToCjdns"/> of it.</returns>
+    public static NetworkAddress FromIPAddress(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes))
+            : FromV1(bytes);
+    }
+
+    /// <summary>
+    /// The address that stands for a name as a source of addresses: the first 10 bytes of SHA-256 of the name in UTF-8, as in Bitcoin Core.
+    /// </summary>
+    /// <param name="name">The name, for example that of a DNS seed. Not empty.</param>
+    /// <returns>An address of <see cref="AddressNetwork.Internal"/>.</returns>
+    public static NetworkAddress FromName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
+        return new(
+            AddressNetwork.Internal,
+            (InternalPrefix << 16) | BinaryPrimitives.ReadUInt16BigEndian(hash),
+            BinaryPrimitives.ReadUInt64BigEndian(hash[2..]));
+    }
+
+    /// <summary>The address as an <see cref="IPAddress"/>.</summary>
+    /// <returns>For IPv4, IPv6 and CJDNS the IP address; null for the others, which have none.</returns>
+    public IPAddress? ToIPAddress()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        switch (Network)
+        {
+            case AddressNetwork.IPv4:
+                BinaryPrimitives.WriteUInt32BigEndian(bytes, IPv4Bits);
+                return new IPAddress(bytes[..4]);
+            case AddressNetwork.IPv6 or AddressNetwork.Cjdns:
+                Write16(bytes);
+                return new IPAddress(bytes);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// The CJDNS address that an IPv6 address in fc00::/8 is on a host that takes part in CJDNS. On others the same bits are a private IPv6
+    /// address, so nothing makes CJDNS of them unasked. (Bitcoin Core does this when -cjdnsreachable is given.)
+    /// </summary>
+    /// <returns>The CJDNS address; any other address as it is.</returns>
+    public NetworkAddress ToCjdns() =>
+        Network == AddressNetwork.IPv6 && _first >> 56 == 0xfc ? new(AddressNetwork.Cjdns, _first, _second) : this;
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="other">Another address.</param>
+    /// <returns>True when they are the same address of the same network.</returns>
+    public bool Equals(NetworkAddress other) =>
+        _second == other._second && _first == other._first && _third == other._third && _fourth == other._fourth && _network == other._network;
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="obj">Another address.</param>
+    /// <returns>True when it is the same address of the same network.</returns>
+    public override bool Equals(object? obj) => obj is NetworkAddress other && Equals(other);
+
+    /// <summary>A hash of the value, different in each process.</summary>
+    /// <returns>The hash.</returns>
+    public override int GetHashCode()
+    {
+        // Strangers choose addresses: all 32 bit halves go in one by one, as a long's own hash code cancels one half with the other.
+        var hash = default(HashCode);
+        hash.Add((int)_network);
+        Add(ref hash, _first);
+        Add(ref hash, _second);
+        if (Is32Bytes)
+        {
+            Add(ref hash, _third);
+            Add(ref hash, _fourth);
+        }
+
+        return hash.ToHashCode();
+
+        static void Add(ref HashCode hash, ulong value)
+        {
+            hash.Add((int)value);
+            hash.Add((int)(value >> 32));
+        }
+    }
+
+    private static NetworkAddress FromIPv4(uint address) => new(AddressNetwork.IPv4, 0, IPv4InIPv6 | address);
+
+    private static NetworkAddress From32(AddressNetwork network, ReadOnlySpan<byte> bytes) => new(
+        network,
+        BinaryPrimitives.ReadUInt64BigEndian(bytes),
+        BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+        BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]),
+        BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
+
+    private void Write16(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, _first);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _second);
+    }
+
+    private void Write32(Span<byte> bytes)
+    {
+        Write16(bytes);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[16..], _third);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[24..], _fourth);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Connmgr;
+
+/// <summary>Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.Of(in NetworkAddress)"/>.</summary>
+public sealed class PrefixNetgrouper : INetgrouper
+{
+    private static readonly byte[] NoVersion = new byte[32];
+
+    private PrefixNetgrouper()
+    {
+    }
+
+    /// <summary>The grouper.</summary>
+    public static PrefixNetgrouper Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> Version => NoVersion;
+
+    /// <inheritdoc/>
+    public Netgroup GroupOf(in NetworkAddress address) => Netgroup.Of(address);
+}
