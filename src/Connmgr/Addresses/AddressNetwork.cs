@@ -3,9 +3,7 @@ namespace Connmgr;
 /// <summary>
 /// The networks that an address can be of, with their BIP155 ids. Id 3 was Tor v2, which no longer exists: addresses of it are ignored.
 /// </summary>
-#pragma warning disable CA1008 // BIP155 gives no network the id 0, and a value that is none of these would only be a case more for every reader.
 public enum AddressNetwork : byte
-#pragma warning restore CA1008
 {
     /// <summary>IPv4, 4 bytes.</summary>
     IPv4 = 1,
@@ -24,7 +22,8 @@ public enum AddressNetwork : byte
 
     /// <summary>
     /// No network: stands for a name (a DNS seed, say) as the source of addresses, so that each source has a netgroup of its own. No BIP155
-    /// id; on the wire and on disk Bitcoin Core writes it as an IPv6 address in fd6b:88c0:8724::/48, as this library does. Never valid as a peer.
+    /// id; on the wire and on disk Bitcoin Core writes it as an IPv6 address in fd6b:88c0:8724::/48, as this library does. Never valid as
+    /// a peer.
     /// </summary>
     Internal = 255,
 }

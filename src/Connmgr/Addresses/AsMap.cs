@@ -79,7 +79,10 @@ public sealed class AsMap : INetgrouper
         return address.Network == AddressNetwork.IPv6 && address.IsRoutable ? _program.Run(address.High, address.Low) : 0;
     }
 
-    /// <summary>The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.Of(in NetworkAddress)"/>) when the map has none.</summary>
+    /// <summary>
+    /// The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.Of(in NetworkAddress)"/>) when the map has
+    /// none.
+    /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
     public Netgroup GroupOf(in NetworkAddress address) =>

@@ -87,5 +87,6 @@ internal static class AsMapCheck
 
     private static string CutShort(int position) => $"it ends within the instruction at bit {position}";
 
-    private static string TooDeep(int position) => $"the instruction at bit {position} asks for more than the {InputBits} bits of an address";
+    private static string TooDeep(int position) =>
+        $"the instruction at bit {position} asks for more than the {InputBits} bits of an address";
 }

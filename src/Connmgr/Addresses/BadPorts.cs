@@ -13,7 +13,8 @@ public static class BadPorts
     public static bool Contains(int port) => port switch
     {
         // Small services, file transfer, shells, mail, names.
-        1 or 7 or 9 or 11 or 13 or 15 or 17 or 19 or 20 or 21 or 22 or 23 or 25 or 37 or 42 or 43 or 53 or 69 or 77 or 79 or 87 or 95 => true,
+        1 or 7 or 9 or 11 or 13 or 15 or 17 or 19 or 20 or 21 or 22 or 23 or 25 or 37 or 42 or 43 or 53 => true,
+        69 or 77 or 79 or 87 or 95 => true,
         101 or 102 or 103 or 104 or 109 or 110 or 111 or 113 or 115 or 117 or 119 or 123 or 135 or 137 or 139 or 143 or 161 or 179 => true,
 
         // Directories, printers, remote execution, news, mail.

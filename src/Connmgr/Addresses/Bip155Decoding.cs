@@ -7,8 +7,8 @@ public enum Bip155Decoding
     Decoded,
 
     /// <summary>
-    /// It is to be passed over, as BIP155 asks, and what follows it is good: a network that is unknown, Tor v2, or an IPv4 or Tor v2 address
-    /// dressed up as IPv6.
+    /// It is to be passed over, as BIP155 asks, and what follows it is good: a network that is unknown, Tor v2, or an IPv4 or Tor v2
+    /// address dressed up as IPv6.
     /// </summary>
     Ignored,
 

@@ -60,7 +60,9 @@ public readonly record struct Netgroup
     /// <returns>Its group.</returns>
     public static Netgroup Of(EndPoint? endPoint) => endPoint is IPEndPoint ip ? Of(ip.Address) : default;
 
-    /// <summary>The group by which a manager limits its connections to an IP address; none when the address is not publicly routable.</summary>
+    /// <summary>
+    /// The group by which a manager limits its connections to an IP address; none when the address is not publicly routable.
+    /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
     public static Netgroup Of(IPAddress address)

@@ -4,7 +4,8 @@ public readonly partial struct NetworkAddress
 {
     /// <summary>
     /// True when a host can have the address. Not so are ::, 0.0.0.0, 255.255.255.255, the documentation range 2001:db8::/32, a CJDNS
-    /// address outside fc00::/8, and internal addresses. A valid address need not be reachable from the internet: see <see cref="IsRoutable"/>.
+    /// address outside fc00::/8, and internal addresses. A valid address need not be reachable from the internet: see
+    /// <see cref="IsRoutable"/>.
     /// </summary>
     public bool IsValid => Network switch
     {

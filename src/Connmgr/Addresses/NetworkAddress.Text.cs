@@ -47,7 +47,9 @@ public readonly partial struct NetworkAddress
     /// looked up. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
-    /// <param name="result">The address. ::ffff:a.b.c.d gives IPv4; fc00::/8 gives IPv6, of which <see cref="ToCjdns"/> makes CJDNS.</param>
+    /// <param name="result">
+    /// The address. ::ffff:a.b.c.d gives IPv4; fc00::/8 gives IPv6, of which <see cref="ToCjdns"/> makes CJDNS.
+    /// </param>
     /// <returns>
     /// False when it is no address. So are the ranges that stand for something that is not IPv6: internal (fd6b:88c0:8724::/48) and Tor v2
     /// (fd87:d87e:eb43::/48).

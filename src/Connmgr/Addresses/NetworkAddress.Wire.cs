@@ -36,7 +36,9 @@ public readonly partial struct NetworkAddress
         return From16(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
     }
 
-    /// <summary>Reads an address in BIP155 form, as addrv2 messages and Bitcoin Core's peers.dat have it. Any bytes are fit to be given.</summary>
+    /// <summary>
+    /// Reads an address in BIP155 form, as addrv2 messages and Bitcoin Core's peers.dat have it. Any bytes are fit to be given.
+    /// </summary>
     /// <param name="networkId">The network id.</param>
     /// <param name="bytes">The bytes of the address, without their length.</param>
     /// <param name="address">The address; the default value, not valid, unless the answer is <see cref="Bip155Decoding.Decoded"/>.</param>
@@ -98,7 +100,9 @@ public readonly partial struct NetworkAddress
 
     /// <summary>Writes the 16 byte form of the addr message.</summary>
     /// <param name="destination">Room for 16 bytes. All are written.</param>
-    /// <returns>False when the form cannot hold the address (<see cref="IsV1Compatible"/>); then it is all zeros, as Bitcoin Core writes it.</returns>
+    /// <returns>
+    /// False when the form cannot hold the address (<see cref="IsV1Compatible"/>); then it is all zeros, as Bitcoin Core writes it.
+    /// </returns>
     /// <exception cref="ArgumentException">There is too little room.</exception>
     public bool TryWriteV1(Span<byte> destination)
     {

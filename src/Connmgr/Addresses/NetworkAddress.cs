@@ -66,7 +66,9 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     /// <returns>True when they differ.</returns>
     public static bool operator !=(NetworkAddress left, NetworkAddress right) => !left.Equals(right);
 
-    /// <summary>The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="FromV1"/> makes of its bytes. A scope id is dropped.</summary>
+    /// <summary>
+    /// The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="FromV1"/> makes of its bytes. A scope id is dropped.
+    /// </summary>
     /// <param name="address">The IP address.</param>
     /// <returns>The address. For CJDNS, ask <see cref="ToCjdns"/> of it.</returns>
     public static NetworkAddress FromIPAddress(IPAddress address)
@@ -125,7 +127,8 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     /// <param name="other">Another address.</param>
     /// <returns>True when they are the same address of the same network.</returns>
     public bool Equals(NetworkAddress other) =>
-        _second == other._second && _first == other._first && _third == other._third && _fourth == other._fourth && _network == other._network;
+        _second == other._second && _first == other._first && _third == other._third && _fourth == other._fourth
+        && _network == other._network;
 
     /// <summary>Compares by value.</summary>
     /// <param name="obj">Another address.</param>

@@ -17,7 +17,10 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
     /// <summary>The most bytes that <see cref="WriteKey"/> writes.</summary>
     public const int MaxKeyLength = NetworkAddress.MaxLength + sizeof(ushort);
 
-    /// <summary>Reads an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. It must have a port, unless it is on I2P.</summary>
+    /// <summary>
+    /// Reads an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. It must have a port, unless it is
+    /// on I2P.
+    /// </summary>
     /// <param name="s">The text.</param>
     /// <returns>The endpoint.</returns>
     /// <exception cref="FormatException">It is no endpoint.</exception>
@@ -122,8 +125,8 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
     };
 
     /// <summary>
-    /// Writes the bytes that tell endpoints apart in Bitcoin Core's address manager, from which the place in its tables follows: the 16 bytes of the
-    /// addr message for IPv4, IPv6 and internal, else those of BIP155; then the port, big-endian.
+    /// Writes the bytes that tell endpoints apart in Bitcoin Core's address manager, from which the place in its tables follows: the 16
+    /// bytes of the addr message for IPv4, IPv6 and internal, else those of BIP155; then the port, big-endian.
     /// </summary>
     /// <param name="destination">Room for <see cref="MaxKeyLength"/> bytes.</param>
     /// <returns>The number of bytes written, 18 or 34.</returns>
@@ -131,7 +134,7 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
     public int WriteKey(Span<byte> destination)
     {
         if (destination.Length < MaxKeyLength)
-            throw new ArgumentException($"The key takes up to {MaxKeyLength} bytes; there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"A key takes up to {MaxKeyLength} bytes; there is room for {destination.Length}.", nameof(destination));
         var length = Address.WriteHashed(destination);
         BinaryPrimitives.WriteUInt16BigEndian(destination[length..], Port);
         return length + sizeof(ushort);

@@ -1,6 +1,8 @@
 namespace Connmgr;
 
-/// <summary>Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.Of(in NetworkAddress)"/>.</summary>
+/// <summary>
+/// Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.Of(in NetworkAddress)"/>.
+/// </summary>
 public sealed class PrefixNetgrouper : INetgrouper
 {
     private static readonly byte[] NoVersion = new byte[32];
