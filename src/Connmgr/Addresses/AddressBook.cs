@@ -83,7 +83,7 @@ public sealed partial class AddressBook
             foreach (var entry in _tables.Entries)
             {
                 var table = entry.IsTried ? AddressTables.Tried : AddressTables.New;
-                if (networks.Has(entry.Network) && tables.HasFlag(table))
+                if (networks.Has(entry.Network) && (tables & table) != AddressTables.None)
                     entries.Add(entry.ToEntry());
             }
 

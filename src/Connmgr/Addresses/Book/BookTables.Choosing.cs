@@ -7,8 +7,8 @@ internal sealed partial class BookTables
     /// <returns>The entry; null when the tables have none of these networks.</returns>
     public BookEntry? Select(AddressNetworks networks, AddressTables tables, long now)
     {
-        var fromNew = tables.HasFlag(AddressTables.New) && Count(networks, AddressTables.New) > 0;
-        var fromTried = tables.HasFlag(AddressTables.Tried) && Count(networks, AddressTables.Tried) > 0;
+        var fromNew = (tables & AddressTables.New) != AddressTables.None && Count(networks, AddressTables.New) > 0;
+        var fromTried = (tables & AddressTables.Tried) != AddressTables.None && Count(networks, AddressTables.Tried) > 0;
         if (!fromNew && !fromTried)
             return null;
         var table = fromTried && (!fromNew || _random.Next(2) == 0) ? _tried : _new;

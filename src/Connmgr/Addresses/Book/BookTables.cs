@@ -43,9 +43,9 @@ internal sealed partial class BookTables
         {
             if (!networks.Has(network))
                 continue;
-            if (tables.HasFlag(AddressTables.New))
+            if ((tables & AddressTables.New) != AddressTables.None)
                 count += _newCounts[network];
-            if (tables.HasFlag(AddressTables.Tried))
+            if ((tables & AddressTables.Tried) != AddressTables.None)
                 count += _triedCounts[network];
         }
 

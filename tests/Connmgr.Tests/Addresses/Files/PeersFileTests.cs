@@ -20,7 +20,7 @@ public sealed class PeersFileTests : IDisposable
 
         var book = await PeersFile.LoadAsync(_files.Peers, FileWorld.Magic, cancellationToken: Token);
 
-        Assert.Equal(Sorted(_world.Book), Sorted(book));
+        Assert.Equal(Sorted(_world.Book), Sorted(book), StringComparer.Ordinal);
         Assert.Equal(["peers.dat"], _files.Names);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_files.Peers));
@@ -244,7 +244,7 @@ public sealed class PeersFileTests : IDisposable
 
         await PeersFile.OpenAsync(_files.Peers, FileWorld.Magic, cancellationToken: Token);
 
-        Assert.Equal(kept.Order(StringComparer.Ordinal), _files.Names);
+        Assert.Equal(kept.Order(StringComparer.Ordinal), _files.Names, StringComparer.Ordinal);
     }
 
     [Fact]
