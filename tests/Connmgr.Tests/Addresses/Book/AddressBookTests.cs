@@ -53,7 +53,7 @@ public sealed class AddressBookTests
     {
         var endPoint = BookWorld.EndPoint("253.3.3.3", 8333);
         for (var i = 1; i < 20; i++)
-            _world.AddFresh(endPoint, NetworkAddress.Parse($"252.5.1.{i}"));
+            _world.AddFresh(endPoint, NetworkAddress.Parse($"25.{i}.1.1"));
         Assert.Equal(1, Entry(endPoint).References);
 
         for (var i = 1; i < 400; i++)
