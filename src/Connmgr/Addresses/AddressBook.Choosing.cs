@@ -3,8 +3,10 @@ namespace Connmgr;
 public sealed partial class AddressBook
 {
     /// <summary>
-    /// Chooses an address to dial. Either table is as likely as the other, when both have addresses of these networks; in the table each bucket that has
-    /// one is as likely as the others. An address tried within 10 minutes is 100 times less likely, and each failure costs a third. Age plays no
+    /// Chooses an address to dial. Either table is as likely as the other, when both have addresses of these networks; in the table each
+    /// bucket that has
+    /// one is as likely as the others. An address tried within 10 minutes is 100 times less likely, and each failure costs a third. Age
+    /// plays no
     /// part. The distribution is that of Bitcoin Core; the cost is a microsecond or less, and nothing is allocated.
     /// </summary>
     /// <param name="entry">The address and what is known of it.</param>
@@ -24,11 +26,14 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// Addresses at random, each once at most: what to answer when a peer asks for some. Those long unseen, from the future or failed too often are left out.
+    /// Addresses at random, each once at most: what to answer when a peer asks for some. Those long unseen, from the future or failed too
+    /// often are left out.
     /// Answering each question anew would tell the book to whoever asks often: Bitcoin Core gives the same answer for about a day.
     /// </summary>
     /// <param name="max">The most to give. 0: no limit. Default 1000, the most in one message.</param>
-    /// <param name="maxPercent">The most to give in percent of all in the book, of any network. 0: no limit, up to 100. Default 23, as in Bitcoin Core.</param>
+    /// <param name="maxPercent">
+    /// The most to give in percent of all in the book, of any network. 0: no limit, up to 100. Default 23, as in Bitcoin Core.
+    /// </param>
     /// <param name="networks">The networks they may be of. Default all.</param>
     /// <param name="includeTerrible">Whether to give those too that are otherwise left out. Default false.</param>
     /// <returns>The addresses.</returns>
@@ -62,7 +67,8 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// Decides who has the places in the tried table that two addresses claim: the one that is there when it answered within 4 hours; the other
+    /// Decides who has the places in the tried table that two addresses claim: the one that is there when it answered within 4 hours; the
+    /// other
     /// when the first was tried since and did not answer for a minute, or was not tried for 40 minutes. Call it before each choice.
     /// </summary>
     public void ResolveCollisions()

@@ -5,7 +5,8 @@ namespace Connmgr;
 /// <summary>
 /// The addresses that a program knows of, kept so that nobody can fill it with his own: Bitcoin Core's address manager, place for place.
 /// Addresses heard of are in the new table, those where a peer was met in the tried table; a secret key and the groups of address and
-/// source (<see cref="INetgrouper"/>) decide where. Holds up to 65,536 + 16,384 addresses. Thread-safe; no method waits for anything but its lock.
+/// source (<see cref="INetgrouper"/>) decide where. Holds up to 65,536 + 16,384 addresses. Thread-safe; no method waits for anything but
+/// its lock.
 /// </summary>
 /// <remarks>
 /// <see cref="TrySelect"/> costs the same whatever the book holds and whichever networks are wanted. An address that is not publicly
@@ -101,13 +102,22 @@ public sealed partial class AddressBook
 
     private static void Validate(AddressBookOptions options)
     {
-        if (options.Netgrouper is null || options.TimeProvider is null)
-            throw new ArgumentException($"{nameof(options.Netgrouper)} and {nameof(options.TimeProvider)} must not be null; leave them out for the defaults.", nameof(options));
-        if (options.Key is { } key && (key.Length != AddressBookOptions.KeyLength || !key.Span.ContainsAnyExcept((byte)0)))
-            throw new ArgumentException($"{nameof(options.Key)} must be {AddressBookOptions.KeyLength} bytes, not all zero; it has {key.Length}. Leave it out for a new one.", nameof(options));
-        if (options.MaxNewPerSourceGroup < 1)
-            throw new ArgumentException($"{nameof(options.MaxNewPerSourceGroup)} is {options.MaxNewPerSourceGroup}; it must be 1 or more, or null for no quota.", nameof(options));
-        if (options.QuotaPeriod <= TimeSpan.Zero)
-            throw new ArgumentException($"{nameof(options.QuotaPeriod)} is {options.QuotaPeriod}; it must be more than zero.", nameof(options));
+        if (Fault(options) is { } fault)
+            throw new ArgumentException(fault, nameof(options));
     }
+
+    private static string? Fault(AddressBookOptions options) => options switch
+    {
+        { Netgrouper: null } => $"{nameof(options.Netgrouper)} is null; leave it out to group by prefixes.",
+        { TimeProvider: null } => $"{nameof(options.TimeProvider)} is null; leave it out for the system's clock.",
+        { Key.Length: not AddressBookOptions.KeyLength } =>
+            $"{nameof(options.Key)} has {options.Key.Value.Length} bytes; it must have {AddressBookOptions.KeyLength}. Leave it out for a new one.",
+        { Key: { } key } when !key.Span.ContainsAnyExcept((byte)0) =>
+            $"{nameof(options.Key)} is all zero, which is no secret. Leave it out for a new one.",
+        { MaxNewPerSourceGroup: < 1 and var max } =>
+            $"{nameof(options.MaxNewPerSourceGroup)} is {max}; it must be 1 or more, or null for no quota.",
+        _ when options.QuotaPeriod <= TimeSpan.Zero =>
+            $"{nameof(options.QuotaPeriod)} is {options.QuotaPeriod}; it must be more than zero.",
+        _ => null,
+    };
 }

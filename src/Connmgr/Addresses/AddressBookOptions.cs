@@ -6,7 +6,9 @@ public sealed class AddressBookOptions
     /// <summary>The length of <see cref="Key"/> in bytes.</summary>
     public const int KeyLength = 32;
 
-    /// <summary>Says which addresses belong together: <see cref="AsMap"/>, or by prefixes, the default. Never called under the book's lock.</summary>
+    /// <summary>
+    /// Says which addresses belong together: <see cref="AsMap"/>, or by prefixes, the default. Never called under the book's lock.
+    /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
@@ -25,7 +27,8 @@ public sealed class AddressBookOptions
 
     /// <summary>
     /// The most addresses unknown so far that one source group may bring in within <see cref="QuotaPeriod"/>; what is above it is passed
-    /// over. From 1. Null, the default: only the places bound it (a source group reaches 64 of the 1,024 buckets of the new table), as in Bitcoin Core.
+    /// over. From 1. Null, the default: only the places bound it (a source group reaches 64 of the 1,024 buckets of the new table), as in
+    /// Bitcoin Core.
     /// </summary>
     public int? MaxNewPerSourceGroup { get; set; }
 

@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Interop;
 
 /// <summary>
-/// A process that writes two contents into a file by turns, for ever, and notes in memory it shares with us what it is doing: the number of the
+/// A process that writes two contents into a file by turns, for ever, and notes in memory it shares with us what it is doing: the number of
+/// the
 /// write and its step. What it noted survives it. It is this test program, started with an environment variable.
 /// </summary>
 internal sealed class KilledWriter : IDisposable
@@ -74,7 +75,8 @@ internal sealed class KilledWriter : IDisposable
     [ModuleInitializer]
     internal static void WriteForEverIfAsked()
     {
-        // Not right here: until this returns, no other thread can run code of this module. The thread keeps the process alive when the program ends.
+        // Not right here: until this returns, no other thread can run code of this module. The thread keeps the process alive when the
+        // program ends.
         if (Environment.GetEnvironmentVariable(FolderVariable) is { } folder)
             new Thread(() => WriteForEver(folder)).Start();
     }
@@ -89,7 +91,10 @@ internal sealed class KilledWriter : IDisposable
         using (file)
         using (notes)
         {
-            ReadOnlyMemory<byte>[] contents = [await File.ReadAllBytesAsync(ContentPath(folder, 0)), await File.ReadAllBytesAsync(ContentPath(folder, 1))];
+            ReadOnlyMemory<byte>[] contents =
+            [
+                await File.ReadAllBytesAsync(ContentPath(folder, 0)), await File.ReadAllBytesAsync(ContentPath(folder, 1)),
+            ];
             for (var number = 1; ; number++)
             {
                 var note = (long)number * Steps;
@@ -104,7 +109,8 @@ internal sealed class KilledWriter : IDisposable
     private static (MemoryMappedFile File, MemoryMappedViewAccessor Notes) OpenNotes(string folder)
     {
         var stream = new FileStream(NotesPath(folder), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var file = MemoryMappedFile.CreateFromFile(stream, null, NotesLength, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        var file = MemoryMappedFile.CreateFromFile(
+            stream, null, NotesLength, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         return (file, file.CreateViewAccessor(0, NotesLength));
     }
 }

@@ -26,7 +26,8 @@ public sealed class PeersFileTests
 
         await AssertSameCountsAsync(node, book);
         Assert.Equal(TablesOf(book), await TablesOfAsync(node), StringComparer.Ordinal);
-        var listed = (await node.CallAsync("getnodeaddresses", Cancellation, 0)).EnumerateArray().Select(Describe).Order(StringComparer.Ordinal);
+        var answer = await node.CallAsync("getnodeaddresses", Cancellation, 0);
+        var listed = answer.EnumerateArray().Select(Describe).Order(StringComparer.Ordinal);
         var given = book.GetAddresses(0, 0).Select(Describe).Order(StringComparer.Ordinal).ToArray();
         Assert.Equal(given, listed, StringComparer.Ordinal);
         Assert.True(given.Length > 2000);
@@ -79,7 +80,8 @@ public sealed class PeersFileTests
         random.NextBytes(bytes);
         if (network != 2 && network != 3)
             bytes[0] = network switch { 0 => (byte)random.Next(20, 100), 1 => 0x26, _ => 0xfc };
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155((byte)(network switch { 0 => 1, 1 => 2, 2 => 4, 3 => 5, _ => 6 }), bytes, out var address));
+        var id = (byte)(network < 2 ? network + 1 : network + 2);
+        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(id, bytes, out var address));
         return address;
     }
 
@@ -124,5 +126,6 @@ public sealed class PeersFileTests
 
     private static string Describe(JsonElement address) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{address.GetProperty("address").GetString()} {address.GetProperty("port").GetInt32()} {address.GetProperty("services").GetUInt64()} {address.GetProperty("time").GetInt64()}");
+        $"{address.GetProperty("address").GetString()} {address.GetProperty("port").GetInt32()} "
+        + $"{address.GetProperty("services").GetUInt64()} {address.GetProperty("time").GetInt64()}");
 }

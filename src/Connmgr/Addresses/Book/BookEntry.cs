@@ -71,7 +71,9 @@ internal sealed class BookEntry
         return LastSuccess == 0 ? FailedAttempts >= 3 : FailedAttempts >= 10 && now - LastSuccess > 7 * Day;
     }
 
-    /// <summary>How likely it is to be taken when it is come upon: less after an attempt within 10 minutes, and after failures. At least 0.00036.</summary>
+    /// <summary>
+    /// How likely it is to be taken when it is come upon: less after an attempt within 10 minutes, and after failures. At least 0.00036.
+    /// </summary>
     public double Chance(long now)
     {
         var recent = Math.Max(now - LastAttempt, 0) < 10 * Minute ? 0.01 : 1.0;

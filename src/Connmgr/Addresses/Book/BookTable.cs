@@ -11,7 +11,8 @@ namespace Connmgr;
 /// some buckets from being chosen as often as his entries are many; and an entry is as likely as the gap before it is long. But it tries
 /// about as many buckets as there are for each one that is not empty. Here a word for each network and bucket has a bit for each entry,
 /// and 16 words (4 for tried) a bit for each bucket that is not empty. The words of the wanted networks or'ed together give the buckets to
-/// choose from and the entry that follows a position: the same distribution for every set of networks, at the same cost whatever the tables hold.
+/// choose from and the entry that follows a position: the same distribution for every set of networks, at the same cost whatever the tables
+/// hold.
 /// </remarks>
 internal sealed class BookTable
 {

@@ -43,7 +43,9 @@ internal sealed partial class BookTables
     }
 
     /// <summary>A peer was met there.</summary>
-    /// <returns>True when the entry moved to tried. False too when its place there is taken: a test will decide (<see cref="TriedCollisions"/>).</returns>
+    /// <returns>
+    /// True when the entry moved to tried. False too when its place there is taken: a test will decide (<see cref="TriedCollisions"/>).
+    /// </returns>
     public bool Good(in NetworkEndPoint endPoint, long at)
     {
         _lastGood = at;
@@ -52,7 +54,9 @@ internal sealed partial class BookTables
 
     /// <summary>Someone tried to connect.</summary>
     /// <param name="endPoint">Where.</param>
-    /// <param name="countFailure">Whether it counts as a failure; once at most for each success anywhere, so that an outage of ours does not.</param>
+    /// <param name="countFailure">
+    /// Whether it counts as a failure; once at most for each success anywhere, so that an outage of ours does not.
+    /// </param>
     /// <param name="at">When.</param>
     public void Attempt(in NetworkEndPoint endPoint, bool countFailure, long at)
     {

@@ -81,7 +81,9 @@ internal sealed partial class BookTables
         Unlist(entry);
     }
 
-    /// <summary>Moves an entry from new to its place in tried. Who is there goes back to the place in new that it has by its first source.</summary>
+    /// <summary>
+    /// Moves an entry from new to its place in tried. Who is there goes back to the place in new that it has by its first source.
+    /// </summary>
     private void MoveToTried(BookEntry entry, int place)
     {
         while (entry.References > 0)

@@ -3,8 +3,10 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The file of the peers to connect to first after a restart: anchors.dat of Bitcoin Core. Someone who can make a program restart must not gain a
-/// new choice of all its peers by that. Written at a clean stop; taken, that is read and removed, at the start, so that anchors that crash a program do so once.
+/// The file of the peers to connect to first after a restart: anchors.dat of Bitcoin Core. Someone who can make a program restart must not
+/// gain a
+/// new choice of all its peers by that. Written at a clean stop; taken, that is read and removed, at the start, so that anchors that crash
+/// a program do so once.
 /// </summary>
 public static class AnchorsFile
 {
@@ -23,7 +25,8 @@ public static class AnchorsFile
     /// <returns>The anchors, <see cref="MaxAnchors"/> at most; none when there is no file.</returns>
     /// <exception cref="IOException">The file is there but cannot be read, removed or renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static async Task<LoadedAnchors> TakeAsync(string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
+    public static async Task<LoadedAnchors> TakeAsync(
+        string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         AtomicFile.DeleteLeftovers(path);
@@ -57,7 +60,8 @@ public static class AnchorsFile
         ArgumentNullException.ThrowIfNull(anchors);
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (anchors.Count > MaxAnchors)
-            throw new ArgumentException($"There are {anchors.Count} anchors; {MaxAnchors} is the most. Choose those that were connected longest.", nameof(anchors));
-        return AtomicFile.WriteAsync(path, AnchorsFormat.Write(anchors, SealedBytes.Check(magic.AsSpan())), cancellationToken: cancellationToken);
+            throw new ArgumentException($"There are {anchors.Count} anchors; {MaxAnchors} is the most. Leave the others out.", nameof(anchors));
+        var content = AnchorsFormat.Write(anchors, SealedBytes.Check(magic.AsSpan()));
+        return AtomicFile.WriteAsync(path, content, cancellationToken: cancellationToken);
     }
 }

@@ -22,7 +22,13 @@ internal static class AtomicFile
         var temporary = $"{path}.{RandomNumberGenerator.GetHexString(TagLength, lowercase: true)}.tmp";
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 };
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             var file = new FileStream(temporary, options);
@@ -59,7 +65,9 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Renames a file to NAME.bad, or NAME.bad.2 and so on: to a name that is free, so that none set aside before is lost.</summary>
+    /// <summary>
+    /// Renames a file to NAME.bad, or NAME.bad.2 and so on: to a name that is free, so that none set aside before is lost.
+    /// </summary>
     /// <returns>The new name.</returns>
     public static string SetAside(string path)
     {

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Connmgr;
 
-/// <summary>Reads the fields of Bitcoin Core's files. What does not fit is a <see cref="FormatException"/>, whose message is a clause for a sentence of the caller's.</summary>
+/// <summary>
+/// Reads the fields of Bitcoin Core's files. What does not fit is a <see cref="FormatException"/>, whose message is a clause for a sentence
+/// of the caller's.
+/// </summary>
 internal ref struct DiskReader
 {
     private readonly int _length;

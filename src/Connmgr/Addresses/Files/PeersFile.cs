@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The file of an <see cref="AddressBook"/>: peers.dat of Bitcoin Core, so that a book moves from there and back. Reads its formats 0 to 4 and
+/// The file of an <see cref="AddressBook"/>: peers.dat of Bitcoin Core, so that a book moves from there and back. Reads its formats 0 to 4
+/// and
 /// writes 4. The times of attempts and the collisions that wait are not kept. Thread-safe.
 /// </summary>
 public static class PeersFile
@@ -15,8 +16,10 @@ public static class PeersFile
     public const int MaxLength = 64 << 20;
 
     /// <summary>
-    /// Opens the book of a program: reads the file, or makes a new book when there is none or it is damaged. A damaged file, that of another
-    /// chain and one of a later version are set aside (peers.dat.bad, peers.dat.bad.2, ...), never overwritten. Removes temporary files that
+    /// Opens the book of a program: reads the file, or makes a new book when there is none or it is damaged. A damaged file, that of
+    /// another
+    /// chain and one of a later version are set aside (peers.dat.bad, peers.dat.bad.2, ...), never overwritten. Removes temporary files
+    /// that
     /// writers left behind, so nobody may be writing the file.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -47,7 +50,9 @@ public static class PeersFile
     /// <summary>Reads a file. Changes nothing on the disk.</summary>
     /// <param name="path">The file.</param>
     /// <param name="magic">The magic of the chain.</param>
-    /// <param name="options">The options of the book; null for the defaults. With another grouping than the file's, addresses are placed anew.</param>
+    /// <param name="options">
+    /// The options of the book; null for the defaults. With another grouping than the file's, addresses are placed anew.
+    /// </param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The book.</returns>
     /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version.</exception>
@@ -63,7 +68,8 @@ public static class PeersFile
     }
 
     /// <summary>
-    /// Writes a book, so that at every moment, whatever becomes of the process, the file is the old one or the new one: into a temporary file, flushed to the disk,
+    /// Writes a book, so that at every moment, whatever becomes of the process, the file is the old one or the new one: into a temporary
+    /// file, flushed to the disk,
     /// renamed. The folder must be there. On Unix the file is its owner's alone.
     /// </summary>
     /// <param name="book">The book. It can be used meanwhile.</param>
@@ -77,7 +83,8 @@ public static class PeersFile
     {
         ArgumentNullException.ThrowIfNull(book);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return AtomicFile.WriteAsync(path, PeersFormat.Write(book.Capture(), SealedBytes.Check(magic.AsSpan())), cancellationToken: cancellationToken);
+        var content = PeersFormat.Write(book.Capture(), SealedBytes.Check(magic.AsSpan()));
+        return AtomicFile.WriteAsync(path, content, cancellationToken: cancellationToken);
     }
 
     internal static AddressBook Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic, AddressBookOptions options)

@@ -53,7 +53,7 @@ internal static class PeersFormat
     /// <summary>Makes a file.</summary>
     public static ReadOnlyMemory<byte> Write(BookImage image, ReadOnlySpan<byte> magic)
     {
-        var writer = new DiskWriter(256 + ((image.New.Length + image.Tried.Length) * (DiskAddress.MaxLength + 46)) + (image.Members.Length * 4));
+        var writer = new DiskWriter(4096 + ((image.New.Length + image.Tried.Length) * MinEntryLength));
         writer.WriteBytes(magic);
         writer.WriteByte(Newest);
         writer.WriteByte(CompatibilityBase + Newest);
@@ -114,7 +114,7 @@ internal static class PeersFormat
             var lastSuccess = reader.ReadInt64();
             var failedAttempts = reader.ReadInt32();
             if (lastSuccess < 0 || lastSuccess > DateTimeOffset.MaxValue.ToUnixTimeSeconds() || failedAttempts < 0)
-                throw new FormatException($"the time {lastSuccess} or the number of failures {failedAttempts} of {endPoint} is out of range");
+                throw new FormatException($"the time {lastSuccess} or the failures {failedAttempts} of {endPoint} are out of range");
             entries[i] = new ImageEntry(endPoint, services, seen, source, lastSuccess, failedAttempts);
         }
 

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Connmgr;
 
-/// <summary>What Bitcoin Core's files of addresses have around their content: the chain's magic before, twice SHA-256 of all that after.</summary>
+/// <summary>
+/// What Bitcoin Core's files of addresses have around their content: the chain's magic before, twice SHA-256 of all that after.
+/// </summary>
 internal static class SealedBytes
 {
     public const int MagicLength = 4;
@@ -15,7 +17,8 @@ internal static class SealedBytes
     /// <exception cref="ArgumentException">It is not 4 bytes.</exception>
     public static ReadOnlySpan<byte> Check(ReadOnlySpan<byte> magic) => magic.Length == MagicLength
         ? magic
-        : throw new ArgumentException($"The magic of a chain has {MagicLength} bytes, not {magic.Length}; take that of the ChainParameters.", nameof(magic));
+        : throw new ArgumentException(
+            $"The magic of a chain has {MagicLength} bytes, not {magic.Length}; take that of the ChainParameters.", nameof(magic));
 
     /// <summary>Reads a file whole.</summary>
     /// <exception cref="AddressFileException">It is too long to be what it should be.</exception>
@@ -41,8 +44,8 @@ internal static class SealedBytes
             throw new AddressFileException(
                 path,
                 AddressFileFault.WrongMagic,
-                $"{path} begins with {BinaryPrimitives.ReadUInt32BigEndian(bytes):x8}, not with {Convert.ToHexStringLower(magic)}: it is of another chain, "
-                + "or no file of addresses. Give each chain a data directory of its own, or move the file away to begin with a new one.");
+                $"{path} begins with {BinaryPrimitives.ReadUInt32BigEndian(bytes):x8}, not with {Convert.ToHexStringLower(magic)}: "
+                + "it is of another chain, or no file of addresses. Give each chain a data directory of its own, or move the file away to begin with a new one.");
         }
 
         var end = bytes.Length - ChecksumLength;

@@ -16,7 +16,8 @@ public sealed class AddressBookSelectTests
     [Fact]
     public void TrySelect_OneNetworkAmongMany_GivesThatAlone_T43b()
     {
-        var (i2p, ipv4) = (BookWorld.EndPoint("udhdrtrcetjm5sxzskjyr5ztpeszydbh4dpl3pl4utgqqw2v4jna.b32.i2p"), BookWorld.EndPoint("250.1.1.1", 8333));
+        var i2p = BookWorld.EndPoint("udhdrtrcetjm5sxzskjyr5ztpeszydbh4dpl3pl4utgqqw2v4jna.b32.i2p");
+        var ipv4 = BookWorld.EndPoint("250.1.1.1", 8333);
         _world.AddFresh(i2p);
         Book.Good(i2p);
         _world.AddFresh(ipv4);
@@ -45,7 +46,7 @@ public sealed class AddressBookSelectTests
     [Fact]
     public void TrySelect_FailedAndRecentlyTried_AreTakenLess()
     {
-        var (failed, recent, fresh) = (BookWorld.EndPoint("250.1.1.1", 8333), BookWorld.EndPoint("23.1.1.1", 8333), BookWorld.EndPoint("24.1.1.1", 8333));
+        var (failed, recent, fresh) = (BookWorld.EndPoint("250.1.1.1"), BookWorld.EndPoint("23.1.1.1"), BookWorld.EndPoint("24.1.1.1"));
         foreach (var endPoint in (NetworkEndPoint[])[failed, recent, fresh])
             _world.AddFresh(endPoint);
         for (var i = 0; i < 2; i++)

@@ -58,7 +58,8 @@ public sealed class AddressBookTests
 
         for (var i = 1; i < 400; i++)
         {
-            Book.Add(new PeerAddress(endPoint, 0, _world.Now + TimeSpan.FromSeconds(i)), NetworkAddress.Parse($"{i % 100 + 20}.{i % 256}.1.1"));
+            var address = new PeerAddress(endPoint, 0, _world.Now + TimeSpan.FromSeconds(i));
+            Book.Add(address, NetworkAddress.Parse($"{i % 100 + 20}.{i % 256}.1.1"));
             BookWorld.AssertConsistent(Book);
         }
 

@@ -33,7 +33,9 @@ public sealed class PlacementTests
     public void NewBuckets_OfOneSourceGroup_AreAtMost64_T37()
     {
         var source = Netgroup.Of(BookWorld.Source);
-        var groups = Enumerable.Range(0, 4 * 255).Select(i => Netgroup.Of(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1"))).ToArray();
+        var groups = Enumerable.Range(0, 4 * 255)
+            .Select(i => Netgroup.Of(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1")))
+            .ToArray();
 
         Assert.InRange(groups.Select(group => Hashed.NewBucket(group, source)).Distinct().Count(), 33, 64);
         Assert.True(groups.Select(other => Hashed.NewBucket(source, other)).Distinct().Count() > 64);
@@ -43,7 +45,8 @@ public sealed class PlacementTests
     [InlineData("250.1.1.1", "252.2.2.2", 983, 23, 228, 30)]
     [InlineData("1.2.3.4", "5.6.7.8", 361, 58, 6, 33)]
     [InlineData("2001:470:abcd::1", "5.6.7.8", 652, 18, 85, 2)]
-    public void Places_OfIndependentModel_AreTheSame_T38(string address, string source, int newBucket, int newPosition, int triedBucket, int triedPosition)
+    public void Places_OfIndependentModel_AreTheSame_T38(
+        string address, string source, int newBucket, int newPosition, int triedBucket, int triedPosition)
     {
         var placement = new Placement(BookWorld.KeyOne);
         var endPoint = BookWorld.EndPoint(address, 8333);

@@ -9,7 +9,7 @@ public sealed class AnchorsFileTests : IDisposable
     private static PeerAddress[] Two { get; } =
     [
         new(BookWorld.EndPoint("250.1.1.1", 8333), 0x409, DateTimeOffset.FromUnixTimeSeconds(1_600_000_000)),
-        new(BookWorld.EndPoint("fc00:1::1", 8333) is var ip ? ip with { Address = ip.Address.ToCjdns() } : default, 9, DateTimeOffset.UnixEpoch),
+        new(new NetworkEndPoint(NetworkAddress.Parse("fc00:1::1").ToCjdns(), 8333), 9, DateTimeOffset.UnixEpoch),
     ];
 
     public void Dispose() => _files.Dispose();

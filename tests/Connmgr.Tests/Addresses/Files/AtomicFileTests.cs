@@ -17,7 +17,8 @@ public sealed class AtomicFileTests : IDisposable
         await AtomicFile.WriteAsync(_files.Peers, "new"u8.ToArray(), step => seen.Add((step, File.ReadAllText(_files.Peers))), Token);
 
         Assert.Equal(
-            [(AtomicFileStep.Write, "old"), (AtomicFileStep.Flush, "old"), (AtomicFileStep.Rename, "old"), (AtomicFileStep.Done, "new")], seen);
+            [(AtomicFileStep.Write, "old"), (AtomicFileStep.Flush, "old"), (AtomicFileStep.Rename, "old"), (AtomicFileStep.Done, "new")],
+            seen);
         Assert.Equal(["peers.dat"], _files.Names);
     }
 

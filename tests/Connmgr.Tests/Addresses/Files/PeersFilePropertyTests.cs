@@ -18,7 +18,10 @@ public sealed class PeersFilePropertyTests
     public void Read_EveryTruncationWithARightChecksum_IsRefused()
     {
         for (var length = 4; length < File.Length - 32; length++)
-            Assert.Equal(AddressFileFault.Malformed, Assert.Throws<AddressFileException>(() => FileWorld.Read(FileWorld.Seal(File.AsSpan(0, length)))).Fault);
+        {
+            var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(FileWorld.Seal(File.AsSpan(0, length))));
+            Assert.Equal(AddressFileFault.Malformed, exception.Fault);
+        }
     }
 
     [Fact]

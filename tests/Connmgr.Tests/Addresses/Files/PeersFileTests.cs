@@ -94,16 +94,22 @@ public sealed class PeersFileTests : IDisposable
     }
 
     [Fact]
-    public void Read_AddressThere_Twice_Throws()
+    public void Read_AddressThereTwice_Throws()
     {
         _world.AddFresh(BookWorld.EndPoint("250.1.1.1", 8333));
         var image = _world.Book.Capture();
         var twice = new BookImage
         {
-            Key = image.Key, Grouping = image.Grouping, New = [.. image.New, .. image.New], Tried = [], NewBuckets = 1024, Members = image.Members,
+            Key = image.Key,
+            Grouping = image.Grouping,
+            New = [.. image.New, .. image.New],
+            Tried = [],
+            NewBuckets = 1024,
+            Members = image.Members,
         };
 
-        var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(PeersFormat.Write(twice, FileWorld.Magic.AsSpan()).ToArray()));
+        var file = PeersFormat.Write(twice, FileWorld.Magic.AsSpan()).ToArray();
+        var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(file));
         Assert.Contains("250.1.1.1:8333 is there twice", exception.Message, StringComparison.Ordinal);
     }
 
@@ -238,7 +244,7 @@ public sealed class PeersFileTests : IDisposable
     [Fact]
     public async Task OpenAsync_LeftoversOfKilledWriters_AreRemoved()
     {
-        string[] kept = ["peers.dat.0123456789abcdeX.tmp", "peers.dat.tmp", "other.0123456789abcdef.tmp", "peers.dat.0123456789abcdef.tmp.bad"];
+        string[] kept = ["peers.dat.0123456789abcdeX.tmp", "peers.dat.tmp", "other.0123456789abcdef.tmp", "peers.dat.1.tmp.bad"];
         foreach (var name in (string[])[.. kept, "peers.dat.0123456789abcdef.tmp"])
             await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(_files.Peers)!, name), "", Token);
 
