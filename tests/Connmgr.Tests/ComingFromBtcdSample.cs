@@ -13,7 +13,7 @@ internal static class ComingFromBtcdSample
         await new DnsSeeder(ChainParameters.Mainnet).SeedAsync(requiredServices: 0x9, (seed, peers, _) =>
         {
             foreach (var peer in peers)
-                addresses.Enqueue(peer.EndPoint);
+                addresses.Enqueue(peer.EndPoint.ToEndPoint()!); // null for none that a DNS seed gives
             return ValueTask.CompletedTask;
         }, stopping);
 

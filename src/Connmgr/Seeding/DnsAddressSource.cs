@@ -52,7 +52,11 @@ public sealed class DnsAddressSource : IAddressSource
     private ValueTask AddAsync(DnsSeed seed, IReadOnlyList<PeerAddress> addresses, CancellationToken cancellationToken)
     {
         foreach (var address in addresses)
-            _pool.Add(address.EndPoint);
+        {
+            if (address.EndPoint.ToEndPoint() is { } endPoint)
+                _pool.Add(endPoint);
+        }
+
         return ValueTask.CompletedTask;
     }
 }

@@ -17,6 +17,8 @@ public sealed partial class DnsSeeder
 {
     private const ulong NodeNetwork = 1;
 
+    private static readonly NetworkAddress AnyIPv4 = NetworkAddress.FromIPAddress(IPAddress.Any);
+
     private readonly ChainParameters _chain;
     private readonly LookupFunc _lookup;
     private readonly TimeSpan _lookupTimeout;
@@ -171,20 +173,22 @@ public sealed partial class DnsSeeder
     {
         var count = Math.Min(answer?.Count ?? 0, _maxAddressesPerSeed);
         var peers = new List<PeerAddress>(count);
-        var known = new HashSet<IPAddress>(count);
+        var known = new HashSet<NetworkAddress>(count);
         var now = _timeProvider.GetUtcNow();
         foreach (var given in answer ?? [])
         {
             if (peers.Count == _maxAddressesPerSeed)
                 break;
 
-            var address = given is { IsIPv4MappedToIPv6: true } ? given.MapToIPv4() : given;
-            if (address is not null && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && known.Add(address))
-                peers.Add(new PeerAddress(new IPEndPoint(address, _chain.DefaultPort), services, now - RandomAge()));
+            if (given is not null && NetworkAddress.FromIPAddress(given) is var address && CanBeDialled(address) && known.Add(address))
+                peers.Add(new PeerAddress(new NetworkEndPoint(address, (ushort)_chain.DefaultPort), services, now - RandomAge()));
         }
 
         return peers;
     }
+
+    private static bool CanBeDialled(in NetworkAddress address) =>
+        address.Network != AddressNetwork.Internal && address != default && address != AnyIPv4;
 
     private TimeSpan RandomAge()
     {

@@ -43,6 +43,9 @@ internal sealed class BitcoindNode : IAsyncDisposable
     /// <summary>Where it listens for peers.</summary>
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Where it keeps its files, peers.dat for one.</summary>
+    public string ChainDirectory => Path.Combine(_dataDirectory, "regtest");
+
     /// <summary>The process id, while it runs.</summary>
     public int ProcessId => (_process ?? throw new InvalidOperationException("this node is not running")).Id;
 

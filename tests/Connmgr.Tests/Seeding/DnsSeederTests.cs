@@ -83,7 +83,7 @@ public class DnsSeederTests
 
         Assert.Equal(
             [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")],
-            result.Seeds[0].Addresses.Select(peer => peer.EndPoint.Address));
+            result.Seeds[0].Addresses.Select(peer => peer.EndPoint.Address.ToIPAddress()));
     }
 
     [Fact]
@@ -344,7 +344,7 @@ public class DnsSeederTests
         var result = await new DnsSeeder(chain).SeedAsync(1, cancellationToken: Token);
 
         Assert.All(result.Seeds, seed => Assert.Equal(DnsSeedFailure.None, seed.Failure));
-        Assert.All(result.Seeds, seed => Assert.All(seed.Addresses, peer => Assert.True(IPAddress.IsLoopback(peer.EndPoint.Address))));
+        Assert.All(result.Seeds, seed => Assert.All(seed.Addresses, peer => Assert.True(IPAddress.IsLoopback(peer.EndPoint.Address.ToIPAddress()!))));
     }
 
     [Theory]

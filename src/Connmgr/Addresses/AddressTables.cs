@@ -1,0 +1,18 @@
+namespace Connmgr;
+
+/// <summary>The tables of an <see cref="AddressBook"/>.</summary>
+[Flags]
+public enum AddressTables
+{
+    /// <summary>Neither.</summary>
+    None = 0,
+
+    /// <summary>The addresses that were only heard of.</summary>
+    New = 1,
+
+    /// <summary>The addresses at which a peer was met.</summary>
+    Tried = 2,
+
+    /// <summary>Both.</summary>
+    Both = New | Tried,
+}

@@ -1,0 +1,130 @@
+namespace Connmgr;
+
+/// <summary>
+/// The new and the tried table and all that is in them. Every entry is in exactly one table: in new with 1 to 8 places, in tried with one.
+/// Knows no clock and no lock; groups are given, as computing them is the user's code. Times are in seconds since 1970.
+/// </summary>
+internal sealed partial class BookTables
+{
+    private readonly Dictionary<NetworkEndPoint, BookEntry> _byEndPoint = [];
+    private readonly List<BookEntry> _all = [];
+    private readonly int[] _newCounts = new int[NetworkIndex.Count];
+    private readonly int[] _triedCounts = new int[NetworkIndex.Count];
+    private readonly BookTable _new = new(BookLimits.NewBuckets);
+    private readonly BookTable _tried = new(BookLimits.TriedBuckets);
+    private readonly TriedCollisions _collisions = new();
+    private readonly Placement _placement;
+    private readonly Random _random;
+
+    // One second after never: the first attempt at an address counts though nothing succeeded yet.
+    private long _lastGood = 1;
+
+    public BookTables(ReadOnlySpan<byte> key, Random random)
+    {
+        _placement = new Placement(key);
+        _random = random;
+    }
+
+    /// <summary>All entries, in no order that means anything.</summary>
+    public IReadOnlyList<BookEntry> Entries => _all;
+
+    public BookTable New => _new;
+
+    public BookTable Tried => _tried;
+
+    public Placement Placement => _placement;
+
+    public BookEntry? Find(in NetworkEndPoint endPoint) => _byEndPoint.GetValueOrDefault(endPoint);
+
+    public int Count(AddressNetworks networks, AddressTables tables)
+    {
+        var count = 0;
+        for (var network = 0; network < NetworkIndex.Count; network++)
+        {
+            if (!networks.Has(network))
+                continue;
+            if ((tables & AddressTables.New) != AddressTables.None)
+                count += _newCounts[network];
+            if ((tables & AddressTables.Tried) != AddressTables.None)
+                count += _triedCounts[network];
+        }
+
+        return count;
+    }
+
+    /// <summary>Puts an entry into a place of new that is free, as the entry's first or a further one.</summary>
+    private void PutIntoNew(BookEntry entry, int place)
+    {
+        if (entry.References == 0)
+            _newCounts[entry.Network]++;
+        entry.AddNewPlace(place);
+        _new.Put(place, entry);
+    }
+
+    private void PutIntoTried(BookEntry entry, int place)
+    {
+        entry.IsTried = true;
+        _tried.Put(place, entry);
+        _triedCounts[entry.Network]++;
+    }
+
+    /// <summary>Empties a place of new. An entry that had only this one is gone.</summary>
+    private void ClearNew(int place)
+    {
+        if (_new[place] is not { } entry)
+            return;
+        _new.Clear(place);
+        entry.RemoveNewPlace(place);
+        if (entry.References > 0)
+            return;
+        _newCounts[entry.Network]--;
+        Unlist(entry);
+    }
+
+    /// <summary>
+    /// Moves an entry from new to its place in tried. Who is there goes back to the place in new that it has by its first source.
+    /// </summary>
+    private void MoveToTried(BookEntry entry, int place)
+    {
+        while (entry.References > 0)
+        {
+            var last = entry.NewPlaces[^1];
+            _new.Clear(last);
+            entry.RemoveNewPlace(last);
+        }
+
+        _newCounts[entry.Network]--;
+        if (_tried[place] is { } occupant)
+        {
+            _tried.Clear(place);
+            _triedCounts[occupant.Network]--;
+            occupant.IsTried = false;
+            var back = _placement.NewPlace(occupant.EndPoint, occupant.Group, occupant.SourceGroup);
+            ClearNew(back);
+            PutIntoNew(occupant, back);
+        }
+
+        PutIntoTried(entry, place);
+    }
+
+    private void List(BookEntry entry)
+    {
+        entry.Index = _all.Count;
+        _all.Add(entry);
+    }
+
+    private void Unlist(BookEntry entry)
+    {
+        Swap(entry.Index, _all.Count - 1);
+        _all.RemoveAt(_all.Count - 1);
+        entry.Index = -1;
+        _byEndPoint.Remove(entry.EndPoint);
+    }
+
+    private void Swap(int one, int other)
+    {
+        (_all[one], _all[other]) = (_all[other], _all[one]);
+        _all[one].Index = one;
+        _all[other].Index = other;
+    }
+}

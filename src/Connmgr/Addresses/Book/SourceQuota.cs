@@ -1,0 +1,29 @@
+namespace Connmgr;
+
+/// <summary>Counts the unknown addresses that each source group brought in, in periods of a fixed length. Bounded in memory.</summary>
+internal sealed class SourceQuota(int max, long periodSeconds)
+{
+    // More groups than connections can have in a period; those beyond share one count.
+    private const int MaxGroups = 4096;
+
+    private readonly Dictionary<Netgroup, int> _counts = [];
+    private long _period = long.MinValue;
+
+    public bool HasRoom(Netgroup source, long now) => CountOf(source, now) < max;
+
+    public void Charge(Netgroup source, long now) => _counts[KeyOf(source)] = CountOf(source, now) + 1;
+
+    private int CountOf(Netgroup source, long now)
+    {
+        var period = now / periodSeconds;
+        if (period != _period)
+        {
+            _period = period;
+            _counts.Clear();
+        }
+
+        return _counts.GetValueOrDefault(KeyOf(source));
+    }
+
+    private Netgroup KeyOf(Netgroup source) => _counts.Count < MaxGroups || _counts.ContainsKey(source) ? source : default;
+}

@@ -1,0 +1,20 @@
+namespace Connmgr;
+
+/// <summary>A file of addresses (<see cref="PeersFile"/>, <see cref="AnchorsFile"/>) cannot be read for what is in it.</summary>
+#pragma warning disable CA1032, RCS1194 // An exception without path and fault would say too little.
+public sealed class AddressFileException : IOException
+#pragma warning restore CA1032, RCS1194
+{
+    internal AddressFileException(string path, AddressFileFault fault, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Path = path;
+        Fault = fault;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>What is wrong with it.</summary>
+    public AddressFileFault Fault { get; }
+}

@@ -1,0 +1,58 @@
+namespace Connmgr.Tests.Addresses;
+
+/// <summary>Places are those of Bitcoin Core, bit for bit: its own vectors, and some of an independent model.</summary>
+public sealed class PlacementTests
+{
+    private static readonly Placement Hashed = new(BookWorld.HashTwice([1, 0, 0, 0]));
+    private static readonly Netgroup As1000 = Netgroup.OfAutonomousSystem(1000);
+
+    [Fact]
+    public void Buckets_BitcoinCoresVectors_AreTheSame_T37()
+    {
+        var (first, second) = (BookWorld.EndPoint("250.1.1.1", 8333), BookWorld.EndPoint("250.1.2.1", 8333));
+
+        Assert.Equal(40, Hashed.TriedBucket(first, Netgroup.Of(first.Address)));
+        Assert.Equal(786, Hashed.NewBucket(Netgroup.Of(second.Address), Netgroup.Of(second.Address)));
+        Assert.Equal(236, Hashed.TriedBucket(first, As1000));
+        Assert.Equal(795, Hashed.NewBucket(As1000, As1000));
+    }
+
+    [Fact]
+    public void Buckets_OfOneGroup_AreFew_T37()
+    {
+        var group = Enumerable.Range(0, 255).Select(i => BookWorld.EndPoint($"250.1.1.{i}")).ToArray();
+        var groups = Enumerable.Range(0, 255).Select(i => BookWorld.EndPoint($"250.{i}.1.1")).ToArray();
+
+        Assert.Equal(8, group.Select(Tried).Distinct().Count());
+        Assert.Single(group.Select(endPoint => Hashed.NewBucket(Netgroup.Of(endPoint.Address), Netgroup.Of(endPoint.Address))).Distinct());
+        Assert.Equal(160, groups.Select(Tried).Distinct().Count());
+        static int Tried(NetworkEndPoint endPoint) => Hashed.TriedBucket(endPoint, Netgroup.Of(endPoint.Address));
+    }
+
+    [Fact]
+    public void NewBuckets_OfOneSourceGroup_AreAtMost64_T37()
+    {
+        var source = Netgroup.Of(BookWorld.Source);
+        var groups = Enumerable.Range(0, 4 * 255)
+            .Select(i => Netgroup.Of(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1")))
+            .ToArray();
+
+        Assert.InRange(groups.Select(group => Hashed.NewBucket(group, source)).Distinct().Count(), 33, 64);
+        Assert.True(groups.Select(other => Hashed.NewBucket(source, other)).Distinct().Count() > 64);
+    }
+
+    [Theory]
+    [InlineData("250.1.1.1", "252.2.2.2", 983, 23, 228, 30)]
+    [InlineData("1.2.3.4", "5.6.7.8", 361, 58, 6, 33)]
+    [InlineData("2001:470:abcd::1", "5.6.7.8", 652, 18, 85, 2)]
+    public void Places_OfIndependentModel_AreTheSame_T38(
+        string address, string source, int newBucket, int newPosition, int triedBucket, int triedPosition)
+    {
+        var placement = new Placement(BookWorld.KeyOne);
+        var endPoint = BookWorld.EndPoint(address, 8333);
+        var group = Netgroup.Of(endPoint.Address);
+
+        Assert.Equal((newBucket * 64) + newPosition, placement.NewPlace(endPoint, group, Netgroup.Of(NetworkAddress.Parse(source))));
+        Assert.Equal((triedBucket * 64) + triedPosition, placement.TriedPlace(endPoint, group));
+    }
+}
