@@ -95,8 +95,10 @@ internal sealed class SandboxConversation
         {
             await Task.WhenAll(ConverseAsync(peer, end), AnnounceBlocksAsync(peer, end.Token)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (age.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (
+            e is OperationCanceledException or IOException && age.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            // An announcement under way at that moment fails with an IOException, which WhenAll prefers to the cancellation.
             await TurnAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -57,7 +57,7 @@ public sealed class PermanentPeersTests
 
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
         Assert.Equal(mortal.Id, closed.Connection.Id);
-        Assert.True(closed.Reason.Cause is DisconnectCause.HandlerCompleted or DisconnectCause.HandlerFailed, $"{closed.Reason}");
+        Assert.True(closed.Reason.Cause is DisconnectCause.Closed or DisconnectCause.HandlerFailed, $"{closed.Reason}");
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             await ours.Events.NextAsync<AttemptStarted>(Cancellation, started => started.RequestId == mortal.Id);
