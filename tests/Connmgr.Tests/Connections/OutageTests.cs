@@ -20,6 +20,17 @@ public class OutageTests
     }
 
     [Fact]
+    public void APermanentHostName_DoesNotHideAnOutage()
+    {
+        var h = Dialing(8, onDial: static dial => dial.Fail(
+            dial.EndPoint is System.Net.DnsEndPoint ? ConnectFailureCause.NameNotFound : ConnectFailureCause.Unreachable));
+        h.Manager.Connect(new System.Net.DnsEndPoint("nobody.example", 8333), permanent: true);
+        h.Advance(Second);
+        Assert.True(h.Snapshot.IsOutage);
+        h.Stop();
+    }
+
+    [Fact]
     public void Outage_AllowsOneDialPerRetryDurationAndNoHedges()
     {
         var h = Dialing(8, onDial: static dial => dial.Fail(ConnectFailureCause.Unreachable));
