@@ -31,7 +31,9 @@ internal sealed class KilledWriter : IDisposable
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
-            Environment = { [FolderVariable] = folder },
+
+            // A killed runtime leaves its diagnostics sockets in the temporary folder.
+            Environment = { [FolderVariable] = folder, ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         _reap = Reaper.Instance.Add($"kill -9 {_process.Id}");
     }
