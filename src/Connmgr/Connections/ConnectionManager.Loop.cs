@@ -27,6 +27,7 @@ public sealed partial class ConnectionManager
 
     private TimeSpan? _timerDue;
     private bool _isAccepting;
+    private bool _isObservingNetwork;
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
 
@@ -175,7 +176,7 @@ public sealed partial class ConnectionManager
         if (_isStopping)
             return;
         _isStopping = true;
-        if (Options.ObserveNetworkChanges)
+        if (_isObservingNetwork)
             NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         _rules.Stop(now);
         foreach (var acceptLoop in _acceptLoops)
@@ -210,6 +211,7 @@ public sealed partial class ConnectionManager
         try
         {
             NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+            _isObservingNetwork = true;
         }
         catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
         {

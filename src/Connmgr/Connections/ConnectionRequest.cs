@@ -48,8 +48,6 @@ public sealed class ConnectionRequest
     /// <summary>The connection to hand over once that handler has returned. Of the loop.</summary>
     internal Connection? Next { get; set; }
 
-    internal Request Entry => _request;
-
     internal void TrySetFirstOutcome(in AttemptOutcome outcome) => _firstOutcome.TrySetResult(outcome);
 
     /// <summary>The address and the id, as in btcd.</summary>
