@@ -34,6 +34,7 @@ internal sealed partial class ConnectionRules
     /// </summary>
     private bool IsAutomaticWanted =>
         _options.HasSource
+        && HasAutomaticRoom
         && _attempts.Count - _aged < Vacant
         && (_attempts.Count < Vacant || _attempts.Count + _abandoned < Vacant + _options.MaxHedgedDials);
 
@@ -142,6 +143,13 @@ internal sealed partial class ConnectionRules
         }
 
         _refusedInRow = 0;
+        if (oneOff is not null && !MakeRoomForAsked(now))
+        {
+            ReportRefused(candidate, ConnectFailureCause.Canceled);
+            EndUndialed(oneOff, ConnectFailureCause.LimitReached);
+            return;
+        }
+
         (request.EndPoint, request.Key, request.Candidate) = (endPoint, key, candidate);
         if (!_options.AllowDuplicateAddresses)
             _claims.TryClaim(key, request);
