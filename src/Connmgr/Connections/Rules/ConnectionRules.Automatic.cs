@@ -162,7 +162,7 @@ internal sealed partial class ConnectionRules
             return ConnectFailureCause.DuplicateAddress;
         if (_resting.Contains(key, now))
             return ConnectFailureCause.RecentlyTried;
-        if (!_options.Gate(endPoint, ConnectionDirection.Outbound))
+        if (IsGated(endPoint, fromSource: true))
             return ConnectFailureCause.Gated;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;
