@@ -81,7 +81,9 @@ public sealed partial class AddressGossip
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <returns>What became of the addresses.</returns>
     /// <exception cref="ArgumentException">The peer is inbound: these choose us, so they are not asked.</exception>
-    /// <exception cref="IOException">The connection failed, or the peer broke a rule, as <see cref="BitcoinPeer.RunAsync"/> says.</exception>
+    /// <exception cref="IOException">
+    /// The connection failed, or the peer broke a rule, as <see cref="BitcoinPeer.RunAsync"/> says.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<GossipCounts> FetchAsync(BitcoinPeer peer, CancellationToken cancellationToken = default)
     {
@@ -124,7 +126,9 @@ public sealed partial class AddressGossip
         var addresses = _book.GetAddresses(AddressMessage.MaxEntries);
         var told = addresses.Where(address => !IsBanned(address.EndPoint.Address)).ToArray();
         var answer = AddressAnswer.Of(told);
-        return told.Length == 0 ? answer : _answers.Keep(key, answer, now, NextDouble()); // An empty one says nothing: no need to stay with it.
+
+        // An empty one tells nothing, so there is no need to stay with it.
+        return told.Length == 0 ? answer : _answers.Keep(key, answer, now, NextDouble());
     }
 
     private bool IsBanned(NetworkAddress address) => _options.IsBanned?.Invoke(address) ?? false;

@@ -20,7 +20,9 @@ public static class AddressMessage
     /// </summary>
     /// <param name="command">addr or addrv2: which form the payload has.</param>
     /// <param name="payload">The payload. Bytes after the last entry are let pass, as by Bitcoin Core.</param>
-    /// <returns>The addresses, at most <see cref="MaxEntries"/>. The array is all that is allocated, once the limits are known to hold.</returns>
+    /// <returns>
+    /// The addresses, at most <see cref="MaxEntries"/>. The array is all that is allocated, and only once the limits are known to hold.
+    /// </returns>
     /// <exception cref="BitcoinProtocolException">
     /// <see cref="ProtocolViolation.TooManyAddresses"/>, <see cref="ProtocolViolation.AddressTooLong"/>,
     /// <see cref="ProtocolViolation.WrongAddressLength"/> or <see cref="ProtocolViolation.BadPayload"/>.

@@ -6,7 +6,10 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class AnswerCache
 {
-    /// <summary>The local end points that have answers of their own: a host may have so many addresses that peers could fill the memory.</summary>
+    /// <summary>
+    /// How many answers are kept before those beyond share one for each network: a host may have so many addresses of its own that peers
+    /// could fill the memory.
+    /// </summary>
     internal const int MaxKeys = 32;
 
     private static readonly TimeSpan ShortestLife = TimeSpan.FromHours(21);

@@ -29,7 +29,8 @@ public sealed class AddressGossipAnswerTests
     [InlineData(Inbound, false, 100)]
     [InlineData(Inbound, true, 0)]
     [InlineData(Inbound, true, 4)]
-    public async Task GetAddr_OfOutboundPeers_WhenSwitchedOffOrOfAlmostNothing_IsNotAnswered(ConnectionDirection direction, bool answers, int known)
+    public async Task GetAddr_OfOutboundPeers_WhenSwitchedOffOrOfAlmostNothing_IsNotAnswered(
+        ConnectionDirection direction, bool answers, int known)
     {
         var world = new GossipWorld(options => options.AnswerInboundPeers = answers);
         world.Fill(known);
@@ -42,7 +43,7 @@ public sealed class AddressGossipAnswerTests
     public async Task GetAddr_OfAPeerWithoutAddrV2_IsAnsweredByAddr()
     {
         var world = new GossipWorld();
-        world.Fill(200, i => i % 2 == 0 ? GossipGen.IPv4(i) : new(GossipGen.Of(AddressNetwork.TorV3, [.. BitConverter.GetBytes(i), .. new byte[28]]), 8333));
+        world.Fill(200, i => i % 2 == 0 ? GossipGen.IPv4(i) : GossipGen.Onion(i));
         var old = await world.JoinAsync(Inbound, addrV2: false);
         var modern = await world.JoinAsync(Inbound);
         await old.SaysAsync("getaddr");

@@ -54,7 +54,8 @@ public sealed class AddressMessageTests
         var addresses = Enumerable.Range(0, 2_500).Select(i => GossipGen.Node(GossipGen.IPv4(i), Seen.AddSeconds(i))).ToArray();
         addresses[1_500] = addresses[1_500] with { EndPoint = new(NetworkAddress.FromName("left out"), 1) };
 
-        var messages = AddressMessage.Encode(new(command), addresses).Select(payload => AddressMessage.Decode(new(command), payload)).ToArray();
+        var payloads = AddressMessage.Encode(new(command), addresses);
+        var messages = payloads.Select(payload => AddressMessage.Decode(new(command), payload)).ToArray();
 
         Assert.Equal([1000, 1000, 499], messages.Select(message => message.Length));
         Assert.Equal(addresses.Where(address => address.EndPoint.Port != 1), messages.SelectMany(message => message));
@@ -89,7 +90,7 @@ public sealed class AddressMessageTests
         var read = AddressMessage.Decode(MessageCommand.AddrV2, payload);
         Assert.Equal("1.2.3.4:8333 5.6.7.8:8333", string.Join(' ', read.Select(address => address.EndPoint)));
 
-        payload = [3, .. V1("fd87d87eeb4301020304050607080910"), .. V1("00000000000000000000000000000000"), .. V1("00000000000000000000ffff01020304")];
+        payload = [3, .. V1("fd87d87eeb4301020304050607080910"), .. V1(new string('0', 32)), .. V1("00000000000000000000ffff01020304")];
         Assert.Equal("1.2.3.4:8333", Assert.Single(AddressMessage.Decode(MessageCommand.Addr, payload)).EndPoint.ToString());
     }
 
@@ -205,11 +206,13 @@ public sealed class AddressMessageTests
         Assert.Throws<ArgumentException>(() => AddressMessage.Encode(MessageCommand.GetAddr, []));
     }
 
-    private static byte[] V1(string address) => [0, 0xf1, 0x53, 0x65, 9, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(address), 0x20, 0x8d];
+    private static byte[] V1(string address) =>
+        [0, 0xf1, 0x53, 0x65, 9, 0, 0, 0, 0, 0, 0, 0, .. Convert.FromHexString(address), 0x20, 0x8d];
 
     private static byte[] V2(byte network, byte[] address)
     {
-        var length = address.Length < 0xfd ? [(byte)address.Length] : new byte[] { 0xfd, (byte)address.Length, (byte)(address.Length >> 8) };
+        var (low, high) = ((byte)address.Length, (byte)(address.Length >> 8));
+        byte[] length = address.Length < 0xfd ? [low] : [0xfd, low, high];
         return [0, 0xf1, 0x53, 0x65, 9, network, .. length, .. address, 0x20, 0x8d];
     }
 

@@ -27,6 +27,10 @@ internal static class GossipGen
     public static NetworkEndPoint IPv4(int number) =>
         new(Of(AddressNetwork.IPv4, [(byte)(20 + number / 256 % 80), (byte)number, (byte)(number / 20_480), 1]), 8333);
 
+    /// <summary>The onion address of a number.</summary>
+    public static NetworkEndPoint Onion(int number) =>
+        new(Of(AddressNetwork.TorV3, [.. BitConverter.GetBytes(number), .. new byte[28]]), 8333);
+
     /// <summary>An address of a full node.</summary>
     public static PeerAddress Node(NetworkEndPoint endPoint, DateTimeOffset seen) =>
         new(endPoint, (ulong)(NodeServices.Network | NodeServices.Witness), seen);

@@ -3,7 +3,8 @@ namespace Connmgr.Bitcoin.Tests.Gossip;
 public sealed class GossipRulesTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-    private static readonly GossipRules Rules = new(AddressNetworks.IPv4 | AddressNetworks.IPv6, NodeServices.Network | NodeServices.NetworkLimited);
+    private static readonly GossipRules Rules =
+        new(AddressNetworks.IPv4 | AddressNetworks.IPv6, NodeServices.Network | NodeServices.NetworkLimited);
 
     [Theory]
     [InlineData(0, true)]
@@ -54,7 +55,8 @@ public sealed class GossipRulesTests
     public void IsReachable_IsWhatTheSetSays()
     {
         AddressNetwork[] each = [AddressNetwork.IPv4, AddressNetwork.IPv6, AddressNetwork.TorV3, AddressNetwork.I2P, AddressNetwork.Cjdns];
-        AddressNetworks[] sets = [AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3, AddressNetworks.I2P, AddressNetworks.Cjdns];
+        AddressNetworks[] sets =
+            [AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3, AddressNetworks.I2P, AddressNetworks.Cjdns];
         for (var i = 0; i < sets.Length; i++)
             Assert.Equal([each[i]], each.Append(AddressNetwork.Internal).Where(new GossipRules(sets[i], NodeServices.None).IsReachable));
     }

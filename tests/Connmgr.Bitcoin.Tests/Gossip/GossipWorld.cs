@@ -25,18 +25,20 @@ internal sealed class GossipWorld
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>A peer that has shaken hands and been joined; not begun.</summary>
-    public async Task<GossipPeer> JoinAsync(ConnectionDirection direction, string? remote = "60.1.2.3:8333", EndPoint? local = null, bool addrV2 = true)
+    public async Task<GossipPeer> JoinAsync(
+        ConnectionDirection direction, string? remote = "60.1.2.3:8333", EndPoint? local = null, bool addrV2 = true)
     {
         var (peer, stream) = await ConnectAsync(direction, remote is null ? null : IPEndPoint.Parse(remote), addrV2);
         return new(Gossip.Join(peer, local), stream);
     }
 
     /// <summary>A peer that has shaken hands.</summary>
-    public async Task<(BitcoinPeer Peer, FakeStream Stream)> ConnectAsync(ConnectionDirection direction, EndPoint? remote, bool addrV2 = true)
+    public async Task<(BitcoinPeer Peer, FakeStream Stream)> ConnectAsync(
+        ConnectionDirection direction, EndPoint? remote, bool addrV2 = true)
     {
         byte[] handshake = [.. Frames.Of(Frames.PeerVersion), .. addrV2 ? Frames.Of("sendaddrv2") : [], .. Frames.Of("verack")];
         var stream = new FakeStream().Feed(handshake);
-        var bitcoin = new BitcoinProtocol(new() { Chain = Frames.Chain, TimeProvider = Time, PingInterval = TimeSpan.FromDays(20), PongTimeout = TimeSpan.FromDays(24) });
+        var bitcoin = new BitcoinProtocol(new() { Chain = Frames.Chain, TimeProvider = Time });
         return (await bitcoin.HandshakeAsync(stream, direction, remote, Ct), stream);
     }
 
@@ -51,7 +53,8 @@ internal sealed class GossipWorld
     }
 
     /// <summary>The payload of a message that tells of so many nodes, seen now.</summary>
-    public byte[] Tell(int count, int from = 0) => Tell([.. Enumerable.Range(from, count).Select(i => GossipGen.Node(GossipGen.IPv4(i), Time.GetUtcNow()))]);
+    public byte[] Tell(int count, int from = 0) =>
+        Tell([.. Enumerable.Range(from, count).Select(i => GossipGen.Node(GossipGen.IPv4(i), Time.GetUtcNow()))]);
 
     public static byte[] Tell(params PeerAddress[] addresses) => AddressMessage.Encode(MessageCommand.AddrV2, addresses)[0];
 }

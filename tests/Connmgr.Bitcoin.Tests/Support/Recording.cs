@@ -10,7 +10,8 @@ internal sealed record Recording(IReadOnlyList<(bool FromBitcoind, byte[] Frame)
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Data", name));
         return new(
             [.. lines.Where(line => line[0] != '#').Select(line => (line[0] == '<', Convert.FromHexString(line[2..])))],
-            lines.Where(line => line.StartsWith("#= ", StringComparison.Ordinal)).Select(line => line[3..]).ToHashSet(StringComparer.Ordinal));
+            lines.Where(line => line.StartsWith("#= ", StringComparison.Ordinal))
+                .Select(line => line[3..]).ToHashSet(StringComparer.Ordinal));
     }
 
     public byte[] FromBitcoind => [.. Frames.Where(f => f.FromBitcoind).SelectMany(f => f.Frame)];
