@@ -15,7 +15,7 @@ namespace Connmgr;
 public sealed partial class AddressBook
 {
     private readonly Lock _gate = new();
-    private readonly BookTables _tables;
+    private BookTables _tables;
     private readonly INetgrouper _grouper;
     private readonly TimeProvider _timeProvider;
     private readonly SourceQuota? _quota;
@@ -45,6 +45,10 @@ public sealed partial class AddressBook
     public int Count => CountOf();
 
     internal BookTables Tables => _tables;
+
+    internal BookNews News { get; } = new();
+
+    internal TimeProvider TimeProvider => _timeProvider;
 
     private long Now => _timeProvider.GetUtcNow().ToUnixTimeSeconds();
 

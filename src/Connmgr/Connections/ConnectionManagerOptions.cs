@@ -77,7 +77,7 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// Asked before an address is dialled, and again for a connection before its handshake: true lets it pass, false refuses it (a ban). Called on the
-    /// manager's loop: it must be quick, thread-safe and must not block. An exception refuses. Default: none, everything passes.
+    /// manager's loop, and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe and must not block. An exception refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, bool>? Gate { get; set; }
 
@@ -138,6 +138,13 @@ public sealed class ConnectionManagerOptions
     /// automatic one is made in it, from 1. Default 1. Addresses that are not publicly routable are exempt.
     /// </summary>
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
+
+    /// <summary>
+    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
+    /// (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members (<see cref="Netgroup.IsExempt"/>) have no limit.
+    /// Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception exempts.
+    /// </summary>
+    public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
     /// Allows several connections to one address, and switches the netgroup limit off, as btcd's connmgr does. Default false.
