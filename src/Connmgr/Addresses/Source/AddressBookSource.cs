@@ -23,6 +23,7 @@ public sealed class AddressBookSource : IAddressSource
     private readonly Func<bool> _isOnline;
     private readonly Stack<PeerAddress> _first = [];
     private volatile AddressNetworks _networks;
+    private volatile bool _isWaiting;
     private DateTimeOffset _nextLastResort = DateTimeOffset.MinValue;
 
     /// <summary>Makes a source.</summary>
@@ -49,6 +50,9 @@ public sealed class AddressBookSource : IAddressSource
             _book.News.Tell();
         }
     }
+
+    /// <summary>Whether a choice waits; for tests.</summary>
+    internal bool IsWaiting => _isWaiting;
 
     private DateTimeOffset Now => _book.TimeProvider.GetUtcNow();
 
@@ -209,11 +213,17 @@ public sealed class AddressBookSource : IAddressSource
     {
         try
         {
-            await news.WaitAsync(time, _book.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var waiting = news.WaitAsync(time, _book.TimeProvider, cancellationToken);
+            _isWaiting = true;
+            await waiting.ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // Time to look again.
+        }
+        finally
+        {
+            _isWaiting = false;
         }
     }
 }
