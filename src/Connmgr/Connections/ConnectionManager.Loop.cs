@@ -240,6 +240,13 @@ public sealed partial class ConnectionManager
         return WaitAsync(reply.Task, cancellationToken);
     }
 
+    private Task<int> CountAsync(Func<ConnectionManager, TimeSpan, int> apply, CancellationToken cancellationToken)
+    {
+        var reply = NewReply<int>();
+        Command((manager, reply, now) => reply.TrySetResult(apply(manager, now)), reply, 0);
+        return reply.Task.WaitAsync(cancellationToken);
+    }
+
     private static Task<bool> WaitAsync(Task<bool> reply, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? reply.WaitAsync(cancellationToken) : reply;
 

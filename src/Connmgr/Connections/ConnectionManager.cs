@@ -147,6 +147,30 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
         CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), cancellationToken);
 
+    /// <summary>
+    /// Ends the connections and attempts, in both directions, at the addresses that match, as <see cref="DisconnectAsync"/> ends one: permanent requests are tried again after a pause.
+    /// </summary>
+    /// <param name="matches">
+    /// Given an address, remote or as dialled, says whether it is meant. Called on the manager's loop: it must be quick and must not block. An exception is a no.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
+    public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(matches);
+        return CountAsync(
+            (manager, now) => manager._rules.DisconnectWhere(ConnectionManagerOptionsValidator.Guarded(matches, manager.Logger), now), cancellationToken);
+    }
+
+    /// <summary>
+    /// Tells that <see cref="ConnectionManagerOptions.Gate"/> answers differently now, because a ban was added: it is asked again about every connection and attempt, and what it refuses is
+    /// ended. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
+    public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
+        CountAsync(static (manager, now) => manager._rules.RecheckGate(now), cancellationToken);
+
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>

@@ -41,10 +41,24 @@ internal static class ConnectionManagerOptionsValidator
         DialsPerSecond = options.DialsPerSecond,
         MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
         AllowDuplicateAddresses = options.AllowDuplicateAddresses,
-        Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => true,
+        Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => GateVerdict.Allow,
         ProxyOf = options.ProxyOf is { } proxyOf ? endPoint => Ask(proxyOf, endPoint, logger) : static _ => null,
         GroupOf = endPoint => GroupOf(options.Netgrouper, endPoint, logger),
         Random = options.Random ?? NewRandom(),
+    };
+
+    /// <summary>A user's predicate that says no when it fails.</summary>
+    public static Func<EndPoint, bool> Guarded(Func<EndPoint, bool> matches, ILogger logger) => endPoint =>
+    {
+        try
+        {
+            return matches(endPoint);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, "the predicate of DisconnectWhereAsync", EndPointText.Of(endPoint));
+            return false;
+        }
     };
 
     private static IEnumerable<string> Errors(ConnectionManagerOptions options)
@@ -102,7 +116,7 @@ internal static class ConnectionManagerOptionsValidator
     }
 
     /// <summary>A gate that fails refuses: what was to be kept out must not come in because of a defect.</summary>
-    private static bool Ask(Func<EndPoint, ConnectionDirection, bool> gate, EndPoint endPoint, ConnectionDirection direction, ILogger logger)
+    private static GateVerdict Ask(Func<EndPoint, ConnectionDirection, GateVerdict> gate, EndPoint endPoint, ConnectionDirection direction, ILogger logger)
     {
         try
         {
@@ -111,7 +125,7 @@ internal static class ConnectionManagerOptionsValidator
         catch (Exception exception)
         {
             Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Gate), EndPointText.Of(endPoint));
-            return false;
+            return GateVerdict.Refuse;
         }
     }
 

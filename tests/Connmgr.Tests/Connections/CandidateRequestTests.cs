@@ -50,7 +50,7 @@ public class CandidateRequestTests
     [Fact]
     public void RefusalOf_AnAddressThatTheGateRefuses_IsGated()
     {
-        var (h, request) = With(configure: options => options.Gate = static (endPoint, _) => !endPoint.Equals(Asked));
+        var (h, request) = With(configure: options => options.Gate = static (endPoint, _) => endPoint.Equals(Asked) ? GateVerdict.Discourage : GateVerdict.Allow);
         Assert.Equal(ConnectFailureCause.Gated, request.RefusalOf(Asked));
         h.Stop();
     }

@@ -72,7 +72,7 @@ public class SourceTests
     public void AHundredRefusedInARow_RestTheSource()
     {
         var source = new FakeSource(() => Ip("1.2.3.4"));
-        var h = With(source, options => options.Gate = static (_, _) => false);
+        var h = With(source, options => options.Gate = static (_, _) => GateVerdict.Refuse);
         Assert.Equal(100, source.Calls);
         h.Advance(5 * Second - Ms, 100 * Ms);
         Assert.Equal(100, source.Calls);

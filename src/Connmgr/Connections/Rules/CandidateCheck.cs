@@ -25,7 +25,7 @@ internal sealed class CandidateCheck(
             return ConnectFailureCause.DuplicateAddress;
         if (resting.Contains(key, now))
             return ConnectFailureCause.RecentlyTried;
-        if (!options.Gate(endPoint, ConnectionDirection.Outbound))
+        if (options.Gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow)
             return ConnectFailureCause.Gated;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;

@@ -69,7 +69,7 @@ internal sealed partial class ConnectionRules
     /// <summary>Dials a request's address, unless the gate refuses it.</summary>
     private void TryDial(Request request, TimeSpan now)
     {
-        if (_options.Gate(request.EndPoint!, ConnectionDirection.Outbound))
+        if (!IsGated(request.EndPoint!, request.FromSource))
             Dial(request, now);
         else
         {
@@ -133,10 +133,6 @@ internal sealed partial class ConnectionRules
         return ConnectFailureCause.None;
     }
 
-    private bool IsGated(Link link) =>
-        (link.RemoteEndPoint ?? link.Request.EndPoint) is { } endPoint
-        && !_options.Gate(
-            EndPointKey.Plain(endPoint), link.Request.Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound);
 
     private void BeginHandshake(Link link, TimeSpan now)
     {

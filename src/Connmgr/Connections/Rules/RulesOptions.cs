@@ -37,7 +37,7 @@ internal sealed record RulesOptions
 
     public required bool AllowDuplicateAddresses { get; init; }
 
-    public required Func<EndPoint, ConnectionDirection, bool> Gate { get; init; }
+    public required Func<EndPoint, ConnectionDirection, GateVerdict> Gate { get; init; }
 
     public required Func<EndPoint, string?> ProxyOf { get; init; }
 

@@ -77,7 +77,7 @@ internal sealed class RulesWorld
             DialsPerSecond = hasTightBucket ? 2 : null,
             MaxOutboundPerNetgroup = 1 + _random.Next(2),
             AllowDuplicateAddresses = _random.Next(10) == 0,
-            Gate = (endPoint, _) => !_banned.Contains(endPoint),
+            Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse : GateVerdict.Allow,
             ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
             GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.Of,
             Random = new Random(seed),
