@@ -148,7 +148,8 @@ public sealed partial class AddressSeeder
         var seeds = _chain.FixedSeeds.Where(seed => (networks & Set(NetworkIndex.Of(seed.Address.Network))) != AddressNetworks.None);
         var now = _timeProvider.GetUtcNow();
         PeerAddress[] addresses = [.. seeds.Select(seed => new PeerAddress(seed, _services, now - RandomAge()))];
-        var taken = Add(new SeedOutcome { Kind = SeedKind.Fixed, Name = FixedName, AddressCount = addresses.Length }, addresses, NetworkAddress.FromName(FixedName));
+        var outcome = new SeedOutcome { Kind = SeedKind.Fixed, Name = FixedName, AddressCount = addresses.Length };
+        var taken = Add(outcome, addresses, NetworkAddress.FromName(FixedName));
         LogFixed(_logger, networks, taken.AddressCount);
         Record(taken);
     }

@@ -151,7 +151,13 @@ public sealed partial class AddressSeeder
     {
         _startedAt = _timeProvider.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
-            _timer = _timeProvider.CreateTimer(static seeder => ((AddressSeeder)seeder!).Post(static () => { }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        {
+            _timer = _timeProvider.CreateTimer(
+                static seeder => ((AddressSeeder)seeder!).Post(static () => { }),
+                this,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Waits for a message.</summary>

@@ -102,14 +102,17 @@ public sealed class AddressSeederOptions
         { Chain.DefaultPort: < 1 or > ushort.MaxValue } => $"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535.",
         _ when Chain!.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault =>
             $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.",
-        { CountAddresses: null } => $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).",
+        { CountAddresses: null } =>
+            $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).",
         { AddAddresses: null } =>
             $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).",
         { CountOutbound: null } => $"{nameof(CountOutbound)} is missing: set it to a function that gives the number of outbound peers.",
         { SeedNodes: null } => $"{nameof(SeedNodes)} is null: use an empty list for none.",
         _ when SeedNodes.Any(static node => node is null) => $"{nameof(SeedNodes)} contains null: leave it out.",
-        { FetchFrom: null, SeedNodes.Count: > 0 } => $"{nameof(SeedNodes)} has {SeedNodes.Count} entries but {nameof(FetchFrom)} is missing: set both or neither.",
-        { FetchFrom: null, NamesGoThroughProxy: true } => $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.",
+        { FetchFrom: null, SeedNodes.Count: > 0 } =>
+            $"{nameof(SeedNodes)} has {SeedNodes.Count} entries but {nameof(FetchFrom)} is missing: set both or neither.",
+        { FetchFrom: null, NamesGoThroughProxy: true } =>
+            $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.",
         _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout.TotalMilliseconds > int.MaxValue =>
             $"{nameof(FetchTimeout)} is {FetchTimeout}; give more than zero and at most 24 days.",
         { Timetable: null } => $"{nameof(Timetable)} is null; leave it out for the defaults.",

@@ -119,6 +119,9 @@ internal sealed class SeederWorld
     public void FillBook(int count)
     {
         for (var i = 0; Book.Count < count; i++)
-            Book.Add(new PeerAddress(NetworkEndPoint.Parse($"{30 + (i % 100)}.{i / 100}.1.1:8333"), 9, Clock.GetUtcNow()), NetworkAddress.Parse($"{30 + (i % 100)}.1.1.1"));
+        {
+            var address = new PeerAddress(NetworkEndPoint.Parse($"{30 + (i % 100)}.{i / 100}.1.1:8333"), 9, Clock.GetUtcNow());
+            Book.Add(address, NetworkAddress.Parse($"{30 + (i % 100)}.1.1.1"));
+        }
     }
 }

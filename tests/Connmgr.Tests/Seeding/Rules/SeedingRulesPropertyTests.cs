@@ -24,16 +24,16 @@ public class SeedingRulesPropertyTests
 
         string[] states =
         [
-            "all at once", "batch, few addresses", "batch, many addresses", "head start cut short", "DNS seed again after failure", "DNS seed again after addresses",
-            "seed node again after failure", "seed node again after addresses", "again after a change", "fixed at once", "fixed later", "done",
+            "all at once", "batch, few addresses", "batch, many addresses", "head start cut short",
+            "DNS seed again after failure", "DNS seed again after addresses", "seed node again after failure", "seed node again after addresses", "again after a change", "fixed at once", "fixed later", "done",
         ];
         Assert.All(states, state => Assert.True(met.GetValueOrDefault(state) >= 20, $"'{state}' was met {met.GetValueOrDefault(state)} times."));
     }
 
     /// <summary>A look at any other time than those that the rules give changes nothing of what is asked, and when.</summary>
     [Fact]
-    public void LookAgainAt_InAnyQuietWorld_IsTheNextMomentThatMatters() => Gen.Select(Gen.Int, Gen.Int[0, 8], Gen.Int[0, 3], Gen.Int[0, 7], Gen.Int[0, 3], Gen.Int[0, 1])
-        .Sample(
+    public void LookAgainAt_InAnyQuietWorld_IsTheNextMomentThatMatters() =>
+        Gen.Select(Gen.Int, Gen.Int[0, 8], Gen.Int[0, 3], Gen.Int[0, 7], Gen.Int[0, 3], Gen.Int[0, 1]).Sample(
             (seed, dns, nodes, networks, size, outbound) =>
             {
                 int[] sizes = [0, 10, 999, 4000];
@@ -59,7 +59,10 @@ public class SeedingRulesPropertyTests
             if (step.Node is { } node)
                 ends.Enqueue((SeedKind.Node, node), view.Now + TimeSpan.FromSeconds(Duration(SeedKind.Node, node, seed)));
             if (!step.DoesNothing)
-                log.Add(string.Create(CultureInfo.InvariantCulture, $"{view.Now}: DNS {string.Join(',', step.Dns)}, node {step.Node}, fixed {step.Fixed}"));
+            {
+                var dns = string.Join(',', step.Dns);
+                log.Add(string.Create(CultureInfo.InvariantCulture, $"{view.Now}: DNS {dns}, node {step.Node}, fixed {step.Fixed}"));
+            }
 
             var next = step.LookAgainAt ?? TimeSpan.MaxValue;
             if (ends.TryPeek(out _, out var end) && end < next)

@@ -45,7 +45,7 @@ internal sealed class DataDirectory : IDisposable
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new ToolException(
-                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
+                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir.", exception);
         }
     }
 
