@@ -47,7 +47,7 @@ public sealed partial class ConnectionManager
         _events = new EventHub(Options.TimeProvider);
         _refusalReports = new RefusalReports(this, _events);
         if (Options.AddressSource is { } source)
-            _source = new SourceCaller(this, source, _rules.Netgroups);
+            _source = new SourceCaller(this, source);
         foreach (var listener in Options.Listeners)
             _acceptLoops.Add(new AcceptLoop(this, listener, _acceptLoops.Count));
         using (ExecutionContext.SuppressFlow())
@@ -284,7 +284,7 @@ public sealed partial class ConnectionManager
         if (!Post(apply, request))
         {
             request.State = ConnectionState.Canceled;
-            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped });
+            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped, Tag = request.Tag });
         }
 
         return handle;

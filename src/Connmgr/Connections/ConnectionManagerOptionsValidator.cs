@@ -48,6 +48,7 @@ internal static class ConnectionManagerOptionsValidator
         AllowDuplicateAddresses = options.AllowDuplicateAddresses,
         Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => GateVerdict.Allow,
         ProxyOf = options.ProxyOf is { } proxyOf ? endPoint => Ask(proxyOf, endPoint, logger) : static _ => null,
+        GroupOf = endPoint => GroupOf(options.Netgrouper, endPoint, logger),
         Random = options.Random ?? NewRandom(),
     };
 
@@ -97,6 +98,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"DialsPerSecond is {perSecond}: use more than 0, or null for the default.";
         if (options.MaxOutboundPerNetgroup < 1)
             yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
+        if (options.Netgrouper is null)
+            yield return "Netgrouper is null: use PrefixNetgrouper.Instance.";
         if (options.TimeProvider is null)
             yield return "TimeProvider is null: use TimeProvider.System.";
         foreach (var (name, value) in Durations(options))
@@ -157,6 +160,22 @@ internal static class ConnectionManagerOptionsValidator
         else
             random.NextBytes(bytes);
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+    }
+
+    private static Netgroup GroupOf(INetgrouper grouper, EndPoint endPoint, ILogger logger)
+    {
+        if (endPoint is not IPEndPoint ip)
+            return default;
+        try
+        {
+            var group = grouper.GroupOf(NetworkAddress.FromIPAddress(ip.Address));
+            return group.IsExempt ? default : group;
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Netgrouper), EndPointText.Of(endPoint));
+            return default;
+        }
     }
 
 #pragma warning disable RS0030 // The one place that draws chance from the system, when the user injects none.

@@ -105,10 +105,12 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>The netgroup under a secret, so that nobody can tell which groups are the protected ones.</summary>
-    private ulong KeyedNetgroupOf(in NetworkAddress address)
+    private ulong KeyedNetgroupOf(in Arrival arrival)
     {
-        Span<byte> group = stackalloc byte[Netgroup.MaxLength];
-        var length = Netgroup.Of(address).WriteBytes(group);
-        return SipHash.Hash(_options.NetgroupKey, group[..length]);
+        var group = arrival.Key is { } key ? _options.GroupOf(key) : default;
+        if (group.IsNone)
+            group = Netgroup.Of(arrival.Address); // Tor, I2P and CJDNS, which the limits of outbound connections leave out.
+        Span<byte> bytes = stackalloc byte[Netgroup.MaxLength];
+        return SipHash.Hash(_options.NetgroupKey, bytes[..group.WriteBytes(bytes)]);
     }
 }

@@ -146,7 +146,7 @@ internal sealed partial class ConnectionRules
             {
                 Network = arrival.Network,
                 IsLocal = arrival.Address.IsLocal,
-                KeyedNetgroup = KeyedNetgroupOf(arrival.Address),
+                KeyedNetgroup = KeyedNetgroupOf(arrival),
             },
         };
         request.Link = link;
