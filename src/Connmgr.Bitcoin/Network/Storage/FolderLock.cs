@@ -3,8 +3,10 @@ namespace Connmgr.Bitcoin;
 /// <summary>A folder that is this process's alone until this is disposed of, also after a kill: the system frees the lock then.</summary>
 internal sealed class FolderLock : IDisposable
 {
+    /// <summary>The mode of the files in it.</summary>
+    public const UnixFileMode OwnerAloneFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OwnerAloneFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _file;
 

@@ -78,7 +78,15 @@ internal sealed class NetworkStore : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private Task WriteRecordAsync() => File.WriteAllTextAsync(_files.Running, AnchorGuard.Write(_guarded));
+    private async Task WriteRecordAsync()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = FolderLock.OwnerAloneFile;
+        var file = new FileStream(_files.Running, options);
+        await using (file.ConfigureAwait(false))
+            await file.WriteAsync(Encoding.ASCII.GetBytes(AnchorGuard.Write(_guarded))).ConfigureAwait(false);
+    }
 
     private static async Task<string?> ReadRecordAsync(string path)
     {
