@@ -6,6 +6,7 @@ Scenario[] scenarios =
     .. SandboxFill.All,
     .. InstantFill.All,
     Churn.Disconnect,
+    .. Refusal.All,
 ];
 
 string? only = null;

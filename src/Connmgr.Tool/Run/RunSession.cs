@@ -19,6 +19,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         await using (world.ConfigureAwait(false))
         {
             var target = await TargetAsync(world).ConfigureAwait(false);
+            CheckTotal(target);
             var permanent = PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var network = await OpenAsync(world, target, permanent, listeners).ConfigureAwait(false);
@@ -36,6 +37,16 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     }
 
     private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
+
+    private void CheckTotal(int target)
+    {
+        var kept = target + (options.InboundLimits.Allowed.Count > 0 ? options.InboundLimits.AllowedBudget : 0);
+        if (options.InboundLimits.MaxConnections < kept)
+        {
+            throw new ToolException(
+                $"--max-connections is {options.InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}");
+        }
+    }
 
     private ControlServer Serve(DataDirectory directory, PeerNetwork network, RunInfo info, ChainParameters chain)
     {
@@ -105,7 +116,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 DataDirectory = options.DataDirectory,
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
-                Configure = manager => manager.Listeners = [.. listeners],
+                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. listeners], options.InboundLimits),
             });
         }
         catch
