@@ -147,7 +147,10 @@ public class ProxyRulesTests
             var proxy = new IPEndPoint(IPAddress.Loopback, 1);
             var rules = new ProxyRules
             {
-                IPv4 = v4 ? proxy : null, IPv6 = v6 ? proxy : null, Onion = onion ? proxy : null, Names = names ? proxy : null,
+                IPv4 = v4 ? proxy : null,
+                IPv6 = v6 ? proxy : null,
+                Onion = onion ? proxy : null,
+                Names = names ? proxy : null,
             };
 
             Assert.Equal(v4 || v6 || names, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
