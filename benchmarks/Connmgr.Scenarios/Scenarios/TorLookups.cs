@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Net;
+
+namespace Connmgr.Scenarios;
+
+/// <summary>Look-ups through Tor, one after the other, against a stub of its SOCKS port in another process.</summary>
+internal static class TorLookups
+{
+    private const int Lookups = 2000;
+
+    private static Task<TorResolver>? _shared;
+
+    public static IEnumerable<Scenario> All =>
+    [
+        new("tor_lookups", 9, static async run =>
+        {
+            var resolver = await (_shared ??= StartAsync());
+            var meter = Meter.Start();
+            for (var i = 0; i < Lookups; i++)
+                await resolver.LookupAsync("seed.example");
+            var cost = meter.Read();
+            run.Add(Lookups / cost.Wall.TotalSeconds, "lookups/s");
+            run.Add("cpu", cost.Cpu.TotalMicroseconds / Lookups, "us/lookup");
+            run.Add("bytes", (double)cost.Bytes / Lookups, "B/lookup");
+        })
+        { WarmUps = 3 },
+    ];
+
+    private static async Task<TorResolver> StartAsync()
+    {
+        var stub = ProgramProcess.StartRole(SocksStubRole.Name); // Ends with this process.
+        return new(new IPEndPoint(IPAddress.Loopback, int.Parse(await stub.ReadLineAsync(), CultureInfo.InvariantCulture)));
+    }
+}
