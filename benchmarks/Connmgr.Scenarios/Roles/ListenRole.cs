@@ -14,37 +14,38 @@ internal static class ListenRole
 
     public static async Task RunAsync(IReadOnlyList<string> arguments)
     {
+        using var end = new CancellationTokenSource();
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(4096);
-        var accepting = Task.Run(() => AcceptAsync(listener));
+        var accepting = Task.Run(() => AcceptAsync(listener, end.Token), CancellationToken.None);
         Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port);
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync(CancellationToken.None) is not null)
         {
             while (Volatile.Read(ref _held) > 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
             Console.WriteLine("empty");
         }
 
-        listener.Dispose();
+        await end.CancelAsync();
         await accepting;
     }
 
-    private static async Task AcceptAsync(Socket listener)
+    private static async Task AcceptAsync(Socket listener, CancellationToken cancellationToken)
     {
         var holding = new List<Task>();
         try
         {
             while (true)
             {
-                var accepted = await listener.AcceptAsync();
+                var accepted = await listener.AcceptAsync(cancellationToken);
                 Interlocked.Increment(ref _held);
                 holding.Add(HoldAsync(accepted));
             }
         }
-        catch (SocketException)
+        catch (OperationCanceledException)
         {
-            // The listener was disposed: this process is to end, and its connections with it.
+            // This process is to end, and its connections with it.
         }
     }
 

@@ -13,39 +13,40 @@ internal static class SocksStubRole
 
     public static async Task RunAsync(IReadOnlyList<string> arguments)
     {
+        using var end = new CancellationTokenSource();
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(512);
         Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port);
-        var serving = Task.Run(() => ServeAsync(listener));
-        while (await Console.In.ReadLineAsync() is not null)
+        var serving = Task.Run(() => ServeAsync(listener, end.Token), CancellationToken.None);
+        while (await Console.In.ReadLineAsync(CancellationToken.None) is not null)
         {
             // Nothing is said to it.
         }
 
-        listener.Dispose();
+        await end.CancelAsync();
         await serving;
     }
 
-    private static async Task ServeAsync(Socket listener)
+    private static async Task ServeAsync(Socket listener, CancellationToken cancellationToken)
     {
         var buffer = new byte[512];
         while (true)
         {
             try
             {
-                using var client = await listener.AcceptAsync();
+                using var client = await listener.AcceptAsync(cancellationToken);
                 client.NoDelay = true;
-                await client.ReceiveAsync(buffer);
-                await client.SendAsync(NoAuthentication);
-                await client.ReceiveAsync(buffer);
-                await client.SendAsync(Answer);
-                while (await client.ReceiveAsync(buffer) > 0)
+                await client.ReceiveAsync(buffer, cancellationToken);
+                await client.SendAsync(NoAuthentication, cancellationToken);
+                await client.ReceiveAsync(buffer, cancellationToken);
+                await client.SendAsync(Answer, cancellationToken);
+                while (await client.ReceiveAsync(buffer, cancellationToken) > 0)
                 {
                     // Until the client has closed, so that the ports in TIME_WAIT are the client's.
                 }
             }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.OperationAborted)
+            catch (OperationCanceledException)
             {
                 return;
             }

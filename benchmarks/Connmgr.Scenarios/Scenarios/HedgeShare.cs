@@ -42,7 +42,7 @@ internal static class HedgeShare
 
             return Task.CompletedTask;
         })
-        { WarmUps = 0, Note = string.Create(CultureInfo.InvariantCulture, $"fair={HostileShare:p0},honest={shortest}-{longest}ms") };
+        { WarmUps = 0, Note = string.Create(CultureInfo.InvariantCulture, $"fair={HostileShare * 100}%,honest={shortest}-{longest}ms") };
 
     private static (int Hostile, TimeSpan Time, int Dials) Fill(int seed, double dead, int shortest, int longest, TimeSpan delay)
     {

@@ -8,8 +8,18 @@ internal static class Idle
     public static IEnumerable<Scenario> All =>
     [
         new("idle_1000_read", 3, static run => MeasureAsync(run, 1000)) { WarmUps = 0, HasProcessPerRun = true },
+        new("idle_floor", 3, MeasureFloorAsync) { WarmUps = 0, HasProcessPerRun = true },
         new("scale_outbound_10000_read", 3, static run => MeasureAsync(run, 10_000)) { WarmUps = 0, HasProcessPerRun = true },
     ];
+
+    /// <summary>The same without a manager and a connection: what the runtime takes by itself, the timer of the measurement included.</summary>
+    private static async Task MeasureFloorAsync(ScenarioRun run)
+    {
+        var (cpu, switches) = await IdleTime.MeasureAsync(Time);
+        run.Add(cpu.TotalMilliseconds, "ms/30s");
+        run.Add("switches", switches, "switches/30s");
+        run.Add("rss", Footprint.ResidentBytes() / 1e6, "MB");
+    }
 
     private static async Task MeasureAsync(ScenarioRun run, int target)
     {

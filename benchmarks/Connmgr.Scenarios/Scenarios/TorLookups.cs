@@ -8,13 +8,14 @@ internal static class TorLookups
 {
     private const int Lookups = 2000;
 
-    private static Task<TorResolver>? _shared;
+    private static readonly Lazy<ProgramProcess> Stub = new(static () => ProgramProcess.StartRole(SocksStubRole.Name)); // Ends with this process.
+    private static TorResolver? _resolver;
 
     public static IEnumerable<Scenario> All =>
     [
         new("tor_lookups", 9, static async run =>
         {
-            var resolver = await (_shared ??= StartAsync());
+            var resolver = _resolver ??= new(new IPEndPoint(IPAddress.Loopback, int.Parse(await Stub.Value.ReadLineAsync(), CultureInfo.InvariantCulture)));
             var meter = Meter.Start();
             for (var i = 0; i < Lookups; i++)
                 await resolver.LookupAsync("seed.example");
@@ -25,10 +26,4 @@ internal static class TorLookups
         })
         { WarmUps = 3 },
     ];
-
-    private static async Task<TorResolver> StartAsync()
-    {
-        var stub = ProgramProcess.StartRole(SocksStubRole.Name); // Ends with this process.
-        return new(new IPEndPoint(IPAddress.Loopback, int.Parse(await stub.ReadLineAsync(), CultureInfo.InvariantCulture)));
-    }
 }
