@@ -25,6 +25,8 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
 
     public EndPoint LocalEndPoint => listener.LocalEndPoint;
 
+    public ListenerProfile Profile { get; } = listener.Profile;
+
     /// <summary>Whether it is over and the listener disposed. Of the loop.</summary>
     public bool HasEnded => _isDisposed && (!_hasBegun || _hasLeft);
 

@@ -51,6 +51,11 @@ public sealed partial class Connection
     /// </summary>
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
+    /// <summary>
+    /// What the peer of an inbound connection may do, by its listener (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
+    /// </summary>
+    public ConnectionPermissions Permissions => Link.Permissions;
+
     /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     public object? Session { get; set; }
 

@@ -32,7 +32,7 @@ public sealed partial class ConnectionManager
     internal void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
     {
         var request = new Request(_ids.Next(), ConnectionKind.Inbound, endPoint: null);
-        var connection = new Connection(this, new Link(request, now));
+        var connection = new Connection(this, new Link(request, now) { Permissions = acceptLoop.Profile.Permissions });
         var refusal = TryAdopt(connection, stream)
             ? _rules.Accept(connection.Link, connection.KnownRemoteEndPoint, now)
             : ConnectFailureCause.Unknown;

@@ -45,7 +45,7 @@ public sealed partial class ConnectionManager
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
         _events = new EventHub(Options.TimeProvider);
         if (Options.AddressSource is { } source)
-            _source = new SourceCaller(this, source, _rules.Netgroups);
+            _source = new SourceCaller(this, source);
         foreach (var listener in Options.Listeners)
             _acceptLoops.Add(new AcceptLoop(this, listener));
         using (ExecutionContext.SuppressFlow())
@@ -240,6 +240,13 @@ public sealed partial class ConnectionManager
         return WaitAsync(reply.Task, cancellationToken);
     }
 
+    private Task<int> CountAsync(Func<ConnectionManager, TimeSpan, int> apply, CancellationToken cancellationToken)
+    {
+        var reply = NewReply<int>();
+        Command((manager, reply, now) => reply.TrySetResult(apply(manager, now)), reply, 0);
+        return reply.Task.WaitAsync(cancellationToken);
+    }
+
     private static Task<bool> WaitAsync(Task<bool> reply, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? reply.WaitAsync(cancellationToken) : reply;
 
@@ -261,7 +268,7 @@ public sealed partial class ConnectionManager
         if (!Post(apply, request))
         {
             request.State = ConnectionState.Canceled;
-            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped });
+            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped, Tag = request.Tag });
         }
 
         return handle;

@@ -76,10 +76,11 @@ public sealed class ConnectionManagerOptions
     public Func<CancellationToken, ValueTask<EndPoint?>>? GetNewAddress { get; set; }
 
     /// <summary>
-    /// Asked before an address is dialled, and again for a connection before its handshake: true lets it pass, false refuses it (a ban). Called on the
-    /// manager's loop: it must be quick, thread-safe and must not block. An exception refuses. Default: none, everything passes.
+    /// What is thought of an address: banned, discouraged, or neither. Asked before it is dialled, for each connection before anything is read of it, when its handshake is complete, and
+    /// on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop, and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe
+    /// and must not block. An exception refuses. Default: none, everything passes.
     /// </summary>
-    public Func<EndPoint, ConnectionDirection, bool>? Gate { get; set; }
+    public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
     /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct
@@ -138,6 +139,13 @@ public sealed class ConnectionManagerOptions
     /// automatic one is made in it, from 1. Default 1. Addresses that are not publicly routable are exempt.
     /// </summary>
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
+
+    /// <summary>
+    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
+    /// (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members (<see cref="Netgroup.IsExempt"/>) have no limit.
+    /// Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception exempts.
+    /// </summary>
+    public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
     /// Allows several connections to one address, and switches the netgroup limit off, as btcd's connmgr does. Default false.

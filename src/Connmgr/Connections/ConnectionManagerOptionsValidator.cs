@@ -41,9 +41,24 @@ internal static class ConnectionManagerOptionsValidator
         DialsPerSecond = options.DialsPerSecond,
         MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
         AllowDuplicateAddresses = options.AllowDuplicateAddresses,
-        Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => true,
+        Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => GateVerdict.Allow,
         ProxyOf = options.ProxyOf is { } proxyOf ? endPoint => Ask(proxyOf, endPoint, logger) : static _ => null,
+        GroupOf = endPoint => GroupOf(options.Netgrouper, endPoint, logger),
         Random = options.Random ?? NewRandom(),
+    };
+
+    /// <summary>A user's predicate that says no when it fails.</summary>
+    public static Func<EndPoint, bool> Guarded(Func<EndPoint, bool> matches, ILogger logger) => endPoint =>
+    {
+        try
+        {
+            return matches(endPoint);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, "the predicate of DisconnectWhereAsync", EndPointText.Of(endPoint));
+            return false;
+        }
     };
 
     private static IEnumerable<string> Errors(ConnectionManagerOptions options)
@@ -74,6 +89,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"DialsPerSecond is {perSecond}: use more than 0, or null for the default.";
         if (options.MaxOutboundPerNetgroup < 1)
             yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
+        if (options.Netgrouper is null)
+            yield return "Netgrouper is null: use PrefixNetgrouper.Instance.";
         if (options.TimeProvider is null)
             yield return "TimeProvider is null: use TimeProvider.System.";
         foreach (var (name, value) in Durations(options))
@@ -99,7 +116,7 @@ internal static class ConnectionManagerOptionsValidator
     }
 
     /// <summary>A gate that fails refuses: what was to be kept out must not come in because of a defect.</summary>
-    private static bool Ask(Func<EndPoint, ConnectionDirection, bool> gate, EndPoint endPoint, ConnectionDirection direction, ILogger logger)
+    private static GateVerdict Ask(Func<EndPoint, ConnectionDirection, GateVerdict> gate, EndPoint endPoint, ConnectionDirection direction, ILogger logger)
     {
         try
         {
@@ -108,7 +125,7 @@ internal static class ConnectionManagerOptionsValidator
         catch (Exception exception)
         {
             Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Gate), EndPointText.Of(endPoint));
-            return false;
+            return GateVerdict.Refuse;
         }
     }
 
@@ -122,6 +139,22 @@ internal static class ConnectionManagerOptionsValidator
         {
             Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), EndPointText.Of(endPoint));
             return null;
+        }
+    }
+
+    private static Netgroup GroupOf(INetgrouper grouper, EndPoint endPoint, ILogger logger)
+    {
+        if (endPoint is not IPEndPoint ip)
+            return default;
+        try
+        {
+            var group = grouper.GroupOf(NetworkAddress.FromIPAddress(ip.Address));
+            return group.IsExempt ? default : group;
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Netgrouper), EndPointText.Of(endPoint));
+            return default;
         }
     }
 

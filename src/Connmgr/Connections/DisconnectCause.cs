@@ -15,7 +15,7 @@ public enum DisconnectCause
     /// <summary><see cref="Connection.Close(string)"/> was called.</summary>
     Closed,
 
-    /// <summary><see cref="ConnectionManager.DisconnectAsync"/> was called.</summary>
+    /// <summary><see cref="ConnectionManager.DisconnectAsync"/> or <see cref="ConnectionManager.DisconnectWhereAsync"/> was called.</summary>
     Disconnected,
 
     /// <summary><see cref="ConnectionManager.RemoveAsync"/> was called.</summary>
@@ -26,6 +26,9 @@ public enum DisconnectCause
 
     /// <summary>The target or the limit was lowered and this connection was the youngest above it.</summary>
     LimitLowered,
+
+    /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refuses its address now (a ban was added, for example).</summary>
+    Gated,
 
     /// <summary>The network was suspended.</summary>
     NetworkSuspended,

@@ -11,6 +11,9 @@ public interface IConnectionListener : IAsyncDisposable
     /// <summary>The local address that is listened on, with the real port when the system chose it.</summary>
     EndPoint LocalEndPoint { get; }
 
+    /// <summary>What it says of its connections. Read once, when the manager is made. Default <see cref="ListenerProfile.Default"/>.</summary>
+    ListenerProfile Profile => ListenerProfile.Default;
+
     /// <summary>Waits for the next inbound connection.</summary>
     /// <param name="cancellationToken">Ends the wait; the listener stays usable.</param>
     /// <returns>

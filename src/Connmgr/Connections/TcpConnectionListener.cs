@@ -13,14 +13,18 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
     private readonly IPEndPoint _localEndPoint;
     private volatile bool _disposed;
 
-    private TcpConnectionListener(Socket socket)
+    private TcpConnectionListener(Socket socket, ListenerProfile profile)
     {
         _socket = socket;
+        Profile = profile;
         _localEndPoint = (IPEndPoint)socket.LocalEndPoint!;
     }
 
     /// <inheritdoc/>
     public EndPoint LocalEndPoint => _localEndPoint;
+
+    /// <inheritdoc/>
+    public ListenerProfile Profile { get; }
 
     /// <summary>Starts to listen. Connections queue in the system from here on, until they are accepted.</summary>
     /// <param name="endPoint">
@@ -28,9 +32,10 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
     /// IPv6 connections alone, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
     /// </param>
     /// <param name="backlog">The most connections that wait to be accepted, from 1; the system may have a lower limit. Default 512.</param>
+    /// <param name="profile">What to know of its connections: their permissions, and whether they come through an onion service. Default: nothing.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="IOException">The address cannot be listened on; the message says which, why, and what to do.</exception>
-    public static TcpConnectionListener Listen(IPEndPoint endPoint, int backlog = 512)
+    public static TcpConnectionListener Listen(IPEndPoint endPoint, int backlog = 512, ListenerProfile? profile = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(backlog);
@@ -47,7 +52,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
             TcpStream.Configure(socket);
             socket.Bind(local);
             socket.Listen(backlog);
-            var listener = new TcpConnectionListener(socket);
+            var listener = new TcpConnectionListener(socket, profile ?? ListenerProfile.Default);
             socket = null;
             return listener;
         }

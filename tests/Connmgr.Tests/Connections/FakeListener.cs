@@ -11,6 +11,8 @@ internal sealed class FakeListener : IConnectionListener
 
     public EndPoint LocalEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 8333);
 
+    public ListenerProfile Profile { get; init; } = ListenerProfile.Default;
+
     public int Calls { get; private set; }
 
     public int Disposals { get; private set; }

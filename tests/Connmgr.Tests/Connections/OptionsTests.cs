@@ -72,7 +72,7 @@ public class OptionsTests
         options.DialsPerSecond = 7;
         options.Handshake = static (_, _) => default;
         options.OnDisconnection = static (_, _) => Task.CompletedTask;
-        options.Gate = static (_, _) => true;
+        options.Gate = static (_, _) => GateVerdict.Allow;
         options.ProxyOf = static _ => null;
         options.LoggerFactory = new FakeLoggerFactory();
         options.Random = new Random(1);

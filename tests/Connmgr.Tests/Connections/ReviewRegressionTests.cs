@@ -62,7 +62,7 @@ public class ReviewRegressionTests
         EndPoint written = asName ? new DnsEndPoint("9.8.7.6", 8333) : new IPEndPoint(banned.Address.MapToIPv6(), 8333);
         var source = new FakeSource(() => written);
         var h = Dialing(1, options => (options.GetNewAddress, options.AddressSource, options.Gate) =
-            (null, source, (endPoint, _) => !endPoint.Equals(banned)));
+            (null, source, (endPoint, _) => endPoint.Equals(banned) ? GateVerdict.Refuse : GateVerdict.Allow));
         h.Manager.Connect(written, permanent: true);
         h.Settle();
         Assert.Empty(h.Dialer.All);
@@ -139,7 +139,7 @@ public class ReviewRegressionTests
         var handshake = new TaskCompletionSource();
         var h = NoSource(options =>
         {
-            options.Gate = (_, _) => !isBanned;
+            options.Gate = (_, _) => isBanned ? GateVerdict.Refuse : GateVerdict.Allow;
             options.Handshake = async (_, _) => await handshake.Task;
         });
         h.Dialer.OnDial = static dial => dial.Succeed();
@@ -181,7 +181,7 @@ public class ReviewRegressionTests
     public void NotifyAddressesAvailable_AfterAHundredRefusals_AsksAtOnce()
     {
         var isBanned = true;
-        var h = Dialing(1, options => options.Gate = (_, _) => !isBanned, static dial => dial.Succeed());
+        var h = Dialing(1, options => options.Gate = (_, _) => isBanned ? GateVerdict.Refuse : GateVerdict.Allow, static dial => dial.Succeed());
         Assert.Empty(h.Dialer.All);
         isBanned = false;
         h.Manager.NotifyAddressesAvailable();

@@ -72,7 +72,7 @@ public class SourceTests
     public void AHundredRefusedInARow_RestTheSource()
     {
         var source = new FakeSource(() => Ip("1.2.3.4"));
-        var h = With(source, options => options.Gate = static (_, _) => false);
+        var h = With(source, options => options.Gate = static (_, _) => GateVerdict.Refuse);
         Assert.Equal(100, source.Calls);
         h.Advance(5 * Second - Ms, 100 * Ms);
         Assert.Equal(100, source.Calls);
@@ -228,6 +228,26 @@ public class SourceTests
         Assert.NotNull(request.EndPoint);
         Assert.Equal(1, h.Automatic);
         Assert.Equal(1, h.Snapshot.Count(ConnectionKind.OneOff));
+        h.Stop();
+    }
+
+    [Fact]
+    public void NewConnectionRequest_WhileTheSourceIsAskedForAutomaticOnes_DoesNotWaitForTheirAnswer()
+    {
+        var kinds = new List<ConnectionKind>();
+        var source = new FakeSource(async (request, token) =>
+        {
+            kinds.Add(request.Kind);
+            if (request.Kind == ConnectionKind.OneOff)
+                return new Candidate(Ip("1.2.3.4"));
+            await ForeverAsync(token); // A source that waits until it has one.
+            return null;
+        });
+        var h = With(source);
+        var request = h.Manager.NewConnectionRequest();
+        h.Settle();
+        Assert.Equal(Ip("1.2.3.4"), request.EndPoint);
+        Assert.Equal([ConnectionKind.Automatic, ConnectionKind.OneOff, ConnectionKind.Automatic], kinds);
         h.Stop();
     }
 

@@ -69,7 +69,7 @@ internal sealed partial class ConnectionRules
     /// <summary>Dials a request's address, unless the gate refuses it.</summary>
     private void TryDial(Request request, TimeSpan now)
     {
-        if (_options.Gate(request.EndPoint!, ConnectionDirection.Outbound))
+        if (!IsGated(request.EndPoint!, request.FromSource))
             Dial(request, now);
         else
         {
@@ -84,12 +84,12 @@ internal sealed partial class ConnectionRules
         _timers.Clear(request);
         request.State = ConnectionState.Pending;
         request.Attempts++;
-        var route = RouteOf(request.EndPoint!);
+        var route = _routes.Get(request.EndPoint!);
         var link = new Link(request, now)
         {
             Route = route,
             Deadline = now + (route.IsProxied ? _options.ProxyDialTimeout : _options.DialTimeout),
-            Netgroup = _options.AllowDuplicateAddresses ? default : Netgroup.Of(request.Key),
+            Netgroup = _options.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
             IsRunning = true,
         };
         request.Link = link;
@@ -118,7 +118,7 @@ internal sealed partial class ConnectionRules
         var key = EndPointKey.Of(remoteEndPoint);
         if (key.Equals(request.Key))
             return ConnectFailureCause.None;
-        var group = link.Netgroup.IsNone ? Netgroup.Of(key) : default;
+        var group = link.Netgroup.IsNone ? _options.GroupOf(key) : default;
         if (request.Kind == ConnectionKind.Automatic && Netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupFull;
         if (!_claims.TryClaim(key, request))
@@ -133,10 +133,6 @@ internal sealed partial class ConnectionRules
         return ConnectFailureCause.None;
     }
 
-    private bool IsGated(Link link) =>
-        (link.RemoteEndPoint ?? link.Request.EndPoint) is { } endPoint
-        && !_options.Gate(
-            EndPointKey.Plain(endPoint), link.Request.Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound);
 
     private void BeginHandshake(Link link, TimeSpan now)
     {
@@ -280,7 +276,7 @@ internal sealed partial class ConnectionRules
         Cause = cause,
         Duration = now - link.StartedAt,
         Exception = exception,
-        Tag = link.Request.Candidate.Tag,
+        Tag = link.Request.Tag,
         CountsAgainstAddress = link.Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
             or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
             or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,

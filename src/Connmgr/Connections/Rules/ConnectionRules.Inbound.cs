@@ -11,7 +11,7 @@ internal sealed partial class ConnectionRules
     /// <returns>Why it is refused; none when it is admitted.</returns>
     public ConnectFailureCause Accept(Link link, EndPoint? remoteEndPoint, TimeSpan now)
     {
-        var refusal = RefusalOf(remoteEndPoint);
+        var refusal = RefusalOf(remoteEndPoint, link);
         if (refusal != ConnectFailureCause.None)
             return refusal;
         var request = link.Request;
@@ -28,7 +28,7 @@ internal sealed partial class ConnectionRules
         return ConnectFailureCause.None;
     }
 
-    private ConnectFailureCause RefusalOf(EndPoint? remoteEndPoint)
+    private ConnectFailureCause RefusalOf(EndPoint? remoteEndPoint, Link link)
     {
         if (IsStopped)
             return ConnectFailureCause.Stopped;
@@ -37,12 +37,14 @@ internal sealed partial class ConnectionRules
         if (remoteEndPoint is not null)
         {
             var key = EndPointKey.Of(remoteEndPoint);
-            if (!_options.Gate(EndPointKey.Plain(remoteEndPoint, key), ConnectionDirection.Inbound))
+            var verdict = VerdictOn(EndPointKey.Plain(remoteEndPoint, key), link.Permissions);
+            if (verdict == GateVerdict.Refuse)
                 return ConnectFailureCause.Gated;
+            link.IsDiscouraged = verdict == GateVerdict.Discourage;
             if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
                 return ConnectFailureCause.DuplicateAddress;
         }
 
-        return _inbound.Count >= MaxInbound ? ConnectFailureCause.LimitReached : ConnectFailureCause.None;
+        return _inbound.Count + (link.IsDiscouraged ? 1 : 0) >= MaxInbound ? ConnectFailureCause.LimitReached : ConnectFailureCause.None;
     }
 }

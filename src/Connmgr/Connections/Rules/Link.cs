@@ -36,6 +36,12 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public EndPoint? RemoteEndPoint { get; set; }
 
+    /// <summary>What an inbound connection may do.</summary>
+    public ConnectionPermissions Permissions { get; set; }
+
+    /// <summary>Whether an inbound connection's address is discouraged.</summary>
+    public bool IsDiscouraged { get; set; }
+
     public TimeSpan EstablishedAt { get; set; }
 
     /// <summary>Whether the shell runs the dial or the handshake and has not reported its end.</summary>

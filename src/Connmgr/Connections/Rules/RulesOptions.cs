@@ -37,9 +37,12 @@ internal sealed record RulesOptions
 
     public required bool AllowDuplicateAddresses { get; init; }
 
-    public required Func<EndPoint, ConnectionDirection, bool> Gate { get; init; }
+    public required Func<EndPoint, ConnectionDirection, GateVerdict> Gate { get; init; }
 
     public required Func<EndPoint, string?> ProxyOf { get; init; }
+
+    /// <summary>The group that counts for the limit; none for an address that is exempt.</summary>
+    public required Func<EndPoint, Netgroup> GroupOf { get; init; }
 
     public required Random Random { get; init; }
 }

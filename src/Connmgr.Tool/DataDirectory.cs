@@ -27,7 +27,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Opens a directory.</summary>
     /// <param name="path">Where.</param>
     /// <returns>The directory.</returns>
-    /// <exception cref="ToolException">It can't be made or used, or another run has it.</exception>
+    /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
+    /// <exception cref="ToolException">It can't be made or used.</exception>
     public static DataDirectory Open(string path)
     {
         try
@@ -45,7 +46,7 @@ internal sealed class DataDirectory : IDisposable
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new ToolException(
-                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir, or leave it out.", exception);
+                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir.", exception);
         }
     }
 
@@ -61,7 +62,7 @@ internal sealed class DataDirectory : IDisposable
         catch (IOException exception) when (IsLocked(exception))
         {
             var owner = Owner(directory) is { } id ? $" (process {id})" : string.Empty;
-            throw new ToolException(
+            throw new DataDirectoryInUseException(
                 $"another connmgr{owner} uses the data directory '{directory}': end it, or give this one another --data-dir.", exception);
         }
     }

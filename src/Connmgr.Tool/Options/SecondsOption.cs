@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>An option that takes seconds, from a thousandth of one on.</summary>
+internal sealed class SecondsOption : Option<TimeSpan?>
+{
+    private const double Least = 0.001;
+
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="max">The longest time it takes.</param>
+    /// <param name="example">Seconds to name when what was given is none.</param>
+    /// <param name="description">For the help.</param>
+    public SecondsOption(string name, TimeSpan max, int example, string description)
+        : base(name)
+    {
+        Description = description;
+        HelpName = "SECONDS";
+        CustomParser = result =>
+        {
+            var text = OptionToken.Of(result);
+            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+                && seconds >= Least && seconds <= max.TotalSeconds)
+            {
+                return TimeSpan.FromSeconds(seconds);
+            }
+
+            result.AddError($"{name} is '{text}': use seconds from {Least} to {max.TotalSeconds:0}, such as {name} {example}.");
+            return null;
+        };
+    }
+}

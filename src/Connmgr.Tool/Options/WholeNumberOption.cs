@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>An option that takes a whole number from 0 on.</summary>
+internal sealed class WholeNumberOption : Option<int?>
+{
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="max">The greatest number it takes.</param>
+    /// <param name="description">For the help.</param>
+    public WholeNumberOption(string name, int max, string description)
+        : base(name)
+    {
+        Description = description;
+        HelpName = "N";
+        CustomParser = result =>
+        {
+            var text = OptionToken.Of(result);
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max)
+                return value;
+            result.AddError($"{name} is '{text}': use a whole number from 0 to {max}, such as {name} 8.");
+            return null;
+        };
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>Whom to connect to.</summary>
+internal sealed class PeerOptions : RunOptionGroup
+{
+    private const int MaxTarget = 10_000;
+
+    private readonly WholeNumberOption _target =
+        new("--target", MaxTarget, "How many peers to find and keep connected (default 8; 0 with --connect).");
+
+    private readonly HostsOption _connect =
+        HostsOption.Remote("--connect", "Keep this peer connected, and no automatic ones. May be given several times.");
+
+    private readonly HostsOption _addPeer =
+        HostsOption.Remote("--add-peer", "Keep this peer connected, beside the automatic ones. May be given several times.");
+
+    public override IEnumerable<Option> Options => [_target, _connect, _addPeer];
+
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
+    {
+        Target = parsed.GetValue(_target),
+        Connect = [.. parsed.GetValue(_connect) ?? []],
+        AddPeers = [.. parsed.GetValue(_addPeer) ?? []],
+    };
+
+    public override bool NamesPeers(CommandResult result) =>
+        result.GetResult(_connect) is not null || result.GetResult(_addPeer) is not null;
+}
