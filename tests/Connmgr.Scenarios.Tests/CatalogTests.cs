@@ -26,7 +26,7 @@ public class CatalogTests
     [InlineData("accept_short_w?", "accept_short_w1")]
     [InlineData("*fill_8_dead0", "sandbox_fill_8_dead0")]
     public void Matching_TextOrWildcards_GivesThose(string pattern, string name) =>
-        Assert.Equal([name], Catalog.Matching(pattern).Select(static scenario => scenario.Name));
+        Assert.Equal([name], Catalog.Matching(pattern).Select(static scenario => scenario.Name), StringComparer.Ordinal);
 
     [Fact]
     public void Matching_Nothing_IsEmpty() => Assert.Empty(Catalog.Matching("no such scenario"));

@@ -4,11 +4,11 @@ public class FigureTableTests
 {
     [Fact]
     public void Lines_OddNumberOfRuns_TellMedianLeastAndGreatest() =>
-        Assert.Equal(["fill 2.5 ms min=1 max=30 n=3"], Lines("fill 30 ms", "fill 1 ms", "fill 2.5 ms"));
+        Assert.Equal(["fill 2.5 ms min=1 max=30 n=3"], Lines("fill 30 ms", "fill 1 ms", "fill 2.5 ms"), StringComparer.Ordinal);
 
     [Fact]
     public void Lines_EvenNumberOfRuns_TellTheMiddleOfTheMiddleTwo() =>
-        Assert.Equal(["fill 3 ms min=1 max=30 n=4"], Lines("fill 30 ms", "fill 1 ms", "fill 2 ms", "fill 4 ms"));
+        Assert.Equal(["fill 3 ms min=1 max=30 n=4"], Lines("fill 30 ms", "fill 1 ms", "fill 2 ms", "fill 4 ms"), StringComparer.Ordinal);
 
     [Fact]
     public void Lines_SeveralFigures_KeepTheirOrder() => Assert.Equal(

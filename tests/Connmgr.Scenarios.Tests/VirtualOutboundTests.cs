@@ -39,9 +39,9 @@ public class VirtualOutboundTests
         var world = NewWorld(static _ => DialAnswer.Connects(50));
         world.RunUntilEstablished(Target);
         world.End(3);
-        Assert.Equal(Target - 1, world.Established.Count);
+        Assert.Equal(Target - 1, world.EstablishedCount);
         world.RunUntil(world.Now + TimeSpan.FromMilliseconds(50));
-        Assert.Equal(Target, world.Established.Count);
+        Assert.Equal(Target, world.EstablishedCount);
     }
 
     private static TimeSpan Elapsed(VirtualOutbound world) => world.Now - TimeSpan.FromSeconds(1);

@@ -28,10 +28,10 @@ public class WorldTests
     }
 
     [Fact]
-    public void NumberOf_AnyAddress_IsTheNumberItWasMadeOf() => Gen.Int[0, 13_000_000].Sample(number =>
+    public void NumberOf_AnyAddress_IsTheNumberItWasMadeOf() => Gen.Int[0, 5_000_000].Sample(number =>
         NumberedAddresses.NumberOf(NumberedAddresses.Of(number)) == number);
 
     [Fact]
-    public void Of_ConsecutiveNumbers_AreRoutable() => Gen.Int[0, 13_000_000].Sample(static number =>
-        NetworkAddress.FromIPAddress(NumberedAddresses.Of(number).Address).IsRoutable || NumberedAddresses.Of(number).Address.GetAddressBytes()[0] is 127 or 100 or 169 or 172 or 192 or 198 or 203);
+    public void Of_AnyNumber_IsRoutable() => Gen.Int[0, 5_000_000].Sample(static number =>
+        NetworkAddress.FromIPAddress(NumberedAddresses.Of(number).Address).IsRoutable);
 }

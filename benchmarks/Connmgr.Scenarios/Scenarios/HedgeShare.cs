@@ -62,7 +62,7 @@ internal static class HedgeShare
         var started = world.Now;
         world.Start();
         world.RunUntilEstablished(Target);
-        return (world.Established.Count(link => hostile.Contains(link.Request.EndPoint!)), world.Now - started, world.Dials);
+        return (world.EstablishedEndPoints.Count(hostile.Contains), world.Now - started, world.Dials);
     }
 
     private sealed class Tally

@@ -47,7 +47,7 @@ internal static class RulesEvents
         for (var i = 0; i < losses; i++)
         {
             world.RunUntil(world.Now + TimeSpan.FromMilliseconds(1));
-            world.End(random.Next(world.Established.Count));
+            world.End(random.Next(world.EstablishedCount));
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class NumberedAddresses
 
     public ValueTask<EndPoint?> NextAsync() => new(Of(_next++));
 
-    /// <summary>The address of a number, below 13 million.</summary>
+    /// <summary>The address of a number, below 5 million.</summary>
     public static IPEndPoint Of(int number) =>
         new(new IPAddress([(byte)(First + (number >> 16)), (byte)(number >> 8), (byte)number, 1]), 8333);
 

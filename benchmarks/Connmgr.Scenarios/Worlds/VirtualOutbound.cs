@@ -16,6 +16,7 @@ internal sealed class VirtualOutbound
     private readonly Func<EndPoint, DialAnswer> _answer;
     private readonly PriorityQueue<(Link Link, ConnectFailureCause Cause), TimeSpan> _returns = new();
     private readonly List<Effect> _effects = [];
+    private readonly List<Link> _established = [];
     private int _nextAddress;
     private bool _isAsked;
 
@@ -37,8 +38,10 @@ internal sealed class VirtualOutbound
 
     public int Dials { get; private set; }
 
-    /// <summary>The connections, in no particular order.</summary>
-    public List<Link> Established { get; } = [];
+    public int EstablishedCount => _established.Count;
+
+    /// <summary>The addresses of the connections, in no particular order.</summary>
+    public IEnumerable<EndPoint> EstablishedEndPoints => _established.Select(static link => link.Request.EndPoint!);
 
     public void Start()
     {
@@ -59,21 +62,21 @@ internal sealed class VirtualOutbound
     public void RunUntilEstablished(int count)
     {
         var limit = Now + TimeSpan.FromDays(1);
-        while (Established.Count < count)
+        while (_established.Count < count)
         {
             if (NextMoment is not { } next || next > limit)
-                throw new InvalidOperationException($"There are {Established.Count} connections of {count} after a virtual day.");
+                throw new InvalidOperationException($"There are {_established.Count} connections of {count} after a virtual day.");
             StepTo(next);
         }
     }
 
     /// <summary>The handler of a connection ends.</summary>
-    /// <param name="index">Its place in <see cref="Established"/>.</param>
+    /// <param name="index">Its place, below <see cref="EstablishedCount"/>.</param>
     public void End(int index)
     {
-        var link = Established[index];
-        Established[index] = Established[^1];
-        Established.RemoveAt(Established.Count - 1);
+        var link = _established[index];
+        _established[index] = _established[^1];
+        _established.RemoveAt(_established.Count - 1);
         _rules.ConnectionEnded(link, new DisconnectReason(DisconnectCause.HandlerCompleted), Now);
         CarryOut();
     }
@@ -133,7 +136,7 @@ internal sealed class VirtualOutbound
                 _returns.Enqueue((effect.Link, ConnectFailureCause.Canceled), Now); // Cancelled, the dialler returns at once.
                 break;
             case EffectKind.Establish:
-                Established.Add(effect.Link!);
+                _established.Add(effect.Link!);
                 break;
             default:
                 break;
