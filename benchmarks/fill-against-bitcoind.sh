@@ -7,10 +7,10 @@
 #
 #   netns_fill_8_deadN_bitcoind, _connmgr   seconds from networkactive (or StartAsync) to 8 outbound peers with a complete handshake
 #   ..._dials    TCP connections begun until then (distinct source ports), from nftables
-#   ..._wasted   those that gave none of the 8 peers
+#   ..._wasted   those that gave no peer
 #   ..._syns     SYN packets, repetitions included
 #
-# A run that is not full within the limit (default 600 s) is reported as the limit. Needs root, iproute2, nftables, the .NET SDK, and bitcoind in .servers/ (./test installs
+# A run that is not full within the limit (default 600 s) is reported as the limit, and its lines end with not-full. Needs root, iproute2, nftables, the .NET SDK, and bitcoind in .servers/ (./test installs
 # it). All it starts and makes, it ends and removes, also when it fails or is interrupted.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -124,13 +124,14 @@ reset_counters() {
 # counter NAME: its packets.
 counter() { inside nft list counter ip fill "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
-# report NAME SECONDS
+# report NAME SECONDS PEERS
 report() {
     local dials syns
+    [ "$3" -ge $target ] || echo "$1" >>"$folder/not-full"
     dials=$(counter dials) syns=$(counter syns)
     echo "$1 $2" >>"$folder/figures"
     echo "$1_dials $dials" >>"$folder/figures"
-    echo "$1_wasted $((dials - target))" >>"$folder/figures"
+    echo "$1_wasted $((dials - $3))" >>"$folder/figures"
     echo "$1_syns $syns" >>"$folder/figures"
 }
 
@@ -187,7 +188,7 @@ run_bitcoind() {
         if awk -v t="$took" -v l="$limit" 'BEGIN { exit !(t >= l) }'; then steps="$steps limit"; break; fi
         sleep 0.05
     done
-    report "$name" "$took"
+    report "$name" "$took" "$before"
     echo "# $name: $known addresses known; peers:seconds$steps"
     end_process "$node"
     wait "$node" 2>/dev/null || true
@@ -199,19 +200,23 @@ run_connmgr() {
     for n in $(shuf -i 0-$((addresses - 1)) --random-source=<(yes "order $seed")); do echo "$(address "$n"):$port"; done >"$folder/addresses"
     reset_counters
     inside "$scenarios" --role fill "$folder/addresses" "$limit" </dev/null >"$folder/fill"
-    report "$name" "$(awk '/^(full|limit) / { print $2 }' "$folder/fill")"
+    report "$name" "$(awk '/^(full|limit) / { print $2 }' "$folder/fill")" "$(grep -c '^peer ' "$folder/fill")"
     echo "# $name: $addresses addresses known; peers:seconds $(awk '/^peer / { printf "%s:%s ", $2, $3 } /^limit/ { print "limit" }' "$folder/fill")"
 }
 
 # Prints name median unit min max n for each figure.
 print_figures() {
+    local name note
+    touch "$folder/not-full"
     cut -d' ' -f1 "$folder/figures" | awk '!seen[$0]++' | while read -r name; do
-        awk -v name="$name" '$1 == name { print $2 }' "$folder/figures" | sort -g | awk -v name="$name" '
+        note=''
+        ! grep -qxF "$(sed -E 's/_(dials|wasted|syns)$//' <<<"$name")" "$folder/not-full" || note=' not-full'
+        awk -v name="$name" '$1 == name { print $2 }' "$folder/figures" | sort -g | awk -v name="$name" -v note="$note" '
             { value[NR] = $1 }
             END {
                 unit = name ~ /_(dials|wasted)$/ ? "dials" : name ~ /_syns$/ ? "packets" : "s"
                 median = NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2
-                printf "%s %.4g %s min=%.4g max=%.4g n=%d\n", name, median, unit, value[1], value[NR], NR
+                printf "%s %.4g %s min=%.4g max=%.4g n=%d%s\n", name, median, unit, value[1], value[NR], NR, note
             }'
     done
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// The cost of an event in the pure rules, in virtual time, with N automatic connections: each millisecond one is lost and replaced, a tenth of the dials is refused. The
+/// The processor time of an event in the pure rules, in virtual time, with N automatic connections: each millisecond one is lost and replaced, a tenth of the dials is refused. The
 /// world around the rules is in the figure, and so are the pauses of the garbage collector, which are also given apart. It should not grow with N.
 /// </summary>
 internal static class RulesEvents
@@ -35,7 +35,7 @@ internal static class RulesEvents
             Lose(world, random, Losses);
             var cost = meter.Read();
             events = world.Events - events;
-            run.Add(cost.Wall.TotalNanoseconds / events, "ns/event");
+            run.Add(cost.Cpu.TotalNanoseconds / events, "ns/event");
             run.Add("gc", (GC.GetTotalPauseDuration() - pauses).TotalNanoseconds / events, "ns/event");
             run.Add("bytes", (double)cost.Bytes / events, "B/event");
             return Task.CompletedTask;
