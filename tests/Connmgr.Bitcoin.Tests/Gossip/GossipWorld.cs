@@ -15,7 +15,7 @@ internal sealed class GossipWorld
         Gossip = new(options);
     }
 
-    public CountingTime Time { get; } = new(Start);
+    public CountingFakeTime Time { get; } = new(Start);
 
     public AddressBook Book { get; }
 

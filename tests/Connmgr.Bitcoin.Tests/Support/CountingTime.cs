@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace Connmgr.Bitcoin.Tests;
 
-/// <summary>Time that the test moves, and that knows how many timers there are.</summary>
-internal sealed class CountingTime(DateTimeOffset start) : FakeTimeProvider(start)
+/// <summary>The system's clock, counting the timers that were made and not disposed of.</summary>
+internal sealed class CountingTime : TimeProvider
 {
     private int _timers;
 
@@ -12,25 +10,26 @@ internal sealed class CountingTime(DateTimeOffset start) : FakeTimeProvider(star
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         Interlocked.Increment(ref _timers);
-        return new CountedTimer(base.CreateTimer(callback, state, dueTime, period), () => Interlocked.Decrement(ref _timers));
+        return new Counted(base.CreateTimer(callback, state, dueTime, period), this);
     }
 
-    private sealed class CountedTimer(ITimer timer, Action disposed) : ITimer
+    private sealed class Counted(ITimer inner, CountingTime owner) : ITimer
     {
-        private Action? _disposed = disposed;
+        private int _isDisposed;
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+        public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
 
         public void Dispose()
         {
-            timer.Dispose();
-            Interlocked.Exchange(ref _disposed, null)?.Invoke();
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+                Interlocked.Decrement(ref owner._timers);
+            inner.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return default;
+            return inner.DisposeAsync();
         }
     }
 }
