@@ -30,7 +30,7 @@ public sealed partial class AddressGossip
     private readonly AnswerCache _answers = new();
     private readonly GossipTally _tally = new();
     private readonly GossipChance _chance;
-    private readonly OwnAddresses _own;
+    private readonly ExternalAddresses _own;
     private readonly AddressRelay _relay;
 
     /// <summary>Makes one.</summary>

@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 /// something was heard (mean 30 s, as in Bitcoin Core); one timer, which exists while there are peers, looks whose turn has come.
 /// Thread-safe.
 /// </summary>
-internal sealed class AddressRelay(AddressGossipOptions options, OwnAddresses own, GossipChance chance)
+internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddresses own, GossipChance chance)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeanPause = TimeSpan.FromSeconds(30);

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 /// Our own addresses, and who may learn of which. Pure. A peer on a privacy network learns only of an address on the same network, and no
 /// other peer learns of that: else the two would be known to be one node.
 /// </summary>
-internal sealed class OwnAddresses(IEnumerable<NetworkEndPoint> endPoints)
+internal sealed class ExternalAddresses(IEnumerable<NetworkEndPoint> endPoints)
 {
     private readonly NetworkEndPoint[] _endPoints = [.. endPoints];
 

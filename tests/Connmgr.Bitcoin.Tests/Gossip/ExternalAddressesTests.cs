@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin.Tests.Gossip;
 
-public sealed class OwnAddressesTests
+public sealed class ExternalAddressesTests
 {
     private static readonly Dictionary<AddressNetwork, NetworkEndPoint> Each = new()
     {
@@ -18,7 +18,7 @@ public sealed class OwnAddressesTests
         for (var set = 0; set < 1 << Each.Count; set++)
         {
             var owned = Each.Where((_, i) => (set >> i & 1) == 1).ToDictionary();
-            var own = new OwnAddresses(owned.Values);
+            var own = new ExternalAddresses(owned.Values);
             foreach (var network in Each.Keys)
             {
                 var told = own.For(PeerOn(network))?.Address.Network;
