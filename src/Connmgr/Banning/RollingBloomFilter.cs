@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
@@ -11,8 +12,10 @@ internal sealed class RollingBloomFilter
 {
     private const int Generations = 3;
     private const int WordBits = 64;
+    private const int KeyLength = 16;
 
-    private readonly byte[] _secret;
+    private readonly UInt128 _firstKey;
+    private readonly UInt128 _secondKey;
     private readonly int _hashes;
     private readonly ulong _positions;
     private readonly int _perGeneration;
@@ -25,10 +28,11 @@ internal sealed class RollingBloomFilter
 
     /// <param name="capacity">n.</param>
     /// <param name="falsePositiveRate">The probability, at most, when all 1.5 n are in.</param>
-    /// <param name="secret">The key of the hash.</param>
+    /// <param name="secret">The key of the hash, 32 bytes.</param>
     public RollingBloomFilter(int capacity, double falsePositiveRate, ReadOnlySpan<byte> secret)
     {
-        _secret = secret.ToArray();
+        _firstKey = BinaryPrimitives.ReadUInt128LittleEndian(secret);
+        _secondKey = BinaryPrimitives.ReadUInt128LittleEndian(secret[KeyLength..]);
         _perGeneration = (capacity + 1) / 2;
         _hashes = Math.Max(1, (int)Math.Round(-Math.Log2(falsePositiveRate)));
 
@@ -49,7 +53,7 @@ internal sealed class RollingBloomFilter
     {
         if (IsEmpty)
             (_low, _high) = (new ulong[Words], new ulong[Words]);
-        var hash = new Hash(_secret, thing);
+        var hash = new Hash(_firstKey, _secondKey, thing);
 
         // Known to this generation: to count it again would let one host, by adding itself over and over, make the set forget the others.
         if (Has(hash, _generation))
@@ -65,7 +69,7 @@ internal sealed class RollingBloomFilter
         }
     }
 
-    public bool Contains(ReadOnlySpan<byte> thing) => !IsEmpty && Has(new Hash(_secret, thing), generation: null);
+    public bool Contains(ReadOnlySpan<byte> thing) => !IsEmpty && Has(new Hash(_firstKey, _secondKey, thing), generation: null);
 
     /// <summary>Whether all positions of a thing are set, by one generation or by any.</summary>
     private bool Has(in Hash hash, int? generation)
@@ -97,27 +101,17 @@ internal sealed class RollingBloomFilter
 
     private (int Word, ulong Bit) PositionOf(in Hash hash, int index)
     {
-        var position = Math.BigMul(hash.At((uint)index), _positions, out _);
+        var position = Math.BigMul(hash.At((ulong)index), _positions, out _);
         return ((int)(position / WordBits), 1UL << (int)(position % WordBits));
     }
 
-    /// <summary>As many hashes as are wanted from one digest: the terms of a sequence of the second degree, whose three coefficients it gives.</summary>
+    /// <summary>As many hashes as are wanted from two: with a term of the third degree, so that no two things share more than some of them.</summary>
     [StructLayout(LayoutKind.Auto)]
-    private readonly struct Hash
+    private readonly struct Hash(UInt128 firstKey, UInt128 secondKey, ReadOnlySpan<byte> thing)
     {
-        private readonly ulong _first;
-        private readonly ulong _second;
-        private readonly ulong _third;
+        private readonly ulong _first = SipHash.Hash(firstKey, thing);
+        private readonly ulong _second = SipHash.Hash(secondKey, thing);
 
-        public Hash(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> thing)
-        {
-            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            HMACSHA256.HashData(secret, thing, digest);
-            _first = BitConverter.ToUInt64(digest);
-            _second = BitConverter.ToUInt64(digest[8..]);
-            _third = BitConverter.ToUInt64(digest[16..]);
-        }
-
-        public ulong At(uint index) => unchecked(_first + (index * _second) + ((ulong)index * index * _third));
+        public ulong At(ulong index) => unchecked(_first + (index * _second) + (((index * index * index) - index) / 6));
     }
 }

@@ -29,7 +29,13 @@ internal static class BanListFormat
     ];
 
     // Text as it is, quotes and the like alone escaped: the file is no part of a web page.
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new()
+    {
+        Indented = true,
+        IndentSize = 4,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Takes a file apart. An entry that is not right is dropped, the others are taken.</summary>
     /// <param name="path">The file, for messages.</param>

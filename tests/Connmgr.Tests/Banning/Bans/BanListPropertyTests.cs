@@ -23,7 +23,7 @@ public class BanListPropertyTests
         AnyStep.Array[1, 80].Sample(steps =>
         {
             var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
-            var bans = new BanList(new BanListOptions { TimeProvider = clock, MaxCount = 25 });
+            var bans = new BanList(new BanListOptions { TimeProvider = clock, MaxCount = 8 });
             var model = new Dictionary<BanTarget, Ban>();
             foreach (var (host, prefix, seconds, action) in steps)
             {
@@ -119,7 +119,7 @@ public class BanListPropertyTests
         var isThere = model.TryGetValue(ban.Target, out var present);
         if (isThere && present!.Until >= ban.Until)
             return BanOutcome.AlreadyBanned;
-        if (!isThere && model.Count >= 25)
+        if (!isThere && model.Count >= 8)
             return BanOutcome.Full;
         model[ban.Target] = ban;
         return isThere ? BanOutcome.Prolonged : BanOutcome.Added;

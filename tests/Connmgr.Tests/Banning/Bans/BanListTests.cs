@@ -166,7 +166,7 @@ public class BanListTests
         foreach (var text in expected.Reverse())
             _bans.Add(Target(text));
 
-        Assert.Equal(expected, _bans.GetBans().Select(ban => ban.Target.ToString()));
+        Assert.Equal(expected, _bans.GetBans().Select(ban => ban.Target.ToString()), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -276,29 +276,20 @@ public class BanListTests
         Assert.Equal(0, _bans.Count);
     }
 
+    public static TheoryData<string, Action<BanListOptions>> NotValid => new()
+    {
+        { "TimeProvider", options => options.TimeProvider = null! },
+        { "DefaultDuration", options => options.DefaultDuration = TimeSpan.Zero },
+        { "MaxCount", options => options.MaxCount = 0 },
+        { "MaxByMisbehavior", options => options.MaxByMisbehavior = -1 },
+    };
+
     [Theory]
-    [InlineData("TimeProvider", null)]
-    [InlineData("DefaultDuration", 0)]
-    [InlineData("MaxCount", 0)]
-    [InlineData("MaxByMisbehavior", -1)]
-    public void Constructor_OptionNotValid_NamesIt(string option, int? value)
+    [MemberData(nameof(NotValid), DisableDiscoveryEnumeration = true)]
+    public void Constructor_OptionNotValid_NamesIt(string option, Action<BanListOptions> configure)
     {
         var options = new BanListOptions();
-        switch (option)
-        {
-            case "TimeProvider":
-                options.TimeProvider = null!;
-                break;
-            case "DefaultDuration":
-                options.DefaultDuration = TimeSpan.FromSeconds(value!.Value);
-                break;
-            case "MaxCount":
-                options.MaxCount = value!.Value;
-                break;
-            default:
-                options.MaxByMisbehavior = value!.Value;
-                break;
-        }
+        configure(options);
 
         Assert.Contains($"BanListOptions.{option} is ", Assert.Throws<ArgumentException>(() => new BanList(options)).Message, StringComparison.Ordinal);
     }
