@@ -58,4 +58,13 @@ public enum ProtocolViolation
 
     /// <summary>More than <see cref="BitcoinPeerOptions.MaxSendBacklog"/> bytes wait for the peer to take them.</summary>
     SendBacklog,
+
+    /// <summary>An addr or addrv2 message of more than <see cref="AddressMessage.MaxEntries"/> entries.</summary>
+    TooManyAddresses,
+
+    /// <summary>An addrv2 message with an address of more than <see cref="NetworkAddress.MaxBip155Length"/> bytes (BIP155).</summary>
+    AddressTooLong,
+
+    /// <summary>An addrv2 message with an address whose length is not that of its network (BIP155).</summary>
+    WrongAddressLength,
 }

@@ -27,7 +27,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Opens a directory.</summary>
     /// <param name="path">Where.</param>
     /// <returns>The directory.</returns>
-    /// <exception cref="ToolException">It can't be made or used, or another run has it.</exception>
+    /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
+    /// <exception cref="ToolException">It can't be made or used.</exception>
     public static DataDirectory Open(string path)
     {
         try
@@ -61,7 +62,7 @@ internal sealed class DataDirectory : IDisposable
         catch (IOException exception) when (IsLocked(exception))
         {
             var owner = Owner(directory) is { } id ? $" (process {id})" : string.Empty;
-            throw new ToolException(
+            throw new DataDirectoryInUseException(
                 $"another connmgr{owner} uses the data directory '{directory}': end it, or give this one another --data-dir.", exception);
         }
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
@@ -13,7 +15,13 @@ internal sealed class ToolApp(ToolEnvironment environment)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Keeps, shows and steers the connections to a Bitcoin network.") { new RunCommand(environment).Build() };
+        var root = new RootCommand("Keeps, shows and steers the connections to a Bitcoin network.")
+        {
+            new RunCommand(environment).Build(),
+            new PeersCommand(environment).Build(),
+        };
+        foreach (var option in root.Options.OfType<HelpOption>())
+            option.Action = new HelpWithExamples((HelpAction)option.Action!);
         var parsed = root.Parse(args, Parser);
         if (parsed.Errors.Count > 0)
             return await UsageErrorAsync(parsed).ConfigureAwait(false);
@@ -31,6 +39,20 @@ internal sealed class ToolApp(ToolEnvironment environment)
             await environment.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             return exitCode;
         }
+        catch (IOException exception) when (IsClosedPipe(exception))
+        {
+            return ExitCode.Success; // Whoever reads has read enough, like head.
+        }
+        catch (IOException exception)
+        {
+            await environment.Error.WriteLineAsync($"connmgr: can't write to standard output: {exception.Message}").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await environment.Error.WriteLineAsync("connmgr: interrupted.").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
         catch (ToolException exception)
         {
             await environment.Error.WriteLineAsync($"connmgr: {exception.Message}").ConfigureAwait(false);
@@ -47,7 +69,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     private async Task<int> UsageErrorAsync(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var name = command is RootCommand ? "connmgr" : $"connmgr {command.Name}";
+        var name = NameOf(parsed.CommandResult);
         foreach (var message in Messages(parsed).Distinct(StringComparer.Ordinal))
             await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message)}").ConfigureAwait(false);
         foreach (var suggestion in parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>())
@@ -57,10 +79,22 @@ internal sealed class ToolApp(ToolEnvironment environment)
         return ExitCode.Usage;
     }
 
-    private static IEnumerable<string> Messages(ParseResult parsed) => parsed switch
+    /// <summary>EPIPE, ERROR_BROKEN_PIPE and ERROR_NO_DATA.</summary>
+    private static bool IsClosedPipe(IOException exception) =>
+        exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
+
+    /// <summary>The name of a command with those above it.</summary>
+    private static string NameOf(CommandResult result) => result.Command is RootCommand
+        ? "connmgr"
+        : $"{(result.Parent is CommandResult parent ? NameOf(parent) : "connmgr")} {result.Command.Name}";
+
+    private static IEnumerable<string> Messages(ParseResult parsed)
     {
-        { CommandResult.Command: not RootCommand } => parsed.Errors.Select(error => error.Message),
-        { UnmatchedTokens.Count: > 0 } => parsed.UnmatchedTokens.Select(token => $"there is no '{token}'."),
-        _ => ["no command was given."],
-    };
+        var subcommands = parsed.CommandResult.Command.Subcommands;
+        if (subcommands.Count == 0)
+            return parsed.Errors.Select(error => error.Message);
+        return parsed.UnmatchedTokens.Count > 0
+            ? parsed.UnmatchedTokens.Select(token => $"there is no '{token}'.")
+            : [$"no command was given: add one of {string.Join(", ", subcommands.Select(command => command.Name))}."];
+    }
 }

@@ -1,7 +1,7 @@
 namespace Connmgr.Tool;
 
 /// <summary>Something that the user can mend. The message is all that he sees: what happened, the value, what to do.</summary>
-internal sealed class ToolException : Exception
+internal class ToolException : Exception
 {
     public ToolException()
     {

@@ -69,7 +69,15 @@ internal sealed class WireFuzz(Random random)
         Frames.Of("block", new byte[10_000]),
         Frames.Of("inv", new byte[73]),
         Frames.Of("getaddr"),
+        Frames.Of("addr", [1, .. new byte[30]]),
+        Frames.Of("addrv2", [2, .. AddressOf(network: 1, length: 4), .. AddressOf(network: 77, length: 5)]),
     ];
+
+    private static byte[] AddressOf(byte network, int length)
+    {
+        byte[] size = length < 0xfd ? [(byte)length] : [0xfd, (byte)length, (byte)(length >> 8)];
+        return [0, 0, 0, 0, 1, network, .. size, .. new byte[length], 0x20, 0x8d];
+    }
 
     private void MutateFrames(List<byte[]> frames, ulong ownNonce)
     {
@@ -77,7 +85,7 @@ internal sealed class WireFuzz(Random random)
             return;
 
         var at = random.Next(frames.Count);
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0: // Duplicated.
                 frames.Insert(at, frames[at]);
@@ -119,6 +127,15 @@ internal sealed class WireFuzz(Random random)
             case 10: // Payload cut, its checksum right.
                 var kept = random.Next(frames[at].Length - FrameHeader.Size + 1);
                 frames[at] = Reframe(frames[at], frames[at].AsSpan(FrameHeader.Size, kept));
+                break;
+            case 11: // Addresses that break a rule.
+                byte[] addresses = random.Next(3) switch
+                {
+                    0 => [0xfd, 0xe9, 0x03, .. new byte[9009]],
+                    1 => [1, .. AddressOf((byte)random.Next(256), length: 513)],
+                    _ => [1, .. AddressOf(network: 1, length: random.Next(5, 513))],
+                };
+                frames.Insert(at, Frames.Of("addrv2", addresses));
                 break;
             default: // A version message of another kind, which only its meaning makes bad.
                 frames[0] = random.Next(5) switch

@@ -123,9 +123,14 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
     private static async Task<Exception?> RunAsync(BitcoinPeer peer, FakeTimeProvider time)
     {
         var sends = new List<Task>();
+        var gossip = new AddressGossip(new() { Book = new(new() { TimeProvider = time }), TimeProvider = time });
+        await using var session = gossip.Join(peer);
         var run = peer.RunAsync(
             async (p, message, token) =>
             {
+                if (await session.HandleAsync(message, token))
+                    return;
+
                 if (message.Command.ToString() is not "inv")
                     return;
 

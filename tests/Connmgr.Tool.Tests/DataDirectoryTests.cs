@@ -12,7 +12,7 @@ public sealed class DataDirectoryTests : IDisposable
         var path = Path.Combine(_parent, "a", "b");
         using (DataDirectory.Open(path))
         {
-            var error = Assert.Throws<ToolException>(() => DataDirectory.Open(path));
+            var error = Assert.Throws<DataDirectoryInUseException>(() => DataDirectory.Open(path));
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
             Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
             Assert.Contains("another --data-dir", error.Message, StringComparison.Ordinal);

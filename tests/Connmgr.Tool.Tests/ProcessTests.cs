@@ -52,6 +52,112 @@ public sealed class ProcessTests
         Assert.Contains("standard output", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_Killed_LeavesADirectoryThatTheNextRunTakes()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals to send.");
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        var socket = Path.Combine(directory, ControlSocket.FileName);
+        using (var killed = await StartServingAsync(directory))
+        {
+            var (code, output, error) = await CommandAsync("run", "--data-dir", directory, "--until-full");
+            Assert.Equal((1, string.Empty), (code, output));
+            Assert.Contains($"another connmgr (process {killed.Id}) uses the data directory '{directory}'", error, StringComparison.Ordinal);
+            killed.Kill();
+            await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(Path.Exists(socket));
+        var (exitCode, _, message) = await CommandAsync("peers", "--data-dir", directory, "list");
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"connmgr: no connmgr run uses the data directory '{directory}': start one with 'connmgr run --data-dir {directory}'.\n", message);
+
+        using (var next = await StartServingAsync(directory))
+        {
+            Assert.Equal(0, (await CommandAsync("peers", "--data-dir", directory, "set-target", "2")).ExitCode);
+            await Eventually.TrueAsync(async () => (await PeersAsync(directory)).Count == 2);
+            var peer = (await PeersAsync(directory))[0].GetProperty("address").GetString()!;
+            var (_, disconnected, _) = await CommandAsync("peers", "disconnect", peer, "--data-dir", directory);
+            Assert.Contains(peer, disconnected, StringComparison.Ordinal);
+            using (var term = Process.Start("kill", ["-TERM", next.Id.ToString(CultureInfo.InvariantCulture)]))
+                await term.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("stopped after", (await EndAsync(next)).Out, StringComparison.Ordinal);
+        }
+
+        Assert.False(Path.Exists(socket));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Peers_OfAnotherUser_AreNotHis()
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"),
+            "Only root on Linux, with setpriv, can start a program as another user.");
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        using var run = await StartServingAsync(directory);
+        var list = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} peers --data-dir {directory} list";
+        var nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp DOTNET_CLI_HOME=/tmp";
+        var (exitCode, _, error) = await EndAsync("sh", "-c", $"chmod 755 {directory} && {nobody} {list}");
+        Assert.True(exitCode == 1 && error.Contains("another user's", StringComparison.Ordinal), error);
+        (exitCode, var output, error) = await EndAsync("sh", "-c", $"chmod 666 {directory}/{ControlSocket.FileName} && {nobody} {list}");
+        Assert.True(exitCode == 1 && error.Contains("ended before it answered", StringComparison.Ordinal), error);
+        Assert.Empty(output);
+        run.Kill();
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Peers_ReaderGone_IsNoError()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no head.");
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        using var run = await StartServingAsync(directory);
+        var watch = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} peers --data-dir {directory} watch";
+        var (exitCode, output, error) = await EndAsync("bash", "-c", $"set -o pipefail; {watch} | head -1");
+        Assert.Equal((0, string.Empty), (exitCode, error));
+        Assert.Contains("\"snapshot\"", output, StringComparison.Ordinal);
+        run.Kill();
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>Starts a run, and waits until it serves its socket.</summary>
+    private static async Task<Process> StartServingAsync(string directory)
+    {
+        var process = Start("run", "--network", "sandbox", "--data-dir", directory);
+        await Eventually.TrueAsync(async () =>
+        {
+            Assert.False(process.HasExited);
+            using var client = await ControlClient.TryOpenAsync(directory, TimeProvider.System, CancellationToken.None);
+            return client?.Greeting.Process == process.Id;
+        });
+        return process;
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> PeersAsync(string directory)
+    {
+        var (exitCode, output, error) = await CommandAsync("peers", "--data-dir", directory, "list", "--json");
+        Assert.True(exitCode == 0, error);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    }
+
+    private static Task<(int ExitCode, string Out, string Error)> CommandAsync(params string[] args) =>
+        EndAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), .. args]);
+
+    private static async Task<(int ExitCode, string Out, string Error)> EndAsync(string program, params string[] args)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, args)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, error) = await EndAsync(process);
+        return (process.ExitCode, output, error);
+    }
+
     private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo(
         "dotnet",
         [Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), .. args])

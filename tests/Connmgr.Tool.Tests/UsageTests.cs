@@ -27,6 +27,18 @@ public sealed class UsageTests
     [InlineData("run --listen 127.0.0.1", "127.0.0.1:8333")]
     [InlineData("run --json=yes", "'yes'")]
     [InlineData("run @file", "@file")]
+    [InlineData("peer", "Did you mean peers?")]
+    [InlineData("peers", "add one of list, connect, disconnect, remove, set-target, watch")]
+    [InlineData("peers lst", "Did you mean list?")]
+    [InlineData("peers list", "--data-dir ~/.connmgr")]
+    [InlineData("peers --data-dir d list x", "'x'")]
+    [InlineData("peers --data-dir d connect", "connmgr peers connect --help")]
+    [InlineData("peers --data-dir d connect ::1", "[::1]:8333")]
+    [InlineData("peers --data-dir d connect 127.0.0.1:0", "from 1 to 65535")]
+    [InlineData("peers --data-dir d disconnect 1.2.3.400", "127.0.0.1")]
+    [InlineData("peers --data-dir d remove 99999999999999999999", "no ids of that size")]
+    [InlineData("peers --data-dir d set-target many", "from 0 to 10000")]
+    [InlineData("peers --data-dir d set-target", "connmgr peers set-target --help")]
     public async Task Run_UsageError_ExitsWith2AndSaysWhatToWrite(string line, string remedy)
     {
         var run = new ToolRun();
@@ -65,6 +77,20 @@ public sealed class UsageTests
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("--help", "connmgr run --network mainnet")]
+    [InlineData("run --help", "connmgr run --until-full")]
+    [InlineData("peers --help", "connmgr peers --data-dir ~/.connmgr list")]
+    [InlineData("peers connect --help", "--permanent")]
+    public async Task Help_OfAnyCommand_HasExamples(string line, string example)
+    {
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync(line.Split(' ')));
+        Assert.Contains("Examples:", run.Out, StringComparison.Ordinal);
+        Assert.Contains(example, run.Out, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
     }
 
     [Theory]

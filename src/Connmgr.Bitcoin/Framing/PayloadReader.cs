@@ -10,6 +10,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
+    public readonly int Remaining => _rest.Length;
+
     public byte ReadByte() => ReadBytes(1)[0];
 
     public ushort ReadUInt16BigEndian() => BinaryPrimitives.ReadUInt16BigEndian(ReadBytes(sizeof(ushort)));

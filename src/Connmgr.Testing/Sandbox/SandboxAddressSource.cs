@@ -19,7 +19,7 @@ internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAdd
         for (var looks = Math.Min(hosts.Length, MaxLooks); looks > 0; looks--)
         {
             var endPoint = Next().EndPoint;
-            if (!request.IsNetgroupFull(endPoint))
+            if (request.RefusalOf(endPoint) == ConnectFailureCause.None)
                 return new(new Candidate(endPoint));
         }
 

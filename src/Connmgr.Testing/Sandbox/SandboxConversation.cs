@@ -7,8 +7,7 @@ namespace Connmgr.Testing;
 /// </summary>
 internal sealed class SandboxConversation
 {
-    /// <summary>As many addresses as Bitcoin Core gives, and no greater share of those it knows.</summary>
-    private const int MaxAddresses = 1000;
+    /// <summary>No greater share of the addresses it knows than Bitcoin Core gives.</summary>
     private const double MaxAddressShare = 0.23;
 
     private const int CurrentVersion = 70016;
@@ -163,13 +162,18 @@ internal sealed class SandboxConversation
             return;
 
         _gaveAddresses = true;
-        var count = Math.Clamp((int)(MaxAddressShare * _world.Hosts.Length), 1, MaxAddresses);
+        var count = Math.Clamp((int)(MaxAddressShare * _world.Hosts.Length), 1, AddressMessage.MaxEntries);
         var hosts = _random.GetItems(_world.Hosts, count);
-        var endPoints = hosts.Select(static host => host.EndPoint).Distinct().ToArray();
-        var payload = SandboxGossip.Addresses(endPoints, SandboxTraits.Usual, _world.Time.GetUtcNow(), peer.WantsAddrV2);
         var command = peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
+        var payload = AddressMessage.Encode(command, Addresses(hosts, _world.Time.GetUtcNow()))[0];
         await peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);
     }
+
+    private static PeerAddress[] Addresses(IEnumerable<SandboxHost> hosts, DateTimeOffset seen) =>
+    [
+        .. hosts.Select(static host => host.EndPoint).Distinct().Select(endPoint => new PeerAddress(
+            new(NetworkAddress.FromIPAddress(endPoint.Address), (ushort)endPoint.Port), (ulong)SandboxTraits.Usual, seen)),
+    ];
 
     /// <summary>A host that was good so far shows what it is.</summary>
     private async Task TurnAsync(CancellationToken cancellationToken)

@@ -16,4 +16,17 @@ internal sealed class DataDirectoryOption : Option<string?>
                 result.AddError("--data-dir is empty: give it a directory, such as --data-dir ~/.connmgr.");
         });
     }
+
+    /// <summary>For a command with subcommands that are about the data of a run: before or after the name of one.</summary>
+    public static DataDirectoryOption OfRun() => new("Required. The data directory: that of 'connmgr run --data-dir DIR'.")
+    {
+        Recursive = true,
+    };
+
+    /// <summary>Makes a subcommand ask for it.</summary>
+    public void RequireIn(Command subcommand) => subcommand.Validators.Add(result =>
+    {
+        if (result.GetResult(this) is null)
+            result.AddError("--data-dir is missing: name the data directory of the run, such as --data-dir ~/.connmgr.");
+    });
 }

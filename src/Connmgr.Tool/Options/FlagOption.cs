@@ -11,4 +11,8 @@ internal sealed class FlagOption : Option<bool>
         Description = description;
         Arity = ArgumentArity.Zero;
     }
+
+    /// <summary><c>--json</c> for a command with subcommands: before or after the name of one.</summary>
+    public static FlagOption Json() =>
+        new("--json", "Write one JSON object a line to standard output, and nothing else there.") { Recursive = true };
 }

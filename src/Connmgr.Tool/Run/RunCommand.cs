@@ -20,7 +20,13 @@ internal sealed class RunCommand(ToolEnvironment environment)
 
     public Command Build()
     {
-        var command = new Command("run", "Connects to a network and keeps it so: a live view on a terminal, log lines elsewhere.");
+        var command = new DocumentedCommand(
+            "run",
+            "Connects to a network and keeps it so: a live view on a terminal, log lines elsewhere.",
+            "connmgr run                                                    # a small network in memory: no internet, no set-up",
+            "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
+            "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
+            "connmgr run --until-full --timeout 60 --json                   # for scripts");
         foreach (var option in (IEnumerable<Option>)[_network, .. _groups.SelectMany(group => group.Options), _dataDirectory, _json])
             command.Add(option);
         command.Validators.Add(Validate);

@@ -26,12 +26,23 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
             {
                 var info = new RunInfo(
                     Names.Of(options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], MaxInbound);
-                return await PumpAsync(network, info, stop).ConfigureAwait(false);
+                if (directory is null)
+                    return await PumpAsync(network, info, stop).ConfigureAwait(false);
+                var control = Serve(directory, network, info, world.Chain);
+                await using (control.ConfigureAwait(false))
+                    return await PumpAsync(network, info, stop).ConfigureAwait(false);
             }
         }
     }
 
     private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
+
+    private ControlServer Serve(DataDirectory directory, PeerNetwork network, RunInfo info, ChainParameters chain)
+    {
+        var peers = new PeerControl(network.Connections, chain.DefaultPort);
+        var watch = new RunWatch(network.Connections, info);
+        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers], environment.TimeProvider);
+    }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, CancellationToken stop)
     {

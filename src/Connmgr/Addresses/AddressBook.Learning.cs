@@ -43,13 +43,12 @@ public sealed partial class AddressBook
         var (seconds, now) = ((long)penalty.TotalSeconds, Now);
         lock (_gate)
         {
-            if (_quota is null || _tables.Find(address.EndPoint) is not null)
-                return _tables.Add(address, group, source, sourceGroup, seconds, now);
-            if (!_quota.HasRoom(sourceGroup, now) || !_tables.Add(address, group, source, sourceGroup, seconds, now))
+            if (!AddUnderQuota(address, group, source, sourceGroup, seconds, now))
                 return false;
-            _quota.Charge(sourceGroup, now);
-            return true;
         }
+
+        News.Tell();
+        return true;
     }
 
     /// <summary>
@@ -108,4 +107,14 @@ public sealed partial class AddressBook
     }
 
     private long ToSeconds(DateTimeOffset? at) => Math.Max(0, (at ?? _timeProvider.GetUtcNow()).ToUnixTimeSeconds());
+
+    private bool AddUnderQuota(in PeerAddress address, Netgroup group, in NetworkAddress source, Netgroup sourceGroup, long penalty, long now)
+    {
+        if (_quota is null || _tables.Find(address.EndPoint) is not null)
+            return _tables.Add(address, group, source, sourceGroup, penalty, now);
+        if (!_quota.HasRoom(sourceGroup, now) || !_tables.Add(address, group, source, sourceGroup, penalty, now))
+            return false;
+        _quota.Charge(sourceGroup, now);
+        return true;
+    }
 }

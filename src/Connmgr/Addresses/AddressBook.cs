@@ -15,10 +15,11 @@ namespace Connmgr;
 public sealed partial class AddressBook
 {
     private readonly Lock _gate = new();
-    private readonly BookTables _tables;
+    private BookTables _tables;
     private readonly INetgrouper _grouper;
     private readonly TimeProvider _timeProvider;
     private readonly SourceQuota? _quota;
+    private readonly Random _random;
 
     /// <summary>Makes an empty book.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -36,7 +37,8 @@ public sealed partial class AddressBook
         if (options.MaxNewPerSourceGroup is { } max)
             _quota = new SourceQuota(max, Math.Max(1, (long)options.QuotaPeriod.TotalSeconds));
         var key = image?.Key ?? options.Key?.ToArray() ?? RandomNumberGenerator.GetBytes(AddressBookOptions.KeyLength);
-        _tables = new BookTables(key, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _tables = new BookTables(key, _random);
         if (image is not null)
             _tables.Restore(image, _grouper);
     }
@@ -45,6 +47,10 @@ public sealed partial class AddressBook
     public int Count => CountOf();
 
     internal BookTables Tables => _tables;
+
+    internal BookNews News { get; } = new();
+
+    internal TimeProvider TimeProvider => _timeProvider;
 
     private long Now => _timeProvider.GetUtcNow().ToUnixTimeSeconds();
 
@@ -98,6 +104,25 @@ public sealed partial class AddressBook
         var grouping = _grouper.Version.ToArray();
         lock (_gate)
             return _tables.Capture(grouping);
+    }
+
+    /// <summary>
+    /// Takes over what a file kept, its key included. What the book had before is added to that: it is only news then.
+    /// </summary>
+    /// <exception cref="FormatException">The content is not right; the book is as it was.</exception>
+    internal void Adopt(BookImage image)
+    {
+        int seed;
+        lock (_gate)
+            seed = _random.Next();
+        var tables = new BookTables(image.Key, new Random(seed));
+        tables.Restore(image, _grouper); // Outside the lock: it calls the grouper.
+        BookTables before;
+        lock (_gate)
+            (before, _tables) = (_tables, tables);
+        foreach (var entry in before.Entries)
+            Add(entry.ToEntry().Address, entry.Source);
+        News.Tell();
     }
 
     private static void Validate(AddressBookOptions options)

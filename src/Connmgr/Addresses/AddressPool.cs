@@ -72,21 +72,16 @@ public sealed class AddressPool : IAddressSource
         }
     }
 
-    /// <summary>Gives an address at random, one whose netgroup has room when a few picks find one.</summary>
+    /// <summary>Gives an address at random, one that would be dialled when a few picks find one.</summary>
     /// <param name="request">What is wanted.</param>
     /// <param name="cancellationToken">Not needed: this never waits.</param>
     /// <returns>The address; null when the pool is empty.</returns>
     public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            if (_addresses.Count == 0)
-                return default;
-            var picked = Pick();
-            for (var picks = 1; picks < MaxPicks && request.IsNetgroupFull(picked); picks++)
-                picked = Pick();
-            return new(new Candidate(picked));
-        }
+        var picked = Pick();
+        for (var picks = 1; picks < MaxPicks && picked is not null && request.RefusalOf(picked) != ConnectFailureCause.None; picks++)
+            picked = Pick();
+        return new(picked is null ? null : new Candidate(picked));
     }
 
     /// <summary>Nothing is learnt of it.</summary>
@@ -95,5 +90,9 @@ public sealed class AddressPool : IAddressSource
     {
     }
 
-    private EndPoint Pick() => _addresses[_random.Next(_addresses.Count)];
+    private EndPoint? Pick()
+    {
+        lock (_gate)
+            return _addresses.Count == 0 ? null : _addresses[_random.Next(_addresses.Count)];
+    }
 }

@@ -29,7 +29,7 @@ public readonly record struct AttemptOutcome
     /// <summary>The exception that the dialler or handshake threw, if any.</summary>
     public Exception? Exception { get; init; }
 
-    /// <summary>What the source put into <see cref="Candidate.Tag"/>.</summary>
+    /// <summary>What the source put into <see cref="Candidate.Tag"/>, or the caller gave to <see cref="ConnectionManager.Connect"/>.</summary>
     public object? Tag { get; init; }
 
     /// <summary>True when the attempt gave an established connection.</summary>

@@ -1,27 +1,34 @@
 using System.Net;
-using Connmgr.Rules;
 
 namespace Connmgr;
 
 /// <summary>What the manager wants of an <see cref="IAddressSource"/>.</summary>
 public readonly struct CandidateRequest
 {
-    private readonly NetgroupTable? _netgroups;
+    private readonly Func<EndPoint, ConnectFailureCause>? _refusalOf;
 
-    internal CandidateRequest(ConnectionKind kind, NetgroupTable? netgroups)
+    /// <summary>Makes a request: the manager does; a source that wraps another, or a test of one, may.</summary>
+    /// <param name="kind">What the address is for.</param>
+    /// <param name="refusalOf">What <see cref="RefusalOf"/> answers. Null: nothing is refused.</param>
+    public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? refusalOf = null)
     {
         Kind = kind;
-        _netgroups = netgroups;
+        _refusalOf = refusalOf;
     }
 
     /// <summary>What the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</summary>
     public ConnectionKind Kind { get; }
 
     /// <summary>
-    /// Whether an automatic connection to the address would be refused at present, since its netgroup has as many connections as are
-    /// allowed. A hint that saves a refusal: the manager checks again what it is given. Thread-safe.
+    /// Why an address would be refused at present. A hint that spares the source a refusal, of which 100 in a row rest it: the manager checks again what it is
+    /// then given. Thread-safe, quick, and asks <see cref="ConnectionManagerOptions.Gate"/> and <see cref="ConnectionManagerOptions.ProxyOf"/>.
     /// </summary>
     /// <param name="endPoint">The address that may be offered.</param>
-    /// <returns>True when its group is full; always false for a one-off.</returns>
-    public bool IsNetgroupFull(EndPoint endPoint) => Kind == ConnectionKind.Automatic && _netgroups is { } table && table.IsFull(Netgroup.Of(endPoint));
+    /// <returns>
+    /// <see cref="ConnectFailureCause.DuplicateAddress"/>: a request or connection has it, permanent ones that wait included.
+    /// <see cref="ConnectFailureCause.RecentlyTried"/>: it failed within <see cref="ConnectionManagerOptions.RetryDuration"/>.
+    /// <see cref="ConnectFailureCause.Gated"/>: the gate refuses it. For automatic connections also <see cref="ConnectFailureCause.NetgroupFull"/> and
+    /// <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed. <see cref="ConnectFailureCause.None"/>: it would be dialled.
+    /// </returns>
+    public ConnectFailureCause RefusalOf(EndPoint endPoint) => _refusalOf?.Invoke(endPoint) ?? ConnectFailureCause.None;
 }

@@ -45,7 +45,7 @@ public sealed partial class ConnectionManager
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
         _events = new EventHub(Options.TimeProvider);
         if (Options.AddressSource is { } source)
-            _source = new SourceCaller(this, source, _rules.Netgroups);
+            _source = new SourceCaller(this, source);
         foreach (var listener in Options.Listeners)
             _acceptLoops.Add(new AcceptLoop(this, listener));
         using (ExecutionContext.SuppressFlow())
@@ -268,7 +268,7 @@ public sealed partial class ConnectionManager
         if (!Post(apply, request))
         {
             request.State = ConnectionState.Canceled;
-            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped });
+            handle.TrySetFirstOutcome(new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped, Tag = request.Tag });
         }
 
         return handle;

@@ -95,16 +95,20 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="permanent">
     /// True: it is tried again with increasing pauses until it is removed, also after a connection. False: it is tried once.
     /// </param>
+    /// <param name="tag">
+    /// Anything of the caller's own, so that the handshake and the handler can tell what the connection is for:
+    /// <see cref="ConnectionRequest.Tag"/>.
+    /// </param>
     /// <returns>
     /// The request; its id is known at once. A one-off request for an address in use, and a second permanent one, end at once with
     /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one. After the manager has
     /// stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
     /// </returns>
-    public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false)
+    public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false, object? tag = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
-        var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint));
+        var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint)) { Tag = tag };
         return Post(request, static (manager, request, now) => manager._rules.Connect((Rules.Request)request!, now));
     }
 
@@ -224,6 +228,16 @@ public sealed partial class ConnectionManager : IAsyncDisposable
                 manager.Publish(static (time, _) => new NetworkResumed(time), 0);
         },
         cancellationToken);
+
+    /// <summary>Why a connection to an address would be refused at present; what <see cref="CandidateRequest.RefusalOf"/> tells a source.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
+    /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> when nothing forbids it.</returns>
+    public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return _rules.Candidates.RefusalOf(endPoint, kind, Now);
+    }
 
     /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
     public void NotifyAddressesAvailable() => Post(static (manager, _, now) => manager._rules.AddressesAvailable(now), state: null);

@@ -77,8 +77,8 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// What is thought of an address: banned, discouraged, or neither. Asked before it is dialled, for each connection before anything is read of it, when its handshake is complete, and
-    /// on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop: it must be quick, thread-safe and must not block. An exception refuses. Default: none,
-    /// everything passes.
+    /// on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop, and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe
+    /// and must not block. An exception refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
@@ -139,6 +139,13 @@ public sealed class ConnectionManagerOptions
     /// automatic one is made in it, from 1. Default 1. Addresses that are not publicly routable are exempt.
     /// </summary>
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
+
+    /// <summary>
+    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
+    /// (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members (<see cref="Netgroup.IsExempt"/>) have no limit.
+    /// Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception exempts.
+    /// </summary>
+    public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
     /// Allows several connections to one address, and switches the netgroup limit off, as btcd's connmgr does. Default false.

@@ -43,6 +43,7 @@ internal static class ConnectionManagerOptionsValidator
         AllowDuplicateAddresses = options.AllowDuplicateAddresses,
         Gate = options.Gate is { } gate ? (endPoint, direction) => Ask(gate, endPoint, direction, logger) : static (_, _) => GateVerdict.Allow,
         ProxyOf = options.ProxyOf is { } proxyOf ? endPoint => Ask(proxyOf, endPoint, logger) : static _ => null,
+        GroupOf = endPoint => GroupOf(options.Netgrouper, endPoint, logger),
         Random = options.Random ?? NewRandom(),
     };
 
@@ -88,6 +89,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"DialsPerSecond is {perSecond}: use more than 0, or null for the default.";
         if (options.MaxOutboundPerNetgroup < 1)
             yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
+        if (options.Netgrouper is null)
+            yield return "Netgrouper is null: use PrefixNetgrouper.Instance.";
         if (options.TimeProvider is null)
             yield return "TimeProvider is null: use TimeProvider.System.";
         foreach (var (name, value) in Durations(options))
@@ -136,6 +139,22 @@ internal static class ConnectionManagerOptionsValidator
         {
             Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), EndPointText.Of(endPoint));
             return null;
+        }
+    }
+
+    private static Netgroup GroupOf(INetgrouper grouper, EndPoint endPoint, ILogger logger)
+    {
+        if (endPoint is not IPEndPoint ip)
+            return default;
+        try
+        {
+            var group = grouper.GroupOf(NetworkAddress.FromIPAddress(ip.Address));
+            return group.IsExempt ? default : group;
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.Netgrouper), EndPointText.Of(endPoint));
+            return default;
         }
     }
 

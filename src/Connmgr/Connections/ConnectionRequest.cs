@@ -34,6 +34,12 @@ public sealed class ConnectionRequest
     /// <summary>True when the request is retried until it is removed (btcd's <c>Permanent</c>).</summary>
     public bool IsPermanent => Kind == ConnectionKind.Permanent;
 
+    /// <summary>
+    /// What the connection is for, in words of whoever asked for it: the tag given to <see cref="ConnectionManager.Connect"/>, or that of the
+    /// <see cref="Candidate"/> which the address source gave. Null without one.
+    /// </summary>
+    public object? Tag => _request.Tag;
+
     /// <summary>The state now.</summary>
     public ConnectionState State => _request.State;
 

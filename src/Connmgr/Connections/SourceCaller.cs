@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
-using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
 /// <summary>Calls the address source off the loop: one question at a time, and one report at a time, in order.</summary>
-internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source, NetgroupTable netgroups)
+internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source)
 {
     private readonly ConcurrentQueue<AttemptOutcome> _reports = new();
+    private readonly CandidateRequest _automatic = RequestOf(manager, ConnectionKind.Automatic);
+    private readonly CandidateRequest _oneOff = RequestOf(manager, ConnectionKind.OneOff);
     private CancellationTokenSource? _asking;
     private CancellationTokenSource _cancellation = new();
     private ConnectionKind _kind;
@@ -52,6 +53,8 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             manager.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
     }
 
+    private static CandidateRequest RequestOf(ConnectionManager manager, ConnectionKind kind) => new(kind, endPoint => manager.RefusalOf(endPoint, kind));
+
     private async Task AskAsync()
     {
         manager.MarkInside();
@@ -59,7 +62,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         var token = _asking!.Token;
         try
         {
-            candidate = await source.GetAsync(new CandidateRequest(_kind, netgroups), token).ConfigureAwait(false);
+            candidate = await source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : _automatic, token).ConfigureAwait(false);
             if (candidate is { EndPoint: null })
                 throw new InvalidOperationException("The address source gave a candidate without an endpoint. Return null when there is none.");
         }

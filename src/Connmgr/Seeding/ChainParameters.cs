@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// What distinguishes one Bitcoin chain from another on the network: magic, ports and DNS seeds. Immutable.
+/// What distinguishes one Bitcoin chain from another on the network: magic, ports and seeds. Immutable.
 /// Values are those of Bitcoin Core. Another chain is made with <c>with</c> or an initializer.
 /// </summary>
 public sealed record ChainParameters
@@ -19,6 +19,12 @@ public sealed record ChainParameters
 
     /// <summary>The DNS seeds, in no particular order. Empty when the chain has none.</summary>
     public ImmutableArray<DnsSeed> DnsSeeds { get; init; } = [];
+
+    /// <summary>
+    /// Addresses of peers that are taken when nothing else gives any: see <see cref="SeedingTimetable.FixedSeedDelay"/>. Default none: a list grows stale and
+    /// vouches for strangers, so it is the user's to give.
+    /// </summary>
+    public ImmutableArray<NetworkEndPoint> FixedSeeds { get; init; } = [];
 
     /// <summary>The main network.</summary>
     public static ChainParameters Mainnet { get; } = new()

@@ -12,6 +12,6 @@ public enum DnsSeedFailure
     /// <summary>The look-up threw; <see cref="DnsSeedOutcome.Exception"/> says what.</summary>
     LookupFailed,
 
-    /// <summary>The look-up did not answer within <see cref="DnsSeederOptions.LookupTimeout"/>.</summary>
+    /// <summary>It did not answer within <see cref="DnsSeederOptions.LookupTimeout"/>.</summary>
     Timeout,
 }

@@ -15,12 +15,15 @@ public sealed record DnsSeedOutcome
     /// <summary>Why there are none; <see cref="DnsSeedFailure.None"/> when there are.</summary>
     public DnsSeedFailure Failure { get; init; }
 
-    /// <summary>What the look-up threw, when <see cref="Failure"/> is <see cref="DnsSeedFailure.LookupFailed"/>.</summary>
+    /// <summary>What the last look-up that failed threw, when <see cref="Failure"/> is <see cref="DnsSeedFailure.LookupFailed"/>.</summary>
     public Exception? Exception { get; init; }
 
     /// <summary>What the <see cref="OnSeed"/> callback threw, if it did. The addresses are here all the same.</summary>
     public Exception? CallbackException { get; init; }
 
-    /// <summary>How long the look-up took.</summary>
+    /// <summary>How often the name was looked up.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>How long it took, all attempts included.</summary>
     public TimeSpan Duration { get; init; }
 }

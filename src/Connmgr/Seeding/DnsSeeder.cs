@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,10 +9,11 @@ namespace Connmgr;
 
 /// <summary>
 /// Asks the DNS seeds of a chain for peers: all at once, each within a deadline, the addresses handed over as each seed answers.
-/// What btcd's connmgr calls SeedFromDNS, with an end, a result and limits.
+/// What btcd's connmgr calls SeedFromDNS, with an end, a result, limits and retries. When to ask is the business of
+/// <see cref="AddressSeeder"/>.
 /// </summary>
 /// <remarks>
-/// Thread safety: <see cref="SeedAsync"/> may be called from any thread, also several times at once. Nothing runs between calls.
+/// Thread safety: both methods may be called from any thread, also several times at once. Nothing runs between calls.
 /// </remarks>
 public sealed partial class DnsSeeder
 {
@@ -22,6 +24,8 @@ public sealed partial class DnsSeeder
     private readonly ChainParameters _chain;
     private readonly LookupFunc _lookup;
     private readonly TimeSpan _lookupTimeout;
+    private readonly int _maxAttempts;
+    private readonly TimeSpan _retryDelay;
     private readonly int _maxAddressesPerSeed;
     private readonly TimeProvider _timeProvider;
     private readonly Random _random;
@@ -37,30 +41,23 @@ public sealed partial class DnsSeeder
     {
         ArgumentNullException.ThrowIfNull(chain);
         options ??= new DnsSeederOptions();
-        if (options.TimeProvider is null)
-            throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
-        if (options.LookupTimeout <= TimeSpan.Zero || options.LookupTimeout.TotalMilliseconds > int.MaxValue)
-        {
-            throw new ArgumentException(
-                $"LookupTimeout is {options.LookupTimeout}; give more than zero and at most 24 days.",
-                nameof(options));
-        }
-
-        if (options.MaxAddressesPerSeed < 1)
-            throw new ArgumentException($"MaxAddressesPerSeed is {options.MaxAddressesPerSeed}; give at least 1.", nameof(options));
+        if (options.Fault() is { } fault)
+            throw new ArgumentException(fault, nameof(options));
         if (chain.DefaultPort is < 1 or > ushort.MaxValue)
             throw new ArgumentException($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535.", nameof(chain));
 
         _chain = chain;
         _lookup = options.Lookup ?? SystemResolver.LookupAsync;
         _lookupTimeout = options.LookupTimeout;
+        _maxAttempts = options.MaxAttempts;
+        _retryDelay = options.RetryDelay;
         _maxAddressesPerSeed = options.MaxAddressesPerSeed;
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         _logger = options.LoggerFactory?.CreateLogger<DnsSeeder>() ?? (ILogger)NullLogger.Instance;
     }
 
-    /// <summary>Asks every seed of the chain once.</summary>
+    /// <summary>Asks every seed of the chain.</summary>
     /// <param name="requiredServices">
     /// The service bits that peers must offer. Seeds that filter are asked for exactly these, by a name such as <c>x409.seed.example</c>
     /// (bits in lower-case hexadecimal); for 0 and for NODE_NETWORK alone (1), the plain name does. The addresses are given these bits.
@@ -107,46 +104,68 @@ public sealed partial class DnsSeeder
         return new DnsSeedResult { Seeds = outcomes };
     }
 
+    /// <summary>Asks one seed, of the chain or not, repeating a look-up that fails within the deadline.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="requiredServices">The service bits that peers must offer, as for <see cref="SeedAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    /// <returns>What it gave, as <see cref="SeedAsync"/> says of each.</returns>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled. A look-up that ignores its token is not waited for.
+    /// </exception>
+    public async Task<DnsSeedOutcome> AskAsync(DnsSeed seed, ulong requiredServices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        cancellationToken.ThrowIfCancellationRequested();
+        var host = HostFor(seed, requiredServices);
+        var started = _timeProvider.GetTimestamp();
+        var outcome = new DnsSeedOutcome { Seed = seed, Host = host };
+
+        using var deadline = new CancellationTokenSource(_lookupTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        do
+        {
+            try
+            {
+                if (outcome.Attempts > 0)
+                    await Task.Delay(_retryDelay * outcome.Attempts, _timeProvider, either.Token).ConfigureAwait(false);
+                outcome = outcome with { Attempts = outcome.Attempts + 1 };
+                var addresses = ToPeers(await LookUpAsync(host, either.Token).ConfigureAwait(false), requiredServices);
+                outcome = outcome with
+                {
+                    Addresses = addresses,
+                    Failure = addresses.Count > 0 ? DnsSeedFailure.None : DnsSeedFailure.NoAddresses,
+                    Exception = null,
+                };
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (Exception) when (deadline.IsCancellationRequested)
+            {
+                // What an earlier attempt threw says more than that time ran out during the next.
+                outcome = outcome.Exception is null ? outcome with { Failure = DnsSeedFailure.Timeout } : outcome;
+            }
+            catch (Exception e)
+            {
+                outcome = outcome with { Failure = DnsSeedFailure.LookupFailed, Exception = e };
+            }
+        }
+        while (!deadline.IsCancellationRequested && outcome.Attempts < _maxAttempts && outcome.Exception is { } last && !IsAnswer(last));
+
+        LogOutcome(outcome);
+        return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
+    }
+
     /// <summary>The name to ask a seed by.</summary>
     internal static string HostFor(DnsSeed seed, ulong requiredServices) =>
         seed.HasFiltering && requiredServices is not (0 or NodeNetwork)
             ? string.Create(CultureInfo.InvariantCulture, $"x{requiredServices:x}.{seed.Host}")
             : seed.Host;
 
-    private async Task<DnsSeedOutcome> AskAsync(DnsSeed seed, ulong services, CancellationToken cancellationToken)
-    {
-        var host = HostFor(seed, services);
-        var started = _timeProvider.GetTimestamp();
-        var outcome = new DnsSeedOutcome { Seed = seed, Host = host };
-
-        using var deadline = new CancellationTokenSource(_lookupTimeout, _timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
-        {
-            var answer = await LookUpAsync(host, either.Token).ConfigureAwait(false);
-            var addresses = ToPeers(answer, services);
-            outcome = addresses.Count > 0
-                ? outcome with { Addresses = addresses }
-                : outcome with { Failure = DnsSeedFailure.NoAddresses };
-            LogAnswered(_logger, host, addresses.Count);
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-        catch (Exception) when (deadline.IsCancellationRequested)
-        {
-            outcome = outcome with { Failure = DnsSeedFailure.Timeout };
-            LogTimedOut(_logger, host, _lookupTimeout);
-        }
-        catch (Exception e)
-        {
-            outcome = outcome with { Failure = DnsSeedFailure.LookupFailed, Exception = e };
-            LogFailed(_logger, host, e);
-        }
-
-        return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
-    }
+    /// <summary>That there is no such name, or that it has no address, is what the name server said: to ask again would change nothing.</summary>
+    private static bool IsAnswer(Exception exception) =>
+        exception is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData };
 
     private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, CancellationToken cancellationToken)
     {
@@ -158,16 +177,9 @@ public sealed partial class DnsSeeder
         }
         finally
         {
-            if (!lookup.IsCompleted)
-                ObserveLate(lookup);
+            LateTask.Observe(lookup);
         }
     }
-
-    private static void ObserveLate(Task lookup) => _ = lookup.ContinueWith(
-        static late => _ = late.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     private List<PeerAddress> ToPeers(IReadOnlyList<IPAddress>? answer, ulong services)
     {
@@ -189,6 +201,22 @@ public sealed partial class DnsSeeder
 
     private static bool CanBeDialled(in NetworkAddress address) =>
         address.Network != AddressNetwork.Internal && address != default && address != AnyIPv4;
+
+    private void LogOutcome(DnsSeedOutcome outcome)
+    {
+        switch (outcome.Failure)
+        {
+            case DnsSeedFailure.Timeout:
+                LogTimedOut(_logger, outcome.Host, _lookupTimeout);
+                break;
+            case DnsSeedFailure.LookupFailed:
+                LogFailed(_logger, outcome.Host, outcome.Exception!);
+                break;
+            default:
+                LogAnswered(_logger, outcome.Host, outcome.Addresses.Count);
+                break;
+        }
+    }
 
     private TimeSpan RandomAge()
     {

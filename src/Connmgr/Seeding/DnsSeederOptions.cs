@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -6,17 +7,30 @@ namespace Connmgr;
 public sealed class DnsSeederOptions
 {
     /// <summary>
-    /// How names are looked up. Called once per seed, concurrently, each on a thread of the pool. Null, the default: the system's
+    /// How names are looked up. Called for several seeds at once, each on a thread of the pool. Null, the default: the system's
     /// resolver, asked for the absolute name (with a trailing dot), so that search domains neither see nor answer it; a hosts file must
     /// then hold the name with the dot as well.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
 
     /// <summary>
-    /// How long one look-up may take. More than zero, at most 24 days. Default 60 s: more than the default of
-    /// <see cref="TorResolverOptions.Timeout"/>, so that the resolver's own, more precise error is the one that is reported.
+    /// How long one seed may take, repeated look-ups and the pauses between them included. More than zero, at most 24 days. Default 60 s: more than the
+    /// default of <see cref="TorResolverOptions.Timeout"/>, so that the resolver's own, more precise error is the one that is reported.
     /// </summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How often a name is looked up, at most, when the look-up throws. From 1. Default 3. That there is no such name, or no address of it
+    /// (a <see cref="SocketException"/> with <see cref="SocketError.HostNotFound"/> or <see cref="SocketError.NoData"/>), is an answer: it is not
+    /// asked for again.
+    /// </summary>
+    public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>
+    /// The pause before a look-up is repeated, that many times longer as it has failed. From zero, at most 24 days divided by
+    /// <see cref="MaxAttempts"/>. Default 1 s.
+    /// </summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The most addresses taken from one seed, the first of its answer; the rest are dropped, so that no seed can fill an address book
@@ -35,4 +49,17 @@ public sealed class DnsSeederOptions
 
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What is wrong with them; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.",
+        _ when LookupTimeout <= TimeSpan.Zero || LookupTimeout.TotalMilliseconds > int.MaxValue =>
+            $"{nameof(LookupTimeout)} is {LookupTimeout}; give more than zero and at most 24 days.",
+        { MaxAttempts: < 1 } => $"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1.",
+        _ when RetryDelay < TimeSpan.Zero || RetryDelay.TotalMilliseconds * MaxAttempts > int.MaxValue =>
+            $"{nameof(RetryDelay)} is {RetryDelay}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.",
+        { MaxAddressesPerSeed: < 1 } => $"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1.",
+        _ => null,
+    };
 }

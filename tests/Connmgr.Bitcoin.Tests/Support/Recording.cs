@@ -1,12 +1,17 @@
 namespace Connmgr.Bitcoin.Tests;
 
 /// <summary>A session with a real bitcoind, as recorded in Data.</summary>
-internal sealed record Recording(IReadOnlyList<(bool FromBitcoind, byte[] Frame)> Frames)
+/// <param name="Frames">Its messages.</param>
+/// <param name="Facts">What bitcoind's RPC said, a line each.</param>
+internal sealed record Recording(IReadOnlyList<(bool FromBitcoind, byte[] Frame)> Frames, IReadOnlySet<string> Facts)
 {
     public static Recording Load(string name)
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Data", name));
-        return new([.. lines.Where(line => line[0] != '#').Select(line => (line[0] == '<', Convert.FromHexString(line[2..])))]);
+        return new(
+            [.. lines.Where(line => line[0] != '#').Select(line => (line[0] == '<', Convert.FromHexString(line[2..])))],
+            lines.Where(line => line.StartsWith("#= ", StringComparison.Ordinal))
+                .Select(line => line[3..]).ToHashSet(StringComparer.Ordinal));
     }
 
     public byte[] FromBitcoind => [.. Frames.Where(f => f.FromBitcoind).SelectMany(f => f.Frame)];

@@ -6,6 +6,8 @@ namespace Connmgr.Tests.Connections;
 /// <summary>At most so many connections to one netgroup, for automatic picks.</summary>
 public class NetgroupLimitTests
 {
+    private int _fresh;
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -94,17 +96,39 @@ public class NetgroupLimitTests
     }
 
     [Fact]
-    public void IsNetgroupFull_TellsTheSourceBeforehand()
+    public void RefusalOf_AFullNetgroup_TellsTheSourceBeforehand()
     {
         List<bool> hints = [];
         ManagerHarness? h = null;
         var source = new FakeSource((request, _) =>
         {
-            hints.Add(request.IsNetgroupFull(Ip("1.2.9.9")));
+            hints.Add(request.RefusalOf(Ip("1.2.9.9")) == ConnectFailureCause.NetgroupFull);
             return ValueTask.FromResult<Candidate?>(new Candidate(hints.Count == 1 ? Ip("1.2.3.4") : h!.NewAddress()));
         });
         h = With(source, 2);
         Assert.Equal([false, true], hints);
+        h.Stop();
+    }
+
+    [Fact]
+    public void Netgrouper_OfTheOptions_DecidesWhatBelongsTogether()
+    {
+        var n = 0;
+        var h = With(new FakeSource(() => Ip($"1.{++n % 250}.3.4")), 8, options => options.Netgrouper = new OneOperator());
+        Assert.Single(h.Dialer.All);
+        h.Stop();
+    }
+
+    [Fact]
+    public void Netgrouper_ThatThrows_Exempts()
+    {
+        var logger = new FakeLoggerFactory();
+        var h = With(
+            new FakeSource(() => Ip($"1.2.3.{++_fresh}")),
+            2,
+            options => (options.Netgrouper, options.LoggerFactory) = (new OneOperator(throws: true), logger));
+        Assert.Equal(2, h.Dialer.All.Count);
+        Assert.Contains("Netgrouper failed", Assert.Single(logger.Warnings).Message, StringComparison.Ordinal);
         h.Stop();
     }
 
@@ -118,5 +142,12 @@ public class NetgroupLimitTests
         });
         before?.Invoke(h);
         return h.Start();
+    }
+
+    private sealed class OneOperator(bool throws = false) : INetgrouper
+    {
+        public ReadOnlySpan<byte> Version => new byte[32];
+
+        public Netgroup GroupOf(in NetworkAddress address) => throws ? throw new IOException("by the test") : Netgroup.OfAutonomousSystem(7);
     }
 }

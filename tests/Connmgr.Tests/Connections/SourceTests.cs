@@ -231,6 +231,26 @@ public class SourceTests
         h.Stop();
     }
 
+    [Fact]
+    public void NewConnectionRequest_WhileTheSourceIsAskedForAutomaticOnes_DoesNotWaitForTheirAnswer()
+    {
+        var kinds = new List<ConnectionKind>();
+        var source = new FakeSource(async (request, token) =>
+        {
+            kinds.Add(request.Kind);
+            if (request.Kind == ConnectionKind.OneOff)
+                return new Candidate(Ip("1.2.3.4"));
+            await ForeverAsync(token); // A source that waits until it has one.
+            return null;
+        });
+        var h = With(source);
+        var request = h.Manager.NewConnectionRequest();
+        h.Settle();
+        Assert.Equal(Ip("1.2.3.4"), request.EndPoint);
+        Assert.Equal([ConnectionKind.Automatic, ConnectionKind.OneOff, ConnectionKind.Automatic], kinds);
+        h.Stop();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

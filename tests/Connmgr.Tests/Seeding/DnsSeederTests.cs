@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Connmgr.Tests.Connections;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -191,6 +192,87 @@ public class DnsSeederTests
     }
 
     [Fact]
+    public async Task AskAsync_WhenALookupFails_RepeatsItWithPauses_D26()
+    {
+        var lookups = 0;
+        var timers = new CountingTimeProvider(_clock);
+        var seeder = Seeder(
+            [],
+            (_, _) => Interlocked.Increment(ref lookups) < 3 ? throw new SocketException((int)SocketError.TryAgain) : Answer("192.0.2.1"),
+            options => options.TimeProvider = timers);
+
+        var asking = seeder.AskAsync(A, 1, Token);
+        foreach (var pause in (int[])[1, 2])
+        {
+            await UntilAsync(() => timers.Timers == 2); // The deadline, and the pause.
+            _clock.Advance(TimeSpan.FromSeconds(pause) - TimeSpan.FromTicks(1));
+            Assert.Equal(pause, lookups);
+            Assert.Equal(2, timers.Timers);
+            _clock.Advance(TimeSpan.FromTicks(1));
+            await UntilAsync(() => lookups == pause + 1);
+        }
+
+        var outcome = await asking;
+        Assert.Equal(DnsSeedFailure.None, outcome.Failure);
+        Assert.Null(outcome.Exception);
+        Assert.Equal(3, outcome.Attempts);
+        Assert.Single(outcome.Addresses);
+        Assert.Equal(0, timers.Timers);
+    }
+
+    [Fact]
+    public async Task AskAsync_WhenEveryLookupFails_GivesUpAfterMaxAttempts()
+    {
+        var lookups = 0;
+        var seeder = Seeder([], (_, _) => throw new InvalidOperationException($"{++lookups}"), options => options.RetryDelay = TimeSpan.Zero);
+
+        var outcome = await seeder.AskAsync(A, 1, Token);
+
+        Assert.Equal(DnsSeedFailure.LookupFailed, outcome.Failure);
+        Assert.Equal("3", outcome.Exception?.Message);
+        Assert.Equal(3, outcome.Attempts);
+    }
+
+    [Theory]
+    [InlineData(SocketError.HostNotFound)]
+    [InlineData(SocketError.NoData)]
+    public async Task AskAsync_WhenThereIsNoSuchName_DoesNotAskAgain(SocketError error)
+    {
+        var outcome = await Seeder([], (_, _) => throw new SocketException((int)error)).AskAsync(A, 1, Token);
+
+        Assert.Equal(DnsSeedFailure.LookupFailed, outcome.Failure);
+        Assert.Equal(1, outcome.Attempts);
+    }
+
+    [Fact]
+    public async Task AskAsync_WhenTimeRunsOutBetweenAttempts_TellsWhatTheLastOneThrew()
+    {
+        var timers = new CountingTimeProvider(_clock);
+        var seeder = Seeder([], (_, _) => throw new InvalidOperationException("refused"), options =>
+        {
+            options.TimeProvider = timers;
+            options.RetryDelay = TimeSpan.FromHours(1);
+        });
+
+        var asking = seeder.AskAsync(A, 1, Token);
+        await UntilAsync(() => timers.Timers == 2);
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        var outcome = await asking;
+
+        Assert.Equal(DnsSeedFailure.LookupFailed, outcome.Failure);
+        Assert.Equal("refused", outcome.Exception?.Message);
+        Assert.Equal(1, outcome.Attempts);
+    }
+
+    [Fact]
+    public void Source_OfASeed_IsItsOwnWhateverServices()
+    {
+        Assert.Equal(NetworkAddress.FromName("a.example"), A.Source);
+        Assert.NotEqual(A.Source, B.Source);
+        Assert.NotEqual(Netgroup.Of(A.Source), Netgroup.Of(B.Source));
+    }
+
+    [Fact]
     public async Task SeedAsync_WhenALookupGivesNull_CountsAsNoAddresses()
     {
         var result = await Seeder([A], (_, _) => new ValueTask<IReadOnlyList<IPAddress>>((IReadOnlyList<IPAddress>)null!))
@@ -375,6 +457,9 @@ public class DnsSeederTests
         Assert.Throws<ArgumentNullException>("chain", () => new DnsSeeder(null!));
         Assert.Contains("LookupTimeout", Bad(new DnsSeederOptions { LookupTimeout = TimeSpan.Zero }), StringComparison.Ordinal);
         Assert.Contains("LookupTimeout", Bad(new DnsSeederOptions { LookupTimeout = TimeSpan.FromDays(30) }), StringComparison.Ordinal);
+        Assert.Contains("MaxAttempts", Bad(new DnsSeederOptions { MaxAttempts = 0 }), StringComparison.Ordinal);
+        Assert.Contains("RetryDelay", Bad(new DnsSeederOptions { RetryDelay = TimeSpan.FromTicks(-1) }), StringComparison.Ordinal);
+        Assert.Contains("RetryDelay", Bad(new DnsSeederOptions { RetryDelay = TimeSpan.FromDays(10) }), StringComparison.Ordinal);
         Assert.Contains("MaxAddressesPerSeed", Bad(new DnsSeederOptions { MaxAddressesPerSeed = 0 }), StringComparison.Ordinal);
         Assert.Contains("TimeProvider", Bad(new DnsSeederOptions { TimeProvider = null! }), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("chain", () => new DnsSeeder(ChainParameters.Mainnet with { DefaultPort = 0 }));
@@ -392,6 +477,16 @@ public class DnsSeederTests
         var options = new DnsSeederOptions { Lookup = lookup, TimeProvider = _clock, Random = new Random(7) };
         configure?.Invoke(options);
         return new DnsSeeder(ChainParameters.Mainnet with { DnsSeeds = [.. seeds] }, options);
+    }
+
+    /// <summary>Waits for what another thread does at once.</summary>
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private static Microsoft.Extensions.Logging.LoggerFactory Logger(FakeLogCollector logs) => new([new FakeLoggerProvider(logs)]);

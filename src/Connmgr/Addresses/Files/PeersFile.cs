@@ -47,6 +47,37 @@ public static class PeersFile
         }
     }
 
+    /// <summary>
+    /// As <see cref="OpenAsync"/>, for a book that is in use already: what the file has is put into it, the secret that decides the places included; what the book had before is
+    /// added to that.
+    /// </summary>
+    /// <param name="book">The book.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="magic">The magic of the chain.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The book given, and what was wrong with the file; the book is then as it was.</returns>
+    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static async Task<LoadedAddressBook> OpenIntoAsync(
+        AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.DeleteLeftovers(path);
+        if (!File.Exists(path))
+            return new(book);
+        try
+        {
+            var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+            Adopt(book, path, bytes, magic.AsSpan());
+            return new(book);
+        }
+        catch (AddressFileException damage)
+        {
+            return new(book, damage, AtomicFile.SetAside(path));
+        }
+    }
+
     /// <summary>Reads a file. Changes nothing on the disk.</summary>
     /// <param name="path">The file.</param>
     /// <param name="magic">The magic of the chain.</param>
@@ -93,6 +124,19 @@ public static class PeersFile
         try
         {
             return new AddressBook(options, image);
+        }
+        catch (FormatException exception)
+        {
+            throw SealedBytes.Malformed(path, exception);
+        }
+    }
+
+    private static void Adopt(AddressBook book, string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
+    {
+        var image = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
+        try
+        {
+            book.Adopt(image);
         }
         catch (FormatException exception)
         {

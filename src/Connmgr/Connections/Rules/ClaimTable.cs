@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>Which request an address belongs to. An address has one owner; a request owns the address it dials and, once connected, the remote one.</summary>
+/// <summary>
+/// Which request an address belongs to. An address has one owner; a request owns the address it dials and, once connected, the remote one. Changed by the
+/// rules alone; another thread may look meanwhile.
+/// </summary>
 internal sealed class ClaimTable
 {
-    private readonly Dictionary<EndPoint, Request> _owners = [];
+    private readonly ConcurrentDictionary<EndPoint, Request> _owners = new(concurrencyLevel: 1, capacity: 31);
 
     public int Count => _owners.Count;
 
@@ -13,9 +17,5 @@ internal sealed class ClaimTable
 
     public bool TryClaim(EndPoint key, Request owner) => _owners.TryAdd(key, owner) || ReferenceEquals(_owners[key], owner);
 
-    public void Release(EndPoint key, Request owner)
-    {
-        if (ReferenceEquals(OwnerOf(key), owner))
-            _owners.Remove(key);
-    }
+    public void Release(EndPoint key, Request owner) => _owners.TryRemove(new KeyValuePair<EndPoint, Request>(key, owner));
 }

@@ -84,12 +84,12 @@ internal sealed partial class ConnectionRules
         _timers.Clear(request);
         request.State = ConnectionState.Pending;
         request.Attempts++;
-        var route = RouteOf(request.EndPoint!);
+        var route = _routes.Get(request.EndPoint!);
         var link = new Link(request, now)
         {
             Route = route,
             Deadline = now + (route.IsProxied ? _options.ProxyDialTimeout : _options.DialTimeout),
-            Netgroup = _options.AllowDuplicateAddresses ? default : Netgroup.Of(request.Key),
+            Netgroup = _options.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
             IsRunning = true,
         };
         request.Link = link;
@@ -118,7 +118,7 @@ internal sealed partial class ConnectionRules
         var key = EndPointKey.Of(remoteEndPoint);
         if (key.Equals(request.Key))
             return ConnectFailureCause.None;
-        var group = link.Netgroup.IsNone ? Netgroup.Of(key) : default;
+        var group = link.Netgroup.IsNone ? _options.GroupOf(key) : default;
         if (request.Kind == ConnectionKind.Automatic && Netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupFull;
         if (!_claims.TryClaim(key, request))
@@ -276,7 +276,7 @@ internal sealed partial class ConnectionRules
         Cause = cause,
         Duration = now - link.StartedAt,
         Exception = exception,
-        Tag = link.Request.Candidate.Tag,
+        Tag = link.Request.Tag,
         CountsAgainstAddress = link.Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
             or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
             or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,

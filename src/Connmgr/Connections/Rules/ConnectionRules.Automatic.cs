@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connmgr.Rules;
 
 /// <summary>The automatic slots: how many attempts are wanted, when the source is asked, and which of its addresses are dialled.</summary>
@@ -19,6 +17,7 @@ internal sealed partial class ConnectionRules
     private int _abandoned;
     private int _refusedInRow;
     private bool _isAsking;
+    private bool _isAskedForOneOff;
     private bool _isAskCanceled;
     private bool _wasNotified;
     private TimeSpan _sourceRestsUntil;
@@ -85,17 +84,19 @@ internal sealed partial class ConnectionRules
         if (!IsActive || !(WaitingOneOffs > 0 || IsAutomaticWanted))
         {
             _timers.Clear(_askPause);
-            if (_isAsking && !_isAskCanceled)
-            {
-                _isAskCanceled = true;
-                _effects.Add(new Effect(EffectKind.CancelAsk));
-            }
-
+            if (_isAsking)
+                CancelAsk();
             return;
         }
 
         if (_isAsking)
+        {
+            // A source may take as long as it likes to find an automatic address; somebody waits for a one-off.
+            if (WaitingOneOffs > 0 && !_isAskedForOneOff)
+                CancelAsk();
             return;
+        }
+
         var at = NextAskAt(now);
         if (at > now)
         {
@@ -105,7 +106,16 @@ internal sealed partial class ConnectionRules
 
         _timers.Clear(_askPause);
         _isAsking = true;
-        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = WaitingOneOffs > 0 });
+        _isAskedForOneOff = WaitingOneOffs > 0;
+        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = _isAskedForOneOff });
+    }
+
+    private void CancelAsk()
+    {
+        if (_isAskCanceled)
+            return;
+        _isAskCanceled = true;
+        _effects.Add(new Effect(EffectKind.CancelAsk));
     }
 
     private TimeSpan NextAskAt(TimeSpan now)
@@ -132,7 +142,7 @@ internal sealed partial class ConnectionRules
         var key = EndPointKey.Of(candidate.EndPoint);
         var endPoint = EndPointKey.Plain(candidate.EndPoint, key);
         var request = oneOff ?? new Request(_ids.Next(), ConnectionKind.Automatic, endPoint) { FromSource = true };
-        var refusal = RefusalOf(endPoint, key, request.Kind, now);
+        var refusal = Candidates.RefusalOf(endPoint, key, request.Kind, now);
         if (refusal != ConnectFailureCause.None)
         {
             ReportRefused(candidate, refusal);
@@ -142,7 +152,7 @@ internal sealed partial class ConnectionRules
         }
 
         _refusedInRow = 0;
-        (request.EndPoint, request.Key, request.Candidate) = (endPoint, key, candidate);
+        (request.EndPoint, request.Key, request.OfferedAs, request.Tag) = (endPoint, key, candidate.EndPoint, candidate.Tag);
         if (!_options.AllowDuplicateAddresses)
             _claims.TryClaim(key, request);
         if (oneOff is null)
@@ -154,21 +164,6 @@ internal sealed partial class ConnectionRules
             StopWaiting(oneOff);
 
         Dial(request, now);
-    }
-
-    private ConnectFailureCause RefusalOf(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
-    {
-        if (!_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null)
-            return ConnectFailureCause.DuplicateAddress;
-        if (_resting.Contains(key, now))
-            return ConnectFailureCause.RecentlyTried;
-        if (IsGated(endPoint, fromSource: true))
-            return ConnectFailureCause.Gated;
-        if (kind != ConnectionKind.Automatic)
-            return ConnectFailureCause.None;
-        if (!_options.AllowDuplicateAddresses && Netgroups.IsFull(Netgroup.Of(key)))
-            return ConnectFailureCause.NetgroupFull;
-        return RouteOf(endPoint).NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }
 
     private Request? NextOneOff() => _oneOffs.First?.Value;
@@ -192,7 +187,7 @@ internal sealed partial class ConnectionRules
     private void ReportToSource(Request request, in AttemptOutcome outcome)
     {
         if (request is { FromSource: true, Attempts: 1 })
-            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome with { EndPoint = request.Candidate.EndPoint } }); // In the source's own form.
+            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome with { EndPoint = request.OfferedAs } }); // In the source's own form.
     }
 
     private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(new Effect(EffectKind.Report)

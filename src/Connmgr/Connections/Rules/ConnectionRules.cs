@@ -1,6 +1,3 @@
-using System.Net;
-using System.Runtime.InteropServices;
-
 namespace Connmgr.Rules;
 
 /// <summary>
@@ -16,7 +13,7 @@ internal sealed partial class ConnectionRules
     private readonly Dictionary<long, Request> _requests = [];
     private readonly ClaimTable _claims = new();
     private readonly TimerHeap _timers = new();
-    private readonly Dictionary<string, Route> _routes = new(StringComparer.Ordinal);
+    private readonly RouteTable _routes;
 
     private bool _isStarted;
 
@@ -28,6 +25,8 @@ internal sealed partial class ConnectionRules
         MaxInbound = options.MaxInbound;
         Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
         _resting = new RestingAddresses(options.RetryDuration);
+        _routes = new RouteTable(options.ProxyOf);
+        Candidates = new CandidateCheck(options, _claims, _resting, Netgroups, _routes);
         var (burst, perSecond) = DialLimits();
         _dialBucket = new TokenBucket(burst, perSecond);
     }
@@ -38,6 +37,9 @@ internal sealed partial class ConnectionRules
     public IReadOnlyCollection<Request> Requests => _requests.Values;
 
     public NetgroupTable Netgroups { get; }
+
+    /// <summary>May be asked from any thread.</summary>
+    public CandidateCheck Candidates { get; }
 
     public int TargetOutbound { get; private set; }
 
@@ -72,9 +74,9 @@ internal sealed partial class ConnectionRules
         {
             TimeSpan? next = null;
             var hasAutomatic = false;
-            foreach (var route in _routes.Values)
+            foreach (var route in _routes.All)
                 hasAutomatic |= route.IsAutomatic;
-            foreach (var route in _routes.Values)
+            foreach (var route in _routes.All)
             {
                 if (hasAutomatic && !route.IsAutomatic)
                     continue;
@@ -124,7 +126,7 @@ internal sealed partial class ConnectionRules
     /// <summary>The system's network has changed: whatever was out may be back.</summary>
     public void NetworkChanged(TimeSpan now)
     {
-        foreach (var route in _routes.Values)
+        foreach (var route in _routes.All)
             Answered(route, now);
         Settle(now);
     }
@@ -169,15 +171,8 @@ internal sealed partial class ConnectionRules
 
     private void NotDialed(Request request, ConnectFailureCause cause)
     {
-        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Candidate.Tag };
+        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Tag };
         _effects.Add(new Effect(EffectKind.NotDialed) { Request = request, Outcome = outcome });
-    }
-
-    private Route RouteOf(EndPoint endPoint)
-    {
-        var proxy = _options.ProxyOf(endPoint);
-        ref var route = ref CollectionsMarshal.GetValueRefOrAddDefault(_routes, Route.NameOf(endPoint, proxy), out _);
-        return route ??= new Route(Route.NameOf(endPoint, proxy), proxy is not null);
     }
 
     private void Answered(Route route, TimeSpan now)

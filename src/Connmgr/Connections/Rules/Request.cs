@@ -4,11 +4,12 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// A wish for a connection, as the rules know it. An inbound connection is a request too, made by the peer. Changed by the rules alone; another
-/// thread may read <see cref="State"/> and <see cref="EndPoint"/>.
+/// thread may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
 /// </summary>
 internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) : Timed
 {
     private volatile EndPoint? _endPoint = endPoint;
+    private volatile object? _tag;
     private volatile ConnectionState _state = ConnectionState.Pending;
 
     public long Id => id;
@@ -25,8 +26,11 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     public bool FromSource { get; set; }
 
-    /// <summary>What the source offered, as it offered it.</summary>
-    public Candidate Candidate { get; set; }
+    /// <summary>The address as the source offered it.</summary>
+    public EndPoint? OfferedAs { get; set; }
+
+    /// <summary>What whoever asked for it, or the source, put there.</summary>
+    public object? Tag { get => _tag; set => _tag = value; }
 
     /// <summary>The attempt or connection under way, if any.</summary>
     public Link? Link { get; set; }

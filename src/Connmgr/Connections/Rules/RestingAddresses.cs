@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most.</summary>
+/// <summary>
+/// Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most. Changed by the rules alone;
+/// another thread may look meanwhile.
+/// </summary>
 internal sealed class RestingAddresses(TimeSpan duration)
 {
-    private readonly Dictionary<EndPoint, TimeSpan> _until = [];
+    private readonly ConcurrentDictionary<EndPoint, TimeSpan> _until = new(concurrencyLevel: 1, capacity: 31);
     private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
 
     public int Count => _until.Count;
@@ -26,7 +30,7 @@ internal sealed class RestingAddresses(TimeSpan duration)
             _order.Dequeue();
             // A key that was added again meanwhile has a later end, and a later entry in the queue.
             if (_until.TryGetValue(oldest.Key, out var until) && until <= now)
-                _until.Remove(oldest.Key);
+                _until.TryRemove(oldest.Key, out _);
         }
     }
 }

@@ -5,15 +5,16 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// One way out: direct IPv4, direct IPv6, direct by name, or a proxy. After 25 failures in a row without any answer from behind it,
-/// it is probing: one automatic dial per RetryDuration, until there is an answer.
+/// it is probing: one automatic dial per RetryDuration, until there is an answer. Changed by the rules alone; another thread may read
+/// <see cref="NextDialAt"/>.
 /// </summary>
 internal sealed class Route(string name, bool isProxied)
 {
     private const int FailuresUntilProbing = 25;
 
-    private int _failures;
+    private volatile int _failures;
     private TimeSpan _answeredAt;
-    private TimeSpan _nextProbeAt;
+    private long _nextProbeAt;
 
     public string Name => name;
 
@@ -25,7 +26,7 @@ internal sealed class Route(string name, bool isProxied)
     public bool IsProbing => _failures >= FailuresUntilProbing;
 
     /// <summary>When the next automatic dial may be made.</summary>
-    public TimeSpan NextDialAt => IsProbing ? _nextProbeAt : TimeSpan.Zero;
+    public TimeSpan NextDialAt => IsProbing ? new TimeSpan(Volatile.Read(ref _nextProbeAt)) : TimeSpan.Zero;
 
     /// <summary>Something behind the route answered.</summary>
     /// <returns>True when that ends the probing.</returns>
@@ -46,12 +47,12 @@ internal sealed class Route(string name, bool isProxied)
     {
         if (IsProbing || startedAt < _answeredAt)
             return false;
+        Probed(nextProbeAt);
         _failures++;
-        _nextProbeAt = nextProbeAt;
         return IsProbing;
     }
 
-    public void Probed(TimeSpan nextProbeAt) => _nextProbeAt = nextProbeAt;
+    public void Probed(TimeSpan nextProbeAt) => Volatile.Write(ref _nextProbeAt, nextProbeAt.Ticks);
 
     public static string NameOf(EndPoint endPoint, string? proxy) => proxy ?? endPoint switch
     {

@@ -41,5 +41,8 @@ internal sealed record RulesOptions
 
     public required Func<EndPoint, string?> ProxyOf { get; init; }
 
+    /// <summary>The group that counts for the limit; none for an address that is exempt.</summary>
+    public required Func<EndPoint, Netgroup> GroupOf { get; init; }
+
     public required Random Random { get; init; }
 }

@@ -80,6 +80,26 @@ internal sealed class BookWorld
         return this;
     }
 
+    /// <summary>Makes two addresses of a group claim one place in the tried table; 5 hours pass.</summary>
+    public (NetworkEndPoint Old, NetworkEndPoint Claimant) Collide(byte group)
+    {
+        var places = new Dictionary<int, NetworkEndPoint>();
+        for (var i = 0; ; i++)
+        {
+            var claimant = EndPoint($"250.{group}.{i / 250}.{(i % 250) + 1}", 8333);
+            var place = Book.Tables.Placement.TriedPlace(claimant, Netgroup.Of(claimant.Address));
+            if (places.TryAdd(place, claimant))
+                continue;
+            var old = places[place];
+            AddFresh(old);
+            Book.Good(old);
+            Clock.Advance(TimeSpan.FromHours(5)); // One met within 4 hours needs no test.
+            AddFresh(claimant);
+            Assert.False(Book.Good(claimant));
+            return (old, claimant);
+        }
+    }
+
     /// <summary>All that holds of the tables at any time.</summary>
     public static void AssertConsistent(AddressBook book, INetgrouper? grouper = null)
     {

@@ -242,6 +242,42 @@ public sealed class PeersFileTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenIntoAsync_ABookInUse_TakesTheFileOverAndKeepsWhatItHad()
+    {
+        _world.Fill(1000);
+        await PeersFile.SaveAsync(_world.Book, _files.Peers, FileWorld.Magic, Token);
+        var inUse = new AddressBook(new AddressBookOptions { TimeProvider = _world.Clock });
+        var added = BookWorld.EndPoint("9.8.7.6", 8333);
+        inUse.Add(new PeerAddress(added, 9, _world.Now), BookWorld.Source);
+        var news = inUse.News.NextAsync();
+
+        var opened = await PeersFile.OpenIntoAsync(inUse, _files.Peers, FileWorld.Magic, Token);
+
+        Assert.Same(inUse, opened.Book);
+        Assert.Null(opened.Damage);
+        Assert.Equal(_world.Book.Count + 1, inUse.Count);
+        Assert.True(inUse.TryGet(added, out var entry));
+        Assert.Equal(BookWorld.Source, entry.Source);
+        Assert.Equal(BookWorld.KeyOne, inUse.Tables.Placement.Key.ToArray());
+        BookWorld.AssertConsistent(inUse);
+        Assert.True(news.IsCompleted);
+    }
+
+    [Fact]
+    public async Task OpenIntoAsync_ADamagedFile_SetsItAsideAndLeavesTheBook()
+    {
+        await File.WriteAllTextAsync(_files.Peers, "damaged", Token);
+        _world.Fill(10);
+        var before = Sorted(_world.Book);
+
+        var opened = await PeersFile.OpenIntoAsync(_world.Book, _files.Peers, FileWorld.Magic, Token);
+
+        Assert.Equal(AddressFileFault.WrongMagic, opened.Damage?.Fault);
+        Assert.Equal(before, Sorted(_world.Book), StringComparer.Ordinal);
+        Assert.Equal(["peers.dat.bad"], _files.Names);
+    }
+
+    [Fact]
     public async Task OpenAsync_LeftoversOfKilledWriters_AreRemoved()
     {
         string[] kept = ["peers.dat.0123456789abcdeX.tmp", "peers.dat.tmp", "other.0123456789abcdef.tmp", "peers.dat.1.tmp.bad"];

@@ -37,7 +37,9 @@ internal sealed class RulesWorld
 
     private TimeSpan _now = TimeSpan.FromSeconds(1);
     private bool _isAsking;
+    private bool _isAskedForOneOff;
     private bool _isAskCanceled;
+    private ConnectFailureCause? _hint;
     private bool _isNotified;
     private bool _isStarted;
     private bool _isStopped;
@@ -77,6 +79,7 @@ internal sealed class RulesWorld
             AllowDuplicateAddresses = _random.Next(10) == 0,
             Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse : GateVerdict.Allow,
             ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
+            GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.Of,
             Random = new Random(seed),
         };
         _rules = new ConnectionRules(_options, _ids);
@@ -225,8 +228,17 @@ internal sealed class RulesWorld
         if (candidate is not null)
             _candidates++;
         _pairs.Add(_isAskCanceled ? PairState.AskCanceled : PairState.Asking, candidate is null ? RulesEvent.AnsweredNone : RulesEvent.AnsweredOne);
-        Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(candidate, _now));
+        Answer(candidate);
         _isNotified = false;
+    }
+
+    /// <summary>The source answers, having been told what the rules would say.</summary>
+    private void Answer(Candidate? candidate)
+    {
+        var kind = _rules.WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
+        _hint = candidate is { } offered ? _rules.Candidates.RefusalOf(offered.EndPoint, kind, _now) : null;
+        Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(candidate, _now));
+        _hint = null;
     }
 
     /// <summary>A dial or a handshake comes back, in time or after it was given up.</summary>
@@ -288,7 +300,7 @@ internal sealed class RulesWorld
                 Assert.False(_isAsking, "The source was asked twice at once.");
                 Assert.True(IsActive, "The source was asked while the manager is not active.");
                 Require(_now >= _mayAskFrom, "The source was asked while it rests.");
-                (_isAsking, _isAskCanceled) = (true, false);
+                (_isAsking, _isAskCanceled, _isAskedForOneOff) = (true, false, effect.ForOneOff);
                 break;
             case EffectKind.CancelAsk:
                 Assert.True(_isAsking && !_isAskCanceled, "A question was cancelled that is not asked.");
@@ -339,8 +351,10 @@ internal sealed class RulesWorld
     {
         if (outcome.RequestId == 0)
         {
-            if (outcome.Cause != ConnectFailureCause.Canceled)
-                Assert.True(++_refusedInRow <= 100, "More than 100 candidates in a row were refused without a rest.");
+            if (outcome.Cause == ConnectFailureCause.Canceled)
+                return;
+            Assert.True(++_refusedInRow <= 100, "More than 100 candidates in a row were refused without a rest.");
+            Require(_hint == outcome.Cause, $"A candidate was refused, {outcome.Cause}, of which the source was told {_hint}.");
             return;
         }
 
@@ -358,6 +372,7 @@ internal sealed class RulesWorld
         if (request is { FromSource: true, Attempts: 1 })
         {
             _refusedInRow = 0;
+            Require(_hint is null or ConnectFailureCause.None, $"A candidate was dialled of which the source was told {_hint}.");
             Assert.False(_restsFrom.TryGetValue(request.Key!, out var since) && _now - since < Retry, "An address was dialled that should rest.");
         }
 
@@ -388,6 +403,7 @@ internal sealed class RulesWorld
     {
         Assert.True(_rules.AutomaticEstablished <= _rules.TargetOutbound);
         Assert.Equal(_rules.AutomaticEstablished, AutomaticEstablished());
+        Require(!_isAsking || _isAskCanceled || _isAskedForOneOff || _rules.WaitingOneOffs == 0 || !IsActive, "A one-off waits for an automatic address.");
         Assert.True(_rules.InboundCount <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
         foreach (var request in _known)
             CheckState(request);
@@ -463,7 +479,7 @@ internal sealed class RulesWorld
     {
         _isAsking = false;
         _candidates++;
-        Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(new Candidate(FreshAddress()), _now));
+        Answer(new Candidate(FreshAddress()));
     }
 
     private void CheckNothingIsLeft()
@@ -511,6 +527,12 @@ internal sealed class RulesWorld
         3 => new IPEndPoint(new IPAddress([0x2a, 0, 0, (byte)_random.Next(3), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]), 8333),
         _ => new IPEndPoint(new IPAddress([20, (byte)_random.Next(6), 0, (byte)_random.Next(2)]), 8333),
     };
+
+    /// <summary>As an AS map may have it: addresses of many prefixes with one operator.</summary>
+    private static Netgroup OneOperator(EndPoint endPoint) =>
+        Netgroup.Of(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
+            ? Netgroup.OfAutonomousSystem(1u + address.GetAddressBytes()[0])
+            : Netgroup.Of(endPoint);
 
     private IPEndPoint FreshAddress() => new(new IPAddress([(byte)(100 + _fresh / 256), (byte)_fresh++, 1, 1]), 8333);
 

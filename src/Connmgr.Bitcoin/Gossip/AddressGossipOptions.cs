@@ -1,0 +1,75 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>The options of an <see cref="AddressGossip"/>. Checked and copied when it is made. Not thread-safe.</summary>
+public sealed class AddressGossipOptions
+{
+    private const AddressNetworks DefaultNetworks = AddressNetworks.IPv4 | AddressNetworks.IPv6;
+    private const NodeServices DefaultServices = NodeServices.Network | NodeServices.NetworkLimited;
+
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
+
+    /// <summary>Where addresses go, and where answers come from. Required.</summary>
+    public AddressBook? Book { get; set; }
+
+    /// <summary>
+    /// The networks that can be dialled: addresses of others are not kept. With CJDNS among them, IPv6 addresses in fc00::/8 are taken for
+    /// CJDNS. Default IPv4 and IPv6; add the others when there are proxies for them.
+    /// </summary>
+    public AddressNetworks ReachableNetworks { get; set; } = DefaultNetworks;
+
+    /// <summary>
+    /// Addresses that are said to offer none of these services are not kept. <see cref="NodeServices.None"/>: all are. Default
+    /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.NetworkLimited"/>, as in Bitcoin Core.
+    /// </summary>
+    public NodeServices UsefulServices { get; set; } = DefaultServices;
+
+    /// <summary>
+    /// Says which addresses are banned: these are neither kept nor told of. Called for each address, so must be quick; thread-safe; must
+    /// not throw. Default: none is.
+    /// </summary>
+    public Func<NetworkAddress, bool>? IsBanned { get; set; }
+
+    /// <summary>
+    /// Whether outbound peers are asked for addresses (getaddr), once each. Default true. Without, they may still tell of some, one each
+    /// 10 s.
+    /// </summary>
+    public bool AskOutboundPeers { get; set; } = true;
+
+    /// <summary>Whether inbound peers that ask for addresses get an answer, once each. Default true.</summary>
+    public bool AnswerInboundPeers { get; set; } = true;
+
+    /// <summary>
+    /// Whether addr, addrv2 and getaddr, though handled, are reported as not handled (<see cref="GossipSession.HandleAsync"/>), so that
+    /// they reach the handler of all other messages too. Default false.
+    /// </summary>
+    public bool PassMessagesOn { get; set; }
+
+    /// <summary>
+    /// How long <see cref="AddressGossip.FetchAsync"/> waits for addresses. More than zero, at most 24 days. Default 5 min, as in Bitcoin
+    /// Core.
+    /// </summary>
+    public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The source of chance. Used under a lock, so it must not be shared with others. Null, the default: one seeded by the system.
+    /// </summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Says what is wrong with the options; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { Book: null } => $"{nameof(Book)} is required: give the address book that addresses go to.",
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        _ when (ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None =>
+            $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.",
+        _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime =>
+            $"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days.",
+        _ => null,
+    };
+
+    /// <summary>A copy, which later changes do not reach.</summary>
+    internal AddressGossipOptions Copy() => (AddressGossipOptions)MemberwiseClone();
+}

@@ -1,0 +1,77 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>Reads an addr or addrv2. Made only when the number of entries is allowed and the payload can hold it.</summary>
+internal ref struct AddressMessageReader
+{
+    // Time, services, address, port.
+    private const int V1EntryLength = 4 + 8 + NetworkAddress.V1Length + 2;
+
+    // Time, services, network, length, no address, port.
+    private const int ShortestV2EntryLength = 4 + 1 + 1 + 1 + 2;
+
+    private readonly bool _isV2;
+    private PayloadReader _reader;
+
+    public AddressMessageReader(MessageCommand command, ReadOnlySpan<byte> payload)
+    {
+        _isV2 = command == MessageCommand.AddrV2;
+        _reader = new(payload, command, ProtocolViolation.BadPayload);
+        var entries = _reader.ReadCompactSize();
+        if (entries > AddressMessage.MaxEntries)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.TooManyAddresses,
+                $"A message '{command}' claims {entries} addresses; {AddressMessage.MaxEntries} are allowed.");
+        }
+
+        Entries = (int)entries;
+        var least = Entries * (_isV2 ? ShortestV2EntryLength : V1EntryLength);
+        if (_reader.Remaining < least)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.BadPayload,
+                $"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} at least.");
+        }
+    }
+
+    /// <summary>The entries that the message has, those included that are left out when it is read.</summary>
+    public int Entries { get; }
+
+    /// <summary>Reads all entries; throws when one breaks the rules. Call it once.</summary>
+    /// <param name="destination">Room for <see cref="Entries"/> addresses.</param>
+    /// <returns>How many of them stand for a peer and so were written.</returns>
+    public int Read(Span<PeerAddress> destination)
+    {
+        var count = 0;
+        for (var entry = 0; entry < Entries; entry++)
+        {
+            var seen = DateTimeOffset.FromUnixTimeSeconds((uint)_reader.ReadInt32());
+            var services = _isV2 ? _reader.ReadCompactSize() : _reader.ReadUInt64();
+            var address = _isV2 ? ReadV2Address() : NetworkAddress.FromV1(_reader.ReadBytes(NetworkAddress.V1Length));
+            var port = _reader.ReadUInt16BigEndian();
+            if (AddressMessage.CanHold(MessageCommand.AddrV2, address))
+                destination[count++] = new(new(address, port), services, seen);
+        }
+
+        return count;
+    }
+
+    /// <summary>Reads network, length and bytes; what is to be passed over becomes the default value.</summary>
+    private NetworkAddress ReadV2Address()
+    {
+        var network = _reader.ReadByte();
+        var length = _reader.ReadCompactSize();
+        if (length > NetworkAddress.MaxBip155Length)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.AddressTooLong,
+                $"A message 'addrv2' has an address that claims {length} bytes; BIP155 allows {NetworkAddress.MaxBip155Length}.");
+        }
+
+        return NetworkAddress.ReadBip155(network, _reader.ReadBytes((int)length), out var address) == Bip155Decoding.Malformed
+            ? throw new BitcoinProtocolException(
+                ProtocolViolation.WrongAddressLength,
+                $"A message 'addrv2' has an address of {length} bytes, which its network {network} ({(AddressNetwork)network}) has not.")
+            : address;
+    }
+}

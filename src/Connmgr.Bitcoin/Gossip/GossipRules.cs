@@ -1,0 +1,41 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>What is made of an address that a peer tells of. Pure; the times are those of Bitcoin Core.</summary>
+internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful)
+{
+    /// <summary>How much older than said an address is taken to be.</summary>
+    public static readonly TimeSpan Penalty = TimeSpan.FromHours(2);
+
+    private static readonly TimeSpan AgeOfWrongTimes = TimeSpan.FromDays(5);
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
+
+    // 1973: no Bitcoin node was seen then.
+    private static readonly DateTimeOffset Earliest = DateTimeOffset.FromUnixTimeSeconds(100_000_000);
+
+    /// <summary>Makes of an address what we hold of it: a time that may be true, and CJDNS where we take part in it.</summary>
+    /// <returns>False when it is of no use: not routable, or without useful services.</returns>
+    public bool TryRead(in PeerAddress told, DateTimeOffset now, out PeerAddress read)
+    {
+        var address = told.EndPoint.Address;
+        if ((reachable & AddressNetworks.Cjdns) != AddressNetworks.None)
+            address = address.ToCjdns();
+        read = new(new(address, told.EndPoint.Port), told.Services, Plausible(told.LastSeen, now));
+        return address.IsRoutable && (useful == NodeServices.None || ((NodeServices)told.Services & useful) != NodeServices.None);
+    }
+
+    /// <summary>Whether we could dial addresses of a network.</summary>
+    public bool IsReachable(AddressNetwork network) => (reachable & SetOf(network)) != AddressNetworks.None;
+
+    private static DateTimeOffset Plausible(DateTimeOffset seen, DateTimeOffset now) =>
+        seen <= Earliest || seen > now + Tolerance ? now - AgeOfWrongTimes : seen;
+
+    private static AddressNetworks SetOf(AddressNetwork network) => network switch
+    {
+        AddressNetwork.IPv4 => AddressNetworks.IPv4,
+        AddressNetwork.IPv6 => AddressNetworks.IPv6,
+        AddressNetwork.TorV3 => AddressNetworks.TorV3,
+        AddressNetwork.I2P => AddressNetworks.I2P,
+        AddressNetwork.Cjdns => AddressNetworks.Cjdns,
+        _ => AddressNetworks.None,
+    };
+}

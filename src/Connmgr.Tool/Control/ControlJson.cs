@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Connmgr.Tool;
+
+/// <summary>How the protocol and the JSON of commands are written and read, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip)]
+[JsonSerializable(typeof(ControlGreeting))]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlReply))]
+[JsonSerializable(typeof(NoArguments))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(PeerItem))]
+[JsonSerializable(typeof(ConnectArguments))]
+[JsonSerializable(typeof(ConnectItem))]
+[JsonSerializable(typeof(PeerArguments))]
+[JsonSerializable(typeof(TargetArguments))]
+[JsonSerializable(typeof(TargetItem))]
+internal sealed partial class ControlJson : JsonSerializerContext;

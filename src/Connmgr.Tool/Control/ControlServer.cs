@@ -1,0 +1,107 @@
+using System.Collections.Frozen;
+using System.Net.Sockets;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Serves the control socket of a run: a bounded number of clients, each with bounded memory. Disposing of it ends what they wait for, and
+/// removes the socket. Belongs to one data directory, whose lock is held longer.
+/// </summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly DataDirectory _directory;
+    private readonly Socket _listener;
+    private readonly ControlGreeting _greeting;
+    private readonly FrozenDictionary<string, IControlHandler> _handlers;
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<Task> _clients = [];
+    private readonly Task _accepting;
+
+    private ControlServer(
+        DataDirectory directory, Socket listener, ControlGreeting greeting, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider)
+    {
+        (_directory, _listener, _greeting, _timeProvider) = (directory, listener, greeting, timeProvider);
+        _handlers = handlers.ToFrozenDictionary(handler => handler.Name, StringComparer.Ordinal);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="directory">The directory, whose lock is held until this has been disposed of.</param>
+    /// <param name="network">The name of the run's network.</param>
+    /// <param name="handlers">The commands.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="ToolException">It can't; the message says why.</exception>
+    public static ControlServer Start(
+        DataDirectory directory, string network, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider)
+    {
+        try
+        {
+            var greeting = new ControlGreeting(ControlProtocol.Version, Environment.ProcessId, network);
+            return new ControlServer(directory, ControlSocket.Listen(directory), greeting, handlers, timeProvider);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException(
+                $"can't serve a control socket in the data directory '{directory.Path}': {exception.Message} Give another --data-dir.", exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+        ControlSocket.Remove(_directory);
+        _stopping.Dispose();
+    }
+
+    /// <summary>Accepts clients until it is to stop, and then waits for them.</summary>
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var client = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                _clients.RemoveWhere(served => served.IsCompleted);
+                _clients.Add(ServeAsync(client, isOneTooMany: _clients.Count >= ControlProtocol.MaxClients));
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (SocketException)
+            {
+                // Out of file descriptors, for one: they wait in the backlog.
+                await Task.Delay(PauseAfterFailure, _timeProvider, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await Task.WhenAll(_clients).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(Socket client, bool isOneTooMany)
+    {
+        await Task.Yield(); // Accepting goes on meanwhile.
+        using var owned = client;
+        try
+        {
+            if (!PeerCredentials.AreTrusted(client))
+                return;
+            var stream = new NetworkStream(client);
+            await using (stream.ConfigureAwait(false))
+            {
+                using var session = new ControlSession(stream, _greeting, _handlers, _timeProvider);
+                await (isOneTooMany ? session.RefuseAsync(_stopping.Token) : session.RunAsync(_stopping.Token)).ConfigureAwait(false);
+            }
+        }
+        catch (SocketException)
+        {
+            // It was gone before it was looked at.
+        }
+    }
+}

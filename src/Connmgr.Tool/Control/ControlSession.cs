@@ -1,0 +1,150 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Connmgr.Tool;
+
+/// <summary>One client of a run: greets it, and answers its requests one after the other until it has no more.</summary>
+internal sealed class ControlSession : IDisposable
+{
+    private readonly ControlGreeting _greeting;
+    private readonly FrozenDictionary<string, IControlHandler> _handlers;
+    private readonly TimeProvider _timeProvider;
+    private readonly LineReader _reader;
+    private readonly ControlWriter _writer;
+
+    public ControlSession(
+        Stream stream, ControlGreeting greeting, FrozenDictionary<string, IControlHandler> handlers, TimeProvider timeProvider)
+    {
+        (_greeting, _handlers, _timeProvider) = (greeting, handlers, timeProvider);
+        _reader = new LineReader(stream, ControlProtocol.MaxRequestLength);
+        _writer = new ControlWriter(stream, timeProvider);
+    }
+
+    /// <summary>Serves the client.</summary>
+    /// <param name="stopping">Cancelled when the run ends.</param>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var aborted = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        try
+        {
+            await GreetAsync(stopping).ConfigureAwait(false);
+            await AnswerAllAsync(aborted).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsEnd(exception) || exception is TimeoutException)
+        {
+            // It is gone, or did not read, or said nothing for too long, or the run ends.
+        }
+        finally
+        {
+            await aborted.CancelAsync().ConfigureAwait(false); // Ends a read that is still on its way.
+        }
+    }
+
+    /// <summary>Tells a client that there are too many.</summary>
+    public async Task RefuseAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await GreetAsync(stopping).ConfigureAwait(false);
+            var message = $"the run serves {ControlProtocol.MaxClients} clients already: end one, or try again later.";
+            await _writer.WriteErrorAsync(ControlError.TooManyClients, message, stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsEnd(exception))
+        {
+            // It is gone.
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static bool IsEnd(Exception exception) => exception is IOException or ObjectDisposedException or OperationCanceledException;
+
+    private Task GreetAsync(CancellationToken cancellationToken) =>
+        _writer.WriteAsync(_greeting, ControlJson.Default.ControlGreeting, cancellationToken);
+
+    private async Task AnswerAllAsync(CancellationTokenSource aborted)
+    {
+        var next = ReadAsync(aborted.Token);
+        try
+        {
+            while (await next.WaitAsync(ControlProtocol.IdleTimeout, _timeProvider, aborted.Token).ConfigureAwait(false) is { } line)
+            {
+                // The next line is awaited already: how else would one see that a client is gone that watches?
+                var (request, fault) = Parse(line);
+                next = ReadAsync(aborted.Token);
+                _writer.BeginReply(request.Id);
+                if (fault is null)
+                    await AnswerAsync(request, next, aborted.Token).ConfigureAwait(false);
+                else
+                    await _writer.WriteErrorAsync(ControlError.BadRequest, fault, aborted.Token).ConfigureAwait(false);
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            _writer.BeginReply(0);
+            await _writer.WriteErrorAsync(ControlError.LineTooLong, exception.Message, aborted.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await aborted.CancelAsync().ConfigureAwait(false);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Task<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken) => _reader.ReadAsync(cancellationToken).AsTask();
+
+    /// <summary>Answers one request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="next">The line after it, which ends the input when there is none.</param>
+    /// <param name="aborted">Cancelled when there is nobody to answer.</param>
+    private async Task AnswerAsync(ControlRequest request, Task<ReadOnlyMemory<byte>?> next, CancellationToken aborted)
+    {
+        if (!_handlers.TryGetValue(request.Command!, out var handler))
+        {
+            await _writer.WriteErrorAsync(ControlError.UnknownCommand, Unknown(request.Command!), aborted).ConfigureAwait(false);
+            return;
+        }
+
+        using var call = new ControlCall(aborted);
+        try
+        {
+            var answering = handler.RunAsync(request.Arguments, _writer, call);
+            await Task.WhenAny(answering, next).ConfigureAwait(false);
+            if (!answering.IsCompleted && !await HasLineAsync(next).ConfigureAwait(false))
+                await call.EndInputAsync().ConfigureAwait(false);
+            await answering.ConfigureAwait(false);
+            await _writer.WriteDoneAsync(aborted).ConfigureAwait(false);
+        }
+        catch (ToolException exception)
+        {
+            await _writer.WriteErrorAsync(ControlError.Failed, exception.Message, aborted).ConfigureAwait(false);
+        }
+        catch (JsonException exception)
+        {
+            var message = $"'{request.Command}' does not take these arguments: {exception.Message}";
+            await _writer.WriteErrorAsync(ControlError.BadArguments, message, aborted).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> HasLineAsync(Task<ReadOnlyMemory<byte>?> next) =>
+        next.IsCompletedSuccessfully && await next.ConfigureAwait(false) is not null;
+
+    private static (ControlRequest Request, string? Fault) Parse(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            var request = JsonSerializer.Deserialize(line.Span, ControlJson.Default.ControlRequest) ?? new ControlRequest();
+            return (request, request.Command is null ? "the request names no command: write {\"id\":1,\"command\":\"peers.list\"}." : null);
+        }
+        catch (JsonException exception)
+        {
+            return (new ControlRequest(), $"the line is no request: {exception.Message}");
+        }
+    }
+
+    private string Unknown(string command)
+    {
+        var known = string.Join(", ", _handlers.Keys.Order(StringComparer.Ordinal));
+        return $"there is no command '{SafeText.Line(command, maxLength: 64)}': use {known}.";
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Events as JSON: what <c>run --json</c> and <c>peers watch</c> write. docs/guides/run.md is the contract: fields are added to it, never
+/// changed.
+/// </summary>
+internal static class EventJson
+{
+    /// <summary>Writes an event as one object.</summary>
+    public static void Write(Utf8JsonWriter json, ConnectionEvent happened)
+    {
+        Begin(json, NameOf(happened), happened.Time);
+        WriteFields(json, happened);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Begins the object of an event: its name and its time.</summary>
+    public static void Begin(Utf8JsonWriter json, string name, DateTimeOffset time)
+    {
+        json.WriteStartObject();
+        json.WriteString("event", name);
+        json.WriteString("time", Time(time));
+    }
+
+    /// <summary>A time as it is written everywhere: ISO 8601, UTC, milliseconds.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    private static string NameOf(ConnectionEvent happened) => happened switch
+    {
+        ConnectionEstablished => "connected",
+        ConnectionClosed => "disconnected",
+        AddressSourceRests => "sourceRests",
+        EventsDropped => "dropped",
+        _ => char.ToLowerInvariant(happened.GetType().Name[0]) + happened.GetType().Name[1..],
+    };
+
+    private static void WriteFields(Utf8JsonWriter json, ConnectionEvent happened)
+    {
+        switch (happened)
+        {
+            case AttemptStarted started:
+                json.WriteNumber("id", started.RequestId);
+                json.WriteString("address", AddressText.Of(started.EndPoint));
+                json.WriteString("kind", Names.Of(started.Kind));
+                break;
+            case AttemptFailed failed:
+                WriteFailed(json, failed);
+                break;
+            case ConnectionEstablished established:
+                WriteConnected(json, PeerFacts.Of(established.Connection));
+                break;
+            case ConnectionClosed closed:
+                json.WriteNumber("id", closed.Connection.Id);
+                json.WriteString("address", AddressText.Of(closed.Connection.RemoteEndPoint));
+                json.WriteString("direction", Names.Of(closed.Connection.Direction));
+                json.WriteString("kind", Names.Of(closed.Connection.Kind));
+                json.WriteString("cause", Names.Of(closed.Reason.Cause));
+                json.WriteString("reason", EventText.Of(closed.Reason));
+                break;
+            case RequestEnded ended:
+                json.WriteNumber("id", ended.RequestId);
+                json.WriteString("kind", Names.Of(ended.Kind));
+                json.WriteString("state", ended.State == ConnectionState.Canceled ? "canceled" : "disconnected");
+                break;
+            case InboundRefused refused:
+                WriteAddress(json, refused.RemoteEndPoint);
+                json.WriteString("cause", Names.Of(refused.Cause));
+                break;
+            case ListenerFailed listener:
+                WriteAddress(json, listener.LocalEndPoint);
+                json.WriteString("message", SafeText.Line(listener.Exception.Message));
+                break;
+            case OutageBegan outage:
+                json.WriteString("route", outage.Route);
+                break;
+            case OutageEnded outage:
+                json.WriteString("route", outage.Route);
+                break;
+            case AddressSourceRests rests:
+                json.WriteString("reason", SafeText.Line(rests.Reason));
+                break;
+            case EventsDropped dropped:
+                json.WriteNumber("count", dropped.Count);
+                break;
+            case LimitsChanged limits:
+                json.WriteNumber("target", limits.TargetOutbound);
+                WriteLimit(json, "maxInbound", limits.MaxInbound);
+                break;
+            default:
+                break; // Its name and time say all.
+        }
+    }
+
+    /// <summary>Writes a limit; null for none.</summary>
+    public static void WriteLimit(Utf8JsonWriter json, string name, int? limit)
+    {
+        if (limit is { } value)
+            json.WriteNumber(name, value);
+        else
+            json.WriteNull(name);
+    }
+
+    private static void WriteConnected(Utf8JsonWriter json, PeerFacts peer)
+    {
+        json.WriteNumber("id", peer.Id);
+        json.WriteString("address", peer.Address);
+        json.WriteString("direction", Names.Of(peer.Direction));
+        json.WriteString("kind", Names.Of(peer.Kind));
+        json.WriteString("userAgent", peer.UserAgent);
+        json.WriteString("services", peer.Services);
+        json.WriteNumber("height", peer.Height);
+        json.WriteNumber("protocolVersion", peer.ProtocolVersion);
+    }
+
+    private static void WriteFailed(Utf8JsonWriter json, AttemptFailed failed)
+    {
+        var outcome = failed.Outcome;
+        json.WriteNumber("id", outcome.RequestId);
+        WriteAddress(json, outcome.EndPoint);
+        json.WriteString("kind", Names.Of(failed.Kind));
+        json.WriteString("phase", Names.Of(outcome.Phase));
+        json.WriteString("cause", Names.Of(outcome.Cause));
+        json.WriteNumber("milliseconds", Math.Round(outcome.Duration.TotalMilliseconds, 3));
+        json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
+    }
+
+    private static void WriteAddress(Utf8JsonWriter json, EndPoint? endPoint) =>
+        json.WriteString("address", endPoint is null ? null : AddressText.Of(endPoint));
+}

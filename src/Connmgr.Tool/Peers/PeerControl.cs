@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Tool;
+
+/// <summary>What a run does when it is asked about its peers. Thread-safe.</summary>
+internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
+{
+    private const int MaxTarget = 10_000;
+
+    public IEnumerable<IControlHandler> Handlers =>
+    [
+        PeerVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
+        PeerVerbs.Connect.HandleOne((arguments, call) => ConnectAsync(arguments, call.Aborted)),
+        PeerVerbs.Disconnect.Handle((arguments, call) => EndAsync(
+            arguments.Peer, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), call.Aborted)),
+        PeerVerbs.Remove.Handle((arguments, call) => EndAsync(arguments.Peer, manager.RemoveAsync, call.Aborted)),
+        PeerVerbs.SetTarget.HandleOne((arguments, call) => SetTargetAsync(arguments.Target, call.Aborted)),
+    ];
+
+    private async IAsyncEnumerable<PeerItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var peer in PeerItems.Of(await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false)))
+            yield return peer;
+    }
+
+    private async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
+    {
+        var host = HostPort.Parse(arguments.Address, out var error);
+        if (host is null or { Port: 0 })
+            throw new ToolException($"'{SafeText.Line(arguments.Address)}' is no HOST[:PORT]: {error ?? "its port is 0"}.");
+        var request = manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
+        var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new ConnectItem
+        {
+            Id = request.Id,
+            Address = AddressText.Of(request.EndPoint),
+            Kind = Names.Of(request.Kind),
+            Connected = outcome.Succeeded,
+            Phase = Names.Of(outcome.Phase),
+            Cause = Names.Of(outcome.Cause),
+            Milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 3),
+            Message = outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null,
+        };
+    }
+
+    /// <summary>Ends each peer that a text stands for.</summary>
+    /// <returns>Those that were still there.</returns>
+    private async IAsyncEnumerable<PeerItem> EndAsync(
+        string text, Func<long, CancellationToken, Task<bool>> end, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var selector = PeerSelector.Parse(text, out var error)
+            ?? throw new ToolException($"'{SafeText.Line(text)}' is no peer: {error}.");
+        var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var ended = 0;
+        foreach (var peer in PeerItems.Of(snapshot).Where(selector.Selects))
+        {
+            if (!await end(peer.Id, cancellationToken).ConfigureAwait(false))
+                continue;
+            ended++;
+            yield return peer;
+        }
+
+        if (ended == 0)
+            throw new ToolException($"there is no peer '{SafeText.Line(text)}': 'connmgr peers list' shows those there are.");
+    }
+
+    private async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
+    {
+        if (target is < 0 or > MaxTarget)
+            throw new ToolException($"the target is {target}: use a whole number from 0 to {MaxTarget}.");
+        var before = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        if (target > 0 && !before.HasAddressSource)
+            throw new ToolException("the run has no source of addresses for automatic peers: name peers by 'connmgr peers connect HOST --permanent'.");
+        await manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
+        return new TargetItem(target, before.TargetOutbound);
+    }
+}

@@ -1,0 +1,152 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>connmgr peers</c>: shows and steers the peers of a run.</summary>
+internal sealed class PeersCommand(ToolEnvironment environment)
+{
+    private const int MaxTarget = 10_000;
+
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly FlagOption _json = FlagOption.Json();
+
+    public Command Build() => new DocumentedCommand(
+        "peers",
+        "Shows and steers the peers of a connmgr run, which is named by its data directory.",
+        "connmgr run --network mainnet --data-dir ~/.connmgr            # in another terminal",
+        "connmgr peers --data-dir ~/.connmgr list",
+        "connmgr peers --data-dir ~/.connmgr connect 192.0.2.7 --permanent",
+        "connmgr peers --data-dir ~/.connmgr disconnect 12              # an id of the list; an address will do too",
+        "connmgr peers --data-dir ~/.connmgr list --json | jq -r 'select(.kind == \"inbound\") | .address'")
+    {
+        _dataDirectory, _json, List(), Connect(), Disconnect(), Remove(), SetTarget(), Watch(),
+    };
+
+    private DocumentedCommand List()
+    {
+        var command = new DocumentedCommand("list", "Lists the peers that are connected, and those that are to be.");
+        SetAction(command, async (_, run, output, cancellationToken) =>
+        {
+            await output.ListAsync(run.InvokeAsync(PeerVerbs.List, new NoArguments(), cancellationToken)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Connect()
+    {
+        var host = new HostArgument("host", "The peer. Without :PORT: at the port of the run's network.");
+        var permanent = new FlagOption("--permanent", "Keep it connected: dial it again, with growing pauses, until it is removed.");
+        var command = new DocumentedCommand(
+            "connect",
+            "Connects to a peer beside the automatic ones, and tells how the first attempt ended.",
+            "connmgr peers --data-dir ~/.connmgr connect 192.0.2.7          # once",
+            "connmgr peers --data-dir ~/.connmgr connect node.example.org:8333 --permanent")
+        {
+            host, permanent,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            var arguments = new ConnectArguments(parsed.GetValue(host)!.ToString(), parsed.GetValue(permanent));
+            var item = await run.InvokeOneAsync(PeerVerbs.Connect, arguments, cancellationToken).ConfigureAwait(false);
+            output.Connect(item);
+            return item.Connected || arguments.Permanent ? ExitCode.Success : ExitCode.Failure;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Disconnect() => End(
+        PeerVerbs.Disconnect,
+        "disconnect",
+        "disconnected",
+        "Ends the connection of a peer. An automatic one is replaced by another, a permanent one is dialled again.");
+
+    private DocumentedCommand Remove() => End(
+        PeerVerbs.Remove,
+        "remove",
+        "removed",
+        "Ends a peer for good: its connection, and, when it is permanent, that it is dialled again.");
+
+    private DocumentedCommand End(ControlVerb<PeerArguments, PeerItem> verb, string name, string done, string description)
+    {
+        var peer = new Argument<string>("peer")
+        {
+            Description = "An id of 'peers list', HOST:PORT, or HOST for every peer there.",
+            HelpName = "ID-OR-ADDRESS",
+        };
+        peer.Validators.Add(result =>
+        {
+            if (PeerSelector.Parse(OptionToken.Of(result), out var error) is null)
+                result.AddError($"'{OptionToken.Of(result)}' is no ID-OR-ADDRESS: {error}.");
+        });
+        var command = new DocumentedCommand(
+            name,
+            description,
+            $"connmgr peers --data-dir ~/.connmgr {name} 12",
+            $"connmgr peers --data-dir ~/.connmgr {name} 192.0.2.7:8333")
+        {
+            peer,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            await foreach (var item in run.InvokeAsync(verb, new PeerArguments(parsed.GetValue(peer)!), cancellationToken).ConfigureAwait(false))
+                output.Ended(item, done);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand SetTarget()
+    {
+        var target = new WholeNumberArgument("n", MaxTarget, "How many automatic peers to find and keep connected.");
+        var command = new DocumentedCommand(
+            "set-target",
+            "Changes the number of automatic peers. Those above it are closed, the youngest first.",
+            "connmgr peers --data-dir ~/.connmgr set-target 16")
+        {
+            target,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            var arguments = new TargetArguments(parsed.GetValue(target)!.Value);
+            output.Target(await run.InvokeOneAsync(PeerVerbs.SetTarget, arguments, cancellationToken).ConfigureAwait(false));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Watch()
+    {
+        var command = new DocumentedCommand(
+            "watch",
+            "Writes how things stand, and then what happens, as the events of 'run --json', until it is interrupted or the run ends.",
+            "connmgr peers --data-dir ~/.connmgr watch | jq -c 'select(.event == \"disconnected\")'");
+        SetAction(command, async (_, run, output, cancellationToken) =>
+        {
+            try
+            {
+                await foreach (var happened in run.InvokeAsync(PeerVerbs.Watch, new NoArguments(), cancellationToken).ConfigureAwait(false))
+                    output.Event(happened);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Ctrl-C is how one ends it.
+            }
+
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private void SetAction(Command command, Func<ParseResult, ControlClient, PeersOutput, CancellationToken, Task<int>> action)
+    {
+        _dataDirectory.RequireIn(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var run = await new RunFinder(environment.TimeProvider)
+                .OpenRunAsync(parsed.GetValue(_dataDirectory)!, cancellationToken)
+                .ConfigureAwait(false);
+            return await action(parsed, run, new PeersOutput(environment.Out, parsed.GetValue(_json)), cancellationToken).ConfigureAwait(false);
+        });
+    }
+}

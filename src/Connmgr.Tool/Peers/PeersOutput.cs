@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Connmgr.Tool;
+
+/// <summary>What the <c>peers</c> commands write: lines and a table for people, or JSON. docs/guides/peers.md is the contract of the JSON.</summary>
+internal sealed class PeersOutput(TextWriter output, bool json)
+{
+    public async Task ListAsync(IAsyncEnumerable<PeerItem> peers)
+    {
+        var table = new TextTable(">Id", "Address", "Dir", "Kind", "State", ">Age", ">Height", ">Ping", "User agent");
+        var count = 0;
+        await foreach (var peer in peers.ConfigureAwait(false))
+        {
+            count++;
+            if (json)
+                Line(peer, ControlJson.Default.PeerItem);
+            else
+                table.Add(Cells(peer));
+        }
+
+        if (!json)
+            await output.WriteAsync(count == 0 ? "No peers.\n" : table.ToString()).ConfigureAwait(false);
+    }
+
+    public void Connect(ConnectItem item)
+    {
+        if (json)
+        {
+            Line(item, ControlJson.Default.ConnectItem);
+            return;
+        }
+
+        var phase = item.Phase is "none" ? string.Empty : $"{item.Phase} ";
+        var message = item.Message is { } text ? $": {text}" : string.Empty;
+        var again = item.Kind is "permanent" ? " It is tried again." : string.Empty;
+        output.Write(item.Connected
+            ? $"connected     {item.Kind} #{item.Id}  {item.Address}\n"
+            : $"failed        {item.Kind} #{item.Id}  {item.Address}  {phase}{item.Cause}{message}{again}\n");
+    }
+
+    public void Ended(PeerItem peer, string done)
+    {
+        if (json)
+            Line(peer, ControlJson.Default.PeerItem);
+        else
+            output.Write($"{done,-13} {peer.Kind} #{peer.Id}  {peer.Address ?? "-"}\n");
+    }
+
+    public void Target(TargetItem item)
+    {
+        if (json)
+            Line(item, ControlJson.Default.TargetItem);
+        else
+            output.Write($"target {item.Target}, was {item.Previous}\n");
+    }
+
+    /// <summary>Writes an event, and hands it on at once: whoever reads may wait for it.</summary>
+    public void Event(JsonElement happened)
+    {
+        output.Write(happened.GetRawText());
+        output.Write('\n');
+        output.Flush();
+    }
+
+    private static string[] Cells(PeerItem peer) =>
+    [
+        peer.Id.ToString(CultureInfo.InvariantCulture),
+        peer.Address ?? "-",
+        peer.Direction is "inbound" ? "in" : "out",
+        peer.Kind,
+        peer.RetrySeconds is { } retry ? $"{peer.State} {DurationText.Of(TimeSpan.FromSeconds(retry))}" : peer.State,
+        peer.Seconds is { } seconds ? DurationText.Of(TimeSpan.FromSeconds(seconds)) : "-",
+        peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",
+        peer.PingMilliseconds is { } ping ? DurationText.OfPing(TimeSpan.FromMilliseconds(ping)) : "-",
+        peer.UserAgent ?? "-",
+    ];
+
+    private void Line<T>(T item, JsonTypeInfo<T> typeInfo)
+    {
+        output.Write(JsonSerializer.Serialize(item, typeInfo));
+        output.Write('\n');
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket. Thread-safe.
+/// </summary>
+internal sealed class RunWatch(ConnectionManager manager, RunInfo info)
+{
+    public IEnumerable<IControlHandler> Handlers =>
+    [
+        PeerVerbs.Snapshot.Handle((_, call) => SnapshotAsync(call.Aborted)),
+        PeerVerbs.Watch.Handle((_, call) => WatchAsync(call.InputEnded)),
+    ];
+
+    /// <summary>A <c>snapshot</c>, and a <c>peer</c> for each peer.</summary>
+    private async IAsyncEnumerable<JsonElement> SnapshotAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var peers = PeerItems.Of(snapshot).ToList();
+        yield return Element(json =>
+        {
+            EventJson.Begin(json, "snapshot", snapshot.Time);
+            json.WriteString("network", info.Network);
+            json.WriteNumber("target", snapshot.TargetOutbound);
+            EventJson.WriteLimit(json, "maxInbound", snapshot.MaxInbound);
+            foreach (var kind in Enum.GetValues<ConnectionKind>())
+                json.WriteNumber(Names.Of(kind), snapshot.Count(kind));
+            json.WriteNumber("dialing", snapshot.Attempts.Length);
+            json.WriteBoolean("full", snapshot.IsFull);
+            json.WriteBoolean("outage", snapshot.IsOutage);
+            json.WriteNumber("peers", peers.Count);
+            json.WriteEndObject();
+        });
+        foreach (var peer in peers)
+        {
+            yield return Element(json =>
+            {
+                EventJson.Begin(json, "peer", snapshot.Time);
+                foreach (var property in JsonSerializer.SerializeToElement(peer, ControlJson.Default.PeerItem).EnumerateObject())
+                    property.WriteTo(json);
+                json.WriteEndObject();
+            });
+        }
+    }
+
+    private async IAsyncEnumerable<JsonElement> WatchAsync([EnumeratorCancellation] CancellationToken ended)
+    {
+        var events = manager.WatchAsync(ended).GetAsyncEnumerator(CancellationToken.None);
+        var next = events.MoveNextAsync().AsTask(); // Watches from here on: the snapshot misses nothing.
+        try
+        {
+            await foreach (var item in SnapshotAsync(ended).ConfigureAwait(false))
+                yield return item;
+            while (await HasNextAsync(next).ConfigureAwait(false))
+            {
+                var happened = events.Current;
+                next = events.MoveNextAsync().AsTask();
+                if (happened is not EventsDropped dropped)
+                {
+                    yield return Element(json => EventJson.Write(json, happened));
+                    continue;
+                }
+
+                // What is left in the buffer is older than the snapshot that follows.
+                var count = dropped.Count;
+                while (next.IsCompleted && await HasNextAsync(next).ConfigureAwait(false))
+                {
+                    count += events.Current is EventsDropped more ? more.Count : 1;
+                    next = events.MoveNextAsync().AsTask();
+                }
+
+                yield return Element(json => EventJson.Write(json, dropped with { Count = count }));
+                await foreach (var item in SnapshotAsync(ended).ConfigureAwait(false))
+                    yield return item;
+            }
+        }
+        finally
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Not to be disposed of while it is asked for an event.
+            await events.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> HasNextAsync(Task<bool> next)
+    {
+        try
+        {
+            return await next.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static JsonElement Element(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        write(json);
+        json.Flush();
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+}

@@ -1,0 +1,229 @@
+namespace Connmgr;
+
+/// <summary>
+/// Gives a manager the addresses of an <see cref="AddressBook"/>, chosen by Bitcoin Core's rules, and tells the book what became of them. When nothing
+/// may be dialled it waits until something is added, or time has passed.
+/// </summary>
+/// <remarks>
+/// A choice draws up to 100 addresses. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>: connected, asked
+/// for, full netgroup, banned, route in outage), that are excluded, of networks not reached or without the services; tried within 10 minutes, up to the
+/// 30th; with a port of <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a
+/// second at most, the pace of Bitcoin Core's own loop.
+/// <para>Thread safety: every member may be used from any thread; for one manager.</para>
+/// </remarks>
+public sealed class AddressBookSource : IAddressSource
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly AddressBook _book;
+    private readonly ulong _requiredServices;
+    private readonly Func<NetworkEndPoint, bool> _isExcluded;
+    private readonly Func<bool> _isOnline;
+    private readonly Stack<PeerAddress> _first = [];
+    private volatile AddressNetworks _networks;
+    private volatile bool _isWaiting;
+    private DateTimeOffset _nextLastResort = DateTimeOffset.MinValue;
+
+    /// <summary>Makes a source.</summary>
+    /// <param name="book">The book, whose clock it uses.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    public AddressBookSource(AddressBook book, AddressBookSourceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(book);
+        options ??= new AddressBookSourceOptions();
+        _book = book;
+        _networks = options.Networks;
+        _requiredServices = options.RequiredServices;
+        _isExcluded = options.IsExcluded ?? (static _ => false);
+        _isOnline = options.IsOnline ?? (static () => true);
+    }
+
+    /// <summary>The networks that can be reached. Change it when a proxy comes or goes; a choice that waits looks again.</summary>
+    public AddressNetworks Networks
+    {
+        get => _networks;
+        set
+        {
+            _networks = value;
+            _book.News.Tell();
+        }
+    }
+
+    /// <summary>Whether a choice waits; for tests.</summary>
+    internal bool IsWaiting => _isWaiting;
+
+    private DateTimeOffset Now => _book.TimeProvider.GetUtcNow();
+
+    /// <summary>
+    /// Offers addresses before any from the book, each once, the last first, as Bitcoin Core does with its anchors. One that may not be dialled when its turn
+    /// comes, or is of a network not reached, or is said to lack services, is dropped. Ports and earlier attempts play no part.
+    /// </summary>
+    /// <param name="addresses">The addresses. They need not be in the book.</param>
+    public void OfferFirst(IEnumerable<PeerAddress> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        PeerAddress[] taken = [.. addresses];
+        lock (_gate)
+        {
+            foreach (var address in taken)
+                _first.Push(address);
+        }
+
+        _book.News.Tell();
+    }
+
+    /// <summary>Gives an address. For an automatic connection it waits until it has one; for a one-off it does not.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The address, with an <see cref="AddressBookCandidate"/> as its tag; null, for a one-off, when there is none.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
+    {
+        for (var pause = Pace; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var news = _book.News.NextAsync();
+            var chosen = Choose(request, _networks);
+            if (request.Kind == ConnectionKind.OneOff)
+                return ToCandidate(chosen);
+            var wait = chosen is null ? PauseWithoutAny(pause) : PaceOf(chosen);
+            if (wait == TimeSpan.Zero)
+                return ToCandidate(chosen);
+            await WaitAsync(news, wait, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells the book how an attempt at one of its addresses ended.</summary>
+    /// <param name="outcome">
+    /// The outcome. A failure that is nobody's but ours or our proxy's leaves the address as it was; one that proves nothing against it makes it a
+    /// last resort for 10 minutes, no more.
+    /// </param>
+    public void Report(in AttemptOutcome outcome)
+    {
+        if (outcome.Tag is not AddressBookCandidate { EndPoint: var endPoint })
+            return;
+        if (outcome.Succeeded)
+            _book.Good(endPoint);
+        else if (outcome.Phase != ConnectPhase.None && TellsOfTheAddress(outcome.Cause))
+            _book.Attempt(endPoint, outcome.CountsAgainstAddress && _isOnline());
+    }
+
+    /// <summary>Chooses an address to connect to, by the rules above, without waiting.</summary>
+    /// <param name="request">What it is for, and what the manager would say.</param>
+    /// <param name="networks">The networks it may be of, whether or not they are among <see cref="Networks"/>.</param>
+    /// <returns>The address; null when 100 draws found none.</returns>
+    public AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
+    {
+        if (TakeFirst(request, networks) is { } first)
+            return first;
+        _book.ResolveCollisions();
+        var now = Now;
+        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks); tries++)
+        {
+            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && MayBeDialled(request, entry.EndPoint))
+                return new(entry);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Chooses an address for a short connection that only finds out whether a peer is there (a feeler of Bitcoin Core): one whose place in the tried table
+    /// another one claims, else one from the new table, whatever its netgroup.
+    /// </summary>
+    /// <param name="request">What the manager would say: a request for a one-off.</param>
+    /// <returns>The address; null when there is none to be tested.</returns>
+    public AddressBookCandidate? ChooseFeeler(in CandidateRequest request)
+    {
+        _book.ResolveCollisions();
+        var now = Now;
+        if (_book.SelectTriedCollision(out var claimed) && TestOfClaimed(request, claimed) is { } test)
+            return test;
+        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks, AddressTables.New); tries++)
+        {
+            if (CandidateRules.AllowFeeler(entry, tries, now) && MayBeDialled(request, entry.EndPoint))
+                return new(entry);
+        }
+
+        return null;
+    }
+
+    private static Candidate? ToCandidate(AddressBookCandidate? chosen) =>
+        chosen?.EndPoint.ToEndPoint() is { } endPoint ? new Candidate(endPoint, chosen) : null;
+
+    private static bool TellsOfTheAddress(ConnectFailureCause cause) => cause is not (
+        ConnectFailureCause.Canceled or ConnectFailureCause.Superseded or ConnectFailureCause.Stopped or ConnectFailureCause.ProxyUnreachable);
+
+    private AddressBookCandidate? TakeFirst(in CandidateRequest request, AddressNetworks networks)
+    {
+        while (true)
+        {
+            PeerAddress address;
+            lock (_gate)
+            {
+                if (!_first.TryPop(out address))
+                    return null;
+            }
+
+            if (networks.Has(NetworkIndex.Of(address.EndPoint.Address.Network))
+                && (address.Services & _requiredServices) == _requiredServices
+                && MayBeDialled(request, address.EndPoint))
+            {
+                var known = _book.TryGet(address.EndPoint, out var entry);
+                return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, IsAnchor: true);
+            }
+        }
+    }
+
+    /// <summary>A test is of no use when the peer is connected: that shows that it is there.</summary>
+    private AddressBookCandidate? TestOfClaimed(in CandidateRequest request, in AddressEntry claimed)
+    {
+        if (!_networks.Has(NetworkIndex.Of(claimed.EndPoint.Address.Network)) || claimed.EndPoint.ToEndPoint() is not { } endPoint)
+            return null;
+        var refusal = request.RefusalOf(endPoint);
+        if (refusal == ConnectFailureCause.DuplicateAddress)
+            _book.Good(claimed.EndPoint);
+        return refusal == ConnectFailureCause.None && !_isExcluded(claimed.EndPoint) ? new(claimed) : null;
+    }
+
+    private bool MayBeDialled(in CandidateRequest request, in NetworkEndPoint endPoint) =>
+        endPoint.ToEndPoint() is { } dialled && request.RefusalOf(dialled) == ConnectFailureCause.None && !_isExcluded(endPoint);
+
+    /// <summary>How long until an address may be given that was tried lately; zero for any other.</summary>
+    private TimeSpan PaceOf(AddressBookCandidate chosen)
+    {
+        var now = Now;
+        if (chosen.IsAnchor || !CandidateRules.IsRecent(chosen.Entry, now))
+            return TimeSpan.Zero;
+        lock (_gate)
+        {
+            // Too far off: the clock was set back meanwhile.
+            if (now < _nextLastResort && _nextLastResort - now <= Pace)
+                return _nextLastResort - now;
+            _nextLastResort = now + Pace;
+            return TimeSpan.Zero;
+        }
+    }
+
+    private TimeSpan PauseWithoutAny(TimeSpan pause) => _book.CountOf(_networks) == 0 ? Timeout.InfiniteTimeSpan : pause;
+
+    private async Task WaitAsync(Task news, TimeSpan time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var waiting = news.WaitAsync(time, _book.TimeProvider, cancellationToken);
+            _isWaiting = true;
+            await waiting.ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Time to look again.
+        }
+        finally
+        {
+            _isWaiting = false;
+        }
+    }
+}

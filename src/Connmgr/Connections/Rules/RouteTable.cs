@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// The ways out that were used, which are few. Added to by the rules alone; another thread may look one up meanwhile.
+/// </summary>
+internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
+{
+    // Replaced as a whole when a route is added, which is rare, so that readers need no lock.
+    private volatile Dictionary<string, Route> _routes = new(StringComparer.Ordinal);
+
+    public Dictionary<string, Route>.ValueCollection All => _routes.Values;
+
+    /// <summary>The route to an address; null when it has not been used.</summary>
+    public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.NameOf(endPoint, proxyOf(endPoint)));
+
+    /// <summary>The route to an address, made when it is the first of its name.</summary>
+    public Route Get(EndPoint endPoint)
+    {
+        var proxy = proxyOf(endPoint);
+        var name = Route.NameOf(endPoint, proxy);
+        if (_routes.TryGetValue(name, out var known))
+            return known;
+        var route = new Route(name, proxy is not null);
+        _routes = new(_routes, StringComparer.Ordinal) { [name] = route };
+        return route;
+    }
+}

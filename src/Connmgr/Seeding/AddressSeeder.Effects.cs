@@ -1,0 +1,204 @@
+using System.Net;
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+/// <summary>What the rules decided, carried out. <see cref="CarryOut"/> and what begins with On run on the loop.</summary>
+public sealed partial class AddressSeeder
+{
+    private const string FixedName = "fixed seeds";
+
+    private void CarryOut(SeedingStep step)
+    {
+        if (step.Fixed != AddressNetworks.None)
+            TakeFixed(step.Fixed);
+        if (step.Node is { } node)
+            Begin(seeder => seeder.AskNodeAsync(node));
+        foreach (var index in step.Dns)
+        {
+            if (_namesGoThroughProxy)
+                Begin(seeder => seeder.AskDnsSeedAsPeerAsync(index));
+            else
+                Begin(seeder => seeder.AskDnsSeedAsync(index));
+        }
+    }
+
+    private void Begin(Func<AddressSeeder, Task> ask)
+    {
+        _underWay++;
+        _schedule(
+            static state =>
+            {
+                var (ask, seeder) = ((Func<AddressSeeder, Task>, AddressSeeder))state;
+                return ask(seeder);
+            },
+            (ask, this));
+    }
+
+    private async Task AskDnsSeedAsync(int index)
+    {
+        try
+        {
+            var answer = await _dnsSeeder.AskAsync(_dnsSeeds[index], _services, _stop.Token).ConfigureAwait(false);
+            Post(() => OnDnsSeedAnswered(index, answer));
+        }
+        catch (OperationCanceledException)
+        {
+            Post(OnCanceled);
+        }
+    }
+
+    private Task AskDnsSeedAsPeerAsync(int index) =>
+        FetchAsync(SeedKind.Dns, index, _dnsSeeds[index].Host, new DnsEndPoint(_dnsSeeds[index].Host, _chain.DefaultPort));
+
+    private Task AskNodeAsync(int index) => FetchAsync(SeedKind.Node, index, EndPointText.Of(_seedNodes[index]), _seedNodes[index]);
+
+    private async Task FetchAsync(SeedKind kind, int index, string name, EndPoint endPoint)
+    {
+        var startedAt = _timeProvider.GetTimestamp();
+        var outcome = new SeedOutcome { Kind = kind, Name = name };
+        using var deadline = new CancellationTokenSource(_fetchTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
+        try
+        {
+            outcome = outcome with { AddressCount = await FetchAsync(endPoint, either.Token).ConfigureAwait(false) };
+            if (outcome.AddressCount <= 0)
+                outcome = outcome with { AddressCount = 0, Failure = SeedFailure.NoAddresses };
+        }
+        catch (Exception) when (_stop.IsCancellationRequested)
+        {
+            Post(OnCanceled);
+            return;
+        }
+        catch (Exception) when (deadline.IsCancellationRequested)
+        {
+            outcome = outcome with { Failure = SeedFailure.Timeout };
+        }
+        catch (Exception e)
+        {
+            outcome = outcome with { Failure = SeedFailure.Failed, Exception = e };
+        }
+
+        var ended = outcome with { Duration = _timeProvider.GetElapsedTime(startedAt) };
+        Post(() => OnFetched(index, ended));
+    }
+
+    private async Task<int> FetchAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var fetch = _fetchFrom!(endPoint, cancellationToken).AsTask();
+        try
+        {
+            return await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            LateTask.Observe(fetch); // Left to itself when it ignores its token.
+        }
+    }
+
+    private void OnCanceled() => _underWay--;
+
+    private void OnDnsSeedAnswered(int index, DnsSeedOutcome answer)
+    {
+        _underWay--;
+        var outcome = new SeedOutcome
+        {
+            Kind = SeedKind.Dns,
+            Name = answer.Host,
+            AddressCount = answer.Addresses.Count,
+            Failure = answer.Failure switch
+            {
+                DnsSeedFailure.None => SeedFailure.None,
+                DnsSeedFailure.NoAddresses => SeedFailure.NoAddresses,
+                DnsSeedFailure.Timeout => SeedFailure.Timeout,
+                _ => SeedFailure.Failed,
+            },
+            Exception = answer.Exception,
+            Duration = answer.Duration,
+        };
+        if (outcome.AddressCount > 0)
+            outcome = Add(outcome, answer.Addresses, answer.Seed.Source);
+        OnEnded(index, outcome);
+    }
+
+    private void OnFetched(int index, SeedOutcome outcome)
+    {
+        _underWay--;
+        if (outcome.Failure == SeedFailure.None)
+            LogAnswered(_logger, outcome.Name, outcome.AddressCount);
+        else
+            LogFailed(_logger, outcome.Name, outcome.Failure, outcome.Exception);
+        OnEnded(index, outcome);
+    }
+
+    private void OnEnded(int index, SeedOutcome outcome)
+    {
+        // What left the book empty was of no use, whatever it said: a captive portal answers every name with an address of its own.
+        var gave = outcome.AddressCount > 0 && _countAddresses(_reachable) > 0;
+        var now = _timeProvider.GetElapsedTime(_startedAt);
+        if (outcome.Kind == SeedKind.Node)
+            _rules.NodeEnded(index, gave, now);
+        else
+            _rules.DnsEnded(index, gave, now);
+        Record(outcome with { TimesAsked = _rules.TimesAsked(outcome.Kind, index) });
+    }
+
+    private void TakeFixed(AddressNetworks networks)
+    {
+        var seeds = _chain.FixedSeeds.Where(seed => (networks & Set(NetworkIndex.Of(seed.Address.Network))) != AddressNetworks.None);
+        var now = _timeProvider.GetUtcNow();
+        PeerAddress[] addresses = [.. seeds.Select(seed => new PeerAddress(seed, _services, now - RandomAge()))];
+        var outcome = new SeedOutcome { Kind = SeedKind.Fixed, Name = FixedName, AddressCount = addresses.Length };
+        var taken = Add(outcome, addresses, NetworkAddress.FromName(FixedName));
+        LogFixed(_logger, networks, taken.AddressCount);
+        Record(taken);
+    }
+
+    /// <summary>7 to 14 days, as in Bitcoin Core: whatever else is known is preferred.</summary>
+    private TimeSpan RandomAge()
+    {
+        const int secondsPerWeek = 7 * 24 * 60 * 60;
+        return TimeSpan.FromSeconds(secondsPerWeek + _random.Next(secondsPerWeek));
+    }
+
+    private SeedOutcome Add(SeedOutcome outcome, IReadOnlyList<PeerAddress> addresses, NetworkAddress source)
+    {
+        try
+        {
+            _addAddresses(addresses, source);
+            return outcome;
+        }
+        catch (Exception e)
+        {
+            LogCallbackFailed(_logger, nameof(AddressSeederOptions.AddAddresses), e);
+            return outcome with { AddressCount = 0, Failure = SeedFailure.Failed, Exception = e };
+        }
+    }
+
+    private void Record(SeedOutcome outcome)
+    {
+        var recorded = outcome with { Time = _timeProvider.GetUtcNow() };
+        var index = Array.FindIndex(_outcomes, known => known.Kind == recorded.Kind && string.Equals(known.Name, recorded.Name, StringComparison.Ordinal));
+        var outcomes = index < 0 ? [.. _outcomes, recorded] : (SeedOutcome[])_outcomes.Clone();
+        if (index >= 0)
+            outcomes[index] = recorded;
+        _outcomes = outcomes;
+
+        if (recorded.AddressCount > 0)
+            Call(nameof(AddressSeederOptions.AddressesAdded), _addressesAdded);
+        if (_onSeeded is { } onSeeded)
+            Call(nameof(AddressSeederOptions.OnSeeded), () => onSeeded(recorded));
+    }
+
+    private void Call(string name, Action? callback)
+    {
+        try
+        {
+            callback?.Invoke();
+        }
+        catch (Exception e)
+        {
+            LogCallbackFailed(_logger, name, e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>
+/// The options of an <see cref="AddressSeeder"/>: what there is to ask, and how it acts on the world around it. Checked and copied when it is made. Not
+/// thread-safe.
+/// </summary>
+/// <remarks>
+/// The delegates are called by one thread at a time, but for <see cref="FetchFrom"/> and the look-ups of <see cref="Dns"/>. All but these two should
+/// return quickly.
+/// </remarks>
+public sealed class AddressSeederOptions
+{
+    /// <summary>The chain, with its DNS seeds, its fixed seeds and the port that its peers listen on. Required.</summary>
+    public ChainParameters? Chain { get; set; }
+
+    /// <summary>
+    /// Peers that are connected to for their addresses alone, each with a port; one after the other, in random order, by <see cref="FetchFrom"/>. Default
+    /// none.
+    /// </summary>
+    public IReadOnlyList<EndPoint> SeedNodes { get; set; } = [];
+
+    /// <summary>
+    /// The service bits that peers must offer: DNS seeds are asked for them, and fixed seeds are said to offer them. Default NODE_NETWORK and NODE_WITNESS
+    /// (9), as in Bitcoin Core.
+    /// </summary>
+    public ulong RequiredServices { get; set; } = 9;
+
+    /// <summary>
+    /// The networks that can be dialled. Addresses of others do not count, and no fixed seeds of others are taken. DNS seeds are only asked when IPv4 or
+    /// IPv6 is among them, since no other address comes by DNS. Default IPv4 and IPv6.
+    /// </summary>
+    public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
+
+    /// <summary>
+    /// Whether names go to a proxy. Then nothing is looked up: instead of asking a DNS seed, <see cref="FetchFrom"/> is given its bare name and the port of
+    /// the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it. Default false.
+    /// </summary>
+    public bool NamesGoThroughProxy { get; set; }
+
+    /// <summary>
+    /// How many addresses of some networks are known. Required. Of an <see cref="AddressBook"/>: <c>networks => book.CountOf(networks)</c>. What it throws ends
+    /// the run.
+    /// </summary>
+    public Func<AddressNetworks, int>? CountAddresses { get; set; }
+
+    /// <summary>
+    /// Takes addresses, at least one, and who told of them. Required. Into an <see cref="AddressBook"/>:
+    /// <c>(addresses, source) => book.Add(addresses, source)</c>. What it throws counts as a failure of the seed.
+    /// </summary>
+    public Action<IReadOnlyList<PeerAddress>, NetworkAddress>? AddAddresses { get; set; }
+
+    /// <summary>How many outbound peers are connected, with a complete handshake. Required. What it throws ends the run.</summary>
+    public Func<int>? CountOutbound { get; set; }
+
+    /// <summary>
+    /// Connects to a peer, asks it for addresses, hands these to the book (with the peer as their source) and disconnects; gives their number, known ones
+    /// included. May be called for several at once. What it throws counts as a failure of the seed. Required when there are
+    /// <see cref="SeedNodes"/> or <see cref="NamesGoThroughProxy"/> is set, else not used. Default none.
+    /// </summary>
+    public Func<EndPoint, CancellationToken, ValueTask<int>>? FetchFrom { get; set; }
+
+    /// <summary>
+    /// How long <see cref="FetchFrom"/> may take; its token is cancelled then, and it is not waited for if it ignores that. More than zero, at most 24 days.
+    /// Default 2 min.
+    /// </summary>
+    public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Called each time the addresses of a seed are in the book. For a manager: <see cref="ConnectionManager.NotifyAddressesAvailable"/>. What it throws is
+    /// logged. Default none.
+    /// </summary>
+    public Action? AddressesAdded { get; set; }
+
+    /// <summary>Called each time a seed has answered or failed. What it throws is logged. Default none.</summary>
+    public Action<SeedOutcome>? OnSeeded { get; set; }
+
+    /// <summary>When to ask whom.</summary>
+    public SeedingTimetable Timetable { get; set; } = new();
+
+    /// <summary>How DNS seeds are asked. Its clock, chance and logger are set by the seeder.</summary>
+    public DnsSeederOptions Dns { get; set; } = new();
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The source of chance: for the order of the seeds, for jitter and for the ages of addresses. Not to be shared with others. Null, the default: one
+    /// seeded by the system.
+    /// </summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Where log lines go. Default: none, silent.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What is wrong with them; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { Chain: null } => $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.",
+        { Chain.DefaultPort: < 1 or > ushort.MaxValue } => $"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535.",
+        _ when Chain!.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault =>
+            $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.",
+        { CountAddresses: null } =>
+            $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).",
+        { AddAddresses: null } =>
+            $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).",
+        { CountOutbound: null } => $"{nameof(CountOutbound)} is missing: set it to a function that gives the number of outbound peers.",
+        { SeedNodes: null } => $"{nameof(SeedNodes)} is null: use an empty list for none.",
+        _ when SeedNodes.Any(static node => node is null) => $"{nameof(SeedNodes)} contains null: leave it out.",
+        { FetchFrom: null, SeedNodes.Count: > 0 } =>
+            $"{nameof(SeedNodes)} has {SeedNodes.Count} entries but {nameof(FetchFrom)} is missing: set both or neither.",
+        { FetchFrom: null, NamesGoThroughProxy: true } =>
+            $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.",
+        _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout.TotalMilliseconds > int.MaxValue =>
+            $"{nameof(FetchTimeout)} is {FetchTimeout}; give more than zero and at most 24 days.",
+        { Timetable: null } => $"{nameof(Timetable)} is null; leave it out for the defaults.",
+        { Dns: null } => $"{nameof(Dns)} is null; leave it out for the defaults.",
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        _ when Timetable.Fault() is { } fault => $"{nameof(Timetable)}.{fault}",
+        _ when Dns.Fault() is { } fault => $"{nameof(Dns)}.{fault}",
+        _ => null,
+    };
+}

@@ -1,0 +1,18 @@
+namespace Connmgr;
+
+/// <summary>Calls to user code that were not waited for to their end, because they ignored their token.</summary>
+internal static class LateTask
+{
+    /// <summary>Takes note of what a call throws when nobody waits for it any more. Does nothing when it has ended.</summary>
+    public static void Observe(Task call)
+    {
+        if (!call.IsCompleted)
+        {
+            _ = call.ContinueWith(
+                static late => _ = late.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+    }
+}

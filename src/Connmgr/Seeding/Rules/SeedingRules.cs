@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Who is asked for addresses, and when: Bitcoin Core's timetable, and beyond it that seeds are asked again while there is nobody to talk to.
+/// Level-triggered: what to do follows from the view and from what was asked before, so it may be asked at any time. Not thread-safe.
+/// </summary>
+internal sealed class SeedingRules
+{
+    private readonly SeedingPlan _plan;
+    private readonly SeedingTimetable _times;
+    private readonly Random _random;
+    private readonly ImmutableArray<SeedState> _dns;
+    private readonly ImmutableArray<SeedState> _nodes;
+    private AddressNetworks _fixedLeft;
+    private TimeSpan? _dnsEndedAt;
+    private TimeSpan? _nodeAskedAt;
+    private bool _hasEnough;
+    private bool _isDone;
+
+    /// <summary>Makes the rules for a plan.</summary>
+    /// <param name="plan">What there is to ask.</param>
+    /// <param name="random">Decides the order of the seeds, lest all the world ask the same one first, and the jitter.</param>
+    public SeedingRules(SeedingPlan plan, Random random)
+    {
+        (_plan, _times, _random) = (plan, plan.Timetable, random);
+        _dns = Shuffled(plan.DnsSeeds);
+        _nodes = Shuffled(plan.SeedNodes);
+        _fixedLeft = plan.FixedNetworks;
+    }
+
+    /// <summary>Decides what is to be done now. Call it when a time that it gave has come, and when something that was begun has ended.</summary>
+    public SeedingStep Decide(in SeedingView view)
+    {
+        if (_isDone)
+            return new SeedingStep { IsDone = true };
+        _hasEnough |= view.Outbound >= _times.EnoughOutbound;
+        var taken = TakeFixed(view);
+        var node = _hasEnough ? null : BeginNode(view);
+        var dns = _hasEnough ? [] : BeginDns(view);
+        _isDone = _hasEnough
+            ? _fixedLeft == AddressNetworks.None || view.Now >= _plan.FixedSeedsAt
+            : _dns.IsEmpty && _nodes.IsEmpty && _fixedLeft == AddressNetworks.None;
+        return new SeedingStep
+        {
+            Dns = dns,
+            Node = node,
+            Fixed = taken,
+            LookAgainAt = Earlier(NextFixed(view), _hasEnough ? null : Earlier(NextNode(view), NextDns(view))),
+            IsDone = _isDone,
+        };
+    }
+
+    /// <summary>A DNS seed has ended.</summary>
+    public void DnsEnded(int index, bool gave, TimeSpan now)
+    {
+        _dnsEndedAt = now;
+        StateOf(_dns, index).End(gave, now, _times, _random);
+    }
+
+    /// <summary>A seed node has ended.</summary>
+    public void NodeEnded(int index, bool gave, TimeSpan now) => StateOf(_nodes, index).End(gave, now, _times, _random);
+
+    /// <summary>The system's network has changed: what failed before may work now.</summary>
+    public void NetworkChanged()
+    {
+        foreach (var seed in _dns.Concat(_nodes))
+            seed.Forgive(_times.SeedNodeInterval);
+    }
+
+    /// <summary>How often a seed was asked.</summary>
+    public int TimesAsked(SeedKind kind, int index) => StateOf(kind == SeedKind.Node ? _nodes : _dns, index).Asked;
+
+    private AddressNetworks TakeFixed(in SeedingView view)
+    {
+        if (view.Now < _plan.FixedSeedsAt)
+            return AddressNetworks.None;
+        var taken = _fixedLeft & view.EmptyNetworks;
+        _fixedLeft &= ~taken;
+        return taken;
+    }
+
+    private TimeSpan? NextFixed(in SeedingView view)
+    {
+        if (_fixedLeft == AddressNetworks.None)
+            return null;
+        if (view.Now < _plan.FixedSeedsAt)
+            return _plan.FixedSeedsAt;
+        return _hasEnough ? null : view.Now + _times.DnsPause; // A network may lose its last address yet.
+    }
+
+    private int? BeginNode(in SeedingView view)
+    {
+        if (view.Now < NodesFrom(view))
+            return null;
+        foreach (var node in _nodes)
+        {
+            if (!MayAsk(node, view))
+                continue;
+            _nodeAskedAt = view.Now;
+            node.Begin();
+            return node.Index;
+        }
+
+        return null;
+    }
+
+    private TimeSpan? NextNode(in SeedingView view) => Next(_nodes, NodesFrom(view), view);
+
+    private TimeSpan NodesFrom(in SeedingView view) => _nodeAskedAt is { } askedAt ? askedAt + _times.SeedNodeInterval
+        : view.Addresses == 0 ? TimeSpan.Zero
+        : _times.SeedNodeInterval;
+
+    private ImmutableArray<int> BeginDns(SeedingView view)
+    {
+        if (view.Now < DnsFrom(view) || (view.Addresses > 0 && IsDnsUnderWay))
+            return [];
+        var batch = _dns.Where(seed => MayAsk(seed, view))
+            .OrderBy(seed => seed.Asked)
+            .Take(view.Addresses == 0 ? int.MaxValue : _times.DnsBatchSize)
+            .ToArray();
+        foreach (var seed in batch)
+            seed.Begin();
+        return [.. batch.Select(seed => seed.Index)];
+    }
+
+    /// <summary>While a batch is under way there is none: its end is what is waited for.</summary>
+    private TimeSpan? NextDns(in SeedingView view) =>
+        view.Addresses > 0 && IsDnsUnderWay ? null : Next(_dns, DnsFrom(view), view);
+
+    private TimeSpan DnsFrom(in SeedingView view)
+    {
+        var start = HasHeadStart(view) ? _times.SeedNodeHeadStart : TimeSpan.Zero;
+        if (view.Addresses == 0)
+            return start;
+        var from = _dnsEndedAt is { } endedAt && endedAt > start ? endedAt : start;
+        return from + (view.Addresses < _times.ManyAddresses ? _times.DnsPause : _times.LongDnsPause);
+    }
+
+    /// <summary>Seed nodes have a head start, unless all had their turn and the book is empty all the same: then there is nothing to wait for.</summary>
+    private bool HasHeadStart(in SeedingView view) =>
+        !_nodes.IsEmpty && (view.Addresses > 0 || _nodes.Any(static node => node.IsUnderWay || node.Asked == 0));
+
+    private bool IsDnsUnderWay => _dns.Any(static seed => seed.IsUnderWay);
+
+    private static bool MayAsk(SeedState seed, in SeedingView view) =>
+        !seed.IsUnderWay && (seed.Asked == 0 || (view.Outbound == 0 && view.Now >= seed.DueAt));
+
+    /// <summary>When the first of them may be asked, were the view to stay; not before <paramref name="from"/>.</summary>
+    private TimeSpan? Next(ImmutableArray<SeedState> seeds, TimeSpan from, in SeedingView view)
+    {
+        TimeSpan? next = null;
+        foreach (var seed in seeds)
+        {
+            if (seed.IsUnderWay)
+                continue;
+            var due = from > seed.DueAt ? from : seed.DueAt;
+
+            // Asked again only while there is nobody: the one peer there is now may be gone then.
+            if (seed.Asked > 0 && view.Outbound > 0 && due < view.Now + _times.DnsPause)
+                due = view.Now + _times.DnsPause;
+            next = Earlier(next, due);
+        }
+
+        return next;
+    }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+
+    private static SeedState StateOf(ImmutableArray<SeedState> seeds, int index) => seeds.Single(seed => seed.Index == index);
+
+    private ImmutableArray<SeedState> Shuffled(int count)
+    {
+        var indices = Enumerable.Range(0, count).ToArray();
+        _random.Shuffle(indices);
+        return [.. indices.Select(index => new SeedState(index))];
+    }
+}

@@ -1,0 +1,17 @@
+namespace Connmgr;
+
+/// <summary>Why a seed gave no addresses.</summary>
+public enum SeedFailure
+{
+    /// <summary>It did give some.</summary>
+    None,
+
+    /// <summary>It answered, without an address that can be used.</summary>
+    NoAddresses,
+
+    /// <summary>Asking it, or taking its addresses, threw; <see cref="SeedOutcome.Exception"/> says what.</summary>
+    Failed,
+
+    /// <summary>It did not answer in time.</summary>
+    Timeout,
+}

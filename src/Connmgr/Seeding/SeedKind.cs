@@ -1,0 +1,14 @@
+namespace Connmgr;
+
+/// <summary>The kinds of places that a first address can come from.</summary>
+public enum SeedKind
+{
+    /// <summary>A DNS name: <see cref="ChainParameters.DnsSeeds"/>.</summary>
+    Dns,
+
+    /// <summary>A peer that is connected to for its addresses alone: <see cref="AddressSeederOptions.SeedNodes"/>.</summary>
+    Node,
+
+    /// <summary>The list that came with the program: <see cref="ChainParameters.FixedSeeds"/>.</summary>
+    Fixed,
+}

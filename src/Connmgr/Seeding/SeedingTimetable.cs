@@ -1,0 +1,77 @@
+namespace Connmgr;
+
+/// <summary>
+/// When an <see cref="AddressSeeder"/> asks whom. Immutable. The defaults are Bitcoin Core's, but for the pauses before a seed is asked again, which
+/// Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
+/// </summary>
+public sealed record SeedingTimetable
+{
+    /// <summary>
+    /// How many outbound peers with a complete handshake are enough: then no seed is asked any more. Default 2. For a program that wants
+    /// only one peer, 1.
+    /// </summary>
+    public int EnoughOutbound { get; init; } = 2;
+
+    /// <summary>
+    /// How long seed nodes are given before DNS seeds are asked, when there are any. Default 30 s. It ends early when every seed node has been asked
+    /// and the book is still empty.
+    /// </summary>
+    public TimeSpan SeedNodeHeadStart { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The pause between two seed nodes, and before the first unless the book is empty. More than zero. Default 10 s.</summary>
+    public TimeSpan SeedNodeInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many DNS seeds are asked at a time while the book has addresses; all are when it is empty. Default 3.</summary>
+    public int DnsBatchSize { get; init; } = 3;
+
+    /// <summary>
+    /// How long the addresses of the book are given before DNS seeds are asked, and again after each batch of them, while the book has few. More than
+    /// zero. Default 11 s.
+    /// </summary>
+    public TimeSpan DnsPause { get; init; } = TimeSpan.FromSeconds(11);
+
+    /// <summary>The same while the book has <see cref="ManyAddresses"/>. From <see cref="DnsPause"/>. Default 5 min.</summary>
+    public TimeSpan LongDnsPause { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>From how many addresses on the book has many. Default 1000.</summary>
+    public int ManyAddresses { get; init; } = 1000;
+
+    /// <summary>
+    /// After what time the fixed seeds of each reachable network of which the book has no address are taken. Default 60 s. At once when there is neither
+    /// a DNS seed nor a seed node to ask.
+    /// </summary>
+    public TimeSpan FixedSeedDelay { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it failed in a
+    /// row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1 min.
+    /// </summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all: they may
+    /// have been dead, or the answer somebody else's. From <see cref="RetryDelay"/>. Default 15 min.
+    /// </summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What is wrong with it; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { EnoughOutbound: < 1 and var enough } => $"{nameof(EnoughOutbound)} is {enough}; give at least 1.",
+        { DnsBatchSize: < 1 and var size } => $"{nameof(DnsBatchSize)} is {size}; give at least 1.",
+        { ManyAddresses: < 1 and var many } => $"{nameof(ManyAddresses)} is {many}; give at least 1.",
+        _ => Fault(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero)
+            ?? Fault(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1))
+            ?? Fault(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1))
+            ?? Fault(nameof(LongDnsPause), LongDnsPause, DnsPause)
+            ?? Fault(nameof(FixedSeedDelay), FixedSeedDelay, TimeSpan.Zero)
+            ?? Fault(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1))
+            ?? Fault(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
+    };
+
+    private static string? Fault(string name, TimeSpan value, TimeSpan least) =>
+        value >= least && value.TotalMilliseconds <= int.MaxValue
+            ? null
+            : $"{name} is {value}; give {(least > TimeSpan.FromTicks(1) ? $"at least {least}" : least > TimeSpan.Zero ? "more than zero" : "zero or more")} "
+                + "and at most 24 days.";
+}

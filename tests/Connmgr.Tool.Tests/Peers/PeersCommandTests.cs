@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Connmgr.Tool.Tests;
+
+public sealed class PeersCommandTests
+{
+    [Fact]
+    public async Task List_OfRun_ShowsWhatIsConnected()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "3");
+        await run.ConnectedAsync(3);
+        var peers = await run.JsonAsync("peers", "list");
+        Assert.All(peers, peer =>
+        {
+            Assert.True(IPEndPoint.TryParse(Text(peer, "address"), out _));
+            Assert.Equal("outbound", Text(peer, "direction"));
+            Assert.Equal("automatic", Text(peer, "kind"));
+            Assert.StartsWith("/", Text(peer, "userAgent"), StringComparison.Ordinal);
+            Assert.Matches("^[0-9a-f]{16}$", Text(peer, "services"));
+            Assert.True(peer.GetProperty("height").GetInt32() > 0);
+            Assert.True(peer.GetProperty("protocolVersion").GetInt32() > 70000);
+            Assert.True(peer.GetProperty("seconds").GetDouble() >= 0);
+            Assert.Equal(JsonValueKind.Null, peer.GetProperty("retrySeconds").ValueKind);
+        });
+
+        var (exitCode, table) = await run.CommandAsync("peers", "list");
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("Id  Address", table.Out.TrimStart(), StringComparison.Ordinal);
+        Assert.Equal(4, table.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.All(peers, peer => Assert.Contains(Text(peer, "address"), table.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SetTarget_OfRun_ChangesIt()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "2");
+        await run.ConnectedAsync(2);
+        var (_, text) = await run.CommandAsync("peers", "set-target", "4");
+        Assert.Equal("target 4, was 2\n", text.Out);
+        await run.ConnectedAsync(4);
+        Assert.Equal("""{"target":1,"previous":4}""", Assert.Single(await run.JsonAsync("peers", "set-target", "1")).GetRawText());
+        await run.ConnectedAsync(1);
+        await run.StopAsync();
+        Assert.Contains(run.Events, line => line.GetProperty("event").ValueEquals("limitsChanged") && line.GetProperty("target").GetInt32() == 4);
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("address")]
+    [InlineData("host")]
+    public async Task Disconnect_Peer_EndsItsConnection(string by)
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "2");
+        await run.ConnectedAsync(2);
+        var peer = (await run.JsonAsync("peers", "list"))[0];
+        var endPoint = IPEndPoint.Parse(Text(peer, "address"));
+        var text = by switch
+        {
+            "id" => peer.GetProperty("id").GetRawText(),
+            "address" => endPoint.ToString(),
+            _ => endPoint.Address.ToString() is var host && host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host,
+        };
+        var ended = Assert.Single(await run.JsonAsync("peers", "disconnect", text));
+        Assert.Equal(peer.GetProperty("id").GetInt64(), ended.GetProperty("id").GetInt64());
+        await run.StopAsync();
+        Assert.Contains(run.Events, line => line.GetProperty("event").ValueEquals("disconnected")
+            && line.GetProperty("id").GetInt64() == peer.GetProperty("id").GetInt64() && !line.GetProperty("cause").ValueEquals("stopped"));
+    }
+
+    [Fact]
+    public async Task Connect_Permanent_IsKeptUntilItIsRemoved()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "0");
+        var (exitCode, failed) = await run.CommandAsync("peers", "connect", "10.9.8.7", "--permanent");
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"^failed +permanent #\d+  10\.9\.8\.7:28555  tcp unreachable.* It is tried again\.\n$", failed.Out);
+        var waiting = Assert.Single(await run.JsonAsync("peers", "list"));
+        Assert.Contains(Text(waiting, "state"), (string[])["waiting", "connecting"], StringComparer.Ordinal);
+        Assert.True(waiting.GetProperty("attempts").GetInt32() > 0);
+        Assert.Equal(JsonValueKind.Null, waiting.GetProperty("userAgent").ValueKind);
+
+        var (_, removed) = await run.CommandAsync("peers", "remove", "10.9.8.7");
+        Assert.Matches(@"^removed +permanent #\d+  10\.9\.8\.7:28555\n$", removed.Out);
+        var (_, none) = await run.CommandAsync("peers", "list");
+        Assert.Equal("No peers.\n", none.Out);
+    }
+
+    [Fact]
+    public async Task Connect_Once_TellsHowItWent()
+    {
+        var sandbox = new Testing.SandboxNetwork(new() { Peers = 4, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
+        await using var run = await BackgroundRun.StartAsync(NetworkWorld.Of(sandbox), "--target", "0");
+        var address = AddressText.Of(sandbox.Hosts[0].EndPoint);
+        var item = Assert.Single(await run.JsonAsync("peers", "connect", address));
+        Assert.True(item.GetProperty("connected").GetBoolean());
+        Assert.Equal(address, Text(item, "address"));
+        Assert.Equal("oneOff", Text(item, "kind"));
+
+        var (exitCode, second) = await run.CommandAsync("peers", "connect", address);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("duplicateAddress", second.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("disconnect", "999")]
+    [InlineData("remove", "10.1.1.1")]
+    public async Task End_NoSuchPeer_ExitsWith1(string command, string peer)
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "1");
+        var (exitCode, tool) = await run.CommandAsync("peers", command, peer);
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"connmgr: there is no peer '{peer}': 'connmgr peers list' shows those there are.\n", tool.Error);
+    }
+
+    [Fact]
+    public async Task Watch_OfRun_GivesSnapshotAndEvents()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "2");
+        await run.ConnectedAsync(2);
+        using var stop = new CancellationTokenSource();
+        await using var writer = new WatchedWriter("\"event\":\"limitsChanged\"", stop);
+        var watch = new ToolRun { OutWriter = writer };
+        var watching = watch.RunAsync(stop.Token, "peers", "--data-dir", run.Directory, "watch");
+        await Eventually.TrueAsync(() => Task.FromResult(watch.Out.Split("\"event\":\"peer\"").Length == 3));
+        await run.JsonAsync("peers", "set-target", "1");
+        Assert.Equal(0, await watching);
+        Assert.Equal("snapshot", Text(watch.Lines[0], "event"));
+        Assert.Equal(2, watch.Lines[0].GetProperty("peers").GetInt32());
+        Assert.Equal(2, watch.Lines[0].GetProperty("automatic").GetInt32());
+        Assert.Equal("connected", Text(watch.Lines[1], "state"));
+        Assert.Empty(watch.Error);
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("disconnect", "1")]
+    [InlineData("set-target", "1")]
+    public async Task AnyCommand_WithoutRun_ExitsWith1AndSaysWhatToDo(params string[] command)
+    {
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        var tool = new ToolRun();
+        Assert.Equal(1, await tool.RunAsync(["peers", "--data-dir", directory, .. command]));
+        Assert.Contains($"connmgr run --data-dir {directory}", tool.Error, StringComparison.Ordinal);
+        Directory.Delete(directory); // It is as empty as it was.
+        Assert.Equal(1, await tool.RunAsync(["peers", "--data-dir", directory, .. command]));
+        Assert.Contains("there is no directory", tool.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(directory));
+    }
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>A <c>connmgr run</c> in this process, and the commands that steer it. Ends, and its directory with it, when disposed of.</summary>
+internal sealed class BackgroundRun : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ToolRun _run;
+    private readonly Task<int> _running;
+
+    private BackgroundRun(string directory, NetworkWorld world, string[] args)
+    {
+        Directory = directory;
+        _run = new ToolRun { World = () => world };
+        _running = Task.Run(() => _run.RunAsync(_stop.Token, ["run", "--json", "--data-dir", directory, .. args]));
+    }
+
+    public string Directory { get; }
+
+    public IReadOnlyList<JsonElement> Events => _run.Lines;
+
+    /// <summary>Starts one, and waits until it listens.</summary>
+    public static async Task<BackgroundRun> StartAsync(NetworkWorld? world = null, params string[] args)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        var run = new BackgroundRun(directory, world ?? ToolRun.FastSandbox(), args);
+        await Eventually.TrueAsync(async () =>
+        {
+            Assert.False(run._running.IsCompleted, run._run.Error);
+            using var client = await ControlClient.TryOpenAsync(directory, TimeProvider.System, CancellationToken.None);
+            return client is not null;
+        });
+        return run;
+    }
+
+    /// <summary>Runs a command on its directory.</summary>
+    public async Task<(int ExitCode, ToolRun Run)> CommandAsync(params string[] args)
+    {
+        var run = new ToolRun();
+        return (await run.RunAsync([args[0], "--data-dir", Directory, .. args[1..]]), run);
+    }
+
+    /// <summary>Runs a command that writes JSON.</summary>
+    public async Task<IReadOnlyList<JsonElement>> JsonAsync(params string[] args)
+    {
+        var (exitCode, run) = await CommandAsync([.. args, "--json"]);
+        Assert.True(exitCode == 0, run.Error);
+        return run.Lines;
+    }
+
+    /// <summary>Waits until that many peers are connected.</summary>
+    public Task ConnectedAsync(int count) => Eventually.TrueAsync(async () =>
+        (await JsonAsync("peers", "list")).Count(peer => peer.GetProperty("state").ValueEquals("connected")) == count);
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        Assert.Equal(0, await _running);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+        _stop.Dispose();
+    }
+}
