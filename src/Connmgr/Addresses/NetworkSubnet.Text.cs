@@ -17,8 +17,8 @@ public readonly partial struct NetworkSubnet
             return result;
         var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
         throw new FormatException(
-            $"'{shown}' is not an address or a subnet: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), a prefix (1.2.3.0/24, 2001:db8::/32) or a netmask "
-            + "without holes (1.2.3.0/255.255.255.0); Tor, I2P and CJDNS have single addresses only.");
+            $"'{shown}' is not an address or a subnet: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
+            + "a prefix (1.2.3.0/24, 2001:db8::/32) or a netmask without holes (1.2.3.0/255.255.255.0); Tor, I2P and CJDNS have single addresses only.");
     }
 
     /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
@@ -40,13 +40,15 @@ public readonly partial struct NetworkSubnet
     }
 
     /// <summary>
-    /// Reads an address alone, or ADDRESS/LENGTH, or ADDRESS/NETMASK with a netmask of the same kind and without holes. Addresses are read as
+    /// Reads an address alone, or ADDRESS/LENGTH, or ADDRESS/NETMASK with a netmask of the same kind and without holes. Addresses are read
+    /// as
     /// <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/> does. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <param name="result">The range. Bits of the address behind the prefix are cleared. ::ffff:a.b.c.d/96 and longer give IPv4.</param>
     /// <returns>
-    /// False when it is no range. So is ::ffff:a.b.c.d with a length under 96, of which one program makes a range of IPv4 addresses, another one of IPv6.
+    /// False when it is no range. So is ::ffff:a.b.c.d with a length under 96, of which one program makes a range of IPv4 addresses,
+    /// another one of IPv6.
     /// </returns>
     public static bool TryParse(ReadOnlySpan<char> s, out NetworkSubnet result)
     {

@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// A range of addresses: an IPv4 or IPv6 prefix, or one address of Tor, I2P or CJDNS, where neighbours have nothing to do with each other. An immutable value, compared by value; bits
+/// A range of addresses: an IPv4 or IPv6 prefix, or one address of Tor, I2P or CJDNS, where neighbours have nothing to do with each other.
+/// An immutable value, compared by value; bits
 /// behind the prefix do not count. The default value contains nothing. Follows Bitcoin Core's subnets.
 /// </summary>
 /// <remarks>
-/// A CJDNS address is IPv6 to the system that dials or accepts it, so both forms of it are the same here. IPv4 has one form only: ::ffff:a.b.c.d/120 is a.b.c.d/24, and no IPv6 prefix
+/// A CJDNS address is IPv6 to the system that dials or accepts it, so both forms of it are the same here. IPv4 has one form only:
+/// ::ffff:a.b.c.d/120 is a.b.c.d/24, and no IPv6 prefix
 /// contains an IPv4 address.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
@@ -45,7 +47,9 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     /// <summary>The first address. :: for the default value.</summary>
     public NetworkAddress Address => _address;
 
-    /// <summary>The number of bits that all its addresses share: 0 to 32 for IPv4, 0 to 128 for IPv6, 256 for Tor and I2P; -1 for the default value.</summary>
+    /// <summary>
+    /// The number of bits that all its addresses share: 0 to 32 for IPv4, 0 to 128 for IPv6, 256 for Tor and I2P; -1 for the default value.
+    /// </summary>
     public int PrefixLength => _lengthPlusOne - 1;
 
     /// <summary>True for the range of a single address.</summary>
@@ -65,7 +69,10 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
 
     /// <summary>The range around an address.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="prefixLength">The number of bits that the addresses share with it: 0 to 32 for IPv4, 0 to 128 for IPv6; for others that of one address (CJDNS 128, Tor and I2P 256).</param>
+    /// <param name="prefixLength">
+    /// The number of bits that the addresses share with it: 0 to 32 for IPv4, 0 to 128 for IPv6; for others that of one address (CJDNS 128,
+    /// Tor and I2P 256).
+    /// </param>
     /// <param name="subnet">The range.</param>
     /// <returns>False when the address has no such range.</returns>
     public static bool TryCreate(in NetworkAddress address, int prefixLength, out NetworkSubnet subnet)
@@ -78,7 +85,8 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     }
 
     /// <summary>
-    /// The range that one host can have addresses of at no cost, which is what to keep count of, discourage and ban by itself: the /64 of an IPv6 address, any other address alone. Addresses
+    /// The range that one host can have addresses of at no cost, which is what to keep count of, discourage and ban by itself: the /64 of
+    /// an IPv6 address, any other address alone. Addresses
     /// in fc00::/8 count as CJDNS, where each is the hash of a key.
     /// </summary>
     /// <param name="address">The address.</param>
@@ -88,7 +96,9 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
 
     /// <summary>Whether an address is in the range.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>True when it is of the same network and has the same prefix. Always false for :: , which is no address, and for internal addresses.</returns>
+    /// <returns>
+    /// True when it is of the same network and has the same prefix. Always false for :: , which is no address, and for internal addresses.
+    /// </returns>
     public bool Contains(in NetworkAddress address) =>
         _lengthPlusOne != 0 && address != default && address.Network != AddressNetwork.Internal
         && TryCreate(address.FromCjdns(), PrefixLength, out var around) && around == this;

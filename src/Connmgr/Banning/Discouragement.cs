@@ -3,11 +3,14 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory
-/// alone; they cannot be listed or taken out, and one in a million others is taken for one of them. A host is what <see cref="NetworkSubnet.OfHost"/> says.
+/// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in
+/// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory
+/// alone; they cannot be listed or taken out, and one in a million others is taken for one of them. A host is what
+/// <see cref="NetworkSubnet.OfHost"/> says.
 /// </summary>
 /// <remarks>
-/// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/> allocates nothing.
+/// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>
+/// allocates nothing.
 /// </remarks>
 public sealed class Discouragement
 {
@@ -27,8 +30,13 @@ public sealed class Discouragement
     private readonly RollingBloomFilter _hosts;
 
     /// <summary>Makes an empty set.</summary>
-    /// <param name="capacity">The number of hosts that are known for certain, from 2 to 10,000,000. Default <see cref="DefaultCapacity"/>.</param>
-    /// <param name="falsePositiveRate">The probability, at most, that another host is taken for one of them; above 0, at most 0.1. Default <see cref="DefaultFalsePositiveRate"/>.</param>
+    /// <param name="capacity">
+    /// The number of hosts that are known for certain, from 2 to 10,000,000. Default <see cref="DefaultCapacity"/>.
+    /// </param>
+    /// <param name="falsePositiveRate">
+    /// The probability, at most, that another host is taken for one of them; above 0, at most 0.1. Default
+    /// <see cref="DefaultFalsePositiveRate"/>.
+    /// </param>
     /// <param name="secret">32 bytes that nobody else knows. Null: new ones. For tests.</param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
     public Discouragement(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)

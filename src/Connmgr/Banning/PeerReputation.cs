@@ -3,10 +3,13 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// What is thought of hosts, in one place: bans, scores and discouragement. Give <see cref="Judge"/> to <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved"/> what peers do wrong, and ask the manager to
+/// What is thought of hosts, in one place: bans, scores and discouragement. Give <see cref="Judge"/> to
+/// <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved"/> what peers do wrong, and ask the manager to
 /// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> tells of new bans.
 /// </summary>
-/// <remarks>Thread safety: all members may be called from any thread at any time. <see cref="Judge"/> allocates nothing and never waits.</remarks>
+/// <remarks>
+/// Thread safety: all members may be called from any thread at any time. <see cref="Judge"/> allocates nothing and never waits.
+/// </remarks>
 public sealed class PeerReputation
 {
     private readonly TimeSpan _banDuration;
@@ -40,7 +43,10 @@ public sealed class PeerReputation
     /// <summary>The discouraged hosts.</summary>
     public Discouragement Discouraged { get; }
 
-    /// <summary>The verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses what is banned, discourages what is discouraged, allows all else, host names included.</summary>
+    /// <summary>
+    /// The verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses what is banned, discourages what is discouraged, allows all
+    /// else, host names included.
+    /// </summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <param name="direction">Not used: both directions are treated alike.</param>
     /// <returns>The verdict.</returns>
@@ -59,11 +65,13 @@ public sealed class PeerReputation
     public bool IsDiscouraged(EndPoint? endPoint) => NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && Discouraged.Contains(peer.Address);
 
     /// <summary>
-    /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it is served. Not for peers that may do as they like
+    /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it
+    /// is served. Not for peers that may do as they like
     /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not tell of them.
     /// </summary>
     /// <param name="endPoint">
-    /// The endpoint of the peer, from the connection. Of an address of this host (127.0.0.0/8, ::1), which all peers have that come through Tor, a host name and null, nothing is kept: ending
+    /// The endpoint of the peer, from the connection. Of an address of this host (127.0.0.0/8, ::1), which all peers have that come through
+    /// Tor, a host name and null, nothing is kept: ending
     /// the connection is all that can be done.
     /// </param>
     /// <param name="what">What it did.</param>

@@ -3,7 +3,10 @@ namespace Connmgr;
 /// <summary>The options of a <see cref="PeerReputation"/>. Checked and used when it is made. Not thread-safe.</summary>
 public sealed class PeerReputationOptions
 {
-    /// <summary>The bans: a list that <see cref="BanListFile"/> read, for one. Null, the default: a new, empty list with the clock of <see cref="Scores"/>.</summary>
+    /// <summary>
+    /// The bans: a list that <see cref="BanListFile"/> read, for one. Null, the default: a new, empty list with the clock of
+    /// <see cref="Scores"/>.
+    /// </summary>
     public BanList? Bans { get; set; }
 
     /// <summary>The options of the scores. Default: those of <see cref="HostScoresOptions"/>.</summary>

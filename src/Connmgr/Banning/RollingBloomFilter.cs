@@ -5,8 +5,10 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A set that forgets: it knows the last n things that were added, up to 1.5 n, and of any other says with a small probability that it knows it. Three generations of n/2 share the positions; a position has the
-/// number of the last generation that set it, in two bits. Positions follow from a keyed hash, so that nobody can choose what is taken for known. Knows no lock.
+/// A set that forgets: it knows the last n things that were added, up to 1.5 n, and of any other says with a small probability that it
+/// knows it. Three generations of n/2 share the positions; a position has the
+/// number of the last generation that set it, in two bits. Positions follow from a keyed hash, so that nobody can choose what is taken for
+/// known. Knows no lock.
 /// </summary>
 internal sealed class RollingBloomFilter
 {
@@ -105,7 +107,9 @@ internal sealed class RollingBloomFilter
         return ((int)(position / WordBits), 1UL << (int)(position % WordBits));
     }
 
-    /// <summary>As many hashes as are wanted from two: with a term of the third degree, so that no two things share more than some of them.</summary>
+    /// <summary>
+    /// As many hashes as are wanted from two: with a term of the third degree, so that no two things share more than some of them.
+    /// </summary>
     [StructLayout(LayoutKind.Auto)]
     private readonly struct Hash(UInt128 firstKey, UInt128 secondKey, ReadOnlySpan<byte> thing)
     {

@@ -80,7 +80,11 @@ public class PeerReputationTests
     [Fact]
     public void Misbehaved_NoRoomForMoreBans_IsDiscouragedInstead()
     {
-        var reputation = new PeerReputation(new() { Bans = new BanList(new() { TimeProvider = _clock, MaxByMisbehavior = 0 }), Scores = new() { TimeProvider = _clock } });
+        var reputation = new PeerReputation(new()
+        {
+            Bans = new BanList(new() { TimeProvider = _clock, MaxByMisbehavior = 0 }),
+            Scores = new() { TimeProvider = _clock },
+        });
 
         Assert.Equal((101u, ScoreVerdict.Discourage), Of(reputation.Misbehaved(Peer, new Misbehavior("much", 101, 0))));
         Assert.Equal(GateVerdict.Discourage, reputation.Judge(Peer, ConnectionDirection.Inbound));

@@ -5,7 +5,9 @@ namespace Connmgr;
 /// <param name="Created">When the ban was made.</param>
 /// <param name="Until">When it ends: from then on it no longer holds.</param>
 /// <param name="Cause">What it comes from.</param>
-/// <param name="Comment">Why, for people; null when nothing is said. At most <see cref="MaxCommentLength"/> characters, without control characters.</param>
+/// <param name="Comment">
+/// Why, for people; null when nothing is said. At most <see cref="MaxCommentLength"/> characters, without control characters.
+/// </param>
 public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffset Until, BanCause Cause = BanCause.Unspecified, string? Comment = null)
 {
     /// <summary>The most characters of a <see cref="Comment"/>; a <see cref="BanList"/> cuts the rest off.</summary>

@@ -6,16 +6,19 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// The hosts, subnets and autonomous systems that may not connect, each until a time of the clock. As Bitcoin Core's: a shorter ban never replaces a longer one, and any address can be banned, also
+/// The hosts, subnets and autonomous systems that may not connect, each until a time of the clock. As Bitcoin Core's: a shorter ban never
+/// replaces a longer one, and any address can be banned, also
 /// one that is not publicly routable. Its file: <see cref="BanListFile"/>; kept up to date by a <see cref="BanListWriter"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and allocates nothing. Bans that have ended do not hold; they
+/// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and
+/// allocates nothing. Bans that have ended do not hold; they
 /// are swept out when bans are added or listed.
 /// </para>
 /// <para>
-/// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for a few hash probes, almost never contended (the
+/// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for
+/// a few hash probes, almost never contended (the
 /// reader is the loop of a manager), and what would do without it allocates on each change. Nothing of the user's is called under it.
 /// </para>
 /// </remarks>
@@ -50,7 +53,8 @@ public sealed class BanList
     }
 
     /// <summary>
-    /// Called after each change, on the thread that made it and outside any lock. Changes that several threads make at once may be told in any order, so ask the list rather than keep count. Must be quick and
+    /// Called after each change, on the thread that made it and outside any lock. Changes that several threads make at once may be told in
+    /// any order, so ask the list rather than keep count. Must be quick and
     /// must not throw.
     /// </summary>
     public event EventHandler<BansChangedEventArgs>? Changed;
@@ -69,7 +73,9 @@ public sealed class BanList
 
     /// <summary>Bans a target for some time from now.</summary>
     /// <param name="target">What to ban.</param>
-    /// <param name="duration">How long, a second or more; times beyond the year 9999 end there. Null: <see cref="BanListOptions.DefaultDuration"/>.</param>
+    /// <param name="duration">
+    /// How long, a second or more; times beyond the year 9999 end there. Null: <see cref="BanListOptions.DefaultDuration"/>.
+    /// </param>
     /// <param name="cause">What the ban comes from.</param>
     /// <param name="comment">Why, for people.</param>
     /// <returns>What became of it.</returns>
@@ -209,7 +215,10 @@ public sealed class BanList
         return ban is not null;
     }
 
-    /// <summary>The bans that hold, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous systems by number.</summary>
+    /// <summary>
+    /// The bans that hold, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
+    /// systems by number.
+    /// </summary>
     /// <returns>A copy: later changes do not show.</returns>
     public ImmutableArray<Ban> GetBans()
     {

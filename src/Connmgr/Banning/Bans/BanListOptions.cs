@@ -13,13 +13,16 @@ public sealed class BanListOptions
     public int MaxCount { get; set; } = 200_000;
 
     /// <summary>
-    /// The most bans of cause <see cref="BanCause.Misbehavior"/>, so that hosts that misbehave, however many, leave places for the bans that people ask for. From 0. Default 50,000.
+    /// The most bans of cause <see cref="BanCause.Misbehavior"/>, so that hosts that misbehave, however many, leave places for the bans
+    /// that people ask for. From 0. Default 50,000.
     /// </summary>
     public int MaxByMisbehavior { get; set; } = 50_000;
 
     /// <summary>
-    /// Gives the autonomous system of an address, 0 for none; <see cref="AsMap.GetAutonomousSystem"/> for one. Called at each look-up that finds no other ban while autonomous systems are
-    /// banned, never under a lock; must be quick and thread-safe. Null, the default: bans of autonomous systems are kept, but match nothing.
+    /// Gives the autonomous system of an address, 0 for none; <see cref="AsMap.GetAutonomousSystem"/> for one. Called at each look-up that
+    /// finds no other ban while autonomous systems are
+    /// banned, never under a lock; must be quick and thread-safe. Null, the default: bans of autonomous systems are kept, but match
+    /// nothing.
     /// </summary>
     public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
 

@@ -15,6 +15,9 @@ public enum BanOutcome
     /// <summary>The list is as it was: the ban would have ended by now.</summary>
     AlreadyOver,
 
-    /// <summary>The list is as it was: it has as many bans as it may, <see cref="BanListOptions.MaxCount"/> or <see cref="BanListOptions.MaxByMisbehavior"/>.</summary>
+    /// <summary>
+    /// The list is as it was: it has as many bans as it may, <see cref="BanListOptions.MaxCount"/> or
+    /// <see cref="BanListOptions.MaxByMisbehavior"/>.
+    /// </summary>
     Full,
 }

@@ -53,8 +53,8 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
             return result;
         var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
         throw new FormatException(
-            $"'{shown}' is nothing that can be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or "
-            + "an autonomous system (AS64496).");
+            $"'{shown}' is nothing that can be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
+            + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
     }
 
     /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
@@ -76,7 +76,8 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     }
 
     /// <summary>
-    /// Reads what <see cref="NetworkSubnet.TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/> reads, or AS and a number from 1 to 4294967295. Never throws, allocates nothing.
+    /// Reads what <see cref="NetworkSubnet.TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/> reads, or AS and a number from 1 to
+    /// 4294967295. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <param name="result">The target.</param>

@@ -1,6 +1,9 @@
 namespace Connmgr;
 
-/// <summary>The lengths of the prefixes that are banned in one network, the longest first. A look-up probes each of them once, however many bans there are.</summary>
+/// <summary>
+/// The lengths of the prefixes that are banned in one network, the longest first. A look-up probes each of them once, however many bans
+/// there are.
+/// </summary>
 internal sealed class PrefixLengths(int max)
 {
     private readonly int[] _counts = new int[max + 1];

@@ -1,7 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Fields of our own (<c>cause</c>, <c>comment</c>) and entries for autonomous systems are passed
+/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Fields of our own
+/// (<c>cause</c>, <c>comment</c>) and entries for autonomous systems are passed
 /// over by Bitcoin Core, and lost when it writes the file. Thread-safe.
 /// </summary>
 public static class BanListFile
@@ -16,7 +17,8 @@ public static class BanListFile
     public const int MaxDroppedTold = 100;
 
     /// <summary>
-    /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside (banlist.json.bad, banlist.json.bad.2, ...), never overwritten. Removes
+    /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
+    /// (banlist.json.bad, banlist.json.bad.2, ...), never overwritten. Removes
     /// temporary files that writers left behind, so nobody may be writing the file.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -46,7 +48,10 @@ public static class BanListFile
     /// <param name="path">The file.</param>
     /// <param name="options">The options of the list; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The list, and what could not be taken: entries with an address that is none, with a version other than 1, without times, or beyond the limits of the list.</returns>
+    /// <returns>
+    /// The list, and what could not be taken: entries with an address that is none, with a version other than 1, without times, or beyond
+    /// the limits of the list.
+    /// </returns>
     /// <exception cref="AddressFileException">The file as a whole is not such a file.</exception>
     /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
@@ -60,7 +65,8 @@ public static class BanListFile
     }
 
     /// <summary>
-    /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The folder must be there. On Unix the file is its
+    /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
+    /// folder must be there. On Unix the file is its
     /// owner's alone.
     /// </summary>
     /// <param name="bans">The list. It can be used meanwhile.</param>

@@ -4,12 +4,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr;
 
 /// <summary>
-/// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written or within <see cref="Pause"/> of it together. A failure is logged, and
+/// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
+/// or within <see cref="Pause"/> of it together. A failure is logged, and
 /// tried again after <see cref="RetryPause"/>. Thread-safe.
 /// </summary>
 public sealed partial class BanListWriter : IAsyncDisposable
 {
-    /// <summary>The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s.</summary>
+    /// <summary>
+    /// The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s.
+    /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>

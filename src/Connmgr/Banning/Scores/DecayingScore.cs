@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// The arithmetic of a <see cref="DynamicBanScore"/> without clock and lock: a persistent part that only adds up and a transient one that halves. Seconds are counted from anywhere and never go back. 24 bytes.
+/// The arithmetic of a <see cref="DynamicBanScore"/> without clock and lock: a persistent part that only adds up and a transient one that
+/// halves. Seconds are counted from anywhere and never go back. 24 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct DecayingScore

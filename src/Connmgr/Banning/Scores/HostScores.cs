@@ -1,12 +1,15 @@
 namespace Connmgr;
 
 /// <summary>
-/// The scores of misbehaving hosts, kept across their connections, so that connecting anew washes nobody clean. Each is that of a <see cref="DynamicBanScore"/>. A host is what
-/// <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a score is the caller's to do: see <see cref="PeerReputation"/>.
+/// The scores of misbehaving hosts, kept across their connections, so that connecting anew washes nobody clean. Each is that of a
+/// <see cref="DynamicBanScore"/>. A host is what
+/// <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a score is the caller's to do: see
+/// <see cref="PeerReputation"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of <see cref="PlacesPerBucket"/>. In a full one the lowest score makes room, but never for a
+/// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of
+/// <see cref="PlacesPerBucket"/>. In a full one the lowest score makes room, but never for a
 /// lower one; who finds no room is judged by what he has just done alone.
 /// </para>
 /// <para>Thread safety: all members may be called from any thread at any time. Nothing allocates but the first host of a bucket.</para>

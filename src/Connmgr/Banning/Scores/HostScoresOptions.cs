@@ -10,20 +10,28 @@ public sealed class HostScoresOptions
     public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
 
     /// <summary>
-    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/>; rounded up to a multiple of it. Default 65,536, which takes up to 6 MB.
+    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/>; rounded up to a multiple of it. Default 65,536,
+    /// which takes up to 6 MB.
     /// </summary>
     public int Capacity { get; set; } = 65_536;
 
-    /// <summary>The time after which a host that did nothing wrong any more is forgotten, persistent points included. A second or more. Default 24 h.</summary>
+    /// <summary>
+    /// The time after which a host that did nothing wrong any more is forgotten, persistent points included. A second or more. Default 24
+    /// h.
+    /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Groups hosts, so that one with a bad neighbourhood is judged sooner: the points of all hosts of a group add up, and count by <see cref="NetgroupThresholds"/>. Groups that say nothing about
+    /// Groups hosts, so that one with a bad neighbourhood is judged sooner: the points of all hosts of a group add up, and count by
+    /// <see cref="NetgroupThresholds"/>. Groups that say nothing about
     /// who operates their members (<see cref="Netgroup.IsExempt"/>) are left out. Null, the default: each host for itself.
     /// </summary>
     public INetgrouper? Netgrouper { get; set; }
 
-    /// <summary>The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default <see cref="ScoreThresholds.DefaultOfNetgroup"/>.</summary>
+    /// <summary>
+    /// The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default
+    /// <see cref="ScoreThresholds.DefaultOfNetgroup"/>.
+    /// </summary>
     public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultOfNetgroup;
 
     /// <summary>What is wrong with them; null for nothing.</summary>

@@ -3,18 +3,25 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// Something that a peer does wrong, and what it counts for in the score of its host. Those named here are the defaults; make others as the program needs them. An immutable value.
+/// Something that a peer does wrong, and what it counts for in the score of its host. Those named here are the defaults; make others as the
+/// program needs them. An immutable value.
 /// </summary>
 /// <param name="Name">What it is, for people and for the comments of bans.</param>
 /// <param name="Persistent">Points that stay: for what no honest program does.</param>
-/// <param name="Transient">Points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest ones do as well, but less often.</param>
+/// <param name="Transient">
+/// Points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest ones do as well, but less often.
+/// </param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Misbehavior(string Name, uint Persistent, uint Transient)
 {
-    /// <summary>Data that cannot come from an honest program, such as an invalid block: 100 persistent points. Once discourages, twice bans.</summary>
+    /// <summary>
+    /// Data that cannot come from an honest program, such as an invalid block: 100 persistent points. Once discourages, twice bans.
+    /// </summary>
     public static Misbehavior InvalidData { get; } = new("invalid data", 100, 0);
 
-    /// <summary>A breach of the protocol that needs intent or a defect: 40 persistent points. Twice discourages, the third time bans.</summary>
+    /// <summary>
+    /// A breach of the protocol that needs intent or a defect: 40 persistent points. Twice discourages, the third time bans.
+    /// </summary>
     public static Misbehavior ProtocolViolation { get; } = new("protocol violation", 40, 0);
 
     /// <summary>A breach of the protocol that a bad line can cause as well: 20 transient points.</summary>

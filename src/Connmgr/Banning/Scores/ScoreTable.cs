@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// Scores by key in a fixed number of places, so that a million keys take no more memory than fit. A key belongs to one bucket, by a hash with a secret of the process. When its bucket is full, the lowest score there
-/// makes room (of equal ones the one untouched for longest), but only for one that is as high or higher: a high score is never forgotten for a low one. Knows no clock and no lock.
+/// Scores by key in a fixed number of places, so that a million keys take no more memory than fit. A key belongs to one bucket, by a hash
+/// with a secret of the process. When its bucket is full, the lowest score there
+/// makes room (of equal ones the one untouched for longest), but only for one that is as high or higher: a high score is never forgotten
+/// for a low one. Knows no clock and no lock.
 /// </summary>
 internal sealed class ScoreTable<TKey>(int capacity, long retention)
     where TKey : struct, IEquatable<TKey>
@@ -51,7 +53,9 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
 
     /// <summary>The score of a key; 0 when it is not remembered.</summary>
     public uint Get(in TKey key, long second) =>
-        _buckets[IndexOf(key)] is { } bucket && Find(bucket, key) is >= 0 and var index && !IsForgotten(bucket[index], second) ? bucket[index].Score.At(second) : 0;
+        _buckets[IndexOf(key)] is { } bucket && Find(bucket, key) is >= 0 and var index && !IsForgotten(bucket[index], second)
+            ? bucket[index].Score.At(second)
+            : 0;
 
     /// <summary>Forgets a key.</summary>
     public bool Remove(in TKey key)

@@ -13,7 +13,8 @@ public class BanListPropertyTests
         Gen.Int[1, 3].Select(i => NetworkAddress.Parse($"fc00::{i}").ToCjdns()));
 
     private static readonly Gen<Step> AnyStep = Gen.Select(
-        Host, Gen.Int[0, 8], Gen.Frequency((6, Gen.Int[1, 40]), (1, Gen.Const(0))), Gen.Frequency((8, Gen.Const(0)), (3, Gen.Const(1)), (4, Gen.Const(2)), (1, Gen.Const(3))),
+        Host, Gen.Int[0, 8], Gen.Frequency((6, Gen.Int[1, 40]), (1, Gen.Const(0))),
+        Gen.Frequency((8, Gen.Const(0)), (3, Gen.Const(1)), (4, Gen.Const(2)), (1, Gen.Const(3))),
         (host, prefix, seconds, action) => new Step(host, prefix, seconds, action));
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
@@ -8,6 +7,8 @@ namespace Connmgr.Tests.Banning;
 public sealed class BanListFileTests : IDisposable
 {
     private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
+
+    private const long Latest = 253_402_300_799;
 
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
 
@@ -223,13 +224,13 @@ public sealed class BanListFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_AnyBans_AreReadBack() => Gen.Select(Gen.String, Gen.Long[1, 253_402_300_799 - 1_790_000_000], Gen.Int[0, 2]).Array[0, 20].Sample(entries =>
+    public void Write_AnyBans_AreReadBack() => Gen.Select(Gen.String, Gen.Long[1, Latest - 1_790_000_000], Gen.Int[0, 2]).Array[0, 20].Sample(entries =>
     {
         var bans = new BanList(Options);
         for (var i = 0; i < entries.Length; i++)
         {
             var (comment, seconds, cause) = entries[i];
-            bans.Add(new Ban(BanTarget.Parse(string.Create(CultureInfo.InvariantCulture, $"1.2.3.{i}")), Start, Start.AddSeconds(seconds), (BanCause)cause, comment));
+            bans.Add(new Ban(BanTarget.Parse($"1.2.3.{i}"), Start, Start.AddSeconds(seconds), (BanCause)cause, comment));
         }
 
         Assert.Equal(entries.Length, bans.Count);

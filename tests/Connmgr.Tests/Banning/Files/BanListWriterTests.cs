@@ -94,6 +94,8 @@ public sealed class BanListWriterTests : IDisposable
             for (var i = 0; i < 5; i++)
             {
                 _bans.Add(BanTarget.Parse($"1.2.3.{i}"));
+                while (!logs.Warnings.Any())
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
                 await Assert.ThrowsAnyAsync<SystemException>(() => writer.FlushAsync(Token));
                 _clock.Advance(BanListWriter.RetryPause);
             }
