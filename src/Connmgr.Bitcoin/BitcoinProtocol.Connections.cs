@@ -13,13 +13,17 @@ public sealed partial class BitcoinProtocol
     /// </param>
     /// <exception cref="ConnectFailedException">The handshake failed; phase and cause say how.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
+    public ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         var required = connection.Kind == ConnectionKind.Automatic ? _runtime.Options.RequiredServices : NodeServices.None;
-        connection.Session = await HandshakeAsync(
-            connection.Stream, connection.Direction, connection.RemoteEndPoint, required, cancellationToken).ConfigureAwait(false);
+        return HandshakeAsync(connection, new HandshakeProfile(required, _runtime.Options.Relay), cancellationToken);
     }
+
+    /// <summary>The same, for a connection with requirements of its own.</summary>
+    internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken) =>
+        connection.Session = await HandshakeAsync(
+            connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// The life of a connection whose handshake <see cref="HandshakeAsync(Connection, CancellationToken)"/> did: call it in

@@ -52,14 +52,14 @@ public sealed partial class BitcoinProtocol
     {
         ArgumentNullException.ThrowIfNull(stream);
         var required = direction == ConnectionDirection.Outbound ? _runtime.Options.RequiredServices : NodeServices.None;
-        return HandshakeAsync(stream, direction, remoteEndPoint, required, cancellationToken);
+        return HandshakeAsync(stream, direction, remoteEndPoint, new HandshakeProfile(required, _runtime.Options.Relay), cancellationToken);
     }
 
     private async ValueTask<BitcoinPeer> HandshakeAsync(
         Stream stream,
         ConnectionDirection direction,
         EndPoint? remoteEndPoint,
-        NodeServices requiredServices,
+        HandshakeProfile profile,
         CancellationToken cancellationToken)
     {
         var options = _runtime.Options;
@@ -74,7 +74,7 @@ public sealed partial class BitcoinProtocol
             await using (canceled.ConfigureAwait(false))
             {
                 var handshake = new VersionHandshake(
-                    options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, requiredServices);
+                    options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, profile);
                 result = await handshake.RunAsync(cancellationToken).ConfigureAwait(false);
             }
 

@@ -14,7 +14,7 @@ internal sealed class VersionHandshake(
     FrameWriter writer,
     ConnectionDirection direction,
     EndPoint? remoteEndPoint,
-    NodeServices requiredServices)
+    HandshakeProfile profile)
 {
     /// <summary>
     /// The messages of other kinds let pass between version and verack. They are ignored, as by Bitcoin Core, since negotiations yet to be
@@ -69,7 +69,7 @@ internal sealed class VersionHandshake(
         Nonce = _nonce,
         UserAgent = options.UserAgent,
         StartHeight = options.StartHeight(),
-        Relay = options.Relay,
+        Relay = profile.Relay,
     }.Encode();
 
     private FrameBatch AddAnswer(FrameBatch batch, VersionMessage version)
@@ -112,11 +112,13 @@ internal sealed class VersionHandshake(
                 $"at least {options.MinimumProtocolVersion} is required.");
         }
 
-        if ((version.Services & requiredServices) != requiredServices)
+        profile.OnVersion?.Invoke(version);
+        var required = profile.RequiredServices;
+        if ((version.Services & required) != required)
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.MissingServices,
-                $"The peer '{version.UserAgent}' offers the services 0x{version.Services:x}; 0x{requiredServices:x} are required.");
+                $"The peer '{version.UserAgent}' offers the services 0x{version.Services:x}; 0x{required:x} are required.");
         }
     }
 

@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Peers of a Bitcoin chain: finds them, connects, shakes hands, keeps the wanted number, answers pings, and hands over what they say. Ties
-/// a <see cref="ConnectionManager"/> and a <see cref="BitcoinProtocol"/> together. Thread-safe.
+/// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted number, answers pings, and hands over
+/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an <see cref="AddressSeeder"/> and an
+/// <see cref="AddressGossip"/> together; each part can be replaced. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -14,29 +18,56 @@ namespace Connmgr.Bitcoin;
 /// await network.WhenFullAsync();
 /// </code>
 /// </example>
-public sealed class PeerNetwork : IAsyncDisposable
+public sealed partial class PeerNetwork : IAsyncDisposable
 {
-    private static readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> Ignore = static (_, _, _) => ValueTask.CompletedTask;
+    private static readonly ImmutableArray<(AddressNetwork Network, AddressNetworks Set)> EachNetwork =
+    [
+        (AddressNetwork.IPv4, AddressNetworks.IPv4), (AddressNetwork.IPv6, AddressNetworks.IPv6), (AddressNetwork.TorV3, AddressNetworks.TorV3),
+        (AddressNetwork.I2P, AddressNetworks.I2P), (AddressNetwork.Cjdns, AddressNetworks.Cjdns),
+    ];
 
-    private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
-    private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
+    private readonly AddressGossip _gossip;
+    private readonly AddressBookSource? _source;
+    private readonly AddressSeeder? _seeder;
+    private readonly PolicyRunner? _policies;
+    private readonly OutboundPeers _outbound = new();
+    private readonly OwnAddresses _own = new();
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
-    /// <summary>Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled before <see cref="StartAsync"/>.</summary>
+    /// <summary>Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before <see cref="StartAsync"/>.</summary>
     /// <param name="options">The options; later changes to them have no effect.</param>
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
     public PeerNetwork(PeerNetworkOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var chain = Check(options);
+        if (options.Fault() is { } fault)
+            throw new ArgumentException($"{nameof(PeerNetworkOptions)}.{fault}", nameof(options));
+        var chain = options.Chain!;
+        _time = options.TimeProvider;
+        _logger = options.LoggerFactory?.CreateLogger<PeerNetwork>() ?? (ILogger)NullLogger.Instance;
         _onPeer = options.OnPeer;
         _onMessage = options.OnMessage ?? Ignore;
+        _onViolation = options.OnViolation;
+        _gate = options.Gate;
+        _magic = chain.Magic;
+        _files = options.DataDirectory is { } directory ? ChainFiles.Of(directory, chain) : null;
+        _keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
         var protocol = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
-        Protocol = new BitcoinProtocol(protocol.For(chain, options.TimeProvider));
+        _requiredServices = protocol.RequiredServices;
+        _relay = protocol.Relay;
+        Protocol = new BitcoinProtocol(protocol.For(chain, _time));
+        Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = _time, Netgrouper = options.Netgrouper });
+        _gossip = NewGossip(options);
+        if (options.AddressSource is null && options.CanFillBook)
+            _source = NewSource(options);
+        if (_source is not null && options.TargetOutbound > 0)
+            _seeder = NewSeeder(options);
         var listeners = Listen(options.ListenOn);
         try
         {
-            Connections = new ConnectionManager(ManagerOptions(options, chain, listeners));
+            Connections = new ConnectionManager(ManagerOptions(options, listeners));
         }
         catch
         {
@@ -46,6 +77,10 @@ public sealed class PeerNetwork : IAsyncDisposable
         }
 
         ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
+        foreach (var listenEndPoint in ListenEndPoints)
+            _own.Add(listenEndPoint);
+        if (_source is not null)
+            _policies = NewPolicies(options, _source);
         foreach (var peer in options.PermanentPeers)
             Connections.Connect(peer, permanent: true);
     }
@@ -56,13 +91,13 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>The protocol that the connections speak.</summary>
     public BitcoinProtocol Protocol { get; }
 
+    /// <summary>
+    /// The address book. What the data directory has is in it once the network has started; what you add before is kept.
+    /// </summary>
+    public AddressBook Book { get; }
+
     /// <summary>The local addresses listened on, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
-
-    /// <summary>Begins to connect and to accept.</summary>
-    /// <param name="cancellationToken">Ends the wait, not the start.</param>
-    /// <returns>Completes when both have begun.</returns>
-    public Task StartAsync(CancellationToken cancellationToken = default) => Connections.StartAsync(cancellationToken);
 
     /// <summary>Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -72,7 +107,7 @@ public sealed class PeerNetwork : IAsyncDisposable
 
     /// <summary>The peers connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Every peer whose handshake is complete, with its connection.</returns>
+    /// <returns>Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.</returns>
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
@@ -84,14 +119,62 @@ public sealed class PeerNetwork : IAsyncDisposable
         ];
     }
 
-    /// <summary>Closes every connection and waits until nothing runs any more. As <see cref="ConnectionManager.StopAsync"/>.</summary>
-    /// <param name="cancellationToken">Ends the wait, not the stop.</param>
-    /// <returns>Completes when everything has ended.</returns>
-    public Task StopAsync(CancellationToken cancellationToken = default) => Connections.StopAsync(cancellationToken);
+    /// <summary>Where the network stands beside its connections: address book, seeds, gossip.</summary>
+    /// <returns>A copy: later changes do not show.</returns>
+    public PeerNetworkStatistics GetStatistics() => new()
+    {
+        Book =
+        [
+            .. EachNetwork.Select(each => new BookCount(
+                each.Network, Book.CountOf(each.Set, AddressTables.New), Book.CountOf(each.Set, AddressTables.Tried))),
+        ],
+        Seeds = [.. _seeder?.Outcomes ?? []],
+        Gossip = _gossip.Counts,
+        FeelersAnswered = _policies?.FeelersAnswered ?? 0,
+        FeelersFailed = _policies?.FeelersFailed ?? 0,
+        Anchors = Volatile.Read(ref _anchors),
+        BookSavedAt = Volatile.Read(ref _keeper)?.SavedAt,
+    };
 
-    /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
-    /// <returns>Completes when everything has ended.</returns>
-    public ValueTask DisposeAsync() => Connections.DisposeAsync();
+    /// <summary>What a connection is for.</summary>
+    /// <param name="connection">A connection of a network.</param>
+    /// <returns>The purpose.</returns>
+    public static PeerPurpose PurposeOf(Connection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return PurposeOf(connection.Kind, connection.Request?.Tag);
+    }
+
+    /// <summary>What a request is for.</summary>
+    /// <param name="request">A request of a network.</param>
+    /// <returns>The purpose.</returns>
+    public static PeerPurpose PurposeOf(ConnectionRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return PurposeOf(request.Kind, request.Tag);
+    }
+
+    /// <summary>The peer's address as the book knows it; null for an inbound one, or for a name whose address is not known.</summary>
+    internal static NetworkEndPoint? EndPointOf(Connection connection) => connection.Request?.Tag switch
+    {
+        AddressBookCandidate candidate => candidate.EndPoint,
+        PeerTag { Candidate: { } candidate } => candidate.EndPoint,
+        _ when connection.Direction == ConnectionDirection.Outbound && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) => endPoint,
+        _ => null,
+    };
+
+    private static PeerPurpose PurposeOf(ConnectionKind kind, object? tag) => tag switch
+    {
+        PeerTag own => own.Purpose,
+        AddressBookCandidate { IsAnchor: true } => PeerPurpose.Anchor,
+        _ => kind switch
+        {
+            ConnectionKind.Automatic => PeerPurpose.Automatic,
+            ConnectionKind.Permanent => PeerPurpose.Permanent,
+            ConnectionKind.Inbound => PeerPurpose.Inbound,
+            _ => PeerPurpose.OneOff,
+        },
+    };
 
     private static List<TcpConnectionListener> Listen(IEnumerable<IPEndPoint> endPoints)
     {
@@ -110,44 +193,80 @@ public sealed class PeerNetwork : IAsyncDisposable
         }
     }
 
-    private ConnectionManagerOptions ManagerOptions(PeerNetworkOptions options, ChainParameters chain, List<TcpConnectionListener> listeners)
+    private ConnectionManagerOptions ManagerOptions(PeerNetworkOptions options, List<TcpConnectionListener> listeners)
     {
         var managerOptions = new ConnectionManagerOptions
         {
-            Dial = options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = options.TimeProvider }).DialAsync,
-            Handshake = Protocol.HandshakeAsync,
+            Dial = options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
+            Handshake = HandshakeAsync,
             OnConnection = (_, connection, token) => RunAsync(connection, token),
             OnAccept = RunAsync,
             Listeners = [.. listeners],
             MaxInbound = options.MaxInbound,
             TargetOutbound = options.TargetOutbound,
-            AddressSource = options.AddressSource ?? (chain.DnsSeeds.IsEmpty ? null : SeedsOf(chain, options)),
+            AddressSource = options.AddressSource ?? _source,
+            Netgrouper = options.Netgrouper,
+            Gate = _gate,
             LoggerFactory = options.LoggerFactory,
-            TimeProvider = options.TimeProvider,
+            TimeProvider = _time,
         };
         options.Configure?.Invoke(managerOptions);
+        var onDisconnection = managerOptions.OnDisconnection;
+        managerOptions.OnDisconnection = (request, connection) => OnDisconnectionAsync(request, connection, onDisconnection);
         return managerOptions;
     }
 
-    private static DnsAddressSource SeedsOf(ChainParameters chain, PeerNetworkOptions options) => new(
-        chain,
-        options: new DnsSeederOptions { TimeProvider = options.TimeProvider, LoggerFactory = options.LoggerFactory });
-
-    private static ChainParameters Check(PeerNetworkOptions options)
+    private AddressBookSource NewSource(PeerNetworkOptions options) => new(Book, new AddressBookSourceOptions
     {
-        string? error = options switch
+        Networks = options.ReachableNetworks,
+        RequiredServices = (ulong)_requiredServices,
+        IsExcluded = _own.Contains,
+        // Bitcoin Core's rule: with peers in two netgroups we are online. With fewer wanted, fewer show it.
+        IsOnline = () => _outbound.AreInGroups(Math.Min(options.TargetOutbound + options.PermanentPeers.Count - 1, 2)),
+    });
+
+    private AddressGossip NewGossip(PeerNetworkOptions options)
+    {
+        var gossipOptions = new AddressGossipOptions
         {
-            { Chain: null } => "Chain is missing: set it to ChainParameters.Mainnet, for example.",
-            { PermanentPeers: null } => "PermanentPeers is null: use an empty list for none.",
-            { ListenOn: null } => "ListenOn is null: use an empty list for none.",
-            { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
-            _ when options.PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",
-            _ when options.ListenOn.Any(static endPoint => endPoint is null) => "ListenOn contains null: leave it out.",
-            _ => null,
+            Book = Book,
+            ReachableNetworks = options.ReachableNetworks,
+            TimeProvider = _time,
+            IsBanned = _gate is null ? null : IsBanned,
         };
-        return error is null ? options.Chain! : throw new ArgumentException($"{nameof(PeerNetworkOptions)}.{error}", nameof(options));
+        options.ConfigureGossip?.Invoke(gossipOptions);
+        return new AddressGossip(gossipOptions);
     }
 
-    private Task RunAsync(Connection connection, CancellationToken cancellationToken) =>
-        BitcoinProtocol.BeginAndRunAsync(connection, _onPeer, _onMessage, cancellationToken);
+    private AddressSeeder NewSeeder(PeerNetworkOptions options)
+    {
+        var seederOptions = new AddressSeederOptions
+        {
+            Chain = options.Chain,
+            SeedNodes = [.. options.SeedNodes],
+            RequiredServices = (ulong)_requiredServices,
+            ReachableNetworks = options.ReachableNetworks,
+            CountAddresses = networks => Book.CountOf(networks),
+            AddAddresses = (addresses, source) => Book.Add(addresses, source),
+            CountOutbound = () => _outbound.Count,
+            FetchFrom = FetchFromAsync,
+            OnSeeded = options.OnSeeded,
+            Timetable = new SeedingTimetable { EnoughOutbound = Math.Min(options.TargetOutbound, 2) },
+            Dns = new DnsSeederOptions { Lookup = options.Lookup },
+            TimeProvider = _time,
+            LoggerFactory = options.LoggerFactory,
+        };
+        options.ConfigureSeeding?.Invoke(seederOptions);
+        return new AddressSeeder(seederOptions);
+    }
+
+    private PolicyRunner NewPolicies(PeerNetworkOptions options, AddressBookSource source)
+    {
+        var random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        return new PolicyRunner(
+            Connections, Book, source, new PolicySchedule(options.Policies, random, TimeSpan.Zero), random, _time, _logger);
+    }
+
+    private bool IsBanned(NetworkAddress address) =>
+        new NetworkEndPoint(address, 1).ToEndPoint() is { } endPoint && _gate!(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow;
 }

@@ -6,21 +6,30 @@ namespace Connmgr.Bitcoin;
 /// <summary>The options of a <see cref="PeerNetwork"/>. Checked and used when it is made; later changes have no effect. Not thread-safe.</summary>
 public sealed class PeerNetworkOptions
 {
-    /// <summary>The chain. Required.</summary>
+    /// <summary>
+    /// The chain. Required. One of <see cref="ChainParameters"/>, one of them <c>with</c> other seeds, or one of your own.
+    /// </summary>
     public ChainParameters? Chain { get; set; }
 
     /// <summary>
     /// Called for each message of each peer that the library does not handle itself, one at a time for each peer. The payload is valid until it returns. Default: none.
+    /// Addresses and questions for them are handled by the library; <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as well.
     /// </summary>
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
     /// <summary>
     /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection ends. An exception
-    /// ends the connection. Default: none.
+    /// ends the connection. Not called for feelers and address fetches. Default: none.
     /// </summary>
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 
-    /// <summary>The number of outbound peers to keep, from 0. Default 8.</summary>
+    /// <summary>
+    /// The directory for what outlives the program: address book and anchors, in a folder for each chain (<see cref="ChainFiles"/>), as Bitcoin Core
+    /// writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default: everything is in memory, and gone in the end.
+    /// </summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>The number of outbound peers to keep, from 0. Default 8. Has no effect when there is nowhere to get addresses from.</summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
     /// <summary>Peers to keep connected beside those: IP addresses or host names, which are resolved at each attempt. Default: none.</summary>
@@ -33,9 +42,46 @@ public sealed class PeerNetworkOptions
     public int? MaxInbound { get; set; } = 117;
 
     /// <summary>
-    /// Where the addresses of outbound peers come from. Null, the default: the DNS seeds of the chain, when it has any.
+    /// Where the addresses of outbound peers come from. Null, the default: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, when there is anything that fills
+    /// it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/> of yours. With a source of your own no seed is asked,
+    /// and there are no <see cref="Policies"/>.
     /// </summary>
     public IAddressSource? AddressSource { get; set; }
+
+    /// <summary>The address book. Null, the default: a new one, with what the data directory has.</summary>
+    public AddressBook? Book { get; set; }
+
+    /// <summary>
+    /// The networks that can be reached: addresses of others are neither kept nor dialled. Default IPv4 and IPv6; the others need a proxy.
+    /// </summary>
+    public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
+
+    /// <summary>
+    /// Says which addresses belong to one operator, for the limit of one outbound peer each and the places in the book: by prefixes, the default, or by
+    /// autonomous systems (<see cref="AsMap"/>). A <see cref="Book"/> of yours has its own.
+    /// </summary>
+    public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
+
+    /// <summary>Peers that are asked for addresses when the book has none, or there are no peers, before the DNS seeds of the chain. Default: none.</summary>
+    public IList<EndPoint> SeedNodes { get; set; } = [];
+
+    /// <summary>How DNS seeds are looked up. Null, the default: by the system's resolver.</summary>
+    public LookupFunc? Lookup { get; set; }
+
+    /// <summary>Called each time a seed has answered or failed. Must be quick. Default: none.</summary>
+    public Action<SeedOutcome>? OnSeeded { get; set; }
+
+    /// <summary>What is done beside keeping the number of peers: anchors, feelers, one peer of each network.</summary>
+    public PeerPolicies Policies { get; set; } = new();
+
+    /// <summary>
+    /// What is thought of an address: banned, discouraged, or neither. Decides what is dialled, accepted, kept in the book and told to others. Must be quick and
+    /// thread-safe. Default: nothing is. See <see cref="ConnectionManagerOptions.Gate"/>.
+    /// </summary>
+    public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
+
+    /// <summary>Called when a peer broke a rule of the protocol, which ends its connection or handshake. Must be quick and thread-safe. Default: none.</summary>
+    public Action<Connection, BitcoinProtocolException>? OnViolation { get; set; }
 
     /// <summary>How peers are dialled. Default: TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
@@ -49,9 +95,44 @@ public sealed class PeerNetworkOptions
     /// <summary>Changes the options of the connection manager before it is made, for full control. Default: none.</summary>
     public Action<ConnectionManagerOptions>? Configure { get; set; }
 
+    /// <summary>Changes the options of the seeding before it is made, its timetable for one. Default: none.</summary>
+    public Action<AddressSeederOptions>? ConfigureSeeding { get; set; }
+
+    /// <summary>Changes the options of the address gossip before it is made. Default: none.</summary>
+    public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
+
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The source of chance for the policies. Not to be shared with others. Null, the default: one seeded by the system.
+    /// </summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Whether there is anything that brings the book its addresses.</summary>
+    internal bool CanFillBook =>
+        Book is not null || DataDirectory is not null || SeedNodes.Count > 0 || !Chain!.DnsSeeds.IsEmpty || !Chain.FixedSeeds.IsEmpty;
+
+    /// <summary>What is wrong with them; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { Chain: null } => "Chain is missing: set it to ChainParameters.Mainnet, for example.",
+        { PermanentPeers: null } => "PermanentPeers is null: use an empty list for none.",
+        { ListenOn: null } => "ListenOn is null: use an empty list for none.",
+        { SeedNodes: null } => "SeedNodes is null: use an empty list for none.",
+        { Netgrouper: null } => "Netgrouper is null: use PrefixNetgrouper.Instance.",
+        { Policies: null } => "Policies is null: use PeerPolicies.None for none.",
+        { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
+        { DataDirectory.Length: 0 } => "DataDirectory is empty: use null for none.",
+        _ when PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",
+        _ when ListenOn.Any(static endPoint => endPoint is null) => "ListenOn contains null: leave it out.",
+        _ when SeedNodes.Any(static node => node is null) => "SeedNodes contains null: leave it out.",
+        _ when (ReachableNetworks & AddressNetworks.All) != ReachableNetworks =>
+            $"ReachableNetworks is {ReachableNetworks}: use the members of AddressNetworks.",
+        _ when Policies.Fault() is { } fault => $"Policies.{fault}",
+        _ => null,
+    };
 }

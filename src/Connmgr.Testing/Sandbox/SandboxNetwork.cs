@@ -34,6 +34,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<SandboxListener> _listeners = [];
     private readonly SandboxWorld _world;
+    private readonly SandboxSeeds _seeds;
     private int _listened;
     private bool _disposed;
 
@@ -47,6 +48,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
         _world = new(options, hosts);
         Hosts = ImmutableCollectionsMarshal.AsImmutableArray(hosts);
         AddressSource = new SandboxAddressSource(hosts, options.Seed);
+        _seeds = new(hosts, options);
         Network = new(new() { TimeProvider = options.TimeProvider, Seed = options.Seed, Population = new SandboxHosts(_world).Find });
     }
 
@@ -57,6 +59,9 @@ public sealed class SandboxNetwork : IAsyncDisposable
         Magic = [0xd5, 0xb0, 0xc4, 0x9e],
         DefaultPort = 28555,
     };
+
+    /// <summary>The same chain with two DNS seeds, for those who begin as on a real network: look them up by <see cref="LookupAsync"/>.</summary>
+    public static ChainParameters SeededChain { get; } = Chain with { DnsSeeds = SandboxSeeds.All };
 
     /// <summary>All hosts, in no particular order.</summary>
     public ImmutableArray<SandboxHost> Hosts { get; }
@@ -86,6 +91,18 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The sandbox was disposed.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
         Network.DialAsync(endPoint, cancellationToken);
+
+    /// <summary>
+    /// Looks a DNS seed of <see cref="SeededChain"/> up. Each gives 25 addresses, the same each time; most are alive, as those of seeds that
+    /// crawl are.
+    /// </summary>
+    /// <param name="host">The name, with or without service bits before it.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    /// <returns>The addresses.</returns>
+    /// <exception cref="SocketException">There is no such name.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken) =>
+        _seeds.LookupAsync(host, cancellationToken);
 
     /// <summary>
     /// Listens in the sandbox, for <see cref="ConnectionManagerOptions.Listeners"/>. From now on hosts dial in: one each

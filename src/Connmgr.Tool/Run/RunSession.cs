@@ -41,7 +41,8 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     {
         var peers = new PeerControl(network.Connections, chain.DefaultPort);
         var watch = new RunWatch(network.Connections, info);
-        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers], environment.TimeProvider);
+        var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
+        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses], environment.TimeProvider);
     }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, CancellationToken stop)
@@ -101,6 +102,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 PermanentPeers = [.. permanent],
                 MaxInbound = MaxInbound,
                 AddressSource = world.AddressSource,
+                DataDirectory = options.DataDirectory,
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
                 Configure = manager => manager.Listeners = [.. listeners],

@@ -1,0 +1,10 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>What one handshake is to be like, where it differs from connection to connection.</summary>
+/// <param name="RequiredServices">What the peer must offer.</param>
+/// <param name="Relay">Whether the peer shall announce transactions to us.</param>
+internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
+{
+    /// <summary>Called with the peer's version as soon as it is known to be one, before it is asked whether it will do. Must be quick.</summary>
+    public Action<VersionMessage>? OnVersion { get; init; }
+}

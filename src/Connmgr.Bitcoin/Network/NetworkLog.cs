@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. None can be set off by a peer.</summary>
+internal static partial class NetworkLog
+{
+    [LoggerMessage(400, LogLevel.Warning, "{Problem} It was renamed to '{SetAside}', and a new one begun.")]
+    public static partial void Damaged(ILogger logger, string problem, string? setAside);
+
+    [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.")]
+    public static partial void AnchorsDropped(ILogger logger, int count, int times);
+
+    [LoggerMessage(402, LogLevel.Warning, "The address book or the anchors could not be written; trying again within a minute.")]
+    public static partial void NotSaved(ILogger logger, Exception exception);
+
+    [LoggerMessage(403, LogLevel.Error, "The {Part} ended by a defect; the network goes on without it.")]
+    public static partial void PartFailed(ILogger logger, Exception exception, string part);
+
+    [LoggerMessage(404, LogLevel.Debug, "{Purpose}: connecting to {EndPoint}.")]
+    public static partial void Policy(ILogger logger, PeerPurpose purpose, NetworkEndPoint endPoint);
+
+    [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.")]
+    public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>The outbound peers that are connected, in the order in which they were. Thread-safe.</summary>
+internal sealed class OutboundPeers
+{
+    private readonly Lock _gate = new();
+    private readonly List<OutboundPeer> _peers = [];
+    private ImmutableArray<OutboundPeer> _putDown = [];
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _peers.Count;
+        }
+    }
+
+    public void Add(OutboundPeer peer)
+    {
+        lock (_gate)
+            _peers.Add(peer);
+    }
+
+    /// <summary>A connection has ended.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="wasPutDown">
+    /// Whether we put it down with all others, for a stop or with the network off: then it is one to begin with the next time.
+    /// </param>
+    /// <returns>The peer; null when it was none of these.</returns>
+    public OutboundPeer? Remove(long id, bool wasPutDown)
+    {
+        lock (_gate)
+        {
+            var index = _peers.FindIndex(peer => peer.Id == id);
+            if (index < 0)
+                return null;
+            var removed = _peers[index];
+            _peers.RemoveAt(index);
+            if (wasPutDown && CanBeAnchor(removed))
+                _putDown = [.. _putDown.Add(removed).OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors)];
+            return removed;
+        }
+    }
+
+    /// <summary>
+    /// Whether peers in as many netgroups are connected as show that the program has a network; those without a group count one each. (Bitcoin Core's rule for
+    /// counting failures against addresses.)
+    /// </summary>
+    public bool AreInGroups(int count)
+    {
+        if (count <= 0)
+            return true;
+        lock (_gate)
+        {
+            var groups = new HashSet<Netgroup>();
+            var alone = 0;
+            foreach (var peer in _peers)
+            {
+                if (peer.EndPoint is { } endPoint && Netgroup.Of(endPoint.Address) is { IsExempt: false } group)
+                    groups.Add(group);
+                else
+                    alone++;
+                if (groups.Count + alone >= count)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// The peers to begin with after a restart: the two automatic ones that were connected first, since who stayed longest is the least likely to be there by
+    /// somebody's design; else those that were put down last.
+    /// </summary>
+    /// <param name="connectedBy">Those connected later are left out.</param>
+    public ImmutableArray<PeerAddress> Anchors(DateTimeOffset connectedBy)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _peers.Where(peer => CanBeAnchor(peer) && peer.Since <= connectedBy)
+                    .Concat(_putDown)
+                    .DistinctBy(static peer => peer.EndPoint)
+                    .Take(AnchorsFile.MaxAnchors)
+                    .Select(static peer => new PeerAddress(peer.EndPoint!.Value, (ulong)peer.Services, peer.Since)),
+            ];
+        }
+    }
+
+    private static bool CanBeAnchor(OutboundPeer peer) =>
+        peer is { Purpose: PeerPurpose.Automatic or PeerPurpose.Anchor, EndPoint: { Address.IsRoutable: true } };
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Connmgr.Bitcoin;
+
+/// <content>The network's life: what is opened at its start, runs beside its connections, and is written in the end.</content>
+public sealed partial class PeerNetwork
+{
+    private readonly Lock _startGate = new();
+    private readonly ChainFiles? _files;
+    private readonly ImmutableArray<byte> _magic;
+    private readonly bool _keepsAnchors;
+    private Task? _starting;
+    private Task _life = Task.CompletedTask;
+    private BookKeeper? _keeper;
+    private int _anchors;
+
+    /// <summary>
+    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, not the start.</param>
+    /// <returns>Completes when both have begun.</returns>
+    /// <exception cref="IOException">
+    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it is set aside, and a warning logged.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
+    /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_startGate)
+        {
+            if (_starting is null or { IsFaulted: true })
+            {
+                // What runs from here on outlives the call: it must not carry the caller's AsyncLocals along.
+                using (ExecutionContext.SuppressFlow())
+                    _starting = Task.Run(StartOnceAsync, CancellationToken.None);
+            }
+
+            return _starting.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Closes every connection, waits until nothing runs any more, and writes book and anchors. As <see cref="ConnectionManager.StopAsync"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, not the stop.</param>
+    /// <returns>Completes when everything has ended.</returns>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await Connections.StopAsync(cancellationToken).ConfigureAwait(false);
+        Task? starting;
+        lock (_startGate)
+            starting = _starting;
+        if (starting is not null)
+            await starting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
+    /// <returns>Completes when everything has ended.</returns>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StartOnceAsync()
+    {
+        var store = _files is null ? null : await OpenAsync(_files).ConfigureAwait(false);
+        try
+        {
+            await Connections.StartAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            store?.Dispose();
+            throw;
+        }
+
+        _life = LiveAsync(store);
+    }
+
+    private async Task<NetworkStore> OpenAsync(ChainFiles files)
+    {
+        var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
+        if (_keepsAnchors)
+        {
+            _source?.OfferFirst(store.Anchors);
+            _anchors = store.Anchors.Length;
+        }
+
+        NetworkLog.Opened(_logger, files.Folder, Book.Count, store.Anchors.Length);
+        _keeper = new BookKeeper(store, Book, _outbound, _keepsAnchors, _time, _logger);
+        return store;
+    }
+
+    /// <summary>Runs what runs beside the connections, until these have ended: whoever stopped them, and however.</summary>
+    private async Task LiveAsync(NetworkStore? store)
+    {
+        using var folder = store;
+        using var stop = new CancellationTokenSource();
+        var parts = Task.WhenAll(
+            GuardAsync("seeding", _seeder is null ? null : _seeder.RunAsync, stop.Token),
+            GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
+            GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
+        await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await parts.ConfigureAwait(false);
+        if (_keeper is not null)
+            await _keeper.FinishAsync().ConfigureAwait(false);
+    }
+
+    private async Task GuardAsync(string name, Func<CancellationToken, Task>? part, CancellationToken cancellationToken)
+    {
+        if (part is null)
+            return;
+        try
+        {
+            await part(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The network stops.
+        }
+        catch (Exception exception)
+        {
+            NetworkLog.PartFailed(_logger, exception, name);
+        }
+    }
+
+    /// <summary>Gets addresses from a peer into the book, by a connection for that alone.</summary>
+    private async ValueTask<int> FetchFromAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var fetched = new TaskCompletionSource<(long Accepted, Exception? Failure)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var request = Connections.Connect(endPoint, tag: new PeerTag(PeerPurpose.AddressFetch) { Fetched = fetched });
+        try
+        {
+            var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!outcome.Succeeded)
+            {
+                throw outcome.Exception ?? new ConnectFailedException(
+                    outcome.Phase, outcome.Cause, $"The connection to {endPoint} for its addresses was not made: {outcome.Cause}.");
+            }
+
+            var (accepted, failure) = await fetched.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return failure is null ? (int)accepted : throw failure;
+        }
+        finally
+        {
+            await Connections.RemoveAsync(request.Id, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+
+namespace Connmgr.Bitcoin;
+
+/// <content>The life of one connection: handshake, messages, end, and what the book learns of it.</content>
+public sealed partial class PeerNetwork
+{
+    private static readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> Ignore = static (_, _, _) => ValueTask.CompletedTask;
+
+    private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
+    private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
+    private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
+    private readonly Func<EndPoint, ConnectionDirection, GateVerdict>? _gate;
+    private readonly NodeServices _requiredServices;
+    private readonly bool _relay;
+
+    /// <summary>
+    /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are too few, so that
+    /// it is not chosen again.
+    /// </summary>
+    private async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var profile = ProfileOf(PurposeOf(connection));
+        var endPoint = EndPointOf(connection);
+        if (endPoint is { } known)
+            profile = profile with { OnVersion = version => Book.SetServices(known, (ulong)version.Services) };
+        try
+        {
+            await Protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectFailedException exception)
+        {
+            if (exception.Cause == ConnectFailureCause.SelfConnection)
+                _own.Add(connection.Request?.EndPoint);
+            Misbehaved(connection, exception.InnerException);
+            throw;
+        }
+
+        if (endPoint is { } met)
+            Book.Good(met);
+    }
+
+    private HandshakeProfile ProfileOf(PeerPurpose purpose) => purpose switch
+    {
+        PeerPurpose.Feeler => new(NodeServices.None, Relay: false),
+        PeerPurpose.OneOff or PeerPurpose.Permanent or PeerPurpose.Inbound => new(NodeServices.None, _relay),
+        PeerPurpose.AddressFetch => new(_requiredServices, Relay: false),
+        _ => new(_requiredServices, _relay),
+    };
+
+    private async Task RunAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var purpose = PurposeOf(connection);
+            if (connection.Session is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+                await TalkAsync(connection, purpose, cancellationToken).ConfigureAwait(false);
+            else if (purpose == PeerPurpose.AddressFetch)
+                await FetchAsync(connection, peer, cancellationToken).ConfigureAwait(false);
+            else
+                connection.Close("it was a feeler, and the peer is there");
+            await connection.Closed.ConfigureAwait(false);
+        }
+        catch (BitcoinProtocolException exception)
+        {
+            Misbehaved(connection, exception);
+            throw;
+        }
+    }
+
+    private async Task TalkAsync(Connection connection, PeerPurpose purpose, CancellationToken cancellationToken)
+    {
+        if (connection.Session is not BitcoinPeer peer)
+        {
+            // Says what is missing: a handshake of the user's own that leaves no peer.
+            await BitcoinProtocol.RunAsync(connection, _onMessage, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (connection.Direction == ConnectionDirection.Outbound)
+            _outbound.Add(new OutboundPeer(connection.Id, purpose, EndPointOf(connection), (NodeServices)peer.Version.Services, _time.GetUtcNow()));
+        var session = _gossip.Join(peer, connection.LocalEndPoint);
+        await using (session.ConfigureAwait(false))
+        {
+            await BitcoinProtocol.BeginAndRunAsync(
+                connection,
+                async (begun, token) =>
+                {
+                    await session.BeginAsync(token).ConfigureAwait(false);
+                    if (_onPeer is not null)
+                        await _onPeer(begun, token).ConfigureAwait(false);
+                },
+                async (from, message, token) =>
+                {
+                    if (!await session.HandleAsync(message, token).ConfigureAwait(false))
+                        await _onMessage(from, message, token).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FetchAsync(Connection connection, BitcoinPeer peer, CancellationToken cancellationToken)
+    {
+        var fetched = (connection.Request?.Tag as PeerTag)?.Fetched;
+        try
+        {
+            var counts = await _gossip.FetchAsync(peer, cancellationToken).ConfigureAwait(false);
+            fetched?.TrySetResult((counts.Accepted, null));
+        }
+        catch (Exception exception)
+        {
+            fetched?.TrySetResult((0, exception));
+            throw;
+        }
+
+        connection.Close("it had the addresses that it was for");
+    }
+
+    /// <summary>Outbound connections alone.</summary>
+    private async Task OnDisconnectionAsync(
+        ConnectionRequest request, Connection connection, Func<ConnectionRequest, Connection, Task>? onDisconnection)
+    {
+        var reason = await connection.Closed.ConfigureAwait(false);
+        var wasPutDown = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
+        if (_outbound.Remove(connection.Id, wasPutDown) is { EndPoint: { } endPoint })
+            Book.Connected(endPoint);
+        if (onDisconnection is not null)
+            await onDisconnection(request, connection).ConfigureAwait(false);
+    }
+
+    /// <summary>The one place that learns of broken rules.</summary>
+    private void Misbehaved(Connection connection, Exception? exception)
+    {
+        if (exception is BitcoinProtocolException violation)
+            _onViolation?.Invoke(connection, violation);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>Where a <see cref="PeerNetwork"/> stands beside its connections. Immutable.</summary>
+public sealed record PeerNetworkStatistics
+{
+    /// <summary>The address book by network, each network once.</summary>
+    public required ImmutableArray<BookCount> Book { get; init; }
+
+    /// <summary>What each seed that was asked gave the last time.</summary>
+    public required ImmutableArray<SeedOutcome> Seeds { get; init; }
+
+    /// <summary>What became of the addresses that peers told of.</summary>
+    public required GossipCounts Gossip { get; init; }
+
+    /// <summary>Feelers that found their peer.</summary>
+    public required long FeelersAnswered { get; init; }
+
+    /// <summary>Feelers that did not.</summary>
+    public required long FeelersFailed { get; init; }
+
+    /// <summary>The anchors that the network began with.</summary>
+    public required int Anchors { get; init; }
+
+    /// <summary>When the book was last written to the data directory; null: not yet, or there is none.</summary>
+    public required DateTimeOffset? BookSavedAt { get; init; }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>Carries the policies out: one connection at a time, each by a one-off request whose tag says what it is for.</summary>
+internal sealed class PolicyRunner(
+    ConnectionManager connections, AddressBook book, AddressBookSource source, PolicySchedule schedule, Random random, TimeProvider time, ILogger logger)
+{
+    private static readonly ImmutableArray<AddressNetworks> EachNetwork =
+        [AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3, AddressNetworks.I2P, AddressNetworks.Cjdns];
+
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>Feelers that found their peer.</summary>
+    public long FeelersAnswered { get; private set; }
+
+    /// <summary>Feelers that did not.</summary>
+    public long FeelersFailed { get; private set; }
+
+    private TimeSpan Now => time.GetElapsedTime(_startedAt);
+
+    /// <summary>Runs until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (schedule.WaitFrom(Now) is { } wait)
+        {
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            await LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var missing = MissingNetworks(snapshot);
+        switch (schedule.Decide(Now, IsFull(snapshot), missing.Length > 0))
+        {
+            case PolicyStep.Feeler:
+                await FeelAsync(cancellationToken).ConfigureAwait(false);
+                break;
+            case PolicyStep.ExtraNetwork:
+                await ConnectToAsync(missing[random.Next(missing.Length)], cancellationToken).ConfigureAwait(false);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task FeelAsync(CancellationToken cancellationToken)
+    {
+        // Whoever watches two programs of ours must not see them begin at one moment. (As in Bitcoin Core.)
+        await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+        var chosen = source.ChooseFeeler(new CandidateRequest(
+            ConnectionKind.OneOff, endPoint => connections.RefusalOf(endPoint, ConnectionKind.OneOff)));
+        if (chosen is null)
+            return;
+        if (await DialAsync(chosen, PeerPurpose.Feeler, cancellationToken).ConfigureAwait(false))
+            FeelersAnswered++;
+        else
+            FeelersFailed++;
+    }
+
+    private async Task ConnectToAsync(AddressNetworks network, CancellationToken cancellationToken)
+    {
+        var chosen = source.Choose(
+            new CandidateRequest(ConnectionKind.Automatic, endPoint => connections.RefusalOf(endPoint)), network);
+        if (chosen is not null)
+            await DialAsync(chosen, PeerPurpose.ExtraNetwork, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>Whether the peer was met.</returns>
+    private async Task<bool> DialAsync(AddressBookCandidate chosen, PeerPurpose purpose, CancellationToken cancellationToken)
+    {
+        NetworkLog.Policy(logger, purpose, chosen.EndPoint);
+        var request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(purpose) { Candidate = chosen });
+        var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        source.Report(outcome with { Tag = chosen });
+        return outcome.Succeeded;
+    }
+
+    private static bool IsFull(ConnectionManagerSnapshot snapshot) =>
+        snapshot is { IsSuspended: false, IsOutage: false, TargetOutbound: > 0 } && snapshot.Count(ConnectionKind.Automatic) >= snapshot.TargetOutbound;
+
+    /// <summary>The networks that can be reached, that the book has addresses of, and that no outbound peer is of.</summary>
+    private ImmutableArray<AddressNetworks> MissingNetworks(ConnectionManagerSnapshot snapshot)
+    {
+        var connected = AddressNetworks.None;
+        foreach (var connection in snapshot.Connections)
+        {
+            if (PeerNetwork.PurposeOf(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+                connected |= NetworkOf(connection.Connection);
+        }
+
+        var reachable = source.Networks;
+        return [.. EachNetwork.Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0)];
+    }
+
+    private static AddressNetworks NetworkOf(Connection connection) => PeerNetwork.EndPointOf(connection)?.Address.Network switch
+    {
+        AddressNetwork.IPv4 => AddressNetworks.IPv4,
+        AddressNetwork.IPv6 => AddressNetworks.IPv6,
+        AddressNetwork.TorV3 => AddressNetworks.TorV3,
+        AddressNetwork.I2P => AddressNetworks.I2P,
+        AddressNetwork.Cjdns => AddressNetworks.Cjdns,
+        _ => AddressNetworks.None,
+    };
+}

@@ -1,0 +1,61 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// When a feeler is due, and when a connection to a network that has none. Exponentially distributed, so that nobody can tell from one when the next
+/// will be. Reads no clock. Not thread-safe.
+/// </summary>
+internal sealed class PolicySchedule
+{
+    /// <summary>How soon to look again when something is due that can't be done yet.</summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(5);
+
+    /// <summary>Draws far beyond the mean would make the next one a matter of luck.</summary>
+    private const double LongestOfMean = 20;
+
+    private readonly Random _random;
+    private readonly TimeSpan? _feelerInterval;
+    private readonly TimeSpan? _extraInterval;
+    private TimeSpan _nextFeeler = TimeSpan.MaxValue;
+    private TimeSpan _nextExtra = TimeSpan.MaxValue;
+
+    /// <summary>Begins to count; nothing is due at once.</summary>
+    public PolicySchedule(PeerPolicies policies, Random random, TimeSpan now)
+    {
+        _random = random;
+        _feelerInterval = policies.FeelerInterval;
+        _extraInterval = policies.ExtraNetworkInterval;
+        if (_feelerInterval is { } feelerInterval)
+            _nextFeeler = now + Draw(feelerInterval);
+        if (_extraInterval is { } extraInterval)
+            _nextExtra = now + Draw(extraInterval);
+    }
+
+    /// <summary>How long nothing needs to be looked at; null: for ever.</summary>
+    public TimeSpan? WaitFrom(TimeSpan now)
+    {
+        var next = _nextFeeler < _nextExtra ? _nextFeeler : _nextExtra;
+        return next == TimeSpan.MaxValue ? null : next > now ? next - now : Recheck;
+    }
+
+    /// <summary>What to do now. A feeler comes before a connection to another network, as in Bitcoin Core.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="isFull">Whether no automatic peer is missing: nothing of this is to hold up those.</param>
+    /// <param name="isNetworkMissing">Whether there is a network to be connected to.</param>
+    public PolicyStep Decide(TimeSpan now, bool isFull, bool isNetworkMissing)
+    {
+        if (!isFull)
+            return PolicyStep.Nothing;
+        if (now >= _nextFeeler)
+        {
+            _nextFeeler = now + Draw(_feelerInterval!.Value);
+            return PolicyStep.Feeler;
+        }
+
+        if (now < _nextExtra || !isNetworkMissing)
+            return PolicyStep.Nothing;
+        _nextExtra = now + Draw(_extraInterval!.Value);
+        return PolicyStep.ExtraNetwork;
+    }
+
+    private TimeSpan Draw(TimeSpan mean) => mean * Math.Min(-Math.Log(1 - _random.NextDouble()), LongestOfMean);
+}

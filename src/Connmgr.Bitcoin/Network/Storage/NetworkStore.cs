@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>What a network keeps on the disk, opened: the folder is its own until it is disposed of. One caller at a time.</summary>
+internal sealed class NetworkStore : IDisposable
+{
+    private const int LongestRecord = 4096;
+
+    private readonly FolderLock _lock;
+    private readonly ChainFiles _files;
+    private readonly ImmutableArray<byte> _magic;
+    private ImmutableArray<PeerAddress> _savedAnchors = [];
+    private ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> _guarded;
+
+    private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) => (_lock, _files, _magic) = (folderLock, files, magic);
+
+    /// <summary>The peers to begin with.</summary>
+    public ImmutableArray<PeerAddress> Anchors => [.. _guarded.Select(static guarded => guarded.Anchor)];
+
+    /// <summary>
+    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not stop anything.
+    /// </summary>
+    /// <exception cref="IOException">The folder is another's, or can't be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static async Task<NetworkStore> OpenAsync(ChainFiles files, ImmutableArray<byte> magic, AddressBook book, ILogger logger)
+    {
+        var folderLock = FolderLock.Take(files);
+        try
+        {
+            var store = new NetworkStore(folderLock, files, magic);
+            var opened = await PeersFile.OpenIntoAsync(book, files.Peers, magic).ConfigureAwait(false);
+            if (opened.Damage is { } damage)
+                NetworkLog.Damaged(logger, damage.Message, opened.SetAside);
+            var anchors = await AnchorsFile.TakeAsync(files.Anchors, magic).ConfigureAwait(false);
+            if (anchors.Damage is { } anchorsDamage)
+                NetworkLog.Damaged(logger, anchorsDamage.Message, anchors.SetAside);
+            store._guarded = AnchorGuard.Admit(anchors.Anchors, await ReadRecordAsync(files.Running).ConfigureAwait(false));
+            if (store._guarded.Length < anchors.Anchors.Length)
+                NetworkLog.AnchorsDropped(logger, anchors.Anchors.Length - store._guarded.Length, AnchorGuard.MaxUncleanStarts);
+            await store.WriteRecordAsync().ConfigureAwait(false);
+            await store.SaveAnchorsAsync(store.Anchors).ConfigureAwait(false); // Taking removed the file; from here on a kill loses none.
+            return store;
+        }
+        catch
+        {
+            folderLock.Dispose();
+            throw;
+        }
+    }
+
+    public Task SaveBookAsync(AddressBook book) => PeersFile.SaveAsync(book, _files.Peers, _magic);
+
+    /// <summary>Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.</summary>
+    public Task JournalAnchorsAsync(ImmutableArray<PeerAddress> anchors) =>
+        SaveAnchorsAsync([.. anchors.Concat(_savedAnchors).DistinctBy(static anchor => anchor.EndPoint).Take(AnchorsFile.MaxAnchors)]);
+
+    /// <summary>Writes the anchors, unless there are none, or the file has them already.</summary>
+    public async Task SaveAnchorsAsync(ImmutableArray<PeerAddress> anchors)
+    {
+        if (anchors.IsEmpty || _savedAnchors.SequenceEqual(anchors))
+            return;
+        await AnchorsFile.SaveAsync(anchors, _files.Anchors, _magic).ConfigureAwait(false);
+        _savedAnchors = anchors;
+    }
+
+    /// <summary>The program has run for so long that its anchors are not to blame when it ends otherwise than cleanly.</summary>
+    public Task AcquitAnchorsAsync()
+    {
+        _guarded = [];
+        return WriteRecordAsync();
+    }
+
+    /// <summary>The program ends cleanly.</summary>
+    public void MarkClean() => File.Delete(_files.Running);
+
+    public void Dispose() => _lock.Dispose();
+
+    private async Task WriteRecordAsync()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = FolderLock.OwnerAloneFile;
+        var file = new FileStream(_files.Running, options);
+        await using (file.ConfigureAwait(false))
+            await file.WriteAsync(Encoding.ASCII.GetBytes(AnchorGuard.Write(_guarded))).ConfigureAwait(false);
+    }
+
+    private static async Task<string?> ReadRecordAsync(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+        await using (file.ConfigureAwait(false))
+        {
+            var bytes = new byte[LongestRecord];
+            var length = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false).ConfigureAwait(false);
+            return Encoding.ASCII.GetString(bytes, 0, length);
+        }
+    }
+}
