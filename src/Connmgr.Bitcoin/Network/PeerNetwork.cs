@@ -133,6 +133,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         FeelersAnswered = _policies?.FeelersAnswered ?? 0,
         FeelersFailed = _policies?.FeelersFailed ?? 0,
         Anchors = Volatile.Read(ref _anchors),
+        Problems = [.. Volatile.Read(ref _problems)],
         BookSavedAt = Volatile.Read(ref _keeper)?.SavedAt,
     };
 

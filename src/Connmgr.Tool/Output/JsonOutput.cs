@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -38,6 +39,18 @@ internal sealed class JsonOutput : IRunOutput
     {
     }
 
+    public void Seeded(SeedOutcome outcome) => Line("seeded", outcome.Time, json =>
+    {
+        json.WriteString("kind", Names.Of(outcome.Kind));
+        json.WriteString("host", SafeText.Line(outcome.Name));
+        json.WriteNumber("addresses", outcome.AddressCount);
+        json.WriteString("failure", outcome.Failure == SeedFailure.None ? null : Names.Of(outcome.Failure));
+        json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
+        WriteSeconds("seconds", outcome.Duration);
+    });
+
+    public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text)));
+
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));
 
     public void Stopping(DateTimeOffset time, RunEnd end) => Line("stopping", time, json => json.WriteString("end", Names.Of(end)));
@@ -61,6 +74,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteBoolean("full", summary.TimeToFull is not null);
         WriteSeconds("secondsToFull", summary.TimeToFull);
         WriteStrings("missing", summary.Missing);
+        WriteBook(json, summary.Statistics);
     });
 
     public void Dispose() => _json.Dispose();
@@ -72,6 +86,34 @@ internal sealed class JsonOutput : IRunOutput
         else
             _json.WriteNull(name);
     }
+
+    /// <summary>The networks of which it has addresses.</summary>
+    private static void WriteBook(Utf8JsonWriter json, PeerNetworkStatistics statistics)
+    {
+        json.WriteStartObject("book");
+        foreach (var (network, heardOf, tried) in statistics.Book)
+        {
+            if (heardOf + tried == 0)
+                continue;
+            json.WriteStartObject(NameOf(network));
+            json.WriteNumber("new", heardOf);
+            json.WriteNumber("tried", tried);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("gossiped", statistics.Gossip.Accepted);
+        json.WriteNumber("anchors", statistics.Anchors);
+    }
+
+    private static string NameOf(AddressNetwork network) => network switch
+    {
+        AddressNetwork.IPv4 => "ipv4",
+        AddressNetwork.IPv6 => "ipv6",
+        AddressNetwork.TorV3 => "onion",
+        AddressNetwork.I2P => "i2p",
+        _ => "cjdns",
+    };
 
     private void WriteStrings(string name, IEnumerable<string> values)
     {

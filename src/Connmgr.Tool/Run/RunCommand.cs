@@ -10,7 +10,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new InboundOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new InboundOptions(), new EndOptions()];
 
     private readonly DataDirectoryOption _dataDirectory =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");
@@ -54,7 +54,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
         {
             result.AddError(
                 "regtest has no DNS seeds, so there is nobody to connect to: " +
-                "add --connect 127.0.0.1, --add-peer 127.0.0.1 or --listen 127.0.0.1:18444.");
+                "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node HOST or --listen 127.0.0.1:18444.");
         }
     }
 }
