@@ -12,7 +12,8 @@ internal sealed class DataDirectory : IDisposable
     /// </summary>
     public const string LockFileName = "connmgr.lock";
 
-    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    /// <summary>The mode of the directory, and of those in it.</summary>
+    public const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Names the process that has the lock: a locked file can't be read.</summary>
     private const string ProcessFileName = "connmgr.pid";

@@ -23,18 +23,23 @@ internal sealed class NetworkWorld : IAsyncDisposable
     /// <summary>What ends with this; null for nothing.</summary>
     public IAsyncDisposable? Owned { get; init; }
 
+    /// <summary>The chain of a name.</summary>
+    public static ChainParameters ChainOf(NetworkName name) => name switch
+    {
+        NetworkName.Mainnet => ChainParameters.Mainnet,
+        NetworkName.Testnet4 => ChainParameters.Testnet4,
+        NetworkName.Signet => ChainParameters.Signet,
+        NetworkName.Regtest => ChainParameters.Regtest,
+        _ => SandboxNetwork.Chain,
+    };
+
     /// <summary>Opens the network of a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="timeProvider">The clock of the sandbox.</param>
     /// <returns>The network, to be disposed of once nothing uses it any more.</returns>
-    public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => name switch
-    {
-        NetworkName.Mainnet => new() { Chain = ChainParameters.Mainnet },
-        NetworkName.Testnet4 => new() { Chain = ChainParameters.Testnet4 },
-        NetworkName.Signet => new() { Chain = ChainParameters.Signet },
-        NetworkName.Regtest => new() { Chain = ChainParameters.Regtest },
-        _ => Of(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider })),
-    };
+    public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => name == NetworkName.Sandbox
+        ? Of(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider }))
+        : new() { Chain = ChainOf(name) };
 
     /// <summary>A sandbox, which belongs to this from here on.</summary>
     public static NetworkWorld Of(SandboxNetwork sandbox) => new()

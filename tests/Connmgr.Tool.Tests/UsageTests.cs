@@ -28,6 +28,12 @@ public sealed class UsageTests
     [InlineData("run --json=yes", "'yes'")]
     [InlineData("run @file", "@file")]
     [InlineData("peer", "Did you mean peers?")]
+    [InlineData("addresses --data-dir d list --only-net tor", "ipv4, ipv6, onion, i2p or cjdns")]
+    [InlineData("addresses --data-dir d list --table old", "new or tried")]
+    [InlineData("addresses --data-dir d export a.dat --table new", "add --format text")]
+    [InlineData("addresses --data-dir d export a.txt --format json", "peers.dat or text")]
+    [InlineData("addresses --data-dir d import", "connmgr addresses import --help")]
+    [InlineData("addresses stats", "--data-dir ~/.connmgr")]
     [InlineData("peers", "add one of list, connect, disconnect, remove, set-target, watch")]
     [InlineData("peers lst", "Did you mean list?")]
     [InlineData("peers list", "--data-dir ~/.connmgr")]
@@ -84,6 +90,7 @@ public sealed class UsageTests
     [InlineData("run --help", "connmgr run --until-full")]
     [InlineData("peers --help", "connmgr peers --data-dir ~/.connmgr list")]
     [InlineData("peers connect --help", "--permanent")]
+    [InlineData("addresses --help", "import ~/.bitcoin/peers.dat")]
     public async Task Help_OfAnyCommand_HasExamples(string line, string example)
     {
         var run = new ToolRun();

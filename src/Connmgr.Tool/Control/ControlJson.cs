@@ -19,4 +19,11 @@ namespace Connmgr.Tool;
 [JsonSerializable(typeof(PeerArguments))]
 [JsonSerializable(typeof(TargetArguments))]
 [JsonSerializable(typeof(TargetItem))]
+[JsonSerializable(typeof(AddressFilter))]
+[JsonSerializable(typeof(AddressItem))]
+[JsonSerializable(typeof(AddressCount))]
+[JsonSerializable(typeof(ImportArguments))]
+[JsonSerializable(typeof(ImportItem))]
+[JsonSerializable(typeof(ExportArguments))]
+[JsonSerializable(typeof(ExportItem))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -6,13 +6,17 @@ namespace Connmgr.Tool;
 /// <summary><c>--network</c>, the same for each command that is about one.</summary>
 internal sealed class NetworkOption : Option<NetworkName>
 {
-    public NetworkOption()
+    public NetworkOption(string description = "The network: sandbox (the default: in memory, needs no internet), regtest, signet, testnet4 or mainnet.")
         : base("--network")
     {
-        Description = "The network: sandbox (the default: in memory, needs no internet), regtest, signet, testnet4 or mainnet.";
+        Description = description;
         HelpName = "NAME";
         CustomParser = Parse;
+        CompletionSources.Add([.. Enum.GetValues<NetworkName>().Select(Names.Of)]);
     }
+
+    /// <summary>For a command with subcommands that are about what a data directory holds of a network: before or after the name of one.</summary>
+    public static NetworkOption OfData() => new("The network; of use when the data directory holds several, or none yet.") { Recursive = true };
 
     private static NetworkName Parse(ArgumentResult result)
     {

@@ -95,7 +95,7 @@ internal sealed class JsonOutput : IRunOutput
         {
             if (heardOf + tried == 0)
                 continue;
-            json.WriteStartObject(NameOf(network));
+            json.WriteStartObject(AddressNetworkName.Of(network));
             json.WriteNumber("new", heardOf);
             json.WriteNumber("tried", tried);
             json.WriteEndObject();
@@ -105,15 +105,6 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteNumber("gossiped", statistics.Gossip.Accepted);
         json.WriteNumber("anchors", statistics.Anchors);
     }
-
-    private static string NameOf(AddressNetwork network) => network switch
-    {
-        AddressNetwork.IPv4 => "ipv4",
-        AddressNetwork.IPv6 => "ipv6",
-        AddressNetwork.TorV3 => "onion",
-        AddressNetwork.I2P => "i2p",
-        _ => "cjdns",
-    };
 
     private void WriteStrings(string name, IEnumerable<string> values)
     {

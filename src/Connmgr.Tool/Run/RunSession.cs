@@ -44,7 +44,8 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     {
         var peers = new PeerControl(network.Connections, chain.DefaultPort);
         var watch = new RunWatch(network.Connections, info);
-        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers], environment.TimeProvider);
+        var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
+        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses], environment.TimeProvider);
     }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<SeedOutcome> seeded, CancellationToken stop)

@@ -43,12 +43,8 @@ internal sealed class SourceOptions : RunOptionGroup
         var networks = AddressNetworks.None;
         foreach (var token in result.Tokens)
         {
-            var network = token.Value switch
-            {
-                "ipv4" => AddressNetworks.IPv4,
-                "ipv6" => AddressNetworks.IPv6,
-                _ => AddressNetworks.None,
-            };
+            // The others need a proxy.
+            var network = AddressNetworkName.Parse(token.Value) & (AddressNetworks.IPv4 | AddressNetworks.IPv6);
             if (network == AddressNetworks.None)
                 result.AddError($"--only-net is '{token.Value}': use ipv4 or ipv6.");
             networks |= network;

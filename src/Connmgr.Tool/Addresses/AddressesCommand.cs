@@ -1,0 +1,131 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>connmgr addresses</c>: shows and fills the address book of a run, or its file when none runs.</summary>
+internal sealed class AddressesCommand(ToolEnvironment environment)
+{
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly FlagOption _json = FlagOption.Json();
+
+    private readonly NetworkOption _network = NetworkOption.OfData();
+
+    private readonly AddressNetworksOption _onlyNet = new();
+    private readonly ChoiceOption _table = new("--table", ["new", "tried"], "Only those heard of (new), or those where a peer was met (tried).");
+
+    public Command Build() => new DocumentedCommand(
+        "addresses",
+        "Shows and fills the address book of a data directory: of the connmgr run that has it, or its file when none does.",
+        "connmgr addresses --data-dir ~/.connmgr stats",
+        "connmgr addresses --data-dir ~/.connmgr list --only-net onion --table tried",
+        "connmgr addresses --data-dir ~/.connmgr import ~/.bitcoin/peers.dat",
+        "connmgr addresses --data-dir ~/.connmgr export peers.txt",
+        "connmgr addresses --data-dir ~/.connmgr list --json | jq -r .address")
+    {
+        _dataDirectory, _network, _json, List(), Stats(), Import(), Export(),
+    };
+
+    private DocumentedCommand List()
+    {
+        var command = new DocumentedCommand(
+            "list",
+            "Lists the addresses: the tried ones first, and those seen last.",
+            "connmgr addresses --data-dir ~/.connmgr list --only-net ipv6 --only-net cjdns")
+        {
+            _onlyNet, _table,
+        };
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await Output(parsed).ListAsync(opened.Actions.ListAsync(Filter(parsed), cancellationToken)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Stats()
+    {
+        var command = new DocumentedCommand("stats", "Counts the addresses by network and table.");
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await Output(parsed).StatsAsync(opened.Actions.StatsAsync(cancellationToken)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Import()
+    {
+        var file = new FileArgument("A peers.dat of Bitcoin Core, or a text with HOST[:PORT] on each line.");
+        var command = new DocumentedCommand(
+            "import",
+            "Adds the addresses of a file to the book.",
+            "connmgr addresses --data-dir ~/.connmgr import ~/.bitcoin/peers.dat",
+            "connmgr addresses --data-dir ~/.connmgr --network signet import peers.txt     # the first of a new book")
+        {
+            file,
+        };
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            var arguments = new ImportArguments(Path.GetFullPath(parsed.GetValue(file)!));
+            using var opened = await OpenAsync(parsed, cancellationToken, arguments.File).ConfigureAwait(false);
+            var item = await opened.Actions.ImportAsync(arguments, cancellationToken).ConfigureAwait(false);
+            await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
+            await Output(parsed).ImportAsync(item).ConfigureAwait(false);
+            return item is { Read: 0, Invalid: > 0 } ? ExitCode.Failure : ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Export()
+    {
+        var file = new FileArgument("The file to write; one that is there is replaced.");
+        var format = new ChoiceOption(
+            "--format", [AddressFile.PeersDat, AddressFile.Text], "peers.dat (as Bitcoin Core's) or text (HOST:PORT a line). Default: peers.dat for a FILE ending in .dat, else text.");
+        var command = new DocumentedCommand(
+            "export",
+            "Writes the addresses to a file.",
+            "connmgr addresses --data-dir ~/.connmgr export ~/.bitcoin/peers.dat           # for a bitcoind that is stopped",
+            "connmgr addresses --data-dir ~/.connmgr export tried.txt --table tried")
+        {
+            file, format, _onlyNet, _table,
+        };
+        command.Validators.Add(result =>
+        {
+            // GetValue throws for a value that did not parse.
+            var (path, named) = (result.GetResult(file)?.Tokens.SingleOrDefault()?.Value, result.GetResult(format)?.Tokens.SingleOrDefault()?.Value);
+            if (FormatOf(path, named) is AddressFile.PeersDat
+                && (result.GetResult(_onlyNet) is not null || result.GetResult(_table) is not null))
+            {
+                result.AddError("a peers.dat holds the whole book: leave --only-net and --table out, or add --format text.");
+            }
+        });
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            var path = Path.GetFullPath(parsed.GetValue(file)!);
+            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            var arguments = new ExportArguments(path, FormatOf(path, parsed.GetValue(format)), Filter(parsed));
+            await Output(parsed).ExportAsync(await opened.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static string FormatOf(string? file, string? format) =>
+        format ?? (Path.GetExtension(file) is ".dat" ? AddressFile.PeersDat : AddressFile.Text);
+
+    private AddressFilter Filter(ParseResult parsed) => new(parsed.GetValue(_onlyNet), parsed.GetValue(_table));
+
+    private AddressesOutput Output(ParseResult parsed) => new(environment.Out, parsed.GetValue(_json));
+
+    private void SetAction(Command command, Func<ParseResult, CancellationToken, Task<int>> action)
+    {
+        _dataDirectory.RequireIn(command);
+        command.SetAction(action);
+    }
+
+    private Task<OpenedAddresses> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null) =>
+        OpenedAddresses.OpenAsync(
+            parsed.GetValue(_dataDirectory)!, parsed.GetResult(_network) is null ? null : parsed.GetValue(_network), import, environment, cancellationToken);
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary>An option that takes one of some words.</summary>
+internal sealed class ChoiceOption : Option<string?>
+{
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="choices">The words.</param>
+    /// <param name="description">For the help.</param>
+    public ChoiceOption(string name, string[] choices, string description)
+        : base(name)
+    {
+        Description = description;
+        HelpName = string.Join('|', choices);
+        CompletionSources.Add(choices);
+        CustomParser = result =>
+        {
+            var text = OptionToken.Of(result);
+            if (!choices.Contains(text, StringComparer.Ordinal))
+                result.AddError($"{name} is '{text}': use {string.Join(" or ", choices)}.");
+            return text;
+        };
+    }
+}

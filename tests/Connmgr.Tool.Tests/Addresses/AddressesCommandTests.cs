@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>The same commands on a file and on a running run.</summary>
+public sealed class AddressesCommandTests : IDisposable
+{
+    private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333";
+
+    private static readonly string[] Some = ["8.8.1.1:8333", "9.9.2.2", "[2a00:1::7]:18333", Onion];
+
+    private readonly string _parent = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+
+    public void Dispose() => Directory.Delete(_parent, recursive: true);
+
+    [Fact]
+    public async Task Import_Text_MakesABookThatListAndStatsShow()
+    {
+        var import = Assert.Single(await JsonAsync("addresses", "--network", "mainnet", "import", TextFile([.. Some, "# remark", "", "nonsense", "10.0.0.1", "8.8.1.1"])));
+        Assert.Equal(("text", 5, 4, 0, 1, 1, 4), (
+            import.GetProperty("format").GetString(), Number(import, "read"), Number(import, "added"), Number(import, "known"),
+            Number(import, "refused"), Number(import, "invalid"), Number(import, "total")));
+        Assert.Equal("[7]", import.GetProperty("invalidLines").GetRawText());
+
+        var list = await JsonAsync("addresses", "list");
+        Assert.Equal(["8.8.1.1:8333", "9.9.2.2:8333", "[2a00:1::7]:18333", Onion], list.Select(Address).OrderBy(Rank), StringComparer.Ordinal);
+        Assert.All(list, item =>
+        {
+            Assert.Equal("new", item.GetProperty("table").GetString());
+            Assert.Equal("0000000000000009", item.GetProperty("services").GetString());
+            Assert.EndsWith("Z", item.GetProperty("lastSeen").GetString(), StringComparison.Ordinal);
+            Assert.Equal(JsonValueKind.Null, item.GetProperty("lastSuccess").ValueKind);
+        });
+        Assert.Equal(Onion, Address(Assert.Single(await JsonAsync("addresses", "list", "--only-net", "onion"))));
+        Assert.Equal(3, (await JsonAsync("addresses", "list", "--only-net", "onion", "--only-net", "ipv4", "--table", "new")).Count);
+        Assert.Empty(await JsonAsync("addresses", "list", "--table", "tried"));
+        Assert.Equal(
+            ["ipv4 2 0 2", "ipv6 1 0 1", "onion 1 0 1", "i2p 0 0 0", "cjdns 0 0 0", "all 4 0 4"],
+            (await JsonAsync("addresses", "stats")).Select(Count),
+            StringComparer.Ordinal);
+
+        import = Assert.Single(await JsonAsync("addresses", "import", TextFile(["8.8.1.1", "8.8.3.3"])));
+        Assert.Equal((1, 1, 5), (Number(import, "added"), Number(import, "known"), Number(import, "total")));
+    }
+
+    [Fact]
+    public async Task Export_PeersDat_MovesTheTriedToo()
+    {
+        var book = new AddressBook();
+        book.Add(new PeerAddress(NetworkEndPoint.Parse("8.8.1.1:8333"), 9, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)), NetworkAddress.Parse("9.9.9.9"));
+        book.Add(new PeerAddress(NetworkEndPoint.Parse(Onion), 1033, DateTimeOffset.FromUnixTimeSeconds(1_700_000_001)), NetworkAddress.Parse("9.9.9.9"));
+        Assert.True(book.Good(NetworkEndPoint.Parse(Onion), DateTimeOffset.FromUnixTimeSeconds(1_700_000_002)));
+        var foreign = Path.Combine(_parent, "foreign.dat");
+        await PeersFile.SaveAsync(book, foreign, ChainParameters.Signet.Magic, TestContext.Current.CancellationToken);
+
+        var import = Assert.Single(await JsonAsync("addresses", "import", foreign)); // Its magic tells the network.
+        Assert.Equal(("peers.dat", 2, 2, 1), (import.GetProperty("format").GetString(), Number(import, "read"), Number(import, "added"), Number(import, "tried")));
+        var tried = Assert.Single(await JsonAsync("addresses", "list", "--table", "tried"));
+        Assert.Equal(
+            (Onion, "onion", "0000000000000409", "2023-11-14T22:13:22.000Z", "9.9.9.9"),
+            (Address(tried), tried.GetProperty("network").GetString(), tried.GetProperty("services").GetString(), tried.GetProperty("lastSuccess").GetString(),
+                tried.GetProperty("source").GetString()));
+
+        var exported = Path.Combine(_parent, "peers.dat");
+        var export = Assert.Single(await JsonAsync("addresses", "export", exported));
+        Assert.Equal(("peers.dat", 2), (export.GetProperty("format").GetString(), Number(export, "written")));
+        var loaded = await PeersFile.LoadAsync(exported, ChainParameters.Signet.Magic, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((1, 1), (loaded.CountOf(tables: AddressTables.New), loaded.CountOf(tables: AddressTables.Tried)));
+
+        var text = Path.Combine(_parent, "tried.txt");
+        await JsonAsync("addresses", "export", text, "--table", "tried");
+        Assert.Equal(Onion + "\n", await File.ReadAllTextAsync(text, TestContext.Current.CancellationToken));
+        Assert.Empty(Directory.GetFiles(_parent, "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task OnRun_ImportListExport_UseItsBookAndItsFileHasIt()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "0");
+        var before = Number((await run.JsonAsync("addresses", "stats"))[^1], "total");
+        var import = Assert.Single(await run.JsonAsync("addresses", "import", TextFile(Some)));
+        Assert.Equal((4, before + 4), (Number(import, "added"), Number(import, "total")));
+        Assert.Equal(Onion, Address(Assert.Single(await run.JsonAsync("addresses", "list", "--only-net", "onion"))));
+        var text = Path.Combine(_parent, "all.txt");
+        await run.JsonAsync("addresses", "export", text);
+        Assert.Contains("9.9.2.2:28555\n", await File.ReadAllTextAsync(text, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var (exitCode, wrong) = await run.CommandAsync("addresses", "--network", "mainnet", "stats");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is on sandbox, not mainnet", wrong.Error, StringComparison.Ordinal);
+
+        await run.StopAsync();
+        Assert.Equal(Onion, Address(Assert.Single(await run.JsonAsync("addresses", "list", "--only-net", "onion"))));
+    }
+
+    [Fact]
+    public async Task List_ForPeople_IsATable()
+    {
+        await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(["8.8.1.1", "[2a00:1::7]:18333"]));
+        var (_, list) = await CommandAsync("addresses", "list");
+        var lines = list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.Matches("^Address +Network +Table +Last seen +Last success +Failed +Services +Source$", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("8.8.1.1:8333       ipv4     new", StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
+        var (_, stats) = await CommandAsync("addresses", "stats");
+        Assert.Contains("ipv6       1      0      1\n", stats.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnyCommand_NoBook_ExitsWith1AndSaysWhatToDo()
+    {
+        var (exitCode, tool) = await CommandAsync("addresses", "stats");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("there is no directory", tool.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
+        Directory.CreateDirectory(Data);
+        (exitCode, tool) = await CommandAsync("addresses", "list");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("no address book in", tool.Error, StringComparison.Ordinal);
+        (exitCode, tool) = await CommandAsync("addresses", "import", Path.Combine(_parent, "missing"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("can't read", tool.Error, StringComparison.Ordinal);
+        (exitCode, tool) = await CommandAsync("addresses", "import", TextFile(["8.8.8.8"]));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--network", tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_OnlyNonsense_ExitsWith1()
+    {
+        var (exitCode, tool) = await CommandAsync("addresses", "--network", "mainnet", "import", TextFile(["{", "x y"]));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("2 lines are no address (line 1, 2)", tool.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_PeersDatOfAnotherChain_ChangesNothing()
+    {
+        var foreign = Path.Combine(_parent, "foreign.dat");
+        await PeersFile.SaveAsync(new AddressBook(), foreign, ChainParameters.Signet.Magic, TestContext.Current.CancellationToken);
+        var (exitCode, tool) = await CommandAsync("addresses", "--network", "mainnet", "import", foreign);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(foreign, tool.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(ChainFiles.Of(Data, ChainParameters.Mainnet).Peers));
+    }
+
+    [Fact]
+    public async Task DamagedBook_ListChangesNothing_ImportSetsItAside()
+    {
+        var path = ChainFiles.Of(Data, ChainParameters.Mainnet).Peers;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, "damaged", TestContext.Current.CancellationToken);
+        var (exitCode, tool) = await CommandAsync("addresses", "list");
+        Assert.Equal(1, exitCode);
+        Assert.Contains(path, tool.Error, StringComparison.Ordinal);
+        Assert.Equal("damaged", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        (exitCode, tool) = await CommandAsync("addresses", "import", TextFile(["8.8.8.8"]));
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"set aside as '{path}.bad'", tool.Error, StringComparison.Ordinal);
+        Assert.Single(await JsonAsync("addresses", "list"));
+    }
+
+    [Fact]
+    public async Task DirectoryLockedByWhoDoesNotServe_SaysWho()
+    {
+        using var locked = DataDirectory.Open(Data);
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(10) };
+        var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => new RunFinder(time).OpenAsync(Data, TestContext.Current.CancellationToken));
+        Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
+    }
+
+    private string Data => Path.Combine(_parent, "data");
+
+    private static int Rank(string address) => Array.FindIndex(Some, known => address.StartsWith(known, StringComparison.Ordinal));
+
+    private static string Address(JsonElement item) => item.GetProperty("address").GetString()!;
+
+    private static int Number(JsonElement item, string name) => item.GetProperty(name).GetInt32();
+
+    private static string Count(JsonElement item) =>
+        $"{item.GetProperty("network").GetString()} {Number(item, "new")} {Number(item, "tried")} {Number(item, "total")}";
+
+    private string TextFile(string[] lines)
+    {
+        var path = Path.Combine(_parent, "list.txt");
+        File.WriteAllLines(path, lines);
+        return path;
+    }
+
+    private async Task<(int ExitCode, ToolRun Run)> CommandAsync(params string[] args)
+    {
+        var run = new ToolRun();
+        return (await run.RunAsync([args[0], "--data-dir", Data, .. args[1..]]), run);
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> JsonAsync(params string[] args)
+    {
+        var (exitCode, run) = await CommandAsync([.. args, "--json"]);
+        Assert.True(exitCode == 0, run.Error + run.Out);
+        return run.Lines;
+    }
+}
