@@ -19,6 +19,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
         {
             new RunCommand(environment).Build(),
             new PeersCommand(environment).Build(),
+            new SeedCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
