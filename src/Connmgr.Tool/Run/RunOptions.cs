@@ -25,6 +25,9 @@ internal sealed record RunOptions
     /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
     public ImmutableArray<HostPort> DnsSeeds { get; init; } = [];
 
+    /// <summary>The name server to ask for them; null for the system's resolver.</summary>
+    public HostPort? DnsServer { get; init; }
+
     /// <summary>Peers to get the first addresses from.</summary>
     public ImmutableArray<HostPort> SeedNodes { get; init; } = [];
 

@@ -20,11 +20,12 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         await using (world.ConfigureAwait(false))
         {
             var chain = await ChainAsync(world.Chain, stop).ConfigureAwait(false);
+            var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
             var target = await TargetAsync(world, chain).ConfigureAwait(false);
             var permanent = PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var seeded = Channel.CreateUnbounded<SeedOutcome>(new UnboundedChannelOptions { SingleReader = true });
-            var network = await OpenAsync(world, chain, target, permanent, listeners, seeded.Writer).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, target, permanent, listeners, seeded.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
@@ -77,7 +78,9 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     /// </summary>
     private async Task<int> TargetAsync(NetworkWorld world, ChainParameters chain)
     {
-        var hasNobody = world.AddressSource is null && chain.DnsSeeds.IsEmpty && chain.FixedSeeds.IsEmpty && options.SeedNodes.IsEmpty;
+        var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !options.SeedNodes.IsEmpty;
+        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
+        var hasNobody = world.AddressSource is null && !hasSeeds && !hasBook;
         if (options.Connect.IsEmpty && !hasNobody)
             return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
         if (options.Target > 0)
@@ -113,6 +116,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     private async Task<PeerNetwork> OpenAsync(
         NetworkWorld world,
         ChainParameters chain,
+        LookupFunc? lookup,
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
@@ -130,7 +134,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 DataDirectory = options.DataDirectory,
                 SeedNodes = [.. options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = options.OnlyNetworks ?? (AddressNetworks.IPv4 | AddressNetworks.IPv6),
-                Lookup = world.Lookup,
+                Lookup = lookup,
                 OnSeeded = outcome => seeded.TryWrite(outcome),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,

@@ -83,7 +83,7 @@ internal sealed class NetworkStore : IDisposable
     {
         if (damage is null)
             return;
-        Problems.Add($"{damage.Message} It was renamed to '{setAside}', and a new one begun.");
+        Problems.Add($"A file that can't be used was renamed to '{setAside}', and a new one begun: {damage.Message}");
         NetworkLog.Damaged(logger, damage.Message, setAside);
     }
 

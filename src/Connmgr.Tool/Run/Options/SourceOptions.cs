@@ -9,6 +9,8 @@ internal sealed class SourceOptions : RunOptionGroup
     private readonly HostsOption _dnsSeeds =
         HostsOption.Seeds("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
 
+    private readonly DnsServerOption _dnsServer = new();
+
     private readonly HostsOption _seedNodes =
         HostsOption.Remote("--seed-node", "Get the first addresses from this peer, before the DNS seeds. May be given several times.");
 
@@ -25,11 +27,12 @@ internal sealed class SourceOptions : RunOptionGroup
         CustomParser = ParseNetworks,
     };
 
-    public override IEnumerable<Option> Options => [_dnsSeeds, _seedNodes, _fixedPeers, _onlyNet];
+    public override IEnumerable<Option> Options => [_dnsSeeds, _dnsServer, _seedNodes, _fixedPeers, _onlyNet];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
         DnsSeeds = [.. parsed.GetValue(_dnsSeeds) ?? []],
+        DnsServer = parsed.GetValue(_dnsServer),
         SeedNodes = [.. parsed.GetValue(_seedNodes) ?? []],
         FixedPeers = parsed.GetValue(_fixedPeers),
         OnlyNetworks = parsed.GetValue(_onlyNet),
