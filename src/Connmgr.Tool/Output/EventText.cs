@@ -1,3 +1,5 @@
+using Connmgr.Bitcoin;
+
 namespace Connmgr.Tool;
 
 /// <summary>Events in words, safe to print.</summary>
@@ -50,7 +52,7 @@ internal static class EventText
             : Names.Of(reason.Cause);
 
     private static string Disconnected(Connection connection, DisconnectReason reason) =>
-        $"disconnected  {Who(connection.Kind, connection.Id)}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
+        $"disconnected  {Names.Of(PeerNetwork.PurposeOf(connection))} #{connection.Id}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
 
     private static string Failed(ConnectionKind kind, AttemptOutcome outcome) =>
         $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Of(outcome.EndPoint)}  {Of(outcome)}";
@@ -62,7 +64,7 @@ internal static class EventText
     }
 
     private static string Connected(PeerFacts peer) =>
-        $"connected     {Who(peer.Kind, peer.Id)}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
+        $"connected     {Names.Of(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
 
     private static string Who(ConnectionKind kind, long id) => $"{Names.Of(kind)} #{id}";
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
@@ -6,7 +7,7 @@ namespace Connmgr;
 /// Accepts from one listener. Does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of
 /// file descriptors costs neither the processor nor the log.
 /// </summary>
-internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener listener)
+internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener listener, int number)
 {
     private const int MaxUndecided = 16;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -21,14 +22,15 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private bool _isEnding;
     private bool _isDisposed;
     private bool _hasLeft;
+    private int _refusing;
     private TimeSpan? _loggedAt;
 
     public EndPoint LocalEndPoint => listener.LocalEndPoint;
 
-    public ListenerProfile Profile { get; } = listener.Profile;
+    public Door Door { get; } = new(number, listener.Profile);
 
-    /// <summary>Whether it is over and the listener disposed. Of the loop.</summary>
-    public bool HasEnded => _isDisposed && (!_hasBegun || _hasLeft);
+    /// <summary>Whether it is over, the listener disposed, and every stream that was refused. Of the loop.</summary>
+    public bool HasEnded => _isDisposed && _refusing == 0 && (!_hasBegun || _hasLeft);
 
     /// <summary>Begins to accept. Of the loop.</summary>
     public void Begin()
@@ -61,6 +63,15 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         room?.TrySetResult(); // Its place goes to the accept that waits for one.
     }
 
+    /// <summary>
+    /// Disposes a stream that the rules refused. Its place among the undecided is given back only then, so that refused ones never pile up. Of the loop.
+    /// </summary>
+    public void Refuse(Accepted accepted)
+    {
+        _refusing++;
+        manager.Schedule(static accepted => ((Accepted)accepted).Loop.DisposeAsync(((Accepted)accepted).Stream), accepted);
+    }
+
     private async Task RunAsync()
     {
         var token = _stop.Token;
@@ -75,9 +86,9 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
                 pause = FirstPause;
                 manager.Post(static (manager, state, now) =>
                 {
-                    var (loop, stream) = ((AcceptLoop, Stream))state!;
-                    manager.OnAccepted(loop, stream, now);
-                }, (this, stream));
+                    var accepted = (Accepted)state!;
+                    manager.OnAccepted(accepted, now);
+                }, new Accepted(this, stream));
             }
             catch (Exception) when (token.IsCancellationRequested)
             {
@@ -101,6 +112,21 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     {
         Cancellation.Cancel(_stop, manager.Logger, LocalEndPoint);
         return DisposeAsync();
+    }
+
+    private async Task DisposeAsync(Stream stream)
+    {
+        try
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(manager.Logger, exception, "the Dispose of a refused stream", LocalEndPoint.ToString()!);
+        }
+
+        Decided();
+        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._refusing--, this);
     }
 
     /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
@@ -156,4 +182,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
 
         manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
     }
+
+    /// <summary>A stream that was accepted, on its way to the rules and, when they refuse it, to its end.</summary>
+    internal sealed record Accepted(AcceptLoop Loop, Stream Stream);
 }

@@ -50,8 +50,30 @@ public enum ConnectFailureCause
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refused the address (a ban, for example).</summary>
     Gated,
 
-    /// <summary>As many inbound connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> allows.</summary>
+    /// <summary>
+    /// As many connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> allows, and none was worth less.
+    /// </summary>
     LimitReached,
+
+    /// <summary>As many inbound connections from the host exist as <see cref="InboundLimits.MaxPerHost"/> allows.</summary>
+    HostLimit,
+
+    /// <summary>
+    /// As many inbound connections from the prefix exist as <see cref="InboundLimits.MaxPerPrefix"/> allows, or from the onion service as <see cref="ListenerProfile.MaxConnections"/>.
+    /// </summary>
+    PrefixLimit,
+
+    /// <summary>As many inbound handshakes are unfinished, of the prefix or in total, as <see cref="InboundLimits"/> allows.</summary>
+    HandshakeLimit,
+
+    /// <summary>The source of the inbound connection connects more often than <see cref="InboundLimits.AcceptsPerSecond"/> allows.</summary>
+    RateLimit,
+
+    /// <summary>There is a flood (<see cref="InboundLimits.FloodThreshold"/>), and the lot fell on this inbound connection.</summary>
+    Flood,
+
+    /// <summary>Another inbound connection took its place during its handshake (<see cref="InboundLimits.Evict"/>).</summary>
+    Evicted,
 
     /// <summary>The address source had no address to give.</summary>
     NoAddress,

@@ -25,10 +25,20 @@ public sealed partial class Connection
     /// <summary>Why it ended. Set by the loop before the shutdown begins.</summary>
     internal DisconnectReason? Reason { get; set; }
 
-    internal void Adopt(Stream stream)
+    internal void Adopt(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
     {
         lock (_streamGate)
-            SetStream(stream);
+            SetStream(stream, ends);
+    }
+
+    /// <summary>The stream is kept even when it fails to tell its ends: it is to be disposed.</summary>
+    private void Adopt(Stream stream)
+    {
+        lock (_streamGate)
+        {
+            _stream = stream;
+            SetStream(stream, EndPointsOf(stream, Kind));
+        }
     }
 
     internal async Task DialAsync()

@@ -52,7 +52,7 @@ public sealed partial class Connection
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
     /// <summary>
-    /// What the peer of an inbound connection may do, by its listener (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
+    /// What the peer of an inbound connection may do, by its address (<see cref="InboundLimits.Allowed"/>) and its listener (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
     /// </summary>
     public ConnectionPermissions Permissions => Link.Permissions;
 
@@ -97,16 +97,19 @@ public sealed partial class Connection
     /// <returns>For example <c>Automatic 1.2.3.4:8333 (5)</c>.</returns>
     public override string ToString() => $"{Kind} {EndPointText.Of(RemoteEndPoint)} ({Id})";
 
-    private void SetStream(Stream stream)
+    /// <summary>What a stream tells of its ends.</summary>
+    internal static (EndPoint? Local, EndPoint? Remote) EndPointsOf(Stream stream, ConnectionKind kind) => stream switch
+    {
+        IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
+        // A user's own dialler may go through a proxy: what its socket is connected to need not be the peer.
+        NetworkStream { Socket: var socket } when kind == ConnectionKind.Inbound => (socket.LocalEndPoint, socket.RemoteEndPoint),
+        _ => (null, null),
+    };
+
+    private void SetStream(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
     {
         _stream = stream;
-        (LocalEndPoint, RemoteEndPoint) = stream switch
-        {
-            IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
-            // A user's own dialler may go through a proxy: what its socket is connected to need not be the peer.
-            NetworkStream { Socket: var socket } when Kind == ConnectionKind.Inbound => (socket.LocalEndPoint, socket.RemoteEndPoint),
-            _ => (null, null),
-        };
+        (LocalEndPoint, RemoteEndPoint) = ends;
         KnownRemoteEndPoint = RemoteEndPoint;
         RemoteEndPoint ??= Link.Request.EndPoint;
     }

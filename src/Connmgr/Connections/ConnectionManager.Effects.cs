@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Connmgr.Rules;
 
@@ -28,35 +29,39 @@ public sealed partial class ConnectionManager
         }
     }
 
-    /// <summary>A listener accepted a stream.</summary>
-    internal void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
+    /// <summary>A listener accepted a stream. A refused one costs no more than its way here and back.</summary>
+    internal void OnAccepted(AcceptLoop.Accepted accepted, TimeSpan now)
     {
-        var request = new Request(_ids.Next(), ConnectionKind.Inbound, endPoint: null);
-        var connection = new Connection(this, new Link(request, now) { Permissions = acceptLoop.Profile.Permissions });
-        var refusal = TryAdopt(connection, stream)
-            ? _rules.Accept(connection.Link, connection.KnownRemoteEndPoint, now)
-            : ConnectFailureCause.Unknown;
-        if (refusal != ConnectFailureCause.None)
+        var (acceptLoop, stream) = accepted;
+        if (!TryReadEndPoints(stream, acceptLoop, out var ends))
+            Refuse(accepted, remoteEndPoint: null, _rules.Refuse(ConnectFailureCause.Unknown), now);
+        else if (_rules.Accept(ends.Remote, acceptLoop.Door, now, out var link) is var refusal && link is null)
+            Refuse(accepted, ends.Remote, refusal, now);
+        else
         {
-            Log.Refused(Logger, connection, refusal);
-            Publish(static (time, state) => new InboundRefused(time, state.RemoteEndPoint, state.refusal), (connection.RemoteEndPoint, refusal));
-            Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
+            new Connection(this, link).Adopt(stream, ends);
+            acceptLoop.Decided();
         }
+    }
 
-        acceptLoop.Decided();
+    private void Refuse(AcceptLoop.Accepted accepted, EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
+    {
+        _refusalReports.Refused(remoteEndPoint, cause, now);
+        accepted.Loop.Refuse(accepted);
     }
 
     /// <summary>The stream's endpoints are the listener's own code, which fails when the peer is gone already.</summary>
-    private bool TryAdopt(Connection connection, Stream stream)
+    private bool TryReadEndPoints(Stream stream, AcceptLoop acceptLoop, out (EndPoint? Local, EndPoint? Remote) ends)
     {
         try
         {
-            connection.Adopt(stream);
+            ends = Connection.EndPointsOf(stream, ConnectionKind.Inbound);
             return true;
         }
         catch (Exception exception)
         {
-            Log.EndPointsFailed(Logger, exception, connection.Id);
+            ends = default;
+            Log.EndPointsFailed(Logger, exception, acceptLoop.LocalEndPoint);
             return false;
         }
     }

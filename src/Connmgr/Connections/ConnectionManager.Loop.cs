@@ -19,6 +19,7 @@ public sealed partial class ConnectionManager
     private readonly EventHub _events;
     private readonly SourceCaller? _source;
     private readonly List<AcceptLoop> _acceptLoops = [];
+    private readonly RefusalReports _refusalReports;
     private readonly HashSet<Connection> _running = [];
     private readonly WorkScheduler _schedule;
     private readonly long _startedAt;
@@ -44,10 +45,11 @@ public sealed partial class ConnectionManager
         _startedAt = Options.TimeProvider.GetTimestamp();
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
         _events = new EventHub(Options.TimeProvider);
+        _refusalReports = new RefusalReports(this, _events);
         if (Options.AddressSource is { } source)
             _source = new SourceCaller(this, source);
         foreach (var listener in Options.Listeners)
-            _acceptLoops.Add(new AcceptLoop(this, listener));
+            _acceptLoops.Add(new AcceptLoop(this, listener, _acceptLoops.Count));
         using (ExecutionContext.SuppressFlow())
             _timer = Options.TimeProvider.CreateTimer(static manager => ((ConnectionManager)manager!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Options.ObserveNetworkChanges)
@@ -164,11 +166,25 @@ public sealed partial class ConnectionManager
         if (!_isAccepting)
         {
             _isAccepting = true;
+            CheckDescriptors(now);
             foreach (var acceptLoop in _acceptLoops)
                 acceptLoop.Begin();
         }
 
         return true;
+    }
+
+    /// <summary>Only TCP connections are known to take a descriptor each.</summary>
+    private void CheckDescriptors(TimeSpan now)
+    {
+        if (!Options.Listeners.Any(static listener => listener is TcpConnectionListener) || DescriptorBudget.ReadLimit() is not { } limit)
+            return;
+        var budget = DescriptorBudget.Of(Options, limit);
+        if (!budget.IsShort)
+            return;
+        Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound);
+        if (budget.MaxInbound != _rules.MaxInbound)
+            _rules.SetMaxInbound(budget.MaxInbound, now);
     }
 
     private void OnStop(TimeSpan now)

@@ -13,6 +13,7 @@ public sealed partial class ConnectionManager
             TargetOutbound = _rules.TargetOutbound,
             HasAddressSource = _source is not null,
             MaxInbound = _rules.MaxInbound,
+            Inbound = DescribeInbound(now),
             IsStopped = _rules.IsStopped,
             IsSuspended = _rules.IsSuspended,
             IsOutage = _rules.IsOutage,
@@ -24,6 +25,17 @@ public sealed partial class ConnectionManager
                 .OrderBy(connection => connection.Id)],
         };
     }
+
+    private InboundSnapshot DescribeInbound(TimeSpan now) => new()
+    {
+        Ordinary = _rules.OrdinaryInbound,
+        Allowed = _rules.InboundCount - _rules.OrdinaryInbound,
+        Handshakes = _rules.InboundHandshakes,
+        IsFlooded = _rules.IsFlooded(now),
+        Accepted = _rules.InboundAccepted,
+        Evicted = _rules.Evicted,
+        Refused = [.. _rules.Refusals.All()],
+    };
 
     private static RequestSnapshot Describe(Request request, TimeSpan now) =>
         new(request.Id, request.Kind, request.State, request.EndPoint, request.Attempts, request.HeapIndex < 0 ? null : request.Due - now);

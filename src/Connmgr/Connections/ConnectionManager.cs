@@ -205,6 +205,24 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
+    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They hold for connections that come from now on; those that exist stay, except that a lower
+    /// <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
+    /// </summary>
+    /// <param name="limits">The limits; checked and copied.</param>
+    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <returns>Completes once decided.</returns>
+    /// <exception cref="ArgumentException">Limits are not valid; the message names each of them.</exception>
+    public Task SetInboundLimitsAsync(InboundLimits limits, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        var errors = InboundLimitsValidator.Errors(limits, targetOutbound: 0).ToList();
+        if (errors.Count > 0)
+            throw new ArgumentException($"The inbound limits are not valid. {string.Join(' ', errors)}", nameof(limits));
+        var copy = limits.Copy();
+        return CommandAsync((manager, now) => manager._rules.SetInboundLimits(copy, now), cancellationToken);
+    }
+
+    /// <summary>
     /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are kept for
     /// <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
     /// </summary>

@@ -52,9 +52,19 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
-    /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>.
+    /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from <see cref="InboundLimits.Allowed"/> ranges
+    /// have places beside these.
     /// </summary>
+    /// <remarks>
+    /// Lowered at the start, with a warning, to what the process has file descriptors for (as in Bitcoin Core), when there are listeners of <see cref="TcpConnectionListener"/>.
+    /// </remarks>
     public int? MaxInbound { get; set; }
+
+    /// <summary>
+    /// The limits of inbound connections beside <see cref="MaxInbound"/>: by source, by rate, in total, and who makes room when all places are taken. Can be changed by
+    /// <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
+    /// </summary>
+    public InboundLimits InboundLimits { get; set; } = new();
 
     /// <summary>
     /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Net;
+using System.Security.Cryptography;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +18,7 @@ internal static class ConnectionManagerOptionsValidator
             throw new ArgumentException($"The options of the connection manager are not valid. {string.Join(' ', errors)}", nameof(options));
         var copy = options.Copy();
         copy.Listeners = [.. options.Listeners];
+        copy.InboundLimits = options.InboundLimits.Copy();
         copy.AddressSource ??= options.GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null;
         copy.MaxRetryDuration ??=
             options.RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? options.RetryDuration : ConnectionManagerDefaults.MaxRetryDuration;
@@ -27,6 +30,8 @@ internal static class ConnectionManagerOptionsValidator
     {
         TargetOutbound = options.TargetOutbound,
         MaxInbound = options.MaxInbound,
+        InboundLimits = options.InboundLimits,
+        NetgroupKey = NewKey(options.Random),
         HasSource = options.AddressSource is not null,
         HasHandshake = options.Handshake is not null,
         RetryDuration = options.RetryDuration,
@@ -73,6 +78,8 @@ internal static class ConnectionManagerOptionsValidator
         {
             if (options.Listeners.Any(listener => listener is null))
                 yield return "Listeners contains null: leave it out.";
+            foreach (var error in options.Listeners.OfType<IConnectionListener>().SelectMany(static listener => InboundLimitsValidator.Errors(listener.Profile)))
+                yield return error;
             if (options is { Listeners.Count: > 0, OnAccept: null })
                 yield return "OnAccept is missing: there are Listeners, so set what is to be done with their connections.";
         }
@@ -81,6 +88,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"TargetOutbound is {options.TargetOutbound}: use 0 or more.";
         if (options.MaxInbound < 0)
             yield return $"MaxInbound is {options.MaxInbound}: use 0 to refuse every inbound connection, null for no limit.";
+        foreach (var error in InboundLimitsValidator.Errors(options.InboundLimits, options.TargetOutbound))
+            yield return error;
         if (options.MaxHedgedDials < 0)
             yield return $"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.";
         if (options.DialBurst < 1)
@@ -140,6 +149,17 @@ internal static class ConnectionManagerOptionsValidator
             Log.CallbackFailed(logger, exception, nameof(ConnectionManagerOptions.ProxyOf), EndPointText.Of(endPoint));
             return null;
         }
+    }
+
+    /// <summary>A secret; from the user's source of chance when there is one, so that runs repeat.</summary>
+    private static UInt128 NewKey(Random? random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        if (random is null)
+            RandomNumberGenerator.Fill(bytes);
+        else
+            random.NextBytes(bytes);
+        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 
     private static Netgroup GroupOf(INetgrouper grouper, EndPoint endPoint, ILogger logger)

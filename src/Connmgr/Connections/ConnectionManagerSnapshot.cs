@@ -17,6 +17,9 @@ public sealed record ConnectionManagerSnapshot
     /// <summary>The limit of inbound connections; null for none.</summary>
     public required int? MaxInbound { get; init; }
 
+    /// <summary>Inbound connections, and what became of those that came.</summary>
+    public required InboundSnapshot Inbound { get; init; }
+
     /// <summary>Whether the manager is stopping or has stopped.</summary>
     public required bool IsStopped { get; init; }
 

@@ -30,6 +30,9 @@ public enum DisconnectCause
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refuses its address now (a ban was added, for example).</summary>
     Gated,
 
+    /// <summary>Another inbound connection took its place (<see cref="InboundLimits.Evict"/>).</summary>
+    Evicted,
+
     /// <summary>The network was suspended.</summary>
     NetworkSuspended,
 

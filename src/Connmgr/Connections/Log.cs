@@ -23,8 +23,24 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Information, "The system does not report network changes to this program; after an outage the routes are probed only.")]
     public static partial void NetworkChangesNotObserved(ILogger logger, Exception exception);
 
-    [LoggerMessage(113, LogLevel.Debug, "Refused inbound {Connection}: {Cause}.")]
-    public static partial void Refused(ILogger logger, Connection connection, ConnectFailureCause cause);
+    public static void Refused(ILogger logger, EndPoint? remoteEndPoint, ConnectFailureCause cause)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+            Refused(logger, EndPointText.Of(remoteEndPoint), cause);
+    }
+
+    [LoggerMessage(
+        114,
+        LogLevel.Information,
+        "Refused {Count} inbound connections since the last such line, the latest one for {Cause}. Said at most once a minute; the snapshot counts them by cause.")]
+    public static partial void ManyRefused(ILogger logger, long count, ConnectFailureCause cause);
+
+    [LoggerMessage(
+        104,
+        LogLevel.Warning,
+        "The process may open {Limit} files, and needs {Needed} for as many connections as are configured. The limit of inbound connections is {MaxInbound} now. Raise the limit of open files "
+        + "(ulimit -n, LimitNOFILE=), or lower MaxInbound or TargetOutbound.")]
+    public static partial void TooFewDescriptors(ILogger logger, long limit, long needed, int? maxInbound);
 
     [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.")]
     public static partial void Established(ILogger logger, Connection connection);
@@ -57,8 +73,8 @@ internal static partial class Log
     [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
-    [LoggerMessage(131, LogLevel.Debug, "Accepted connection {Id} is closed: its stream did not tell its endpoints.")]
-    public static partial void EndPointsFailed(ILogger logger, Exception exception, long id);
+    [LoggerMessage(131, LogLevel.Debug, "A connection accepted on {LocalEndPoint} is closed: its stream did not tell its endpoints.")]
+    public static partial void EndPointsFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
     [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.")]
     public static partial void OutageBegan(ILogger logger, string route);
@@ -71,6 +87,9 @@ internal static partial class Log
 
     [LoggerMessage(151, LogLevel.Warning, "The address source failed; it is asked again after RetryDuration.")]
     public static partial void SourceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(113, LogLevel.Debug, "Refused inbound {EndPoint}: {Cause}.", SkipEnabledCheck = true)]
+    private static partial void Refused(ILogger logger, string endPoint, ConnectFailureCause cause);
 
     [LoggerMessage(EventId = 120, Message = "The handler of {Connection} failed; the connection is closed.")]
     private static partial void HandlerFailed(ILogger logger, LogLevel level, Exception exception, Connection connection);

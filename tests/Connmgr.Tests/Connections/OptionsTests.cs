@@ -79,10 +79,11 @@ public class OptionsTests
         var copy = ConnectionManagerOptionsValidator.Check(options);
         foreach (var property in typeof(ConnectionManagerOptions).GetProperties())
         {
-            if (property.Name is not "AddressSource" and not "GetNewAddress")
+            if (property.Name is not "AddressSource" and not "GetNewAddress" and not "InboundLimits")
                 Assert.Equal(property.GetValue(options), property.GetValue(copy));
         }
 
+        Assert.NotSame(options.InboundLimits, copy.InboundLimits);
         Assert.NotNull(copy.AddressSource);
         Assert.NotSame(options.Listeners, copy.Listeners);
     }

@@ -6,4 +6,11 @@ namespace Connmgr;
 /// <param name="Time">When.</param>
 /// <param name="RemoteEndPoint">The peer, when it is known.</param>
 /// <param name="Cause">Why.</param>
-public sealed record InboundRefused(DateTimeOffset Time, EndPoint? RemoteEndPoint, ConnectFailureCause Cause) : ConnectionEvent(Time);
+public sealed record InboundRefused(DateTimeOffset Time, EndPoint? RemoteEndPoint, ConnectFailureCause Cause) : ConnectionEvent(Time)
+{
+    /// <summary>
+    /// How many more were refused since the event before this one and got no event of their own: in a flood there are at most 10 a second, after a burst of 100. All are counted in
+    /// <see cref="InboundSnapshot.Refused"/>.
+    /// </summary>
+    public long Untold { get; init; }
+}

@@ -66,16 +66,19 @@ internal sealed partial class ConnectionRules
         Settle(now);
     }
 
-    /// <summary>Dials a request's address, unless the gate refuses it.</summary>
+    /// <summary>Dials a request's address, unless the gate refuses it or there is no place for it.</summary>
     private void TryDial(Request request, TimeSpan now)
     {
-        if (!IsGated(request.EndPoint!, request.FromSource))
+        var refusal = IsGated(request.EndPoint!, request.FromSource) ? ConnectFailureCause.Gated
+            : request.Kind != ConnectionKind.Automatic && !MakeRoomForAsked(now) ? ConnectFailureCause.LimitReached
+            : ConnectFailureCause.None;
+        if (refusal == ConnectFailureCause.None)
             Dial(request, now);
         else
         {
             request.Attempts++;
-            NotDialed(request, ConnectFailureCause.Gated);
-            AfterFailure(request, ConnectFailureCause.Gated, now);
+            NotDialed(request, refusal);
+            AfterFailure(request, refusal, now);
         }
     }
 
@@ -102,6 +105,8 @@ internal sealed partial class ConnectionRules
             link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);
             link.Node = (request.HoldsSlot ? _reconnecting : _attempts).AddLast(link);
         }
+        else
+            _asked++;
 
         SetTimer(link);
         _effects.Add(new Effect(EffectKind.Dial) { Link = link });
@@ -148,6 +153,8 @@ internal sealed partial class ConnectionRules
         var request = link.Request;
         Unlist(link);
         _timers.Clear(link);
+        if (request.Kind == ConnectionKind.Inbound && link.Phase == LinkPhase.Handshaking)
+            CountHandshakeOut(link);
         link.Phase = LinkPhase.Established;
         link.EstablishedAt = now;
         link.Node = ListOf(link)?.AddLast(link);
@@ -329,6 +336,10 @@ internal sealed partial class ConnectionRules
         Unlist(link);
         _timers.Clear(link);
         Netgroups.Remove(link.Netgroup);
+        if (link.Request.Kind == ConnectionKind.Inbound)
+            CountOut(link);
+        else if (link.Request.Kind != ConnectionKind.Automatic)
+            _asked--;
         if (link.RemoteKey is { } key)
             _claims.Release(key, link.Request);
         link.Phase = LinkPhase.Ended;
@@ -352,6 +363,7 @@ internal sealed partial class ConnectionRules
     private LinkedList<Link>? ListOf(Link link) => link.Request.Kind switch
     {
         ConnectionKind.Automatic => _automatic,
+        ConnectionKind.Inbound when link.IsAllowed => _allowedInbound,
         ConnectionKind.Inbound => _inbound,
         _ => null,
     };

@@ -33,6 +33,7 @@ internal sealed partial class ConnectionRules
     /// </summary>
     private bool IsAutomaticWanted =>
         _options.HasSource
+        && HasAutomaticRoom
         && _attempts.Count - _aged < Vacant
         && (_attempts.Count < Vacant || _attempts.Count + _abandoned < Vacant + _options.MaxHedgedDials);
 
@@ -152,6 +153,13 @@ internal sealed partial class ConnectionRules
         }
 
         _refusedInRow = 0;
+        if (oneOff is not null && !MakeRoomForAsked(now))
+        {
+            ReportRefused(candidate, ConnectFailureCause.Canceled);
+            EndUndialed(oneOff, ConnectFailureCause.LimitReached);
+            return;
+        }
+
         (request.EndPoint, request.Key, request.OfferedAs, request.Tag) = (endPoint, key, candidate.EndPoint, candidate.Tag);
         if (!_options.AllowDuplicateAddresses)
             _claims.TryClaim(key, request);

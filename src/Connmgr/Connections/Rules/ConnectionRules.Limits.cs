@@ -11,6 +11,7 @@ internal sealed partial class ConnectionRules
         _dialBucket.SetLimits(burst, perSecond, now);
         while (Vacant < 0)
             EndWithLink((_reconnecting.Last ?? _automatic.Last)!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        CloseInboundBeyondTotal(now);
         Settle(now);
     }
 
@@ -20,6 +21,17 @@ internal sealed partial class ConnectionRules
         MaxInbound = max;
         while (_inbound.Count > max)
             EndWithLink(_inbound.Last!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        Settle(now);
+    }
+
+    /// <summary>
+    /// Changes the other inbound limits, for those that come from now on; a lower total closes the youngest inbound connections above it in the same step.
+    /// </summary>
+    public void SetInboundLimits(InboundLimits limits, TimeSpan now)
+    {
+        Limits = limits;
+        _allowed = new AllowedRanges(limits.Allowed);
+        CloseInboundBeyondTotal(now);
         Settle(now);
     }
 

@@ -23,6 +23,8 @@ internal sealed partial class ConnectionRules
         _ids = ids;
         TargetOutbound = options.TargetOutbound;
         MaxInbound = options.MaxInbound;
+        Limits = options.InboundLimits;
+        _allowed = new AllowedRanges(options.InboundLimits.Allowed);
         Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
         _resting = new RestingAddresses(options.RetryDuration);
         _routes = new RouteTable(options.ProxyOf);
@@ -50,8 +52,6 @@ internal sealed partial class ConnectionRules
     public bool IsStopped { get; private set; }
 
     public int AutomaticEstablished => _automatic.Count;
-
-    public int InboundCount => _inbound.Count;
 
     public int ClaimCount => _claims.Count;
 

@@ -36,11 +36,20 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public EndPoint? RemoteEndPoint { get; set; }
 
+    /// <summary>Where an inbound connection counts; null when no limit by source applies.</summary>
+    public InboundSource? Source { get; init; }
+
     /// <summary>What an inbound connection may do.</summary>
-    public ConnectionPermissions Permissions { get; set; }
+    public ConnectionPermissions Permissions { get; init; }
+
+    /// <summary>Whether an inbound connection takes one of the places of the allowed ranges.</summary>
+    public bool IsAllowed { get; init; }
 
     /// <summary>Whether an inbound connection's address is discouraged.</summary>
     public bool IsDiscouraged { get; set; }
+
+    /// <summary>What an inbound connection was good for.</summary>
+    public PeerFacts? Facts { get; init; }
 
     public TimeSpan EstablishedAt { get; set; }
 

@@ -9,6 +9,11 @@ internal sealed record RulesOptions
 
     public required int? MaxInbound { get; init; }
 
+    public required InboundLimits InboundLimits { get; init; }
+
+    /// <summary>The secret under which netgroups are hashed.</summary>
+    public required UInt128 NetgroupKey { get; init; }
+
     public required bool HasSource { get; init; }
 
     public required bool HasHandshake { get; init; }

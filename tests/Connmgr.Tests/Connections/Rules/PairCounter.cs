@@ -1,3 +1,5 @@
+using Connmgr.Rules;
+
 namespace Connmgr.Tests.Connections.Rules;
 
 /// <summary>The states in which an event meets the rules. Those ending in Of stand for four, one for each kind of connection.</summary>
@@ -38,6 +40,9 @@ internal enum RulesEvent
     Disconnect,
     Remove,
     Accept,
+    RecheckGate,
+    DisconnectWhere,
+    SetInboundLimits,
     SourceAnswered,
     DialReturned,
     HandshakeReturned,
@@ -56,14 +61,33 @@ internal enum RulesEvent
 /// <summary>Counts in which states which events were seen, so that a generator that misses some fails.</summary>
 internal sealed class PairCounter
 {
+    private static readonly ConnectFailureCause[] Answers =
+    [
+        ConnectFailureCause.None, ConnectFailureCause.Stopped, ConnectFailureCause.Canceled, ConnectFailureCause.Gated, ConnectFailureCause.DuplicateAddress,
+        ConnectFailureCause.LimitReached, ConnectFailureCause.HostLimit, ConnectFailureCause.PrefixLimit, ConnectFailureCause.HandshakeLimit,
+        ConnectFailureCause.RateLimit, ConnectFailureCause.Flood,
+    ];
+
+    private static readonly LinkPhase[] Evictable = [LinkPhase.Handshaking, LinkPhase.Established];
+
+    private readonly long[] _refusals = new long[Enum.GetValues<ConnectFailureCause>().Length];
+    private readonly long[] _evictions = new long[Enum.GetValues<LinkPhase>().Length];
     private readonly long[,] _counts = new long[(int)PairState.Count, (int)RulesEvent.Count];
 
     public void Add(PairState state, RulesEvent rulesEvent) => Interlocked.Increment(ref _counts[(int)state, (int)rulesEvent]);
 
+    /// <summary>What became of an inbound connection.</summary>
+    public void AddRefusal(ConnectFailureCause cause) => Interlocked.Increment(ref _refusals[(int)cause]);
+
+    /// <summary>In which phase an inbound connection was evicted.</summary>
+    public void AddEviction(LinkPhase phase) => Interlocked.Increment(ref _evictions[(int)phase]);
+
     /// <summary>The pairs that can occur and were seen fewer times than asked for.</summary>
     public IEnumerable<string> Rarer(int than) => Expected()
         .Where(pair => _counts[(int)pair.State, (int)pair.Event] < than)
-        .Select(pair => $"{Name(pair.State)} x {pair.Event}: {_counts[(int)pair.State, (int)pair.Event]}");
+        .Select(pair => $"{Name(pair.State)} x {pair.Event}: {_counts[(int)pair.State, (int)pair.Event]}")
+        .Concat(Answers.Where(cause => _refusals[(int)cause] < than).Select(cause => $"Inbound {cause}: {_refusals[(int)cause]}"))
+        .Concat(Evictable.Where(phase => _evictions[(int)phase] < than).Select(phase => $"Evicted {phase}: {_evictions[(int)phase]}"));
 
     private static IEnumerable<(PairState State, RulesEvent Event)> Expected()
     {
@@ -71,6 +95,7 @@ internal sealed class PairCounter
         [
             RulesEvent.Start, RulesEvent.Suspend, RulesEvent.Resume, RulesEvent.SetTarget, RulesEvent.SetMaxInbound, RulesEvent.NetworkChanged,
             RulesEvent.AddressesAvailable, RulesEvent.Connect, RulesEvent.ConnectFromSource, RulesEvent.Disconnect, RulesEvent.Remove, RulesEvent.Accept, RulesEvent.Tick, RulesEvent.Stop,
+            RulesEvent.RecheckGate, RulesEvent.DisconnectWhere, RulesEvent.SetInboundLimits,
         ];
         PairState[] managers = [PairState.NotStarted, PairState.Running, PairState.Outage, PairState.Suspended, PairState.Stopped];
         foreach (var pair in from state in managers from e in always select (state, e))

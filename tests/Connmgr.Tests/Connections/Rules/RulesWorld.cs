@@ -8,7 +8,7 @@ namespace Connmgr.Tests.Connections.Rules;
 /// Everything around the rules for one random sequence: it answers their effects in any way an outside world may, and holds their
 /// invariants after each event. All from one seed, in virtual time.
 /// </summary>
-internal sealed class RulesWorld
+internal sealed partial class RulesWorld
 {
     public const int MaxTarget = 6;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -59,10 +59,13 @@ internal sealed class RulesWorld
         _pairs = pairs;
         _hasOutages = _random.Next(3) == 0;
         var hasTightBucket = _random.Next(3) == 0;
+        _isCrowded = !_hasOutages && _random.Next(4) == 0;
         _options = new RulesOptions
         {
             TargetOutbound = _random.Next(_hasOutages ? 3 : 0, MaxTarget + 1),
-            MaxInbound = _random.Next(3) == 0 ? null : _random.Next(4),
+            MaxInbound = _isCrowded ? _random.Next(22, 36) : _random.Next(3) == 0 ? null : _random.Next(4),
+            InboundLimits = SomeLimits(_random, _isCrowded, _random.Next(3) == 0 ? MaxTarget + (_isCrowded ? 24 : 4) + _random.Next(10) : null),
+            NetgroupKey = (UInt128)(uint)seed,
             HasSource = _random.Next(20) != 0,
             HasHandshake = _random.Next(3) != 0,
             RetryDuration = Retry,
@@ -77,12 +80,15 @@ internal sealed class RulesWorld
             DialsPerSecond = hasTightBucket ? 2 : null,
             MaxOutboundPerNetgroup = 1 + _random.Next(2),
             AllowDuplicateAddresses = _random.Next(10) == 0,
-            Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse : GateVerdict.Allow,
+            Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse
+                : endPoint is IPEndPoint ip && _discouraged.Contains(ip.Address) ? GateVerdict.Discourage
+                : GateVerdict.Allow,
             ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
             GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.Of,
             Random = new Random(seed),
         };
         _rules = new ConnectionRules(_options, _ids);
+        _inbound = new InboundModel(_options);
     }
 
     public void Run(int events)
@@ -107,6 +113,9 @@ internal sealed class RulesWorld
 
     private void OneEvent()
     {
+        if (InboundEvent())
+            return;
+
         // Rare events first; then what is most of a manager's life. Where outages are to be seen, an outage comes before what would prevent it.
         switch (_hasOutages && !_rules.IsOutage ? _random.Next(20, 100) : _random.Next(100))
         {
@@ -164,7 +173,7 @@ internal sealed class RulesWorld
 
     private void SetMaxInbound()
     {
-        int? max = _random.Next(4) == 0 ? null : _random.Next(4);
+        int? max = _random.Next(4) == 0 ? null : _isCrowded ? _random.Next(20, 36) : _random.Next(4);
         Do(RulesEvent.SetMaxInbound, () => _rules.SetMaxInbound(max, _now));
     }
 
@@ -205,19 +214,6 @@ internal sealed class RulesWorld
         {
             Assert.Equal(_rules.Find(id) is not null, _rules.Remove(id, _now));
             Assert.Null(_rules.Find(id));
-        });
-    }
-
-    private void Accept()
-    {
-        var remote = _random.Next(10) == 0 ? null : SomeAddress();
-        var link = new Link(new Request(_ids.Next(), ConnectionKind.Inbound, null), _now);
-        Do(RulesEvent.Accept, () =>
-        {
-            if (_rules.Accept(link, remote, _now) != ConnectFailureCause.None)
-                return;
-            Assert.True(remote is null || !_banned.Contains(remote), "A banned address was admitted.");
-            Know(link.Request);
         });
     }
 
@@ -265,7 +261,7 @@ internal sealed class RulesWorld
 
     private void HandlerEnds()
     {
-        var link = _random.Next(3) == 0 && _running.Find(running => running.Phase == LinkPhase.Handshaking) is { } handshaking
+        var link = _random.Next(2) == 0 && _running.Find(running => running.Phase == LinkPhase.Handshaking) is { } handshaking
             ? handshaking
             : _established[_random.Next(_established.Count)];
         _pairs.Add(link.Phase == LinkPhase.Handshaking ? PairState.HandshakeOf + (int)link.Request.Kind : PairState.EstablishedOf + (int)link.Request.Kind, RulesEvent.ConnectionEnded);
@@ -286,6 +282,7 @@ internal sealed class RulesWorld
     private void Do(RulesEvent rulesEvent, Action apply)
     {
         _pairs.Add(_isStopped ? PairState.Stopped : _isSuspended ? PairState.Suspended : _isStarted ? _rules.IsOutage ? PairState.Outage : PairState.Running : PairState.NotStarted, rulesEvent);
+        _event = rulesEvent;
         apply();
         foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_rules.Effects))
             Take(effect);
@@ -316,9 +313,11 @@ internal sealed class RulesWorld
             case EffectKind.Handshake:
                 Assert.Equal(LinkPhase.Handshaking, effect.Link!.Phase);
                 _running.Add(effect.Link);
+                TakeNew(effect.Link);
                 break;
             case EffectKind.Abort:
                 Assert.True(_closed.Add(effect.Link!), "An attempt ended twice.");
+                TakeEnd(effect.Link!, effect.Outcome.Cause == ConnectFailureCause.Evicted);
                 if (_running.Remove(effect.Link!))
                     _late.Add(effect.Link!);
                 break;
@@ -326,11 +325,13 @@ internal sealed class RulesWorld
                 Assert.DoesNotContain(effect.Link!, _closed);
                 Assert.DoesNotContain(effect.Link!, _running);
                 _established.Add(effect.Link!);
+                TakeNew(effect.Link!);
                 Assert.True(AutomaticEstablished() <= _rules.TargetOutbound, "More automatic connections than the target.");
                 break;
             case EffectKind.Close:
                 Assert.True(_established.Remove(effect.Link!), "A connection was closed that is not established.");
                 Assert.True(_closed.Add(effect.Link!), "A connection ended twice.");
+                TakeEnd(effect.Link!, effect.Reason!.Cause == DisconnectCause.Evicted);
                 if (effect.Request!.FromSource && _now - effect.Link!.EstablishedAt < Retry)
                     _restsFrom[effect.Request.Key!] = _now;
                 break;
@@ -367,8 +368,10 @@ internal sealed class RulesWorld
         var request = link.Request;
         Know(request);
         _running.Add(link);
+        TakeNew(link);
         Assert.True(IsActive, "Something was dialled while the manager is not active.");
         Assert.DoesNotContain(request.EndPoint!, _banned);
+        Assert.False(request is { FromSource: true, EndPoint: IPEndPoint ip } && _discouraged.Contains(ip.Address), "A discouraged address was chosen.");
         if (request is { FromSource: true, Attempts: 1 })
         {
             _refusedInRow = 0;
@@ -381,7 +384,8 @@ internal sealed class RulesWorld
         _dialLevel = Math.Max(0, _dialLevel - (_now - _dialLevelAt).TotalSeconds * (_options.DialsPerSecond ?? 16)) + 1;
         _dialLevelAt = _now;
         Require(_dialLevel <= (_options.DialBurst ?? 16 * MaxTarget) + 1e-6, "More automatic dials than the bucket allows.");
-        CheckHedging();
+        if (!request.HoldsSlot)
+            CheckHedging(); // A reconnect is its slot's own dial; a target that was lowered may have left others above the limit.
         if (request.Attempts > 1 || _options.AllowDuplicateAddresses)
             return;
         var inGroup = Live().Count(other => other != link && !other.Netgroup.IsNone && other.Netgroup == link.Netgroup);
@@ -403,8 +407,9 @@ internal sealed class RulesWorld
     {
         Assert.True(_rules.AutomaticEstablished <= _rules.TargetOutbound);
         Assert.Equal(_rules.AutomaticEstablished, AutomaticEstablished());
+        Assert.True(_rules.OrdinaryInbound <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
+        Assert.Equal(_rules.OrdinaryInbound, _inbound.Ordinary);
         Require(!_isAsking || _isAskCanceled || _isAskedForOneOff || _rules.WaitingOneOffs == 0 || !IsActive, "A one-off waits for an automatic address.");
-        Assert.True(_rules.InboundCount <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
         foreach (var request in _known)
             CheckState(request);
         _known.RemoveAll(request => request.IsEnded);
@@ -451,10 +456,11 @@ internal sealed class RulesWorld
     {
         const double Latency = 0.02;
         _banned.Clear();
+        _discouraged.Clear();
         _isCooperative = true;
         Start();
         Resume();
-        if (!_options.HasSource)
+        if (!_options.HasSource || !IsTargetWithinTotal())
             return;
 
         // The source's rest or the probe's pause, a bucket emptied at the largest target, one latency for dial and handshake of each slot, a late question.
@@ -474,6 +480,10 @@ internal sealed class RulesWorld
 
         Assert.Equal(_rules.TargetOutbound, _rules.AutomaticEstablished);
     }
+
+    /// <summary>Whoever asks for more connections by address than the total has places beside the target gets those, and fewer automatic ones.</summary>
+    private bool IsTargetWithinTotal() =>
+        _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.AllowedBudget + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff);
 
     private void AnswerWell()
     {
@@ -496,6 +506,8 @@ internal sealed class RulesWorld
         Assert.Empty(_rules.Netgroups.Counts);
         Assert.Equal(0, _rules.ClaimCount);
         Assert.Equal(0, _rules.InboundCount);
+        Assert.Equal(0, _rules.InboundHandshakes);
+        Assert.Equal(0, _rules.Sources.Count);
         Assert.Equal(0, _rules.AbandonedDials);
         Assert.Null(_rules.NextDue);
         Assert.Equal(_candidates, _reports);

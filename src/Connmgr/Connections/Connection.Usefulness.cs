@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+
+namespace Connmgr;
+
+/// <summary>
+/// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call costs a clock reading and a store; a kind of
+/// news is reported by one thread at a time. Without effect for outbound connections, which are not evicted.
+/// </summary>
+public sealed partial class Connection
+{
+    private ImmutableHashSet<string> _tags = [];
+
+    /// <summary>A round trip was measured (a ping was answered): the shortest counts.</summary>
+    /// <param name="roundTrip">How long it took.</param>
+    public void ReportRoundTrip(TimeSpan roundTrip) => Link.Facts?.ReportRoundTrip(roundTrip);
+
+    /// <summary>The peer was the first to give something that everybody needs. In Bitcoin: a valid block that was new.</summary>
+    public void ReportMajorNews() => Link.Facts?.ReportMajorNews(_manager.Now);
+
+    /// <summary>The peer gave something of use that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
+    public void ReportMinorNews() => Link.Facts?.ReportMinorNews(_manager.Now);
+
+    /// <summary>What the peer said that it is, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
+    /// <param name="offersWantedServices">Whether it offers every service that is wanted of a peer.</param>
+    /// <param name="relaysMinorNews">Whether it exchanges minor news with us at all. In Bitcoin: whether it relays transactions.</param>
+    /// <param name="filtersMinorNews">Whether it takes a part of them only, at our cost. In Bitcoin: whether it has set a bloom filter.</param>
+    public void ReportCapabilities(bool offersWantedServices, bool relaysMinorNews, bool filtersMinorNews = false)
+    {
+        if (Link.Facts is not { } facts)
+            return;
+        facts.OffersWantedServices = offersWantedServices;
+        facts.RelaysMinorNews = relaysMinorNews;
+        facts.FiltersMinorNews = filtersMinorNews;
+    }
+
+    /// <summary>Keeps the connection from being evicted, until each tag that was given is taken back by <see cref="Unprotect"/>. Thread-safe.</summary>
+    /// <param name="tag">A name for the reason, so that two parts of a program do not undo each other's.</param>
+    public void Protect(string tag)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        lock (_streamGate)
+            SetTags(_tags.Add(tag));
+    }
+
+    /// <summary>Takes a tag back that <see cref="Protect"/> gave. Thread-safe.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <returns>Whether others are left, so that the connection is still protected.</returns>
+    public bool Unprotect(string tag)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        lock (_streamGate)
+            return SetTags(_tags.Remove(tag));
+    }
+
+    private bool SetTags(ImmutableHashSet<string> tags)
+    {
+        _tags = tags;
+        if (Link.Facts is { } facts)
+            facts.IsProtected = !tags.IsEmpty;
+        return !tags.IsEmpty;
+    }
+}

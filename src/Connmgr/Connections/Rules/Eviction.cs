@@ -1,0 +1,159 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Which inbound connection makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once protects some each: a netgroup that an
+/// attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a long time. Of the rest, the youngest of the netgroup with the most goes. Pure; where Core
+/// leaves the order of equals to its sort, here the connection with the lower id counts as the better one.
+/// </summary>
+internal static class Eviction
+{
+    private const int KeptByNetgroup = 4;
+    private const int KeptByRoundTrip = 8;
+    private const int KeptByMinorNews = 4;
+    private const int KeptByMajorNewsAlone = 8;
+    private const int KeptByMajorNews = 4;
+
+    /// <summary>Selects one. Time: linear but for one sort; nothing is allocated.</summary>
+    /// <param name="candidates">The facts; their order changes.</param>
+    /// <returns>The id of the one to evict; null when all are worth keeping. Never one of 20 or fewer.</returns>
+    public static long? Select(Span<EvictionCandidate> candidates)
+    {
+        var left = WithoutExempt(candidates);
+        left = Keep(left, KeptByNetgroup, new ByNetgroup());
+        left = Keep(left, KeptByRoundTrip, new ByRoundTrip());
+        left = Keep(left, KeptByMinorNews, new ByMinorNews());
+        left = KeepSourcesOfMajorNewsAlone(left);
+        left = Keep(left, KeptByMajorNews, new ByMajorNews());
+        left = EvictionRatio.Keep(left);
+        left = PreferredIfAny(left);
+        return left.IsEmpty ? null : YoungestOfLargestGroup(left);
+    }
+
+    private static Span<EvictionCandidate> WithoutExempt(Span<EvictionCandidate> candidates)
+    {
+        var count = 0;
+        foreach (ref var candidate in candidates)
+        {
+            if (!candidate.IsExempt)
+                candidates[count++] = candidate;
+        }
+
+        return candidates[..count];
+    }
+
+    /// <summary>Takes the best few out: those that an order puts last.</summary>
+    private static Span<EvictionCandidate> Keep<TOrder>(Span<EvictionCandidate> left, int count, TOrder order)
+        where TOrder : struct, IComparer<EvictionCandidate>
+    {
+        for (; count > 0 && !left.IsEmpty; count--)
+        {
+            MoveBestToEnd(left, order);
+            left = left[..^1];
+        }
+
+        return left;
+    }
+
+    private static void MoveBestToEnd<TOrder>(Span<EvictionCandidate> left, TOrder order)
+        where TOrder : struct, IComparer<EvictionCandidate>
+    {
+        var best = 0;
+        for (var i = 1; i < left.Length; i++)
+        {
+            if (order.Compare(left[best], left[i]) < 0)
+                best = i;
+        }
+
+        (left[best], left[^1]) = (left[^1], left[best]);
+    }
+
+    /// <summary>Of the best eight sources of major news that want no minor ones, those that offer everything wanted. The others of the eight stay in.</summary>
+    private static Span<EvictionCandidate> KeepSourcesOfMajorNewsAlone(Span<EvictionCandidate> left)
+    {
+        var rest = Keep(left, KeptByMajorNewsAlone, new ByMajorNewsAlone());
+        var count = rest.Length;
+        for (var i = rest.Length; i < left.Length; i++)
+        {
+            if (left[i] is { RelaysMinorNews: false, OffersWantedServices: true })
+                continue;
+            left[count++] = left[i];
+        }
+
+        return left[..count];
+    }
+
+    private static Span<EvictionCandidate> PreferredIfAny(Span<EvictionCandidate> left)
+    {
+        var count = 0;
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (left[i].PrefersEviction)
+                left[count++] = left[i];
+        }
+
+        return count == 0 ? left : left[..count];
+    }
+
+    /// <summary>Of groups of one size, the one whose youngest is younger.</summary>
+    private static long YoungestOfLargestGroup(Span<EvictionCandidate> left)
+    {
+        left.Sort(static (a, b) =>
+            a.KeyedNetgroup != b.KeyedNetgroup ? a.KeyedNetgroup.CompareTo(b.KeyedNetgroup) : CompareAge(a, b));
+        var (most, evicted) = (0, 0);
+        for (var first = 0; first < left.Length;)
+        {
+            var end = first + 1;
+            while (end < left.Length && left[end].KeyedNetgroup == left[first].KeyedNetgroup)
+                end++;
+            if (end - first > most || (end - first == most && CompareAge(left[first], left[evicted]) < 0))
+                (most, evicted) = (end - first, first);
+            first = end;
+        }
+
+        return left[evicted].Id;
+    }
+
+    /// <summary>The younger one first.</summary>
+    public static int CompareAge(in EvictionCandidate a, in EvictionCandidate b) =>
+        a.ConnectedAt != b.ConnectedAt ? b.ConnectedAt.CompareTo(a.ConnectedAt) : b.Id.CompareTo(a.Id);
+
+    private readonly struct ByNetgroup : IComparer<EvictionCandidate>
+    {
+        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+            a.KeyedNetgroup != b.KeyedNetgroup ? a.KeyedNetgroup.CompareTo(b.KeyedNetgroup) : CompareAge(a, b);
+    }
+
+    private readonly struct ByRoundTrip : IComparer<EvictionCandidate>
+    {
+        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+            a.MinRoundTrip != b.MinRoundTrip ? b.MinRoundTrip.CompareTo(a.MinRoundTrip) : CompareAge(a, b);
+    }
+
+    private readonly struct ByMinorNews : IComparer<EvictionCandidate>
+    {
+        public int Compare(EvictionCandidate a, EvictionCandidate b)
+        {
+            if (a.LastMinorNews != b.LastMinorNews)
+                return a.LastMinorNews.CompareTo(b.LastMinorNews);
+            if (a.RelaysMinorNews != b.RelaysMinorNews)
+                return a.RelaysMinorNews.CompareTo(b.RelaysMinorNews);
+            return a.FiltersMinorNews != b.FiltersMinorNews ? b.FiltersMinorNews.CompareTo(a.FiltersMinorNews) : CompareAge(a, b);
+        }
+    }
+
+    private readonly struct ByMajorNewsAlone : IComparer<EvictionCandidate>
+    {
+        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+            a.RelaysMinorNews != b.RelaysMinorNews ? b.RelaysMinorNews.CompareTo(a.RelaysMinorNews) : default(ByMajorNews).Compare(a, b);
+    }
+
+    private readonly struct ByMajorNews : IComparer<EvictionCandidate>
+    {
+        public int Compare(EvictionCandidate a, EvictionCandidate b)
+        {
+            if (a.LastMajorNews != b.LastMajorNews)
+                return a.LastMajorNews.CompareTo(b.LastMajorNews);
+            return a.OffersWantedServices != b.OffersWantedServices ? a.OffersWantedServices.CompareTo(b.OffersWantedServices) : CompareAge(a, b);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// How many connections were accepted in the last minute, and what follows when that is a flood: a share of further ones is refused whoever asks. As in dcrd. A ring of
+/// 60 counters, one for each second.
+/// </summary>
+internal sealed class FloodGauge
+{
+    private const int Seconds = 60;
+    private const double LeastShare = 0.2;
+    private const double MostShare = 0.85;
+
+    private readonly int[] _counts = new int[Seconds];
+    private long _second;
+
+    /// <summary>Accepted in the last 60 s, the present second included.</summary>
+    public int Count { get; private set; }
+
+    public void Settle(TimeSpan now)
+    {
+        var second = (long)now.TotalSeconds;
+        for (var i = Math.Min(second - _second, Seconds); i > 0; i--)
+        {
+            ref var oldest = ref _counts[(second - i + 1) % Seconds];
+            Count -= oldest;
+            oldest = 0;
+        }
+
+        _second = Math.Max(_second, second);
+    }
+
+    public void Accepted(TimeSpan now)
+    {
+        Settle(now);
+        _counts[_second % Seconds]++;
+        Count++;
+    }
+
+    /// <summary>
+    /// The share to refuse while <paramref name="count"/> is above <paramref name="threshold"/>: from a fifth to 85 % at four times the threshold.
+    /// </summary>
+    public static double ShareRefused(int count, int threshold)
+    {
+        var x = Math.Min((count - threshold) / (3.0 * threshold), 1);
+        return Math.Min(LeastShare + 1.1 * (MostShare - LeastShare) * x * x / (0.1 + x * x), MostShare);
+    }
+}

@@ -1,0 +1,42 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// What the program found an inbound peer to be good for. Plain fields: written by whoever talks to the peer, read by the rules when one is to be evicted, without a lock. A value that
+/// is read a moment too early only means that the report came a moment too late.
+/// </summary>
+internal sealed class PeerFacts
+{
+    private long _minRoundTrip = long.MaxValue;
+    private long _lastMajorNews;
+    private long _lastMinorNews;
+
+    public AddressNetwork Network { get; init; }
+
+    public bool IsLocal { get; init; }
+
+    public ulong KeyedNetgroup { get; init; }
+
+    public TimeSpan MinRoundTrip => new(Volatile.Read(ref _minRoundTrip));
+
+    public TimeSpan LastMajorNews => new(Volatile.Read(ref _lastMajorNews));
+
+    public TimeSpan LastMinorNews => new(Volatile.Read(ref _lastMinorNews));
+
+    public bool OffersWantedServices { get; set; }
+
+    public bool RelaysMinorNews { get; set; }
+
+    public bool FiltersMinorNews { get; set; }
+
+    public bool IsProtected { get; set; }
+
+    public void ReportRoundTrip(TimeSpan roundTrip)
+    {
+        if (roundTrip >= TimeSpan.Zero && roundTrip.Ticks < Volatile.Read(ref _minRoundTrip))
+            Volatile.Write(ref _minRoundTrip, roundTrip.Ticks);
+    }
+
+    public void ReportMajorNews(TimeSpan now) => Volatile.Write(ref _lastMajorNews, now.Ticks);
+
+    public void ReportMinorNews(TimeSpan now) => Volatile.Write(ref _lastMinorNews, now.Ticks);
+}

@@ -1,0 +1,22 @@
+namespace Connmgr.Rules;
+
+/// <summary>How many inbound connections were refused, by cause.</summary>
+internal sealed class RefusalCounts
+{
+    private long[] _counts = new long[32];
+
+    public void Add(ConnectFailureCause cause)
+    {
+        if ((int)cause >= _counts.Length)
+            Array.Resize(ref _counts, (int)cause + 1);
+        _counts[(int)cause]++;
+    }
+
+    public long Of(ConnectFailureCause cause) => (int)cause < _counts.Length ? _counts[(int)cause] : 0;
+
+    /// <summary>The causes that there were, the most frequent first.</summary>
+    public IEnumerable<InboundRefusals> All() => _counts
+        .Select(static (count, cause) => new InboundRefusals((ConnectFailureCause)cause, count))
+        .Where(static refusals => refusals.Count > 0)
+        .OrderByDescending(static refusals => refusals.Count);
+}

@@ -1,0 +1,304 @@
+using System.Net;
+using static Connmgr.Tests.Connections.Setup;
+
+namespace Connmgr.Tests.Connections;
+
+/// <summary>The limits of inbound connections through the whole manager. Whether they hold at every instant is the properties' business.</summary>
+public class InboundLimitTests
+{
+    private readonly FakeListener _listener = new();
+    private readonly List<Connection> _accepted = [];
+
+    [Fact]
+    public void OneHost_HasAnEighthOfTheInboundPlaces_ByDefault()
+    {
+        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 100);
+        for (var port = 1; port <= 50; port++)
+            Connect(h, $"10.0.0.1:{port}");
+        Assert.Equal(12, _accepted.Count);
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.HostLimit, 38)], h.Snapshot.Inbound.Refused);
+        h.Stop();
+    }
+
+    [Fact]
+    public void OnePrefix_HasAQuarter_AndItsPlacesAreFreeAgainOnceItsConnectionsEnd()
+    {
+        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 100);
+        for (var host = 1; host <= 50; host++)
+            Connect(h, $"10.0.0.{host}:1");
+        Connect(h, "10.0.1.1:1"); // Another prefix.
+        Assert.Equal(26, _accepted.Count);
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.PrefixLimit, 25)], h.Snapshot.Inbound.Refused);
+        _accepted[0].Close();
+        h.Settle();
+        Connect(h, "10.0.0.99:1");
+        Assert.Equal(27, _accepted.Count);
+        h.Stop();
+    }
+
+    [Fact]
+    public void WithoutMaxInbound_NothingIsLimitedBySource()
+    {
+        var h = Listening(_listener, _accepted);
+        for (var port = 1; port <= 500; port++)
+            Connect(h, $"127.0.0.1:{port}");
+        Assert.Equal(500, _accepted.Count);
+        h.Stop();
+    }
+
+    [Fact]
+    public void SilentPeersOfOnePrefix_HoldEightHandshakes_AndOthersGetIn()
+    {
+        var h = Listening(_listener, _accepted, static options =>
+        {
+            options.Handshake = static (connection, token) => ((IPEndPoint)connection.RemoteEndPoint!).Address.GetAddressBytes()[0] == 10
+                ? new ValueTask(ForeverAsync(token))
+                : default;
+            options.MaxInbound = 100;
+        });
+        for (var host = 1; host <= 50; host++)
+            Connect(h, $"10.0.0.{host}:1");
+        Connect(h, "20.0.0.1:1");
+        Assert.Single(_accepted);
+        Assert.Equal(8, h.Snapshot.Inbound.Handshakes);
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.HandshakeLimit, 42)], h.Snapshot.Inbound.Refused);
+        h.Advance(Minute, Second);
+        Assert.Equal(0, h.Snapshot.Inbound.Handshakes);
+        h.Stop();
+    }
+
+    [Theory]
+    [InlineData("20.0.0.1", 3)]
+    [InlineData("2a00:1::1", 3)]
+    [InlineData("192.168.0.1", 20)] // Private: behind it there may be a whole network.
+    public void OneHost_ConnectsThreeTimes_AndThenOnceInFiveSeconds(string host, int atOnce)
+    {
+        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 1_000);
+        for (var port = 1; port <= 20; port++)
+            Connect(h, new IPEndPoint(IPAddress.Parse(host), port));
+        Assert.Equal(atOnce, _accepted.Count);
+        h.Advance(5 * Second);
+        for (var port = 21; port <= 23; port++)
+            Connect(h, new IPEndPoint(IPAddress.Parse(host), port));
+        Assert.Equal(atOnce == 3 ? 4 : 23, _accepted.Count);
+        h.Stop();
+    }
+
+    [Fact]
+    public void AFlood_MakesOneOfAWholePrefix_AndAShareOfTheOthersWait()
+    {
+        var h = Listening(_listener, _accepted, static options => options.InboundLimits.FloodThreshold = 20);
+        for (var host = 0; host < 21; host++)
+            Connect(h, $"20.{host}.0.1:1");
+        Assert.True(h.Snapshot.Inbound.IsFlooded);
+        var before = _accepted.Count;
+        for (var host = 1; host <= 100; host++)
+            Connect(h, $"30.0.0.{host}:1"); // Alone each had three.
+        Assert.InRange(_accepted.Count - before, 1, 3);
+        before = _accepted.Count;
+        for (var host = 0; host < 100; host++)
+            Connect(h, $"40.{host}.0.1:1");
+        Assert.InRange(_accepted.Count - before, 5, 95); // Honest ones are refused by lot, and get in when they try again.
+        h.Advance(2 * Minute, Second);
+        Assert.False(h.Snapshot.Inbound.IsFlooded);
+        h.Stop();
+    }
+
+    [Fact]
+    public void AnAllowedRange_HasPlacesOfItsOwn_WhateverTheOthersDo()
+    {
+        var h = Listening(_listener, _accepted, static options =>
+        {
+            options.MaxInbound = 2;
+            options.InboundLimits.Allowed = [AllowedRange.Parse("noban,mempool@10.9.0.0/16")];
+            options.InboundLimits.AllowedBudget = 2;
+        });
+        for (var host = 1; host <= 20; host++)
+            Connect(h, $"10.0.{host}.1:1");
+        for (var port = 1; port <= 5; port++)
+            Connect(h, $"10.9.0.1:{port}");
+        Assert.Equal(4, _accepted.Count);
+        Assert.Equal((2, 2), (h.Snapshot.Inbound.Ordinary, h.Snapshot.Inbound.Allowed));
+        Assert.Equal(ConnectionPermissions.NoBan | ConnectionPermissions.Mempool, _accepted[^1].Permissions);
+        Assert.Equal(ConnectionPermissions.None, _accepted[0].Permissions);
+        h.Stop();
+    }
+
+    [Fact]
+    public void LoopbackPeersOfAnOnionService_AreNotLimitedByHost_ButWithTheirListener()
+    {
+        var onion = new FakeListener { Profile = new() { IsOnion = true, MaxConnections = 30 } };
+        var h = Listening(_listener, _accepted, options =>
+        {
+            options.Listeners = [_listener, onion];
+            options.MaxInbound = 64;
+        });
+        for (var port = 1; port <= 35; port++)
+        {
+            onion.Connect(Ip($"127.0.0.1:{port}"));
+            h.Settle();
+        }
+
+        Assert.Equal(30, _accepted.Count);
+        for (var port = 101; port <= 110; port++)
+            Connect(h, $"127.0.0.1:{port}");
+        Assert.Equal(38, _accepted.Count); // At the other listener, 127.0.0.1 is a host like any other.
+        h.Stop();
+    }
+
+    [Fact]
+    public void TheTotal_KeepsPlacesForTheTarget_AndMakesRoomForWhatIsAskedFor()
+    {
+        var h = Listening(_listener, _accepted, static options => options.InboundLimits.MaxConnections = 10);
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        for (var host = 1; host <= 20; host++)
+            Connect(h, $"10.0.{host}.1:1");
+        Assert.Equal(10, _accepted.Count); // No source, so nothing is kept for it.
+        var asked = h.Manager.Connect(Ip("1.2.3.4"));
+        h.Settle();
+        Assert.Equal(ConnectionState.Established, asked.State);
+        Assert.Equal(DisconnectCause.Evicted, h.Run(_accepted[9].Closed).Cause);
+        Assert.Equal(9, h.Snapshot.Inbound.Ordinary);
+        h.Stop();
+
+        var listener = new FakeListener();
+        var accepted = new List<Connection>();
+        h = Full(8, options =>
+        {
+            options.Listeners = [listener];
+            options.OnAccept = (connection, _) =>
+            {
+                accepted.Add(connection);
+                return connection.Closed;
+            };
+            options.InboundLimits.MaxConnections = 10;
+        });
+        h.Run(h.Manager.SuspendAsync());
+        h.Run(h.Manager.ResumeAsync());
+        for (var host = 1; host <= 20; host++)
+        {
+            listener.Connect(Ip($"10.0.{host}.1:1"));
+            h.Settle();
+        }
+
+        Assert.Equal(2, accepted.Count);
+        h.Stop();
+    }
+
+    [Fact]
+    public async Task BeyondMaxInbound_TheLeastUsefulGoes_AndTheProtectedStay()
+    {
+        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 40);
+        var events = new EventRecorder(h.Manager);
+        for (var host = 1; host <= 40; host++)
+        {
+            Connect(h, $"10.0.{host}.1:1");
+            h.Advance(Second, Second);
+        }
+
+        foreach (var connection in _accepted.TakeLast(3))
+            connection.Protect("the test");
+        Assert.True(_accepted[39].Unprotect("another") && !_accepted[39].Unprotect("the test"));
+        _accepted[39].ReportMajorNews();
+        _accepted[36].ReportRoundTrip(Ms);
+        Connect(h, "20.0.0.1:1");
+
+        Assert.Equal(41, _accepted.Count);
+        Assert.Equal(40, h.Snapshot.Inbound.Ordinary);
+        var gone = Assert.Single(_accepted, static connection => connection.Closed.IsCompleted);
+        Assert.Same(_accepted[35], gone); // 37 and 38 are protected, 39 and 36 of use: the youngest that is neither.
+        Assert.Equal(1, h.Snapshot.Inbound.Evicted);
+        h.Stop();
+        Assert.Single(await events.AllAsync<ConnectionClosed>(), static closed => closed.Reason.Cause == DisconnectCause.Evicted);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 3600)]
+    public void WithEvictionOff_OrAllTooYoung_TheNewcomerIsRefused(bool evict, int minAge)
+    {
+        var h = Listening(_listener, _accepted, options =>
+        {
+            options.MaxInbound = 40;
+            (options.InboundLimits.Evict, options.InboundLimits.MinEvictionAge) = (evict, minAge * Second);
+        });
+        for (var host = 1; host <= 41; host++)
+            Connect(h, $"10.0.{host}.1:1");
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.LimitReached, 1)], h.Snapshot.Inbound.Refused);
+        h.Stop();
+    }
+
+    [Fact]
+    public async Task AThousandRefusals_AreToldInPart_AndCountedInFull()
+    {
+        var logger = new FakeLoggerFactory();
+        var h = Listening(_listener, _accepted, options =>
+        {
+            options.MaxInbound = 0;
+            options.LoggerFactory = logger;
+        });
+        var events = new EventRecorder(h.Manager);
+        h.Advance(Minute, Second);
+        for (var host = 0; host < 1_000; host++)
+            Connect(h, $"20.{host / 250}.0.{host % 250}:1");
+        h.Advance(Second, Second);
+        Connect(h, "30.0.0.1:1");
+
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.LimitReached, 1_001)], h.Snapshot.Inbound.Refused);
+        Assert.All(_listener.Streams, static stream => Assert.Equal(1, stream.Disposals));
+        h.Stop();
+        var told = (await events.AllAsync<InboundRefused>()).ToList();
+        Assert.Equal(101, told.Count);
+        Assert.Equal(900, told[^1].Untold);
+        Assert.Empty(logger.Warnings);
+    }
+
+    [Fact]
+    public void SetInboundLimitsAsync_HoldsForThoseThatCome_AndALowerTotalClosesTheYoungest()
+    {
+        var h = Listening(_listener, _accepted);
+        for (var port = 1; port <= 20; port++)
+            Connect(h, $"10.0.0.1:{port}");
+        h.Run(h.Manager.SetInboundLimitsAsync(new() { MaxPerHost = 1, MaxConnections = 15 }));
+        Assert.Equal(15, h.Snapshot.Inbound.Ordinary);
+        Assert.True(_accepted[19].Closed.IsCompleted && !_accepted[14].Closed.IsCompleted);
+        Connect(h, "10.0.0.1:21");
+        Assert.Equal(20, _accepted.Count);
+        h.Stop();
+    }
+
+    [Fact]
+    public void LimitsThatAreNotValid_AreAllNamed()
+    {
+        var limits = new InboundLimits
+        {
+            MaxPerHost = 0,
+            MaxPerPrefix = 0,
+            IPv4PrefixLength = 33,
+            IPv6PrefixLength = 0,
+            MaxHandshakesPerPrefix = 0,
+            MaxHandshakes = 0,
+            MaxConnections = 3,
+            AcceptsPerSecond = double.NaN,
+            AcceptBurst = 0,
+            FloodThreshold = 0,
+            Allowed = [null!],
+            AllowedBudget = -1,
+            MinEvictionAge = -Second,
+        };
+        var error = Assert.Throws<ArgumentException>(() => Listening(
+            new FakeListener { Profile = new() { MaxConnections = 0, MaxHandshakes = 0, AcceptsPerSecond = 0, AcceptBurst = 0 } }, [], options => options.InboundLimits = limits)).Message;
+        foreach (var property in typeof(InboundLimits).GetProperties().Where(static property => property.PropertyType != typeof(bool)))
+            Assert.Contains($"InboundLimits.{property.Name} ", error, StringComparison.Ordinal);
+        foreach (var name in (string[])["MaxConnections", "MaxHandshakes", "AcceptsPerSecond", "AcceptBurst"])
+            Assert.Contains($"ListenerProfile.{name} ", error, StringComparison.Ordinal);
+    }
+
+    private void Connect(ManagerHarness h, string remote) => Connect(h, Ip(remote));
+
+    private void Connect(ManagerHarness h, IPEndPoint remote)
+    {
+        _listener.Connect(remote);
+        h.Settle();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Connmgr.Rules;
+
+namespace Connmgr.Tests.Connections.Rules;
+
+/// <summary>
+/// The inbound connections of a <see cref="RulesWorld"/> as its limits see them, counted anew from a plain list each time: who is there at any instant, and
+/// whether a newcomer may be, or had to be refused.
+/// </summary>
+internal sealed class InboundModel(RulesOptions options)
+{
+    private readonly List<Inbound> _live = [];
+
+    public InboundLimits Limits { get; set; } = options.InboundLimits;
+
+    public int Ordinary => _live.Count(static other => !other.IsAllowed);
+
+    /// <summary>A connection is there from now on; whoever made room is not any more.</summary>
+    public void Enter(Link link, EndPoint? remote, Door door, int? maxInbound)
+    {
+        var inbound = new Inbound(link, remote, door, link.IsAllowed);
+        _live.Add(inbound);
+        if (inbound.IsAllowed)
+        {
+            Require(IsInRange(remote, door), "A connection took a place of the allowed ranges that is in none.");
+            Require(Allowed <= Limits.AllowedBudget, "More connections of allowed ranges than they have places.");
+            return;
+        }
+
+        Require(Ordinary <= (maxInbound ?? int.MaxValue), "More inbound connections than the limit.");
+        Require(Handshakes() <= MaxHandshakes(maxInbound), "More unfinished handshakes than the limit.");
+        if (door.Profile.IsOnion)
+        {
+            Require(Count(other => other.Door == door) <= (door.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
+            Require(Handshakes(other => other.Door == door) <= door.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
+        }
+        else if (AddressOf(remote) is { } address)
+        {
+            Require(Count(other => AtHost(other, address)) <= MaxPerHost(maxInbound), "More connections of a host than the limit.");
+            Require(Count(other => InPrefix(other, address)) <= MaxPerPrefix(maxInbound), "More connections of a prefix than the limit.");
+            Require(Handshakes(other => InPrefix(other, address)) <= Limits.MaxHandshakesPerPrefix, "More unfinished handshakes of a prefix than the limit.");
+        }
+    }
+
+    public void Leave(Link link) => Require(_live.RemoveAll(other => other.Link == link) == 1, "An inbound connection ended that was not there.");
+
+    /// <summary>A connection was refused: was there reason to?</summary>
+    public void Refused(EndPoint? remote, Door door, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
+    {
+        var isOnion = door.Profile.IsOnion;
+        var address = AddressOf(remote);
+        if (IsInRange(remote, door) && Allowed < Limits.AllowedBudget)
+        {
+            Require(
+                cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
+                $"A connection of an allowed range was refused for {cause}, though a place was left.");
+        }
+
+        var hadReason = cause switch
+        {
+            ConnectFailureCause.HostLimit => !isOnion && Count(other => AtHost(other, address!)) >= MaxPerHost(maxInbound),
+            ConnectFailureCause.PrefixLimit when isOnion => Count(other => other.Door == door) >= door.Profile.MaxConnections,
+            ConnectFailureCause.PrefixLimit => Count(other => InPrefix(other, address!)) >= MaxPerPrefix(maxInbound),
+            ConnectFailureCause.HandshakeLimit => Handshakes() >= MaxHandshakes(maxInbound)
+                || (isOnion ? Handshakes(other => other.Door == door) >= door.Profile.MaxHandshakes : Handshakes(other => InPrefix(other, address!)) >= Limits.MaxHandshakesPerPrefix),
+            ConnectFailureCause.LimitReached => isDiscouraged || isTotalFull || Ordinary >= maxInbound,
+            ConnectFailureCause.RateLimit or ConnectFailureCause.Flood => isOnion || NetworkAddress.FromIPAddress(address!).IsRoutable,
+            _ => cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
+        };
+        Require(hadReason, $"A connection was refused for {cause} without reason.");
+    }
+
+    /// <summary>A connection made room for another; for one that the user asked for, any may.</summary>
+    public void Evicted(Link link, TimeSpan now, bool forInbound)
+    {
+        Require(!link.IsAllowed, "A connection of an allowed range was evicted from its place.");
+        if (!forInbound)
+            return;
+        Require(Limits.Evict, "A connection was evicted though that is off.");
+        Require(!link.Permissions.HasFlag(ConnectionPermissions.NoBan) && !link.Facts!.IsProtected, "A protected connection was evicted.");
+        Require(now - link.StartedAt >= Limits.MinEvictionAge, "A connection was evicted that is too young.");
+        Require(Ordinary > 20, "One of 20 or fewer connections was evicted.");
+    }
+
+    private int Allowed => _live.Count(static other => other.IsAllowed);
+
+    private int MaxPerHost(int? maxInbound) => Limits.MaxPerHost ?? (maxInbound is { } max ? Math.Max(8, max / 8) : int.MaxValue);
+
+    private int MaxPerPrefix(int? maxInbound) => Limits.MaxPerPrefix ?? (maxInbound is { } max ? Math.Max(8, max / 4) : int.MaxValue);
+
+    private int MaxHandshakes(int? maxInbound) => Limits.MaxHandshakes ?? (maxInbound is { } max ? Math.Max(32, max / 2) : int.MaxValue);
+
+    private int Count(Func<Inbound, bool> which) => _live.Count(other => !other.IsAllowed && which(other));
+
+    private int Handshakes(Func<Inbound, bool>? which = null) =>
+        options.HasHandshake ? Count(other => other.Link.Phase == LinkPhase.Handshaking && (which is null || which(other))) : 0;
+
+    private static bool AtHost(Inbound other, IPAddress address) => !other.Door.Profile.IsOnion && address.Equals(AddressOf(other.Remote));
+
+    private bool InPrefix(Inbound other, IPAddress address)
+    {
+        if (other.Door.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily)
+            return false;
+        var length = address.AddressFamily == AddressFamily.InterNetwork ? Limits.IPv4PrefixLength : Limits.IPv6PrefixLength;
+        return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
+    }
+
+    private bool IsInRange(EndPoint? remote, Door door) =>
+        !door.Profile.IsOnion && AddressOf(remote) is { } address && Limits.Allowed.Any(range => range.IsInbound && range.Network.Contains(address));
+
+    private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new InvalidOperationException(message);
+    }
+
+    private sealed record Inbound(Link Link, EndPoint? Remote, Door Door, bool IsAllowed);
+}
