@@ -234,8 +234,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             ReachableNetworks = options.ReachableNetworks,
             TimeProvider = _time,
             IsBanned = _gate is null ? null : IsBanned,
+            Services = options.Protocol?.Services ?? NodeServices.None,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
+        foreach (var external in gossipOptions.ExternalEndPoints ?? [])
+            _own.Add(external.ToEndPoint());
         return new AddressGossip(gossipOptions);
     }
 
