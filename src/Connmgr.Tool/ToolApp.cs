@@ -19,7 +19,9 @@ internal sealed class ToolApp(ToolEnvironment environment)
         {
             new RunCommand(environment).Build(),
             new PeersCommand(environment).Build(),
+            new SeedCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
+            new CompletionCommand(environment).Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             option.Action = new HelpWithExamples((HelpAction)option.Action!);

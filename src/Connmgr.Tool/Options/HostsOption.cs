@@ -35,4 +35,9 @@ internal sealed class HostsOption : Option<HostPort[]>
     public static HostsOption Local(string name, string description) => new(name, "HOST:PORT", description, host => host.Port is null
         ? $"it has no port: write HOST:PORT, such as {host}:8333, or {host}:0 for a port that the system chooses"
         : null);
+
+    /// <summary>Names of DNS seeds: HOST.</summary>
+    public static HostsOption Seeds(string name, string description) => new(name, "HOST", description, host => host.Port is { } port
+        ? $"it has a port: leave out :{port}, for a DNS seed tells hosts alone"
+        : null);
 }

@@ -25,16 +25,21 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _inside;
     private readonly IDisposable _reap;
+    private readonly IDisposable _reapSettings;
 
     private NetworkNamespace(string name)
     {
         Name = name;
         _reap = Reaper.Instance.Add($"ip netns delete {name}");
+        _reapSettings = Reaper.Instance.Add($"rm -rf {Settings}");
         _inside = new Thread(WorkInside) { IsBackground = true, Name = $"inside {name}" };
     }
 
     /// <summary>Unique on this machine.</summary>
     public string Name { get; }
+
+    /// <summary>What ip netns puts in the place of files of /etc.</summary>
+    private string Settings => $"/etc/netns/{Name}";
 
     /// <summary>Makes a namespace. Skips the test where that is not possible.</summary>
     public static async Task<NetworkNamespace> CreateAsync(CancellationToken cancellationToken)
@@ -75,6 +80,13 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             cancellationToken);
     }
 
+    /// <summary>Makes an address the name server of the system's resolver, for programs that are started inside from now on.</summary>
+    public void UseNameServer(IPAddress address)
+    {
+        Directory.CreateDirectory(Settings);
+        File.WriteAllText(Path.Combine(Settings, "resolv.conf"), $"nameserver {address}\n");
+    }
+
     /// <summary>Runs a program (nft, ss, ...) inside to its end; returns what it wrote.</summary>
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         ServerProcess.RunAsync(program, arguments, this, cancellationToken);
@@ -112,6 +124,12 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         _work.Dispose();
         await IpAsync(["netns", "delete", Name], CancellationToken.None);
         _reap.Dispose();
+        if (Directory.Exists(Settings))
+        {
+            Directory.Delete(Settings, recursive: true);
+        }
+
+        _reapSettings.Dispose();
     }
 
     private static Task<string> IpAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>

@@ -17,6 +17,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why packets cannot be filtered.</summary>
     public const string NoPacketFilter = "CONNMGR_NO_PACKET_FILTER";
 
+    /// <summary>Set by <c>./test</c> to the reason why there is no DNS server.</summary>
+    public const string NoDnsServer = "CONNMGR_NO_DNS_SERVER";
+
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("CONNMGR_SERVERS") ?? Path.Combine(RepositoryRoot(), ".servers");
 
@@ -44,6 +47,17 @@ internal static class Servers
         Environment.GetEnvironmentVariable(NoPacketFilter),
         IsContinuousIntegration,
         "no program nft (Debian package nftables); run ./test, which installs it"));
+
+    /// <summary>nsd, and the script that starts it; gives the path of the script.</summary>
+    public static string RequireDnsServer()
+    {
+        Require(Decide(
+            FindProgram("nsd") is not null || File.Exists("/usr/sbin/nsd"),
+            Environment.GetEnvironmentVariable(NoDnsServer),
+            IsContinuousIntegration,
+            "no program nsd (Debian package nsd); run ./test, which installs it"));
+        return Path.Combine(RepositoryRoot(), "tests", "servers", "dnsseed.sh");
+    }
 
     /// <summary>The path of a program in PATH, or null.</summary>
     private static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")

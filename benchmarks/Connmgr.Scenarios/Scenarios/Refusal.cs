@@ -12,28 +12,31 @@ internal static class Refusal
 
     public static IEnumerable<Scenario> All =>
     [
-        new("refuse_host_limit_ns", "ns", 5, _ => MeasureAsync(Full(1), bytes: false)),
-        new("refuse_host_limit_bytes", "bytes", 5, _ => MeasureAsync(Full(1), bytes: true)),
-        new("refuse_rate_limit_ns", "ns", 5, _ => MeasureAsync(Rated, bytes: false)),
-        new("refuse_rate_limit_bytes", "bytes", 5, _ => MeasureAsync(Rated, bytes: true)),
-        new("evict_full_125_ns", "ns", 5, _ => MeasureAsync(Evicting, bytes: false, count: Count / 10)),
-        new("evict_full_125_bytes", "bytes", 5, _ => MeasureAsync(Evicting, bytes: true, count: Count / 10)),
+        Of("refuse_host_limit", static options => options.InboundLimits.MaxPerHost = 1, Count),
+        Of("refuse_rate_limit", LimitRate, Count),
+        Of("evict_full_125", Evict, Count / 10),
     ];
 
-    private static Action<ConnectionManagerOptions> Full(int perHost) => options => options.InboundLimits.MaxPerHost = perHost;
+    private static Scenario Of(string name, Action<ConnectionManagerOptions> configure, int count) =>
+        new(name, 7, async run =>
+        {
+            var cost = await MeasureAsync(configure, count);
+            run.Add(cost.Wall.TotalNanoseconds / count, "ns/connection");
+            run.Add("bytes", (double)cost.Bytes / count, "B/connection");
+        });
 
-    private static void Rated(ConnectionManagerOptions options) =>
+    private static void LimitRate(ConnectionManagerOptions options) =>
         (options.InboundLimits.MaxPerHost, options.InboundLimits.AcceptsPerSecond, options.InboundLimits.AcceptBurst) = (int.MaxValue, 1e-9, 1);
 
     /// <summary>Everybody comes in, and one goes for each: no limit but the number.</summary>
-    private static void Evicting(ConnectionManagerOptions options)
+    private static void Evict(ConnectionManagerOptions options)
     {
         options.MaxInbound = 125;
         options.InboundLimits.MaxPerHost = options.InboundLimits.MaxPerPrefix = int.MaxValue;
         options.InboundLimits.AcceptsPerSecond = double.PositiveInfinity;
     }
 
-    private static async Task<double> MeasureAsync(Action<ConnectionManagerOptions> configure, bool bytes, int count = Count)
+    private static async Task<Cost> MeasureAsync(Action<ConnectionManagerOptions> configure, int count)
     {
         var listener = new StubListener(count);
         var options = new ConnectionManagerOptions
@@ -44,22 +47,21 @@ internal static class Refusal
         };
         configure(options);
         await using var manager = new ConnectionManager(options);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        var started = TimeProvider.System.GetTimestamp();
+        var meter = Meter.Start();
         await manager.StartAsync();
         await listener.AllTaken;
-        var elapsed = TimeProvider.System.GetElapsedTime(started);
+        var cost = meter.Read();
         var inbound = (await manager.GetSnapshotAsync()).Inbound;
         var unwanted = inbound.Refused.Sum(static refusals => refusals.Count) + inbound.Evicted;
         return unwanted < count * 0.99
             ? throw new InvalidOperationException($"Only {unwanted} of {count} connections were refused or evicted.")
-            : (bytes ? GC.GetTotalAllocatedBytes(precise: true) - allocated : elapsed.TotalNanoseconds) / count;
+            : cost;
     }
 
     /// <summary>Gives a number of connections as fast as they are taken, then no more. All of one host, which has several ports.</summary>
     private sealed class StubListener(int count) : IConnectionListener
     {
-        private readonly StubStream[] _streams = [.. Enumerable.Range(1, 1024).Select(static port => new StubStream(new IPEndPoint(new IPAddress([20, 1, 1, 1]), port)))];
+        private readonly PeerStream[] _streams = [.. Enumerable.Range(1, 1024).Select(static port => new PeerStream(new IPEndPoint(new IPAddress([20, 1, 1, 1]), port)))];
         private readonly TaskCompletionSource _allTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _given;
 
@@ -80,7 +82,7 @@ internal static class Refusal
         public ValueTask DisposeAsync() => default;
     }
 
-    private sealed class StubStream(IPEndPoint remote) : MemoryStream, IStreamEndPoints
+    private sealed class PeerStream(IPEndPoint remote) : MemoryStream, IStreamEndPoints
     {
         public EndPoint? LocalEndPoint => null;
 

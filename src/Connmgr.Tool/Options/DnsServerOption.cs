@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>--dns-server</c>, the same for each command that looks DNS seeds up.</summary>
+internal sealed class DnsServerOption : Option<HostPort?>
+{
+    private const int DefaultPort = 53;
+
+    public DnsServerOption()
+        : base("--dns-server")
+    {
+        Description = "Ask this name server (port 53 unless said otherwise) for the DNS seeds, instead of the system's resolver.";
+        HelpName = "HOST:PORT";
+        CustomParser = result =>
+        {
+            var host = HostPort.Parse(OptionToken.Of(result), out var error);
+            if (host is { Port: 0 })
+                error = "its port is '0': use a number from 1 to 65535, or leave it out for 53";
+            if (error is not null)
+                result.AddError($"--dns-server is '{OptionToken.Of(result)}': {error}.");
+            return host;
+        };
+    }
+
+    /// <summary>How names are looked up.</summary>
+    /// <param name="server">What was given; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the look-up of the server's own name, if it has one.</param>
+    /// <returns>Null for the system's resolver.</returns>
+    /// <exception cref="ToolException">The name of the server has no address.</exception>
+    public static async Task<LookupFunc?> ToLookupAsync(HostPort? server, CancellationToken cancellationToken)
+    {
+        if (server is null)
+            return null;
+        var address = server.Address ?? await AddressOfAsync(server.Name!, cancellationToken).ConfigureAwait(false);
+        return new DnsServerLookup(new IPEndPoint(address, server.Port ?? DefaultPort)).LookupAsync;
+    }
+
+    private static async Task<IPAddress> AddressOfAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await Dns.GetHostAddressesAsync(name, cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (SocketException e)
+        {
+            throw new ToolException(
+                $"the name server {name} has no address that the system knows ({SafeText.Line(e.Message)}): " +
+                    "name it by its address, such as --dns-server 127.0.0.1:53.",
+                e);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>connmgr seed</c>: what DNS seeds give, seed by seed.</summary>
+internal sealed class SeedCommand(ToolEnvironment environment)
+{
+    private const int DefaultTimeout = 20;
+
+    private readonly NetworkOption _network = new();
+
+    private readonly HostsOption _dnsSeeds =
+        HostsOption.Seeds("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
+
+    private readonly DnsServerOption _dnsServer = new();
+
+    private readonly ServicesOption _services = new();
+
+    private readonly SecondsOption _timeout =
+        new("--timeout", TimeSpan.FromHours(1), DefaultTimeout, $"How long each seed is given (default {DefaultTimeout}).");
+
+    private readonly FlagOption _json = FlagOption.Json();
+
+    public Command Build()
+    {
+        var command = new DocumentedCommand(
+            "seed",
+            "Asks DNS seeds for the addresses of peers, and lists what each gave, or why it gave none.",
+            "connmgr seed --network mainnet",
+            "connmgr seed --network signet --services 409                   # pruned nodes with compact filters, say",
+            "connmgr seed --network mainnet --dns-seed seed.example.org --dns-server 127.0.0.1:5353",
+            "connmgr seed --network mainnet --json | jq -r '.addresses[]'")
+        {
+            _network, _dnsSeeds, _dnsServer, _services, _timeout, _json,
+        };
+        command.Validators.Add(Validate);
+        command.SetAction((parsed, cancellationToken) => new SeedSession(Options(parsed), environment).RunAsync(cancellationToken));
+        return command;
+    }
+
+    private SeedOptions Options(ParseResult parsed) => new()
+    {
+        Chain = SeedOptions.ChainOf(parsed.GetValue(_network), parsed.GetValue(_dnsSeeds) ?? []),
+        Services = parsed.GetValue(_services) ?? ServicesOption.Default,
+        DnsServer = parsed.GetValue(_dnsServer),
+        Timeout = parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(DefaultTimeout),
+        Json = parsed.GetValue(_json),
+    };
+
+    private void Validate(CommandResult result)
+    {
+        // GetValue throws for a value that did not parse.
+        var network = result.GetResult(_network)?.Tokens is [{ Value: var given }] ? given : Names.Of(NetworkName.Sandbox);
+        if (network is "sandbox" or "regtest" && result.GetResult(_dnsSeeds) is null)
+        {
+            result.AddError(
+                $"{network} has no DNS seeds: add --network mainnet (or testnet4 or signet), or --dns-seed HOST to name one.");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Connmgr.Tool;
+
+/// <summary>One <c>connmgr seed</c>: asks, tells what each seed gave as soon as it is known, and whether there was anything.</summary>
+internal sealed class SeedSession(SeedOptions options, ToolEnvironment environment)
+{
+    /// <summary>More than any seed gives: what a run takes of each is limited, but here all is to be seen.</summary>
+    private const int MaxAddressesPerSeed = 10_000;
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, cancellationToken).ConfigureAwait(false);
+        var outcomes = await AskAsync(lookup, cancellationToken).ConfigureAwait(false);
+        return outcomes.Exists(outcome => outcome.Failure == DnsSeedFailure.None) ? ExitCode.Success : throw new ToolException(Advice(outcomes));
+    }
+
+    private async Task<List<DnsSeedOutcome>> AskAsync(LookupFunc? lookup, CancellationToken cancellationToken)
+    {
+        var seeder = new DnsSeeder(options.Chain, new DnsSeederOptions
+        {
+            Lookup = lookup,
+            LookupTimeout = options.Timeout,
+            MaxAddressesPerSeed = MaxAddressesPerSeed,
+            TimeProvider = environment.TimeProvider,
+        });
+        var output = new SeedOutput(environment.Out, options);
+        var outcomes = new List<DnsSeedOutcome>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            var asking = options.Chain.DnsSeeds.Select(seed => seeder.AskAsync(seed, options.Services, stop.Token)).ToArray();
+            await foreach (var asked in Task.WhenEach(asking).ConfigureAwait(false))
+            {
+                var outcome = await asked.ConfigureAwait(false);
+                await output.WriteAsync(outcome).ConfigureAwait(false);
+                outcomes.Add(outcome);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false); // Nobody reads on, or the user had enough: ask no more.
+        }
+
+        await output.SummarizeAsync(outcomes).ConfigureAwait(false);
+        return outcomes;
+    }
+
+    /// <summary>What may be wrong when no seed gives anything.</summary>
+    private string Advice(List<DnsSeedOutcome> outcomes)
+    {
+        var remedy = (options.Services, options.DnsServer) switch
+        {
+            (not 0, not null) =>
+                $"Is {options.DnsServer} a name server that can find them? --services 0 asks for the plain names, as some seeds know no others.",
+            (not 0, null) => "Is there a network? --services 0 asks for the plain names, as some seeds know no others.",
+            (_, not null) => $"Is {options.DnsServer} a name server that can find them?",
+            _ => "Is there a network? --dns-server HOST:PORT asks another name server than the system does.",
+        };
+        return $"no address from {(outcomes.Count == 1 ? "the DNS seed" : $"any of {outcomes.Count} DNS seeds")}. {remedy}";
+    }
+}
