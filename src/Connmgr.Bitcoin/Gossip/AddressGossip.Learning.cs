@@ -20,8 +20,9 @@ public sealed partial class AddressGossip
         {
             var addresses = buffer.AsSpan(0, reader.Read(buffer));
             var allowed = tokens.Take(addresses.Length, Now);
-            Choose(addresses, allowed);
-            var counts = Take(session, addresses[..allowed]) with { Received = reader.Entries, Limited = addresses.Length - allowed };
+            _chance.Choose(addresses, allowed); // A peer that tells of more than it may has no say in which are taken.
+            var counts = Take(session, addresses[..allowed], session.PassesOn(reader.Entries));
+            counts = counts with { Received = reader.Entries, Limited = addresses.Length - allowed };
             counts = counts with { Dropped = counts.Received - counts.Limited - counts.Accepted };
             session.Tally.Add(counts);
             _tally.Add(counts);
@@ -33,30 +34,22 @@ public sealed partial class AddressGossip
         }
     }
 
-    /// <summary>
-    /// Moves some to the front at random: a peer that tells of more than it may has no say in which are taken, nor in their order.
-    /// </summary>
-    private void Choose(Span<PeerAddress> addresses, int count)
-    {
-        lock (_chance)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                var chosen = _random.Next(i, addresses.Length);
-                (addresses[i], addresses[chosen]) = (addresses[chosen], addresses[i]);
-            }
-        }
-    }
-
-    private GossipCounts Take(GossipSession session, ReadOnlySpan<PeerAddress> addresses)
+    private GossipCounts Take(GossipSession session, ReadOnlySpan<PeerAddress> addresses, bool passOn)
     {
         var now = _time.GetUtcNow();
         var (accepted, stored) = (0, 0);
         foreach (ref readonly var told in addresses)
         {
-            if (!_rules.TryRead(told, now, out var address) || IsBanned(address.EndPoint.Address))
+            if (!_rules.TryRead(told, now, out var address) || _own.Contains(address.EndPoint))
                 continue;
-            if (!_rules.IsReachable(address.EndPoint.Address.Network))
+            session.Outbox?.OnToldBy(address.EndPoint);
+            if (IsBanned(address.EndPoint.Address))
+                continue;
+
+            var isReachable = _rules.IsReachable(address.EndPoint.Address.Network);
+            if (passOn && GossipRules.IsFresh(address, now))
+                _relay.Relay(address, session, isReachable);
+            if (!isReachable)
                 continue;
 
             accepted++;

@@ -29,8 +29,9 @@ public sealed partial class AddressGossip
     private readonly GossipRules _rules;
     private readonly AnswerCache _answers = new();
     private readonly GossipTally _tally = new();
-    private readonly Lock _chance = new();
-    private readonly Random _random;
+    private readonly GossipChance _chance;
+    private readonly ExternalAddresses _own;
+    private readonly AddressRelay _relay;
 
     /// <summary>Makes one.</summary>
     /// <param name="options">The options, of which a copy is kept.</param>
@@ -46,7 +47,9 @@ public sealed partial class AddressGossip
         _time = _options.TimeProvider;
         _began = _time.GetTimestamp();
         _rules = new(_options.ReachableNetworks, _options.UsefulServices);
-        _random = _options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _chance = new(_options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        _own = new(_options.ExternalEndPoints);
+        _relay = new(_options, _own, _chance);
     }
 
     /// <summary>What became of the addresses that all peers told of, those included that have gone.</summary>
@@ -54,7 +57,12 @@ public sealed partial class AddressGossip
 
     internal AddressGossipOptions Options => _options;
 
-    internal AnswerCache Answers => _answers;
+    /// <summary>Whether peers are told of anything unasked.</summary>
+    internal bool HasSomethingToTell => _options.RelayAddresses || _options.ExternalEndPoints.Count > 0;
+
+    internal AddressRelay Relay => _relay;
+
+    internal GossipChance Chance => _chance;
 
     /// <summary>The time since this was made: what all that is kept for a while is measured by.</summary>
     internal TimeSpan Now => _time.GetElapsedTime(_began);
@@ -69,7 +77,7 @@ public sealed partial class AddressGossip
     public GossipSession Join(BitcoinPeer peer, EndPoint? localEndPoint = null)
     {
         ArgumentNullException.ThrowIfNull(peer);
-        return new(this, peer, localEndPoint);
+        return new(this, peer, localEndPoint, isForFetching: false);
     }
 
     /// <summary>
@@ -91,7 +99,7 @@ public sealed partial class AddressGossip
         if (peer.Direction != ConnectionDirection.Outbound)
             throw new ArgumentException("The peer is inbound; addresses are fetched from outbound peers alone.", nameof(peer));
 
-        var session = Join(peer);
+        var session = new GossipSession(this, peer, localEndPoint: null, isForFetching: true);
         await using (session.ConfigureAwait(false))
         {
             using var deadline = new CancellationTokenSource(_options.FetchTimeout, _time);
@@ -128,14 +136,8 @@ public sealed partial class AddressGossip
         var answer = AddressAnswer.Of(told);
 
         // An empty one tells nothing, so there is no need to stay with it.
-        return told.Length == 0 ? answer : _answers.Keep(key, answer, now, NextDouble());
+        return told.Length == 0 ? answer : _answers.Keep(key, answer, now, _chance.NextDouble());
     }
 
     private bool IsBanned(NetworkAddress address) => _options.IsBanned?.Invoke(address) ?? false;
-
-    private double NextDouble()
-    {
-        lock (_chance)
-            return _random.NextDouble();
-    }
 }

@@ -39,6 +39,24 @@ public sealed class AddressGossipOptions
     public bool AnswerInboundPeers { get; set; } = true;
 
     /// <summary>
+    /// Whether fresh addresses that peers tell of unasked are passed on, each to one or two other peers, as Bitcoin Core does. Default
+    /// true.
+    /// </summary>
+    public bool RelayAddresses { get; set; } = true;
+
+    /// <summary>
+    /// Where others can reach us. Peers are told, when they are met and each day or so: those on Tor, I2P and CJDNS of an address on the
+    /// same network alone, all others of one on IPv4 or IPv6. Publicly routable. Default none: nobody is told.
+    /// </summary>
+    public IList<NetworkEndPoint> ExternalEndPoints { get; set; } = [];
+
+    /// <summary>
+    /// What we offer at <see cref="ExternalEndPoints"/>. Peers pass nothing on that does not offer <see cref="NodeServices.Network"/> or
+    /// <see cref="NodeServices.NetworkLimited"/>. Default none.
+    /// </summary>
+    public NodeServices Services { get; set; }
+
+    /// <summary>
     /// Whether addr, addrv2 and getaddr, though handled, are reported as not handled (<see cref="GossipSession.HandleAsync"/>), so that
     /// they reach the handler of all other messages too. Default false.
     /// </summary>
@@ -63,6 +81,10 @@ public sealed class AddressGossipOptions
     {
         { Book: null } => $"{nameof(Book)} is required: give the address book that addresses go to.",
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        { ExternalEndPoints: null } => $"{nameof(ExternalEndPoints)} is null; use an empty list for none.",
+        _ when ExternalEndPoints.Any(static own => !own.Address.IsRoutable) =>
+            $"{nameof(ExternalEndPoints)} has {ExternalEndPoints.First(static own => !own.Address.IsRoutable)}, which is private or local: "
+            + "leave it out.",
         _ when (ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None =>
             $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.",
         _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime =>
@@ -71,5 +93,10 @@ public sealed class AddressGossipOptions
     };
 
     /// <summary>A copy, which later changes do not reach.</summary>
-    internal AddressGossipOptions Copy() => (AddressGossipOptions)MemberwiseClone();
+    internal AddressGossipOptions Copy()
+    {
+        var copy = (AddressGossipOptions)MemberwiseClone();
+        copy.ExternalEndPoints = [.. ExternalEndPoints];
+        return copy;
+    }
 }

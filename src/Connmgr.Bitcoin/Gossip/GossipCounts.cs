@@ -19,7 +19,7 @@ public readonly record struct GossipCounts
     public long Limited { get; init; }
 
     /// <summary>
-    /// Those of no use: of a network unknown or out of reach, not routable, banned, or without the services that
+    /// Those of no use: of a network unknown or out of reach, not routable, banned, our own, or without the services that
     /// <see cref="AddressGossipOptions.UsefulServices"/> asks for.
     /// </summary>
     public long Dropped { get; init; }

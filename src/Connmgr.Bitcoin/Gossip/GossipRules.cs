@@ -29,6 +29,9 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
     private static DateTimeOffset Plausible(DateTimeOffset seen, DateTimeOffset now) =>
         seen <= Earliest || seen > now + Tolerance ? now - AgeOfWrongTimes : seen;
 
+    /// <summary>Whether an address was seen so lately that others should hear of it.</summary>
+    public static bool IsFresh(in PeerAddress address, DateTimeOffset now) => address.LastSeen > now - Tolerance;
+
     private static AddressNetworks SetOf(AddressNetwork network) => network switch
     {
         AddressNetwork.IPv4 => AddressNetworks.IPv4,

@@ -12,18 +12,25 @@ public sealed class GossipSession : IAsyncDisposable
     /// <summary>What a getaddr of ours lets the peer tell of.</summary>
     private const int AnswerTokens = AddressMessage.MaxEntries;
 
+    /// <summary>The most entries of a message that are news, as which they are passed on; longer ones are answers.</summary>
+    private const int MostNews = 10;
+
     private readonly AddressGossip _gossip;
     private readonly EndPoint? _localEndPoint;
     private AddressTokens _tokens;
     private bool _hasAsked;
     private bool _wasAsked;
+    private bool _awaitsAnswer;
+    private readonly bool _isForFetching;
 
-    internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint)
+    internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint, bool isForFetching)
     {
+        _isForFetching = isForFetching;
         _gossip = gossip;
         _localEndPoint = localEndPoint;
         _tokens = new(gossip.Now);
         Peer = peer;
+        Secret = gossip.Chance.NextUInt64();
         Source = SourceOf(peer.RemoteEndPoint);
     }
 
@@ -36,7 +43,16 @@ public sealed class GossipSession : IAsyncDisposable
     /// <summary>As whom the address book knows the peer when it tells of others.</summary>
     internal NetworkAddress Source { get; }
 
+    /// <summary>The peer's number in <see cref="RelayDraw"/>.</summary>
+    internal ulong Secret { get; }
+
     internal GossipTally Tally { get; } = new();
+
+    /// <summary>
+    /// What waits to be told to the peer. Null until it takes part: outbound peers do at once, inbound ones with their first message of
+    /// gossip.
+    /// </summary>
+    internal Outbox? Outbox { get; private set; }
 
     /// <summary>The number of entries of the longest message so far.</summary>
     internal int MostEntries { get; private set; }
@@ -49,8 +65,14 @@ public sealed class GossipSession : IAsyncDisposable
     /// <returns>Completes when getaddr is sent, or is not to be.</returns>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask BeginAsync(CancellationToken cancellationToken = default) =>
-        Peer.Direction == ConnectionDirection.Outbound && _gossip.Options.AskOutboundPeers ? AskAsync(cancellationToken) : default;
+    public ValueTask BeginAsync(CancellationToken cancellationToken = default)
+    {
+        if (Peer.Direction != ConnectionDirection.Outbound)
+            return default;
+
+        TakePart();
+        return _gossip.Options.AskOutboundPeers ? AskAsync(cancellationToken) : default;
+    }
 
     /// <summary>
     /// Handles a message, if it is of gossip: takes the addresses of addr and addrv2 into the book, answers the first getaddr of an inbound
@@ -71,16 +93,20 @@ public sealed class GossipSession : IAsyncDisposable
     {
         if (AddressMessage.Is(message.Command))
         {
+            TakePart();
             var entries = _gossip.Learn(this, ref _tokens, message.Command, message.Payload.Span);
             MostEntries = Math.Max(MostEntries, entries);
+            _awaitsAnswer &= entries == AddressMessage.MaxEntries; // A full message may be followed by more of the same answer.
         }
         else if (message.Command != MessageCommand.GetAddr)
         {
             return new(false);
         }
-        else if (TakeQuestion() && Answer() is { } payload)
+        else
         {
-            return SendAnswerAsync(payload, cancellationToken);
+            TakePart();
+            if (TakeQuestion() && Answer() is { } payload)
+                return SendAnswerAsync(payload, cancellationToken);
         }
 
         return new(!_gossip.Options.PassMessagesOn);
@@ -88,7 +114,14 @@ public sealed class GossipSession : IAsyncDisposable
 
     /// <summary>Ends the gossip with the peer.</summary>
     /// <returns>Completes when nothing is done for the peer any more.</returns>
-    public ValueTask DisposeAsync() => default;
+    public async ValueTask DisposeAsync()
+    {
+        if (Outbox is not { } outbox)
+            return;
+
+        _gossip.Relay.Remove(this);
+        await outbox.Sending.ConfigureAwait(false);
+    }
 
     /// <summary>Asks for addresses, once.</summary>
     internal async ValueTask AskAsync(CancellationToken cancellationToken)
@@ -97,8 +130,22 @@ public sealed class GossipSession : IAsyncDisposable
             return;
 
         _hasAsked = true;
+        _awaitsAnswer = true;
         _tokens.Grant(AnswerTokens);
         await Peer.SendAsync(MessageCommand.GetAddr, default, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether what a message of so many entries tells of is passed on: it is news, and no answer of the peer's is due.</summary>
+    internal bool PassesOn(int entries) => _gossip.Options.RelayAddresses && entries <= MostNews && !_awaitsAnswer;
+
+    /// <summary>From now on the peer is told of addresses. One that never says anything of them may have no use for them.</summary>
+    private void TakePart()
+    {
+        if (Outbox is not null || _isForFetching || !_gossip.HasSomethingToTell)
+            return;
+
+        Outbox = new(Peer);
+        _gossip.Relay.Add(this);
     }
 
     private static NetworkAddress SourceOf(EndPoint? remote) => remote switch

@@ -41,6 +41,7 @@ public sealed class AddressMessageTests
                     var payloads = AddressMessage.Encode(command, addresses);
                     Assert.True(payloads.Count <= 1);
                     Assert.Equal(expected, payloads.SelectMany(payload => AddressMessage.Decode(command, payload)));
+                    Assert.Equal(expected.Count(), payloads.Sum(static payload => payload[0])); // No entry that says nothing.
                 }
             },
             iter: 5_000);

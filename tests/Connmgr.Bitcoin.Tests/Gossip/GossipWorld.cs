@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Gossip;
 
@@ -16,7 +15,7 @@ internal sealed class GossipWorld
         Gossip = new(options);
     }
 
-    public FakeTimeProvider Time { get; } = new(Start);
+    public CountingFakeTime Time { get; } = new(Start);
 
     public AddressBook Book { get; }
 
@@ -38,7 +37,16 @@ internal sealed class GossipWorld
     {
         byte[] handshake = [.. Frames.Of(Frames.PeerVersion), .. addrV2 ? Frames.Of("sendaddrv2") : [], .. Frames.Of("verack")];
         var stream = new FakeStream().Feed(handshake);
-        var bitcoin = new BitcoinProtocol(new() { Chain = Frames.Chain, TimeProvider = Time });
+        var bitcoin = new BitcoinProtocol(new()
+        {
+            Chain = Frames.Chain,
+            TimeProvider = Time,
+
+            // The tests let hours pass without playing the peer's side of that.
+            PingInterval = TimeSpan.FromDays(20),
+            PongTimeout = TimeSpan.FromDays(20),
+            SendTimeout = TimeSpan.FromDays(20),
+        });
         return (await bitcoin.HandshakeAsync(stream, direction, remote, Ct), stream);
     }
 
