@@ -37,7 +37,7 @@ public sealed class SeededRunTests
     private static async Task RunFromNothingAsync(SeededNetwork world, string folder, string data)
     {
         var file = new RunFile(Path.Combine(folder, "first"));
-        await using var run = ToolProcess.StartInto(Path.Combine(folder, "first"), world.Network, "run", "--network", "mainnet", "--data-dir", data, "--json");
+        await using var run = Run(world, Path.Combine(folder, "first"), data);
         var events = await file.WaitUntilFullAsync(run, Cancellation);
         AssertFull(world, events);
         var (total, tried) = await WaitForBookAsync(world, data, run);
@@ -57,7 +57,7 @@ public sealed class SeededRunTests
     private static async Task RunFromBookAsync(SeededNetwork world, string folder, string data)
     {
         var file = new RunFile(Path.Combine(folder, "second"));
-        await using var run = ToolProcess.StartInto(Path.Combine(folder, "second"), world.Network, "run", "--network", "mainnet", "--data-dir", data, "--json");
+        await using var run = Run(world, Path.Combine(folder, "second"), data);
         var events = await file.WaitUntilFullAsync(run, Cancellation);
         AssertFull(world, events);
 
@@ -65,6 +65,9 @@ public sealed class SeededRunTests
         Figure("second_run_dials", RunFile.Count(events, "attemptStarted"), "dials");
         Assert.Equal(0, await run.TerminateAsync(Cancellation));
     }
+
+    private static ServerProcess Run(SeededNetwork world, string outputFile, string data) =>
+        ToolProcess.StartInto(outputFile, world.Network, "run", "--network", "mainnet", "--data-dir", data, "--json");
 
     private static void AssertFull(SeededNetwork world, IReadOnlyList<JsonElement> events)
     {
