@@ -14,6 +14,7 @@ public sealed partial class PeerNetwork
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
     private int _anchors;
+    private string[] _problems = [];
 
     /// <summary>
     /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
@@ -80,6 +81,7 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
+        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);
