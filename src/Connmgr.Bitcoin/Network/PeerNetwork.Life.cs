@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
@@ -12,7 +13,9 @@ public sealed partial class PeerNetwork
     private readonly bool _keepsAnchors;
     private Task? _starting;
     private Task _life = Task.CompletedTask;
+    private readonly ILoggerFactory? _loggerFactory;
     private BookKeeper? _keeper;
+    private BanListWriter? _banWriter;
     private int _anchors;
 
     /// <summary>
@@ -41,7 +44,7 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Closes every connection, waits until nothing runs any more, and writes book and anchors. As <see cref="ConnectionManager.StopAsync"/>.
+    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>Completes when everything has ended.</returns>
@@ -55,6 +58,7 @@ public sealed partial class PeerNetwork
             await starting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false); // Not done before when it was never started.
     }
 
     /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
@@ -70,6 +74,8 @@ public sealed partial class PeerNetwork
         }
         catch
         {
+            if (_banWriter is not null)
+                await _banWriter.DisposeAsync().ConfigureAwait(false);
             store?.Dispose();
             throw;
         }
@@ -84,6 +90,20 @@ public sealed partial class PeerNetwork
         {
             _source?.OfferFirst(store.Anchors);
             _anchors = store.Anchors.Length;
+        }
+
+        try
+        {
+            (_banWriter, var loaded) = await BanListWriter.OpenAsync(Bans, files.Bans, _time, _loggerFactory).ConfigureAwait(false);
+            if (loaded.Damage is { } damage)
+                NetworkLog.Damaged(_logger, damage.Message, loaded.SetAside);
+            if (loaded.DroppedCount > 0)
+                NetworkLog.BansDropped(_logger, loaded.DroppedCount, files.Bans, loaded.Dropped[0].Reason);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
         }
 
         NetworkLog.Opened(_logger, files.Folder, Book.Count, store.Anchors.Length);
@@ -103,6 +123,9 @@ public sealed partial class PeerNetwork
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false);
+        if (_banWriter is not null)
+            await _banWriter.DisposeAsync().ConfigureAwait(false);
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
     }

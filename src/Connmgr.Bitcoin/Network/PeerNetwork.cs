@@ -51,6 +51,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _onMessage = options.OnMessage ?? Ignore;
         _onViolation = options.OnViolation;
         _gate = options.Gate;
+        _misbehaviorOf = options.MisbehaviorOf;
+        _loggerFactory = options.LoggerFactory;
+        Reputation = options.Reputation ?? NewReputation(options);
         _magic = chain.Magic;
         _files = options.DataDirectory is { } directory ? ChainFiles.Of(directory, chain) : null;
         _keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
@@ -76,6 +79,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             throw;
         }
 
+        _enforcer = new ReputationEnforcer(Connections, Reputation);
         ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
         foreach (var listenEndPoint in ListenEndPoints)
             _own.Add(listenEndPoint);
@@ -95,6 +99,15 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// The address book. What the data directory has is in it once the network has started; what you add before is kept.
     /// </summary>
     public AddressBook Book { get; }
+
+    /// <summary>
+    /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is written there; a new ban ends the
+    /// connections that it matches.
+    /// </summary>
+    public PeerReputation Reputation { get; }
+
+    /// <summary>The bans: those of <see cref="Reputation"/>.</summary>
+    public BanList Bans => Reputation.Bans;
 
     /// <summary>The local addresses listened on, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
@@ -206,7 +219,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             TargetOutbound = options.TargetOutbound,
             AddressSource = options.AddressSource ?? _source,
             Netgrouper = options.Netgrouper,
-            Gate = _gate,
+            Gate = Judge,
             LoggerFactory = options.LoggerFactory,
             TimeProvider = _time,
         };
@@ -232,7 +245,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Book = Book,
             ReachableNetworks = options.ReachableNetworks,
             TimeProvider = _time,
-            IsBanned = _gate is null ? null : IsBanned,
+            IsBanned = IsBanned,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
         return new AddressGossip(gossipOptions);
@@ -267,6 +280,36 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Connections, Book, source, new PolicySchedule(options.Policies, random, TimeSpan.Zero), random, _time, _logger);
     }
 
-    private bool IsBanned(NetworkAddress address) =>
-        new NetworkEndPoint(address, 1).ToEndPoint() is { } endPoint && _gate!(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow;
+    private static PeerReputation NewReputation(PeerNetworkOptions options)
+    {
+        var map = options.Netgrouper as AsMap;
+        return new PeerReputation(new PeerReputationOptions
+        {
+            Scores = new HostScoresOptions { TimeProvider = options.TimeProvider },
+            Bans = new BanList(new BanListOptions
+            {
+                TimeProvider = options.TimeProvider,
+                AutonomousSystemOf = map is null ? null : address => map.GetAutonomousSystem(address),
+            }),
+        });
+    }
+
+    /// <summary>The severer one of what the reputation and the user's gate say.</summary>
+    private GateVerdict Judge(EndPoint endPoint, ConnectionDirection direction)
+    {
+        var verdict = Reputation.Judge(endPoint, direction);
+        if (verdict == GateVerdict.Refuse || _gate is null)
+            return verdict;
+        var other = _gate(endPoint, direction);
+        return other == GateVerdict.Allow ? verdict : other;
+    }
+
+    /// <summary>Whether an address is neither kept nor told of.</summary>
+    private bool IsBanned(NetworkAddress address)
+    {
+        if (Bans.IsBanned(address) || Reputation.Discouraged.Contains(address))
+            return true;
+        return _gate is not null && new NetworkEndPoint(address, 1).ToEndPoint() is { } endPoint
+            && _gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow;
+    }
 }

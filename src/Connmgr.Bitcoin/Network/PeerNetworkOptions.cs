@@ -24,7 +24,7 @@ public sealed class PeerNetworkOptions
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 
     /// <summary>
-    /// The directory for what outlives the program: address book and anchors, in a folder for each chain (<see cref="ChainFiles"/>), as Bitcoin Core
+    /// The directory for what outlives the program: address book, bans and anchors, in a folder for each chain (<see cref="ChainFiles"/>), as Bitcoin Core
     /// writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default: everything is in memory, and gone in the end.
     /// </summary>
     public string? DataDirectory { get; set; }
@@ -75,8 +75,20 @@ public sealed class PeerNetworkOptions
     public PeerPolicies Policies { get; set; } = new();
 
     /// <summary>
-    /// What is thought of an address: banned, discouraged, or neither. Decides what is dialled, accepted, kept in the book and told to others. Must be quick and
-    /// thread-safe. Default: nothing is. See <see cref="ConnectionManagerOptions.Gate"/>.
+    /// The bans, scores and discouraged hosts. Null, the default: new ones, with the bans that the data directory has; autonomous systems can be banned
+    /// when <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
+    /// </summary>
+    public PeerReputation? Reputation { get; set; }
+
+    /// <summary>
+    /// What a broken rule of the protocol counts for in the score of the peer's host, null for nothing. Must be quick and thread-safe. Default
+    /// <see cref="ProtocolMisbehavior.Of"/>.
+    /// </summary>
+    public Func<ProtocolViolation, Misbehavior?> MisbehaviorOf { get; set; } = ProtocolMisbehavior.Of;
+
+    /// <summary>
+    /// What is thought of an address beside its <see cref="Reputation"/>; the severer verdict counts. Decides what is dialled, accepted, kept in the book and told to others. Must be quick and
+    /// thread-safe. Default: nothing more. See <see cref="ConnectionManagerOptions.Gate"/>.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
@@ -125,6 +137,7 @@ public sealed class PeerNetworkOptions
         { SeedNodes: null } => "SeedNodes is null: use an empty list for none.",
         { Netgrouper: null } => "Netgrouper is null: use PrefixNetgrouper.Instance.",
         { Policies: null } => "Policies is null: use PeerPolicies.None for none.",
+        { MisbehaviorOf: null } => "MisbehaviorOf is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.",
         { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
         { DataDirectory.Length: 0 } => "DataDirectory is empty: use null for none.",
         _ when PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",

@@ -16,6 +16,9 @@ public sealed record ChainFiles
     /// <summary>The peers to begin with, as Bitcoin Core writes them.</summary>
     public string Anchors => Path.Combine(Folder, AnchorsFile.FileName);
 
+    /// <summary>The bans, as Bitcoin Core writes them.</summary>
+    public string Bans => Path.Combine(Folder, BanListFile.FileName);
+
     /// <summary>The file whose lock says that the folder is in use. It stays.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 
