@@ -4,8 +4,10 @@ namespace Connmgr.Bitcoin;
 public static class ProtocolMisbehavior
 {
     /// <summary>
-    /// The points for a violation. None for what an honest peer does as well: another chain, an old version, services that it does not have, a line that breaks or is
-    /// slow, ourselves. <see cref="Misbehavior.GarbledMessage"/>, which decays, for what a bad line or an odd program does now and then. <see cref="Misbehavior.ProtocolViolation"/> for
+    /// The points for a violation. None for what an honest peer does as well: another chain, an old version, services that it does not
+    /// have, a line that breaks or is
+    /// slow, ourselves. <see cref="Misbehavior.GarbledMessage"/>, which decays, for what a bad line or an odd program does now and then.
+    /// <see cref="Misbehavior.ProtocolViolation"/> for
     /// all others.
     /// </summary>
     /// <param name="violation">The broken rule.</param>

@@ -19,12 +19,14 @@ public sealed partial class PeerNetwork
     private int _anchors;
 
     /// <summary>
-    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
+    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
+    /// failed: then it is tried again.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>Completes when both have begun.</returns>
     /// <exception cref="IOException">
-    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it is set aside, and a warning logged.
+    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it
+    /// is set aside, and a warning logged.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
     /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again.</exception>
@@ -44,7 +46,8 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As <see cref="ConnectionManager.StopAsync"/>.
+    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As
+    /// <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>Completes when everything has ended.</returns>

@@ -17,7 +17,8 @@ public sealed partial class PeerNetwork
     private readonly bool _relay;
 
     /// <summary>
-    /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are too few, so that
+    /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are
+    /// too few, so that
     /// it is not chosen again.
     /// </summary>
     private async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)

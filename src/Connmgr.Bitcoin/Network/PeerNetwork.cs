@@ -7,8 +7,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted number, answers pings, and hands over
-/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an <see cref="AddressSeeder"/> and an
+/// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted
+/// number, answers pings, and hands over
+/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an
+/// <see cref="AddressSeeder"/> and an
 /// <see cref="AddressGossip"/> together; each part can be replaced. Thread-safe.
 /// </summary>
 /// <example>
@@ -35,7 +37,10 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
-    /// <summary>Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before <see cref="StartAsync"/>.</summary>
+    /// <summary>
+    /// Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before
+    /// <see cref="StartAsync"/>.
+    /// </summary>
     /// <param name="options">The options; later changes to them have no effect.</param>
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
@@ -101,7 +106,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     public AddressBook Book { get; }
 
     /// <summary>
-    /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is written there; a new ban ends the
+    /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is
+    /// written there; a new ban ends the
     /// connections that it matches.
     /// </summary>
     public PeerReputation Reputation { get; }
@@ -112,7 +118,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The local addresses listened on, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
 
-    /// <summary>Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.</summary>
+    /// <summary>
+    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Completes at the first moment at which nothing is missing.</returns>
     /// <exception cref="InvalidOperationException">The network was stopped.</exception>
@@ -120,7 +128,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>The peers connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.</returns>
+    /// <returns>
+    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.
+    /// </returns>
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Ends the connections that must not be any more: those that a new ban matches, and the others of a host that one of its connections has just got discouraged. One pass over the
+/// Ends the connections that must not be any more: those that a new ban matches, and the others of a host that one of its connections has
+/// just got discouraged. One pass over the
 /// connections does for all that happened meanwhile, however fast it happens. Thread-safe.
 /// </summary>
 internal sealed class ReputationEnforcer : IAsyncDisposable
@@ -81,7 +82,10 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         }
     }
 
-    /// <summary>What there is to do; null, for the next request to begin another pass, when there is nothing: both under the lock, so none is left out.</summary>
+    /// <summary>
+    /// What there is to do; null, for the next request to begin another pass, when there is nothing: both under the lock, so none is left
+    /// out.
+    /// </summary>
     private (bool HasBans, HashSet<NetworkSubnet> Hosts)? Take()
     {
         lock (_gate)

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Connmgr.Tool;
 
-/// <summary>What the <c>bans</c> commands write: a table and lines for people, or JSON. docs/guides/bans.md is the contract of the JSON.</summary>
+/// <summary>
+/// What the <c>bans</c> commands write: a table and lines for people, or JSON. docs/guides/bans.md is the contract of the JSON.
+/// </summary>
 internal sealed class BansOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<BanItem> bans)

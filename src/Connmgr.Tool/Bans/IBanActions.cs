@@ -1,6 +1,9 @@
 namespace Connmgr.Tool;
 
-/// <summary>What the <c>bans</c> commands do, on the list of a run or on a file. Each throws a <see cref="ToolException"/> for what the user can mend.</summary>
+/// <summary>
+/// What the <c>bans</c> commands do, on the list of a run or on a file. Each throws a <see cref="ToolException"/> for what the user can
+/// mend.
+/// </summary>
 internal interface IBanActions
 {
     IAsyncEnumerable<BanItem> ListAsync(CancellationToken cancellationToken);

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes a time: of ISO 8601, in UTC unless it says otherwise, or in seconds since 1970, which is what it gives.</summary>
+/// <summary>
+/// An option that takes a time: of ISO 8601, in UTC unless it says otherwise, or in seconds since 1970, which is what it gives.
+/// </summary>
 internal sealed class TimeOption : Option<long?>
 {
     private static readonly string[] Formats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK"];

@@ -21,7 +21,8 @@ internal sealed class NetworkStore : IDisposable
     public ImmutableArray<PeerAddress> Anchors => [.. _guarded.Select(static guarded => guarded.Anchor)];
 
     /// <summary>
-    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not stop anything.
+    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not
+    /// stop anything.
     /// </summary>
     /// <exception cref="IOException">The folder is another's, or can't be used.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
@@ -53,7 +54,9 @@ internal sealed class NetworkStore : IDisposable
 
     public Task SaveBookAsync(AddressBook book) => PeersFile.SaveAsync(book, _files.Peers, _magic);
 
-    /// <summary>Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.</summary>
+    /// <summary>
+    /// Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.
+    /// </summary>
     public Task JournalAnchorsAsync(ImmutableArray<PeerAddress> anchors) =>
         SaveAnchorsAsync([.. anchors.Concat(_savedAnchors).DistinctBy(static anchor => anchor.EndPoint).Take(AnchorsFile.MaxAnchors)]);
 

@@ -57,7 +57,8 @@ public sealed partial class BanListWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on. No ban of either is lost: nothing is
+    /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on.
+    /// No ban of either is lost: nothing is
     /// written before the file is read, and then what the list had beside it.
     /// </summary>
     /// <param name="bans">The list.</param>
