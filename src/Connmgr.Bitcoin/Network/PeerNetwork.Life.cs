@@ -17,6 +17,7 @@ public sealed partial class PeerNetwork
     private BookKeeper? _keeper;
     private BanListWriter? _banWriter;
     private int _anchors;
+    private string[] _problems = [];
 
     /// <summary>
     /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
@@ -89,6 +90,7 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
+        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);

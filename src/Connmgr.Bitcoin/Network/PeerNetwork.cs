@@ -156,6 +156,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         FeelersAnswered = _policies?.FeelersAnswered ?? 0,
         FeelersFailed = _policies?.FeelersFailed ?? 0,
         Anchors = Volatile.Read(ref _anchors),
+        Problems = [.. Volatile.Read(ref _problems)],
         BookSavedAt = Volatile.Read(ref _keeper)?.SavedAt,
     };
 
@@ -256,8 +257,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             ReachableNetworks = options.ReachableNetworks,
             TimeProvider = _time,
             IsBanned = IsBanned,
+            Services = options.Protocol?.Services ?? NodeServices.None,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
+        foreach (var external in gossipOptions.ExternalEndPoints ?? [])
+            _own.Add(external.ToEndPoint());
         return new AddressGossip(gossipOptions);
     }
 

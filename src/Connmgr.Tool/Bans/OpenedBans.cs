@@ -68,7 +68,8 @@ internal sealed class OpenedBans : IDisposable
         if (loaded.DroppedCount > 0)
         {
             var first = SafeText.Line(loaded.Dropped[0].Reason, maxLength: 1024);
-            await environment.Error.WriteLineAsync($"connmgr: {loaded.DroppedCount} entries of the file are no bans, and left out. The first: {first}.").ConfigureAwait(false);
+            var message = $"connmgr: {loaded.DroppedCount} entries of the file are no bans, and left out. The first: {first}.";
+            await environment.Error.WriteLineAsync(message).ConfigureAwait(false);
         }
 
         return new(new ListBans(loaded.Bans, environment.TimeProvider), locked, token => file.SaveAsync(loaded.Bans, token));

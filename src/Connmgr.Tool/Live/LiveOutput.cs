@@ -24,6 +24,10 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void Write(ConnectionEvent happened) => Keep(_feed.Add(happened));
 
+    public void Seeded(SeedOutcome outcome) => Keep(EventText.Of(outcome));
+
+    public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
+
     public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
     {
         Keep(_feed.Due());

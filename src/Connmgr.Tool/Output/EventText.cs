@@ -30,6 +30,20 @@ internal static class EventText
         _ => null,
     };
 
+    /// <summary>What a seed gave as a line.</summary>
+    public static EventLine Of(SeedOutcome outcome)
+    {
+        var what = outcome.Failure switch
+        {
+            SeedFailure.None => $"{outcome.AddressCount} addresses",
+            SeedFailure.NoAddresses => "no addresses",
+            SeedFailure.Timeout => "no answer in time",
+            _ => $"failed: {SafeText.Line(outcome.Exception?.Message ?? "for no known reason")}",
+        };
+        var tone = outcome.Failure == SeedFailure.None ? EventTone.Good : EventTone.Failed;
+        return new(outcome.Time, tone, $"seed          {SafeText.Line(outcome.Name)}  {what} after {outcome.Duration.TotalSeconds:0.00} s");
+    }
+
     /// <summary>Why a connection ended.</summary>
     /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>

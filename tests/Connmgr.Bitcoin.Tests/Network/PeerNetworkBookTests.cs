@@ -119,6 +119,7 @@ public class PeerNetworkBookTests
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         Assert.True(File.Exists(world.Files.Peers + ".bad"));
+        Assert.Contains(world.Files.Peers + ".bad", Assert.Single(network.GetStatistics().Problems), StringComparison.Ordinal);
     }
 
     [Fact]
