@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
@@ -11,11 +12,12 @@ public sealed partial class PeerNetwork
     private readonly ChainFiles? _files;
     private readonly ImmutableArray<byte> _magic;
     private readonly bool _keepsAnchors;
+    private readonly ILoggerFactory? _loggerFactory;
     private Task? _starting;
     private Task _life = Task.CompletedTask;
-    private readonly ILoggerFactory? _loggerFactory;
     private BookKeeper? _keeper;
     private BanListWriter? _banWriter;
+    private bool _observesNetwork;
     private int _anchors;
     private string[] _problems = [];
 
@@ -69,6 +71,16 @@ public sealed partial class PeerNetwork
     /// <returns>Completes when everything has ended.</returns>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    /// <summary>
+    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most changes are noticed without
+    /// it.
+    /// </summary>
+    public void NotifyNetworkChanged()
+    {
+        Connections.NotifyNetworkChanged();
+        _seeder?.NotifyNetworkChanged();
+    }
+
     private async Task StartOnceAsync()
     {
         var store = _files is null ? null : await OpenAsync(_files).ConfigureAwait(false);
@@ -90,7 +102,6 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
-        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);
@@ -99,11 +110,7 @@ public sealed partial class PeerNetwork
 
         try
         {
-            (_banWriter, var loaded) = await BanListWriter.OpenAsync(Bans, files.Bans, _time, _loggerFactory).ConfigureAwait(false);
-            if (loaded.Damage is { } damage)
-                NetworkLog.Damaged(_logger, damage.Message, loaded.SetAside);
-            if (loaded.DroppedCount > 0)
-                NetworkLog.BansDropped(_logger, loaded.DroppedCount, files.Bans, loaded.Dropped[0].Reason);
+            _banWriter = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
         }
         catch
         {
@@ -111,6 +118,7 @@ public sealed partial class PeerNetwork
             throw;
         }
 
+        Volatile.Write(ref _problems, [.. store.Problems]);
         NetworkLog.Opened(_logger, files.Folder, Book.Count, store.Anchors.Length);
         _keeper = new BookKeeper(store, Book, _outbound, _keepsAnchors, _time, _logger);
         return store;
@@ -121,11 +129,13 @@ public sealed partial class PeerNetwork
     {
         using var folder = store;
         using var stop = new CancellationTokenSource();
+        ObserveNetworkChanges();
         var parts = Task.WhenAll(
             GuardAsync("seeding", _seeder is null ? null : _seeder.RunAsync, stop.Token),
             GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
             GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
         await _enforcer.DisposeAsync().ConfigureAwait(false);
@@ -134,6 +144,23 @@ public sealed partial class PeerNetwork
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
     }
+
+    /// <summary>For the seeds: the manager listens for itself. Not every system tells a program of it, which does without then.</summary>
+    private void ObserveNetworkChanges()
+    {
+        if (!_observesNetwork || _seeder is null)
+            return;
+        try
+        {
+            NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+        }
+        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
+        {
+            // The manager has told of it.
+        }
+    }
+
+    private void OnNetworkAddressChanged(object? sender, EventArgs e) => _seeder?.NotifyNetworkChanged();
 
     private async Task GuardAsync(string name, Func<CancellationToken, Task>? part, CancellationToken cancellationToken)
     {

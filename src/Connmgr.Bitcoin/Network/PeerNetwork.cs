@@ -235,6 +235,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             TimeProvider = _time,
         };
         options.Configure?.Invoke(managerOptions);
+        _observesNetwork = managerOptions.ObserveNetworkChanges;
         var onDisconnection = managerOptions.OnDisconnection;
         managerOptions.OnDisconnection = (request, connection) => OnDisconnectionAsync(request, connection, onDisconnection);
         return managerOptions;

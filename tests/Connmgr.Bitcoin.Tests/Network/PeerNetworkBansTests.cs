@@ -146,6 +146,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         await using var network = await StartAsync();
 
         Assert.Equal("no bans", await File.ReadAllTextAsync($"{files.Bans}.bad", Cancellation));
+        Assert.Contains("banlist.json.bad", Assert.Single(network.GetStatistics().Problems), StringComparison.Ordinal);
         network.Bans.Add(BanTarget.Parse("8.1.2.3"));
         await network.StopAsync(Cancellation);
         Assert.Equal(1, (await BanListFile.LoadAsync(files.Bans, cancellationToken: Cancellation)).Bans.Count);

@@ -207,6 +207,24 @@ public class PeerNetworkBookTests
     }
 
     [Fact]
+    public async Task NotifyNetworkChanged_AfterAllSeedsFailed_AsksThemAgain()
+    {
+        await using var world = new BookedSandbox { HasDns = false };
+        var options = world.Options();
+        options.ConfigureSeeding = static seeding =>
+        {
+            seeding.Dns.MaxAttempts = 1;
+            seeding.Timetable = seeding.Timetable with { RetryDelay = TimeSpan.FromHours(1), MaxRetryDelay = TimeSpan.FromHours(1) };
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await UntilAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
+        world.HasDns = true;
+        network.NotifyNetworkChanged();
+        await network.WhenFullAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task SeedNodes_WithoutDns_BringTheFirstAddresses()
     {
         await using var world = new BookedSandbox();
