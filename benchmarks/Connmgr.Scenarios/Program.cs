@@ -1,34 +1,28 @@
 using Connmgr.Scenarios;
 
-// connmgr scenarios: one line a figure, "name value unit min=… max=… n=…". --list names them, --only TEXT runs those whose name contains it.
-Scenario[] scenarios =
-[
-    .. SandboxFill.All,
-    .. InstantFill.All,
-    Churn.Disconnect,
-];
-
-string? only = null;
-switch (args)
+if (!CommandLine.TryParse(args, out var commandLine, out var error))
 {
-    case []:
-        break;
-    case ["--list"]:
-        foreach (var scenario in scenarios)
+    await Console.Error.WriteLineAsync(error);
+    await Console.Error.WriteLineAsync(CommandLine.Usage);
+    return 2;
+}
+
+switch (commandLine.Command)
+{
+    case Command.List:
+        foreach (var scenario in Catalog.Matching(commandLine.Pattern))
             Console.WriteLine(scenario.Name);
         return 0;
-    case ["--only", var text]:
-        only = text;
-        break;
+
+    case Command.Measure:
+        Lifeline.EndWithParent();
+        await Catalog.Named(commandLine.Name).MeasureAsync(commandLine.FirstRun, commandLine.Runs ?? 1, Console.Out);
+        return 0;
+
+    case Command.Role:
+        await RoleTable.RunAsync(commandLine.Name, commandLine.RoleArguments);
+        return 0;
+
     default:
-        await Console.Error.WriteLineAsync("usage: Connmgr.Scenarios [--list | --only TEXT]");
-        return 2;
+        return await new Runner(Console.Out, Console.Error).RunAsync(Catalog.Matching(commandLine.Pattern), commandLine.Runs) ? 0 : 1;
 }
-
-foreach (var scenario in scenarios)
-{
-    if (only is null || scenario.Name.Contains(only, StringComparison.Ordinal))
-        await scenario.RunAsync(Console.Out);
-}
-
-return 0;

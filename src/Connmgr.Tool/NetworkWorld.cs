@@ -8,8 +8,11 @@ internal sealed class NetworkWorld : IAsyncDisposable
 {
     public required ChainParameters Chain { get; init; }
 
-    /// <summary>Where the addresses of automatic peers come from; null for the chain's DNS seeds.</summary>
+    /// <summary>Where the addresses of automatic peers come from; null for the address book, which seeds and gossip fill.</summary>
     public IAddressSource? AddressSource { get; init; }
+
+    /// <summary>How the chain's DNS seeds are looked up; null for the system's resolver.</summary>
+    public LookupFunc? Lookup { get; init; }
 
     /// <summary>How peers are dialled; null for TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
@@ -19,9 +22,6 @@ internal sealed class NetworkWorld : IAsyncDisposable
 
     /// <summary>What ends with this; null for nothing.</summary>
     public IAsyncDisposable? Owned { get; init; }
-
-    /// <summary>Whether there is anywhere to get the addresses of automatic peers from.</summary>
-    public bool HasAddresses => AddressSource is not null || !Chain.DnsSeeds.IsEmpty;
 
     /// <summary>The chain of a name.</summary>
     public static ChainParameters ChainOf(NetworkName name) => name switch
@@ -44,8 +44,8 @@ internal sealed class NetworkWorld : IAsyncDisposable
     /// <summary>A sandbox, which belongs to this from here on.</summary>
     public static NetworkWorld Of(SandboxNetwork sandbox) => new()
     {
-        Chain = SandboxNetwork.Chain,
-        AddressSource = sandbox.AddressSource,
+        Chain = SandboxNetwork.SeededChain,
+        Lookup = sandbox.LookupAsync,
         Dial = sandbox.DialAsync,
         Listen = sandbox.Listen,
         Owned = sandbox,

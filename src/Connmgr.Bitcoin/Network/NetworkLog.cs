@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 /// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. None can be set off by a peer.</summary>
 internal static partial class NetworkLog
 {
-    [LoggerMessage(400, LogLevel.Warning, "{Problem} It was renamed to '{SetAside}', and a new one begun.")]
+    [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}")]
     public static partial void Damaged(ILogger logger, string problem, string? setAside);
 
     [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.")]

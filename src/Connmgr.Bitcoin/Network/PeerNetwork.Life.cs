@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
 
 namespace Connmgr.Bitcoin;
 
@@ -13,7 +14,9 @@ public sealed partial class PeerNetwork
     private Task? _starting;
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
+    private bool _observesNetwork;
     private int _anchors;
+    private string[] _problems = [];
 
     /// <summary>
     /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
@@ -61,6 +64,16 @@ public sealed partial class PeerNetwork
     /// <returns>Completes when everything has ended.</returns>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    /// <summary>
+    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most changes are noticed without
+    /// it.
+    /// </summary>
+    public void NotifyNetworkChanged()
+    {
+        Connections.NotifyNetworkChanged();
+        _seeder?.NotifyNetworkChanged();
+    }
+
     private async Task StartOnceAsync()
     {
         var store = _files is null ? null : await OpenAsync(_files).ConfigureAwait(false);
@@ -80,6 +93,7 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
+        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);
@@ -96,16 +110,35 @@ public sealed partial class PeerNetwork
     {
         using var folder = store;
         using var stop = new CancellationTokenSource();
+        ObserveNetworkChanges();
         var parts = Task.WhenAll(
             GuardAsync("seeding", _seeder is null ? null : _seeder.RunAsync, stop.Token),
             GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
             GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
     }
+
+    /// <summary>For the seeds: the manager listens for itself. Not every system tells a program of it, which does without then.</summary>
+    private void ObserveNetworkChanges()
+    {
+        if (!_observesNetwork || _seeder is null)
+            return;
+        try
+        {
+            NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+        }
+        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
+        {
+            // The manager has told of it.
+        }
+    }
+
+    private void OnNetworkAddressChanged(object? sender, EventArgs e) => _seeder?.NotifyNetworkChanged();
 
     private async Task GuardAsync(string name, Func<CancellationToken, Task>? part, CancellationToken cancellationToken)
     {

@@ -133,6 +133,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         FeelersAnswered = _policies?.FeelersAnswered ?? 0,
         FeelersFailed = _policies?.FeelersFailed ?? 0,
         Anchors = Volatile.Read(ref _anchors),
+        Problems = [.. Volatile.Read(ref _problems)],
         BookSavedAt = Volatile.Read(ref _keeper)?.SavedAt,
     };
 
@@ -211,6 +212,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             TimeProvider = _time,
         };
         options.Configure?.Invoke(managerOptions);
+        _observesNetwork = managerOptions.ObserveNetworkChanges;
         var onDisconnection = managerOptions.OnDisconnection;
         managerOptions.OnDisconnection = (request, connection) => OnDisconnectionAsync(request, connection, onDisconnection);
         return managerOptions;
@@ -233,8 +235,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             ReachableNetworks = options.ReachableNetworks,
             TimeProvider = _time,
             IsBanned = _gate is null ? null : IsBanned,
+            Services = options.Protocol?.Services ?? NodeServices.None,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
+        foreach (var external in gossipOptions.ExternalEndPoints ?? [])
+            _own.Add(external.ToEndPoint());
         return new AddressGossip(gossipOptions);
     }
 

@@ -98,7 +98,7 @@ public sealed class PeerNetworkOptions
     /// <summary>Changes the options of the seeding before it is made, its timetable for one. Default: none.</summary>
     public Action<AddressSeederOptions>? ConfigureSeeding { get; set; }
 
-    /// <summary>Changes the options of the address gossip before it is made. Default: none.</summary>
+    /// <summary>Changes the options of the address gossip before it is made: the addresses that peers are told of as ours, for one. Default: none.</summary>
     public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
 
     /// <summary>Where log lines go. Default: none, silent.</summary>

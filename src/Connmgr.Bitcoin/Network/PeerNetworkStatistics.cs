@@ -23,6 +23,9 @@ public sealed record PeerNetworkStatistics
     /// <summary>The anchors that the network began with.</summary>
     public required int Anchors { get; init; }
 
+    /// <summary>What was wrong with files of the data directory, in sentences: each was set aside. Logged as warnings too.</summary>
+    public required ImmutableArray<string> Problems { get; init; }
+
     /// <summary>When the book was last written to the data directory; null: not yet, or there is none.</summary>
     public required DateTimeOffset? BookSavedAt { get; init; }
 }

@@ -19,10 +19,14 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
         (_info, _startedAt) = (info, timeProvider.GetTimestamp());
         foreach (var local in info.Listening)
             Keep(new EventLine(time, EventTone.Plain, $"listening at {AddressText.Of(local)}"));
-        Paint(new LiveState { Info = info });
+        Paint(new LiveState { Info = info, Target = info.Target, Permanent = info.Permanent.Length, MaxInbound = info.MaxInbound });
     }
 
     public void Write(ConnectionEvent happened) => Keep(_feed.Add(happened));
+
+    public void Seeded(SeedOutcome outcome) => Keep(EventText.Of(outcome));
+
+    public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
     {
@@ -34,6 +38,9 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             Uptime = timeProvider.GetElapsedTime(_startedAt),
             Status = status,
             StatusTone = tone,
+            Target = snapshot.TargetOutbound,
+            Permanent = snapshot.Requests.Count(request => request.Kind == ConnectionKind.Permanent),
+            MaxInbound = snapshot.MaxInbound,
             AutomaticConnected = snapshot.Count(ConnectionKind.Automatic),
             PermanentConnected = snapshot.Count(ConnectionKind.Permanent),
             InboundConnected = snapshot.Count(ConnectionKind.Inbound),

@@ -15,6 +15,15 @@ internal sealed record LiveState
 
     public EventTone StatusTone { get; init; }
 
+    /// <summary>The number of automatic peers to keep at present.</summary>
+    public int Target { get; init; }
+
+    /// <summary>The number of permanent peers to keep at present.</summary>
+    public int Permanent { get; init; }
+
+    /// <summary>The most inbound peers at present; null for any number.</summary>
+    public int? MaxInbound { get; init; }
+
     public int PermanentConnected { get; init; }
 
     public int AutomaticConnected { get; init; }

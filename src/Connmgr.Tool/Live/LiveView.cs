@@ -37,8 +37,7 @@ internal static class LiveView
     /// <param name="height">The lines there are.</param>
     public static IRenderable Render(LiveState state, int width, int height)
     {
-        var permanent = state.Info.Permanent.Length;
-        var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Info.Target + permanent));
+        var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent));
         List<IRenderable> lines = [Title(state, width), Counts(state, width)];
         lines.Add(Section("Peers", state.Peers.Length));
         lines.Add(LiveRow.Of(PeerColumns(width), [.. PeerColumns(width).Select(column => column.Title)], width, Head));
@@ -62,13 +61,12 @@ internal static class LiveView
 
     private static LiveRow Counts(LiveState state, int width)
     {
-        var info = state.Info;
         var row = new LiveRow(width);
-        Count(row, "automatic", Share(state.AutomaticConnected, info.Target));
-        if (!info.Permanent.IsEmpty)
-            Count(row, "permanent", Share(state.PermanentConnected, info.Permanent.Length));
-        if (!info.Listening.IsEmpty)
-            Count(row, "inbound", info.MaxInbound is { } max ? Share(state.InboundConnected, max) : Number(state.InboundConnected));
+        Count(row, "automatic", Share(state.AutomaticConnected, state.Target));
+        if (state.Permanent > 0)
+            Count(row, "permanent", Share(state.PermanentConnected, state.Permanent));
+        if (!state.Info.Listening.IsEmpty)
+            Count(row, "inbound", state.MaxInbound is { } max ? Share(state.InboundConnected, max) : Number(state.InboundConnected));
         Count(row, "dials", Number(state.Dials));
         Count(row, "failed", Number(state.Failed));
         return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
@@ -91,7 +89,7 @@ internal static class LiveView
                 Number(facts.Id),
                 facts.Address,
                 facts.Direction == ConnectionDirection.Inbound ? "in" : "out",
-                Names.Of(facts.Kind),
+                Names.Of(facts.Purpose),
                 DurationText.Of(peer.Age),
                 facts.Height < 0 ? "-" : Number(facts.Height),
                 facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-",

@@ -69,6 +69,8 @@ internal static class EventJson
             case InboundRefused refused:
                 WriteAddress(json, refused.RemoteEndPoint);
                 json.WriteString("cause", Names.Of(refused.Cause));
+                if (refused.Untold > 0)
+                    json.WriteNumber("untold", refused.Untold);
                 break;
             case ListenerFailed listener:
                 WriteAddress(json, listener.LocalEndPoint);
@@ -110,6 +112,7 @@ internal static class EventJson
         json.WriteString("address", peer.Address);
         json.WriteString("direction", Names.Of(peer.Direction));
         json.WriteString("kind", Names.Of(peer.Kind));
+        json.WriteString("purpose", Names.Of(peer.Purpose));
         json.WriteString("userAgent", peer.UserAgent);
         json.WriteString("services", peer.Services);
         json.WriteNumber("height", peer.Height);

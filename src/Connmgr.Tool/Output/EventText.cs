@@ -1,3 +1,5 @@
+using Connmgr.Bitcoin;
+
 namespace Connmgr.Tool;
 
 /// <summary>Events in words, safe to print.</summary>
@@ -12,8 +14,10 @@ internal static class EventText
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
-        InboundRefused { RemoteEndPoint: var remote, Cause: var cause } =>
-            Line(happened, EventTone.Failed, $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}"),
+        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Untold: var untold } => Line(
+            happened,
+            EventTone.Failed,
+            $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Of(local)}: {SafeText.Line(exception.Message)}"),
         OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no answer on route {route} any more: only probing it"),
@@ -28,6 +32,20 @@ internal static class EventText
         _ => null,
     };
 
+    /// <summary>What a seed gave as a line.</summary>
+    public static EventLine Of(SeedOutcome outcome)
+    {
+        var what = outcome.Failure switch
+        {
+            SeedFailure.None => $"{outcome.AddressCount} addresses",
+            SeedFailure.NoAddresses => "no addresses",
+            SeedFailure.Timeout => "no answer in time",
+            _ => $"failed: {SafeText.Line(outcome.Exception?.Message ?? "for no known reason")}",
+        };
+        var tone = outcome.Failure == SeedFailure.None ? EventTone.Good : EventTone.Failed;
+        return new(outcome.Time, tone, $"seed          {SafeText.Line(outcome.Name)}  {what} after {outcome.Duration.TotalSeconds:0.00} s");
+    }
+
     /// <summary>Why a connection ended.</summary>
     /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>
@@ -36,7 +54,7 @@ internal static class EventText
             : Names.Of(reason.Cause);
 
     private static string Disconnected(Connection connection, DisconnectReason reason) =>
-        $"disconnected  {Who(connection.Kind, connection.Id)}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
+        $"disconnected  {Names.Of(PeerNetwork.PurposeOf(connection))} #{connection.Id}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
 
     private static string Failed(ConnectionKind kind, AttemptOutcome outcome) =>
         $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Of(outcome.EndPoint)}  {Of(outcome)}";
@@ -48,7 +66,7 @@ internal static class EventText
     }
 
     private static string Connected(PeerFacts peer) =>
-        $"connected     {Who(peer.Kind, peer.Id)}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
+        $"connected     {Names.Of(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
 
     private static string Who(ConnectionKind kind, long id) => $"{Names.Of(kind)} #{id}";
 

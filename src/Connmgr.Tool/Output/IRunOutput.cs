@@ -13,6 +13,12 @@ internal interface IRunOutput : IDisposable
 
     void Write(ConnectionEvent happened);
 
+    /// <summary>A seed has answered, or failed.</summary>
+    void Seeded(SeedOutcome outcome);
+
+    /// <summary>Something that its user should know, in words.</summary>
+    void Notice(DateTimeOffset time, string text);
+
     /// <summary>How things stand.</summary>
     void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -38,6 +39,18 @@ internal sealed class JsonOutput : IRunOutput
     {
     }
 
+    public void Seeded(SeedOutcome outcome) => Line("seeded", outcome.Time, json =>
+    {
+        json.WriteString("kind", Names.Of(outcome.Kind));
+        json.WriteString("host", SafeText.Line(outcome.Name));
+        json.WriteNumber("addresses", outcome.AddressCount);
+        json.WriteString("failure", outcome.Failure == SeedFailure.None ? null : Names.Of(outcome.Failure));
+        json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
+        WriteSeconds("seconds", outcome.Duration);
+    });
+
+    public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text)));
+
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));
 
     public void Stopping(DateTimeOffset time, RunEnd end) => Line("stopping", time, json => json.WriteString("end", Names.Of(end)));
@@ -61,6 +74,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteBoolean("full", summary.TimeToFull is not null);
         WriteSeconds("secondsToFull", summary.TimeToFull);
         WriteStrings("missing", summary.Missing);
+        WriteBook(json, summary.Statistics);
     });
 
     public void Dispose() => _json.Dispose();
@@ -71,6 +85,25 @@ internal sealed class JsonOutput : IRunOutput
             _json.WriteNumber(name, Math.Round(value.TotalSeconds, 3));
         else
             _json.WriteNull(name);
+    }
+
+    /// <summary>The networks of which it has addresses.</summary>
+    private static void WriteBook(Utf8JsonWriter json, PeerNetworkStatistics statistics)
+    {
+        json.WriteStartObject("book");
+        foreach (var (network, heardOf, tried) in statistics.Book)
+        {
+            if (heardOf + tried == 0)
+                continue;
+            json.WriteStartObject(AddressNetworkName.Of(network));
+            json.WriteNumber("new", heardOf);
+            json.WriteNumber("tried", tried);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("gossiped", statistics.Gossip.Accepted);
+        json.WriteNumber("anchors", statistics.Anchors);
     }
 
     private void WriteStrings(string name, IEnumerable<string> values)

@@ -8,6 +8,7 @@ namespace Connmgr.Tool;
 /// <param name="Address">Its address.</param>
 /// <param name="Direction">Who opened the connection.</param>
 /// <param name="Kind">What the connection is for.</param>
+/// <param name="Purpose">The same, and what a kind does not tell: an anchor, a feeler, one beside the wanted number.</param>
 /// <param name="UserAgent">How the peer calls itself, made safe; empty when it did not say.</param>
 /// <param name="Services">The service bits that it offers, as 16 hexadecimal digits.</param>
 /// <param name="Height">The height of its best block; -1 when it did not say.</param>
@@ -18,6 +19,7 @@ internal sealed record PeerFacts(
     string Address,
     ConnectionDirection Direction,
     ConnectionKind Kind,
+    PeerPurpose Purpose,
     string UserAgent,
     string Services,
     int Height,
@@ -32,6 +34,7 @@ internal sealed record PeerFacts(
             AddressText.Of(connection.RemoteEndPoint),
             connection.Direction,
             connection.Kind,
+            PeerNetwork.PurposeOf(connection),
             SafeText.Line(peer?.Version.UserAgent ?? string.Empty),
             ((ulong)(peer?.Version.Services ?? NodeServices.None)).ToString("x16", CultureInfo.InvariantCulture),
             peer?.Version.StartHeight ?? -1,

@@ -21,6 +21,10 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Write(ConnectionEvent happened) => Lines(_feed.Add(happened));
 
+    public void Seeded(SeedOutcome outcome) => Lines([EventText.Of(outcome)]);
+
+    public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text))]);
+
     public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally) => Lines(_feed.Due());
 
     public void Full(DateTimeOffset time, TimeSpan afterStart)

@@ -9,6 +9,13 @@ internal static class SummaryText
         var failed = tally.FailedTotal == 0 ? string.Empty : $" ({tally.DescribeFailed()})";
         var full = summary.TimeToFull is { } time ? $"full after {time.TotalSeconds:0.00} s" : "never full";
         return $"stopped after {summary.Duration.TotalSeconds:0.00} s: {tally.Dials} dials, {tally.FailedTotal} failed{failed}, " +
-            $"{tally.Connected} connected, {full}";
+            $"{tally.Connected} connected, {full}{Book(summary)}";
+    }
+
+    private static string Book(RunSummary summary)
+    {
+        var tried = summary.Statistics.Book.Sum(count => count.Tried);
+        var all = tried + summary.Statistics.Book.Sum(count => count.New);
+        return all == 0 ? string.Empty : $"; {all} addresses known, {tried} of them met";
     }
 }

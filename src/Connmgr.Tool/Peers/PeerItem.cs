@@ -15,6 +15,12 @@ internal sealed record PeerItem
     /// <summary><c>automatic</c>, <c>oneOff</c>, <c>permanent</c> or <c>inbound</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>
+    /// What it is for: the kind, and what that does not tell: <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c>. The kind
+    /// while it is not connected.
+    /// </summary>
+    public required string Purpose { get; init; }
+
     /// <summary><c>connected</c>, <c>connecting</c>, or <c>waiting</c> to be dialled again.</summary>
     public required string State { get; init; }
 

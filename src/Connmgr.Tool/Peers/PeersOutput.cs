@@ -69,7 +69,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Id.ToString(CultureInfo.InvariantCulture),
         peer.Address ?? "-",
         peer.Direction is "inbound" ? "in" : "out",
-        peer.Kind,
+        peer.Purpose,
         peer.RetrySeconds is { } retry ? $"{peer.State} {DurationText.Of(TimeSpan.FromSeconds(retry))}" : peer.State,
         peer.Seconds is { } seconds ? DurationText.Of(TimeSpan.FromSeconds(seconds)) : "-",
         peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",

@@ -10,7 +10,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new InboundOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new InboundOptions(), new LimitOptions(), new EndOptions()];
 
     private readonly DataDirectoryOption _dataDirectory =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");
@@ -50,11 +50,11 @@ internal sealed class RunCommand(ToolEnvironment environment)
         foreach (var group in _groups)
             group.Validate(result);
         var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
-        if (isRegtest && !_groups.Any(group => group.NamesPeers(result)))
+        if (isRegtest && result.GetResult(_dataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
         {
             result.AddError(
                 "regtest has no DNS seeds, so there is nobody to connect to: " +
-                "add --connect 127.0.0.1, --add-peer 127.0.0.1 or --listen 127.0.0.1:18444.");
+                "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:18444, or the --data-dir of an earlier run.");
         }
     }
 }

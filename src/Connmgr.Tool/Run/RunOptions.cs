@@ -22,6 +22,24 @@ internal sealed record RunOptions
     /// <summary>The most inbound peers; null when it was not said.</summary>
     public int? MaxInbound { get; init; }
 
+    /// <summary>The other limits of inbound peers.</summary>
+    public InboundLimits InboundLimits { get; init; } = new();
+
+    /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
+    public ImmutableArray<HostPort> DnsSeeds { get; init; } = [];
+
+    /// <summary>The name server to ask for them; null for the system's resolver.</summary>
+    public HostPort? DnsServer { get; init; }
+
+    /// <summary>Peers to get the first addresses from.</summary>
+    public ImmutableArray<HostPort> SeedNodes { get; init; } = [];
+
+    /// <summary>The file with the addresses of last resort; null for none.</summary>
+    public string? FixedPeers { get; init; }
+
+    /// <summary>The networks to find peers of; null for all that can be reached.</summary>
+    public AddressNetworks? OnlyNetworks { get; init; }
+
     public string? DataDirectory { get; init; }
 
     /// <summary>Whether to end once nothing is missing.</summary>

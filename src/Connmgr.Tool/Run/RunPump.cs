@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Threading.Channels;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
@@ -7,7 +8,8 @@ namespace Connmgr.Tool;
 /// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never
 /// waits for it.
 /// </summary>
-internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo info, RunOptions options, TimeProvider timeProvider)
+internal sealed class RunPump(
+    PeerNetwork network, IRunOutput output, RunInfo info, ChannelReader<SeedOutcome> seeded, RunOptions options, TimeProvider timeProvider)
 {
     private readonly RunTally _tally = new();
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,12 +35,14 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
         {
             _startedAt = timeProvider.GetTimestamp();
             output.Start(timeProvider.GetUtcNow(), info);
-            await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            await StartAsync().ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
             TellFull();
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing);
+            TellSeeded();
+            var summary = new RunSummary(
+                timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, network.GetStatistics());
             output.Summarize(summary);
             return summary;
         }
@@ -51,6 +55,22 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
         }
     }
 
+    /// <summary>What was wrong with the files is told of; what keeps it from using them ends the run.</summary>
+    private async Task StartAsync()
+    {
+        try
+        {
+            await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't use the data directory '{options.DataDirectory}': {exception.Message}", exception);
+        }
+
+        foreach (var problem in network.GetStatistics().Problems)
+            output.Notice(timeProvider.GetUtcNow(), problem);
+    }
+
     private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
 
     /// <returns>What ended the run, and what was missing then.</returns>
@@ -58,11 +78,18 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
     {
         using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
         var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
+        var nextSeed = seeded.WaitToReadAsync(CancellationToken.None).AsTask();
         (RunEnd End, ImmutableArray<string> Missing)? ended = null;
         while (true)
         {
             Task endOrEvent = ended is null ? _end.Task : _nextEvent;
-            await Task.WhenAny(_nextEvent, nextTick, endOrEvent).ConfigureAwait(false);
+            await Task.WhenAny(_nextEvent, nextTick, nextSeed, endOrEvent).ConfigureAwait(false);
+            if (nextSeed.IsCompleted)
+            {
+                TellSeeded();
+                nextSeed = seeded.WaitToReadAsync(CancellationToken.None).AsTask();
+            }
+
             if (nextTick.IsCompleted)
             {
                 nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
@@ -89,6 +116,12 @@ internal sealed class RunPump(PeerNetwork network, IRunOutput output, RunInfo in
         }
 
         return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
+    }
+
+    private void TellSeeded()
+    {
+        while (seeded.TryRead(out var outcome))
+            output.Seeded(outcome);
     }
 
     private async Task TakeAsync(ConnectionEvent happened)

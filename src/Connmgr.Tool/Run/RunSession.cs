@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
@@ -18,24 +19,38 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         var world = environment.OpenWorld(options.Network, environment.TimeProvider);
         await using (world.ConfigureAwait(false))
         {
-            var target = await TargetAsync(world).ConfigureAwait(false);
+            var chain = await ChainAsync(world.Chain, stop).ConfigureAwait(false);
+            var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
+            var target = await TargetAsync(world, chain).ConfigureAwait(false);
+            CheckTotal(target);
             var permanent = PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
-            var network = await OpenAsync(world, target, permanent, listeners).ConfigureAwait(false);
+            var seeded = Channel.CreateUnbounded<SeedOutcome>(new UnboundedChannelOptions { SingleReader = true });
+            var network = await OpenAsync(world, chain, lookup, target, permanent, listeners, seeded.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
                     Names.Of(options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], MaxInbound);
                 if (directory is null)
-                    return await PumpAsync(network, info, stop).ConfigureAwait(false);
+                    return await PumpAsync(network, info, seeded.Reader, stop).ConfigureAwait(false);
                 var control = Serve(directory, network, info, world.Chain);
                 await using (control.ConfigureAwait(false))
-                    return await PumpAsync(network, info, stop).ConfigureAwait(false);
+                    return await PumpAsync(network, info, seeded.Reader, stop).ConfigureAwait(false);
             }
         }
     }
 
     private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
+
+    private void CheckTotal(int target)
+    {
+        var kept = target + (options.InboundLimits.Allowed.Count > 0 ? options.InboundLimits.AllowedBudget : 0);
+        if (options.InboundLimits.MaxConnections < kept)
+        {
+            throw new ToolException(
+                $"--max-connections is {options.InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}");
+        }
+    }
 
     private ControlServer Serve(DataDirectory directory, PeerNetwork network, RunInfo info, ChainParameters chain)
     {
@@ -45,13 +60,13 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses], environment.TimeProvider);
     }
 
-    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, CancellationToken stop)
+    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<SeedOutcome> seeded, CancellationToken stop)
     {
         RunSummary summary;
         try
         {
             using var output = RunOutputs.Open(options, environment);
-            summary = await new RunPump(network, output, info, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+            summary = await new RunPump(network, output, info, seeded, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
@@ -72,14 +87,17 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     /// <summary>
     /// The number of automatic peers to keep: none when there is nowhere to get them from, or others were asked for alone.
     /// </summary>
-    private async Task<int> TargetAsync(NetworkWorld world)
+    private async Task<int> TargetAsync(NetworkWorld world, ChainParameters chain)
     {
-        if (options.Connect.IsEmpty && world.HasAddresses)
+        var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !options.SeedNodes.IsEmpty;
+        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
+        var hasNobody = world.AddressSource is null && !hasSeeds && !hasBook;
+        if (options.Connect.IsEmpty && !hasNobody)
             return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
         if (options.Target > 0)
         {
             var why = options.Connect.IsEmpty
-                ? $"{Names.Of(options.Network)} has no DNS seeds; name peers by --add-peer or --connect"
+                ? $"{Names.Of(options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
                 : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
             await environment.Error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
         }
@@ -87,25 +105,51 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         return 0;
     }
 
+    /// <summary>The chain with the seeds that were asked for.</summary>
+    private async Task<ChainParameters> ChainAsync(ChainParameters chain, CancellationToken cancellationToken)
+    {
+        if (!options.DnsSeeds.IsEmpty)
+        {
+            chain = chain with
+            {
+                DnsSeeds = [.. options.DnsSeeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))],
+            };
+        }
+
+        return options.FixedPeers is { } path
+            ? chain with { FixedSeeds = await FixedPeersFile.ReadAsync(path, chain.DefaultPort, cancellationToken).ConfigureAwait(false) }
+            : chain;
+    }
+
     private ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
         [.. options.Connect.Concat(options.AddPeers).Select(peer => peer.ToEndPoint(defaultPort)).Distinct()];
 
     private async Task<PeerNetwork> OpenAsync(
-        NetworkWorld world, int target, ImmutableArray<EndPoint> permanent, List<IConnectionListener> listeners)
+        NetworkWorld world,
+        ChainParameters chain,
+        LookupFunc? lookup,
+        int target,
+        ImmutableArray<EndPoint> permanent,
+        List<IConnectionListener> listeners,
+        ChannelWriter<SeedOutcome> seeded)
     {
         try
         {
             return new PeerNetwork(new PeerNetworkOptions
             {
-                Chain = world.Chain,
+                Chain = chain,
                 TargetOutbound = target,
                 PermanentPeers = [.. permanent],
                 MaxInbound = MaxInbound,
                 AddressSource = world.AddressSource,
                 DataDirectory = options.DataDirectory,
+                SeedNodes = [.. options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
+                ReachableNetworks = options.OnlyNetworks ?? (AddressNetworks.IPv4 | AddressNetworks.IPv6),
+                Lookup = lookup,
+                OnSeeded = outcome => seeded.TryWrite(outcome),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
-                Configure = manager => manager.Listeners = [.. listeners],
+                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. listeners], options.InboundLimits),
             });
         }
         catch

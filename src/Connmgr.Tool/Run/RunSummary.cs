@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -10,6 +11,7 @@ namespace Connmgr.Tool;
 /// <param name="Duration">From the start to the end.</param>
 /// <param name="TimeToFull">From the start to the first moment at which nothing was missing; null when there was none.</param>
 /// <param name="Missing">What was missing when it ended, in words; empty for nothing.</param>
+/// <param name="Statistics">The address book, the seeds, the gossip.</param>
 internal sealed record RunSummary(
     DateTimeOffset Time,
     string Network,
@@ -17,4 +19,5 @@ internal sealed record RunSummary(
     RunTally Tally,
     TimeSpan Duration,
     TimeSpan? TimeToFull,
-    ImmutableArray<string> Missing);
+    ImmutableArray<string> Missing,
+    PeerNetworkStatistics Statistics);

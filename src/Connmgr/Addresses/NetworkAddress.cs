@@ -123,6 +123,29 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     public NetworkAddress ToCjdns() =>
         Network == AddressNetwork.IPv6 && _first >> 56 == 0xfc ? new(AddressNetwork.Cjdns, _first, _second) : this;
 
+    /// <summary>The IPv6 address that a CJDNS address is to the system; any other address as it is.</summary>
+    internal NetworkAddress FromCjdns() => Network == AddressNetwork.Cjdns ? new(AddressNetwork.IPv6, _first, _second) : this;
+
+    /// <summary>The address with all bits cleared behind the first of its 16 bytes (IPv4: those behind ::ffff:0:0/96). Longer ones stay as they are.</summary>
+    internal NetworkAddress WithPrefix(int bits) => bits switch
+    {
+        >= 128 => this,
+        > 64 => new(Network, _first, _second & (ulong.MaxValue << (128 - bits))),
+        > 0 => new(Network, _first & (ulong.MaxValue << (64 - bits)), 0),
+        _ => new(Network, 0, 0),
+    };
+
+    /// <summary>The order of the bytes of addresses of one network.</summary>
+    internal int CompareBytes(in NetworkAddress other)
+    {
+        var order = _first.CompareTo(other._first);
+        if (order == 0)
+            order = _second.CompareTo(other._second);
+        if (order == 0)
+            order = _third.CompareTo(other._third);
+        return order == 0 ? _fourth.CompareTo(other._fourth) : order;
+    }
+
     /// <summary>Compares by value.</summary>
     /// <param name="other">Another address.</param>
     /// <returns>True when they are the same address of the same network.</returns>

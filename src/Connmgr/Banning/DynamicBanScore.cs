@@ -28,10 +28,8 @@ public sealed class DynamicBanScore
     private readonly long _frequency;
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. The transient part is as of _lastSecond, a count of whole seconds since _origin.
-    private uint _persistent;
-    private double _transient;
-    private long _lastSecond;
+    // Guarded by _gate. Its seconds are whole ones since _origin.
+    private DecayingScore _score;
 
     /// <summary>Makes a score of zero on the system's clock.</summary>
     public DynamicBanScore()
@@ -60,14 +58,8 @@ public sealed class DynamicBanScore
         lock (_gate)
         {
             var second = ElapsedSeconds();
-            _persistent = SaturatingAdd(_persistent, persistent);
-            if (transient > 0)
-            {
-                _transient = TransientAt(second) + transient;
-                _lastSecond = second;
-            }
-
-            return ScoreAt(second);
+            _score.Add(persistent, transient, second);
+            return _score.At(second);
         }
     }
 
@@ -78,18 +70,14 @@ public sealed class DynamicBanScore
 #pragma warning restore CA1720
     {
         lock (_gate)
-            return ScoreAt(ElapsedSeconds());
+            return _score.At(ElapsedSeconds());
     }
 
     /// <summary>Sets both parts to zero.</summary>
     public void Reset()
     {
         lock (_gate)
-        {
-            _persistent = 0;
-            _transient = 0;
-            _lastSecond = 0;
-        }
+            _score = default;
     }
 
     /// <summary>
@@ -101,33 +89,20 @@ public sealed class DynamicBanScore
     /// </returns>
     public override string ToString()
     {
-        uint persistent, score;
-        double transient;
-        long age;
+        DecayingScore parts;
+        uint score;
+        long second;
         lock (_gate)
         {
-            var second = ElapsedSeconds();
-            persistent = _persistent;
-            transient = _transient;
-            age = second - _lastSecond;
-            score = ScoreAt(second);
+            second = ElapsedSeconds();
+            parts = _score;
+            score = parts.At(second);
         }
 
-        var lastUnix = transient > 0 ? _timeProvider.GetUtcNow().ToUnixTimeSeconds() - age : 0;
-        return string.Create(null, $"persistent {persistent} + transient {transient:0.##} at {lastUnix} = {score} as of now");
+        var lastUnix = parts.Transient > 0 ? _timeProvider.GetUtcNow().ToUnixTimeSeconds() - (second - parts.Second) : 0;
+        return string.Create(null, $"persistent {parts.Persistent} + transient {parts.Transient:0.##} at {lastUnix} = {score} as of now");
     }
 
     // A timestamp that goes backwards must not raise the score: it counts as no time passed.
-    private long ElapsedSeconds() => Math.Max(_lastSecond, (_timeProvider.GetTimestamp() - _origin) / _frequency);
-
-    private uint ScoreAt(long second) => SaturatingAdd(_persistent, (uint)Math.Min(TransientAt(second), uint.MaxValue));
-
-    private double TransientAt(long second) => (second - _lastSecond) switch
-    {
-        0 => _transient,
-        > Lifetime => 0,
-        var age => _transient * Math.Pow(2, age / -(double)Halflife),
-    };
-
-    private static uint SaturatingAdd(uint left, uint right) => (uint)Math.Min((ulong)left + right, uint.MaxValue);
+    private long ElapsedSeconds() => Math.Max(_score.Second, (_timeProvider.GetTimestamp() - _origin) / _frequency);
 }

@@ -66,7 +66,7 @@ public sealed class TcpDialer
         return endPoint switch
         {
             IPEndPoint ip => ConnectAsync(ip, cancellationToken),
-            DnsEndPoint dns when IsOverlay(dns.Host) => ValueTask.FromException<Stream>(new ConnectFailedException(
+            DnsEndPoint dns when OverlayName.IsOverlay(dns.Host) => ValueTask.FromException<Stream>(new ConnectFailedException(
                 ConnectPhase.Resolve,
                 ConnectFailureCause.Unknown,
                 $"cannot dial {dns.Host} over plain TCP: the name must not be asked of the system's resolver (RFC 7686); dial it through a proxy")),
@@ -86,13 +86,6 @@ public sealed class TcpDialer
         }
 
         return address is null ? null : new IPEndPoint(address, 0);
-    }
-
-    /// <summary>Names of Tor and I2P: looking one up would tell others of it, and find nothing.</summary>
-    private static bool IsOverlay(ReadOnlySpan<char> host)
-    {
-        host = host.TrimEnd('.');
-        return host.EndsWith(".onion", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".i2p", StringComparison.OrdinalIgnoreCase);
     }
 
     private async ValueTask<Stream> ConnectByNameAsync(DnsEndPoint name, CancellationToken cancellationToken)

@@ -13,6 +13,8 @@ internal static class ProxyConnector
         var socket = NewSocket(proxy);
         try
         {
+            if (proxy is not UnixDomainSocketEndPoint)
+                TcpStream.Configure(socket);
             await socket.ConnectAsync(proxy, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
@@ -26,7 +28,7 @@ internal static class ProxyConnector
     private static Socket NewSocket(EndPoint proxy) => proxy switch
     {
         UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
-        IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
-        _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+        IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
+        _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
     };
 }

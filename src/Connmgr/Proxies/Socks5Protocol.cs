@@ -14,8 +14,14 @@ internal static class Socks5Protocol
     /// <summary>The longest host name that a request can carry, in bytes.</summary>
     public const int MaxHostLength = byte.MaxValue;
 
+    /// <summary>Connect to a host.</summary>
+    public const byte ConnectCommand = 1;
+
     /// <summary>Tor's extension: look a host name up.</summary>
     public const byte ResolveCommand = 0xF0;
+
+    /// <summary>Tor's extension: look the name of an address up.</summary>
+    public const byte ReverseResolveCommand = 0xF1;
 
     private const byte Version = 5;
     private const byte NoAuthentication = 0;
@@ -27,12 +33,46 @@ internal static class Socks5Protocol
     private const byte IPv6Type = 4;
     private const int PortLength = 2;
 
-    /// <summary>Greets the proxy, authenticates, sends one request for a host name and reads the reply.</summary>
+    /// <summary>Greets the proxy and authenticates.</summary>
     /// <param name="stream">A new connection to the proxy.</param>
+    /// <param name="credentials">User name and password; null: none are offered.</param>
+    /// <param name="isOptional">
+    /// Whether the proxy may do without the credentials. Otherwise they are offered alone, so that it can't quietly do that.
+    /// </param>
+    /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
+    /// <returns>What was wrong, if anything.</returns>
+    public static async ValueTask<Socks5Fault> AuthenticateAsync(
+        Stream stream,
+        ProxyCredentials? credentials,
+        bool isOptional,
+        CancellationToken cancellationToken)
+    {
+        byte[] greeting = credentials is null ? [Version, 1, NoAuthentication]
+            : isOptional ? [Version, 2, NoAuthentication, UserNamePassword]
+            : [Version, 1, UserNamePassword];
+        await SendAsync(stream, greeting, greeting.Length, cancellationToken).ConfigureAwait(false);
+
+        var answer = new byte[2];
+        if (!await ReadAsync(stream, answer, answer.Length, cancellationToken).ConfigureAwait(false) || answer[0] != Version)
+            return Socks5Fault.InvalidReply;
+        if (!greeting.AsSpan(2).Contains(answer[1]))
+            return Socks5Fault.MethodRefused;
+        if (answer[1] == NoAuthentication)
+            return Socks5Fault.None;
+
+        var message = new byte[3 + (2 * byte.MaxValue)];
+        await SendAsync(stream, message, WriteCredentials(message, credentials!), cancellationToken).ConfigureAwait(false);
+        if (!await ReadAsync(stream, answer, answer.Length, cancellationToken).ConfigureAwait(false) || answer[0] != UserNamePasswordVersion)
+            return Socks5Fault.InvalidReply;
+
+        return answer[1] == 0 ? Socks5Fault.None : Socks5Fault.CredentialsRefused;
+    }
+
+    /// <summary>Sends one request for a host name, on a stream past authentication, and reads the reply.</summary>
+    /// <param name="stream">The connection to the proxy.</param>
     /// <param name="command">The command.</param>
     /// <param name="host">The name: ASCII, 1 to <see cref="MaxHostLength"/> characters.</param>
     /// <param name="port">The port, 0 for commands that need none.</param>
-    /// <param name="credentials">Offered alone when given, so that a proxy cannot quietly do without them; otherwise none are.</param>
     /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
     /// <returns>How it ended.</returns>
     public static async ValueTask<Socks5Reply> RequestAsync(
@@ -40,44 +80,12 @@ internal static class Socks5Protocol
         byte command,
         string host,
         ushort port,
-        ProxyCredentials? credentials,
         CancellationToken cancellationToken)
     {
-        // Long enough for each message in turn: credentials, request, the longest address of a reply.
-        var buffer = new byte[credentials is null ? 7 + MaxHostLength : 3 + (2 * byte.MaxValue)];
-
-        var fault = await AuthenticateAsync(stream, buffer, credentials, cancellationToken).ConfigureAwait(false);
-        if (fault != Socks5Fault.None)
-            return new Socks5Reply(fault);
-
+        // Long enough for the request and for the longest address of a reply.
+        var buffer = new byte[7 + MaxHostLength];
         await SendAsync(stream, buffer, WriteRequest(buffer, command, host, port), cancellationToken).ConfigureAwait(false);
         return await ReadReplyAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async ValueTask<Socks5Fault> AuthenticateAsync(
-        Stream stream,
-        byte[] buffer,
-        ProxyCredentials? credentials,
-        CancellationToken cancellationToken)
-    {
-        var method = credentials is null ? NoAuthentication : UserNamePassword;
-        buffer[0] = Version;
-        buffer[1] = 1;
-        buffer[2] = method;
-        await SendAsync(stream, buffer, 3, cancellationToken).ConfigureAwait(false);
-
-        if (!await ReadAsync(stream, buffer, 2, cancellationToken).ConfigureAwait(false) || buffer[0] != Version)
-            return Socks5Fault.InvalidReply;
-        if (buffer[1] != method)
-            return Socks5Fault.MethodRefused;
-        if (credentials is null)
-            return Socks5Fault.None;
-
-        await SendAsync(stream, buffer, WriteCredentials(buffer, credentials), cancellationToken).ConfigureAwait(false);
-        if (!await ReadAsync(stream, buffer, 2, cancellationToken).ConfigureAwait(false) || buffer[0] != UserNamePasswordVersion)
-            return Socks5Fault.InvalidReply;
-
-        return buffer[1] == 0 ? Socks5Fault.None : Socks5Fault.CredentialsRefused;
     }
 
     private static async ValueTask<Socks5Reply> ReadReplyAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
@@ -91,14 +99,14 @@ internal static class Socks5Protocol
             return new Socks5Reply(Socks5Fault.RequestRefused, status);
 
         var type = buffer[3];
-        var length = type switch { IPv4Type => 4, IPv6Type => 16, _ => 0 };
+        int? length = type switch { IPv4Type => 4, IPv6Type => 16, _ => null };
         if (type == HostNameType && await ReadAsync(stream, buffer, 1, cancellationToken).ConfigureAwait(false))
             length = buffer[0];
-        if (length == 0 || !await ReadAsync(stream, buffer, length + PortLength, cancellationToken).ConfigureAwait(false))
+        if (length is not { } known || !await ReadAsync(stream, buffer, known + PortLength, cancellationToken).ConfigureAwait(false))
             return new Socks5Reply(Socks5Fault.InvalidAddress, status);
 
-        var address = buffer.AsSpan(0, length);
-        var port = BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(length));
+        var address = buffer.AsSpan(0, known);
+        var port = BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(known));
         return type == HostNameType
             ? new Socks5Reply(Socks5Fault.None, status, HostName: Encoding.Latin1.GetString(address), Port: port)
             : new Socks5Reply(Socks5Fault.None, status, new IPAddress(address), Port: port);

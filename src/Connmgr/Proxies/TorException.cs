@@ -1,11 +1,14 @@
 namespace Connmgr;
 
-/// <summary>A look-up through Tor failed; <see cref="Code"/> says why.</summary>
+/// <summary>
+/// A look-up or a connection through Tor, or through another SOCKS5 proxy, failed; <see cref="Code"/> says why. <see cref="TorResolver"/> throws it; it
+/// is the inner exception of what a <see cref="Socks5Dialer"/> throws when the proxy answered.
+/// </summary>
 public sealed class TorException : Exception
 {
     /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
     public TorException()
-        : this("The look-up through Tor failed.")
+        : this("The request through Tor failed.")
     {
     }
 
@@ -24,13 +27,13 @@ public sealed class TorException : Exception
     {
     }
 
-    /// <summary>Makes an exception that says why the look-up failed.</summary>
+    /// <summary>Makes an exception that says why the request failed.</summary>
     /// <param name="code">Why.</param>
     /// <param name="message">What happened.</param>
     /// <param name="innerException">What it came from.</param>
     public TorException(TorErrorCode code, string message, Exception? innerException = null)
         : base(message, innerException) => Code = code;
 
-    /// <summary>Why the look-up failed.</summary>
+    /// <summary>Why the request failed.</summary>
     public TorErrorCode Code { get; }
 }

@@ -1,12 +1,10 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
 
 namespace Connmgr;
 
 /// <summary>
-/// Looks host names up through Tor's SOCKS port (the RESOLVE command), so that no name server near us learns them. What btcd's connmgr
-/// calls TorLookupIP, with a deadline, cancellation, IPv6 and credentials.
+/// Looks host names up through Tor's SOCKS port (the RESOLVE command), and the names of addresses (RESOLVE_PTR), so that no name server near us learns them.
+/// What btcd's connmgr calls TorLookupIP, with a deadline, cancellation, IPv6, credentials and isolation.
 /// </summary>
 /// <remarks>
 /// Each look-up is a connection of its own to the proxy. Thread safety: look-ups may run at the same time, from any thread.
@@ -16,6 +14,8 @@ public sealed class TorResolver
     private readonly EndPoint _proxy;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
     private readonly ProxyCredentials? _credentials;
+    private readonly StreamIsolation? _isolation;
+    private readonly int _lookupsPerName;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _timeProvider;
 
@@ -31,10 +31,8 @@ public sealed class TorResolver
     {
         ArgumentNullException.ThrowIfNull(proxy);
         options ??= new TorResolverOptions();
-        if (options.TimeProvider is null)
-            throw new ArgumentException("TimeProvider is null; leave it as it is for the system's clock.", nameof(options));
-        if (options.Timeout <= TimeSpan.Zero || options.Timeout.TotalMilliseconds > int.MaxValue)
-            throw new ArgumentException($"Timeout is {options.Timeout}; give more than zero and at most 24 days.", nameof(options));
+        if (options.Fault() is { } fault)
+            throw new ArgumentException(fault, nameof(options));
         if (options.Connect is null && !ProxyConnector.Supports(proxy))
         {
             throw new ArgumentException(
@@ -45,6 +43,8 @@ public sealed class TorResolver
         _proxy = proxy;
         _connect = options.Connect ?? ProxyConnector.ConnectAsync;
         _credentials = options.Credentials;
+        _isolation = options.Isolation;
+        _lookupsPerName = options.LookupsPerName;
         _timeout = options.Timeout;
         _timeProvider = options.TimeProvider;
     }
@@ -55,25 +55,85 @@ public sealed class TorResolver
     /// </param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     /// <returns>
-    /// One address, IPv4 or IPv6: Tor's protocol has room for no more, and Tor prefers IPv4. Another exit (other
-    /// <see cref="TorResolverOptions.Credentials"/>) may choose another of the name's addresses.
+    /// One address, IPv4 or IPv6: Tor's protocol has room for no more, and Tor prefers IPv4. Another exit (other credentials) may choose another of the
+    /// name's addresses: with <see cref="TorResolverOptions.LookupsPerName"/> above 1 up to that many, each once.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The name is null, empty, too long, or holds spaces or control characters. Nothing was sent.
     /// </exception>
+    /// <exception cref="TorException">
+    /// The look-up failed; the code says why. Of several look-ups of one name, all failed, and it is the error of the first.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        if (!Socks5HostName.TryToAscii(host, out var name, out var problem))
+            throw new ArgumentException(problem, nameof(host));
+        return _lookupsPerName == 1 || IPAddress.TryParse(name, out _) ? LookupOnceAsync(name, cancellationToken) : LookupOftenAsync(name, cancellationToken);
+    }
+
+    /// <summary>Looks the name of an address up.</summary>
+    /// <param name="address">An IPv4 or IPv6 address. Exits of Tor's refuse private ones.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    /// <returns>The name, of printable ASCII characters, as whoever owns the address set it: it proves nothing.</returns>
     /// <exception cref="TorException">The look-up failed; the code says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken = default) =>
-        ResolveAsync(ToAscii(host), cancellationToken);
+    public async ValueTask<string> ReverseLookupAsync(IPAddress address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes()); // Without its scope.
+        var reply = await AskAsync(Socks5Protocol.ReverseResolveCommand, plain.ToString(), cancellationToken).ConfigureAwait(false);
+        return reply.HostName is { } name && Socks5HostName.IsPrintable(name)
+            ? name
+            : throw new TorException(
+                TorErrorCode.InvalidAddressResponse,
+                $"The answer of the proxy {ProxyEndPoint.Format(_proxy)} for {plain} holds no host name of printable ASCII characters.");
+    }
 
-    private async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<IPAddress>> LookupOnceAsync(string host, CancellationToken cancellationToken)
+    {
+        var reply = await AskAsync(Socks5Protocol.ResolveCommand, host, cancellationToken).ConfigureAwait(false);
+        return reply.Address is { } address
+            ? [address]
+            : throw new TorException(
+                TorErrorCode.InvalidAddressResponse,
+                $"The answer of the proxy {ProxyEndPoint.Format(_proxy)} for '{host}' holds no complete IP address.");
+    }
+
+    private async ValueTask<IReadOnlyList<IPAddress>> LookupOftenAsync(string host, CancellationToken cancellationToken)
+    {
+        var lookups = new Task<IReadOnlyList<IPAddress>>[_lookupsPerName];
+        for (var i = 0; i < lookups.Length; i++)
+            lookups[i] = LookupOnceAsync(host, cancellationToken).AsTask();
+
+        // Each ends by its own deadline. Their failures are looked at below, one by one.
+        await Task.WhenAll((IEnumerable<Task>)lookups).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var found = new List<IPAddress>();
+        foreach (var lookup in lookups)
+        {
+            if (!lookup.IsCompletedSuccessfully)
+                continue;
+            foreach (var address in await lookup.ConfigureAwait(false))
+            {
+                if (!found.Contains(address))
+                    found.Add(address);
+            }
+        }
+
+        return found.Count > 0 ? found : await lookups[0].ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the proxy, and gives a granted reply.</summary>
+    private async ValueTask<Socks5Reply> AskAsync(byte command, string host, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
         Socks5Reply reply;
+        var credentials = _isolation?.Next() ?? _credentials;
         using var deadline = new CancellationTokenSource(_timeout, _timeProvider);
         using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
-        var exchange = ExchangeAsync(host, deadline.Token);
+        var exchange = ExchangeAsync(command, host, credentials, deadline.Token);
         try
         {
             // Waited for apart, so that a connect or a stream that ignores its token holds no caller up.
@@ -81,38 +141,39 @@ public sealed class TorResolver
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            Observe(exchange);
+            LateTask.Observe(exchange);
             throw new OperationCanceledException(cancellationToken);
         }
         catch (Exception e) when (deadline.IsCancellationRequested)
         {
-            Observe(exchange);
+            LateTask.Observe(exchange);
             throw new TorException(
                 TorErrorCode.Timeout,
-                $"The proxy {_proxy} did not answer the look-up of '{host}' within {_timeout}.",
+                $"The proxy {ProxyEndPoint.Format(_proxy)} did not answer the look-up of '{host}' within {_timeout}.",
                 e);
         }
         catch (Exception e)
         {
             throw new TorException(
                 TorErrorCode.ProxyUnreachable,
-                $"The proxy {_proxy} could not be reached, or the connection broke, looking '{host}' up: {e.Message} Is Tor running there?",
+                $"The proxy {ProxyEndPoint.Format(_proxy)} could not be reached, or the connection broke, looking '{host}' up: {e.Message} Is Tor running there?",
                 e);
         }
 
-        return reply is { Fault: Socks5Fault.None, Address: { } address } ? [address] : throw ErrorFor(reply, host);
+        return reply.Fault == Socks5Fault.None ? reply : throw ErrorFor(reply, host, credentials);
     }
 
-    private async Task<Socks5Reply> ExchangeAsync(string host, CancellationToken cancellationToken)
+    private async Task<Socks5Reply> ExchangeAsync(byte command, string host, ProxyCredentials? credentials, CancellationToken cancellationToken)
     {
         var stream = await _connect(_proxy, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             // A read that ignores the token ends when the stream does.
             using var release = cancellationToken.UnsafeRegister(static stream => Release((Stream)stream!), stream);
-            return await Socks5Protocol
-                .RequestAsync(stream, Socks5Protocol.ResolveCommand, host, port: 0, _credentials, cancellationToken)
-                .ConfigureAwait(false);
+            var fault = await Socks5Protocol.AuthenticateAsync(stream, credentials, isOptional: false, cancellationToken).ConfigureAwait(false);
+            return fault == Socks5Fault.None
+                ? await Socks5Protocol.RequestAsync(stream, command, host, port: 0, cancellationToken).ConfigureAwait(false)
+                : new Socks5Reply(fault);
         }
     }
 
@@ -128,57 +189,27 @@ public sealed class TorResolver
         }
     }
 
-    private static void Observe(Task abandoned) => _ = abandoned.ContinueWith(
-        static task => _ = task.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
-
-    private TorException ErrorFor(Socks5Reply reply, string host) => reply.Fault switch
+    private TorException ErrorFor(Socks5Reply reply, string host, ProxyCredentials? credentials) => reply.Fault switch
     {
         Socks5Fault.MethodRefused => new TorException(
             TorErrorCode.UnrecognizedAuthMethod,
-            _credentials is null
-                ? $"The proxy {_proxy} wants authentication. Give {nameof(TorResolverOptions.Credentials)}."
-                : $"The proxy {_proxy} does not take a user name and password. Leave {nameof(TorResolverOptions.Credentials)} out."),
+            credentials is null
+                ? $"The proxy {ProxyEndPoint.Format(_proxy)} wants authentication. Give {nameof(TorResolverOptions.Credentials)}."
+                : $"The proxy {ProxyEndPoint.Format(_proxy)} does not take a user name and password. Leave {nameof(TorResolverOptions.Credentials)} and {nameof(TorResolverOptions.Isolation)} out."),
         Socks5Fault.CredentialsRefused => new TorException(
             TorErrorCode.AuthenticationFailed,
-            $"The proxy {_proxy} refused the user name '{_credentials}' and its password."),
+            $"The proxy {ProxyEndPoint.Format(_proxy)} refused the user name '{credentials}' and its password."),
         Socks5Fault.RequestRefused when TorStatus.CodeOf(reply.Status) is { } code => new TorException(
             code,
-            $"Tor could not look '{host}' up: {TorStatus.Describe(code)} (status 0x{reply.Status:x2} from {_proxy})."),
+            $"Tor could not look '{host}' up: {TorStatus.Describe(code)} (status 0x{reply.Status:x2} from {ProxyEndPoint.Format(_proxy)})."),
         Socks5Fault.RequestRefused => new TorException(
             TorErrorCode.InvalidProxyResponse,
-            $"The proxy {_proxy} refused to look '{host}' up with status 0x{reply.Status:x2}, which SOCKS5 and Tor do not define."),
+            $"The proxy {ProxyEndPoint.Format(_proxy)} refused to look '{host}' up with status 0x{reply.Status:x2}, which SOCKS5 and Tor do not define."),
         Socks5Fault.InvalidReply => new TorException(
             TorErrorCode.InvalidProxyResponse,
-            $"The answer of the proxy {_proxy} is not SOCKS5 or ends early. Is it a SOCKS port of Tor's?"),
+            $"The answer of the proxy {ProxyEndPoint.Format(_proxy)} is not SOCKS5 or ends early. Is it a SOCKS port of Tor's?"),
         _ => new TorException(
             TorErrorCode.InvalidAddressResponse,
-            $"The answer of the proxy {_proxy} for '{host}' holds no complete IP address."),
+            $"The answer of the proxy {ProxyEndPoint.Format(_proxy)} for '{host}' holds no complete IP address."),
     };
-
-    private static string ToAscii(string host)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(host);
-        var name = host;
-        if (!Ascii.IsValid(host))
-        {
-            try
-            {
-                name = new IdnMapping().GetAscii(host);
-            }
-            catch (ArgumentException e)
-            {
-                throw new ArgumentException($"'{host}' is not a valid internationalized host name.", nameof(host), e);
-            }
-        }
-
-        if (name.Length > Socks5Protocol.MaxHostLength)
-            throw new ArgumentException($"The host name takes {name.Length} bytes; SOCKS5 allows 255.", nameof(host));
-        if (name.AsSpan().ContainsAnyInRange('\0', ' ') || name.Contains('\x7f', StringComparison.Ordinal))
-            throw new ArgumentException("The host name holds a space or a control character.", nameof(host));
-
-        return name;
-    }
 }

@@ -119,6 +119,7 @@ public class PeerNetworkBookTests
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         Assert.True(File.Exists(world.Files.Peers + ".bad"));
+        Assert.Contains(world.Files.Peers + ".bad", Assert.Single(network.GetStatistics().Problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,6 +204,24 @@ public class PeerNetworkBookTests
         });
         Assert.Equal(16, ((IPEndPoint)Assert.Single(extra).Connection.RemoteEndPoint!).Address.GetAddressBytes().Length);
         Assert.Equal(2, (await network.Connections.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
+    }
+
+    [Fact]
+    public async Task NotifyNetworkChanged_AfterAllSeedsFailed_AsksThemAgain()
+    {
+        await using var world = new BookedSandbox { HasDns = false };
+        var options = world.Options();
+        options.ConfigureSeeding = static seeding =>
+        {
+            seeding.Dns.MaxAttempts = 1;
+            seeding.Timetable = seeding.Timetable with { RetryDelay = TimeSpan.FromHours(1), MaxRetryDelay = TimeSpan.FromHours(1) };
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await UntilAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
+        world.HasDns = true;
+        network.NotifyNetworkChanged();
+        await network.WhenFullAsync(Cancellation);
     }
 
     [Fact]

@@ -267,11 +267,125 @@ public class TorResolverTests
         Assert.Throws<ArgumentNullException>("proxy", () => new TorResolver(null!));
         Assert.Throws<ArgumentException>("options", () => new TorResolver(Proxy, new TorResolverOptions { Timeout = TimeSpan.Zero }));
         Assert.Throws<ArgumentException>("options", () => new TorResolver(Proxy, new TorResolverOptions { TimeProvider = null! }));
+        foreach (var options in new TorResolverOptions[]
+        {
+            new() { LookupsPerName = 0 }, new() { LookupsPerName = 9, Isolation = new StreamIsolation() }, new() { LookupsPerName = 2 },
+            new() { Isolation = new StreamIsolation(), Credentials = new ProxyCredentials("u", "p") },
+        })
+        {
+            Assert.Throws<ArgumentException>("options", () => new TorResolver(Proxy, options));
+        }
+
         Assert.Throws<ArgumentException>("proxy", () => new TorResolver(new OtherEndPoint()));
         Assert.NotNull(new TorResolver(new OtherEndPoint(), new TorResolverOptions { Connect = new ScriptedProxy([]).ConnectAsync }));
         Assert.Throws<ArgumentException>("userName", () => new ProxyCredentials("", "p"));
         Assert.Throws<ArgumentException>("password", () => new ProxyCredentials("u", new string('é', 128)));
         Assert.Equal("u", new ProxyCredentials("u", "p").ToString());
+    }
+
+    [Theory]
+    [InlineData("192.0.2.7", "192.0.2.7")]
+    [InlineData("::ffff:192.0.2.7", "192.0.2.7")]
+    [InlineData("fe80::7%3", "fe80::7")]
+    public async Task ReverseLookupAsync_WhenGranted_SendsResolvePtrAndGivesTheName(string address, string asked)
+    {
+        var proxy = new ScriptedProxy([.. Greeting, 5, 0, 0, 3, 12, .. "node.example"u8, 0, 0], () => 1);
+
+        Assert.Equal("node.example", await Resolver(proxy).ReverseLookupAsync(IPAddress.Parse(address), Token));
+
+        Assert.Equal((byte[])[5, 1, 0, 5, 0xF1, 0, 3, (byte)asked!.Length, .. Encoding.ASCII.GetBytes(asked), 0, 0], proxy.Written);
+        Assert.Equal(1, proxy.DisposeCount);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 5, 0, 0, 3, 0, 0, 0 })]
+    [InlineData(new byte[] { 5, 0, 0, 3, 3, 65, 27, 66, 0, 0 })]
+    [InlineData(new byte[] { 5, 0, 0, 3, 2, 65, 0xE9, 0, 0 })]
+    [InlineData(new byte[] { 5, 0, 0, 1, 1, 2, 3, 4, 0, 0 })]
+    public async Task ReverseLookupAsync_OfAnswerThatIsNoName_ThrowsItsCode(byte[] reply)
+    {
+        var failure = await Assert.ThrowsAsync<TorException>(
+            async () => await Resolver(new ScriptedProxy([.. Greeting, .. reply])).ReverseLookupAsync(IPAddress.Loopback, Token));
+
+        Assert.Equal(TorErrorCode.InvalidAddressResponse, failure.Code);
+    }
+
+    [Fact]
+    public async Task LookupAsync_WithIsolation_UsesFreshCredentialsEachTime_D25()
+    {
+        var users = new List<string>();
+        var isolation = new StreamIsolation();
+        for (var i = 0; i < 3; i++)
+        {
+            var proxy = new ScriptedProxy([5, 2, 1, 0, .. IPv4Reply]);
+            await new TorResolver(Proxy, new TorResolverOptions { Connect = proxy.ConnectAsync, Isolation = isolation }).LookupAsync("a", Token);
+            Assert.Equal((byte[])[5, 1, 2], proxy.Written[..3]);
+            users.Add(Encoding.ASCII.GetString(proxy.Written, 5, proxy.Written[4]));
+        }
+
+        Assert.Equal(3, users.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task LookupAsync_OfManyLookUps_AsksUnderDistinctCredentialsAndGivesEachAddressOnce()
+    {
+        var proxies = new List<ScriptedProxy>();
+        var resolver = new TorResolver(Proxy, new TorResolverOptions
+        {
+            Isolation = new StreamIsolation(),
+            LookupsPerName = 8,
+            TimeProvider = _clock,
+            Connect = (_, _) =>
+            {
+                // Three exits with an address each, one that fails, one that is not Tor's.
+                byte[] script = proxies.Count switch
+                {
+                    3 => [5, 2, 1, 0, 5, 4, 0, 1],
+                    4 => [4],
+                    var n => [5, 2, 1, 0, 5, 0, 0, 1, 192, 0, 2, (byte)(n % 3), 0, 0],
+                };
+                proxies.Add(new ScriptedProxy(script));
+                return new ValueTask<Stream>(proxies[^1]);
+            },
+        });
+
+        var addresses = await resolver.LookupAsync("seed.example", Token);
+
+        Assert.Equal("192.0.2.0 192.0.2.1 192.0.2.2", string.Join(' ', addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal)));
+        Assert.Equal(8, proxies.Count);
+        Assert.All(proxies, proxy => Assert.Equal(1, proxy.DisposeCount));
+        var users = proxies.Where((_, i) => i != 4).Select(proxy => Encoding.ASCII.GetString(proxy.Written, 5, proxy.Written[4]));
+        Assert.Equal(7, users.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task LookupAsync_OfManyLookUpsThatAllFail_ThrowsTheFirstError()
+    {
+        var resolver = new TorResolver(Proxy, new TorResolverOptions
+        {
+            Isolation = new StreamIsolation(),
+            LookupsPerName = 3,
+            Connect = (_, _) => new ValueTask<Stream>(new ScriptedProxy([5, 2, 1, 0, 5, 4, 0, 1])),
+        });
+
+        Assert.Equal(TorErrorCode.HostUnreachable, (await FailureOf(resolver)).Code);
+    }
+
+    [Fact]
+    public async Task LookupAsync_OfManyLookUps_WhenCanceled_ThrowsCanceled()
+    {
+        using var source = new CancellationTokenSource();
+        var resolver = new TorResolver(Proxy, new TorResolverOptions
+        {
+            Isolation = new StreamIsolation(),
+            LookupsPerName = 8,
+            Connect = (_, _) => new ValueTask<Stream>(new ScriptedProxy([], silentAtEnd: true)),
+        });
+        var lookup = resolver.LookupAsync("seed.example", source.Token).AsTask();
+
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lookup);
     }
 
     private static async Task<TorException> FailureOf(TorResolver resolver) =>

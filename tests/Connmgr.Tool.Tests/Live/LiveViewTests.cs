@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Bitcoin;
 using CsCheck;
 using Spectre.Console;
 
@@ -88,6 +89,9 @@ public sealed class LiveViewTests
     private static LiveState State(int peers, int dials, string userAgent) => new()
     {
         Info = new RunInfo("sandbox", 8, [new DnsEndPoint("node.example", 8333)], [new IPEndPoint(IPAddress.Any, 8333)], 117),
+        Target = 8,
+        Permanent = 1,
+        MaxInbound = 117,
         Uptime = new TimeSpan(2, 14, 3),
         AutomaticConnected = peers,
         FailedByCause = "3 timeout",
@@ -99,6 +103,7 @@ public sealed class LiveViewTests
                     $"1.2.3.{i}:8333",
                     ConnectionDirection.Outbound,
                     ConnectionKind.Automatic,
+                    PeerPurpose.Automatic,
                     userAgent,
                     "0000000000000409",
                     900_000,

@@ -53,6 +53,93 @@ public sealed class RunSessionTests
     }
 
     [Fact]
+    public async Task Json_Seeds_TellWhatEachGave_AndTheSummaryWhatTheBookHas()
+    {
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync("run", "--until-full", "--timeout", "60", "--json"));
+        var seeded = run.Lines.Where(line => Is(line, "seeded")).ToList();
+        Assert.Equal(2, seeded.Count);
+        Assert.All(seeded, line =>
+        {
+            Assert.Equal("dns", line.GetProperty("kind").GetString());
+            Assert.StartsWith("x9.seed-", line.GetProperty("host").GetString(), StringComparison.Ordinal);
+            Assert.Equal(25, line.GetProperty("addresses").GetInt32());
+            Assert.Equal(JsonValueKind.Null, line.GetProperty("failure").ValueKind);
+            Assert.True(line.GetProperty("seconds").GetDouble() >= 0);
+        });
+        Assert.True(run.Lines[^1].GetProperty("book").GetProperty("ipv4").GetProperty("tried").GetInt32() > 0);
+    }
+
+    [Fact]
+    public async Task Run_AgainOnItsDirectory_BeginsWithWhatItKnewAndTwoAnchors()
+    {
+        var directory = Directory.CreateTempSubdirectory("connmgr-run-");
+        try
+        {
+            var first = new ToolRun();
+            Assert.Equal(0, await first.RunAsync("run", "--until-full", "--timeout", "60", "--json", "--data-dir", directory.FullName));
+            var second = new ToolRun();
+            Assert.Equal(0, await second.RunAsync("run", "--until-full", "--timeout", "60", "--json", "--data-dir", directory.FullName));
+            Assert.DoesNotContain(second.Lines, line => Is(line, "seeded"));
+            Assert.Equal(2, second.Lines[^1].GetProperty("anchors").GetInt32());
+
+            await File.WriteAllTextAsync(
+                Path.Combine(directory.FullName, "sandbox", "peers.dat"), "damaged", TestContext.Current.CancellationToken);
+            var third = new ToolRun();
+            Assert.Equal(0, await third.RunAsync("run", "--until-full", "--timeout", "60", "--json", "--data-dir", directory.FullName));
+            Assert.Contains("peers.dat.bad", Assert.Single(third.Lines, line => Is(line, "notice")).GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Run_SeedsOfItsOwn_AreAskedInsteadAndTheirFailuresTold()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await using var sandbox = new SandboxNetwork();
+            var live = sandbox.Hosts.Where(host => host.Kind == SandboxHostKind.Live).Take(12).Select(host => host.EndPoint.ToString());
+            await File.WriteAllLinesAsync(file, ["# the last resort", "", .. live], TestContext.Current.CancellationToken);
+            var run = new ToolRun { World = () => NetworkWorld.Of(sandbox) };
+            Assert.Equal(0, await run.RunAsync(
+                "run", "--until-full", "--timeout", "100", "--target", "1", "--json", "--dns-seed", "nowhere.example",
+                "--seed-node", sandbox.Hosts.First(host => host.Kind == SandboxHostKind.Live).EndPoint.ToString(), "--fixed-peers", file));
+            Assert.Contains(run.Lines, line => Is(line, "seeded") && line.GetProperty("kind").ValueEquals("node"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("1.2.3.4\n5.6.7.8:99999", "line 2")]
+    [InlineData("seed.example # a name", "line 1")]
+    [InlineData(null, "can't read")]
+    public async Task Run_AFixedPeersFileThatIsNone_FailsAndSaysWhere(string? content, string expected)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            if (content is null)
+                File.Delete(file);
+            else
+                await File.WriteAllTextAsync(file, content.Replace("\\n", "\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            var run = new ToolRun();
+            Assert.Equal(1, await run.RunAsync("run", "--until-full", "--fixed-peers", file));
+            Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Json_FailedAttempts_TellPhaseCauseAndTime()
     {
         var run = new ToolRun { World = () => ToolRun.FastSandbox(deadShare: 0.7) };

@@ -17,6 +17,9 @@ internal sealed class NetworkStore : IDisposable
 
     private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) => (_lock, _files, _magic) = (folderLock, files, magic);
 
+    /// <summary>What was wrong with the files, in sentences.</summary>
+    public List<string> Problems { get; } = [];
+
     /// <summary>The peers to begin with.</summary>
     public ImmutableArray<PeerAddress> Anchors => [.. _guarded.Select(static guarded => guarded.Anchor)];
 
@@ -32,11 +35,9 @@ internal sealed class NetworkStore : IDisposable
         {
             var store = new NetworkStore(folderLock, files, magic);
             var opened = await PeersFile.OpenIntoAsync(book, files.Peers, magic).ConfigureAwait(false);
-            if (opened.Damage is { } damage)
-                NetworkLog.Damaged(logger, damage.Message, opened.SetAside);
+            store.Note(opened.Damage, opened.SetAside, logger);
             var anchors = await AnchorsFile.TakeAsync(files.Anchors, magic).ConfigureAwait(false);
-            if (anchors.Damage is { } anchorsDamage)
-                NetworkLog.Damaged(logger, anchorsDamage.Message, anchors.SetAside);
+            store.Note(anchors.Damage, anchors.SetAside, logger);
             store._guarded = AnchorGuard.Admit(anchors.Anchors, await ReadRecordAsync(files.Running).ConfigureAwait(false));
             if (store._guarded.Length < anchors.Anchors.Length)
                 NetworkLog.AnchorsDropped(logger, anchors.Anchors.Length - store._guarded.Length, AnchorGuard.MaxUncleanStarts);
@@ -77,6 +78,14 @@ internal sealed class NetworkStore : IDisposable
     public void MarkClean() => File.Delete(_files.Running);
 
     public void Dispose() => _lock.Dispose();
+
+    private void Note(AddressFileException? damage, string? setAside, ILogger logger)
+    {
+        if (damage is null)
+            return;
+        Problems.Add($"A file that can't be used was renamed to '{setAside}', and a new one begun: {damage.Message}");
+        NetworkLog.Damaged(logger, damage.Message, setAside);
+    }
 
     private async Task WriteRecordAsync()
     {

@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>A file of addresses (<see cref="PeersFile"/>, <see cref="AnchorsFile"/>) cannot be read for what is in it.</summary>
+/// <summary>A file of addresses (<see cref="PeersFile"/>, <see cref="AnchorsFile"/>, <see cref="BanListFile"/>) cannot be read for what is in it.</summary>
 #pragma warning disable CA1032, RCS1194 // An exception without path and fault would say too little.
 public sealed class AddressFileException : IOException
 #pragma warning restore CA1032, RCS1194

@@ -1,0 +1,39 @@
+using System.IO.Enumeration;
+
+namespace Connmgr.Scenarios;
+
+/// <summary>All scenarios.</summary>
+internal static class Catalog
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        .. BanScore.All,
+        .. Churn.All,
+        .. FillInstant.All,
+        .. FillLoopback.All,
+        .. FillFailing.All,
+        .. FillBlackHoles.All,
+        .. AcceptShort.All,
+        .. Refusal.All,
+        .. Held.All,
+        .. Idle.All,
+        .. Seed.All,
+        .. TorLookups.All,
+        .. SandboxFill.All,
+        .. RulesEvents.All,
+        .. HedgeShare.All,
+    ];
+
+    /// <summary>The scenarios whose name contains a text or, with wildcards in it, matches it; all for null.</summary>
+    public static IReadOnlyList<Scenario> Matching(string? pattern) => pattern switch
+    {
+        null => All,
+        _ when pattern.AsSpan().ContainsAny('*', '?') => [.. All.Where(scenario => FileSystemName.MatchesSimpleExpression(pattern, scenario.Name))],
+        _ => [.. All.Where(scenario => scenario.Name.Contains(pattern, StringComparison.Ordinal))],
+    };
+
+    /// <summary>The scenario of a name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static Scenario Named(string name) => All.FirstOrDefault(scenario => string.Equals(scenario.Name, name, StringComparison.Ordinal))
+        ?? throw new InvalidOperationException($"There is no scenario '{name}'; --list names them.");
+}

@@ -1,0 +1,51 @@
+namespace Connmgr.Scenarios;
+
+/// <summary>Runs scenarios one after the other, each in a process of its own, and prints a line for each figure.</summary>
+internal sealed class Runner(TextWriter output, TextWriter remarks)
+{
+    /// <summary>Runs scenarios; one that fails does not keep the others from running.</summary>
+    /// <param name="scenarios">The scenarios.</param>
+    /// <param name="runs">Runs of each that count; null for its own number.</param>
+    /// <returns>Whether there were some and all gave figures.</returns>
+    public async Task<bool> RunAsync(IReadOnlyCollection<Scenario> scenarios, int? runs)
+    {
+        if (scenarios.Count == 0)
+        {
+            await remarks.WriteLineAsync("No scenario has such a name; --list names them.");
+            return false;
+        }
+
+        await remarks.WriteLineAsync(
+            $"# {Environment.ProcessorCount} processors, .NET {Environment.Version}, server GC off, concurrent GC on, tiered compilation on; medians");
+        var succeeded = true;
+        foreach (var scenario in scenarios)
+            succeeded &= await RunAsync(scenario, runs ?? scenario.Runs);
+        return succeeded;
+    }
+
+    private async Task<bool> RunAsync(Scenario scenario, int runs)
+    {
+        var figures = new FigureTable();
+        try
+        {
+            var runsOfProcess = scenario.HasProcessPerRun ? 1 : runs;
+            for (var first = 1; first <= runs; first += runsOfProcess)
+            {
+                await using var process = ProgramProcess.Start(CommandLine.ToMeasure(scenario.Name, first, runsOfProcess));
+                while (await process.TryReadLineAsync() is { } line)
+                    figures.AddLine(line);
+                await process.EndAsync();
+            }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+        {
+            await remarks.WriteLineAsync($"{scenario.Name} failed: {exception.Message}");
+            return false;
+        }
+
+        foreach (var line in figures.Lines)
+            await output.WriteLineAsync(scenario.Note is { } note ? $"{line} {note}" : line);
+        await output.FlushAsync();
+        return !figures.IsEmpty;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Net;
+
+namespace Connmgr.Scenarios;
+
+/// <summary>
+/// In memory; nine addresses in ten fail at once, as a host does that refuses. The dial bucket has its default size: it never runs out here. Another world each run.
+/// </summary>
+internal static class FillFailing
+{
+    private const uint OneGoodIn = 10;
+
+    public static IEnumerable<Scenario> All =>
+    [
+        .. Of("retry5s", TimeSpan.FromSeconds(5)),
+        .. Of("retry1ms", TimeSpan.FromMilliseconds(1)),
+    ];
+
+    private static IEnumerable<Scenario> Of(string name, TimeSpan retry) =>
+    [
+        Of(name, retry, 8, runs: 61, warmUps: 100),
+        Of(name, retry, 125, runs: 31, warmUps: 30),
+        Of(name, retry, 1000, runs: 9, warmUps: 5),
+        Of(name, retry, 10_000, runs: 5, warmUps: 2),
+    ];
+
+    private static Scenario Of(string name, TimeSpan retry, int target, int runs, int warmUps) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"fill_c_90pct_fail_{name}_{target}"), runs, async run =>
+        {
+            await using var fill = new Fill(target, (endPoint, _) => DialAsync(run.Number, endPoint), options => options.RetryDuration = retry);
+            var (cost, dials) = await fill.RunAsync();
+            run.Add(cost.Wall.TotalSeconds, "s");
+            run.Add("cpu", cost.Cpu.TotalSeconds, "s");
+            run.Add("dials", dials, "dials");
+        })
+        { WarmUps = warmUps };
+
+    private static ValueTask<Stream> DialAsync(int seed, EndPoint endPoint) => HashWorld.IsMultiple(seed, NumberedAddresses.NumberOf(endPoint), OneGoodIn)
+        ? new(new StubStream())
+        : ValueTask.FromException<Stream>(new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "refused"));
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Net;
+
+namespace Connmgr.Scenarios;
+
+/// <summary>From the start to the N-th hand-over, over loopback TCP to a listener in another process.</summary>
+internal static class FillLoopback
+{
+    public static IEnumerable<Scenario> All => [Of(8, warmUps: 200), Of(125, warmUps: 30), Of(1000, warmUps: 5), Of(10_000, warmUps: 2)];
+
+    private static Scenario Of(int target, int warmUps) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"fill_b_loopback_{target}"), 9, async run =>
+        {
+            var listener = await Listeners.SharedAsync();
+            await using (var fill = NewFill(target, listener.EndPoint))
+            {
+                var (cost, _) = await fill.RunAsync();
+                run.Add(cost.Wall.TotalMilliseconds, "ms");
+                run.Add("cpu", cost.Cpu.TotalMilliseconds, "ms");
+            }
+
+            await listener.WhenEmptyAsync();
+        })
+        { WarmUps = warmUps };
+
+    /// <summary>Every address is the same one.</summary>
+    public static Fill NewFill(int target, IPEndPoint listener, Func<Connection, CancellationToken, Task>? handler = null)
+    {
+        var dialer = new TcpDialer();
+        return new(target, (_, token) => dialer.DialAsync(listener, token), static options => options.AllowDuplicateAddresses = true, handler);
+    }
+}

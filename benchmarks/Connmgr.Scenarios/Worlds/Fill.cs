@@ -1,0 +1,65 @@
+using System.Net;
+
+namespace Connmgr.Scenarios;
+
+/// <summary>A manager from its start until all slots were handed over.</summary>
+internal sealed class Fill : IAsyncDisposable
+{
+    private readonly ConnectionManager _manager;
+    private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _dial;
+    private readonly int _target;
+    private int _handed;
+    private int _dials;
+
+    /// <param name="target">The slots.</param>
+    /// <param name="dial">The dialler.</param>
+    /// <param name="configure">Changes the options; those are the defaults but for the target and the netgroups, of which the addresses have few.</param>
+    /// <param name="handler">What a connection does until its end; null: nothing.</param>
+    public Fill(
+        int target,
+        Func<EndPoint, CancellationToken, ValueTask<Stream>> dial,
+        Action<ConnectionManagerOptions>? configure = null,
+        Func<Connection, CancellationToken, Task>? handler = null)
+    {
+        _target = target;
+        _dial = dial;
+        var addresses = new NumberedAddresses();
+        var options = new ConnectionManagerOptions
+        {
+            TargetOutbound = target,
+            Dial = DialAsync,
+            GetNewAddress = _ => addresses.NextAsync(),
+            OnConnection = (_, connection, token) =>
+            {
+                if (Interlocked.Increment(ref _handed) == _target)
+                    _full.SetResult();
+                return handler is null ? connection.Closed : handler(connection, token);
+            },
+            MaxOutboundPerNetgroup = int.MaxValue,
+        };
+        configure?.Invoke(options);
+        _manager = new(options);
+    }
+
+    /// <summary>The dials begun so far.</summary>
+    public int Dials => Volatile.Read(ref _dials);
+
+    /// <summary>Starts, and waits until all slots were handed over.</summary>
+    /// <returns>What it cost, and the dials begun until then.</returns>
+    public async Task<(Cost Cost, int Dials)> RunAsync()
+    {
+        var meter = Meter.Start();
+        await _manager.StartAsync();
+        await _full.Task;
+        return (meter.Read(), Dials);
+    }
+
+    public ValueTask DisposeAsync() => _manager.DisposeAsync();
+
+    private ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _dials);
+        return _dial(endPoint, cancellationToken);
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>connmgr completion</c>: prints what makes a shell complete the commands and options of this program.</summary>
+internal sealed class CompletionCommand(ToolEnvironment environment)
+{
+    // Each asks the program itself, by the [suggest] directive of System.CommandLine, so it knows what the version installed knows.
+    private const string Bash = """
+        _connmgr() {
+            local IFS=$'\n'
+            COMPREPLY=($(connmgr "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
+        }
+        complete -o default -F _connmgr connmgr
+
+        """;
+
+    private const string Zsh = """
+        #compdef connmgr
+        _connmgr() {
+            local -a found
+            found=("${(@f)$(connmgr "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            [[ -n "${found[*]}" ]] && compadd -a found || _files
+        }
+        compdef _connmgr connmgr
+
+        """;
+
+    private const string Fish = """
+        complete -c connmgr -a '(connmgr "[suggest:"(string length -- (commandline -cp))"]" (commandline -cp) 2>/dev/null)'
+
+        """;
+
+    public Command Build()
+    {
+        var shell = new Argument<string>("shell") { Description = "The shell: bash, zsh or fish.", HelpName = "SHELL" };
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        shell.Validators.Add(result =>
+        {
+            if (ScriptOf(OptionToken.Of(result)) is null)
+                result.AddError($"there are no completions for '{OptionToken.Of(result)}': use bash, zsh or fish.");
+        });
+        var command = new DocumentedCommand(
+            "completion",
+            "Prints a script that makes a shell complete commands and options.",
+            "connmgr completion bash > ~/.local/share/bash-completion/completions/connmgr",
+            "source <(connmgr completion zsh)                               # in ~/.zshrc, after compinit",
+            "connmgr completion fish > ~/.config/fish/completions/connmgr.fish")
+        {
+            shell,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+            environment.Out.WriteAsync(ScriptOf(parsed.GetValue(shell)!).AsMemory(), cancellationToken));
+        return command;
+    }
+
+    private static string? ScriptOf(string shell) => shell switch
+    {
+        "bash" => Bash,
+        "zsh" => Zsh,
+        "fish" => Fish,
+        _ => null,
+    };
+}

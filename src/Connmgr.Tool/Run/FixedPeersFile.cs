@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>The file of <c>--fixed-peers</c>: an address a line, a port where it is not the default, '#' before remarks.</summary>
+internal static class FixedPeersFile
+{
+    /// <summary>More is no list of first addresses. (Bitcoin Core's own has some 1,500.)</summary>
+    private const int MaxPeers = 100_000;
+
+    /// <exception cref="ToolException">It can't be read, or a line is no address.</exception>
+    public static async Task<ImmutableArray<NetworkEndPoint>> ReadAsync(string path, int defaultPort, CancellationToken cancellationToken)
+    {
+        var peers = ImmutableArray.CreateBuilder<NetworkEndPoint>();
+        try
+        {
+            var number = 0;
+            await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                number++;
+                var text = line.AsSpan()[..(line.IndexOf('#', StringComparison.Ordinal) is >= 0 and var remark ? remark : line.Length)].Trim();
+                if (text.IsEmpty)
+                    continue;
+                if (!NetworkEndPoint.TryParse(text, (ushort)defaultPort, out var peer))
+                {
+                    throw new ToolException(
+                        $"'{path}', line {number}: '{SafeText.Line(text.ToString())}' is no address: write 1.2.3.4:8333, [2001:db8::1]:8333 or the address alone.");
+                }
+
+                if (peers.Count == MaxPeers)
+                    throw new ToolException($"'{path}' has more than {MaxPeers} addresses: leave some out.");
+                peers.Add(peer);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read --fixed-peers '{path}': {exception.Message}", exception);
+        }
+
+        return peers.ToImmutable();
+    }
+}

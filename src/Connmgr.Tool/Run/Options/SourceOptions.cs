@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>Where the addresses of automatic peers come from.</summary>
+internal sealed class SourceOptions : RunOptionGroup
+{
+    private readonly HostsOption _dnsSeeds =
+        HostsOption.Seeds("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
+
+    private readonly DnsServerOption _dnsServer = new();
+
+    private readonly HostsOption _seedNodes =
+        HostsOption.Remote("--seed-node", "Get the first addresses from this peer, before the DNS seeds. May be given several times.");
+
+    private readonly Option<string?> _fixedPeers = new("--fixed-peers")
+    {
+        Description = "A file with an address a line, taken when nothing else gives any.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<AddressNetworks?> _onlyNet = new("--only-net")
+    {
+        Description = "Find peers of this network alone: ipv4 or ipv6. May be given several times (default: both).",
+        HelpName = "NET",
+        CustomParser = ParseNetworks,
+    };
+
+    public override IEnumerable<Option> Options => [_dnsSeeds, _dnsServer, _seedNodes, _fixedPeers, _onlyNet];
+
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
+    {
+        DnsSeeds = [.. parsed.GetValue(_dnsSeeds) ?? []],
+        DnsServer = parsed.GetValue(_dnsServer),
+        SeedNodes = [.. parsed.GetValue(_seedNodes) ?? []],
+        FixedPeers = parsed.GetValue(_fixedPeers),
+        OnlyNetworks = parsed.GetValue(_onlyNet),
+    };
+
+    public override bool NamesPeers(CommandResult result) =>
+        result.GetResult(_dnsSeeds) is not null || result.GetResult(_seedNodes) is not null || result.GetResult(_fixedPeers) is not null;
+
+    private static AddressNetworks? ParseNetworks(ArgumentResult result)
+    {
+        var networks = AddressNetworks.None;
+        foreach (var token in result.Tokens)
+        {
+            // The others need a proxy.
+            var network = AddressNetworkName.Parse(token.Value) & (AddressNetworks.IPv4 | AddressNetworks.IPv6);
+            if (network == AddressNetworks.None)
+                result.AddError($"--only-net is '{token.Value}': use ipv4 or ipv6.");
+            networks |= network;
+        }
+
+        return networks;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+
+namespace Connmgr;
+
+/// <summary>
+/// A range of addresses: an IPv4 or IPv6 prefix, or one address of Tor, I2P or CJDNS, where neighbours have nothing to do with each other.
+/// An immutable value, compared by value; bits
+/// behind the prefix do not count. The default value contains nothing. Follows Bitcoin Core's subnets.
+/// </summary>
+/// <remarks>
+/// A CJDNS address is IPv6 to the system that dials or accepts it, so both forms of it are the same here. IPv4 has one form only:
+/// ::ffff:a.b.c.d/120 is a.b.c.d/24, and no IPv6 prefix
+/// contains an IPv4 address.
+/// </remarks>
+[StructLayout(LayoutKind.Auto)]
+public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanParsable<NetworkSubnet>
+{
+    /// <summary>The length of the prefix of one IPv4 address.</summary>
+    public const int IPv4Bits = 32;
+
+    /// <summary>The length of the prefix of one IPv6 address.</summary>
+    public const int IPv6Bits = 128;
+
+    /// <summary>The bits of an IPv6 prefix that one customer of a provider has as a rule, with as many addresses as he likes.</summary>
+    private const int IPv6HostBits = 64;
+
+    private const int NameBits = 256;
+
+    private readonly NetworkAddress _address;
+
+    // One more than the length, so that the default value is no range.
+    private readonly ushort _lengthPlusOne;
+
+    private NetworkSubnet(in NetworkAddress address, int prefixLength)
+    {
+        _address = address.WithPrefix(address.Network == AddressNetwork.IPv4 ? prefixLength + IPv6Bits - IPv4Bits : prefixLength);
+        _lengthPlusOne = (ushort)(prefixLength + 1);
+    }
+
+    /// <summary>The range of one address.</summary>
+    /// <param name="address">The address.</param>
+    public NetworkSubnet(in NetworkAddress address)
+        : this(address.FromCjdns(), BitsOf(address))
+    {
+    }
+
+    /// <summary>The first address. :: for the default value.</summary>
+    public NetworkAddress Address => _address;
+
+    /// <summary>
+    /// The number of bits that all its addresses share: 0 to 32 for IPv4, 0 to 128 for IPv6, 256 for Tor and I2P; -1 for the default value.
+    /// </summary>
+    public int PrefixLength => _lengthPlusOne - 1;
+
+    /// <summary>True for the range of a single address.</summary>
+    public bool IsSingle => PrefixLength == BitsOf(_address);
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="left">A range.</param>
+    /// <param name="right">Another.</param>
+    /// <returns>True when they are the same range.</returns>
+    public static bool operator ==(NetworkSubnet left, NetworkSubnet right) => left.Equals(right);
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="left">A range.</param>
+    /// <param name="right">Another.</param>
+    /// <returns>True when they differ.</returns>
+    public static bool operator !=(NetworkSubnet left, NetworkSubnet right) => !left.Equals(right);
+
+    /// <summary>The range around an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="prefixLength">
+    /// The number of bits that the addresses share with it: 0 to 32 for IPv4, 0 to 128 for IPv6; for others that of one address (CJDNS 128,
+    /// Tor and I2P 256).
+    /// </param>
+    /// <param name="subnet">The range.</param>
+    /// <returns>False when the address has no such range.</returns>
+    public static bool TryCreate(in NetworkAddress address, int prefixLength, out NetworkSubnet subnet)
+    {
+        var bits = BitsOf(address);
+        var isRange = address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6;
+        var isValid = address.Network != AddressNetwork.Internal && prefixLength <= bits && (isRange ? prefixLength >= 0 : prefixLength == bits);
+        subnet = isValid ? new(address.FromCjdns(), prefixLength) : default;
+        return isValid;
+    }
+
+    /// <summary>
+    /// The range that one host can have addresses of at no cost, which is what to keep count of, discourage and ban by itself: the /64 of
+    /// an IPv6 address, any other address alone. Addresses
+    /// in fc00::/8 count as CJDNS, where each is the hash of a key.
+    /// </summary>
+    /// <param name="address">The address.</param>
+    /// <returns>The range.</returns>
+    public static NetworkSubnet OfHost(in NetworkAddress address) =>
+        address.Network == AddressNetwork.IPv6 && address.ToCjdns().Network == AddressNetwork.IPv6 ? new(address, IPv6HostBits) : new(address);
+
+    /// <summary>Whether an address is in the range.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>
+    /// True when it is of the same network and has the same prefix. Always false for :: , which is no address, and for internal addresses.
+    /// </returns>
+    public bool Contains(in NetworkAddress address) =>
+        _lengthPlusOne != 0 && address != default && address.Network != AddressNetwork.Internal
+        && TryCreate(address.FromCjdns(), PrefixLength, out var around) && around == this;
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="other">Another range.</param>
+    /// <returns>True when it is the same.</returns>
+    public bool Equals(NetworkSubnet other) => _lengthPlusOne == other._lengthPlusOne && _address == other._address;
+
+    /// <summary>Compares by value.</summary>
+    /// <param name="obj">Another range.</param>
+    /// <returns>True when it is the same range.</returns>
+    public override bool Equals(object? obj) => obj is NetworkSubnet other && Equals(other);
+
+    /// <summary>A hash of the value, different in each process.</summary>
+    /// <returns>The hash.</returns>
+    public override int GetHashCode() => HashCode.Combine(_address.GetHashCode(), _lengthPlusOne);
+
+    /// <summary>The order of Bitcoin Core's lists: by network, then by the bytes of the address, then the wider range first.</summary>
+    internal static int Compare(in NetworkSubnet left, in NetworkSubnet right)
+    {
+        var order = left._address.Network.CompareTo(right._address.Network);
+        if (order == 0)
+            order = left._address.CompareBytes(right._address);
+        return order == 0 ? left._lengthPlusOne.CompareTo(right._lengthPlusOne) : order;
+    }
+
+    private static int BitsOf(in NetworkAddress address) => address.Network switch
+    {
+        AddressNetwork.IPv4 => IPv4Bits,
+        AddressNetwork.TorV3 or AddressNetwork.I2P => NameBits,
+        _ => IPv6Bits,
+    };
+}

@@ -1,0 +1,14 @@
+namespace Connmgr;
+
+/// <summary>What happened to bans.</summary>
+public enum BanChangeKind
+{
+    /// <summary>They hold from now on: new ones, or longer ones in place of shorter ones.</summary>
+    Added,
+
+    /// <summary>They were taken back.</summary>
+    Removed,
+
+    /// <summary>They had ended, and were swept out. Happens some time after they ended: they no longer held before.</summary>
+    Expired,
+}

@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Connmgr;
+
+/// <summary>
+/// The hosts, subnets and autonomous systems that may not connect, each until a time of the clock. As Bitcoin Core's: a shorter ban never
+/// replaces a longer one, and any address can be banned, also
+/// one that is not publicly routable. Its file: <see cref="BanListFile"/>; kept up to date by a <see cref="BanListWriter"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and
+/// allocates nothing. Bans that have ended do not hold; they
+/// are swept out when bans are added or listed.
+/// </para>
+/// <para>
+/// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for
+/// a few hash probes, almost never contended (the
+/// reader is the loop of a manager), and what would do without it allocates on each change. Nothing of the user's is called under it.
+/// </para>
+/// </remarks>
+public sealed class BanList
+{
+    /// <summary>How long a ban holds when nothing is said: 24 h, as in Bitcoin Core and btcd.</summary>
+    public static readonly TimeSpan DefaultDuration = TimeSpan.FromHours(24);
+
+    private static readonly DateTimeOffset Latest = Ban.WholeSeconds(DateTimeOffset.MaxValue);
+
+    private readonly Lock _gate = new();
+    private readonly BanTable _table = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _defaultDuration;
+    private readonly int _maxCount;
+    private readonly int _maxByMisbehavior;
+    private readonly Func<NetworkAddress, uint>? _autonomousSystemOf;
+
+    /// <summary>Makes an empty list.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    public BanList(BanListOptions? options = null)
+    {
+        options ??= new BanListOptions();
+        if (options.Fault() is { } fault)
+            throw new ArgumentException($"{nameof(BanListOptions)}.{fault}", nameof(options));
+        _timeProvider = options.TimeProvider;
+        _defaultDuration = options.DefaultDuration;
+        _maxCount = options.MaxCount;
+        _maxByMisbehavior = options.MaxByMisbehavior;
+        _autonomousSystemOf = options.AutonomousSystemOf;
+    }
+
+    /// <summary>
+    /// Called after each change, on the thread that made it and outside any lock. Changes that several threads make at once may be told in
+    /// any order, so ask the list rather than keep count. Must be quick and
+    /// must not throw.
+    /// </summary>
+    public event EventHandler<BansChangedEventArgs>? Changed;
+
+    /// <summary>The number of bans, those that have ended and are not swept out yet included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _table.Count;
+        }
+    }
+
+    private DateTimeOffset Now => Ban.WholeSeconds(_timeProvider.GetUtcNow());
+
+    /// <summary>Bans a target for some time from now.</summary>
+    /// <param name="target">What to ban.</param>
+    /// <param name="duration">
+    /// How long, a second or more; times beyond the year 9999 end there. Null: <see cref="BanListOptions.DefaultDuration"/>.
+    /// </param>
+    /// <param name="cause">What the ban comes from.</param>
+    /// <param name="comment">Why, for people.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="ArgumentException">The target is the default value, or the duration under a second.</exception>
+    public BanOutcome Add(BanTarget target, TimeSpan? duration = null, BanCause cause = BanCause.Manual, string? comment = null)
+    {
+        var time = duration ?? _defaultDuration;
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.FromSeconds(1), nameof(duration));
+        var now = Now;
+        return Add(new Ban(target, now, time > Latest - now ? Latest : now + time, cause, comment));
+    }
+
+    /// <summary>Adds a ban as it is: with its own times, from a file or another list.</summary>
+    /// <param name="ban">The ban.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="ArgumentException">Its target is the default value.</exception>
+    public BanOutcome Add(Ban ban)
+    {
+        ArgumentNullException.ThrowIfNull(ban);
+        return Add([ban])[0];
+    }
+
+    /// <summary>Adds bans as they are. One change is told for all.</summary>
+    /// <param name="bans">The bans.</param>
+    /// <returns>What became of each.</returns>
+    /// <exception cref="ArgumentException">A target is the default value; then none is added.</exception>
+    public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans)
+    {
+        ArgumentNullException.ThrowIfNull(bans);
+        Ban[] given = [.. bans.Select(static ban => ban.Normalized())];
+        if (given.Any(static ban => ban.Target.IsNone))
+            throw new ArgumentException("The target is the default value; name an address, a subnet or an autonomous system.", nameof(bans));
+        var outcomes = ImmutableArray.CreateBuilder<BanOutcome>(given.Length);
+        var added = ImmutableArray.CreateBuilder<Ban>();
+        List<Ban>? expired;
+        var now = Now;
+        lock (_gate)
+        {
+            expired = _table.Sweep(now);
+            foreach (var ban in given)
+            {
+                var outcome = AddLocked(ban, now);
+                outcomes.Add(outcome);
+                if (outcome is BanOutcome.Added or BanOutcome.Prolonged)
+                    added.Add(ban);
+            }
+        }
+
+        Tell(BanChangeKind.Expired, expired);
+        Tell(BanChangeKind.Added, added);
+        return outcomes.MoveToImmutable();
+    }
+
+    /// <summary>Takes back the ban of exactly this target. Bans of larger and of smaller subnets stay.</summary>
+    /// <param name="target">What is banned.</param>
+    /// <returns>False when it was not.</returns>
+    public bool Remove(BanTarget target)
+    {
+        Ban? removed;
+        var now = Now;
+        lock (_gate)
+            removed = _table.Remove(target);
+        if (removed is null)
+            return false;
+        var held = removed.Until > now;
+        Tell(held ? BanChangeKind.Removed : BanChangeKind.Expired, [removed]);
+        return held;
+    }
+
+    /// <summary>Takes back all bans.</summary>
+    /// <returns>How many there were.</returns>
+    public int Clear()
+    {
+        List<Ban>? expired;
+        Ban[] removed;
+        var now = Now;
+        lock (_gate)
+        {
+            expired = _table.Sweep(now);
+            removed = _table.ToArray();
+            foreach (var ban in removed)
+                _table.Remove(ban.Target);
+        }
+
+        Tell(BanChangeKind.Expired, expired);
+        Tell(BanChangeKind.Removed, removed);
+        return removed.Length;
+    }
+
+    /// <summary>The ban that holds for an address: that of the smallest subnet around it, else that of its autonomous system.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="ban">The ban.</param>
+    /// <returns>False when the address is not banned.</returns>
+    public bool TryFind(in NetworkAddress address, [NotNullWhen(true)] out Ban? ban)
+    {
+        var now = Now;
+        bool hasAutonomousSystems;
+        lock (_gate)
+        {
+            ban = _table.Count == 0 ? null : _table.Find(address, now);
+            hasAutonomousSystems = _table.HasAutonomousSystems;
+        }
+
+        if (ban is null && hasAutonomousSystems && _autonomousSystemOf?.Invoke(address) is > 0 and var number)
+        {
+            lock (_gate)
+                ban = _table.Live(BanTarget.OfAutonomousSystem(number), now);
+        }
+
+        return ban is not null;
+    }
+
+    /// <summary>The ban that holds for an endpoint.</summary>
+    /// <param name="endPoint">The endpoint; a host name that is no address is not banned, nor is null.</param>
+    /// <param name="ban">The ban.</param>
+    /// <returns>False when it is not banned.</returns>
+    public bool TryFind(EndPoint? endPoint, [NotNullWhen(true)] out Ban? ban)
+    {
+        ban = null;
+        return NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && TryFind(peer.Address, out ban);
+    }
+
+    /// <summary>Whether a ban holds for an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>True when it is banned.</returns>
+    public bool IsBanned(in NetworkAddress address) => TryFind(address, out _);
+
+    /// <summary>The ban of exactly this target.</summary>
+    /// <param name="target">What is banned.</param>
+    /// <param name="ban">The ban.</param>
+    /// <returns>False when there is none that holds.</returns>
+    public bool TryGet(BanTarget target, [NotNullWhen(true)] out Ban? ban)
+    {
+        var now = Now;
+        lock (_gate)
+            ban = _table.Live(target, now);
+        return ban is not null;
+    }
+
+    /// <summary>
+    /// The bans that hold, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
+    /// systems by number.
+    /// </summary>
+    /// <returns>A copy: later changes do not show.</returns>
+    public ImmutableArray<Ban> GetBans()
+    {
+        List<Ban>? expired;
+        Ban[] bans;
+        var now = Now;
+        lock (_gate)
+        {
+            expired = _table.Sweep(now);
+            bans = _table.ToArray();
+        }
+
+        Tell(BanChangeKind.Expired, expired);
+        Array.Sort(bans, static (left, right) => BanTarget.Compare(left.Target, right.Target));
+        return ImmutableCollectionsMarshal.AsImmutableArray(bans);
+    }
+
+    private BanOutcome AddLocked(Ban ban, DateTimeOffset now)
+    {
+        if (ban.Until <= now)
+            return BanOutcome.AlreadyOver;
+        var found = _table.TryGet(ban.Target, out var present);
+        if (found && present!.Until >= ban.Until)
+            return BanOutcome.AlreadyBanned;
+
+        // One that is prolonged takes no place more, but may become one for misbehaviour.
+        var isMore = ban.Cause == BanCause.Misbehavior && present?.Cause != BanCause.Misbehavior;
+        if ((!found && _table.Count >= _maxCount) || (isMore && _table.ByMisbehavior >= _maxByMisbehavior))
+            return BanOutcome.Full;
+        _table.Put(ban);
+        return found ? BanOutcome.Prolonged : BanOutcome.Added;
+    }
+
+    private void Tell(BanChangeKind kind, IReadOnlyCollection<Ban>? bans)
+    {
+        if (bans is { Count: > 0 })
+            Changed?.Invoke(this, new BansChangedEventArgs(kind, [.. bans]));
+    }
+}

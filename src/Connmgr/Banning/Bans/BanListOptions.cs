@@ -1,0 +1,38 @@
+namespace Connmgr;
+
+/// <summary>The options of a <see cref="BanList"/>. Checked and copied when it is made. Not thread-safe.</summary>
+public sealed class BanListOptions
+{
+    /// <summary>The clock. Bans end at times of it. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>How long a ban holds when nothing is said. A second or more. Default 24 h, as in Bitcoin Core and btcd.</summary>
+    public TimeSpan DefaultDuration { get; set; } = BanList.DefaultDuration;
+
+    /// <summary>The most bans. From 1. Default 200,000.</summary>
+    public int MaxCount { get; set; } = 200_000;
+
+    /// <summary>
+    /// The most bans of cause <see cref="BanCause.Misbehavior"/>, so that hosts that misbehave, however many, leave places for the bans
+    /// that people ask for. From 0. Default 50,000.
+    /// </summary>
+    public int MaxByMisbehavior { get; set; } = 50_000;
+
+    /// <summary>
+    /// Gives the autonomous system of an address, 0 for none; <see cref="AsMap.GetAutonomousSystem"/> for one. Called at each look-up that
+    /// finds no other ban while autonomous systems are
+    /// banned, never under a lock; must be quick and thread-safe. Null, the default: bans of autonomous systems are kept, but match
+    /// nothing.
+    /// </summary>
+    public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
+
+    /// <summary>What is wrong with them; null for nothing.</summary>
+    internal string? Fault() => this switch
+    {
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        _ when DefaultDuration < TimeSpan.FromSeconds(1) => $"{nameof(DefaultDuration)} is {DefaultDuration}; it must be a second or more.",
+        { MaxCount: < 1 } => $"{nameof(MaxCount)} is {MaxCount}; it must be 1 or more.",
+        { MaxByMisbehavior: < 0 } => $"{nameof(MaxByMisbehavior)} is {MaxByMisbehavior}; it must be 0 or more.",
+        _ => null,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Connmgr;
+
+/// <summary>
+/// The bans, at most one for each target, and how to find those of an address. Knows no clock and no lock. A look-up costs one probe of a
+/// hash table for each length of prefix in use, and
+/// allocates nothing.
+/// </summary>
+internal sealed class BanTable
+{
+    private readonly Dictionary<BanTarget, Ban> _bans = [];
+    private readonly PrefixLengths _ipv4 = new(NetworkSubnet.IPv4Bits);
+    private readonly PrefixLengths _ipv6 = new(NetworkSubnet.IPv6Bits);
+
+    // By end. Has an entry for each ban, and old ones for targets whose ban was removed or prolonged.
+    private readonly PriorityQueue<BanTarget, DateTimeOffset> _ends = new();
+
+    public int Count => _bans.Count;
+
+    /// <summary>The number of bans for misbehaviour.</summary>
+    public int ByMisbehavior { get; private set; }
+
+    /// <summary>Whether autonomous systems are banned.</summary>
+    public bool HasAutonomousSystems => AutonomousSystems > 0;
+
+    /// <summary>The entries of the queue of ends; for tests.</summary>
+    internal int QueueLength => _ends.Count;
+
+    private int AutonomousSystems { get; set; }
+
+    public bool TryGet(in BanTarget target, [NotNullWhen(true)] out Ban? ban) => _bans.TryGetValue(target, out ban);
+
+    /// <summary>The ban of the smallest subnet around an address that holds at a time.</summary>
+    public Ban? Find(in NetworkAddress address, DateTimeOffset now)
+    {
+        if (address.Network is AddressNetwork.TorV3 or AddressNetwork.I2P)
+            return Live(new(address), now);
+        var lengths = address.Network switch
+        {
+            AddressNetwork.IPv4 => _ipv4.InUse,
+            AddressNetwork.IPv6 or AddressNetwork.Cjdns when address != default => _ipv6.InUse,
+            _ => [],
+        };
+        var plain = address.FromCjdns();
+        foreach (var length in lengths)
+        {
+            if (NetworkSubnet.TryCreate(plain, length, out var subnet) && Live(new(subnet), now) is { } ban)
+                return ban;
+        }
+
+        return null;
+    }
+
+    /// <summary>The ban of a target that holds at a time.</summary>
+    public Ban? Live(in BanTarget target, DateTimeOffset now) => _bans.TryGetValue(target, out var ban) && ban.Until > now ? ban : null;
+
+    /// <summary>Adds a ban, in place of any of the same target.</summary>
+    public void Put(Ban ban)
+    {
+        Remove(ban.Target);
+        _bans.Add(ban.Target, ban);
+        Tally(ban, 1);
+        _ends.Enqueue(ban.Target, ban.Until);
+        if (_ends.Count > (2 * _bans.Count) + 64)
+            RebuildQueue();
+    }
+
+    public Ban? Remove(in BanTarget target)
+    {
+        if (!_bans.Remove(target, out var ban))
+            return null;
+        Tally(ban, -1);
+        return ban;
+    }
+
+    /// <summary>Removes the bans that no longer hold.</summary>
+    /// <returns>Those; null for none.</returns>
+    public List<Ban>? Sweep(DateTimeOffset now)
+    {
+        List<Ban>? swept = null;
+        while (_ends.TryPeek(out var target, out var end) && end <= now)
+        {
+            _ends.Dequeue();
+            if (_bans.TryGetValue(target, out var ban) && ban.Until <= now)
+                (swept ??= []).Add(Remove(target)!);
+        }
+
+        return swept;
+    }
+
+    public Ban[] ToArray() => [.. _bans.Values];
+
+    private void RebuildQueue()
+    {
+        _ends.Clear();
+        _ends.EnqueueRange(_bans.Values.Select(static ban => (ban.Target, ban.Until)));
+    }
+
+    private void Tally(Ban ban, int change)
+    {
+        if (ban.Cause == BanCause.Misbehavior)
+            ByMisbehavior += change;
+        if (ban.Target.AutonomousSystem != 0)
+            AutonomousSystems += change;
+        var lengths = ban.Target.Subnet.Address.Network switch
+        {
+            _ when ban.Target.Subnet == default => null,
+            AddressNetwork.IPv4 => _ipv4,
+            AddressNetwork.IPv6 => _ipv6,
+            _ => null,
+        };
+        if (change > 0)
+            lengths?.Add(ban.Target.Subnet.PrefixLength);
+        else
+            lengths?.Remove(ban.Target.Subnet.PrefixLength);
+    }
+}

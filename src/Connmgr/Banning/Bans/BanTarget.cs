@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Connmgr;
+
+/// <summary>
+/// What a ban is of: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is of nothing.
+/// </summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct BanTarget : ISpanParsable<BanTarget>
+{
+    private const string AutonomousSystemPrefix = "AS";
+
+    /// <summary>The target that is a subnet.</summary>
+    /// <param name="subnet">The subnet; that of one address for a single host.</param>
+    public BanTarget(in NetworkSubnet subnet) => Subnet = subnet;
+
+    /// <summary>The target that is one address.</summary>
+    /// <param name="address">The address.</param>
+    public BanTarget(in NetworkAddress address)
+        : this(new NetworkSubnet(address))
+    {
+    }
+
+    private BanTarget(uint autonomousSystem) => AutonomousSystem = autonomousSystem;
+
+    /// <summary>The subnet; the default value, which contains nothing, when the target is an autonomous system.</summary>
+    public NetworkSubnet Subnet { get; }
+
+    /// <summary>The number of the autonomous system; 0 when the target is a subnet.</summary>
+    public uint AutonomousSystem { get; }
+
+    /// <summary>True for the default value.</summary>
+    public bool IsNone => AutonomousSystem == 0 && Subnet == default;
+
+    /// <summary>The target that is an autonomous system.</summary>
+    /// <param name="number">Its number, not 0, which is reserved.</param>
+    /// <returns>The target.</returns>
+    public static BanTarget OfAutonomousSystem(uint number)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(number);
+        return new(number);
+    }
+
+    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <param name="s">The text.</param>
+    /// <returns>The target.</returns>
+    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    public static BanTarget Parse(ReadOnlySpan<char> s)
+    {
+        if (TryParse(s, out var result))
+            return result;
+        var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
+        throw new FormatException(
+            $"'{shown}' is nothing that can be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
+            + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
+    }
+
+    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <returns>The target.</returns>
+    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    public static BanTarget Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+
+    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <returns>The target.</returns>
+    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    public static BanTarget Parse(string s, IFormatProvider? provider)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return Parse(s.AsSpan());
+    }
+
+    /// <summary>
+    /// Reads what <see cref="NetworkSubnet.TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/> reads, or AS and a number from 1 to
+    /// 4294967295. Never throws, allocates nothing.
+    /// </summary>
+    /// <param name="s">The text.</param>
+    /// <param name="result">The target.</param>
+    /// <returns>False when it is none.</returns>
+    public static bool TryParse(ReadOnlySpan<char> s, out BanTarget result)
+    {
+        result = default;
+        if (s.StartsWith(AutonomousSystemPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            if (!uint.TryParse(s[AutonomousSystemPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+                return TryParseSubnet(s, out result); // An onion name can begin so.
+            result = new(number);
+            return true;
+        }
+
+        return TryParseSubnet(s, out result);
+    }
+
+    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <param name="result">The target.</param>
+    /// <returns>False when it is none.</returns>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out BanTarget result) => TryParse(s, out result);
+
+    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <param name="result">The target.</param>
+    /// <returns>False when it is none.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BanTarget result) => TryParse(s.AsSpan(), out result);
+
+    /// <summary>The target as it is written in lists and files.</summary>
+    /// <returns>For example <c>1.2.3.4/32</c>, <c>2001:db8::/32</c>, an .onion name, or <c>AS64496</c>.</returns>
+    public override string ToString() => AutonomousSystem == 0 ? Subnet.ToString() : $"{AutonomousSystemPrefix}{AutonomousSystem}";
+
+    /// <summary>The order of lists: subnets in Bitcoin Core's order, then autonomous systems.</summary>
+    internal static int Compare(in BanTarget left, in BanTarget right)
+    {
+        var order = left.AutonomousSystem.CompareTo(right.AutonomousSystem);
+        return order == 0 ? NetworkSubnet.Compare(left.Subnet, right.Subnet) : order;
+    }
+
+    private static bool TryParseSubnet(ReadOnlySpan<char> text, out BanTarget result)
+    {
+        var isSubnet = NetworkSubnet.TryParse(text, out var subnet);
+        result = isSubnet ? new(subnet) : default;
+        return isSubnet;
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Connmgr;
+
+/// <summary>A change of a <see cref="BanList"/>. Immutable.</summary>
+/// <param name="kind">What happened.</param>
+/// <param name="bans">The bans it happened to; at least one.</param>
+public sealed class BansChangedEventArgs(BanChangeKind kind, ImmutableArray<Ban> bans) : EventArgs
+{
+    /// <summary>What happened.</summary>
+    public BanChangeKind Kind { get; } = kind;
+
+    /// <summary>The bans it happened to; at least one.</summary>
+    public ImmutableArray<Ban> Bans { get; } = bans;
+}

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+
+namespace Connmgr;
+
+/// <summary>
+/// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in
+/// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory
+/// alone; they cannot be listed or taken out, and one in a million others is taken for one of them. A host is what
+/// <see cref="NetworkSubnet.OfHost"/> says.
+/// </summary>
+/// <remarks>
+/// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>
+/// allocates nothing.
+/// </remarks>
+public sealed class Discouragement
+{
+    /// <summary>The number of hosts that are known for certain: 50,000.</summary>
+    public const int DefaultCapacity = 50_000;
+
+    /// <summary>The probability that a host is taken for one that was added: 0.000001.</summary>
+    public const double DefaultFalsePositiveRate = 0.000_001;
+
+    /// <summary>The length of the secret in bytes.</summary>
+    public const int SecretLength = 32;
+
+    // Network, address, length of the prefix.
+    private const int KeyLength = 1 + NetworkAddress.MaxLength + 2;
+
+    private readonly Lock _gate = new();
+    private readonly RollingBloomFilter _hosts;
+
+    /// <summary>Makes an empty set.</summary>
+    /// <param name="capacity">
+    /// The number of hosts that are known for certain, from 2 to 10,000,000. Default <see cref="DefaultCapacity"/>.
+    /// </param>
+    /// <param name="falsePositiveRate">
+    /// The probability, at most, that another host is taken for one of them; above 0, at most 0.1. Default
+    /// <see cref="DefaultFalsePositiveRate"/>.
+    /// </param>
+    /// <param name="secret">32 bytes that nobody else knows. Null: new ones. For tests.</param>
+    /// <exception cref="ArgumentException">An argument is out of its range.</exception>
+    public Discouragement(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 10_000_000);
+        if (falsePositiveRate is not (> 1e-12 and <= 0.1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(falsePositiveRate), falsePositiveRate, "The rate must be above 0.000000000001 and at most 0.1; leave it out for one in a million.");
+        }
+
+        if (secret is { Length: not SecretLength and var length })
+            throw new ArgumentException($"The secret has {length} bytes; it must have {SecretLength}. Leave it out for a new one.", nameof(secret));
+        _hosts = new RollingBloomFilter(capacity, falsePositiveRate, secret is { } given ? given.Span : RandomNumberGenerator.GetBytes(SecretLength));
+    }
+
+    /// <summary>Discourages the host of an address.</summary>
+    /// <param name="address">The address.</param>
+    public void Add(in NetworkAddress address)
+    {
+        Span<byte> key = stackalloc byte[KeyLength];
+        key = key[..WriteKey(address, key)];
+        lock (_gate)
+            _hosts.Add(key);
+    }
+
+    /// <summary>Whether the host of an address is discouraged.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>True when it was added, unless many others were since; with a small probability for others.</returns>
+    public bool Contains(in NetworkAddress address)
+    {
+        lock (_gate)
+        {
+            if (_hosts.IsEmpty)
+                return false;
+            Span<byte> key = stackalloc byte[KeyLength];
+            return _hosts.Contains(key[..WriteKey(address, key)]);
+        }
+    }
+
+    private static int WriteKey(in NetworkAddress address, Span<byte> key)
+    {
+        var host = NetworkSubnet.OfHost(address);
+        key[0] = (byte)host.Address.Network;
+        var length = 1 + host.Address.WriteHashed(key[1..]);
+        key[length] = (byte)host.PrefixLength;
+        return length + 1;
+    }
+}

@@ -1,0 +1,101 @@
+namespace Connmgr;
+
+/// <summary>
+/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Fields of our own
+/// (<c>cause</c>, <c>comment</c>) and entries for autonomous systems are passed
+/// over by Bitcoin Core, and lost when it writes the file. Thread-safe.
+/// </summary>
+public static class BanListFile
+{
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "banlist.json";
+
+    /// <summary>The longest file that is read, in bytes (256 MiB; 100,000 bans take 20 MB).</summary>
+    public const int MaxLength = 256 << 20;
+
+    /// <summary>The most dropped entries that are told one by one.</summary>
+    public const int MaxDroppedTold = 100;
+
+    /// <summary>
+    /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
+    /// (banlist.json.bad, banlist.json.bad.2, ...), never overwritten. Removes
+    /// temporary files that writers left behind, so nobody may be writing the file.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The options of the list; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The list, and what was wrong with the file.</returns>
+    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    public static async Task<LoadedBanList> OpenAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.DeleteLeftovers(path);
+        if (!File.Exists(path))
+            return new(new BanList(options), [], 0);
+        try
+        {
+            return await LoadAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AddressFileException damage)
+        {
+            return new(new BanList(options), [], 0, damage, AtomicFile.SetAside(path));
+        }
+    }
+
+    /// <summary>Reads a file. Changes nothing on the disk.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The options of the list; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>
+    /// The list, and what could not be taken: entries with an address that is none, with a version other than 1, without times, or beyond
+    /// the limits of the list.
+    /// </returns>
+    /// <exception cref="AddressFileException">The file as a whole is not such a file.</exception>
+    /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    public static async Task<LoadedBanList> LoadAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var list = new BanList(options);
+        var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+        return Fill(list, BanListFormat.Read(path, bytes));
+    }
+
+    /// <summary>
+    /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
+    /// folder must be there. On Unix the file is its
+    /// owner's alone.
+    /// </summary>
+    /// <param name="bans">The list. It can be used meanwhile.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the writing; the file is then as it was.</param>
+    /// <returns>A task that ends when the file is written.</returns>
+    /// <exception cref="IOException">The file cannot be written; it is then as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static Task SaveAsync(BanList bans, string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(bans);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return AtomicFile.WriteAsync(path, BanListFormat.Write(bans.GetBans()), cancellationToken: cancellationToken);
+    }
+
+    internal static LoadedBanList Fill(BanList list, BanListImage image)
+    {
+        var dropped = image.Dropped;
+        var count = image.DroppedCount;
+        var outcomes = list.Add(image.Bans);
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            if (outcomes[i] != BanOutcome.Full)
+                continue;
+            count++;
+            if (dropped.Length < MaxDroppedTold)
+                dropped = dropped.Add(new DroppedBan(i, $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
+        }
+
+        return new(list, dropped, count);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Connmgr;
+
+/// <summary>The content of Bitcoin Core's banlist.json: an object whose <c>banned_nets</c> is a list of bans.</summary>
+internal static class BanListFormat
+{
+    private const int Version = 1;
+
+    private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
+    private static readonly JsonEncodedText BannedNets = JsonEncodedText.Encode("banned_nets");
+    private static readonly JsonEncodedText VersionKey = JsonEncodedText.Encode("version");
+    private static readonly JsonEncodedText CreatedKey = JsonEncodedText.Encode("ban_created");
+    private static readonly JsonEncodedText UntilKey = JsonEncodedText.Encode("banned_until");
+    private static readonly JsonEncodedText AddressKey = JsonEncodedText.Encode("address");
+
+    // Ours. Bitcoin Core reads an entry by the names it knows.
+    private static readonly JsonEncodedText CauseKey = JsonEncodedText.Encode("cause");
+    private static readonly JsonEncodedText CommentKey = JsonEncodedText.Encode("comment");
+
+    private static readonly (BanCause Cause, JsonEncodedText Name)[] Causes =
+    [
+        (BanCause.Manual, JsonEncodedText.Encode("manual")),
+        (BanCause.Misbehavior, JsonEncodedText.Encode("misbehavior")),
+    ];
+
+    // Text as it is, quotes and the like alone escaped: the file is no part of a web page.
+    private static readonly JsonWriterOptions Indented = new()
+    {
+        Indented = true,
+        IndentSize = 4,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Takes a file apart. An entry that is not right is dropped, the others are taken.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="bytes">All of it.</param>
+    /// <exception cref="AddressFileException">It is no such file.</exception>
+    public static BanListImage Read(string path, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            if (json.RootElement.ValueKind != JsonValueKind.Object
+                || !json.RootElement.TryGetProperty(BannedNets.EncodedUtf8Bytes, out var entries) || entries.ValueKind != JsonValueKind.Array)
+            {
+                throw new FormatException("it is not an object with a list 'banned_nets'");
+            }
+
+            return ReadEntries(entries);
+        }
+        catch (JsonException exception)
+        {
+            throw SealedBytes.Malformed(path, new FormatException(exception.Message.TrimEnd('.'), exception));
+        }
+        catch (FormatException exception)
+        {
+            throw SealedBytes.Malformed(path, exception);
+        }
+    }
+
+    /// <summary>Makes a file.</summary>
+    public static ReadOnlyMemory<byte> Write(ImmutableArray<Ban> bans)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256 + (bans.Length * 192));
+        using (var json = new Utf8JsonWriter(buffer, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray(BannedNets);
+            foreach (var ban in bans)
+                WriteEntry(json, ban);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenMemory;
+    }
+
+    private static BanListImage ReadEntries(JsonElement entries)
+    {
+        var bans = ImmutableArray.CreateBuilder<Ban>();
+        var dropped = ImmutableArray.CreateBuilder<DroppedBan>();
+        var (index, count) = (0, 0);
+        foreach (var entry in entries.EnumerateArray())
+        {
+            try
+            {
+                bans.Add(ReadEntry(entry));
+            }
+            catch (FormatException exception)
+            {
+                count++;
+                if (dropped.Count < BanListFile.MaxDroppedTold)
+                    dropped.Add(new DroppedBan(index, exception.Message));
+            }
+
+            index++;
+        }
+
+        return new(bans.DrainToImmutable(), dropped.DrainToImmutable(), count);
+    }
+
+    private static Ban ReadEntry(JsonElement entry)
+    {
+        if (entry.ValueKind != JsonValueKind.Object)
+            throw new FormatException("it is not an object");
+        if (ReadNumber(entry, VersionKey) is var version && version != Version)
+            throw new FormatException($"its version is {version}, not {Version}");
+        var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no text 'address'");
+        var target = BanTarget.Parse(text);
+        return new Ban(target, ReadTime(entry, CreatedKey), ReadTime(entry, UntilKey), ReadCause(entry), ReadText(entry, CommentKey));
+    }
+
+    private static void WriteEntry(Utf8JsonWriter json, Ban ban)
+    {
+        json.WriteStartObject();
+        json.WriteNumber(VersionKey, Version);
+        json.WriteNumber(CreatedKey, ban.Created.ToUnixTimeSeconds());
+        json.WriteNumber(UntilKey, ban.Until.ToUnixTimeSeconds());
+        json.WriteString(AddressKey, ban.Target.ToString());
+        foreach (var (cause, name) in Causes)
+        {
+            if (cause == ban.Cause)
+                json.WriteString(CauseKey, name);
+        }
+
+        if (ban.Comment is { } comment)
+            json.WriteString(CommentKey, comment);
+        json.WriteEndObject();
+    }
+
+    private static long ReadNumber(JsonElement entry, JsonEncodedText name) =>
+        entry.TryGetProperty(name.EncodedUtf8Bytes, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
+            ? number
+            : throw new FormatException($"it has no whole number '{name}'");
+
+    private static DateTimeOffset ReadTime(JsonElement entry, JsonEncodedText name)
+    {
+        var seconds = ReadNumber(entry, name);
+        if (seconds < 0)
+            throw new FormatException($"its '{name}' is {seconds}, before 1970");
+        return DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, LatestSecond));
+    }
+
+    private static BanCause ReadCause(JsonElement entry)
+    {
+        var text = ReadText(entry, CauseKey);
+        foreach (var (cause, name) in Causes)
+        {
+            if (string.Equals(name.Value, text, StringComparison.Ordinal))
+                return cause;
+        }
+
+        return BanCause.Unspecified;
+    }
+
+    private static string? ReadText(JsonElement entry, JsonEncodedText name)
+    {
+        if (!entry.TryGetProperty(name.EncodedUtf8Bytes, out var value) || value.ValueKind != JsonValueKind.String)
+            return null;
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new FormatException($"its '{name}' is not UTF-8", exception);
+        }
+    }
+}

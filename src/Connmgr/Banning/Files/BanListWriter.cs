@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connmgr;
+
+/// <summary>
+/// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
+/// or within <see cref="Pause"/> of it together. A failure is logged, and
+/// tried again after <see cref="RetryPause"/>. Thread-safe.
+/// </summary>
+public sealed partial class BanListWriter : IAsyncDisposable
+{
+    /// <summary>
+    /// The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s.
+    /// </summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>
+    public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly BanList _bans;
+    private readonly string _path;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+
+    // Guarded by _gate: the number of changes, of those that are in the file, the loop that writes them.
+    private long _changes;
+    private long _written;
+    private Task _loop = Task.CompletedTask;
+    private bool _isDisposed;
+
+    private volatile bool _hasFailed;
+
+    /// <summary>Begins to watch a list. What the list has already counts as written.</summary>
+    /// <param name="bans">The list.</param>
+    /// <param name="path">The file; its folder must be there, and nobody else may write it.</param>
+    /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
+    /// <param name="loggerFactory">Where failures are logged; null for nowhere.</param>
+    public BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(bans);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _bans = bans;
+        _path = path;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BanListWriter>();
+        bans.Changed += OnChanged;
+    }
+
+    /// <summary>Writes what is not in the file yet, now.</summary>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <returns>Completes when all changes made before the call are on the disk.</returns>
+    /// <exception cref="IOException">The file cannot be written; it is as it was, and the writing is tried again later.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken = default)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long changes;
+            lock (_gate)
+            {
+                if (_written == _changes)
+                    return;
+                changes = _changes;
+            }
+
+            await BanListFile.SaveAsync(_bans, _path, cancellationToken).ConfigureAwait(false);
+            _hasFailed = false;
+            lock (_gate)
+                _written = Math.Max(_written, changes);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged.</summary>
+    /// <returns>Completes when nothing runs any more.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _bans.Changed -= OnChanged;
+        Task loop;
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            loop = _loop;
+        }
+
+        await _disposing.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
+        await TryFlushAsync().ConfigureAwait(false);
+        _disposing.Dispose();
+    }
+
+    private void OnChanged(object? sender, BansChangedEventArgs change)
+    {
+        lock (_gate)
+        {
+            _changes++;
+            if (!_isDisposed && _loop.IsCompleted)
+                _loop = Task.Run(WriteUntilDoneAsync);
+        }
+    }
+
+    private async Task WriteUntilDoneAsync()
+    {
+        do
+        {
+            var pause = await TryFlushAsync().ConfigureAwait(false) ? Pause : RetryPause;
+            await Task.Delay(pause, _timeProvider, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (HasMore());
+    }
+
+    /// <summary>Whether the loop goes on. If not, the next change begins another: both under the lock, so none is left out.</summary>
+    private bool HasMore()
+    {
+        lock (_gate)
+        {
+            var hasMore = _written < _changes && !_isDisposed;
+            if (!hasMore)
+                _loop = Task.CompletedTask;
+            return hasMore;
+        }
+    }
+
+    private async Task<bool> TryFlushAsync()
+    {
+        try
+        {
+            await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Once for failures in a row: what peers do sets writings off.
+            if (!_hasFailed)
+                LogFailed(_logger, _path, exception);
+            _hasFailed = true;
+            return false;
+        }
+    }
+}

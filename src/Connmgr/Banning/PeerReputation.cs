@@ -1,0 +1,101 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>
+/// What is thought of hosts, in one place: bans, scores and discouragement. Give <see cref="Judge"/> to
+/// <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved"/> what peers do wrong, and ask the manager to
+/// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> tells of new bans.
+/// </summary>
+/// <remarks>
+/// Thread safety: all members may be called from any thread at any time. <see cref="Judge"/> allocates nothing and never waits.
+/// </remarks>
+public sealed class PeerReputation
+{
+    private readonly TimeSpan _banDuration;
+
+    /// <summary>Makes a reputation.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    public PeerReputation(PeerReputationOptions? options = null)
+    {
+        options ??= new PeerReputationOptions();
+        if (options.Scores is null)
+            throw new ArgumentException($"{nameof(PeerReputationOptions)}.{nameof(options.Scores)} is null; leave it out for the defaults.", nameof(options));
+        if (options.BanDuration < TimeSpan.FromSeconds(1))
+        {
+            throw new ArgumentException(
+                $"{nameof(PeerReputationOptions)}.{nameof(options.BanDuration)} is {options.BanDuration}; it must be a second or more.", nameof(options));
+        }
+
+        Scores = new HostScores(options.Scores);
+        Bans = options.Bans ?? new BanList(new BanListOptions { TimeProvider = options.Scores.TimeProvider });
+        Discouraged = options.Discouraged ?? new Discouragement();
+        _banDuration = options.BanDuration;
+    }
+
+    /// <summary>The bans.</summary>
+    public BanList Bans { get; }
+
+    /// <summary>The scores.</summary>
+    public HostScores Scores { get; }
+
+    /// <summary>The discouraged hosts.</summary>
+    public Discouragement Discouraged { get; }
+
+    /// <summary>
+    /// The verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses what is banned, discourages what is discouraged, allows all
+    /// else, host names included.
+    /// </summary>
+    /// <param name="endPoint">The endpoint.</param>
+    /// <param name="direction">Not used: both directions are treated alike.</param>
+    /// <returns>The verdict.</returns>
+    public GateVerdict Judge(EndPoint endPoint, ConnectionDirection direction)
+    {
+        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer))
+            return GateVerdict.Allow;
+        if (Bans.IsBanned(peer.Address))
+            return GateVerdict.Refuse;
+        return Discouraged.Contains(peer.Address) ? GateVerdict.Discourage : GateVerdict.Allow;
+    }
+
+    /// <summary>Whether the host of an endpoint is discouraged.</summary>
+    /// <param name="endPoint">The endpoint.</param>
+    /// <returns>False for host names and null.</returns>
+    public bool IsDiscouraged(EndPoint? endPoint) => NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && Discouraged.Contains(peer.Address);
+
+    /// <summary>
+    /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it
+    /// is served. Not for peers that may do as they like
+    /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not tell of them.
+    /// </summary>
+    /// <param name="endPoint">
+    /// The endpoint of the peer, from the connection. Of an address of this host (127.0.0.0/8, ::1), which all peers have that come through
+    /// Tor, a host name and null, nothing is kept: ending
+    /// the connection is all that can be done.
+    /// </param>
+    /// <param name="what">What it did.</param>
+    /// <returns>The score by then, and what was done about it.</returns>
+    public HostScore Misbehaved(EndPoint? endPoint, in Misbehavior what)
+    {
+        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || peer.Address.IsLocal)
+            return default;
+        var score = Scores.Increase(peer.Address, what);
+        if (score.Verdict < ScoreVerdict.Discourage)
+            return score;
+        if (score.Verdict == ScoreVerdict.Ban && TryBan(peer.Address, what, score))
+            return score;
+        Discouraged.Add(peer.Address);
+        return score with { Verdict = ScoreVerdict.Discourage };
+    }
+
+    private bool TryBan(in NetworkAddress address, in Misbehavior what, HostScore score)
+    {
+        var target = new BanTarget(NetworkSubnet.OfHost(address));
+        var outcome = Bans.Add(target, _banDuration, BanCause.Misbehavior, $"{what.Name}, score {score.Score}");
+        if (outcome == BanOutcome.Full)
+            return false;
+        Scores.Reset(address);
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Connmgr;
+
+/// <summary>The options of a <see cref="PeerReputation"/>. Checked and used when it is made. Not thread-safe.</summary>
+public sealed class PeerReputationOptions
+{
+    /// <summary>
+    /// The bans: a list that <see cref="BanListFile"/> read, for one. Null, the default: a new, empty list with the clock of
+    /// <see cref="Scores"/>.
+    /// </summary>
+    public BanList? Bans { get; set; }
+
+    /// <summary>The options of the scores. Default: those of <see cref="HostScoresOptions"/>.</summary>
+    public HostScoresOptions Scores { get; set; } = new();
+
+    /// <summary>How long a host is banned whose score is above the threshold. A second or more. Default 24 h, as in btcd.</summary>
+    public TimeSpan BanDuration { get; set; } = BanList.DefaultDuration;
+
+    /// <summary>The discouraged hosts. Null, the default: a new, empty set.</summary>
+    public Discouragement? Discouraged { get; set; }
+}

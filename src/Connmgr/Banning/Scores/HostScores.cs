@@ -1,0 +1,122 @@
+namespace Connmgr;
+
+/// <summary>
+/// The scores of misbehaving hosts, kept across their connections, so that connecting anew washes nobody clean. Each is that of a
+/// <see cref="DynamicBanScore"/>. A host is what
+/// <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a score is the caller's to do: see
+/// <see cref="PeerReputation"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of
+/// <see cref="PlacesPerBucket"/>. In a full one the lowest score makes room, but never for a
+/// lower one; who finds no room is judged by what he has just done alone.
+/// </para>
+/// <para>Thread safety: all members may be called from any thread at any time. Nothing allocates but the first host of a bucket.</para>
+/// </remarks>
+public sealed class HostScores
+{
+    /// <summary>The number of hosts among which the lowest score is looked for when there is no room.</summary>
+    public const int PlacesPerBucket = 16;
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly long _origin;
+    private readonly long _frequency;
+    private readonly INetgrouper? _netgrouper;
+    private readonly ScoreThresholds _thresholds;
+    private readonly ScoreThresholds _netgroupThresholds;
+
+    // Guarded by _gate.
+    private readonly ScoreTable<NetworkSubnet> _hosts;
+    private readonly ScoreTable<Netgroup>? _netgroups;
+    private long _lastSecond;
+
+    /// <summary>Makes scores of zero.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    public HostScores(HostScoresOptions? options = null)
+    {
+        options ??= new HostScoresOptions();
+        if (options.Fault() is { } fault)
+            throw new ArgumentException($"{nameof(HostScoresOptions)}.{fault}", nameof(options));
+        _timeProvider = options.TimeProvider;
+        _origin = _timeProvider.GetTimestamp();
+        _frequency = _timeProvider.TimestampFrequency;
+        _netgrouper = options.Netgrouper;
+        _thresholds = options.Thresholds;
+        _netgroupThresholds = options.NetgroupThresholds;
+        var retention = (long)options.Retention.TotalSeconds;
+        _hosts = new(options.Capacity, retention);
+        _netgroups = _netgrouper is null ? null : new(options.Capacity, retention);
+    }
+
+    /// <summary>The number of hosts that are remembered, from 0 to <see cref="HostScoresOptions.Capacity"/>.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _hosts.Count;
+        }
+    }
+
+    /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
+    /// <param name="address">The address of the host.</param>
+    /// <param name="what">What it did, and the points for it.</param>
+    /// <returns>The score by then, and what it means.</returns>
+    public HostScore Increase(in NetworkAddress address, in Misbehavior what) => Increase(address, what.Persistent, what.Transient);
+
+    /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
+    /// <param name="address">The address of the host.</param>
+    /// <param name="persistent">Points that stay until the host is forgotten.</param>
+    /// <param name="transient">Points that decay.</param>
+    /// <returns>The score by then, and what it means.</returns>
+    public HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
+    {
+        var host = NetworkSubnet.OfHost(address);
+        var group = GroupOf(address);
+        lock (_gate)
+        {
+            var second = ElapsedSeconds();
+            var score = _hosts.Increase(host, persistent, transient, second);
+            return Judge(score, group is { } netgroup ? _netgroups!.Increase(netgroup, persistent, transient, second) : 0);
+        }
+    }
+
+    /// <summary>The score of a host now.</summary>
+    /// <param name="address">The address of the host.</param>
+    /// <returns>The score, and what it means; 0 when the host is not known.</returns>
+    public HostScore Get(in NetworkAddress address)
+    {
+        var host = NetworkSubnet.OfHost(address);
+        var group = GroupOf(address);
+        lock (_gate)
+        {
+            var second = ElapsedSeconds();
+            return Judge(_hosts.Get(host, second), group is { } netgroup ? _netgroups!.Get(netgroup, second) : 0);
+        }
+    }
+
+    /// <summary>Forgets a host. What it did stays in the score of its netgroup.</summary>
+    /// <param name="address">The address of the host.</param>
+    /// <returns>False when it was not known.</returns>
+    public bool Reset(in NetworkAddress address)
+    {
+        var host = NetworkSubnet.OfHost(address);
+        lock (_gate)
+            return _hosts.Remove(host);
+    }
+
+    private HostScore Judge(uint score, uint netgroupScore)
+    {
+        var (own, netgroups) = (_thresholds.Judge(score), _netgroupThresholds.Judge(netgroupScore));
+        return new(score, netgroupScore, own > netgroups ? own : netgroups);
+    }
+
+    /// <summary>Asked before the lock is taken: a grouper is the user's code.</summary>
+    private Netgroup? GroupOf(in NetworkAddress address) => _netgrouper?.GroupOf(address) is { IsExempt: false } group ? group : null;
+
+    // A timestamp that goes backwards must not raise a score: it counts as no time passed.
+    private long ElapsedSeconds() => _lastSecond = Math.Max(_lastSecond, (_timeProvider.GetTimestamp() - _origin) / _frequency);
+}

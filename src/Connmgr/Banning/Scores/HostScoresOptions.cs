@@ -1,0 +1,45 @@
+namespace Connmgr;
+
+/// <summary>The options of <see cref="HostScores"/>. Checked and copied when they are made. Not thread-safe.</summary>
+public sealed class HostScoresOptions
+{
+    /// <summary>The clock that scores decay by. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The scores of a host above which something is done. Default <see cref="ScoreThresholds.Default"/>.</summary>
+    public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
+
+    /// <summary>
+    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/>; rounded up to a multiple of it. Default 65,536,
+    /// which takes up to 6 MB.
+    /// </summary>
+    public int Capacity { get; set; } = 65_536;
+
+    /// <summary>
+    /// The time after which a host that did nothing wrong any more is forgotten, persistent points included. A second or more. Default 24
+    /// h.
+    /// </summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Groups hosts, so that one with a bad neighbourhood is judged sooner: the points of all hosts of a group add up, and count by
+    /// <see cref="NetgroupThresholds"/>. Groups that say nothing about
+    /// who operates their members (<see cref="Netgroup.IsExempt"/>) are left out. Null, the default: each host for itself.
+    /// </summary>
+    public INetgrouper? Netgrouper { get; set; }
+
+    /// <summary>
+    /// The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default
+    /// <see cref="ScoreThresholds.DefaultOfNetgroup"/>.
+    /// </summary>
+    public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultOfNetgroup;
+
+    /// <summary>What is wrong with them; null for nothing.</summary>
+    internal string? Fault() => this switch
+    {
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        { Capacity: < HostScores.PlacesPerBucket } => $"{nameof(Capacity)} is {Capacity}; it must be {HostScores.PlacesPerBucket} or more.",
+        _ when Retention < TimeSpan.FromSeconds(1) => $"{nameof(Retention)} is {Retention}; it must be a second or more.",
+        _ => Thresholds.Fault(nameof(Thresholds)) ?? NetgroupThresholds.Fault(nameof(NetgroupThresholds)),
+    };
+}

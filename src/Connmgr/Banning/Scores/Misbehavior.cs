@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace Connmgr;
+
+/// <summary>
+/// Something that a peer does wrong, and what it counts for in the score of its host. Those named here are the defaults; make others as the
+/// program needs them. An immutable value.
+/// </summary>
+/// <param name="Name">What it is, for people and for the comments of bans.</param>
+/// <param name="Persistent">Points that stay: for what no honest program does.</param>
+/// <param name="Transient">
+/// Points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest ones do as well, but less often.
+/// </param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct Misbehavior(string Name, uint Persistent, uint Transient)
+{
+    /// <summary>
+    /// Data that cannot come from an honest program, such as an invalid block: 100 persistent points. Once discourages, twice bans.
+    /// </summary>
+    public static Misbehavior InvalidData { get; } = new("invalid data", 100, 0);
+
+    /// <summary>
+    /// A breach of the protocol that needs intent or a defect: 40 persistent points. Twice discourages, the third time bans.
+    /// </summary>
+    public static Misbehavior ProtocolViolation { get; } = new("protocol violation", 40, 0);
+
+    /// <summary>A breach of the protocol that a bad line can cause as well: 20 transient points.</summary>
+    public static Misbehavior GarbledMessage { get; } = new("garbled message", 0, 20);
+
+    /// <summary>A request that costs much, such as for the mempool: 33 transient points, as in btcd.</summary>
+    public static Misbehavior CostlyRequest { get; } = new("costly request", 0, 33);
+
+    /// <summary>An answer without what was asked for: 10 transient points, as in btcd.</summary>
+    public static Misbehavior UselessAnswer { get; } = new("useless answer", 0, 10);
+
+    /// <summary>Many connections that ended before their handshake: 10 transient points for each.</summary>
+    public static Misbehavior AbandonedHandshake { get; } = new("abandoned handshake", 0, 10);
+}

@@ -1,0 +1,19 @@
+namespace Connmgr;
+
+/// <summary>What a score means, the mildest first.</summary>
+public enum ScoreVerdict
+{
+    /// <summary>It is let pass.</summary>
+    Tolerate,
+
+    /// <summary>It is above <see cref="ScoreThresholds.Warn"/>: worth a line in the log.</summary>
+    Warn,
+
+    /// <summary>
+    /// It is above <see cref="ScoreThresholds.Discourage"/>: the host is not to be chosen any more, and taken only while there is room.
+    /// </summary>
+    Discourage,
+
+    /// <summary>It is above <see cref="ScoreThresholds.Ban"/>: the host is to be kept out.</summary>
+    Ban,
+}

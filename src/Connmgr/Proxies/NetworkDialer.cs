@@ -1,0 +1,135 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>
+/// Dials each address the way that its network asks for: directly, or through the proxy of <see cref="ProxyRules"/>. <see cref="DialAsync"/> and
+/// <see cref="ProxyOf"/> fit the properties of the same names of <see cref="ConnectionManagerOptions"/>. Thread-safe; holds nothing that needs disposing.
+/// </summary>
+/// <example>
+/// <code>
+/// var dialer = new NetworkDialer(new() { Rules = ProxyRules.Everything(new IPEndPoint(IPAddress.Loopback, 9050)) });
+/// var options = new ConnectionManagerOptions { Dial = dialer.DialAsync, ProxyOf = dialer.ProxyOf };
+/// </code>
+/// </example>
+public sealed class NetworkDialer
+{
+    private readonly AddressNetworks _onlyNetworks;
+    private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _direct;
+    private readonly Func<EndPoint, Socks5Dialer> _newDialer;
+    private readonly Lock _gate = new();
+    private volatile Ways _ways;
+
+    /// <summary>Makes a dialler; nothing is connected yet.</summary>
+    /// <param name="options">Null for the defaults: everything direct.</param>
+    /// <exception cref="ArgumentException">An option is missing or out of range, or a proxy is of a kind that can't be connected to.</exception>
+    public NetworkDialer(NetworkDialerOptions? options = null)
+    {
+        options ??= new NetworkDialerOptions();
+        if (options.Rules is null)
+            throw new ArgumentException($"{nameof(NetworkDialerOptions.Rules)} is null; use ProxyRules.None for none.", nameof(options));
+        if (options.Socks5 is null)
+            throw new ArgumentException($"{nameof(NetworkDialerOptions.Socks5)} is null; leave it out for the defaults.", nameof(options));
+        if ((options.OnlyNetworks & AddressNetworks.All) != options.OnlyNetworks)
+        {
+            throw new ArgumentException(
+                $"{nameof(NetworkDialerOptions.OnlyNetworks)} is {options.OnlyNetworks}; use the members of AddressNetworks.", nameof(options));
+        }
+
+        if (options.Socks5.Fault() is { } fault)
+            throw new ArgumentException($"{nameof(NetworkDialerOptions.Socks5)}.{fault}", nameof(options));
+
+        var socks5 = Copy(options.Socks5);
+        _newDialer = proxy => new Socks5Dialer(proxy, socks5);
+        _onlyNetworks = options.OnlyNetworks;
+        _direct = options.Direct ?? new TcpDialer(new TcpDialerOptions { TimeProvider = socks5.TimeProvider }).DialAsync;
+        _ways = Ways.Of(options.Rules, _newDialer);
+    }
+
+    /// <summary>The rules in force.</summary>
+    public ProxyRules Rules => _ways.Rules;
+
+    /// <summary>
+    /// The networks whose addresses may be dialled of our own accord: those that can be reached, less those left out by
+    /// <see cref="NetworkDialerOptions.OnlyNetworks"/>. For <see cref="AddressBookSourceOptions.Networks"/>, so that an address that can't be dialled is never offered.
+    /// </summary>
+    public AddressNetworks ReachableNetworks => Rules.ReachableNetworks & _onlyNetworks;
+
+    /// <summary>Replaces the rules, when Tor's control port has told of a SOCKS port, for one. Dials under way are not affected.</summary>
+    /// <param name="change">
+    /// Makes new rules of those in force. Called under a lock, so it must be quick and do nothing else.
+    /// </param>
+    /// <exception cref="ArgumentException">A proxy is of a kind that can't be connected to; nothing was changed.</exception>
+    public void ChangeRules(Func<ProxyRules, ProxyRules> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        lock (_gate)
+            _ways = Ways.Of(change(_ways.Rules), _newDialer);
+    }
+
+    /// <summary>Names the proxy through which an address is dialled.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <returns>The proxy, as <see cref="ProxyEndPoint.Format"/> writes it; null for a direct connection.</returns>
+    public string? ProxyOf(EndPoint endPoint) => _ways.Rules.ProxyOf(endPoint) is { } proxy ? ProxyEndPoint.Format(proxy) : null;
+
+    /// <summary>Connects to an address.</summary>
+    /// <param name="endPoint">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
+    /// <exception cref="ConnectFailedException">
+    /// The attempt failed: as <see cref="TcpDialer"/> and <see cref="Socks5Dialer"/> say. For an .onion or .i2p name without a proxy in phase
+    /// <see cref="ConnectPhase.Proxy"/> with cause <see cref="ConnectFailureCause.Unknown"/>; nobody was asked for it.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        var ways = _ways;
+        if (ways.Rules.ProxyOf(endPoint) is { } proxy)
+            return ways.DialerOf(proxy).DialAsync(endPoint, cancellationToken);
+        return ways.Rules.CanDial(endPoint)
+            ? _direct(endPoint, cancellationToken)
+            : ValueTask.FromException<Stream>(new ConnectFailedException(
+                ConnectPhase.Proxy,
+                ConnectFailureCause.Unknown,
+                $"cannot connect to {EndPointText.Of(endPoint)}: such names are reached through a proxy alone, and there is none for them; give one, " +
+                "Tor's SOCKS port for example"));
+    }
+
+    private static Socks5DialerOptions Copy(Socks5DialerOptions options) => new()
+    {
+        Timeout = options.Timeout,
+        ProxyTimeout = options.ProxyTimeout,
+        Isolation = options.Isolation,
+        IsolationGroupOf = options.IsolationGroupOf,
+        RequireIsolation = options.RequireIsolation,
+        Credentials = options.Credentials,
+        Connect = options.Connect,
+        TimeProvider = options.TimeProvider,
+    };
+
+    /// <summary>The rules, with a dialler for each proxy in them.</summary>
+    private sealed class Ways
+    {
+        private readonly Dictionary<string, Socks5Dialer> _dialers = new(StringComparer.Ordinal);
+
+        private Ways(ProxyRules rules) => Rules = rules;
+
+        public ProxyRules Rules { get; }
+
+        public static Ways Of(ProxyRules rules, Func<EndPoint, Socks5Dialer> newDialer)
+        {
+            ArgumentNullException.ThrowIfNull(rules);
+            var ways = new Ways(rules);
+            foreach (var proxy in (IEnumerable<EndPoint?>)[rules.IPv4, rules.IPv6, rules.Onion, rules.I2P, rules.Cjdns, rules.Names])
+            {
+                if (proxy is not null)
+                    ways._dialers.TryAdd(ProxyEndPoint.Format(proxy), newDialer(proxy));
+            }
+
+            return ways;
+        }
+
+        public Socks5Dialer DialerOf(EndPoint proxy) => _dialers[ProxyEndPoint.Format(proxy)];
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr;
+
+/// <summary>A peer as SOCKS5 is asked for it. Made by <see cref="TryOf"/> alone, so the host fits into a request.</summary>
+/// <param name="Host">A name, or an address as text.</param>
+/// <param name="Port">The port, 1 to 65535.</param>
+/// <param name="EndPoint">The peer as the stream names it.</param>
+internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint EndPoint)
+{
+    /// <summary>Whether only a name server can say where it is: not an address, and not a name that is one (.onion, .i2p).</summary>
+    public bool IsPlainName => EndPoint is DnsEndPoint && !OverlayName.IsOverlay(Host);
+
+    /// <summary>Makes a target of an endpoint.</summary>
+    /// <param name="endPoint">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="problem">What is wrong with it; null when nothing is.</param>
+    /// <returns>False when it can't be asked for.</returns>
+    public static bool TryOf(EndPoint endPoint, out Socks5Target target, out string? problem)
+    {
+        target = default;
+        problem = null;
+        switch (endPoint)
+        {
+            case IPEndPoint { Port: 0 } or DnsEndPoint { Port: 0 }:
+                problem = "Port 0 is not a port to connect to.";
+                return false;
+            case IPEndPoint ip:
+                target = Of(ip.Address, ip.Port);
+                return true;
+            case DnsEndPoint dns when IPAddress.TryParse(dns.Host, out var address):
+                target = Of(address, dns.Port);
+                return true;
+            case DnsEndPoint dns:
+                if (!Socks5HostName.TryToAscii(dns.Host, out var host, out problem))
+                    return false;
+                target = new(host, (ushort)dns.Port, dns);
+                return true;
+            default:
+                problem = $"A {endPoint.GetType().Name} can't be asked of a SOCKS5 proxy; give an IPEndPoint or DnsEndPoint.";
+                return false;
+        }
+    }
+
+    private static Socks5Target Of(IPAddress address, int port)
+    {
+        // Without its scope, which means nothing to the proxy, and in its plain form.
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        if (plain.AddressFamily == AddressFamily.InterNetworkV6)
+            plain = new IPAddress(plain.GetAddressBytes());
+        return new(plain.ToString(), (ushort)port, new IPEndPoint(plain, port));
+    }
+}

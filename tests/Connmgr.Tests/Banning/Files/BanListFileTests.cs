@@ -1,0 +1,266 @@
+using System.Text;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Tests.Banning;
+
+public sealed class BanListFileTests : IDisposable
+{
+    private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
+
+    private const long Latest = 253_402_300_799;
+
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
+
+    private readonly BanFolder _folder = new();
+    private readonly FakeTimeProvider _clock = new(Start);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private BanListOptions Options => new() { TimeProvider = _clock };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task SaveAsync_ThenLoadAsync_GivesTheSameBans()
+    {
+        var bans = Filled();
+        await BanListFile.SaveAsync(bans, _folder.File, Token);
+
+        var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
+
+        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
+        Assert.Equal((0, null), (loaded.DroppedCount, loaded.Damage));
+        Assert.Equal(["banlist.json"], _folder.Names);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File));
+    }
+
+    [Fact]
+    public void Write_IsAsBitcoinCoreWritesIt_WithFieldsOfOurOwn()
+    {
+        var bans = new BanList(Options);
+        bans.Add(BanTarget.Parse("1.2.3.0/24"), TimeSpan.FromDays(1), comment: "it's \"ours\" – so");
+
+        const string Expected = """
+            {
+                "banned_nets": [
+                    {
+                        "version": 1,
+                        "ban_created": 1790000000,
+                        "banned_until": 1790086400,
+                        "address": "1.2.3.0/24",
+                        "cause": "manual",
+                        "comment": "it's \"ours\" – so"
+                    }
+                ]
+            }
+
+            """;
+        Assert.Equal(Expected.ReplaceLineEndings("\n"), Encoding.UTF8.GetString(BanListFormat.Write(bans.GetBans()).Span));
+    }
+
+    [Fact]
+    public void Read_BadEntries_AreDroppedAndTold_T54()
+    {
+        var image = Read($$$"""
+            {"_warning_": "anything", "banned_nets": [
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "aaaaaaaaa"},
+                {"version": 2, "ban_created": 0, "banned_until": 2000000000, "address": "bbbbbbbbb"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.4/24"},
+                {"version": "1", "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.4"},
+                {"version": 1, "ban_created": 0, "address": "1.2.3.4"},
+                {"version": 1, "ban_created": -1, "banned_until": 2000000000, "address": "1.2.3.4"},
+                {"version": 1, "ban_created": 0, "banned_until": 1e99, "address": "1.2.3.4"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": 7},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "\ud800"},
+                [], null, 7, "text",
+                {"version": 1, "ban_created": 5, "banned_until": 9223372036854775807, "address": "{{{Onion}}}", "cause": "other", "comment": 7, "more": {}}
+            ]}
+            """);
+
+        Assert.Equal(["1.2.3.0/24", Onion], image.Bans.Select(ban => ban.Target.ToString()), StringComparer.Ordinal);
+        Assert.Equal((9999, 5, BanCause.Unspecified), (image.Bans[1].Until.Year, image.Bans[1].Created.ToUnixTimeSeconds(), image.Bans[1].Cause));
+        Assert.Equal(12, image.DroppedCount);
+        Assert.Equal([0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], image.Dropped.Select(dropped => dropped.Index));
+        Assert.Contains("'aaaaaaaaa' is nothing that can be banned", image.Dropped[0].Reason, StringComparison.Ordinal);
+        Assert.Equal("its version is 2, not 1", image.Dropped[1].Reason);
+    }
+
+    [Fact]
+    public void Read_ManyBadEntries_AreCountedAndTheFirstTold()
+    {
+        var image = Read($$"""{"banned_nets": [{{string.Join(',', Enumerable.Repeat("{}", 1000))}}]}""");
+
+        Assert.Equal((0, 1000, 100), (image.Bans.Length, image.DroppedCount, image.Dropped.Length));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"banned_nets": {}}""")]
+    [InlineData("""{"banned_nets": []} x""")]
+    [InlineData("\0\0\0")]
+    public void Read_NoSuchFile_Throws(string text)
+    {
+        var exception = Assert.Throws<AddressFileException>(() => Read(text));
+
+        Assert.Equal(AddressFileFault.Malformed, exception.Fault);
+        Assert.StartsWith("banlist.json is not as Bitcoin Core writes it: ", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(". Move it away to begin with a new one.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LoadAsync_EndedBans_AreLeftOut()
+    {
+        await BanListFile.SaveAsync(Filled(), _folder.File, Token);
+        _clock.Advance(TimeSpan.FromMinutes(90));
+
+        var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
+
+        Assert.Equal(["2600::/32", "AS64496"], loaded.Bans.GetBans().Select(ban => ban.Target.ToString()), StringComparer.Ordinal);
+        Assert.Equal(0, loaded.DroppedCount);
+    }
+
+    [Fact]
+    public async Task LoadAsync_MoreThanTheListTakes_IsTold()
+    {
+        await BanListFile.SaveAsync(Filled(), _folder.File, Token);
+
+        var loaded = await BanListFile.LoadAsync(_folder.File, new BanListOptions { TimeProvider = _clock, MaxCount = 2 }, Token);
+
+        Assert.Equal((2, 2), (loaded.Bans.Count, loaded.DroppedCount));
+        Assert.Equal(2, loaded.Dropped.Length);
+        Assert.EndsWith("AS64496 is one too many", loaded.Dropped[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_NoFile_GivesANewList_T54()
+    {
+        var opened = await BanListFile.OpenAsync(_folder.File, Options, Token);
+
+        Assert.Equal((0, null, null), (opened.Bans.Count, opened.Damage, opened.SetAside));
+        Assert.Empty(_folder.Names);
+        await Assert.ThrowsAsync<FileNotFoundException>(() => BanListFile.LoadAsync(_folder.File, Options, Token));
+    }
+
+    [Fact]
+    public async Task OpenAsync_DamagedFiles_AreSetAsideNeverOverwritten()
+    {
+        for (var i = 1; i <= 2; i++)
+        {
+            await File.WriteAllTextAsync(_folder.File, $"no bans {i}", Token);
+            var opened = await BanListFile.OpenAsync(_folder.File, Options, Token);
+
+            Assert.Equal(0, opened.Bans.Count);
+            Assert.Equal(_folder.File, opened.Damage!.Path);
+            Assert.Equal($"no bans {i}", await File.ReadAllTextAsync(opened.SetAside!, Token));
+        }
+
+        Assert.Equal(["banlist.json.bad", "banlist.json.bad.2"], _folder.Names);
+    }
+
+    [Fact]
+    public async Task OpenAsync_LeftoversOfKilledWriters_AreRemoved()
+    {
+        await File.WriteAllTextAsync($"{_folder.File}.0123456789abcdef.tmp", "", Token);
+
+        await BanListFile.OpenAsync(_folder.File, Options, Token);
+
+        Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public void Read_CutAnywhere_GivesACleanResult()
+    {
+        var file = BanListFormat.Write(Filled().GetBans()).ToArray();
+        var whole = 0;
+        for (var length = 0; length <= file.Length; length++)
+        {
+            try
+            {
+                Assert.Equal(4, BanListFormat.Read("banlist.json", file.AsMemory(0, length)).Bans.Length);
+                whole++;
+            }
+            catch (AddressFileException)
+            {
+                // A clean refusal.
+            }
+        }
+
+        // With and without the last line end.
+        Assert.Equal(2, whole);
+    }
+
+    [Fact]
+    public void Read_BitsFlipped_GivesACleanResult()
+    {
+        var file = BanListFormat.Write(Filled().GetBans()).ToArray();
+        var (taken, dropped, refused) = (0, 0, 0);
+        Gen.Select(Gen.Int[0, (file.Length * 8) - 1].Array[1, 2], Gen.Const(0)).Sample(
+            (bits, _) =>
+            {
+                var damaged = file.ToArray();
+                foreach (var bit in bits)
+                    damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+                try
+                {
+                    var loaded = BanListFile.Fill(new BanList(Options), BanListFormat.Read("banlist.json", damaged));
+                    Assert.InRange(loaded.Bans.Count, 0, 4);
+                    Interlocked.Increment(ref loaded.DroppedCount > 0 ? ref dropped : ref taken);
+                    var again = BanListFormat.Write(loaded.Bans.GetBans());
+                    Assert.Equal(loaded.Bans.GetBans(), BanListFormat.Read("banlist.json", again).Bans);
+                }
+                catch (AddressFileException)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            },
+            iter: 10_000);
+        Assert.True(taken > 300 && dropped > 300 && refused > 500, $"{taken} taken, {dropped} with entries dropped, {refused} refused");
+    }
+
+    [Fact]
+    public void Write_AnyBans_AreReadBack() => Gen.Select(Gen.String, Gen.Long[1, Latest - 1_790_000_000], Gen.Int[0, 2]).Array[0, 20].Sample(entries =>
+    {
+        var bans = new BanList(Options);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var (comment, seconds, cause) = entries[i];
+            bans.Add(new Ban(BanTarget.Parse($"1.2.3.{i}"), Start, Start.AddSeconds(seconds), (BanCause)cause, comment));
+        }
+
+        Assert.Equal(entries.Length, bans.Count);
+        var image = BanListFormat.Read("banlist.json", BanListFormat.Write(bans.GetBans()));
+        Assert.Equal(bans.GetBans(), image.Bans);
+    });
+
+    [Fact]
+    public void Write_LongestBans_AreWithinTheLongestFileThatIsRead()
+    {
+        var options = new BanListOptions { TimeProvider = _clock };
+        var bans = new BanList(options);
+        var comment = new string('\uffe6', Ban.MaxCommentLength);
+        for (var i = 0; i < 100; i++)
+            bans.Add(BanTarget.Parse($"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff{i + 10:x}"), TimeSpan.MaxValue, BanCause.Misbehavior, comment);
+
+        var each = BanListFormat.Write(bans.GetBans()).Length / 100;
+
+        Assert.True((long)each * options.MaxCount < BanListFile.MaxLength, $"{each} bytes for each of {options.MaxCount} bans");
+    }
+
+    private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
+
+    private BanList Filled()
+    {
+        var bans = new BanList(Options);
+        bans.Add(BanTarget.Parse("1.2.3.4"), TimeSpan.FromHours(1), comment: "a comment");
+        bans.Add(BanTarget.Parse("2600::/32"), TimeSpan.FromHours(2), BanCause.Misbehavior);
+        bans.Add(BanTarget.Parse(Onion), TimeSpan.FromHours(1), BanCause.Unspecified);
+        bans.Add(BanTarget.Parse("AS64496"), TimeSpan.FromHours(3));
+        return bans;
+    }
+}

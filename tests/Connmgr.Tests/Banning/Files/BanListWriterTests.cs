@@ -1,0 +1,128 @@
+using Connmgr.Tests.Connections;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Tests.Banning;
+
+public sealed class BanListWriterTests : IDisposable
+{
+    private readonly BanFolder _folder = new();
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly BanList _bans;
+
+    public BanListWriterTests() => _bans = new BanList(new BanListOptions { TimeProvider = _clock });
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Change_OfAnyKind_IsWrittenThrough()
+    {
+        await using var writer = new BanListWriter(_bans, _folder.File, _clock);
+
+        _bans.Add(BanTarget.Parse("1.2.3.4"));
+        await WaitForFileAsync("1.2.3.4/32");
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+        await WaitForFileAsync("1.2.3.4/32 1.2.3.5/32");
+        _bans.Remove(BanTarget.Parse("1.2.3.4"));
+        await WaitForFileAsync("1.2.3.5/32");
+        _bans.Clear();
+        await WaitForFileAsync("");
+    }
+
+    [Fact]
+    public async Task Changes_WithinThePause_AreWrittenTogether()
+    {
+        await using var writer = new BanListWriter(_bans, _folder.File, _clock);
+        _bans.Add(BanTarget.Parse("1.2.3.4"));
+        await WaitForFileAsync("1.2.3.4/32", advance: false);
+
+        for (var i = 0; i < 1000; i++)
+            _bans.Add(BanTarget.Parse($"2.2.{i / 200}.{i % 200}"));
+
+        Assert.Equal("1.2.3.4/32", await ReadAsync());
+        for (var time = 0; time < 100 && (await ReadAsync()).Length < 1000; time++)
+        {
+            _clock.Advance(BanListWriter.Pause / 4);
+            await Task.Yield();
+        }
+
+        await writer.FlushAsync(Token);
+        Assert.Equal(1001, (await ReadAsync()).Split(' ').Length);
+    }
+
+    [Fact]
+    public async Task FlushAsync_WritesAtOnce_AndNotWithoutAChange()
+    {
+        await using var writer = new BanListWriter(_bans, _folder.File, _clock);
+        await writer.FlushAsync(Token);
+        Assert.Empty(_folder.Names);
+
+        _bans.Add(BanTarget.Parse("1.2.3.4"));
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+        await writer.FlushAsync(Token);
+
+        Assert.Equal("1.2.3.4/32 1.2.3.5/32", await ReadAsync());
+        File.Delete(_folder.File);
+        await writer.FlushAsync(Token);
+        Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_WritesWhatIsMissing_AndWatchesNoMore()
+    {
+        var writer = new BanListWriter(_bans, _folder.File, _clock);
+        for (var i = 0; i < 50; i++)
+            _bans.Add(BanTarget.Parse($"1.2.3.{i}"));
+        await writer.DisposeAsync();
+        await writer.DisposeAsync();
+
+        Assert.Equal(50, (await ReadAsync()).Split(' ').Length);
+        _bans.Add(BanTarget.Parse("9.9.9.9"));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.DoesNotContain("9.9.9.9", await ReadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Write_NotPossible_IsLoggedOnceAndTriedAgain()
+    {
+        var logs = new FakeLoggerFactory();
+        Directory.CreateDirectory(_folder.File);
+        var writer = new BanListWriter(_bans, _folder.File, _clock, logs);
+        await using (writer)
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                _bans.Add(BanTarget.Parse($"1.2.3.{i}"));
+                while (!logs.Warnings.Any())
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+                await Assert.ThrowsAnyAsync<SystemException>(() => writer.FlushAsync(Token));
+                _clock.Advance(BanListWriter.RetryPause);
+            }
+
+            Directory.Delete(_folder.File);
+            await WaitForFileAsync("1.2.3.0/32 1.2.3.1/32 1.2.3.2/32 1.2.3.3/32 1.2.3.4/32");
+        }
+
+        Assert.Single(logs.Warnings);
+    }
+
+    private async Task<string> ReadAsync()
+    {
+        if (!File.Exists(_folder.File))
+            return "no file";
+        var loaded = await BanListFile.LoadAsync(_folder.File, new BanListOptions { TimeProvider = _clock }, Token);
+        return string.Join(' ', loaded.Bans.GetBans().Select(ban => ban.Target.ToString()));
+    }
+
+    /// <summary>Until the writer's thread has written; the pauses between writings pass meanwhile.</summary>
+    private async Task WaitForFileAsync(string targets, bool advance = true)
+    {
+        while (!string.Equals(await ReadAsync(), targets, StringComparison.Ordinal))
+        {
+            if (advance)
+                _clock.Advance(BanListWriter.Pause);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+        }
+    }
+}
