@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
@@ -11,20 +12,24 @@ public sealed partial class PeerNetwork
     private readonly ChainFiles? _files;
     private readonly ImmutableArray<byte> _magic;
     private readonly bool _keepsAnchors;
+    private readonly ILoggerFactory? _loggerFactory;
     private Task? _starting;
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
+    private BanListWriter? _banWriter;
     private bool _observesNetwork;
     private int _anchors;
     private string[] _problems = [];
 
     /// <summary>
-    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
+    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
+    /// failed: then it is tried again.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>Completes when both have begun.</returns>
     /// <exception cref="IOException">
-    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it is set aside, and a warning logged.
+    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it
+    /// is set aside, and a warning logged.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
     /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again.</exception>
@@ -44,7 +49,8 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Closes every connection, waits until nothing runs any more, and writes book and anchors. As <see cref="ConnectionManager.StopAsync"/>.
+    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As
+    /// <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>Completes when everything has ended.</returns>
@@ -58,6 +64,7 @@ public sealed partial class PeerNetwork
             await starting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false); // Not done before when it was never started.
     }
 
     /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
@@ -83,6 +90,8 @@ public sealed partial class PeerNetwork
         }
         catch
         {
+            if (_banWriter is not null)
+                await _banWriter.DisposeAsync().ConfigureAwait(false);
             store?.Dispose();
             throw;
         }
@@ -93,13 +102,23 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
-        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);
             _anchors = store.Anchors.Length;
         }
 
+        try
+        {
+            _banWriter = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        Volatile.Write(ref _problems, [.. store.Problems]);
         NetworkLog.Opened(_logger, files.Folder, Book.Count, store.Anchors.Length);
         _keeper = new BookKeeper(store, Book, _outbound, _keepsAnchors, _time, _logger);
         return store;
@@ -119,6 +138,9 @@ public sealed partial class PeerNetwork
         NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false);
+        if (_banWriter is not null)
+            await _banWriter.DisposeAsync().ConfigureAwait(false);
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
     }
