@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Connmgr.Interop;
 
 /// <summary>
-/// A real bitcoind on regtest, in a data directory of its own that goes with it. Not thread-safe but for <see cref="CallAsync"/>.
+/// A real bitcoind, on regtest unless said otherwise, in a data directory of its own that goes with it. Not thread-safe but for <see cref="CallAsync"/>.
 /// </summary>
 internal sealed class BitcoindNode : IAsyncDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         if (options.Network is null)
         {
             Assert.False(options.DialsOnItsOwn, "bitcoind outside a network namespace would dial the addresses it hears of");
+            Assert.Equal("regtest", options.Chain);
             Assert.True(options.Address is null || IPAddress.IsLoopback(options.Address), $"{options.Address} is not a loopback address: give a namespace");
         }
         else
@@ -44,12 +45,12 @@ internal sealed class BitcoindNode : IAsyncDisposable
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Where it keeps its files, peers.dat for one.</summary>
-    public string ChainDirectory => Path.Combine(_dataDirectory, "regtest");
+    public string ChainDirectory => _options.Chain is "main" ? _dataDirectory : Path.Combine(_dataDirectory, _options.Chain);
 
     /// <summary>The process id, while it runs.</summary>
     public int ProcessId => (_process ?? throw new InvalidOperationException("this node is not running")).Id;
 
-    private string LogFile => Path.Combine(_dataDirectory, "regtest", "debug.log");
+    private string LogFile => Path.Combine(ChainDirectory, "debug.log");
 
     /// <summary>Starts a node and waits until it answers RPC. Skips the test where there is no bitcoind; fails it when the node does not start.</summary>
     public static async Task<BitcoindNode> StartAsync(BitcoindOptions options, CancellationToken cancellationToken)
@@ -160,7 +161,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         var address = EndPoint.Address.ToString();
         List<string> arguments =
         [
-            "-regtest",
+            $"-chain={_options.Chain}",
             $"-datadir={_dataDirectory}",
             "-server=1",
             "-listen=1",

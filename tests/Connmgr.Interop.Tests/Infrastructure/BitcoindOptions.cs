@@ -5,6 +5,9 @@ namespace Connmgr.Interop;
 /// <summary>How a <see cref="BitcoindNode"/> is to be started.</summary>
 internal sealed record BitcoindOptions
 {
+    /// <summary>The chain, as its option <c>-chain</c> has it. On any but regtest it only makes sense in a namespace. Default regtest.</summary>
+    public string Chain { get; init; } = "regtest";
+
     /// <summary>Where it listens. Default: a loopback address that no other node of any test process has.</summary>
     public IPAddress? Address { get; init; }
 

@@ -24,6 +24,14 @@ internal sealed class PacketFilter
     public Task SwallowAsync(string to, CancellationToken cancellationToken) =>
         RunAsync($"add rule {Table} in ip daddr {to} drop", cancellationToken);
 
+    /// <summary>What is sent to a TCP port of an address vanishes, unless the address is among these.</summary>
+    public async Task SwallowAllButAsync(IEnumerable<IPAddress> alive, int port, CancellationToken cancellationToken)
+    {
+        await RunAsync($"add set {Table} alive {{ type ipv4_addr; }}", cancellationToken);
+        await RunAsync($"add element {Table} alive {{ {string.Join(", ", alive)} }}", cancellationToken);
+        await RunAsync($"add rule {Table} in tcp dport {port} ip daddr != @alive drop", cancellationToken);
+    }
+
     /// <summary>What is sent to an endpoint is answered by a reset: connections break at their next packet, new ones are refused.</summary>
     public Task ResetAsync(IPEndPoint to, CancellationToken cancellationToken) =>
         RunAsync($"add rule {Table} in ip daddr {to.Address} tcp dport {to.Port} reject with tcp reset", cancellationToken);

@@ -14,6 +14,9 @@ internal sealed class SeederWorld
     public static readonly DnsSeed A = new("a.example", HasFiltering: true);
     public static readonly DnsSeed B = new("b.example", HasFiltering: true);
 
+    /// <summary>What was begun ends at once; what never does is a failure, not a test that hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly TaskCompletionSource _fetching = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private AddressSeeder? _seeder;
@@ -99,13 +102,13 @@ internal sealed class SeederWorld
     {
         while (!condition())
         {
-            await Seeder.WaitAsync().AsTask().WaitAsync(Token);
+            await Seeder.WaitAsync().AsTask().WaitAsync(Patience, TimeProvider.System, Token);
             Seeder.Pump();
         }
     }
 
     /// <summary>Waits until a fetch has begun on the pool, so that its deadline runs.</summary>
-    public Task UntilFetchedAsync() => _fetching.Task.WaitAsync(Token);
+    public Task UntilFetchedAsync() => _fetching.Task.WaitAsync(Patience, TimeProvider.System, Token);
 
     public Task UntilSeededAsync(int count) => UntilAsync(() => Seeded.Count == count);
 
