@@ -57,7 +57,9 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         var peers = new PeerControl(network.Connections, chain.DefaultPort);
         var watch = new RunWatch(network.Connections, info);
         var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
-        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses], environment.TimeProvider);
+        var bans = new ListBans(network.Bans, environment.TimeProvider);
+        return ControlServer.Start(
+            directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses, .. bans.Handlers], environment.TimeProvider);
     }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<SeedOutcome> seeded, CancellationToken stop)
