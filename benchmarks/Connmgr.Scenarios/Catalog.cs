@@ -14,6 +14,7 @@ internal static class Catalog
         .. FillFailing.All,
         .. FillBlackHoles.All,
         .. AcceptShort.All,
+        .. Refusal.All,
         .. Held.All,
         .. Idle.All,
         .. Seed.All,

@@ -21,9 +21,15 @@ public sealed partial class BitcoinProtocol
     }
 
     /// <summary>The same, for a connection with requirements of its own.</summary>
-    internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken) =>
-        connection.Session = await HandshakeAsync(
+    internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
+    {
+        var peer = await HandshakeAsync(
             connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
+        connection.Session = peer;
+        connection.ReportCapabilities(
+            offersWantedServices: peer.Version.Services.HasFlag(_runtime.Options.RequiredServices), relaysMinorNews: peer.Version.Relay);
+        peer.OnRoundTrip = connection.ReportRoundTrip;
+    }
 
     /// <summary>
     /// The life of a connection whose handshake <see cref="HandshakeAsync(Connection, CancellationToken)"/> did: call it in

@@ -21,6 +21,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             new PeersCommand(environment).Build(),
             new SeedCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
+            new BansCommand(environment).Build(),
             new CompletionCommand(environment).Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -18,6 +18,13 @@ public sealed class UsageTests
     [InlineData("run --target", "--target")]
     [InlineData("run --target 1 --target 2", "--target")]
     [InlineData("run --max-inbound many", "from 0 to 100000")]
+    [InlineData("run --max-per-host 0", "from 1 to 1000000")]
+    [InlineData("run --max-handshakes-per-prefix none", "such as --max-handshakes-per-prefix 8")]
+    [InlineData("run --accept-rate 0", "such as --accept-rate 0.2/3; or off")]
+    [InlineData("run --accept-rate 1/0", "such as --accept-rate 0.2/3; or off")]
+    [InlineData("run --accept-rate 1/2/3", "such as --accept-rate 0.2/3; or off")]
+    [InlineData("run --allow noban@1.2.3.4:8333", "write an address, 1.2.3.0/24")]
+    [InlineData("run --allow nobann@1.2.3.4", "use bloomfilter, relay, forcerelay, noban")]
     [InlineData("run --timeout 5", "add --until-full")]
     [InlineData("run --until-full --timeout 0", "from 0.001")]
     [InlineData("run --until-full --timeout 1e9", "from 0.001")]
@@ -58,6 +65,14 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public async Task Run_ATotalBelowWhatIsKept_ExitsWith1AndSaysTheLeast()
+    {
+        var run = new ToolRun();
+        Assert.Equal(1, await run.RunAsync("run", "--target", "8", "--max-connections", "20", "--allow", "1.2.3.4"));
+        Assert.Contains("use at least 24", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_EmptyDataDirectory_ExitsWith2()
     {
         var run = new ToolRun();
@@ -81,7 +96,8 @@ public sealed class UsageTests
         foreach (var option in new[]
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
-            "--max-inbound", "--data-dir", "--until-full", "--timeout", "--json",
+            "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
+            "--data-dir", "--until-full", "--timeout", "--json",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

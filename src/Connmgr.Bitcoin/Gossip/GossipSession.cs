@@ -17,17 +17,17 @@ public sealed class GossipSession : IAsyncDisposable
 
     private readonly AddressGossip _gossip;
     private readonly EndPoint? _localEndPoint;
+    private readonly bool _isForFetching;
     private AddressTokens _tokens;
     private bool _hasAsked;
     private bool _wasAsked;
     private bool _awaitsAnswer;
-    private readonly bool _isForFetching;
 
     internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint, bool isForFetching)
     {
-        _isForFetching = isForFetching;
         _gossip = gossip;
         _localEndPoint = localEndPoint;
+        _isForFetching = isForFetching;
         _tokens = new(gossip.Now);
         Peer = peer;
         Secret = gossip.Chance.NextUInt64();

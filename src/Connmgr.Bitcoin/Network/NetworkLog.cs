@@ -20,6 +20,9 @@ internal static partial class NetworkLog
     [LoggerMessage(404, LogLevel.Debug, "{Purpose}: connecting to {EndPoint}.")]
     public static partial void Policy(ILogger logger, PeerPurpose purpose, NetworkEndPoint endPoint);
 
+    [LoggerMessage(406, LogLevel.Warning, "{Count} entries of '{File}' are no bans, and were left out. The first: {Reason}.")]
+    public static partial void BansDropped(ILogger logger, int count, string file, string reason);
+
     [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.")]
     public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
@@ -10,19 +12,24 @@ public sealed partial class PeerNetwork
     private readonly ChainFiles? _files;
     private readonly ImmutableArray<byte> _magic;
     private readonly bool _keepsAnchors;
+    private readonly ILoggerFactory? _loggerFactory;
     private Task? _starting;
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
+    private BanListWriter? _banWriter;
+    private bool _observesNetwork;
     private int _anchors;
     private string[] _problems = [];
 
     /// <summary>
-    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start failed: then it is tried again.
+    /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
+    /// failed: then it is tried again.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>Completes when both have begun.</returns>
     /// <exception cref="IOException">
-    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it is set aside, and a warning logged.
+    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file in it is no such case: it
+    /// is set aside, and a warning logged.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
     /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again.</exception>
@@ -42,7 +49,8 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Closes every connection, waits until nothing runs any more, and writes book and anchors. As <see cref="ConnectionManager.StopAsync"/>.
+    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As
+    /// <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>Completes when everything has ended.</returns>
@@ -56,11 +64,22 @@ public sealed partial class PeerNetwork
             await starting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false); // Not done before when it was never started.
     }
 
     /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
     /// <returns>Completes when everything has ended.</returns>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>
+    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most changes are noticed without
+    /// it.
+    /// </summary>
+    public void NotifyNetworkChanged()
+    {
+        Connections.NotifyNetworkChanged();
+        _seeder?.NotifyNetworkChanged();
+    }
 
     private async Task StartOnceAsync()
     {
@@ -71,6 +90,8 @@ public sealed partial class PeerNetwork
         }
         catch
         {
+            if (_banWriter is not null)
+                await _banWriter.DisposeAsync().ConfigureAwait(false);
             store?.Dispose();
             throw;
         }
@@ -81,13 +102,23 @@ public sealed partial class PeerNetwork
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
-        Volatile.Write(ref _problems, [.. store.Problems]);
         if (_keepsAnchors)
         {
             _source?.OfferFirst(store.Anchors);
             _anchors = store.Anchors.Length;
         }
 
+        try
+        {
+            _banWriter = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        Volatile.Write(ref _problems, [.. store.Problems]);
         NetworkLog.Opened(_logger, files.Folder, Book.Count, store.Anchors.Length);
         _keeper = new BookKeeper(store, Book, _outbound, _keepsAnchors, _time, _logger);
         return store;
@@ -98,16 +129,38 @@ public sealed partial class PeerNetwork
     {
         using var folder = store;
         using var stop = new CancellationTokenSource();
+        ObserveNetworkChanges();
         var parts = Task.WhenAll(
             GuardAsync("seeding", _seeder is null ? null : _seeder.RunAsync, stop.Token),
             GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
             GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
+        await _enforcer.DisposeAsync().ConfigureAwait(false);
+        if (_banWriter is not null)
+            await _banWriter.DisposeAsync().ConfigureAwait(false);
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
     }
+
+    /// <summary>For the seeds: the manager listens for itself. Not every system tells a program of it, which does without then.</summary>
+    private void ObserveNetworkChanges()
+    {
+        if (!_observesNetwork || _seeder is null)
+            return;
+        try
+        {
+            NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
+        }
+        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
+        {
+            // The manager has told of it.
+        }
+    }
+
+    private void OnNetworkAddressChanged(object? sender, EventArgs e) => _seeder?.NotifyNetworkChanged();
 
     private async Task GuardAsync(string name, Func<CancellationToken, Task>? part, CancellationToken cancellationToken)
     {

@@ -11,11 +11,14 @@ public sealed partial class PeerNetwork
     private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
     private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
     private readonly Func<EndPoint, ConnectionDirection, GateVerdict>? _gate;
+    private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
+    private readonly ReputationEnforcer _enforcer;
     private readonly NodeServices _requiredServices;
     private readonly bool _relay;
 
     /// <summary>
-    /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are too few, so that
+    /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are
+    /// too few, so that
     /// it is not chosen again.
     /// </summary>
     private async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
@@ -131,7 +134,14 @@ public sealed partial class PeerNetwork
     /// <summary>The one place that learns of broken rules.</summary>
     private void Misbehaved(Connection connection, Exception? exception)
     {
-        if (exception is BitcoinProtocolException violation)
-            _onViolation?.Invoke(connection, violation);
+        if (exception is not BitcoinProtocolException violation)
+            return;
+        if (_misbehaviorOf(violation.Violation) is { } what && IsHeldAgainst(connection))
+            _enforcer.Misbehaved(connection.RemoteEndPoint, what);
+        _onViolation?.Invoke(connection, violation);
     }
+
+    /// <summary>Bitcoin Core's rule: neither those with the permission, nor those that the user named.</summary>
+    internal static bool IsHeldAgainst(Connection connection) =>
+        !connection.Permissions.HasFlag(ConnectionPermissions.NoBan) && PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
 }

@@ -7,8 +7,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted number, answers pings, and hands over
-/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an <see cref="AddressSeeder"/> and an
+/// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted
+/// number, answers pings, and hands over
+/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an
+/// <see cref="AddressSeeder"/> and an
 /// <see cref="AddressGossip"/> together; each part can be replaced. Thread-safe.
 /// </summary>
 /// <example>
@@ -35,7 +37,10 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
-    /// <summary>Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before <see cref="StartAsync"/>.</summary>
+    /// <summary>
+    /// Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before
+    /// <see cref="StartAsync"/>.
+    /// </summary>
     /// <param name="options">The options; later changes to them have no effect.</param>
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
@@ -51,6 +56,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _onMessage = options.OnMessage ?? Ignore;
         _onViolation = options.OnViolation;
         _gate = options.Gate;
+        _misbehaviorOf = options.MisbehaviorOf;
+        _loggerFactory = options.LoggerFactory;
+        Reputation = options.Reputation ?? NewReputation(options);
         _magic = chain.Magic;
         _files = options.DataDirectory is { } directory ? ChainFiles.Of(directory, chain) : null;
         _keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
@@ -76,6 +84,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             throw;
         }
 
+        _enforcer = new ReputationEnforcer(Connections, Reputation);
         ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
         foreach (var listenEndPoint in ListenEndPoints)
             _own.Add(listenEndPoint);
@@ -96,10 +105,22 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// </summary>
     public AddressBook Book { get; }
 
+    /// <summary>
+    /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is
+    /// written there; a new ban ends the
+    /// connections that it matches.
+    /// </summary>
+    public PeerReputation Reputation { get; }
+
+    /// <summary>The bans: those of <see cref="Reputation"/>.</summary>
+    public BanList Bans => Reputation.Bans;
+
     /// <summary>The local addresses listened on, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
 
-    /// <summary>Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.</summary>
+    /// <summary>
+    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Completes at the first moment at which nothing is missing.</returns>
     /// <exception cref="InvalidOperationException">The network was stopped.</exception>
@@ -107,7 +128,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>The peers connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.</returns>
+    /// <returns>
+    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.
+    /// </returns>
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
@@ -207,11 +230,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             TargetOutbound = options.TargetOutbound,
             AddressSource = options.AddressSource ?? _source,
             Netgrouper = options.Netgrouper,
-            Gate = _gate,
+            Gate = Judge,
             LoggerFactory = options.LoggerFactory,
             TimeProvider = _time,
         };
         options.Configure?.Invoke(managerOptions);
+        _observesNetwork = managerOptions.ObserveNetworkChanges;
         var onDisconnection = managerOptions.OnDisconnection;
         managerOptions.OnDisconnection = (request, connection) => OnDisconnectionAsync(request, connection, onDisconnection);
         return managerOptions;
@@ -233,7 +257,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Book = Book,
             ReachableNetworks = options.ReachableNetworks,
             TimeProvider = _time,
-            IsBanned = _gate is null ? null : IsBanned,
+            IsBanned = IsBanned,
             Services = options.Protocol?.Services ?? NodeServices.None,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
@@ -271,6 +295,36 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Connections, Book, source, new PolicySchedule(options.Policies, random, TimeSpan.Zero), random, _time, _logger);
     }
 
-    private bool IsBanned(NetworkAddress address) =>
-        new NetworkEndPoint(address, 1).ToEndPoint() is { } endPoint && _gate!(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow;
+    private static PeerReputation NewReputation(PeerNetworkOptions options)
+    {
+        var map = options.Netgrouper as AsMap;
+        return new PeerReputation(new PeerReputationOptions
+        {
+            Scores = new HostScoresOptions { TimeProvider = options.TimeProvider },
+            Bans = new BanList(new BanListOptions
+            {
+                TimeProvider = options.TimeProvider,
+                AutonomousSystemOf = map is null ? null : address => map.GetAutonomousSystem(address),
+            }),
+        });
+    }
+
+    /// <summary>The severer one of what the reputation and the user's gate say.</summary>
+    private GateVerdict Judge(EndPoint endPoint, ConnectionDirection direction)
+    {
+        var verdict = Reputation.Judge(endPoint, direction);
+        if (verdict == GateVerdict.Refuse || _gate is null)
+            return verdict;
+        var other = _gate(endPoint, direction);
+        return other == GateVerdict.Allow ? verdict : other;
+    }
+
+    /// <summary>Whether an address is neither kept nor told of.</summary>
+    private bool IsBanned(NetworkAddress address)
+    {
+        if (Bans.IsBanned(address) || Reputation.Discouraged.Contains(address))
+            return true;
+        return _gate is not null && new NetworkEndPoint(address, 1).ToEndPoint() is { } endPoint
+            && _gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow;
+    }
 }

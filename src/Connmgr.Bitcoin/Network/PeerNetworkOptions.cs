@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The options of a <see cref="PeerNetwork"/>. Checked and used when it is made; later changes have no effect. Not thread-safe.</summary>
+/// <summary>
+/// The options of a <see cref="PeerNetwork"/>. Checked and used when it is made; later changes have no effect. Not thread-safe.
+/// </summary>
 public sealed class PeerNetworkOptions
 {
     /// <summary>
@@ -12,27 +14,36 @@ public sealed class PeerNetworkOptions
     public ChainParameters? Chain { get; set; }
 
     /// <summary>
-    /// Called for each message of each peer that the library does not handle itself, one at a time for each peer. The payload is valid until it returns. Default: none.
-    /// Addresses and questions for them are handled by the library; <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as well.
+    /// Called for each message of each peer that the library does not handle itself, one at a time for each peer. The payload is valid
+    /// until it returns. Default: none.
+    /// Addresses and questions for them are handled by the library; <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as
+    /// well.
     /// </summary>
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
     /// <summary>
-    /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection ends. An exception
+    /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection
+    /// ends. An exception
     /// ends the connection. Not called for feelers and address fetches. Default: none.
     /// </summary>
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 
     /// <summary>
-    /// The directory for what outlives the program: address book and anchors, in a folder for each chain (<see cref="ChainFiles"/>), as Bitcoin Core
-    /// writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default: everything is in memory, and gone in the end.
+    /// The directory for what outlives the program: address book, bans and anchors, in a folder for each chain (<see cref="ChainFiles"/>),
+    /// as Bitcoin Core
+    /// writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default: everything is in
+    /// memory, and gone in the end.
     /// </summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>The number of outbound peers to keep, from 0. Default 8. Has no effect when there is nowhere to get addresses from.</summary>
+    /// <summary>
+    /// The number of outbound peers to keep, from 0. Default 8. Has no effect when there is nowhere to get addresses from.
+    /// </summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
-    /// <summary>Peers to keep connected beside those: IP addresses or host names, which are resolved at each attempt. Default: none.</summary>
+    /// <summary>
+    /// Peers to keep connected beside those: IP addresses or host names, which are resolved at each attempt. Default: none.
+    /// </summary>
     public IList<EndPoint> PermanentPeers { get; set; } = [];
 
     /// <summary>The local addresses to accept peers on. Port 0 lets the system choose. Default: none, no inbound peers.</summary>
@@ -42,8 +53,10 @@ public sealed class PeerNetworkOptions
     public int? MaxInbound { get; set; } = 117;
 
     /// <summary>
-    /// Where the addresses of outbound peers come from. Null, the default: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, when there is anything that fills
-    /// it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/> of yours. With a source of your own no seed is asked,
+    /// Where the addresses of outbound peers come from. Null, the default: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, when
+    /// there is anything that fills
+    /// it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/> of yours. With a source of
+    /// your own no seed is asked,
     /// and there are no <see cref="Policies"/>.
     /// </summary>
     public IAddressSource? AddressSource { get; set; }
@@ -57,12 +70,15 @@ public sealed class PeerNetworkOptions
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
     /// <summary>
-    /// Says which addresses belong to one operator, for the limit of one outbound peer each and the places in the book: by prefixes, the default, or by
+    /// Says which addresses belong to one operator, for the limit of one outbound peer each and the places in the book: by prefixes, the
+    /// default, or by
     /// autonomous systems (<see cref="AsMap"/>). A <see cref="Book"/> of yours has its own.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
-    /// <summary>Peers that are asked for addresses when the book has none, or there are no peers, before the DNS seeds of the chain. Default: none.</summary>
+    /// <summary>
+    /// Peers that are asked for addresses when the book has none, or there are no peers, before the DNS seeds of the chain. Default: none.
+    /// </summary>
     public IList<EndPoint> SeedNodes { get; set; } = [];
 
     /// <summary>How DNS seeds are looked up. Null, the default: by the system's resolver.</summary>
@@ -75,20 +91,40 @@ public sealed class PeerNetworkOptions
     public PeerPolicies Policies { get; set; } = new();
 
     /// <summary>
-    /// What is thought of an address: banned, discouraged, or neither. Decides what is dialled, accepted, kept in the book and told to others. Must be quick and
-    /// thread-safe. Default: nothing is. See <see cref="ConnectionManagerOptions.Gate"/>.
+    /// The bans, scores and discouraged hosts. Null, the default: new ones, with the bans that the data directory has; autonomous systems
+    /// can be banned
+    /// when <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
+    /// </summary>
+    public PeerReputation? Reputation { get; set; }
+
+    /// <summary>
+    /// What a broken rule of the protocol counts for in the score of the peer's host, null for nothing. Must be quick and thread-safe.
+    /// Default
+    /// <see cref="ProtocolMisbehavior.Of"/>.
+    /// </summary>
+    public Func<ProtocolViolation, Misbehavior?> MisbehaviorOf { get; set; } = ProtocolMisbehavior.Of;
+
+    /// <summary>
+    /// What is thought of an address beside its <see cref="Reputation"/>; the severer verdict counts. Decides what is dialled, accepted,
+    /// kept in the book and told to others. Must be quick and
+    /// thread-safe. Default: nothing more. See <see cref="ConnectionManagerOptions.Gate"/>.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
-    /// <summary>Called when a peer broke a rule of the protocol, which ends its connection or handshake. Must be quick and thread-safe. Default: none.</summary>
+    /// <summary>
+    /// Called when a peer broke a rule of the protocol, which ends its connection or handshake. Must be quick and thread-safe. Default:
+    /// none.
+    /// </summary>
     public Action<Connection, BitcoinProtocolException>? OnViolation { get; set; }
 
     /// <summary>How peers are dialled. Default: TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
 
     /// <summary>
-    /// What is said and asked in the version handshake, and when peers are pinged. Null, the default: the defaults of <see cref="BitcoinPeerOptions"/>, with
-    /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of automatic peers. Its chain and clock are set by the network.
+    /// What is said and asked in the version handshake, and when peers are pinged. Null, the default: the defaults of
+    /// <see cref="BitcoinPeerOptions"/>, with
+    /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of automatic peers. Its chain and clock are set
+    /// by the network.
     /// </summary>
     public BitcoinPeerOptions? Protocol { get; set; }
 
@@ -125,6 +161,7 @@ public sealed class PeerNetworkOptions
         { SeedNodes: null } => "SeedNodes is null: use an empty list for none.",
         { Netgrouper: null } => "Netgrouper is null: use PrefixNetgrouper.Instance.",
         { Policies: null } => "Policies is null: use PeerPolicies.None for none.",
+        { MisbehaviorOf: null } => "MisbehaviorOf is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.",
         { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
         { DataDirectory.Length: 0 } => "DataDirectory is empty: use null for none.",
         _ when PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",

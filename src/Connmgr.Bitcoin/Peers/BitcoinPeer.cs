@@ -67,6 +67,9 @@ public sealed class BitcoinPeer
     /// <summary>The shortest time from a ping to its pong; null before the first.</summary>
     public TimeSpan? ShortestRoundTrip => _pings.ShortestRoundTrip;
 
+    /// <summary>Who wants to hear of each answered ping, by which a connection is judged. Set before the peer runs.</summary>
+    internal Action<TimeSpan>? OnRoundTrip { get; set; }
+
     /// <summary>The bytes received, the handshake's included.</summary>
     public long BytesReceived => _reader.BytesReceived;
 
@@ -221,7 +224,8 @@ public sealed class BitcoinPeer
     private void OnPong(ReadOnlySpan<byte> payload)
     {
         CheckNonce(MessageCommand.Pong, payload);
-        _pings.OnPong(BinaryPrimitives.ReadUInt64LittleEndian(payload), _runtime.Options.TimeProvider.GetTimestamp());
+        if (_pings.OnPong(BinaryPrimitives.ReadUInt64LittleEndian(payload), _runtime.Options.TimeProvider.GetTimestamp()) is { } roundTrip)
+            OnRoundTrip?.Invoke(roundTrip);
     }
 
     /// <summary>Bytes after the nonce are let pass, as by Bitcoin Core.</summary>

@@ -56,18 +56,20 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     }
 
     /// <summary>A pong has come. One that answers no ping of ours is ignored.</summary>
-    public void OnPong(ulong nonce, long now)
+    /// <returns>How long the ping and its pong took.</returns>
+    public TimeSpan? OnPong(ulong nonce, long now)
     {
         lock (_gate)
         {
             if (_nonce == 0 || nonce != _nonce)
-                return;
+                return null;
 
             _nonce = 0;
             var roundTrip = time.GetElapsedTime(_sent!.Value, now);
             _last = roundTrip;
             if (_shortest is not { } shortest || roundTrip < shortest)
                 _shortest = roundTrip;
+            return roundTrip;
         }
     }
 }

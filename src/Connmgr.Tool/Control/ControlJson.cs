@@ -26,4 +26,12 @@ namespace Connmgr.Tool;
 [JsonSerializable(typeof(ImportItem))]
 [JsonSerializable(typeof(ExportArguments))]
 [JsonSerializable(typeof(ExportItem))]
+[JsonSerializable(typeof(BanItem))]
+[JsonSerializable(typeof(BanArguments))]
+[JsonSerializable(typeof(BanAddItem))]
+[JsonSerializable(typeof(UnbanArguments))]
+[JsonSerializable(typeof(BanCountItem))]
+[JsonSerializable(typeof(BanFileArguments))]
+[JsonSerializable(typeof(BanImportItem))]
+[JsonSerializable(typeof(BanExportItem))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -3,13 +3,14 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes a whole number from 0 on.</summary>
+/// <summary>An option that takes a whole number.</summary>
 internal sealed class WholeNumberOption : Option<int?>
 {
     /// <param name="name">Its name, with the hyphens.</param>
     /// <param name="max">The greatest number it takes.</param>
     /// <param name="description">For the help.</param>
-    public WholeNumberOption(string name, int max, string description)
+    /// <param name="min">The least number it takes.</param>
+    public WholeNumberOption(string name, int max, string description, int min = 0)
         : base(name)
     {
         Description = description;
@@ -17,9 +18,9 @@ internal sealed class WholeNumberOption : Option<int?>
         CustomParser = result =>
         {
             var text = OptionToken.Of(result);
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max)
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
                 return value;
-            result.AddError($"{name} is '{text}': use a whole number from 0 to {max}, such as {name} 8.");
+            result.AddError($"{name} is '{text}': use a whole number from {min} to {max}, such as {name} 8.");
             return null;
         };
     }

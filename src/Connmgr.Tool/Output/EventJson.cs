@@ -69,6 +69,8 @@ internal static class EventJson
             case InboundRefused refused:
                 WriteAddress(json, refused.RemoteEndPoint);
                 json.WriteString("cause", Names.Of(refused.Cause));
+                if (refused.Untold > 0)
+                    json.WriteNumber("untold", refused.Untold);
                 break;
             case ListenerFailed listener:
                 WriteAddress(json, listener.LocalEndPoint);

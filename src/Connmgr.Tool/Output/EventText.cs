@@ -14,8 +14,10 @@ internal static class EventText
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
-        InboundRefused { RemoteEndPoint: var remote, Cause: var cause } =>
-            Line(happened, EventTone.Failed, $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}"),
+        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Untold: var untold } => Line(
+            happened,
+            EventTone.Failed,
+            $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Of(local)}: {SafeText.Line(exception.Message)}"),
         OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no answer on route {route} any more: only probing it"),

@@ -10,7 +10,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new InboundOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new InboundOptions(), new LimitOptions(), new EndOptions()];
 
     private readonly DataDirectoryOption _dataDirectory =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");

@@ -22,6 +22,9 @@ internal sealed record RunOptions
     /// <summary>The most inbound peers; null when it was not said.</summary>
     public int? MaxInbound { get; init; }
 
+    /// <summary>The other limits of inbound peers.</summary>
+    public InboundLimits InboundLimits { get; init; } = new();
+
     /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
     public ImmutableArray<HostPort> DnsSeeds { get; init; } = [];
 

@@ -22,6 +22,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
             var chain = await ChainAsync(world.Chain, stop).ConfigureAwait(false);
             var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
             var target = await TargetAsync(world, chain).ConfigureAwait(false);
+            CheckTotal(target);
             var permanent = PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var seeded = Channel.CreateUnbounded<SeedOutcome>(new UnboundedChannelOptions { SingleReader = true });
@@ -41,12 +42,24 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
 
     private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
 
+    private void CheckTotal(int target)
+    {
+        var kept = target + (options.InboundLimits.Allowed.Count > 0 ? options.InboundLimits.AllowedBudget : 0);
+        if (options.InboundLimits.MaxConnections < kept)
+        {
+            throw new ToolException(
+                $"--max-connections is {options.InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}");
+        }
+    }
+
     private ControlServer Serve(DataDirectory directory, PeerNetwork network, RunInfo info, ChainParameters chain)
     {
         var peers = new PeerControl(network.Connections, chain.DefaultPort);
         var watch = new RunWatch(network.Connections, info);
         var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
-        return ControlServer.Start(directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses], environment.TimeProvider);
+        var bans = new ListBans(network.Bans, environment.TimeProvider);
+        return ControlServer.Start(
+            directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses, .. bans.Handlers], environment.TimeProvider);
     }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<SeedOutcome> seeded, CancellationToken stop)
@@ -138,7 +151,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 OnSeeded = outcome => seeded.TryWrite(outcome),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
-                Configure = manager => manager.Listeners = [.. listeners],
+                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. listeners], options.InboundLimits),
             });
         }
         catch

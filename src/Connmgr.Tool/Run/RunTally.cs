@@ -50,8 +50,8 @@ internal sealed class RunTally
             case ConnectionClosed:
                 Disconnected++;
                 break;
-            case Connmgr.InboundRefused:
-                InboundRefused++;
+            case Connmgr.InboundRefused refused:
+                InboundRefused += 1 + refused.Untold;
                 break;
             case EventsDropped { Count: var count }:
                 Dropped += count;

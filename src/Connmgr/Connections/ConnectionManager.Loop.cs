@@ -207,6 +207,7 @@ public sealed partial class ConnectionManager
         if (!_messages.Writer.TryComplete())
             return;
         _timer.Dispose();
+        _refusalReports.Stop();
         _events.Complete();
         Log.Stopped(Logger);
         _completion.TrySetResult();

@@ -27,8 +27,8 @@ public static class ConnectionManagerDefaults
     /// <summary>60 s, as in Bitcoin Core.</summary>
     public static TimeSpan HandshakeTimeout { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>200 ms.</summary>
-    public static TimeSpan DialHedgeDelay { get; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>500 ms: more than nearly every honest host needs to answer, so that racing gives the fast ones no more than their share.</summary>
+    public static TimeSpan DialHedgeDelay { get; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>2 s.</summary>
     public static TimeSpan ProxyDialHedgeDelay { get; } = TimeSpan.FromSeconds(2);

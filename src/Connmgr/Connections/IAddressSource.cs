@@ -10,7 +10,9 @@ public interface IAddressSource
     /// Gives an address to dial. May wait until it has one. Never called twice at once; runs off the manager's loop.
     /// </summary>
     /// <param name="request">What is wanted.</param>
-    /// <param name="cancellationToken">Cancelled when no address is wanted any more, and when the manager stops.</param>
+    /// <param name="cancellationToken">
+    /// Cancelled when no address is wanted any more, when one for a one-off request is wanted first (the question is then put anew), and when the manager stops.
+    /// </param>
     /// <returns>
     /// The address; or null when there is none now: the source is asked again after <see cref="ConnectionManagerOptions.RetryDuration"/>
     /// or at <see cref="ConnectionManager.NotifyAddressesAvailable"/>. An exception is treated as null and logged.

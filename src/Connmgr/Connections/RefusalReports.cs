@@ -17,22 +17,36 @@ internal sealed class RefusalReports(ConnectionManager manager, EventHub events)
     private long _untold;
     private long _sinceSummary;
     private TimeSpan _summedUpAt;
+    private (EndPoint? RemoteEndPoint, ConnectFailureCause Cause) _latest;
 
     public void Refused(EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
     {
         _sinceSummary++;
+        _latest = (remoteEndPoint, cause);
         if (_bucket.TryTake(now))
-        {
-            Log.Refused(manager.Logger, remoteEndPoint, cause);
-            events.Publish(
-                static (time, state) => new InboundRefused(time, state.remoteEndPoint, state.cause) { Untold = state._untold }, (remoteEndPoint, cause, _untold));
-            _untold = 0;
-        }
+            TellLatest();
         else
         {
             _untold++;
             SumUp(cause, now);
         }
+    }
+
+    /// <summary>Tells of those that were not told of, by the latest of them: nothing more comes.</summary>
+    public void Stop()
+    {
+        if (_untold == 0)
+            return;
+        _untold--;
+        TellLatest();
+    }
+
+    private void TellLatest()
+    {
+        Log.Refused(manager.Logger, _latest.RemoteEndPoint, _latest.Cause);
+        events.Publish(
+            static (time, state) => new InboundRefused(time, state._latest.RemoteEndPoint, state._latest.Cause) { Untold = state._untold }, (_latest, _untold));
+        _untold = 0;
     }
 
     private void SumUp(ConnectFailureCause cause, TimeSpan now)

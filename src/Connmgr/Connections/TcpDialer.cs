@@ -21,7 +21,9 @@ namespace Connmgr;
 /// </remarks>
 public sealed class TcpDialer
 {
-    /// <summary>The most addresses of one host name that are tried in one attempt: 32. What a name server answers is not ours to choose.</summary>
+    /// <summary>
+    /// The most addresses of one host name that are tried in one attempt: 32. What a name server answers is not ours to choose.
+    /// </summary>
     public const int MaxAddresses = 32;
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
@@ -52,7 +54,9 @@ public sealed class TcpDialer
     }
 
     /// <summary>Connects to an address.</summary>
-    /// <param name="endPoint">An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> (whose address family, when given, is kept to).</param>
+    /// <param name="endPoint">
+    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> (whose address family, when given, is kept to).
+    /// </param>
     /// <param name="cancellationToken">Ends the attempt. There is no other limit of time but the system's own (minutes).</param>
     /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
     /// <exception cref="ConnectFailedException">

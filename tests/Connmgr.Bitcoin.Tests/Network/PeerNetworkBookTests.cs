@@ -6,6 +6,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the test's deadline.</summary>
 public class PeerNetworkBookTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -207,6 +208,24 @@ public class PeerNetworkBookTests
     }
 
     [Fact]
+    public async Task NotifyNetworkChanged_AfterAllSeedsFailed_AsksThemAgain()
+    {
+        await using var world = new BookedSandbox { HasDns = false };
+        var options = world.Options();
+        options.ConfigureSeeding = static seeding =>
+        {
+            seeding.Dns.MaxAttempts = 1;
+            seeding.Timetable = seeding.Timetable with { RetryDelay = TimeSpan.FromHours(1), MaxRetryDelay = TimeSpan.FromHours(1) };
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await UntilAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
+        world.HasDns = true;
+        network.NotifyNetworkChanged();
+        await network.WhenFullAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task SeedNodes_WithoutDns_BringTheFirstAddresses()
     {
         await using var world = new BookedSandbox();
@@ -284,6 +303,7 @@ public class PeerNetworkBookTests
         await using var world = new BookedSandbox();
         var options = world.Options();
         options.Book = new AddressBook();
+        options.ConfigureGossip = gossip => gossip.AskOutboundPeers = false; // Others would tell of it.
         options.TargetOutbound = 1;
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
@@ -299,7 +319,9 @@ public class PeerNetworkBookTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Cancellation);
         while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, either.Token);
     }
 }

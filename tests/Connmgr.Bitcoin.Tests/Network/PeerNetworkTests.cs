@@ -79,9 +79,16 @@ public class PeerNetworkTests
         await using var sandbox = Sandbox();
         var options = Options(sandbox);
         options.TargetOutbound = 1;
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.OnPeer = (_, _) =>
+        {
+            begun.TrySetResult(); // Nothing is being sent any more, which would fail otherwise.
+            return ValueTask.CompletedTask;
+        };
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
+        await begun.Task.WaitAsync(Cancellation);
         var connection = Assert.Single(await network.GetPeersAsync(Cancellation)).Connection;
         sandbox.Network.CloseConnections(connection.RemoteEndPoint!);
         var reason = await connection.Closed.WaitAsync(Cancellation);

@@ -58,6 +58,8 @@ public sealed class InboundPeersTests
             peers => Bytes(peers.Single(), "bytesrecv_per_msg", "ping") >= 4 * 32 && Bytes(peers[0], "bytessent_per_msg", "pong") >= 4 * 32,
             Cancellation);
         Assert.NotNull(RegtestManager.PeerOf(connection).LastRoundTrip);
+        Assert.Equal(RegtestManager.PeerOf(connection).ShortestRoundTrip, connection.Link.Facts!.MinRoundTrip);
+        Assert.True(connection.Link.Facts is { OffersWantedServices: true, RelaysMinorNews: true });
         Assert.False(connection.Closing.IsCancellationRequested);
         Assert.DoesNotContain(ours.Events.Seen, seen => seen is ConnectionClosed);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Rules;
 using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections;
@@ -6,6 +7,47 @@ namespace Connmgr.Tests.Connections;
 /// <summary>Racing dials: an attempt that takes long gets company.</summary>
 public class HedgingTests
 {
+    private static ManagerHarness Dialing(
+        int target, Action<ConnectionManagerOptions>? configure = null, Action<FakeDialer.Dial>? onDial = null) => Setup.Dialing(
+        target,
+        options =>
+        {
+            options.DialHedgeDelay = 200 * Ms;
+            configure?.Invoke(options);
+        },
+        onDial);
+
+    [Fact]
+    public void MostAddressesSilent_ASlotDialsSeveralAtOnce()
+    {
+        var h = Dialing(1);
+        h.Advance(11 * 200 * Ms, 100 * Ms);
+        Assert.Equal(12, h.Dialer.All.Count); // One each 200 ms.
+        h.Advance(200 * Ms, 100 * Ms);
+        Assert.Equal(12 + 2, h.Dialer.All.Count); // Of the last 16, 12 gave no answer.
+        h.Advance(200 * Ms, 100 * Ms);
+        Assert.Equal(12 + 2 + 4, h.Dialer.All.Count); // 14.
+        h.Advance(200 * Ms, 100 * Ms);
+        Assert.Equal(12 + 2 + 4 + DialWidth.Max, h.Dialer.All.Count); // All 16.
+        h.Stop();
+    }
+
+    [Fact]
+    public void SlowHostsThatAnswerInTheEnd_AreDialledOneByOne()
+    {
+        var h = Dialing(1);
+        for (var slot = 1; slot <= 20; slot++)
+        {
+            h.Advance(300 * Ms, 50 * Ms);
+            h.Dialer.Pending.First().Succeed();
+            h.Settle();
+            h.Run(h.Manager.RemoveAsync(h.Connected[^1].Request.Id));
+            Assert.Single(h.Dialer.Pending);
+        }
+
+        h.Stop();
+    }
+
     [Fact]
     public void AnAttemptOlderThanTheDelay_NoLongerCounts()
     {
@@ -26,7 +68,8 @@ public class HedgingTests
         FakeSource? source = null;
         ManagerHarness? h = null;
         source = new FakeSource(() => h!.NewAddress());
-        h = new ManagerHarness(options => (options.GetNewAddress, options.AddressSource, options.TargetOutbound) = (null, source, 1));
+        h = new ManagerHarness(options =>
+            (options.GetNewAddress, options.AddressSource, options.TargetOutbound, options.DialHedgeDelay) = (null, source, 1, 200 * Ms));
         h.Start();
         h.Advance(450 * Ms);
         Assert.Equal(3, h.Dialer.Pending.Count());

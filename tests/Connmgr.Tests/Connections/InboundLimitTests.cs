@@ -242,14 +242,16 @@ public class InboundLimitTests
         for (var host = 0; host < 1_000; host++)
             Connect(h, $"20.{host / 250}.0.{host % 250}:1");
         h.Advance(Second, Second);
-        Connect(h, "30.0.0.1:1");
+        for (var host = 1; host <= 15; host++)
+            Connect(h, $"30.0.{host}.1:1");
 
-        Assert.Equal([new InboundRefusals(ConnectFailureCause.LimitReached, 1_001)], h.Snapshot.Inbound.Refused);
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.LimitReached, 1_015)], h.Snapshot.Inbound.Refused);
         Assert.All(_listener.Streams, static stream => Assert.Equal(1, stream.Disposals));
         h.Stop();
         var told = (await events.AllAsync<InboundRefused>()).ToList();
-        Assert.Equal(101, told.Count);
-        Assert.Equal(900, told[^1].Untold);
+        Assert.Equal(100 + 10 + 1, told.Count); // A burst, ten a second, and the last one at the end.
+        Assert.Equal((900, 4), (told[100].Untold, told[^1].Untold));
+        Assert.Equal(1_015, told.Sum(static refused => 1 + refused.Untold));
         Assert.Empty(logger.Warnings);
     }
 

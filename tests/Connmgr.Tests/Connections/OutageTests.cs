@@ -156,6 +156,37 @@ public class OutageTests
         h.Stop();
     }
 
+    [Fact]
+    public void SilentAddresses_AreNoOutageWhileAConnectionStands()
+    {
+        var h = Dialing(2);
+        h.Dialer.All[0].Succeed();
+        h.Settle();
+        h.Advance(2 * Minute, 500 * Ms);
+        Assert.False(h.Snapshot.IsOutage);
+        var dials = h.Dialer.All.Count;
+        Assert.True(dials > 200, $"{dials} dials: they nearly stopped.");
+
+        h.Run(h.Manager.SetTargetOutboundAsync(1)); // Nothing is wanted.
+        h.Run(h.Manager.RemoveAsync(h.Connected[0].Request.Id));
+        h.Advance(2 * Minute, 500 * Ms);
+        Assert.True(h.Snapshot.IsOutage); // Now nothing speaks for the route.
+        h.Stop();
+    }
+
+    [Fact]
+    public void NoWayOut_IsAnOutageThoughAConnectionStands()
+    {
+        var h = Dialing(2, onDial: null);
+        h.Dialer.All[0].Succeed();
+        h.Dialer.OnDial = static dial => dial.Fail(ConnectFailureCause.Unreachable);
+        h.Dialer.All[1].Fail(ConnectFailureCause.Unreachable);
+        h.Settle();
+        h.Advance(5 * Second, 500 * Ms);
+        Assert.True(h.Snapshot.IsOutage);
+        h.Stop();
+    }
+
     [Theory]
     [InlineData(ConnectFailureCause.Unknown)]
     [InlineData(ConnectFailureCause.NameNotFound)]

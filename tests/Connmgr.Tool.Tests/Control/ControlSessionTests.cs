@@ -95,11 +95,16 @@ public sealed class ControlSessionTests
     [Fact]
     public async Task Run_ClientThatSaysNothing_IsLeft()
     {
-        using var pair = new ControlPair(_time, Counting(1));
+        var time = new CountingTime();
+        using var pair = new ControlPair(time, Counting(1));
         await pair.ReadAsync();
-        _time.Advance(ControlProtocol.IdleTimeout - TimeSpan.FromTicks(1));
-        Assert.False(pair.Served.IsCompleted);
-        _time.Advance(TimeSpan.FromTicks(1));
+        await Eventually.TrueAsync(() => Task.FromResult(time.Timers == 1));
+        time.Advance(ControlProtocol.IdleTimeout - TimeSpan.FromTicks(1));
+        await pair.SendAsync("{\"id\":1,\"command\":\"count\",\"arguments\":{\"peer\":\"a\"}}\n");
+        Assert.NotNull(await pair.ReadAsync());
+        Assert.Equal("""{"id":1,"done":true}""", (await pair.ReadAsync())?.GetRawText());
+        await Eventually.TrueAsync(() => Task.FromResult(time.Timers == 2));
+        time.Advance(ControlProtocol.IdleTimeout);
         await pair.Served;
     }
 

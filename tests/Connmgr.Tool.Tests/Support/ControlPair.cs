@@ -11,6 +11,8 @@ internal sealed class ControlPair : IDisposable
     /// <summary>What the way to the client holds before who writes has to wait.</summary>
     public const int Capacity = 32 << 10;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly Pipe _requests = new();
     private readonly Pipe _replies;
     private readonly CancellationTokenSource _stopping = new();
@@ -61,7 +63,7 @@ internal sealed class ControlPair : IDisposable
     public async Task<JsonElement?> ReadAsync()
     {
         _lines ??= new StreamReader(_client);
-        return await _lines.ReadLineAsync() is { } line ? JsonElement.Parse(line) : null;
+        return await _lines.ReadLineAsync().WaitAsync(Patience, TimeProvider.System) is { } line ? JsonElement.Parse(line) : null;
     }
 
     /// <summary>The lines up to the end.</summary>

@@ -11,12 +11,14 @@ internal sealed class PolicyRunner(
         [AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3, AddressNetworks.I2P, AddressNetworks.Cjdns];
 
     private readonly long _startedAt = time.GetTimestamp();
+    private long _feelersAnswered;
+    private long _feelersFailed;
 
-    /// <summary>Feelers that found their peer.</summary>
-    public long FeelersAnswered { get; private set; }
+    /// <summary>Feelers that found their peer. From any thread.</summary>
+    public long FeelersAnswered => Volatile.Read(ref _feelersAnswered);
 
-    /// <summary>Feelers that did not.</summary>
-    public long FeelersFailed { get; private set; }
+    /// <summary>Feelers that did not. From any thread.</summary>
+    public long FeelersFailed => Volatile.Read(ref _feelersFailed);
 
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
@@ -56,9 +58,9 @@ internal sealed class PolicyRunner(
         if (chosen is null)
             return;
         if (await DialAsync(chosen, PeerPurpose.Feeler, cancellationToken).ConfigureAwait(false))
-            FeelersAnswered++;
+            Interlocked.Increment(ref _feelersAnswered);
         else
-            FeelersFailed++;
+            Interlocked.Increment(ref _feelersFailed);
     }
 
     private async Task ConnectToAsync(AddressNetworks network, CancellationToken cancellationToken)

@@ -13,9 +13,10 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
 
     private readonly long _startedAt = time.GetTimestamp();
     private bool _isAcquitted;
+    private long _savedAt; // Ticks of UTC, 0 for never: read by others meanwhile.
 
-    /// <summary>When the book was last written; null: not by this.</summary>
-    public DateTimeOffset? SavedAt { get; private set; }
+    /// <summary>When the book was last written; null: not by this. From any thread.</summary>
+    public DateTimeOffset? SavedAt => Volatile.Read(ref _savedAt) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Writes what is due until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -59,7 +60,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
     private async Task SaveBookAsync()
     {
         await store.SaveBookAsync(book).ConfigureAwait(false);
-        SavedAt = time.GetUtcNow();
+        Volatile.Write(ref _savedAt, time.GetUtcNow().UtcTicks);
     }
 
     /// <summary>A full disk must not end anything; the next look tries again.</summary>

@@ -1,7 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Where a <see cref="PeerNetwork"/> keeps what outlives it: a folder for each chain in the data directory, so that one directory serves several. Immutable.
+/// Where a <see cref="PeerNetwork"/> keeps what outlives it: a folder for each chain in the data directory, so that one directory serves
+/// several. Immutable.
 /// </summary>
 public sealed record ChainFiles
 {
@@ -16,6 +17,9 @@ public sealed record ChainFiles
     /// <summary>The peers to begin with, as Bitcoin Core writes them.</summary>
     public string Anchors => Path.Combine(Folder, AnchorsFile.FileName);
 
+    /// <summary>The bans, as Bitcoin Core writes them.</summary>
+    public string Bans => Path.Combine(Folder, BanListFile.FileName);
+
     /// <summary>The file whose lock says that the folder is in use. It stays.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 
@@ -26,7 +30,9 @@ public sealed record ChainFiles
     /// <param name="dataDirectory">The data directory; need not be there.</param>
     /// <param name="chain">The chain.</param>
     /// <returns>Where they are, whether or not they are there.</returns>
-    /// <exception cref="ArgumentException">The directory is empty, or the chain's name is not fit for a folder: letters, digits, '-' and '_' are.</exception>
+    /// <exception cref="ArgumentException">
+    /// The directory is empty, or the chain's name is not fit for a folder: letters, digits, '-' and '_' are.
+    /// </exception>
     public static ChainFiles Of(string dataDirectory, ChainParameters chain)
     {
         ArgumentException.ThrowIfNullOrEmpty(dataDirectory);

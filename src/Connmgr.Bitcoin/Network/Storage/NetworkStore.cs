@@ -24,7 +24,8 @@ internal sealed class NetworkStore : IDisposable
     public ImmutableArray<PeerAddress> Anchors => [.. _guarded.Select(static guarded => guarded.Anchor)];
 
     /// <summary>
-    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not stop anything.
+    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not
+    /// stop anything.
     /// </summary>
     /// <exception cref="IOException">The folder is another's, or can't be used.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
@@ -52,9 +53,30 @@ internal sealed class NetworkStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads the file of bans into a list, which is kept in step with it from then on. What is damaged is set aside, told of, and does not
+    /// stop anything.
+    /// </summary>
+    /// <exception cref="IOException">The file is there but can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public async Task<BanListWriter> OpenBansAsync(BanList bans, TimeProvider time, ILoggerFactory? loggerFactory, ILogger logger)
+    {
+        var (writer, loaded) = await BanListWriter.OpenAsync(bans, _files.Bans, time, loggerFactory).ConfigureAwait(false);
+        Note(loaded.Damage, loaded.SetAside, logger);
+        if (loaded.DroppedCount > 0)
+        {
+            NetworkLog.BansDropped(logger, loaded.DroppedCount, _files.Bans, loaded.Dropped[0].Reason);
+            Problems.Add($"{loaded.DroppedCount} entries of '{_files.Bans}' are no bans, and were left out. The first: {loaded.Dropped[0].Reason}.");
+        }
+
+        return writer;
+    }
+
     public Task SaveBookAsync(AddressBook book) => PeersFile.SaveAsync(book, _files.Peers, _magic);
 
-    /// <summary>Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.</summary>
+    /// <summary>
+    /// Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.
+    /// </summary>
     public Task JournalAnchorsAsync(ImmutableArray<PeerAddress> anchors) =>
         SaveAnchorsAsync([.. anchors.Concat(_savedAnchors).DistinctBy(static anchor => anchor.EndPoint).Take(AnchorsFile.MaxAnchors)]);
 

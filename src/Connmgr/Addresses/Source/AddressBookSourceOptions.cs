@@ -14,8 +14,8 @@ public sealed class AddressBookSourceOptions
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
-    /// Says which addresses are never offered, our own for one. What the manager's gate refuses is not offered either. Called for each choice, not at
-    /// the same time as itself by one call; must be quick and thread-safe. Default: none.
+    /// Says which addresses are never offered, our own for one. What the manager's gate refuses is not offered either. Called up to 100 times for each
+    /// choice; must be quick and thread-safe. Default: none.
     /// </summary>
     public Func<NetworkEndPoint, bool>? IsExcluded { get; set; }
 

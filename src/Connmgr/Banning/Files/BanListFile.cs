@@ -31,16 +31,32 @@ public static class BanListFile
     public static async Task<LoadedBanList> OpenAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return await OpenIntoAsync(new BanList(options), path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// As <see cref="OpenAsync"/>, for a list that is in use already: the bans of the file are added to it.
+    /// </summary>
+    /// <param name="bans">The list.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The list given, and what was wrong with the file; the list is then as it was.</returns>
+    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static async Task<LoadedBanList> OpenIntoAsync(BanList bans, string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(bans);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         AtomicFile.DeleteLeftovers(path);
         if (!File.Exists(path))
-            return new(new BanList(options), [], 0);
+            return new(bans, [], 0);
         try
         {
-            return await LoadAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await LoadIntoAsync(bans, path, cancellationToken).ConfigureAwait(false);
         }
         catch (AddressFileException damage)
         {
-            return new(new BanList(options), [], 0, damage, AtomicFile.SetAside(path));
+            return new(bans, [], 0, damage, AtomicFile.SetAside(path));
         }
     }
 
@@ -59,9 +75,7 @@ public static class BanListFile
     public static async Task<LoadedBanList> LoadAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var list = new BanList(options);
-        var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
-        return Fill(list, BanListFormat.Read(path, bytes));
+        return await LoadIntoAsync(new BanList(options), path, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -80,6 +94,12 @@ public static class BanListFile
         ArgumentNullException.ThrowIfNull(bans);
         ArgumentException.ThrowIfNullOrEmpty(path);
         return AtomicFile.WriteAsync(path, BanListFormat.Write(bans.GetBans()), cancellationToken: cancellationToken);
+    }
+
+    private static async Task<LoadedBanList> LoadIntoAsync(BanList bans, string path, CancellationToken cancellationToken)
+    {
+        var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+        return Fill(bans, BanListFormat.Read(path, bytes));
     }
 
     internal static LoadedBanList Fill(BanList list, BanListImage image)

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-// Event ids 400 to 499 are the bans'.
+// Event ids 600 to 699 are the bans'.
 public sealed partial class BanListWriter
 {
-    [LoggerMessage(EventId = 400, EventName = "BanListNotWritten", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 600, EventName = "BanListNotWritten", Level = LogLevel.Warning,
         Message = "The bans could not be written to {Path}; they hold, but would be lost at the end of the program. "
             + "This is tried again. Make room, or make the file writable.")]
     private static partial void LogFailed(ILogger logger, string path, Exception exception);

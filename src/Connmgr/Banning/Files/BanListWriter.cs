@@ -19,7 +19,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly SemaphoreSlim _writing;
     private readonly CancellationTokenSource _disposing = new();
     private readonly BanList _bans;
     private readonly string _path;
@@ -40,6 +40,11 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
     /// <param name="loggerFactory">Where failures are logged; null for nowhere.</param>
     public BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(bans, path, timeProvider, loggerFactory, mayWrite: true)
+    {
+    }
+
+    private BanListWriter(BanList bans, string path, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, bool mayWrite)
     {
         ArgumentNullException.ThrowIfNull(bans);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -47,7 +52,49 @@ public sealed partial class BanListWriter : IAsyncDisposable
         _path = path;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BanListWriter>();
+        _writing = new SemaphoreSlim(mayWrite ? 1 : 0);
         bans.Changed += OnChanged;
+    }
+
+    /// <summary>
+    /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on.
+    /// No ban of either is lost: nothing is
+    /// written before the file is read, and then what the list had beside it.
+    /// </summary>
+    /// <param name="bans">The list.</param>
+    /// <param name="path">The file; its folder must be there, and nobody else may write it.</param>
+    /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
+    /// <param name="loggerFactory">Where failures are logged; null for nowhere.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The writer, and what was found in the file.</returns>
+    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static async Task<(BanListWriter Writer, LoadedBanList Loaded)> OpenAsync(
+        BanList bans,
+        string path,
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null,
+        CancellationToken cancellationToken = default)
+    {
+        var writer = new BanListWriter(bans, path, timeProvider, loggerFactory, mayWrite: false);
+        try
+        {
+            var hadBans = bans.Count > 0;
+            var loaded = await BanListFile.OpenIntoAsync(bans, path, cancellationToken).ConfigureAwait(false);
+            if (hadBans)
+                writer.NoteChange();
+            writer._writing.Release();
+            return (writer, loaded);
+        }
+        catch
+        {
+            // The file is not to be touched: whatever a loop of the writer waits for, it finds nothing to write.
+            bans.Changed -= writer.OnChanged;
+            writer.ForgetChanges();
+            writer._writing.Release();
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Writes what is not in the file yet, now.</summary>
@@ -99,7 +146,15 @@ public sealed partial class BanListWriter : IAsyncDisposable
         _disposing.Dispose();
     }
 
-    private void OnChanged(object? sender, BansChangedEventArgs change)
+    private void OnChanged(object? sender, BansChangedEventArgs change) => NoteChange();
+
+    private void ForgetChanges()
+    {
+        lock (_gate)
+            _written = _changes = 0;
+    }
+
+    private void NoteChange()
     {
         lock (_gate)
         {

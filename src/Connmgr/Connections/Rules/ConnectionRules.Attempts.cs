@@ -157,6 +157,10 @@ internal sealed partial class ConnectionRules
             CountHandshakeOut(link);
         link.Phase = LinkPhase.Established;
         link.EstablishedAt = now;
+        if (link.Route is { } route)
+            route.Connections++;
+        if (request.Kind == ConnectionKind.Automatic)
+            _dialWidth.Answered();
         link.Node = ListOf(link)?.AddLast(link);
         request.HoldsSlot = false;
         request.WasEstablished = true;
@@ -252,6 +256,8 @@ internal sealed partial class ConnectionRules
         if (link.Route is { } route)
             NoteOnRoute(route, link.StartedAt, phase, cause, now);
         var outcome = OutcomeOf(link, phase, cause, exception, now);
+        if (cause == ConnectFailureCause.Timeout && request.Kind == ConnectionKind.Automatic && !link.IsAged)
+            _dialWidth.Silent(); // The whole time allowed is shorter than the hedge delay.
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
             link.IsAbandoned = true;
@@ -270,10 +276,19 @@ internal sealed partial class ConnectionRules
     {
         if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.Protocol or ConnectFailureCause.SelfConnection)
             Answered(route, now);
-        else if (phase != ConnectPhase.Handshake
-            && cause is ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.ProxyUnreachable)
+        else if (phase != ConnectPhase.Handshake && IsSilence(cause, route))
             Unanswered(route, startedAt, now);
     }
+
+    /// <summary>
+    /// Addresses that swallow what is sent to them say nothing against a route on which connections stand. No way to the host, or to the proxy, does.
+    /// </summary>
+    private static bool IsSilence(ConnectFailureCause cause, Route route) => cause switch
+    {
+        ConnectFailureCause.Timeout => route.Connections == 0,
+        ConnectFailureCause.Unreachable or ConnectFailureCause.ProxyUnreachable => true,
+        _ => false,
+    };
 
     private static AttemptOutcome OutcomeOf(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now) => new()
     {
@@ -324,6 +339,7 @@ internal sealed partial class ConnectionRules
         {
             link.IsAged = true;
             _aged++;
+            _dialWidth.Silent();
             SetTimer(link);
         }
     }
@@ -333,6 +349,8 @@ internal sealed partial class ConnectionRules
 
     private void Unlink(Link link)
     {
+        if (link is { Phase: LinkPhase.Established, Route: { } route })
+            route.Connections--;
         Unlist(link);
         _timers.Clear(link);
         Netgroups.Remove(link.Netgroup);

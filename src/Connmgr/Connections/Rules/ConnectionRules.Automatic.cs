@@ -11,6 +11,7 @@ internal sealed partial class ConnectionRules
     private readonly LinkedList<Request> _oneOffs = [];
     private readonly RestingAddresses _resting;
     private readonly TokenBucket _dialBucket;
+    private readonly DialWidth _dialWidth = new();
     private readonly Pause _askPause = new();
 
     private int _aged;
@@ -28,13 +29,13 @@ internal sealed partial class ConnectionRules
     private int Vacant => TargetOutbound - _automatic.Count - _reconnecting.Count;
 
     /// <summary>
-    /// Whether a vacant slot lacks an attempt that is young enough to be waited for. A slot's first dial is always wanted; further ones only as long as
-    /// the attempts beyond one a slot, given-up ones that still run included, are within the limit.
+    /// Whether a vacant slot lacks an attempt that is young enough to be waited for, of which it has one, or more where most addresses are dead. A slot's first
+    /// dial is always wanted; further ones only as long as the attempts beyond one a slot, given-up ones that still run included, are within the limit.
     /// </summary>
     private bool IsAutomaticWanted =>
         _options.HasSource
         && HasAutomaticRoom
-        && _attempts.Count - _aged < Vacant
+        && _attempts.Count - _aged < Vacant * _dialWidth.Value
         && (_attempts.Count < Vacant || _attempts.Count + _abandoned < Vacant + _options.MaxHedgedDials);
 
     /// <summary>The source gave an address, or none.</summary>

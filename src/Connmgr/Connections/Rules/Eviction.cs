@@ -43,7 +43,7 @@ internal static class Eviction
 
     /// <summary>Takes the best few out: those that an order puts last.</summary>
     private static Span<EvictionCandidate> Keep<TOrder>(Span<EvictionCandidate> left, int count, TOrder order)
-        where TOrder : struct, IComparer<EvictionCandidate>
+        where TOrder : struct, IOrder
     {
         for (; count > 0 && !left.IsEmpty; count--)
         {
@@ -55,7 +55,7 @@ internal static class Eviction
     }
 
     private static void MoveBestToEnd<TOrder>(Span<EvictionCandidate> left, TOrder order)
-        where TOrder : struct, IComparer<EvictionCandidate>
+        where TOrder : struct, IOrder
     {
         var best = 0;
         for (var i = 1; i < left.Length; i++)
@@ -117,21 +117,27 @@ internal static class Eviction
     public static int CompareAge(in EvictionCandidate a, in EvictionCandidate b) =>
         a.ConnectedAt != b.ConnectedAt ? b.ConnectedAt.CompareTo(a.ConnectedAt) : b.Id.CompareTo(a.Id);
 
-    private readonly struct ByNetgroup : IComparer<EvictionCandidate>
+    /// <summary>An order without copies of what it compares.</summary>
+    private interface IOrder
     {
-        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+        int Compare(in EvictionCandidate a, in EvictionCandidate b);
+    }
+
+    private readonly struct ByNetgroup : IOrder
+    {
+        public int Compare(in EvictionCandidate a, in EvictionCandidate b) =>
             a.KeyedNetgroup != b.KeyedNetgroup ? a.KeyedNetgroup.CompareTo(b.KeyedNetgroup) : CompareAge(a, b);
     }
 
-    private readonly struct ByRoundTrip : IComparer<EvictionCandidate>
+    private readonly struct ByRoundTrip : IOrder
     {
-        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+        public int Compare(in EvictionCandidate a, in EvictionCandidate b) =>
             a.MinRoundTrip != b.MinRoundTrip ? b.MinRoundTrip.CompareTo(a.MinRoundTrip) : CompareAge(a, b);
     }
 
-    private readonly struct ByMinorNews : IComparer<EvictionCandidate>
+    private readonly struct ByMinorNews : IOrder
     {
-        public int Compare(EvictionCandidate a, EvictionCandidate b)
+        public int Compare(in EvictionCandidate a, in EvictionCandidate b)
         {
             if (a.LastMinorNews != b.LastMinorNews)
                 return a.LastMinorNews.CompareTo(b.LastMinorNews);
@@ -141,15 +147,15 @@ internal static class Eviction
         }
     }
 
-    private readonly struct ByMajorNewsAlone : IComparer<EvictionCandidate>
+    private readonly struct ByMajorNewsAlone : IOrder
     {
-        public int Compare(EvictionCandidate a, EvictionCandidate b) =>
+        public int Compare(in EvictionCandidate a, in EvictionCandidate b) =>
             a.RelaysMinorNews != b.RelaysMinorNews ? b.RelaysMinorNews.CompareTo(a.RelaysMinorNews) : default(ByMajorNews).Compare(a, b);
     }
 
-    private readonly struct ByMajorNews : IComparer<EvictionCandidate>
+    private readonly struct ByMajorNews : IOrder
     {
-        public int Compare(EvictionCandidate a, EvictionCandidate b)
+        public int Compare(in EvictionCandidate a, in EvictionCandidate b)
         {
             if (a.LastMajorNews != b.LastMajorNews)
                 return a.LastMajorNews.CompareTo(b.LastMajorNews);

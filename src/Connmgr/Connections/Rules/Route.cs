@@ -23,6 +23,9 @@ internal sealed class Route(string name, bool isProxied)
     /// <summary>Whether an automatic dial has taken it.</summary>
     public bool IsAutomatic { get; set; }
 
+    /// <summary>The connections that were made over it and stand.</summary>
+    public int Connections { get; set; }
+
     public bool IsProbing => _failures >= FailuresUntilProbing;
 
     /// <summary>When the next automatic dial may be made.</summary>

@@ -399,6 +399,8 @@ internal sealed partial class RulesWorld
         var attempts = _running.Count(link => link.Request.Kind == ConnectionKind.Automatic);
         var abandoned = _late.Count(link => link.IsAbandoned);
         Require(attempts <= vacant || attempts + abandoned <= vacant + _options.MaxHedgedDials, "More dials are hedged than allowed.");
+        var young = _running.Count(link => link.Request.Kind == ConnectionKind.Automatic && !link.IsAged);
+        Require(young <= vacant * DialWidth.Max, "More young dials than the widest slot may have.");
     }
 
     // ---- invariants ---------------------------------------------------------------------------------------------

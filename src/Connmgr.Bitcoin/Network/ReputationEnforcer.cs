@@ -1,0 +1,118 @@
+using System.Net;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Ends the connections that must not be any more: those that a new ban matches, and the others of a host that one of its connections has
+/// just got discouraged. One pass over the
+/// connections does for all that happened meanwhile, however fast it happens. Thread-safe.
+/// </summary>
+internal sealed class ReputationEnforcer : IAsyncDisposable
+{
+    /// <summary>Above that many at once, the other connections of a discouraged host are let be.</summary>
+    private const int MaxHosts = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<NetworkSubnet> _discouraged = [];
+    private readonly ConnectionManager _connections;
+    private readonly PeerReputation _reputation;
+
+    // Guarded by _gate.
+    private Task _pass = Task.CompletedTask;
+    private bool _hasBans;
+    private bool _isDisposed;
+
+    public ReputationEnforcer(ConnectionManager connections, PeerReputation reputation)
+    {
+        _connections = connections;
+        _reputation = reputation;
+        reputation.Bans.Changed += OnBansChanged;
+    }
+
+    /// <summary>Counts it against the peer's host, with what follows from that.</summary>
+    public void Misbehaved(EndPoint? endPoint, in Misbehavior what)
+    {
+        // A ban comes back by the event.
+        if (_reputation.Misbehaved(endPoint, what).Verdict == ScoreVerdict.Discourage && NetworkEndPoint.TryFromEndPoint(endPoint, out var peer))
+            Request(NetworkSubnet.OfHost(peer.Address));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _reputation.Bans.Changed -= OnBansChanged;
+        Task pass;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            pass = _pass;
+        }
+
+        await pass.ConfigureAwait(false);
+    }
+
+    private void OnBansChanged(object? sender, BansChangedEventArgs change)
+    {
+        if (change.Kind == BanChangeKind.Added)
+            Request(discouraged: null);
+    }
+
+    private void Request(NetworkSubnet? discouraged)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            if (discouraged is not { } host)
+                _hasBans = true;
+            else if (_discouraged.Count < MaxHosts)
+                _discouraged.Add(host);
+            if (_pass.IsCompleted)
+                _pass = Task.Run(PassAsync);
+        }
+    }
+
+    private async Task PassAsync()
+    {
+        while (Take() is var (hasBans, hosts))
+        {
+            if (hasBans)
+                await _connections.RecheckGateAsync().ConfigureAwait(false);
+            if (hosts.Count > 0)
+                await CloseAsync(hosts).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// What there is to do; null, for the next request to begin another pass, when there is nothing: both under the lock, so none is left
+    /// out.
+    /// </summary>
+    private (bool HasBans, HashSet<NetworkSubnet> Hosts)? Take()
+    {
+        lock (_gate)
+        {
+            if (!_hasBans && _discouraged.Count == 0)
+            {
+                _pass = Task.CompletedTask;
+                return null;
+            }
+
+            var work = (_hasBans, _discouraged.ToHashSet());
+            _hasBans = false;
+            _discouraged.Clear();
+            return work;
+        }
+    }
+
+    private async Task CloseAsync(HashSet<NetworkSubnet> hosts)
+    {
+        var snapshot = await _connections.GetSnapshotAsync().ConfigureAwait(false);
+        foreach (var (connection, _) in snapshot.Connections)
+        {
+            if (PeerNetwork.IsHeldAgainst(connection)
+                && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))
+            {
+                connection.Close("another connection of its host misbehaved");
+            }
+        }
+    }
+}

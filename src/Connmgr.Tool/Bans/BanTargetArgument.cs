@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary>What can be banned, as an argument.</summary>
+internal sealed class BanTargetArgument : Argument<string>
+{
+    public BanTargetArgument(string description)
+        : base("address")
+    {
+        Description = description;
+        HelpName = "ADDRESS-OR-SUBNET";
+        Validators.Add(result =>
+        {
+            try
+            {
+                BanTarget.Parse(OptionToken.Of(result));
+            }
+            catch (FormatException exception)
+            {
+                result.AddError(exception.Message);
+            }
+        });
+    }
+}

@@ -1,0 +1,151 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>connmgr bans</c>: shows and changes the bans of a run, or their file when none runs.</summary>
+internal sealed class BansCommand(ToolEnvironment environment)
+{
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly FlagOption _json = FlagOption.Json();
+    private readonly NetworkOption _network = NetworkOption.OfData();
+
+    public Command Build() => new DocumentedCommand(
+        "bans",
+        "Shows and changes the bans of a data directory: of the connmgr run that has it, or their file when none does.",
+        "connmgr bans --data-dir ~/.connmgr list",
+        "connmgr bans --data-dir ~/.connmgr add 192.0.2.0/24 --duration 7d --reason 'floods'",
+        "connmgr bans --data-dir ~/.connmgr remove 192.0.2.0/24",
+        "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json",
+        "connmgr bans --data-dir ~/.connmgr list --json | jq -r .address")
+    {
+        _dataDirectory, _network, _json, List(), Add(), Remove(), Clear(), Import(), Export(),
+    };
+
+    private DocumentedCommand List()
+    {
+        var command = new DocumentedCommand("list", "Lists the bans, in Bitcoin Core's order.");
+        SetReading(command, (_, actions, output, token) => output.ListAsync(actions.ListAsync(token)));
+        return command;
+    }
+
+    private DocumentedCommand Add()
+    {
+        var address = new BanTargetArgument("An address (IPv4, IPv6, .onion, .b32.i2p), a subnet (192.0.2.0/24, 192.0.2.0/255.255.255.0), or AS and a number.");
+        var duration = new DurationOption("--duration", "How long: 90s, 30m, 24h (the default), 7d, 4w, forever.");
+        var until = new TimeOption("--until", "When it ends, in place of --duration: 2030-12-31T23:59:00Z, or seconds since 1970.");
+        var reason = new Option<string?>("--reason") { Description = "Why, for people.", HelpName = "TEXT" };
+        var command = new DocumentedCommand(
+            "add",
+            "Bans an address or a subnet. Connections of the run that it matches end.",
+            "connmgr bans --data-dir ~/.connmgr add 192.0.2.7",
+            "connmgr bans --data-dir ~/.connmgr add 2001:db8::/32 --until 2030-12-31 --reason 'a bad neighbourhood'",
+            "connmgr bans --data-dir ~/.connmgr add AS64496                 # matches in a run that has an AS map")
+        {
+            address, duration, until, reason,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(duration) is not null && result.GetResult(until) is not null)
+                result.AddError("--duration and --until exclude each other: leave one out.");
+        });
+        SetChanging(command, mayBegin: true, async (parsed, actions, output, token) =>
+        {
+            var arguments = new BanArguments(parsed.GetValue(address)!, parsed.GetValue(duration), parsed.GetValue(until), parsed.GetValue(reason));
+            var item = await actions.AddAsync(arguments, token).ConfigureAwait(false);
+            return () => output.AddAsync(item);
+        });
+        return command;
+    }
+
+    private DocumentedCommand Remove()
+    {
+        var address = new BanTargetArgument("What is banned, exactly as listed; bans of larger and smaller subnets stay.");
+        var command = new DocumentedCommand("remove", "Takes a ban back.", "connmgr bans --data-dir ~/.connmgr remove 192.0.2.0/24")
+        {
+            address,
+        };
+        SetChanging(command, mayBegin: false, async (parsed, actions, output, token) =>
+        {
+            var item = await actions.RemoveAsync(new UnbanArguments(parsed.GetValue(address)!), token).ConfigureAwait(false);
+            return () => output.RemoveAsync(item);
+        });
+        return command;
+    }
+
+    private DocumentedCommand Clear()
+    {
+        var command = new DocumentedCommand("clear", "Takes all bans back.");
+        SetChanging(command, mayBegin: false, async (_, actions, output, token) =>
+        {
+            var item = await actions.ClearAsync(token).ConfigureAwait(false);
+            return () => output.ClearAsync(item);
+        });
+        return command;
+    }
+
+    private DocumentedCommand Import()
+    {
+        var file = new FileArgument("A banlist.json, of Bitcoin Core or of connmgr.");
+        var command = new DocumentedCommand(
+            "import",
+            "Adds the bans of a file. A shorter ban never replaces a longer one.",
+            "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json")
+        {
+            file,
+        };
+        SetChanging(command, mayBegin: true, async (parsed, actions, output, token) =>
+        {
+            var item = await actions.ImportAsync(FileOf(parsed, file), token).ConfigureAwait(false);
+            return () => output.ImportAsync(item);
+        });
+        return command;
+    }
+
+    private DocumentedCommand Export()
+    {
+        var file = new FileArgument("The file to write; one that is there is replaced.");
+        var command = new DocumentedCommand(
+            "export",
+            "Writes the bans to a file as Bitcoin Core has it.",
+            "connmgr bans --data-dir ~/.connmgr export ~/.bitcoin/banlist.json     # for a bitcoind that is stopped")
+        {
+            file,
+        };
+        SetReading(command, async (parsed, actions, output, token) =>
+            await output.ExportAsync(await actions.ExportAsync(FileOf(parsed, file), token).ConfigureAwait(false)).ConfigureAwait(false));
+        return command;
+    }
+
+    private static BanFileArguments FileOf(ParseResult parsed, FileArgument file) => new(Path.GetFullPath(parsed.GetValue(file)!));
+
+    private void SetReading(Command command, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task> action)
+    {
+        _dataDirectory.RequireIn(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var opened = await OpenAsync(parsed, mayBegin: false, cancellationToken).ConfigureAwait(false);
+            await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+    }
+
+    /// <summary>The action gives what is to be written once the change is on the disk.</summary>
+    private void SetChanging(
+        Command command, bool mayBegin, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task>>> action)
+    {
+        _dataDirectory.RequireIn(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var opened = await OpenAsync(parsed, mayBegin, cancellationToken).ConfigureAwait(false);
+            var tell = await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
+            await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
+            await tell().ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+    }
+
+    private BansOutput Output(ParseResult parsed) => new(environment.Out, parsed.GetValue(_json));
+
+    private Task<OpenedBans> OpenAsync(ParseResult parsed, bool mayBegin, CancellationToken cancellationToken) => OpenedBans.OpenAsync(
+        parsed.GetValue(_dataDirectory)!, parsed.GetResult(_network) is null ? null : parsed.GetValue(_network), mayBegin, environment, cancellationToken);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// What the <c>bans</c> commands write: a table and lines for people, or JSON. docs/guides/bans.md is the contract of the JSON.
+/// </summary>
+internal sealed class BansOutput(TextWriter output, bool json)
+{
+    public async Task ListAsync(IAsyncEnumerable<BanItem> bans)
+    {
+        var table = new TextTable("Address", "Until", "Created", "Cause", "Comment");
+        var count = 0;
+        await foreach (var ban in bans.ConfigureAwait(false))
+        {
+            count++;
+            if (json)
+                await LineAsync(ban, ControlJson.Default.BanItem).ConfigureAwait(false);
+            else
+                table.Add(ban.Address, Minute(ban.Until), Minute(ban.Created), ban.Cause, ban.Comment ?? "-");
+        }
+
+        if (!json)
+            await output.WriteAsync(count == 0 ? "No bans.\n" : table.ToString()).ConfigureAwait(false);
+    }
+
+    public Task AddAsync(BanAddItem item) => json
+        ? LineAsync(item, ControlJson.Default.BanAddItem)
+        : output.WriteAsync($"{(item.Outcome is "added" ? "banned" : "banned for longer")} {item.Ban.Address} until {Minute(item.Ban.Until)}\n");
+
+    public Task RemoveAsync(BanItem item) => json
+        ? LineAsync(item, ControlJson.Default.BanItem)
+        : output.WriteAsync($"no longer banned: {item.Address}\n");
+
+    public Task ClearAsync(BanCountItem item) => json
+        ? LineAsync(item, ControlJson.Default.BanCountItem)
+        : output.WriteAsync($"took back {item.Removed} bans\n");
+
+    public Task ImportAsync(BanImportItem item)
+    {
+        if (json)
+            return LineAsync(item, ControlJson.Default.BanImportItem);
+        var invalid = item.Invalid == 0 ? string.Empty : $", {item.Invalid} entries are no bans";
+        var refused = item.Refused == 0 ? string.Empty : $", {item.Refused} found no room";
+        var reasons = string.Concat(item.InvalidReasons.Select(reason => $"  {reason}\n"));
+        return output.WriteAsync(
+            $"read {item.Read} bans of '{item.File}'{invalid}: {item.Added} added, {item.Known} known{refused}; there are {item.Total}\n{reasons}");
+    }
+
+    public Task ExportAsync(BanExportItem item) => json
+        ? LineAsync(item, ControlJson.Default.BanExportItem)
+        : output.WriteAsync($"wrote {item.Written} bans to '{item.File}'\n");
+
+    private static string Minute(string time) => time[..16].Replace('T', ' ');
+
+    private Task LineAsync<T>(T item, JsonTypeInfo<T> typeInfo) => output.WriteAsync(JsonSerializer.Serialize(item, typeInfo) + "\n");
+}

@@ -1,0 +1,20 @@
+namespace Connmgr.Tool;
+
+/// <summary>
+/// What the <c>bans</c> commands do, on the list of a run or on a file. Each throws a <see cref="ToolException"/> for what the user can
+/// mend.
+/// </summary>
+internal interface IBanActions
+{
+    IAsyncEnumerable<BanItem> ListAsync(CancellationToken cancellationToken);
+
+    Task<BanAddItem> AddAsync(BanArguments arguments, CancellationToken cancellationToken);
+
+    Task<BanItem> RemoveAsync(UnbanArguments arguments, CancellationToken cancellationToken);
+
+    Task<BanCountItem> ClearAsync(CancellationToken cancellationToken);
+
+    Task<BanImportItem> ImportAsync(BanFileArguments arguments, CancellationToken cancellationToken);
+
+    Task<BanExportItem> ExportAsync(BanFileArguments arguments, CancellationToken cancellationToken);
+}

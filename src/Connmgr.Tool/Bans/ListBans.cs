@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Tool;
+
+/// <summary>A list of bans in this process. Thread-safe.</summary>
+/// <param name="bans">The list.</param>
+/// <param name="timeProvider">Its clock.</param>
+internal sealed class ListBans(BanList bans, TimeProvider timeProvider) : IBanActions
+{
+    private const int MostInvalidReasons = 5;
+
+    /// <summary>What a run answers with.</summary>
+    public IEnumerable<IControlHandler> Handlers =>
+    [
+        BanVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
+        BanVerbs.Add.HandleOne((arguments, call) => AddAsync(arguments, call.Aborted)),
+        BanVerbs.Remove.HandleOne((arguments, call) => RemoveAsync(arguments, call.Aborted)),
+        BanVerbs.Clear.HandleOne((_, call) => ClearAsync(call.Aborted)),
+        BanVerbs.Import.HandleOne((arguments, call) => ImportAsync(arguments, call.Aborted)),
+        BanVerbs.Export.HandleOne((arguments, call) => ExportAsync(arguments, call.Aborted)),
+    ];
+
+    public async IAsyncEnumerable<BanItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var ban in bans.GetBans())
+            yield return BanItem.Of(ban);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public Task<BanAddItem> AddAsync(BanArguments arguments, CancellationToken cancellationToken)
+    {
+        var target = Target(arguments.Address);
+        var outcome = arguments.Until is { } until
+            ? bans.Add(new Ban(target, timeProvider.GetUtcNow(), Time(until), BanCause.Manual, arguments.Comment))
+            : bans.Add(target, Duration(arguments.Seconds), BanCause.Manual, arguments.Comment);
+        var found = bans.TryGet(target, out var ban);
+        return outcome switch
+        {
+            BanOutcome.Added or BanOutcome.Prolonged when found =>
+                Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.Of(ban!))),
+            BanOutcome.AlreadyBanned when found => throw new ToolException(
+                $"{target} is banned already, until {EventJson.Time(ban!.Until)}: a shorter ban does not replace it; take that one back first."),
+            BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: take some back, or ban a subnet for many."),
+            _ => throw new ToolException("the ban would be over by now: give a later --until."),
+        };
+    }
+
+    public Task<BanItem> RemoveAsync(UnbanArguments arguments, CancellationToken cancellationToken)
+    {
+        var target = Target(arguments.Address);
+        if (bans.TryGet(target, out var ban) && bans.Remove(target))
+            return Task.FromResult(BanItem.Of(ban));
+        var around = bans.TryFind(target.Subnet.Address, out var other) && other.Target != target && other.Target.Subnet.Contains(target.Subnet.Address)
+            ? $"{other.Target} is, around it: take that one back"
+            : "'connmgr bans list' shows what is";
+        throw new ToolException($"{target} is not banned: {around}.");
+    }
+
+    public Task<BanCountItem> ClearAsync(CancellationToken cancellationToken) => Task.FromResult(new BanCountItem(bans.Clear()));
+
+    public async Task<BanImportItem> ImportAsync(BanFileArguments arguments, CancellationToken cancellationToken)
+    {
+        var loaded = await LoadAsync(arguments.File, cancellationToken).ConfigureAwait(false);
+        var outcomes = bans.Add(loaded.Bans.GetBans());
+        return new BanImportItem
+        {
+            File = arguments.File,
+            Read = outcomes.Length,
+            Added = outcomes.Count(outcome => outcome is BanOutcome.Added or BanOutcome.Prolonged),
+            Known = outcomes.Count(outcome => outcome is BanOutcome.AlreadyBanned or BanOutcome.AlreadyOver),
+            Refused = outcomes.Count(outcome => outcome is BanOutcome.Full),
+            Invalid = loaded.DroppedCount,
+            InvalidReasons = [.. loaded.Dropped.Take(MostInvalidReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))],
+            Total = bans.Count,
+        };
+    }
+
+    public async Task<BanExportItem> ExportAsync(BanFileArguments arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var count = bans.GetBans().Length;
+            await BanListFile.SaveAsync(bans, arguments.File, cancellationToken).ConfigureAwait(false);
+            return new BanExportItem(arguments.File, count);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't write '{arguments.File}': {exception.Message}", exception);
+        }
+    }
+
+    private async Task<LoadedBanList> LoadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BanListFile.LoadAsync(path, new BanListOptions { TimeProvider = timeProvider }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AddressFileException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static BanTarget Target(string text)
+    {
+        try
+        {
+            return BanTarget.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new ToolException(SafeText.Line(exception.Message, maxLength: 1024), exception);
+        }
+    }
+
+    private static TimeSpan? Duration(long? seconds) => seconds switch
+    {
+        null => null,
+        < 1 => throw new ToolException($"the duration is {seconds} seconds: use 1 or more."),
+        _ => seconds >= (long)TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds.Value),
+    };
+
+    private static DateTimeOffset Time(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+}

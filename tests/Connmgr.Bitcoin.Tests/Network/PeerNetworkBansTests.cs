@@ -1,0 +1,277 @@
+using System.Net;
+using Connmgr.Testing;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>Scores, discouragement and bans where they count: on the connections of a network.</summary>
+public sealed class PeerNetworkBansTests : IAsyncDisposable
+{
+    private static readonly IPEndPoint Ours = Ip("250.9.9.9", 18444);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connmgr-bans-");
+    private readonly MemoryNetwork _memory = new();
+    private int _port = 50_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _memory.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Inbound_ThatMisbehaves_IsDiscouragedBannedRefusedAndStaysSoAfterARestart()
+    {
+        await using (var network = await StartAsync())
+        {
+            await MisbehaveAsync("8.1.2.3");
+            Assert.Equal(40u, network.Reputation.Scores.Get(NetworkAddress.Parse("8.1.2.3")).Score);
+            await MisbehaveAsync("8.1.2.3");
+            Assert.True(network.Reputation.IsDiscouraged(Ip("8.1.2.3", 1)));
+            await MisbehaveAsync("8.1.2.3");
+            var ban = Assert.Single(network.Bans.GetBans());
+            Assert.Equal(("8.1.2.3/32", "DuplicateVersion, score 120"), (ban.Target.ToString(), ban.Comment));
+            await AssertRefusedAsync(network, "8.1.2.3");
+            await AssertAcceptedAsync("8.1.2.4");
+        }
+
+        await using (var again = await StartAsync())
+        {
+            Assert.Equal("8.1.2.3/32", Assert.Single(again.Bans.GetBans()).Target.ToString());
+            await AssertRefusedAsync(again, "8.1.2.3");
+            again.Bans.Clear();
+            await AssertAcceptedAsync("8.1.2.3");
+        }
+
+        await using var last = await StartAsync();
+        Assert.Empty(last.Bans.GetBans());
+    }
+
+    [Fact]
+    public async Task Bans_OneThatIsAdded_EndsTheConnectionsItMatches()
+    {
+        await using var network = await StartAsync();
+        await using var first = await ConnectAsync("8.1.2.3");
+        await using var second = await ConnectAsync("8.1.9.9");
+        await using var other = await ConnectAsync("9.1.2.3");
+        await HasPeersAsync(network, 3);
+
+        network.Bans.Add(BanTarget.Parse("8.1.0.0/16"));
+
+        await DrainAsync(first);
+        await DrainAsync(second);
+        await HasPeersAsync(network, 1);
+        Assert.Equal(Ip("9.1.2.3", 50_003), Assert.Single(await network.GetPeersAsync(Cancellation)).Connection.RemoteEndPoint);
+    }
+
+    [Fact]
+    public async Task Inbound_DiscouragedForOneConnection_LosesItsOthers()
+    {
+        await using var network = await StartAsync();
+        await MisbehaveAsync("8.1.2.3");
+        await using var quiet = await ConnectAsync("8.1.2.3");
+        await using var neighbour = await ConnectAsync("8.1.2.4");
+        await HasPeersAsync(network, 2);
+
+        await MisbehaveAsync("8.1.2.3");
+
+        await DrainAsync(quiet);
+        await HasPeersAsync(network, 1);
+    }
+
+    [Fact]
+    public async Task Inbound_Local_IsDisconnectedButNothingIsHeldAgainstIt_T55()
+    {
+        await using var network = await StartAsync();
+        for (var i = 0; i < 5; i++)
+            await MisbehaveAsync("127.0.0.1");
+
+        Assert.Equal((0, 0), (network.Bans.Count, network.Reputation.Scores.Count));
+        await AssertAcceptedAsync("127.0.0.1");
+    }
+
+    [Fact]
+    public async Task Permanent_ThatMisbehaves_IsNeitherScoredNorBanned_T55()
+    {
+        var theirs = Ip("8.1.2.3", 8333);
+        var attempts = 0;
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _memory.SetBehavior(theirs, HostBehavior.Serving(async (stream, token) =>
+        {
+            await stream.WriteAsync(Misbehaving(), token);
+            if (++attempts == 4)
+                enough.SetResult();
+            await DrainAsync(stream);
+        }));
+        await using var network = await StartAsync(options =>
+        {
+            options.PermanentPeers = [theirs];
+            options.Configure += manager => manager.RetryDuration = TimeSpan.FromMilliseconds(1);
+        });
+
+        await enough.Task;
+
+        Assert.Equal(0, network.Reputation.Scores.Count);
+        network.Bans.Add(BanTarget.Parse("8.1.2.3"));
+        Assert.Equal(GateVerdict.Refuse, network.Reputation.Judge(theirs, ConnectionDirection.Outbound));
+    }
+
+    [Fact]
+    public async Task Inbound_AllowedWithNoBan_IsNotScored_AndStaysWhenBanned()
+    {
+        await using var network = await StartAsync(options => options.Configure += manager =>
+            manager.InboundLimits.Allowed = [AllowedRange.Parse("noban@8.1.2.0/24")]);
+        for (var i = 0; i < 4; i++)
+            await MisbehaveAsync("8.1.2.3");
+        Assert.Equal(0, network.Reputation.Scores.Count);
+        await using var stays = await ConnectAsync("8.1.2.3");
+        await using var goes = await ConnectAsync("8.1.3.3");
+        await HasPeersAsync(network, 2);
+
+        network.Bans.Add(BanTarget.Parse("8.1.0.0/16"));
+
+        await DrainAsync(goes);
+        await HasPeersAsync(network, 1);
+        await AssertAcceptedAsync("8.1.2.4");
+    }
+
+    [Fact]
+    public async Task StartAsync_DamagedBans_AreSetAsideAndItStarts()
+    {
+        var files = ChainFiles.Of(_folder.FullName, ChainParameters.Regtest);
+        Directory.CreateDirectory(files.Folder);
+        await File.WriteAllTextAsync(files.Bans, "no bans", Cancellation);
+
+        await using var network = await StartAsync();
+
+        Assert.Equal("no bans", await File.ReadAllTextAsync($"{files.Bans}.bad", Cancellation));
+        Assert.Contains("banlist.json.bad", Assert.Single(network.GetStatistics().Problems), StringComparison.Ordinal);
+        network.Bans.Add(BanTarget.Parse("8.1.2.3"));
+        await network.StopAsync(Cancellation);
+        Assert.Equal(1, (await BanListFile.LoadAsync(files.Bans, cancellationToken: Cancellation)).Bans.Count);
+    }
+
+    [Fact]
+    public async Task StartAsync_BansAddedBefore_AreKeptBesideThoseOfTheFile()
+    {
+        await using (var network = await StartAsync())
+            network.Bans.Add(BanTarget.Parse("8.1.2.3"));
+        var bans = new BanList();
+        bans.Add(BanTarget.Parse("8.1.2.4"));
+
+        await using (var network = await StartAsync(options => options.Reputation = new PeerReputation(new() { Bans = bans })))
+            Assert.Equal(2, network.Bans.Count);
+
+        await using var last = await StartAsync();
+        Assert.Equal(2, last.Bans.Count);
+    }
+
+    [Theory]
+    [InlineData(ProtocolViolation.WrongMagic, null)]
+    [InlineData(ProtocolViolation.Truncated, null)]
+    [InlineData(ProtocolViolation.ObsoleteVersion, null)]
+    [InlineData(ProtocolViolation.MissingServices, null)]
+    [InlineData(ProtocolViolation.SelfConnection, null)]
+    [InlineData(ProtocolViolation.PongTimeout, null)]
+    [InlineData(ProtocolViolation.SendTimeout, null)]
+    [InlineData(ProtocolViolation.SendBacklog, null)]
+    [InlineData(ProtocolViolation.BadChecksum, "0+20")]
+    [InlineData(ProtocolViolation.BadCommand, "0+20")]
+    [InlineData(ProtocolViolation.MessageTooLarge, "40+0")]
+    [InlineData(ProtocolViolation.BadPayload, "40+0")]
+    [InlineData(ProtocolViolation.TooManyAddresses, "40+0")]
+    public void MisbehaviorOf_HonestFaults_CountForNothing(ProtocolViolation violation, string? points)
+    {
+        var misbehavior = ProtocolMisbehavior.Of(violation);
+
+        Assert.Equal(points, misbehavior is { } what ? $"{what.Persistent}+{what.Transient}" : null);
+        Assert.Equal(points is null ? null : violation.ToString(), misbehavior?.Name);
+    }
+
+    private static IPEndPoint Ip(string address, int port) => new(IPAddress.Parse(address), port);
+
+    /// <summary>A handshake, and then what no honest peer does.</summary>
+    private static byte[] Misbehaving() => [.. Frames.Handshake(), .. Frames.Of(Frames.PeerVersion)];
+
+    private static async Task DrainAsync(Stream stream)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while (await stream.ReadAsync(buffer, Cancellation) > 0)
+            {
+                // All that counts is the end.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset rather than closed.
+        }
+    }
+
+    private static async Task HasPeersAsync(PeerNetwork network, int count)
+    {
+        while ((await network.GetPeersAsync(Cancellation)).Length != count)
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);
+    }
+
+    private async Task<PeerNetwork> StartAsync(Action<PeerNetworkOptions>? configure = null)
+    {
+        var options = new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            DataDirectory = _folder.FullName,
+            Dial = _memory.DialAsync,
+            Configure = manager =>
+            {
+                manager.Listeners = [_memory.Listen(Ours)];
+                manager.InboundLimits.AcceptsPerSecond = double.PositiveInfinity;
+            },
+        };
+        configure?.Invoke(options);
+        var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        return network;
+    }
+
+    private async Task<Stream> DialAsync(string address) => await _memory.DialFrom(Ip(address, ++_port))(Ours, Cancellation);
+
+    private async Task<Stream> ConnectAsync(string address)
+    {
+        var stream = await DialAsync(address);
+        await stream.WriteAsync(Frames.Handshake(), Cancellation);
+        return stream;
+    }
+
+    /// <summary>Until the connection was ended for it.</summary>
+    private async Task MisbehaveAsync(string address)
+    {
+        await using var stream = await DialAsync(address);
+        await stream.WriteAsync(Misbehaving(), Cancellation);
+        await DrainAsync(stream);
+    }
+
+    /// <summary>Before anything is said.</summary>
+    private async Task AssertRefusedAsync(PeerNetwork network, string address)
+    {
+        var before = (await network.Connections.GetSnapshotAsync(Cancellation)).Inbound.Accepted;
+        await using var stream = await DialAsync(address);
+        try
+        {
+            Assert.Equal(0, await stream.ReadAsync(new byte[1], Cancellation));
+        }
+        catch (IOException)
+        {
+            // Reset rather than closed.
+        }
+
+        Assert.Equal(before, (await network.Connections.GetSnapshotAsync(Cancellation)).Inbound.Accepted);
+    }
+
+    private async Task AssertAcceptedAsync(string address)
+    {
+        await using var stream = await ConnectAsync(address);
+        Assert.Equal(1, await stream.ReadAsync(new byte[1], Cancellation));
+    }
+}

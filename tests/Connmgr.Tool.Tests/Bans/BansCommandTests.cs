@@ -1,0 +1,188 @@
+using System.Text.Json;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>The same commands on a file and on a running run.</summary>
+public sealed class BansCommandTests : IDisposable
+{
+    private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
+
+    private readonly string _parent = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Data => Path.Combine(_parent, "data");
+
+    private string BanFile => ChainFiles.Of(Data, ChainParameters.Signet).Bans;
+
+    public void Dispose() => Directory.Delete(_parent, recursive: true);
+
+    [Fact]
+    public async Task AddListRemoveClear_OnTheFile()
+    {
+        var added = Assert.Single(await JsonAsync("bans", "--network", "signet", "add", "1.2.3.4/24", "--duration", "2h", "--reason", "floods\u001b[2J"));
+        Assert.Equal("added", Text(added, "outcome"));
+        var ban = added.GetProperty("ban");
+        Assert.Equal(("1.2.3.0/24", "manual", "floods?[2J"), (Text(ban, "address"), Text(ban, "cause"), Text(ban, "comment")));
+        Assert.Equal(TimeSpan.FromHours(2), ban.GetProperty("until").GetDateTimeOffset() - ban.GetProperty("created").GetDateTimeOffset());
+
+        await JsonAsync("bans", "add", Onion); // The network is the one that there is.
+        await JsonAsync("bans", "add", "2600::1", "--until", "2099-12-31T23:59:00Z");
+        await JsonAsync("bans", "add", "AS64496", "--duration", "forever");
+        var longer = Assert.Single(await JsonAsync("bans", "add", "1.2.3.0/255.255.255.0", "--until", "4102444800"));
+        Assert.Equal(("prolonged", "2100-01-01T00:00:00.000Z"), (Text(longer, "outcome"), Text(longer.GetProperty("ban"), "until")));
+        var list = await JsonAsync("bans", "list");
+        Assert.Equal(["1.2.3.0/24", "2600::1/128", Onion, "AS64496"], list.Select(item => Text(item, "address")), StringComparer.Ordinal);
+        Assert.Equal("2099-12-31T23:59:00.000Z", Text(list[1], "until"));
+        Assert.Equal(JsonValueKind.Null, list[1].GetProperty("comment").ValueKind);
+
+        Assert.Equal("2600::1/128", Text(Assert.Single(await JsonAsync("bans", "remove", "2600::1")), "address"));
+        Assert.Equal("3", Assert.Single(await JsonAsync("bans", "clear")).GetProperty("removed").GetRawText());
+        Assert.Empty(await JsonAsync("bans", "list"));
+        Assert.True(File.Exists(BanFile));
+    }
+
+    [Fact]
+    public async Task ImportExport_MoveBansAndSayWhatIsNone()
+    {
+        var foreign = Path.Combine(_parent, "foreign.json");
+        const string Bans = """
+            {"banned_nets": [
+                {"version": 1, "ban_created": 0, "banned_until": 4102444800, "address": "1.2.3.0/24"},
+                {"version": 1, "ban_created": 0, "banned_until": 4102444800, "address": "aaaaaaaaa"},
+                {"version": 2, "ban_created": 0, "banned_until": 4102444800, "address": "1.2.4.0/24"}
+            ]}
+            """;
+        await File.WriteAllTextAsync(foreign, Bans, Cancellation);
+
+        var import = Assert.Single(await JsonAsync("bans", "--network", "signet", "import", foreign));
+        Assert.Equal("1 1 0 0 2 1", Numbers(import, "read", "added", "known", "refused", "invalid", "total"));
+        Assert.StartsWith("entry 2: 'aaaaaaaaa' is nothing", import.GetProperty("invalidReasons")[0].GetString(), StringComparison.Ordinal);
+        import = Assert.Single(await JsonAsync("bans", "import", foreign));
+        Assert.Equal("1 0 1", Numbers(import, "read", "added", "known"));
+
+        var exported = Path.Combine(_parent, "banlist.json");
+        Assert.Equal("1", Numbers(Assert.Single(await JsonAsync("bans", "export", exported)), "written"));
+        Assert.Equal(await File.ReadAllTextAsync(BanFile, Cancellation), await File.ReadAllTextAsync(exported, Cancellation));
+    }
+
+    [Fact]
+    public async Task OnRun_ABan_EndsItsPeersAndOutlivesIt()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "4");
+        await run.ConnectedAsync(4);
+        var peer = (await run.JsonAsync("peers", "list"))[0].GetProperty("address").GetString()!;
+        var address = NetworkEndPoint.Parse(peer).Address.ToString();
+
+        await run.JsonAsync("bans", "add", address, "--duration", "1h");
+
+        await Eventually.TrueAsync(() => Task.FromResult(run.Events.Any(happened =>
+            happened.GetProperty("event").ValueEquals("disconnected") && happened.GetProperty("cause").ValueEquals("gated"))));
+        await run.ConnectedAsync(4);
+        Assert.DoesNotContain(await run.JsonAsync("peers", "list"), item => item.GetProperty("address").ValueEquals(peer));
+        Assert.StartsWith(address, Text(Assert.Single(await run.JsonAsync("bans", "list")), "address"), StringComparison.Ordinal);
+        var (exitCode, again) = await run.CommandAsync("bans", "add", address, "--duration", "1m");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is banned already, until ", again.Error, StringComparison.Ordinal);
+        (exitCode, var wrong) = await run.CommandAsync("bans", "--network", "mainnet", "list");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is on sandbox, not mainnet", wrong.Error, StringComparison.Ordinal);
+
+        await run.StopAsync();
+        Assert.StartsWith(address, Text(Assert.Single(await run.JsonAsync("bans", "list")), "address"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_ForPeople()
+    {
+        Assert.Equal("banned 1.2.3.4/32 until ", (await OutAsync("bans", "--network", "signet", "add", "1.2.3.4", "--reason", "floods"))[..24]);
+        Assert.Equal("banned for longer 1.2.3.4/32 until ", (await OutAsync("bans", "add", "1.2.3.4", "--duration", "2d"))[..35]);
+        var lines = (await OutAsync("bans", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Matches("^Address +Until +Created +Cause +Comment$", lines[0]);
+        Assert.Matches(@"^1\.2\.3\.4/32  20..-..-.. ..:..  20..-..-.. ..:..  manual  -$", lines[1]);
+        Assert.Equal("no longer banned: 1.2.3.4/32\n", await OutAsync("bans", "remove", "1.2.3.4"));
+        Assert.Equal("took back 0 bans\n", await OutAsync("bans", "clear"));
+        Assert.Equal("No bans.\n", await OutAsync("bans", "list"));
+    }
+
+    [Theory]
+    [InlineData("1.2.3.4/42", "nothing that can be banned")]
+    [InlineData("node.example", "nothing that can be banned")]
+    [InlineData("1.2.3.4 --duration 24", "use a whole number of s, m, h, d or w")]
+    [InlineData("1.2.3.4 --duration 0h", "use a whole number of s, m, h, d or w")]
+    [InlineData("1.2.3.4 --duration -1h", "use a whole number of s, m, h, d or w")]
+    [InlineData("1.2.3.4 --until tomorrow", "use a time such as")]
+    [InlineData("1.2.3.4 --until 2099-01-01 --duration 1h", "exclude each other")]
+    public async Task Add_NotUnderstood_ExitsWith2AndChangesNothing(string arguments, string message)
+    {
+        var (exitCode, tool) = await CommandAsync(["bans", "--network", "signet", "add", .. arguments.Split(' ')]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, tool.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    public async Task Commands_ThatCannotBeDone_ExitWith1AndSayWhatToDo()
+    {
+        await AssertFailsAsync("there is no directory", "bans", "list");
+        await AssertFailsAsync("add --network", "bans", "add", "1.2.3.4");
+        await JsonAsync("bans", "--network", "signet", "add", "1.2.3.0/24");
+        await AssertFailsAsync("the ban would be over by now", "bans", "add", "1.2.3.4", "--until", "2020-01-01");
+        await AssertFailsAsync("1.2.3.0/24 is, around it", "bans", "remove", "1.2.3.4");
+        await AssertFailsAsync("'connmgr bans list' shows what is", "bans", "remove", "4.3.2.1");
+        await AssertFailsAsync("can't read", "bans", "import", Path.Combine(_parent, "nothing"));
+        await AssertFailsAsync("can't write", "bans", "export", Path.Combine(_parent, "nowhere", "bans"));
+        await JsonAsync("bans", "--network", "mainnet", "add", "1.2.3.4");
+        await AssertFailsAsync("add --network with signet or mainnet", "bans", "list");
+    }
+
+    [Fact]
+    public async Task DamagedFile_ListLeavesItAlone_AddSetsItAside()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(BanFile)!);
+        await File.WriteAllTextAsync(BanFile, "no bans", Cancellation);
+
+        await AssertFailsAsync("is not as Bitcoin Core writes it", "bans", "list");
+        await AssertFailsAsync("is not as Bitcoin Core writes it", "bans", "clear");
+        Assert.Equal("no bans", await File.ReadAllTextAsync(BanFile, Cancellation));
+        var (exitCode, tool) = await CommandAsync("bans", "add", "1.2.3.4");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("It was set aside as", tool.Error, StringComparison.Ordinal);
+        Assert.Equal("no bans", await File.ReadAllTextAsync($"{BanFile}.bad", Cancellation));
+        Assert.Single(await JsonAsync("bans", "list"));
+    }
+
+    private static string? Text(JsonElement item, string name) => item.GetProperty(name).GetString();
+
+    private static string Numbers(JsonElement item, params string[] names) => string.Join(' ', names.Select(name => item.GetProperty(name).GetRawText()));
+
+    private async Task<(int ExitCode, ToolRun Run)> CommandAsync(params string[] args)
+    {
+        var run = new ToolRun();
+        return (await run.RunAsync([args[0], "--data-dir", Data, .. args[1..]]), run);
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> JsonAsync(params string[] args)
+    {
+        var (exitCode, run) = await CommandAsync([.. args, "--json"]);
+        Assert.True(exitCode == 0, run.Error);
+        return run.Lines;
+    }
+
+    private async Task<string> OutAsync(params string[] args)
+    {
+        var (exitCode, run) = await CommandAsync(args);
+        Assert.True(exitCode == 0, run.Error);
+        return run.Out;
+    }
+
+    private async Task AssertFailsAsync(string message, params string[] args)
+    {
+        var (exitCode, run) = await CommandAsync(args);
+        Assert.Equal((1, string.Empty), (exitCode, run.Out));
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+}
