@@ -67,6 +67,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _relay = protocol.Relay;
         Protocol = new BitcoinProtocol(protocol.For(chain, _time));
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = _time, Netgrouper = options.Netgrouper });
+        _dialer = options.Proxies is { } proxies ? NewDialer(options, proxies) : null;
         _gossip = NewGossip(options);
         if (options.AddressSource is null && options.CanFillBook)
             _source = NewSource(options);
@@ -75,6 +76,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         var listeners = Listen(options.ListenOn);
         try
         {
+            var onion = options.Proxies is { TorControl: not null, ServesOnion: true } ? ListenForOnion() : null;
+            ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
+            if (onion is not null)
+                listeners.Add(onion);
+            _tor = options.Proxies is { TorControl: { } control } tor ? NewTor(options, tor, control, onion) : null;
             Connections = new ConnectionManager(ManagerOptions(options, listeners));
         }
         catch
@@ -85,7 +91,6 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         }
 
         _enforcer = new ReputationEnforcer(Connections, Reputation);
-        ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
         foreach (var listenEndPoint in ListenEndPoints)
             _own.Add(listenEndPoint);
         if (_source is not null)
@@ -221,7 +226,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     {
         var managerOptions = new ConnectionManagerOptions
         {
-            Dial = options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
+            Dial = _dialer is not null ? _dialer.DialAsync : options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
+            ProxyOf = _dialer is not null ? _dialer.ProxyOf : null,
             Handshake = HandshakeAsync,
             OnConnection = (_, connection, token) => RunAsync(connection, token),
             OnAccept = RunAsync,
@@ -243,7 +249,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     private AddressBookSource NewSource(PeerNetworkOptions options) => new(Book, new AddressBookSourceOptions
     {
-        Networks = options.ReachableNetworks,
+        Networks = DialledNetworks(options),
         RequiredServices = (ulong)_requiredServices,
         IsExcluded = _own.Contains,
         // Bitcoin Core's rule: with peers in two netgroups we are online. With fewer wanted, fewer show it.
@@ -255,7 +261,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         var gossipOptions = new AddressGossipOptions
         {
             Book = Book,
-            ReachableNetworks = options.ReachableNetworks,
+            ReachableNetworks = KeptNetworks(options),
             TimeProvider = _time,
             IsBanned = IsBanned,
             Services = options.Protocol?.Services ?? NodeServices.None,
@@ -273,7 +279,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Chain = options.Chain,
             SeedNodes = [.. options.SeedNodes],
             RequiredServices = (ulong)_requiredServices,
-            ReachableNetworks = options.ReachableNetworks,
+            ReachableNetworks = DialledNetworks(options),
+            NamesGoThroughProxy = _dialer is { Rules.NameProxy: not null },
+            LookupThroughProxy = options.Lookup ?? (options.Proxies is { } proxies ? LookupThroughTor(proxies) : null),
             CountAddresses = networks => Book.CountOf(networks),
             AddAddresses = (addresses, source) => Book.Add(addresses, source),
             CountOutbound = () => _outbound.Count,

@@ -81,7 +81,10 @@ public sealed class PeerNetworkOptions
     /// </summary>
     public IList<EndPoint> SeedNodes { get; set; } = [];
 
-    /// <summary>How DNS seeds are looked up. Null, the default: by the system's resolver.</summary>
+    /// <summary>
+    /// How DNS seeds are looked up. Null, the default: by the system's resolver; by Tor when names go to a proxy (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>).
+    /// One of yours is asked in either case, so behind a proxy it must go through that too.
+    /// </summary>
     public LookupFunc? Lookup { get; set; }
 
     /// <summary>Called each time a seed has answered or failed. Must be quick. Default: none.</summary>
@@ -119,6 +122,11 @@ public sealed class PeerNetworkOptions
 
     /// <summary>How peers are dialled. Default: TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
+
+    /// <summary>
+    /// Proxies and Tor. Null, the default: everything is dialled directly by <see cref="Dial"/>. Otherwise that makes the direct connections alone.
+    /// </summary>
+    public PeerNetworkProxies? Proxies { get; set; }
 
     /// <summary>
     /// What is said and asked in the version handshake, and when peers are pinged. Null, the default: the defaults of
@@ -169,6 +177,7 @@ public sealed class PeerNetworkOptions
         _ when SeedNodes.Any(static node => node is null) => "SeedNodes contains null: leave it out.",
         _ when (ReachableNetworks & AddressNetworks.All) != ReachableNetworks =>
             $"ReachableNetworks is {ReachableNetworks}: use the members of AddressNetworks.",
+        _ when Proxies?.Fault() is { } fault => $"Proxies.{fault}",
         _ when Policies.Fault() is { } fault => $"Policies.{fault}",
         _ => null,
     };

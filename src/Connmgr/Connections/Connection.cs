@@ -56,6 +56,14 @@ public sealed partial class Connection
     /// </summary>
     public ConnectionPermissions Permissions => Link.Permissions;
 
+    /// <summary>
+    /// Whether Tor's onion services lie between: an outbound connection to an .onion name, or an inbound one from a listener of an onion service
+    /// (<see cref="ListenerProfile.IsOnion"/>). The latter's remote address is that of our own Tor, mostly 127.0.0.1: it says nothing of the peer, and is no reason to trust it.
+    /// </summary>
+    public bool IsOnion => Direction == ConnectionDirection.Inbound
+        ? Link.Facts is { Network: AddressNetwork.TorV3 }
+        : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
+
     /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     public object? Session { get; set; }
 

@@ -17,7 +17,7 @@ public sealed partial class AddressSeeder
         foreach (var index in step.Dns)
         {
             if (_namesGoThroughProxy)
-                Begin(seeder => seeder.AskDnsSeedAsPeerAsync(index));
+                Begin(seeder => seeder.AskDnsSeedThroughProxyAsync(index));
             else
                 Begin(seeder => seeder.AskDnsSeedAsync(index));
         }
@@ -48,12 +48,48 @@ public sealed partial class AddressSeeder
         }
     }
 
-    private Task AskDnsSeedAsPeerAsync(int index) =>
-        FetchAsync(SeedKind.Dns, index, _dnsSeeds[index].Host, new DnsEndPoint(_dnsSeeds[index].Host, _chain.DefaultPort));
+    /// <summary>Asks a DNS seed as a peer, by its bare name; and by a look-up at the same time, when there is one that goes through the proxy.</summary>
+    private async Task AskDnsSeedThroughProxyAsync(int index)
+    {
+        var seed = _dnsSeeds[index];
+        var fetching = FetchAsync(SeedKind.Dns, seed.Host, new DnsEndPoint(seed.Host, _chain.DefaultPort));
+        var looked = 0;
+        if (_looksUpThroughProxy)
+        {
+            try
+            {
+                var answer = await _dnsSeeder.AskAsync(seed, _services, _stop.Token).ConfigureAwait(false);
+                looked = answer.Addresses.Count;
+                if (looked > 0)
+                    Post(() => Take(answer)); // At once: a peer may take two minutes to say that it has none.
+            }
+            catch (OperationCanceledException)
+            {
+                // The fetch ends too, and says so.
+            }
+        }
 
-    private Task AskNodeAsync(int index) => FetchAsync(SeedKind.Node, index, EndPointText.Of(_seedNodes[index]), _seedNodes[index]);
+        End(index, await fetching.ConfigureAwait(false) is { } fetched ? With(fetched, looked) : null);
+    }
 
-    private async Task FetchAsync(SeedKind kind, int index, string name, EndPoint endPoint)
+    private async Task AskNodeAsync(int index) =>
+        End(index, await FetchAsync(SeedKind.Node, EndPointText.Of(_seedNodes[index]), _seedNodes[index]).ConfigureAwait(false));
+
+    /// <summary>What a fetch gave and what a look-up of the same seed did.</summary>
+    private static SeedOutcome With(SeedOutcome fetched, int looked) => looked == 0
+        ? fetched
+        : fetched with { AddressCount = fetched.AddressCount + looked, Failure = SeedFailure.None, Exception = null };
+
+    private void End(int index, SeedOutcome? fetched)
+    {
+        if (fetched is null)
+            Post(OnCanceled);
+        else
+            Post(() => OnFetched(index, fetched));
+    }
+
+    /// <returns>How it went; null when it was cut short by the end of the run.</returns>
+    private async Task<SeedOutcome?> FetchAsync(SeedKind kind, string name, EndPoint endPoint)
     {
         var startedAt = _timeProvider.GetTimestamp();
         var outcome = new SeedOutcome { Kind = kind, Name = name };
@@ -67,8 +103,7 @@ public sealed partial class AddressSeeder
         }
         catch (Exception) when (_stop.IsCancellationRequested)
         {
-            Post(OnCanceled);
-            return;
+            return null;
         }
         catch (Exception) when (deadline.IsCancellationRequested)
         {
@@ -79,8 +114,7 @@ public sealed partial class AddressSeeder
             outcome = outcome with { Failure = SeedFailure.Failed, Exception = e };
         }
 
-        var ended = outcome with { Duration = _timeProvider.GetElapsedTime(startedAt) };
-        Post(() => OnFetched(index, ended));
+        return outcome with { Duration = _timeProvider.GetElapsedTime(startedAt) };
     }
 
     private async Task<int> FetchAsync(EndPoint endPoint, CancellationToken cancellationToken)
@@ -119,6 +153,14 @@ public sealed partial class AddressSeeder
         if (outcome.AddressCount > 0)
             outcome = Add(outcome, answer.Addresses, answer.Seed.Source);
         OnEnded(index, outcome);
+    }
+
+    /// <summary>What a look-up beside a fetch gave. The end of the fetch tells of both.</summary>
+    private void Take(DnsSeedOutcome answer)
+    {
+        var outcome = new SeedOutcome { Kind = SeedKind.Dns, Name = answer.Host, AddressCount = answer.Addresses.Count };
+        if (Add(outcome, answer.Addresses, answer.Seed.Source).Failure == SeedFailure.None)
+            Call(nameof(AddressSeederOptions.AddressesAdded), _addressesAdded);
     }
 
     private void OnFetched(int index, SeedOutcome outcome)

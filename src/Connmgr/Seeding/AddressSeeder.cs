@@ -42,6 +42,7 @@ public sealed partial class AddressSeeder
     private readonly ulong _services;
     private readonly AddressNetworks _reachable;
     private readonly bool _namesGoThroughProxy;
+    private readonly bool _looksUpThroughProxy;
     private readonly Func<AddressNetworks, int> _countAddresses;
     private readonly Action<IReadOnlyList<PeerAddress>, NetworkAddress> _addAddresses;
     private readonly Func<int> _countOutbound;
@@ -86,6 +87,7 @@ public sealed partial class AddressSeeder
         _seedNodes = [.. options.SeedNodes];
         _services = options.RequiredServices;
         _namesGoThroughProxy = options.NamesGoThroughProxy;
+        _looksUpThroughProxy = options is { NamesGoThroughProxy: true, LookupThroughProxy: not null };
         _countAddresses = options.CountAddresses!;
         _addAddresses = options.AddAddresses!;
         _countOutbound = options.CountOutbound!;
@@ -99,7 +101,7 @@ public sealed partial class AddressSeeder
         _schedule = schedule;
         _dnsSeeder = new DnsSeeder(_chain, new DnsSeederOptions
         {
-            Lookup = options.Dns.Lookup,
+            Lookup = _looksUpThroughProxy ? options.LookupThroughProxy : options.Dns.Lookup,
             LookupTimeout = options.Dns.LookupTimeout,
             MaxAttempts = options.Dns.MaxAttempts,
             RetryDelay = options.Dns.RetryDelay,

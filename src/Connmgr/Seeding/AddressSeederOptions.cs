@@ -35,10 +35,16 @@ public sealed class AddressSeederOptions
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
     /// <summary>
-    /// Whether names go to a proxy. Then nothing is looked up: instead of asking a DNS seed, <see cref="FetchFrom"/> is given its bare name and the port of
-    /// the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it. Default false.
+    /// Whether names go to a proxy. Then <see cref="DnsSeederOptions.Lookup"/> is not asked: <see cref="FetchFrom"/> is given the bare name of a DNS seed and the
+    /// port of the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it. Default false.
     /// </summary>
     public bool NamesGoThroughProxy { get; set; }
+
+    /// <summary>
+    /// With <see cref="NamesGoThroughProxy"/>, how DNS seeds are looked up through the proxy, beside being fetched from: <see cref="TorResolver.LookupAsync"/>. Default
+    /// none. Otherwise not used.
+    /// </summary>
+    public LookupFunc? LookupThroughProxy { get; set; }
 
     /// <summary>
     /// How many addresses of some networks are known. Required. Of an <see cref="AddressBook"/>: <c>networks => book.CountOf(networks)</c>. What it throws ends

@@ -20,6 +20,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no DNS server.</summary>
     public const string NoDnsServer = "CONNMGR_NO_DNS_SERVER";
 
+    /// <summary>Set by <c>./test</c> to the reason why there is no Tor.</summary>
+    public const string NoTor = "CONNMGR_NO_TOR";
+
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("CONNMGR_SERVERS") ?? Path.Combine(RepositoryRoot(), ".servers");
 
@@ -57,6 +60,25 @@ internal static class Servers
             IsContinuousIntegration,
             "no program nsd (Debian package nsd); run ./test, which installs it"));
         return Path.Combine(RepositoryRoot(), "tests", "servers", "dnsseed.sh");
+    }
+
+    /// <summary>Whether a private Tor network can be started: what <see cref="RequireTor"/> and those for namespaces and the DNS server ask for.</summary>
+    public static bool HasTorNetwork =>
+        IsTorThere && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && FindProgram("ip") is not null
+        && (FindProgram("nsd") is not null || File.Exists("/usr/sbin/nsd"))
+        && new[] { NoTor, NoNamespaces, NoDnsServer }.All(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+
+    private static bool IsTorThere => FindProgram("tor") is not null && FindProgram("tor-gencert") is not null;
+
+    /// <summary>Tor, and the script that starts a private network of it; gives the path of the script.</summary>
+    public static string RequireTor()
+    {
+        Require(Decide(
+            IsTorThere,
+            Environment.GetEnvironmentVariable(NoTor),
+            IsContinuousIntegration,
+            "no program tor (Debian package tor); run ./test, which installs it"));
+        return Path.Combine(RepositoryRoot(), "tests", "servers", "tornet.sh");
     }
 
     /// <summary>The path of a program in PATH, or null.</summary>

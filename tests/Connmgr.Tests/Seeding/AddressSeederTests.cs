@@ -76,6 +76,49 @@ public class AddressSeederTests
     }
 
     [Fact]
+    public async Task Run_NamesAndLookupThroughProxy_AsksBothWays_AndDoesNotWaitForThePeer()
+    {
+        var fetched = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _world.Fetch = (_, _) => new(fetched.Task);
+        var options = _world.Options(SeederWorld.A);
+        options.NamesGoThroughProxy = true;
+        options.LookupThroughProxy = options.Dns.Lookup;
+        options.Dns.Lookup = (_, _) => throw new InvalidOperationException("A name leaked.");
+
+        _world.Start(options);
+        await _world.UntilAsync(() => _world.Added.Count == 1);
+        Assert.Equal(1, _world.Notified);
+        Assert.Empty(_world.Seeded);
+        fetched.SetResult(10);
+        await _world.UntilSeededAsync(1);
+
+        Assert.Equal(new DnsEndPoint("a.example", 8333), Assert.Single(_world.Fetched));
+        Assert.Equal("x9.a.example", Assert.Single(_world.LookedUp));
+        Assert.Equivalent(new { Kind = SeedKind.Dns, Name = "a.example", AddressCount = 11, Failure = SeedFailure.None }, Assert.Single(_world.Seeded));
+    }
+
+    [Theory]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 10)]
+    [InlineData(false, false, 0)]
+    public async Task Run_OneOfBothWaysFails_TheOtherCounts(bool lookupWorks, bool fetchWorks, int expected)
+    {
+        var options = _world.Options(SeederWorld.A);
+        options.NamesGoThroughProxy = true;
+        options.LookupThroughProxy = lookupWorks ? options.Dns.Lookup : (_, _) => throw new IOException("no Tor");
+        if (!fetchWorks)
+            _world.Fetch = (_, _) => throw new IOException("no proxy");
+
+        _world.Start(options);
+        await _world.UntilSeededAsync(1);
+
+        var outcome = Assert.Single(_world.Seeded);
+        Assert.Equal(expected, outcome.AddressCount);
+        Assert.Equal(expected > 0 ? SeedFailure.None : SeedFailure.Failed, outcome.Failure);
+        Assert.Equal(expected > 0, outcome.Exception is null);
+    }
+
+    [Fact]
     public async Task Run_SeedNodes_AreAskedOneByOneThenDns()
     {
         var options = _world.Options(SeederWorld.A);

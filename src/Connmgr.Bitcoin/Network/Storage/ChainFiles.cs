@@ -20,6 +20,9 @@ public sealed record ChainFiles
     /// <summary>The bans, as Bitcoin Core writes them.</summary>
     public string Bans => Path.Combine(Folder, BanListFile.FileName);
 
+    /// <summary>The private key of our onion service, as Bitcoin Core writes it.</summary>
+    public string OnionKey => Path.Combine(Folder, "onion_v3_private_key");
+
     /// <summary>The file whose lock says that the folder is in use. It stays.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 

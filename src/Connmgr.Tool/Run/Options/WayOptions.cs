@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>Which networks, and by which ways: proxies and Tor.</summary>
+internal sealed class WayOptions : RunOptionGroup
+{
+    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached");
+
+    private readonly Option<ProxyRules?> _proxy = new("--proxy")
+    {
+        Description = "Connect through this SOCKS5 proxy, and look no name up here; with =ipv4, =ipv6, =onion or =i2p at its end for that network, "
+            + "where 0 stands for no proxy. May be given several times.",
+        HelpName = "HOST:PORT[=NET]",
+        CustomParser = ParseRules,
+    };
+
+    private readonly Option<string?> _onionProxy = new("--onion-proxy")
+    {
+        Description = "Connect to .onion addresses through this proxy, Tor's; 0 for not at all.",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly ProxyEndPointOption _torControl = new(
+        "--tor-control",
+        ProxyEndPoint.DefaultControlPort,
+        "Have Tor at this control port, such as 127.0.0.1:9051, serve an onion address of this run's own, and use its SOCKS port for .onion addresses.");
+
+    private readonly Option<string?> _torPasswordFile = new("--tor-password-file")
+    {
+        Description = "A file with the password of Tor's control port (default: Tor's cookie).",
+        HelpName = "FILE",
+    };
+
+    public WayOptions() => _onionProxy.Validators.Add(result =>
+    {
+        var text = result.Tokens is [{ Value: var given }] ? given : string.Empty;
+        if (!ProxyRules.None.TryAdd($"{text}=onion", out _, out var error))
+            result.AddError($"--onion-proxy is '{text}': {error}.");
+    });
+
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile];
+
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
+    {
+        OnlyNetworks = NetworksOf(parsed.GetValue(_onlyNet)),
+        Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)),
+        TorControl = parsed.GetValue(_torControl),
+        TorPasswordFile = parsed.GetValue(_torPasswordFile),
+    };
+
+    public override void Validate(CommandResult result)
+    {
+        var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Errors.Any() is false).ToList();
+        if (given.Exists(option => option.Option == _torPasswordFile) && !given.Exists(option => option.Option == _torControl))
+            result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+        var ways = given.FindAll(option => option.Option == _proxy || option.Option == _onionProxy || option.Option == _torControl);
+        if (ways.Count > 0 && !given.Exists(option => option.Option.Name is "--network" && option.Tokens is not [{ Value: "sandbox" }]))
+            result.AddError($"{ways[0].Option.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
+        if (result.Errors.Any())
+            return;
+        var rules = ways.Exists(option => option.Option == _proxy) ? result.GetValue(_proxy)! : ProxyRules.None;
+        if (rules.NameProxy is not null && given.Exists(option => option.Option.Name is "--dns-server"))
+            result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
+        CheckNetworks(result, ways, WithOnion(rules, ways.Exists(option => option.Option == _onionProxy) ? result.GetValue(_onionProxy) : null));
+    }
+
+    /// <summary>Each network asked for has to have a way to it.</summary>
+    private void CheckNetworks(CommandResult result, List<OptionResult> ways, ProxyRules rules)
+    {
+        if (result.GetResult(_onlyNet) is not { Implicit: false } || NetworksOf(result.GetValue(_onlyNet)) is not { } wanted)
+            return;
+        var reachable = rules.ReachableNetworks | (ways.Exists(option => option.Option == _torControl) ? AddressNetworks.TorV3 : AddressNetworks.None);
+        foreach (var (name, _, network) in AddressNetworkName.All)
+        {
+            if ((wanted & network & ~reachable) == AddressNetworks.None)
+                continue;
+            result.AddError(network switch
+            {
+                AddressNetworks.TorV3 => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
+                AddressNetworks.I2P => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
+                _ => $"--only-net is '{name}', which can't be reached: leave it out.",
+            });
+        }
+    }
+
+    /// <summary>Null when none was named.</summary>
+    private static AddressNetworks? NetworksOf(string[]? names) =>
+        names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkName.Parse(name)) : null;
+
+    private static ProxyRules WithOnion(ProxyRules rules, string? onionProxy) =>
+        onionProxy is not null && rules.TryAdd($"{onionProxy}=onion", out var with, out _) ? with : rules;
+
+    private static ProxyRules? ParseRules(ArgumentResult result)
+    {
+        var rules = ProxyRules.None;
+        foreach (var token in result.Tokens)
+        {
+            if (rules.TryAdd(token.Value, out var next, out var error))
+                rules = next;
+            else
+                result.AddError($"--proxy is '{token.Value}': {error}.");
+        }
+
+        return rules;
+    }
+}

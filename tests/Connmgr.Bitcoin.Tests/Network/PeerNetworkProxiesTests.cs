@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>A network whose every way out is a proxy.</summary>
+public class PeerNetworkProxiesTests
+{
+    private static readonly IPEndPoint Proxy = new(IPAddress.Loopback, 9050);
+    private static readonly IPEndPoint Control = new(IPAddress.Loopback, 9051);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task WhenFull_ThroughAProxy_NothingGoesPastIt()
+    {
+        await using var sandbox = new BookedSandbox();
+        var proxy = new SocksProxy(sandbox.Sandbox.DialAsync, sandbox.Sandbox.LookupAsync);
+        var direct = 0;
+        var options = Options(proxy, new PeerNetworkProxies { Rules = ProxyRules.Everything(Proxy) });
+        options.Dial = (_, _) =>
+        {
+            Interlocked.Increment(ref direct);
+            throw new InvalidOperationException("dialled past the proxy");
+        };
+        await using var network = new PeerNetwork(options);
+
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+
+        Assert.Equal(0, direct);
+        Assert.Equal(8, (await network.GetPeersAsync(Cancellation)).Length);
+        var seeds = options.Chain!.DnsSeeds;
+        Assert.Equal(8 * seeds.Length, proxy.Lookups.Count); // 8 circuits for each seed,
+        Assert.All(seeds, seed => Assert.Contains($"{seed.Host}:{options.Chain.DefaultPort}", proxy.Connects, StringComparer.Ordinal)); // and its bare name.
+        Assert.Equal(proxy.Users.Count, proxy.Users.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task Tor_WithAControlPort_TellsOfItsProxyAndServesOurOnion()
+    {
+        await using var sandbox = new BookedSandbox();
+        var proxy = new SocksProxy(sandbox.Sandbox.DialAsync, sandbox.Sandbox.LookupAsync);
+        var told = new TaskCompletionSource<TorState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Options(proxy, new PeerNetworkProxies
+        {
+            TorControl = Control,
+            OnTorChanged = state => told.TrySetResult(state),
+        });
+        options.Dial = sandbox.Sandbox.DialAsync;
+        options.Lookup = sandbox.Sandbox.LookupAsync;
+        options.DataDirectory = sandbox.Folder;
+        options.TargetOutbound = 1;
+        options.Proxies!.Socks5.Connect = (endPoint, token) => endPoint.Equals(Control) ? FakeTorPort.ConnectAsync() : proxy.ConnectAsync(endPoint, token);
+        await using var network = new PeerNetwork(options);
+        Assert.Empty(network.ListenEndPoints); // The onion service's listener is nobody else's business.
+
+        await network.StartAsync(Cancellation);
+        var state = await told.Task.WaitAsync(Cancellation);
+
+        Assert.Equal(FakeTorPort.Onion, state.OnionService!.Value.Address.ToString());
+        Assert.Equal(state, network.Tor);
+        Assert.Equal(FakeTorPort.Key, await File.ReadAllTextAsync(sandbox.Files.OnionKey, Cancellation));
+
+        // What Tor told of is how .onion names are dialled from now on.
+        var request = network.Connections.Connect(new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333));
+        await request.FirstOutcome.WaitAsync(Cancellation);
+        Assert.Contains("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion:8333", proxy.Connects, StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Constructor_OfBadProxies_SaysWhichAndWhat(string expected, PeerNetworkProxies proxies)
+    {
+        var failure = Assert.Throws<ArgumentException>(() => new PeerNetwork(new PeerNetworkOptions { Chain = ChainParameters.Mainnet, Proxies = proxies }));
+
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, PeerNetworkProxies> Faults => new()
+    {
+        { "Rules is null", new PeerNetworkProxies { Rules = null! } },
+        { "Socks5 is null", new PeerNetworkProxies { Socks5 = null! } },
+        { "OnlyNetworks is TorV3", new PeerNetworkProxies { OnlyNetworks = AddressNetworks.TorV3 } },
+        { "TorPassword is set", new PeerNetworkProxies { TorPassword = "secret" } },
+    };
+
+    private static PeerNetworkOptions Options(SocksProxy proxy, PeerNetworkProxies proxies)
+    {
+        proxies.Socks5.Connect = proxy.ConnectAsync;
+        return new PeerNetworkOptions { Chain = Testing.SandboxNetwork.SeededChain, Proxies = proxies };
+    }
+}
