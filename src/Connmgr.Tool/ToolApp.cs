@@ -20,6 +20,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             new RunCommand(environment).Build(),
             new PeersCommand(environment).Build(),
             new SeedCommand(environment).Build(),
+            new ResolveCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
             new BansCommand(environment).Build(),
             new CompletionCommand(environment).Build(),

@@ -26,6 +26,8 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void Seeded(SeedOutcome outcome) => Keep(EventText.Of(outcome));
 
+    public void Tor(DateTimeOffset time, TorState state) => Keep(EventText.Of(time, state));
+
     public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)

@@ -5,12 +5,14 @@ namespace Connmgr.Tool;
 /// <summary><c>--only-net</c>: addresses of these networks alone. The name is Bitcoin Core's; <c>--network</c> names a chain everywhere.</summary>
 internal sealed class AddressNetworksOption : Option<string[]?>
 {
-    public AddressNetworksOption()
+    /// <param name="what">What is of one of these networks, for the help: how the sentence begins.</param>
+    /// <param name="otherwise">What holds without it, for the help.</param>
+    public AddressNetworksOption(string what = "Only addresses", string? otherwise = null)
         : base("--only-net")
     {
         var names = AddressNetworkName.All.Select(known => known.Name).ToArray();
         var choices = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
-        Description = $"Only addresses of this network: {choices}. May be given several times.";
+        Description = $"{what} of this network: {choices}. May be given several times{(otherwise is null ? null : $" (default: {otherwise})")}.";
         HelpName = "NET";
         CompletionSources.Add(names);
         CustomParser = result =>

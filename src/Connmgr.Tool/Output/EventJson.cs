@@ -113,6 +113,7 @@ internal static class EventJson
         json.WriteString("direction", Names.Of(peer.Direction));
         json.WriteString("kind", Names.Of(peer.Kind));
         json.WriteString("purpose", Names.Of(peer.Purpose));
+        json.WriteBoolean("onion", peer.IsOnion);
         json.WriteString("userAgent", peer.UserAgent);
         json.WriteString("services", peer.Services);
         json.WriteNumber("height", peer.Height);

@@ -46,6 +46,15 @@ internal static class EventText
         return new(outcome.Time, tone, $"seed          {SafeText.Line(outcome.Name)}  {what} after {outcome.Duration.TotalSeconds:0.00} s");
     }
 
+    /// <summary>What Tor's control port says as a line.</summary>
+    public static EventLine Of(DateTimeOffset time, TorState state)
+    {
+        if (!state.IsConnected)
+            return new(time, EventTone.Warning, $"no Tor        {SafeText.Line(state.Failure ?? "the connection to its control port has ended")}");
+        var service = state.OnionService is not { } onion ? null : state.IsOnionServicePublished ? $", {onion} can be found" : $", serves {onion}";
+        return new(time, EventTone.Good, $"Tor           {SafeText.Line(state.Version ?? "of no known version")}{service}");
+    }
+
     /// <summary>Why a connection ended.</summary>
     /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>

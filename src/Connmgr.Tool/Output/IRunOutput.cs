@@ -16,6 +16,9 @@ internal interface IRunOutput : IDisposable
     /// <summary>A seed has answered, or failed.</summary>
     void Seeded(SeedOutcome outcome);
 
+    /// <summary>What Tor's control port says has changed.</summary>
+    void Tor(DateTimeOffset time, TorState state);
+
     /// <summary>Something that its user should know, in words.</summary>
     void Notice(DateTimeOffset time, string text);
 

@@ -49,6 +49,16 @@ internal sealed class JsonOutput : IRunOutput
         WriteSeconds("seconds", outcome.Duration);
     });
 
+    public void Tor(DateTimeOffset time, TorState state) => Line("tor", time, json =>
+    {
+        json.WriteBoolean("connected", state.IsConnected);
+        json.WriteString("version", state.Version is { } version ? SafeText.Line(version) : null);
+        json.WriteString("proxy", state.SocksProxy is { } proxy ? ProxyEndPoint.Format(proxy) : null);
+        json.WriteString("onionService", state.OnionService?.ToString());
+        json.WriteBoolean("published", state.IsOnionServicePublished);
+        json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
+    });
+
     public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text)));
 
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));

@@ -9,6 +9,7 @@ namespace Connmgr.Tool;
 /// <param name="Direction">Who opened the connection.</param>
 /// <param name="Kind">What the connection is for.</param>
 /// <param name="Purpose">The same, and what a kind does not tell: an anchor, a feeler, one beside the wanted number.</param>
+/// <param name="IsOnion">Whether onion services of Tor's lie between.</param>
 /// <param name="UserAgent">How the peer calls itself, made safe; empty when it did not say.</param>
 /// <param name="Services">The service bits that it offers, as 16 hexadecimal digits.</param>
 /// <param name="Height">The height of its best block; -1 when it did not say.</param>
@@ -20,6 +21,7 @@ internal sealed record PeerFacts(
     ConnectionDirection Direction,
     ConnectionKind Kind,
     PeerPurpose Purpose,
+    bool IsOnion,
     string UserAgent,
     string Services,
     int Height,
@@ -35,6 +37,7 @@ internal sealed record PeerFacts(
             connection.Direction,
             connection.Kind,
             PeerNetwork.PurposeOf(connection),
+            connection.IsOnion,
             SafeText.Line(peer?.Version.UserAgent ?? string.Empty),
             ((ulong)(peer?.Version.Services ?? NodeServices.None)).ToString("x16", CultureInfo.InvariantCulture),
             peer?.Version.StartHeight ?? -1,

@@ -23,6 +23,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Seeded(SeedOutcome outcome) => Lines([EventText.Of(outcome)]);
 
+    public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Of(time, state)]);
+
     public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text))]);
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally) => Lines(_feed.Due());

@@ -38,7 +38,6 @@ internal sealed class ResolveSession(ResolveOptions options, ToolEnvironment env
             Isolation = new StreamIsolation(),
             LookupsPerName = options.Lookups,
             Timeout = options.Timeout,
-            Connect = environment.ConnectToProxy,
             TimeProvider = environment.TimeProvider,
         });
         if (options.Reverse)

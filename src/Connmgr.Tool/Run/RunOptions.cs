@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace Connmgr.Tool;
 
@@ -39,6 +40,15 @@ internal sealed record RunOptions
 
     /// <summary>The networks to find peers of; null for all that can be reached.</summary>
     public AddressNetworks? OnlyNetworks { get; init; }
+
+    /// <summary>Which proxy leads to which network.</summary>
+    public ProxyRules Proxies { get; init; } = ProxyRules.None;
+
+    /// <summary>Tor's control port; null for none.</summary>
+    public EndPoint? TorControl { get; init; }
+
+    /// <summary>The file with its password; null for its cookie.</summary>
+    public string? TorPasswordFile { get; init; }
 
     public string? DataDirectory { get; init; }
 

@@ -9,7 +9,7 @@ namespace Connmgr.Tool;
 /// waits for it.
 /// </summary>
 internal sealed class RunPump(
-    PeerNetwork network, IRunOutput output, RunInfo info, ChannelReader<SeedOutcome> seeded, RunOptions options, TimeProvider timeProvider)
+    PeerNetwork network, IRunOutput output, RunInfo info, ChannelReader<Action<IRunOutput>> news, RunOptions options, TimeProvider timeProvider)
 {
     private readonly RunTally _tally = new();
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +40,7 @@ internal sealed class RunPump(
             TellFull();
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            TellSeeded();
+            TellNews();
             var summary = new RunSummary(
                 timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, network.GetStatistics());
             output.Summarize(summary);
@@ -78,16 +78,16 @@ internal sealed class RunPump(
     {
         using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
         var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
-        var nextSeed = seeded.WaitToReadAsync(CancellationToken.None).AsTask();
+        var nextNews = news.WaitToReadAsync(CancellationToken.None).AsTask();
         (RunEnd End, ImmutableArray<string> Missing)? ended = null;
         while (true)
         {
             Task endOrEvent = ended is null ? _end.Task : _nextEvent;
-            await Task.WhenAny(_nextEvent, nextTick, nextSeed, endOrEvent).ConfigureAwait(false);
-            if (nextSeed.IsCompleted)
+            await Task.WhenAny(_nextEvent, nextTick, nextNews, endOrEvent).ConfigureAwait(false);
+            if (nextNews.IsCompleted)
             {
-                TellSeeded();
-                nextSeed = seeded.WaitToReadAsync(CancellationToken.None).AsTask();
+                TellNews();
+                nextNews = news.WaitToReadAsync(CancellationToken.None).AsTask();
             }
 
             if (nextTick.IsCompleted)
@@ -118,10 +118,10 @@ internal sealed class RunPump(
         return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
     }
 
-    private void TellSeeded()
+    private void TellNews()
     {
-        while (seeded.TryRead(out var outcome))
-            output.Seeded(outcome);
+        while (news.TryRead(out var tell))
+            tell(output);
     }
 
     private async Task TakeAsync(ConnectionEvent happened)

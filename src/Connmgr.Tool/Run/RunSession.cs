@@ -25,17 +25,18 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
             CheckTotal(target);
             var permanent = PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
-            var seeded = Channel.CreateUnbounded<SeedOutcome>(new UnboundedChannelOptions { SingleReader = true });
-            var network = await OpenAsync(world, chain, lookup, target, permanent, listeners, seeded.Writer).ConfigureAwait(false);
+            var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
+            var proxies = await RunProxies.OpenAsync(options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, proxies, target, permanent, listeners, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
                     Names.Of(options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], MaxInbound);
                 if (directory is null)
-                    return await PumpAsync(network, info, seeded.Reader, stop).ConfigureAwait(false);
+                    return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
                 var control = Serve(directory, network, info, world.Chain);
                 await using (control.ConfigureAwait(false))
-                    return await PumpAsync(network, info, seeded.Reader, stop).ConfigureAwait(false);
+                    return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
             }
         }
     }
@@ -62,13 +63,13 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
             directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses, .. bans.Handlers], environment.TimeProvider);
     }
 
-    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<SeedOutcome> seeded, CancellationToken stop)
+    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<Action<IRunOutput>> news, CancellationToken stop)
     {
         RunSummary summary;
         try
         {
             using var output = RunOutputs.Open(options, environment);
-            summary = await new RunPump(network, output, info, seeded, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+            summary = await new RunPump(network, output, info, news, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
@@ -130,10 +131,11 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         NetworkWorld world,
         ChainParameters chain,
         LookupFunc? lookup,
+        PeerNetworkProxies? proxies,
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
-        ChannelWriter<SeedOutcome> seeded)
+        ChannelWriter<Action<IRunOutput>> news)
     {
         try
         {
@@ -146,12 +148,13 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 AddressSource = world.AddressSource,
                 DataDirectory = options.DataDirectory,
                 SeedNodes = [.. options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
-                ReachableNetworks = options.OnlyNetworks ?? (AddressNetworks.IPv4 | AddressNetworks.IPv6),
+                ReachableNetworks = (options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
+                Proxies = proxies,
                 Lookup = lookup,
-                OnSeeded = outcome => seeded.TryWrite(outcome),
+                OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
-                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. listeners], options.InboundLimits),
+                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], options.InboundLimits),
             });
         }
         catch

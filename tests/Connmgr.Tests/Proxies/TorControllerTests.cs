@@ -26,7 +26,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor();
         await using var run = Run(tor, Options());
 
-        var state = await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        var state = await run.UntilAsync(state => state.IsConnected);
 
         Assert.Equal(
             [
@@ -51,7 +51,7 @@ public sealed class TorControllerTests : IDisposable
                 var tor = new FakeTor { PieceSize = () => pieces[next++ % pieces.Length] };
                 await using var run = Run(tor, Options());
 
-                var state = await run.Tor.WaitAsync(state => state.IsConnected, Token);
+                var state = await run.UntilAsync(state => state.IsConnected);
 
                 Assert.Equal("127.0.0.1:9150", ProxyEndPoint.Format(state.SocksProxy!));
                 Assert.NotNull(state.OnionService);
@@ -72,7 +72,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor { Methods = methods, CookieFile = cookieFile, Instead = command => methods.StartsWith("NULL", StringComparison.Ordinal) && command is "AUTHENTICATE" ? "250 OK\r\n" : null };
         await using var run = Run(tor, Options());
 
-        await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        await run.UntilAsync(state => state.IsConnected);
 
         Assert.StartsWith(expected, tor.Commands[1], StringComparison.Ordinal);
         if (expected.StartsWith("AUTHCHALLENGE", StringComparison.Ordinal))
@@ -87,7 +87,7 @@ public sealed class TorControllerTests : IDisposable
         options.Password = "a \"b\\c";
         await using var run = Run(tor, options);
 
-        await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        await run.UntilAsync(state => state.IsConnected);
 
         Assert.Equal("AUTHENTICATE \"a \\\"b\\\\c\"", tor.Commands[1]);
     }
@@ -110,7 +110,7 @@ public sealed class TorControllerTests : IDisposable
         options.Password = password;
         await using var run = Run(tor, options);
 
-        var state = await run.Tor.WaitAsync(state => state.Failure is not null, Token);
+        var state = await run.UntilAsync(state => state.Failure is not null);
 
         Assert.Contains(expected, state.Failure, StringComparison.Ordinal);
         Assert.False(state.IsConnected);
@@ -126,7 +126,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor { Methods = "SAFECOOKIE", CookieFile = cookieFile };
         await using var run = Run(tor, Options());
 
-        var state = await run.Tor.WaitAsync(state => state.Failure is not null, Token);
+        var state = await run.UntilAsync(state => state.Failure is not null);
 
         Assert.Contains("does not know Tor's cookie", state.Failure, StringComparison.Ordinal);
         Assert.Equal(2, tor.Commands.Count);
@@ -138,7 +138,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor { KnowsProofOfWork = false };
         await using var run = Run(tor, Options());
 
-        await run.Tor.WaitAsync(state => state.OnionService is not null, Token);
+        await run.UntilAsync(state => state.OnionService is not null);
 
         Assert.Equal("ADD_ONION NEW:ED25519-V3 Port=8333,127.0.0.1:8334", tor.Commands[^1]);
     }
@@ -153,7 +153,7 @@ public sealed class TorControllerTests : IDisposable
     {
         await using var run = Run(new FakeTor { Socks = listeners }, Options());
 
-        var state = await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        var state = await run.UntilAsync(state => state.IsConnected);
 
         Assert.Equal(expected, ProxyEndPoint.Format(state.SocksProxy!));
     }
@@ -164,7 +164,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor();
         NetworkEndPoint? first;
         await using (var run = Run(tor, Options()))
-            first = (await run.Tor.WaitAsync(state => state.IsConnected, Token)).OnionService;
+            first = (await run.UntilAsync(state => state.IsConnected)).OnionService;
 
         var key = await File.ReadAllTextAsync(KeyFile, Token);
         Assert.True(OnionKeyFile.IsKey(key));
@@ -175,7 +175,7 @@ public sealed class TorControllerTests : IDisposable
         }
 
         await using (var run = Run(tor, Options()))
-            Assert.Equal(first, (await run.Tor.WaitAsync(state => state.IsConnected, Token)).OnionService);
+            Assert.Equal(first, (await run.UntilAsync(state => state.IsConnected)).OnionService);
         Assert.Contains($"ADD_ONION {key} ", tor.Commands[^1], StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
@@ -192,7 +192,7 @@ public sealed class TorControllerTests : IDisposable
         var tor = new FakeTor();
         await using var run = Run(tor, Options());
 
-        await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        await run.UntilAsync(state => state.IsConnected);
 
         Assert.Equal(content, await File.ReadAllTextAsync(KeyFile + ".bad", Token));
         Assert.True(OnionKeyFile.IsKey(await File.ReadAllTextAsync(KeyFile, Token)));
@@ -209,11 +209,11 @@ public sealed class TorControllerTests : IDisposable
         if (!withKeyFile)
             options.OnionService!.KeyFile = null;
         await using var run = Run(tor, options);
-        var first = await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        var first = await run.UntilAsync(state => state.IsConnected);
 
         tor.IsDown = true;
         tor.Connections[0].End();
-        var down = await run.Tor.WaitAsync(state => !state.IsConnected, Token);
+        var down = await run.UntilAsync(state => !state.IsConnected);
         Assert.Null(down.OnionService);
         Assert.NotNull(down.Failure);
         tor.IsDown = false;
@@ -230,12 +230,12 @@ public sealed class TorControllerTests : IDisposable
     {
         var tor = new FakeTor();
         await using var run = Run(tor, Options());
-        var state = await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        var state = await run.UntilAsync(state => state.IsConnected);
         var id = state.OnionService!.Value.Address.ToString()[..^".onion".Length];
 
         tor.Connections[0].Send("650 HS_DESC UPLOADED other UNKNOWN x\r\n650 HS_DESC UPLOAD " + id + " x\r\n");
         tor.Connections[0].Send($"650 HS_DESC UPLOADED {id} UNKNOWN $AA\r\n");
-        await run.Tor.WaitAsync(state => state.IsOnionServicePublished, Token);
+        await run.UntilAsync(state => state.IsOnionServicePublished);
 
         Assert.Equal(2, _states.Count);
     }
@@ -262,7 +262,7 @@ public sealed class TorControllerTests : IDisposable
         };
         await using var run = Run(tor, Options());
 
-        var state = await run.Tor.WaitAsync(state => state.Failure is not null, Token);
+        var state = await run.UntilAsync(state => state.Failure is not null);
         Assert.InRange(state.Failure!.Length, 1, 400);
         Assert.Equal(1, tor.Connections[0].DisposeCount);
         await AdvanceUntilAsync(run, state => state.IsConnected);
@@ -294,7 +294,7 @@ public sealed class TorControllerTests : IDisposable
                 options.OnionService!.KeyFile = null;
                 await using var run = Run(tor, options);
 
-                var state = await run.Tor.WaitAsync(state => state.Failure is not null, Token);
+                var state = await run.UntilAsync(state => state.Failure is not null);
 
                 Assert.False(state.IsConnected);
                 sessions.AddOrUpdate(state.Sessions, 1, static (_, n) => n + 1);
@@ -313,7 +313,7 @@ public sealed class TorControllerTests : IDisposable
 
         _clock.Advance(TimeSpan.FromSeconds(60));
 
-        var state = await run.Tor.WaitAsync(state => state.Failure is not null, Token);
+        var state = await run.UntilAsync(state => state.Failure is not null);
         Assert.Contains("within", state.Failure, StringComparison.Ordinal);
         Assert.Equal(1, tor.Connections[0].DisposeCount);
     }
@@ -323,7 +323,7 @@ public sealed class TorControllerTests : IDisposable
     {
         var tor = new FakeTor();
         var run = Run(tor, Options());
-        await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        await run.UntilAsync(state => state.IsConnected);
 
         await run.DisposeAsync();
 
@@ -341,7 +341,7 @@ public sealed class TorControllerTests : IDisposable
         options.OnChanged = _ => throw new InvalidOperationException("a user's defect");
         await using var run = Run(new FakeTor(), options);
 
-        await run.Tor.WaitAsync(state => state.IsConnected, Token);
+        await run.UntilAsync(state => state.IsConnected);
         Assert.True(run.Tor.State.IsConnected);
     }
 
@@ -427,9 +427,11 @@ public sealed class TorControllerTests : IDisposable
 
     private static async Task EventuallyAsync(Func<bool> condition)
     {
+        using var deadline = new CancellationTokenSource(Running.Patience, TimeProvider.System);
         while (!condition())
         {
             Token.ThrowIfCancellationRequested();
+            Assert.False(deadline.IsCancellationRequested, $"waited {Running.Patience}");
             await Task.Yield();
         }
     }
@@ -445,7 +447,12 @@ public sealed class TorControllerTests : IDisposable
             _running = tor.RunAsync(_stop.Token);
         }
 
+        /// <summary>For what happens at once; what never does is a failure, not a test that hangs.</summary>
+        public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+
         public TorController Tor { get; }
+
+        public Task<TorState> UntilAsync(Func<TorState, bool> condition) => Tor.WaitAsync(condition, Token).WaitAsync(Patience, TimeProvider.System, Token);
 
         public async ValueTask DisposeAsync()
         {

@@ -104,6 +104,7 @@ public sealed class LiveViewTests
                     ConnectionDirection.Outbound,
                     ConnectionKind.Automatic,
                     PeerPurpose.Automatic,
+                    IsOnion: false,
                     userAgent,
                     "0000000000000409",
                     900_000,

@@ -20,14 +20,7 @@ internal sealed class SourceOptions : RunOptionGroup
         HelpName = "FILE",
     };
 
-    private readonly Option<AddressNetworks?> _onlyNet = new("--only-net")
-    {
-        Description = "Find peers of this network alone: ipv4 or ipv6. May be given several times (default: both).",
-        HelpName = "NET",
-        CustomParser = ParseNetworks,
-    };
-
-    public override IEnumerable<Option> Options => [_dnsSeeds, _dnsServer, _seedNodes, _fixedPeers, _onlyNet];
+    public override IEnumerable<Option> Options => [_dnsSeeds, _dnsServer, _seedNodes, _fixedPeers];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
@@ -35,24 +28,8 @@ internal sealed class SourceOptions : RunOptionGroup
         DnsServer = parsed.GetValue(_dnsServer),
         SeedNodes = [.. parsed.GetValue(_seedNodes) ?? []],
         FixedPeers = parsed.GetValue(_fixedPeers),
-        OnlyNetworks = parsed.GetValue(_onlyNet),
     };
 
     public override bool NamesPeers(CommandResult result) =>
         result.GetResult(_dnsSeeds) is not null || result.GetResult(_seedNodes) is not null || result.GetResult(_fixedPeers) is not null;
-
-    private static AddressNetworks? ParseNetworks(ArgumentResult result)
-    {
-        var networks = AddressNetworks.None;
-        foreach (var token in result.Tokens)
-        {
-            // The others need a proxy.
-            var network = AddressNetworkName.Parse(token.Value) & (AddressNetworks.IPv4 | AddressNetworks.IPv6);
-            if (network == AddressNetworks.None)
-                result.AddError($"--only-net is '{token.Value}': use ipv4 or ipv6.");
-            networks |= network;
-        }
-
-        return networks;
-    }
 }

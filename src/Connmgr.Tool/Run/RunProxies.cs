@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>What a run has of proxies and Tor.</summary>
+internal static class RunProxies
+{
+    private const int MaxPasswordLength = 1_000;
+
+    /// <summary>Makes the options of the network.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="news">Takes what Tor's control port says.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="cancellationToken">Ends the reading of the password.</param>
+    /// <returns>Null when there is neither a proxy nor a control port.</returns>
+    /// <exception cref="ToolException">The password can't be read.</exception>
+    public static async Task<PeerNetworkProxies?> OpenAsync(
+        RunOptions options, ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (options.TorControl is null && options.Proxies == ProxyRules.None)
+            return null;
+        return new PeerNetworkProxies
+        {
+            Rules = options.Proxies,
+            OnlyNetworks = options.OnlyNetworks ?? AddressNetworks.All,
+            TorControl = options.TorControl,
+            TorPassword = options.TorPasswordFile is { } path ? await ReadPasswordAsync(path, cancellationToken).ConfigureAwait(false) : null,
+            OnTorChanged = state =>
+            {
+                var time = timeProvider.GetUtcNow();
+                news.TryWrite(output => output.Tor(time, state));
+            },
+        };
+    }
+
+    private static async Task<string> ReadPasswordAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var password = (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n');
+            return password.Length is > 0 and <= MaxPasswordLength && !password.Any(char.IsControl)
+                ? password
+                : throw new ToolException($"'{path}' holds no password of Tor's: it has to be one line of at most {MaxPasswordLength} characters.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read the password of Tor's control port: {exception.Message}", exception);
+        }
+    }
+}
