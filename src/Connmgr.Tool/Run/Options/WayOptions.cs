@@ -52,6 +52,7 @@ internal sealed class WayOptions : RunOptionGroup
 
     public override void Validate(CommandResult result)
     {
+<<<<<<< HEAD
         var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Errors.Any() is false).ToList();
         if (given.Exists(option => option.Option == _torPasswordFile) && !given.Exists(option => option.Option == _torControl))
             result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
@@ -80,11 +81,38 @@ internal sealed class WayOptions : RunOptionGroup
             {
                 AddressNetworks.TorV3 => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
                 AddressNetworks.I2P => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
+=======
+        var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
+        if (given.ContainsKey(_torPasswordFile.Name) && !given.ContainsKey(_torControl.Name))
+            result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+        var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
+        if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
+            result.AddError($"{way.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
+
+        // From the words, as the value of an option that did not parse must not be asked for.
+        var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
+            .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
+        if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
+            result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
+        var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
+        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkName.Parse(name) & ~reachable) != AddressNetworks.None))
+        {
+            result.AddError(name switch
+            {
+                "onion" => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
+                "i2p" => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
+>>>>>>> w/proxies
                 _ => $"--only-net is '{name}', which can't be reached: leave it out.",
             });
         }
     }
 
+<<<<<<< HEAD
+=======
+    private static IReadOnlyList<string> TokensOf(Dictionary<string, OptionResult> given, string name) =>
+        given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];
+
+>>>>>>> w/proxies
     /// <summary>Null when none was named.</summary>
     private static AddressNetworks? NetworksOf(string[]? names) =>
         names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkName.Parse(name)) : null;
