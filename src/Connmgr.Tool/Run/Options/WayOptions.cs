@@ -52,36 +52,6 @@ internal sealed class WayOptions : RunOptionGroup
 
     public override void Validate(CommandResult result)
     {
-<<<<<<< HEAD
-        var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Errors.Any() is false).ToList();
-        if (given.Exists(option => option.Option == _torPasswordFile) && !given.Exists(option => option.Option == _torControl))
-            result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
-        var ways = given.FindAll(option => option.Option == _proxy || option.Option == _onionProxy || option.Option == _torControl);
-        if (ways.Count > 0 && !given.Exists(option => option.Option.Name is "--network" && option.Tokens is not [{ Value: "sandbox" }]))
-            result.AddError($"{ways[0].Option.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
-        if (result.Errors.Any())
-            return;
-        var rules = ways.Exists(option => option.Option == _proxy) ? result.GetValue(_proxy)! : ProxyRules.None;
-        if (rules.NameProxy is not null && given.Exists(option => option.Option.Name is "--dns-server"))
-            result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
-        CheckNetworks(result, ways, WithOnion(rules, ways.Exists(option => option.Option == _onionProxy) ? result.GetValue(_onionProxy) : null));
-    }
-
-    /// <summary>Each network asked for has to have a way to it.</summary>
-    private void CheckNetworks(CommandResult result, List<OptionResult> ways, ProxyRules rules)
-    {
-        if (result.GetResult(_onlyNet) is not { Implicit: false } || NetworksOf(result.GetValue(_onlyNet)) is not { } wanted)
-            return;
-        var reachable = rules.ReachableNetworks | (ways.Exists(option => option.Option == _torControl) ? AddressNetworks.TorV3 : AddressNetworks.None);
-        foreach (var (name, _, network) in AddressNetworkName.All)
-        {
-            if ((wanted & network & ~reachable) == AddressNetworks.None)
-                continue;
-            result.AddError(network switch
-            {
-                AddressNetworks.TorV3 => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
-                AddressNetworks.I2P => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
-=======
         var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
         if (given.ContainsKey(_torPasswordFile.Name) && !given.ContainsKey(_torControl.Name))
             result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
@@ -101,18 +71,14 @@ internal sealed class WayOptions : RunOptionGroup
             {
                 "onion" => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
                 "i2p" => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
->>>>>>> w/proxies
                 _ => $"--only-net is '{name}', which can't be reached: leave it out.",
             });
         }
     }
 
-<<<<<<< HEAD
-=======
     private static IReadOnlyList<string> TokensOf(Dictionary<string, OptionResult> given, string name) =>
         given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];
 
->>>>>>> w/proxies
     /// <summary>Null when none was named.</summary>
     private static AddressNetworks? NetworksOf(string[]? names) =>
         names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkName.Parse(name)) : null;
