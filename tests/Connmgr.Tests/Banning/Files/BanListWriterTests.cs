@@ -107,6 +107,56 @@ public sealed class BanListWriterTests : IDisposable
         Assert.Single(logs.Warnings);
     }
 
+    [Fact]
+    public async Task OpenAsync_BansOnBothSides_LosesNeither()
+    {
+        var before = new BanList(new BanListOptions { TimeProvider = _clock });
+        before.Add(BanTarget.Parse("1.2.3.4"));
+        await BanListFile.SaveAsync(before, _folder.File, Token);
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+
+        var opening = BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        _bans.Add(BanTarget.Parse("1.2.3.6")); // While it reads.
+        var (writer, loaded) = await opening;
+        await writer.DisposeAsync();
+
+        Assert.Same(_bans, loaded.Bans);
+        Assert.Equal("1.2.3.4/32 1.2.3.5/32 1.2.3.6/32", await ReadAsync());
+    }
+
+    [Fact]
+    public async Task OpenAsync_NoFile_WritesWhatTheListHad()
+    {
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+        var (writer, _) = await BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        await writer.DisposeAsync();
+
+        Assert.Equal("1.2.3.5/32", await ReadAsync());
+    }
+
+    [Fact]
+    public async Task OpenAsync_NothingNew_LeavesTheFileAlone()
+    {
+        var (writer, _) = await BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        await writer.DisposeAsync();
+
+        Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public async Task OpenAsync_FileThatCannotBeRead_ThrowsAndNeverWritesIt()
+    {
+        await BanListFile.SaveAsync(new BanList(), _folder.File, Token);
+        var content = await File.ReadAllTextAsync(_folder.File, Token);
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: new CancellationToken(canceled: true)));
+        _bans.Add(BanTarget.Parse("1.2.3.6"));
+
+        Assert.Equal(content, await File.ReadAllTextAsync(_folder.File, Token));
+    }
+
     private async Task<string> ReadAsync()
     {
         if (!File.Exists(_folder.File))
