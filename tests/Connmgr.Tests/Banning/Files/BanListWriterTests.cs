@@ -5,6 +5,8 @@ namespace Connmgr.Tests.Banning;
 
 public sealed class BanListWriterTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly BanFolder _folder = new();
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private readonly BanList _bans;
@@ -87,6 +89,7 @@ public sealed class BanListWriterTests : IDisposable
     public async Task Write_NotPossible_IsLoggedOnceAndTriedAgain()
     {
         var logs = new FakeLoggerFactory();
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         Directory.CreateDirectory(_folder.File);
         var writer = new BanListWriter(_bans, _folder.File, _clock, logs);
         await using (writer)
@@ -95,7 +98,7 @@ public sealed class BanListWriterTests : IDisposable
             {
                 _bans.Add(BanTarget.Parse($"1.2.3.{i}"));
                 while (!logs.Warnings.Any())
-                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
                 await Assert.ThrowsAnyAsync<SystemException>(() => writer.FlushAsync(Token));
                 _clock.Advance(BanListWriter.RetryPause);
             }
@@ -168,11 +171,12 @@ public sealed class BanListWriterTests : IDisposable
     /// <summary>Until the writer's thread has written; the pauses between writings pass meanwhile.</summary>
     private async Task WaitForFileAsync(string targets, bool advance = true)
     {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         while (!string.Equals(await ReadAsync(), targets, StringComparison.Ordinal))
         {
             if (advance)
                 _clock.Advance(BanListWriter.Pause);
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
         }
     }
 }
