@@ -113,7 +113,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
             options.Configure += manager => manager.RetryDuration = TimeSpan.FromMilliseconds(1);
         });
 
-        await enough.Task;
+        await enough.Task.WaitAsync(Cancellation);
 
         Assert.Equal(0, network.Reputation.Scores.Count);
         network.Bans.Add(BanTarget.Parse("8.1.2.3"));
