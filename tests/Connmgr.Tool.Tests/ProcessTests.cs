@@ -109,6 +109,16 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task Run_WithTooFewFiles_LowersTheInboundLimitAndSaysSo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit of open files is set by a Linux shell.");
+        var run = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} run --network regtest --listen 127.0.0.1:0 --until-full";
+        var (exitCode, output, error) = await EndAsync("sh", "-c", $"ulimit -n 220 && exec {run}");
+        Assert.True(exitCode == 0, error);
+        Assert.Matches("may open 220 files and needs 2[0-9]+: at most [0-9]+ inbound; raise it", output);
+    }
+
+    [Fact]
     public async Task Peers_ReaderGone_IsNoError()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no head.");

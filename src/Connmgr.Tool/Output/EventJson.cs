@@ -92,6 +92,11 @@ internal static class EventJson
                 json.WriteNumber("target", limits.TargetOutbound);
                 WriteLimit(json, "maxInbound", limits.MaxInbound);
                 break;
+            case DescriptorsShort descriptors:
+                json.WriteNumber("limit", descriptors.Limit);
+                json.WriteNumber("needed", descriptors.Needed);
+                WriteLimit(json, "maxInbound", descriptors.MaxInbound);
+                break;
             default:
                 break; // Its name and time say all.
         }

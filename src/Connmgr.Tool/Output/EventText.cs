@@ -27,6 +27,10 @@ internal static class EventText
         EventsDropped { Count: var count } => Line(happened, EventTone.Warning, $"{count} events came too fast to be shown"),
         LimitsChanged { TargetOutbound: var target, MaxInbound: var max } =>
             Line(happened, EventTone.Plain, $"target {target}, {(max is null ? "any number of" : $"at most {max}")} inbound"),
+        DescriptorsShort { Limit: var limit, Needed: var needed, MaxInbound: var max } => Line(
+            happened,
+            EventTone.Warning,
+            $"this process may open {limit} files and needs {needed}: {(max is null ? "inbound peers may fail" : $"at most {max} inbound")}; raise it with ulimit -n"),
         NetworkSuspended => Line(happened, EventTone.Warning, "the network is switched off"),
         NetworkResumed => Line(happened, EventTone.Good, "the network is switched on"),
         _ => null,

@@ -80,7 +80,7 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
         var length = bits;
         if (slash >= 0 && !TryParseLength(text[(slash + 1)..], bits, out length))
             return false;
-        network = new IPNetwork(FirstOf(address, length), length);
+        network = new IPNetwork(address, length); // Clears what comes after the prefix.
         return true;
     }
 
@@ -93,13 +93,5 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
             return false;
         length = System.Numerics.BitOperations.PopCount(mask);
         return true;
-    }
-
-    private static IPAddress FirstOf(IPAddress address, int length)
-    {
-        var bytes = address.GetAddressBytes();
-        for (var i = 0; i < bytes.Length; i++, length -= 8)
-            bytes[i] &= (byte)(0xff00 >> Math.Clamp(length, 0, 8));
-        return new IPAddress(bytes);
     }
 }

@@ -185,6 +185,7 @@ public sealed partial class ConnectionManager
         Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound);
         if (budget.MaxInbound != _rules.MaxInbound)
             _rules.SetMaxInbound(budget.MaxInbound, now);
+        Publish(static (time, budget) => new DescriptorsShort(time, budget.Limit, budget.Needed, budget.MaxInbound), budget);
     }
 
     private void OnStop(TimeSpan now)

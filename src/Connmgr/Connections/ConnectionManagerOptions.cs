@@ -121,7 +121,8 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// The age at which a direct attempt for an automatic slot is no longer waited for alone: another candidate is dialled beside it,
-    /// and the first to succeed takes the slot. Where three in four attempts and more reach this age, up to 8 candidates are dialled for a slot at once. More than zero.
+    /// and the first to succeed takes the slot. Where three in four attempts and more reach four times this age, up to 8 candidates are dialled for a slot at once.
+    /// More than zero.
     /// A shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
     /// </summary>
     public TimeSpan DialHedgeDelay { get; set; } = ConnectionManagerDefaults.DialHedgeDelay;

@@ -43,8 +43,10 @@ public sealed record ProxyRules
     /// </summary>
     public bool IsCjdnsReachable { get; init; }
 
-    /// <summary>Whether names go to a proxy, so that the system's resolver is asked for none.</summary>
-    public bool ProxiesNames => NameProxy is not null;
+    /// <summary>
+    /// The proxy that names go to in fact: <see cref="Names"/>, or else that of IPv4 or IPv6. Null: the system's resolver is asked for them.
+    /// </summary>
+    public EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
 
     /// <summary>
     /// The networks that can be dialled: IPv4 and IPv6, what has a proxy, and CJDNS when it is there.
@@ -54,8 +56,6 @@ public sealed record ProxyRules
         | (Onion is null ? AddressNetworks.None : AddressNetworks.TorV3)
         | (I2P is null ? AddressNetworks.None : AddressNetworks.I2P)
         | (IsCjdnsReachable ? AddressNetworks.Cjdns : AddressNetworks.None);
-
-    private EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
 
     /// <summary>One proxy for everything but I2P, as Bitcoin Core's -proxy.</summary>
     /// <param name="proxy">The proxy.</param>

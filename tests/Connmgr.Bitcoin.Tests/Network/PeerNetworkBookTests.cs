@@ -6,6 +6,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the test's deadline.</summary>
 public class PeerNetworkBookTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -302,6 +303,7 @@ public class PeerNetworkBookTests
         await using var world = new BookedSandbox();
         var options = world.Options();
         options.Book = new AddressBook();
+        options.ConfigureGossip = gossip => gossip.AskOutboundPeers = false; // Others would tell of it.
         options.TargetOutbound = 1;
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
@@ -317,7 +319,9 @@ public class PeerNetworkBookTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Cancellation);
         while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, either.Token);
     }
 }

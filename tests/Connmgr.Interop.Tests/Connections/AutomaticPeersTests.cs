@@ -81,12 +81,15 @@ public sealed class AutomaticPeersTests
         var snapshot = await ours.Manager.GetSnapshotAsync(Cancellation);
         Assert.Empty(snapshot.Attempts);
         await Poll.UntilAsync(
-            _ => Task.FromResult(source.Outcomes.Count(outcome => !outcome.Succeeded) >= 12),
+            _ => Task.FromResult(GivenUp().Count() >= 12),
             () => "the source was not told of the dead addresses",
             Cancellation);
         Assert.All(
-            source.Outcomes.Where(outcome => !outcome.Succeeded),
-            outcome => Assert.Equal((ConnectFailureCause.Canceled, false), (outcome.Cause, outcome.CountsAgainstAddress)));
+            GivenUp(), outcome => Assert.Equal((ConnectFailureCause.Canceled, false), (outcome.Cause, outcome.CountsAgainstAddress)));
+
+        // A list that has no more to give offers again what is being dialled.
+        IEnumerable<AttemptOutcome> GivenUp() =>
+            source.Outcomes.Where(outcome => outcome is { Succeeded: false, Cause: not ConnectFailureCause.DuplicateAddress });
     }
 
     [Fact]

@@ -167,6 +167,21 @@ public class GateTests
     }
 
     [Fact]
+    public void DiscouragedDuringItsDial_AChosenAddressIsLeft_AndOneAskedForIsNot()
+    {
+        var h = Dialing(1, Gated);
+        var asked = h.Manager.Connect(Ip("1.2.3.4"));
+        h.Settle();
+        _discouraged.UnionWith(h.Dialer.All.Select(static dial => dial.EndPoint));
+        foreach (var dial in h.Dialer.All.ToArray())
+            dial.Succeed();
+        h.Settle();
+        Assert.Equal(ConnectionState.Established, asked.State);
+        Assert.Equal(0, h.Automatic);
+        h.Stop();
+    }
+
+    [Fact]
     public void ADiscouragedPeer_IsAccepted_OnlyWhileAnotherPlaceIsLeft()
     {
         _discouraged.UnionWith([Ip("1.1.1.1"), Ip("2.2.2.2"), Ip("3.3.3.3")]);

@@ -6,7 +6,7 @@ namespace Connmgr.Tests.Connections;
 /// </summary>
 public class ShellPropertyTests
 {
-    private const int Sequences = 2_000;
+    private const int Sequences = 2_500;
     private const int Events = 200;
 
     [Fact]

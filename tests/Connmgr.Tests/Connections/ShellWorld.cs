@@ -19,6 +19,9 @@ internal enum ShellCall
     NotifyAddresses,
     NotifyNetwork,
     Snapshot,
+    RecheckGate,
+    DisconnectWhere,
+    SetInboundLimits,
     Close,
     RequestStop,
     Accept,
@@ -49,7 +52,7 @@ internal sealed class ShellWorld
     private readonly FakeTimeProvider _clock = new();
     private readonly CountingTimeProvider _time;
     private readonly WorkQueue _queue;
-    private readonly FakeListener _listener = new();
+    private readonly FakeListener _listener;
     private readonly ConnectionManager _manager;
     private readonly List<PendingDial> _dials = [];
     private readonly List<TaskCompletionSource> _handshakes = [];
@@ -78,6 +81,7 @@ internal sealed class ShellWorld
         _pairs = pairs;
         _queue = new WorkQueue(_random.Next(4) == 0 ? null : _random);
         _inboundLimit = _maxInbound = _random.Next(3) == 0 ? null : _random.Next(1, 4);
+        _listener = new FakeListener { Profile = new() { IsOnion = _random.Next(4) == 0, MaxHandshakes = _random.Next(1, 4), AcceptBurst = _random.Next(2, 40) } };
         _manager = new ConnectionManager(
             new ConnectionManagerOptions
             {
@@ -88,6 +92,8 @@ internal sealed class ShellWorld
                 OnAccept = HandleAsync,
                 Listeners = [_listener],
                 MaxInbound = _maxInbound,
+                InboundLimits = SomeLimits(),
+                Gate = Gate,
                 TargetOutbound = _random.Next(5),
                 GetNewAddress = GetNewAddressAsync,
                 TimeProvider = _time,
@@ -142,6 +148,9 @@ internal sealed class ShellWorld
             ShellCall.NotifyAddresses => Done(_manager.NotifyAddressesAvailable),
             ShellCall.NotifyNetwork => Done(_manager.NotifyNetworkChanged),
             ShellCall.Snapshot => Reply(_manager.GetSnapshotAsync()),
+            ShellCall.RecheckGate => Reply(_manager.RecheckGateAsync()),
+            ShellCall.DisconnectWhere => Reply(_manager.DisconnectWhereAsync(endPoint => _random.Next(4) == 0 ? throw new InvalidOperationException("predicate threw") : _random.Next(6) == 0)),
+            ShellCall.SetInboundLimits => Reply(_manager.SetInboundLimitsAsync(SomeLimits())),
             ShellCall.Close => OnOne(_connections, connection => connection.Close("by the test"), keep: true),
             ShellCall.RequestStop => Done(RequestStop),
             ShellCall.Accept => Accept(),
@@ -232,7 +241,24 @@ internal sealed class ShellWorld
         return true;
     }
 
+    private InboundLimits SomeLimits() => new()
+    {
+        MaxPerHost = _random.Next(3) == 0 ? _random.Next(1, 3) : null,
+        MaxHandshakesPerPrefix = _random.Next(1, 9),
+        MaxConnections = _random.Next(4) == 0 ? _random.Next(6, 12) : null,
+        Allowed = _random.Next(4) == 0 ? [AllowedRange.Parse("127.0.0.2")] : [],
+        AllowedBudget = 2,
+    };
+
     // ---- user code ----------------------------------------------------------------------------------------------
+
+    private GateVerdict Gate(EndPoint endPoint, ConnectionDirection direction) => _random.Next(60) switch
+    {
+        0 => GateVerdict.Refuse,
+        1 => GateVerdict.Discourage,
+        2 => throw new InvalidOperationException("gate threw"),
+        _ => GateVerdict.Allow,
+    };
 
     private async ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken token)
     {
@@ -302,7 +328,7 @@ internal sealed class ShellWorld
         }
     }
 
-    private int LiveInbound() => _connections.Count(connection => connection.Direction == ConnectionDirection.Inbound && !connection.Closing.IsCancellationRequested);
+    private int LiveInbound() => _connections.Count(connection => connection is { Direction: ConnectionDirection.Inbound, Link.IsAllowed: false } && !connection.Closing.IsCancellationRequested);
 
     private Task OnDisconnectionAsync(ConnectionRequest request, Connection connection)
     {

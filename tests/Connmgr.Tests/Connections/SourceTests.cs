@@ -150,7 +150,7 @@ public class SourceTests
         });
         var harness = With(source);
         h = harness;
-        harness.Advance(250 * Ms); // The only attempt is old: another address is wanted.
+        harness.Advance(550 * Ms); // The only attempt is old: another address is wanted.
         Assert.False(asked.IsCancellationRequested);
         harness.Dialer.All[0].Succeed();
         harness.Settle();

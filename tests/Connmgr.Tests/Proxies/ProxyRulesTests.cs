@@ -154,7 +154,7 @@ public class ProxyRulesTests
             };
 
             Assert.Equal(v4 || v6 || names, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
-            Assert.Equal(rules.ProxiesNames, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
+            Assert.Equal(rules.NameProxy is not null, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
             Assert.Equal(onion, rules.CanDial(new DnsEndPoint("X.ONION.", 1)));
         });
 

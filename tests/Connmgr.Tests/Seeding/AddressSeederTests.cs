@@ -266,7 +266,7 @@ public class AddressSeederTests
         var counted = 0;
         options.CountOutbound = () => ++counted == 1 ? 0 : throw new InvalidOperationException("no count");
 
-        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => new AddressSeeder(options).RunAsync(Token).WaitAsync(Token));
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => new AddressSeeder(options).RunAsync(Token).WaitAsync(SeederWorld.Patience, TimeProvider.System, Token));
 
         Assert.Equal("no count", thrown.Message);
     }
@@ -297,10 +297,10 @@ public class AddressSeederTests
         using var stop = new CancellationTokenSource();
         var seeder = new AddressSeeder(options);
         var run = seeder.RunAsync(stop.Token);
-        await asked.Task.WaitAsync(Token);
+        await asked.Task.WaitAsync(SeederWorld.Patience, TimeProvider.System, Token);
 
         await stop.CancelAsync();
-        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(Token));
+        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(SeederWorld.Patience, TimeProvider.System, Token));
         never.SetResult([IPAddress.Parse("20.0.0.1")]);
 
         Assert.Equal(stop.Token, thrown.CancellationToken);
@@ -337,7 +337,7 @@ public class AddressSeederTests
         var options = _world.Options(SeederWorld.A, SeederWorld.B);
         options.AddressesAdded = () => _world.Outbound++;
 
-        var outcomes = await new AddressSeeder(options).RunAsync(Token).WaitAsync(Token);
+        var outcomes = await new AddressSeeder(options).RunAsync(Token).WaitAsync(SeederWorld.Patience, TimeProvider.System, Token);
 
         Assert.Equal(2, outcomes.Count);
         Assert.Equal(

@@ -238,7 +238,9 @@ public class DnsSeederTests
     [InlineData(SocketError.NoData)]
     public async Task AskAsync_WhenThereIsNoSuchName_DoesNotAskAgain(SocketError error)
     {
-        var outcome = await Seeder([], (_, _) => throw new SocketException((int)error)).AskAsync(A, 1, Token);
+        var seeder = Seeder([], (_, _) => throw new SocketException((int)error), options => options.RetryDelay = TimeSpan.Zero);
+
+        var outcome = await seeder.AskAsync(A, 1, Token);
 
         Assert.Equal(DnsSeedFailure.LookupFailed, outcome.Failure);
         Assert.Equal(1, outcome.Attempts);

@@ -55,6 +55,7 @@ public sealed class EventFeedTests
         [
             new EventsDropped(now, 7), new OutageBegan(now, "ipv4"), new OutageEnded(now, "ipv4"), new AddressSourceRests(now, "empty"),
             new NetworkSuspended(now), new InboundRefused(now, RemoteEndPoint: null, ConnectFailureCause.LimitReached),
+            new InboundRefused(now, RemoteEndPoint: null, ConnectFailureCause.Flood) { Untold = 3 }, new DescriptorsShort(now, 200, 300, 18),
         ];
         using var writer = new StringWriter();
         using var output = new JsonOutput(writer);
@@ -70,6 +71,8 @@ public sealed class EventFeedTests
             $"{{\"event\":\"sourceRests\",{Time},\"reason\":\"empty\"}}",
             $"{{\"event\":\"networkSuspended\",{Time}}}",
             $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"limitReached\"}}",
+            $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"flood\",\"untold\":3}}",
+            $"{{\"event\":\"descriptorsShort\",{Time},\"limit\":200,\"needed\":300,\"maxInbound\":18}}",
             string.Empty,
         ];
         Assert.Equal(expected, lines.Split('\n'));

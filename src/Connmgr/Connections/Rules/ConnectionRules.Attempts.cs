@@ -256,8 +256,8 @@ internal sealed partial class ConnectionRules
         if (link.Route is { } route)
             NoteOnRoute(route, link.StartedAt, phase, cause, now);
         var outcome = OutcomeOf(link, phase, cause, exception, now);
-        if (cause == ConnectFailureCause.Timeout && request.Kind == ConnectionKind.Automatic && !link.IsAged)
-            _dialWidth.Silent(); // The whole time allowed is shorter than the hedge delay.
+        if (cause == ConnectFailureCause.Timeout && link.Node?.List == _attempts)
+            NoteSilence(link);
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
             link.IsAbandoned = true;
@@ -337,15 +337,36 @@ internal sealed partial class ConnectionRules
             FailAttempt(link, ConnectFailureCause.Timeout, now);
         else
         {
-            link.IsAged = true;
-            _aged++;
-            _dialWidth.Silent();
+            if (link.IsAged)
+                NoteSilence(link);
+            else
+            {
+                link.IsAged = true;
+                _aged++;
+            }
+
             SetTimer(link);
         }
     }
 
-    private void SetTimer(Link link) =>
-        _timers.Set(link, link.Node?.List == _attempts && !link.IsAged && link.AgesAt < link.Deadline ? link.AgesAt : link.Deadline);
+    private void NoteSilence(Link link)
+    {
+        if (!link.IsSilent)
+            _dialWidth.Silent();
+        link.IsSilent = true;
+    }
+
+    private void SetTimer(Link link)
+    {
+        var at = link switch
+        {
+            _ when link.Node?.List != _attempts => link.Deadline,
+            { IsAged: false } => link.AgesAt,
+            { IsSilent: false } => link.SilentAt,
+            _ => link.Deadline,
+        };
+        _timers.Set(link, at < link.Deadline ? at : link.Deadline);
+    }
 
     private void Unlink(Link link)
     {

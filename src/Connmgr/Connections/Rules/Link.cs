@@ -27,6 +27,11 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public bool IsAged { get; set; }
 
+    /// <summary>When it counts as silent: far beyond the time at which a slow host is given company.</summary>
+    public TimeSpan SilentAt => AgesAt + (3 * (AgesAt - StartedAt));
+
+    public bool IsSilent { get; set; }
+
     public Route? Route { get; set; }
 
     public Netgroup Netgroup { get; set; }

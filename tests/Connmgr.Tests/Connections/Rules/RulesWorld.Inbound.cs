@@ -80,6 +80,7 @@ internal sealed partial class RulesWorld
             Assert.True(
                 remote is null || link.Permissions.HasFlag(ConnectionPermissions.NoBan) || !_banned.Contains(remote), "A banned address was admitted.");
             _cameFrom.Add(link, (remote, door));
+            link.Facts!.IsProtected = _random.Next(8) == 0;
             Know(link.Request);
         });
     }
@@ -119,7 +120,6 @@ internal sealed partial class RulesWorld
             facts.ReportMinorNews(_now);
         facts.OffersWantedServices = _random.Next(2) == 0;
         facts.RelaysMinorNews = _random.Next(2) == 0;
-        facts.IsProtected = _random.Next(8) == 0;
     }
 
     private void TakeNew(Link link)

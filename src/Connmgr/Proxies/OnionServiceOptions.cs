@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Connmgr;
+
+/// <summary>An onion service that a <see cref="TorController"/> has Tor serve. Checked and copied when that is made. Not thread-safe.</summary>
+public sealed class OnionServiceOptions
+{
+    /// <summary>
+    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), usually on loopback, because all of them
+    /// come from Tor's address. Required: an <see cref="IPEndPoint"/> with its port, or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// </summary>
+    public EndPoint? Target { get; set; }
+
+    /// <summary>The port of the .onion address, 1 to 65535. Default 8333, mainnet's; Bitcoin Core always takes the chain's own.</summary>
+    public int VirtualPort { get; set; } = 8333;
+
+    /// <summary>
+    /// The file of its private key, which is its address: read when it is there, else written, for its owner alone (0600). The form is that of Bitcoin Core's
+    /// onion_v3_private_key. Null, the default: the key is in memory, and the address another one each time the program runs.
+    /// </summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Whether clients must work before they are let in when there are too many (Tor's PoW defences). Left out for a Tor that can't. Default true.</summary>
+    public bool ProofOfWork { get; set; } = true;
+
+    /// <summary>What is wrong with them; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { Target: null } => $"{nameof(Target)} is missing: set it to the address of a listener of yours, 127.0.0.1:8334 for example.",
+        { Target: IPEndPoint { Port: 0 } } => $"{nameof(Target)} is {Target}: give the port that is listened on.",
+        { Target: not (IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint) } =>
+            $"{nameof(Target)} is a {Target.GetType().Name}: give an IP or unix socket end point.",
+        { VirtualPort: < 1 or > ushort.MaxValue } => $"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535.",
+        { KeyFile.Length: 0 } => $"{nameof(KeyFile)} is empty: use null for none.",
+        _ => null,
+    };
+}

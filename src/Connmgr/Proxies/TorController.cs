@@ -1,0 +1,333 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connmgr;
+
+/// <summary>
+/// Stays connected to Tor's control port, has Tor serve an onion service, and finds Tor's SOCKS port. When Tor ends, it is connected to again once it is back, and
+/// serves the same address.
+/// </summary>
+/// <example>
+/// <code>
+/// var listener = TcpConnectionListener.Listen(new(IPAddress.Loopback, 8334), profile: new() { IsOnion = true });
+/// var tor = new TorController(new IPEndPoint(IPAddress.Loopback, 9051), new()
+/// {
+///     OnionService = new() { Target = listener.LocalEndPoint, KeyFile = "onion_v3_private_key" },
+/// });
+/// var running = tor.RunAsync(stopping);
+/// var state = await tor.WaitAsync(state => state.OnionService is not null, stopping);
+/// </code>
+/// </example>
+/// <remarks>
+/// <para>
+/// Authenticates by password, cookie (SAFECOOKIE, or COOKIE where that is all there is) or not at all, whatever Tor takes. The service lasts as long as the connection:
+/// Tor ends it when the program does, however that ends.
+/// </para>
+/// <para>
+/// What Tor sends is bounded: 100,000 bytes a line, 1000 lines and 1 MiB a reply. Thread safety: all members may be used from any thread.
+/// </para>
+/// </remarks>
+public sealed partial class TorController
+{
+    private const int UnknownOption = 512;
+
+    /// <summary>A shorter session was of little use: the pauses go on growing, so that one who lets us in and out does not make us connect and log each second.</summary>
+    private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
+
+    private static readonly IPEndPoint UsualProxy = new(IPAddress.Loopback, ProxyEndPoint.DefaultPort);
+
+    private readonly EndPoint _control;
+    private readonly string _controlText;
+    private readonly string? _password;
+    private readonly bool _findsProxy;
+    private readonly Action<TorState>? _onChanged;
+    private readonly TimeSpan _setUpTimeout;
+    private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
+    private readonly TimeProvider _timeProvider;
+    private readonly TorBackoff _backoff;
+    private readonly ILogger _logger;
+    private readonly string? _keyFile;
+    private readonly int _virtualPort;
+    private readonly string? _target;
+    private readonly bool _proofOfWork;
+
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = NewSignal();
+    private TorState _state = new();
+    private string? _key;
+    private string? _serviceId;
+    private int _hasStarted;
+
+    /// <summary>Makes a controller; nothing is connected before <see cref="RunAsync"/>.</summary>
+    /// <param name="control">
+    /// Tor's control port, usually 127.0.0.1:9051: an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>, or anything that
+    /// <see cref="TorControllerOptions.Connect"/> understands.
+    /// </param>
+    /// <param name="options">Null for the defaults: no onion service.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public TorController(EndPoint control, TorControllerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(control);
+        options ??= new TorControllerOptions();
+        if (options.Fault() is { } fault)
+            throw new ArgumentException(fault, nameof(options));
+        if (options.Connect is null && !ProxyConnector.Supports(control))
+        {
+            throw new ArgumentException(
+                $"The control port {control} is a {control.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
+                nameof(control));
+        }
+
+        _control = control;
+        _controlText = ProxyEndPoint.Format(control);
+        _password = options.Password;
+        _findsProxy = options.FindsProxy;
+        _onChanged = options.OnChanged;
+        _setUpTimeout = options.SetUpTimeout;
+        _connect = options.Connect ?? ProxyConnector.ConnectAsync;
+        _timeProvider = options.TimeProvider;
+        _backoff = new TorBackoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        _logger = options.LoggerFactory?.CreateLogger<TorController>() ?? (ILogger)NullLogger.Instance;
+        if (options.OnionService is { } service)
+        {
+            _keyFile = service.KeyFile;
+            _virtualPort = service.VirtualPort;
+            _target = ProxyEndPoint.Format(service.Target!);
+            _proofOfWork = service.ProofOfWork;
+        }
+    }
+
+    /// <summary>Where it stands.</summary>
+    public TorState State
+    {
+        get
+        {
+            lock (_gate)
+                return _state;
+        }
+    }
+
+    /// <summary>Connects, and stays connected. Once for each object.</summary>
+    /// <param name="cancellationToken">Ends it, and with it the onion service.</param>
+    /// <returns>Completes when the token is cancelled and nothing is left; never fails otherwise.</returns>
+    /// <exception cref="InvalidOperationException">It was called before.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
+            throw new InvalidOperationException("The controller was started before. Make a new one.");
+        string? lastFailure = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var startedAt = _timeProvider.GetTimestamp();
+            var failure = await SessionAsync(cancellationToken).ConfigureAwait(false);
+            var wasConnected = State.IsConnected;
+            if (wasConnected && _timeProvider.GetElapsedTime(startedAt) >= UsefulSession)
+                _backoff.Reset();
+            Change(state => state with { IsConnected = false, OnionService = null, IsOnionServicePublished = false, Failure = failure });
+            if (failure is null)
+                return;
+            if (wasConnected || !string.Equals(failure, lastFailure, StringComparison.Ordinal))
+                LogFailed(_logger, _controlText, failure);
+            else
+                LogStillFailed(_logger, _controlText, failure);
+            lastFailure = failure;
+            await Task.Delay(_backoff.Next(), _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Waits until the state is as wanted.</summary>
+    /// <param name="condition">What is wanted. Called with the present state and with later ones, of which some may be left out; must be quick.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The first state seen that is so. It may have changed since.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TorState> WaitAsync(Func<TorState, bool> condition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        while (true)
+        {
+            TorState state;
+            Task changed;
+            lock (_gate)
+                (state, changed) = (_state, _changed.Task);
+            if (condition(state))
+                return state;
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One connection, from its beginning to its end.</summary>
+    /// <returns>Why it ended; null when we ended it.</returns>
+    private async Task<string?> SessionAsync(CancellationToken cancellationToken)
+    {
+        using var setUp = new CancellationTokenSource(_setUpTimeout, _timeProvider);
+        using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), setUp);
+        try
+        {
+            var stream = await _connect(_control, setUp.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                var session = new TorControlSession(stream, OnEvent);
+                await SetUpAsync(session, setUp.Token).ConfigureAwait(false);
+                await session.ListenAsync(cancellationToken).ConfigureAwait(false);
+                return "Tor closed the connection";
+            }
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (TorControlException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception) when (setUp.IsCancellationRequested && !State.IsConnected)
+        {
+            return $"no complete answer within {_setUpTimeout}";
+        }
+        catch (Exception exception)
+        {
+            return exception.Message.TrimEnd('.');
+        }
+    }
+
+    private async Task SetUpAsync(TorControlSession session, CancellationToken cancellationToken)
+    {
+        var reply = await session.SendAsync("PROTOCOLINFO 1", cancellationToken).ConfigureAwait(false);
+        if (!reply.IsDone)
+            throw new TorControlException($"Tor does not say how to authenticate: {reply.Shown}");
+        var info = TorProtocolInfo.Of(reply);
+        await TorAuthentication.AuthenticateAsync(session, info, _password, cancellationToken).ConfigureAwait(false);
+        var proxy = _findsProxy ? await FindProxyAsync(session, cancellationToken).ConfigureAwait(false) : null;
+        var service = _target is null ? (NetworkEndPoint?)null : await ServeAsync(session, _target, cancellationToken).ConfigureAwait(false);
+        LogConnected(_logger, info.Version, _controlText);
+        if (service is { } served)
+            LogServed(_logger, served);
+        Change(state => state with
+        {
+            IsConnected = true,
+            Version = info.Version,
+            SocksProxy = proxy,
+            OnionService = service,
+            Failure = null,
+            Sessions = state.Sessions + 1,
+        });
+    }
+
+    /// <summary>Tor's SOCKS port: one on 127.0.0.1 rather than another, as in Bitcoin Core.</summary>
+    private static async Task<EndPoint> FindProxyAsync(TorControlSession session, CancellationToken cancellationToken)
+    {
+        var reply = await session.SendAsync("GETINFO net/listeners/socks", cancellationToken).ConfigureAwait(false);
+        EndPoint? found = null;
+        foreach (var line in reply.IsDone ? reply.Lines : [])
+        {
+            const string key = "net/listeners/socks=";
+            if (!line.StartsWith(key, StringComparison.Ordinal) || !TorReplyText.TrySplit(line.AsSpan(key.Length), out var words))
+                continue;
+            foreach (var (bare, quoted) in words)
+            {
+                if (!ProxyEndPoint.TryParse(quoted ?? bare, ProxyEndPoint.DefaultPort, out var listener, out _))
+                    continue;
+                if (listener is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && IPAddress.IsLoopback(ip.Address))
+                    return listener;
+                found ??= listener;
+            }
+        }
+
+        return found ?? UsualProxy;
+    }
+
+    /// <summary>Has Tor serve the onion service: under its key, or under a new one, which is then kept.</summary>
+    private async Task<NetworkEndPoint> ServeAsync(TorControlSession session, string target, CancellationToken cancellationToken)
+    {
+        if (_key is null && _keyFile is not null)
+        {
+            (_key, var setAside) = await new OnionKeyFile(_keyFile).LoadAsync(cancellationToken).ConfigureAwait(false);
+            if (setAside is not null)
+                LogKeyDamaged(_logger, _keyFile, setAside);
+        }
+
+        // Before the service, so that no event of it is missed. A Tor that can't do it leaves IsOnionServicePublished false.
+        await session.SendAsync("SETEVENTS HS_DESC", cancellationToken).ConfigureAwait(false);
+        var reply = await AddOnionAsync(session, target, _proofOfWork, cancellationToken).ConfigureAwait(false);
+        if (_proofOfWork && reply.Status == UnknownOption)
+            reply = await AddOnionAsync(session, target, proofOfWork: false, cancellationToken).ConfigureAwait(false);
+        if (!reply.IsDone)
+            throw new TorControlException($"Tor does not serve the onion service: {reply.Shown}");
+
+        string? serviceId = null;
+        string? newKey = null;
+        foreach (var line in reply.Lines)
+        {
+            const string idKey = "ServiceID=", privateKey = "PrivateKey=";
+            if (line.StartsWith(idKey, StringComparison.Ordinal))
+                serviceId = line[idKey.Length..];
+            else if (line.StartsWith(privateKey, StringComparison.Ordinal))
+                newKey = line[privateKey.Length..];
+        }
+
+        if (!NetworkAddress.TryParse($"{serviceId}.onion", out var address) || address.Network != AddressNetwork.TorV3)
+            throw new TorControlException($"Tor's answer to ADD_ONION names no onion service, but '{TorReply.Printable(serviceId ?? string.Empty)}'");
+        _serviceId = serviceId;
+        if (_key is null)
+            await KeepAsync(newKey, cancellationToken).ConfigureAwait(false);
+        return new NetworkEndPoint(address, (ushort)_virtualPort);
+    }
+
+    private ValueTask<TorReply> AddOnionAsync(TorControlSession session, string target, bool proofOfWork, CancellationToken cancellationToken) =>
+        session.SendAsync($"ADD_ONION {_key ?? "NEW:ED25519-V3"}{(proofOfWork ? " PoWDefensesEnabled=1" : string.Empty)} Port={_virtualPort},{target}", cancellationToken);
+
+    /// <summary>A key that can't be written is used nevertheless: this time the service has an address.</summary>
+    private async Task KeepAsync(string? newKey, CancellationToken cancellationToken)
+    {
+        if (newKey is null || !OnionKeyFile.IsKey(newKey))
+            throw new TorControlException("Tor's answer to ADD_ONION has no private key of the form that is known here");
+        _key = newKey;
+        if (_keyFile is null)
+            return;
+        try
+        {
+            await new OnionKeyFile(_keyFile).SaveAsync(newKey, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TorControlException exception)
+        {
+            LogKeyNotSaved(_logger, exception.Message);
+        }
+    }
+
+    /// <summary>650 HS_DESC UPLOADED ServiceID ...: a directory has our descriptor.</summary>
+    private void OnEvent(TorReply reply)
+    {
+        if (_serviceId is { } id && reply.Text.StartsWith($"HS_DESC UPLOADED {id} ", StringComparison.Ordinal) && !State.IsOnionServicePublished)
+            Change(static state => state with { IsOnionServicePublished = true });
+    }
+
+    /// <summary>Called by the run alone, so states follow one another in order.</summary>
+    private void Change(Func<TorState, TorState> change)
+    {
+        TorState state;
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            state = change(_state);
+            if (state == _state)
+                return;
+            _state = state;
+            (changed, _changed) = (_changed, NewSignal());
+        }
+
+        changed.SetResult();
+        try
+        {
+            _onChanged?.Invoke(state);
+        }
+        catch (Exception exception)
+        {
+            LogCallbackFailed(_logger, exception);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

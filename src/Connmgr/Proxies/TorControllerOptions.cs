@@ -1,0 +1,68 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>The options of a <see cref="TorController"/>. Checked and copied when it is made. Not thread-safe.</summary>
+public sealed class TorControllerOptions
+{
+    /// <summary>
+    /// The password of Tor's HashedControlPassword. Null, the default: Tor's cookie is used, or nothing where that will do.
+    /// </summary>
+    public string? Password { get; set; }
+
+    /// <summary>The onion service to serve. Default null: none.</summary>
+    public OnionServiceOptions? OnionService { get; set; }
+
+    /// <summary>Whether Tor is asked for its SOCKS port, for <see cref="TorState.SocksProxy"/>. Default true.</summary>
+    public bool FindsProxy { get; set; } = true;
+
+    /// <summary>
+    /// Called with each new state, one at a time, in order; must be quick. What it throws is logged. Default: none. See also
+    /// <see cref="TorController.WaitAsync"/>.
+    /// </summary>
+    public Action<TorState>? OnChanged { get; set; }
+
+    /// <summary>
+    /// How long it may take to connect, to authenticate and to have all answered. More than zero, at most 24 days. Default 60 s.
+    /// </summary>
+    public TimeSpan SetUpTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// The pause before Tor is connected to again; each further one is half as long again, up to <see cref="MaxReconnectDelay"/>, of which a random share of up to
+    /// a quarter is left out. More than zero. Default 1 s, as in Bitcoin Core.
+    /// </summary>
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest such pause. From <see cref="ReconnectDelay"/>, at most 24 days. Default 10 min, as in Bitcoin Core.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a
+    /// unix socket for a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// </summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
+
+    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The source of chance, for the pauses. Not to be shared with others. Null, the default: one seeded by the system.</summary>
+    public Random? Random { get; set; }
+
+    /// <summary>Where log lines go. Default: none, silent.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What is wrong with them; null when nothing is.</summary>
+    internal string? Fault() => this switch
+    {
+        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
+        _ when Password?.Any(char.IsControl) == true => $"{nameof(Password)} holds a control character; Tor takes none.",
+        _ when SetUpTimeout <= TimeSpan.Zero || SetUpTimeout.TotalMilliseconds > int.MaxValue =>
+            $"{nameof(SetUpTimeout)} is {SetUpTimeout}; give more than zero and at most 24 days.",
+        _ when ReconnectDelay <= TimeSpan.Zero => $"{nameof(ReconnectDelay)} is {ReconnectDelay}; give more than zero.",
+        _ when MaxReconnectDelay < ReconnectDelay || MaxReconnectDelay.TotalMilliseconds > int.MaxValue =>
+            $"{nameof(MaxReconnectDelay)} is {MaxReconnectDelay}; give at least {nameof(ReconnectDelay)} ({ReconnectDelay}) and at most 24 days.",
+        _ when OnionService?.Fault() is { } fault => $"{nameof(OnionService)}.{fault}",
+        _ => null,
+    };
+}
