@@ -8,6 +8,7 @@ internal static class Catalog
     public static IReadOnlyList<Scenario> All { get; } =
     [
         .. BanScore.All,
+        .. Bans.All,
         .. Churn.All,
         .. FillInstant.All,
         .. FillLoopback.All,

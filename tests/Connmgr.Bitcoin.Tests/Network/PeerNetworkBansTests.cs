@@ -10,13 +10,16 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connmgr-bans-");
     private readonly MemoryNetwork _memory = new();
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
     private int _port = 50_000;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    /// <summary>Against hanging for ever; no test depends on it.</summary>
+    private CancellationToken Cancellation => _deadline.Token;
 
     public async ValueTask DisposeAsync()
     {
         await _memory.DisposeAsync();
+        _deadline.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -110,7 +113,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
             options.Configure += manager => manager.RetryDuration = TimeSpan.FromMilliseconds(1);
         });
 
-        await enough.Task;
+        await enough.Task.WaitAsync(Cancellation);
 
         Assert.Equal(0, network.Reputation.Scores.Count);
         network.Bans.Add(BanTarget.Parse("8.1.2.3"));
@@ -194,7 +197,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     /// <summary>A handshake, and then what no honest peer does.</summary>
     private static byte[] Misbehaving() => [.. Frames.Handshake(), .. Frames.Of(Frames.PeerVersion)];
 
-    private static async Task DrainAsync(Stream stream)
+    private async Task DrainAsync(Stream stream)
     {
         var buffer = new byte[4096];
         try
@@ -210,7 +213,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         }
     }
 
-    private static async Task HasPeersAsync(PeerNetwork network, int count)
+    private async Task HasPeersAsync(PeerNetwork network, int count)
     {
         while ((await network.GetPeersAsync(Cancellation)).Length != count)
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);

@@ -16,6 +16,8 @@ internal sealed class BanTable
     // By end. Has an entry for each ban, and old ones for targets whose ban was removed or prolonged.
     private readonly PriorityQueue<BanTarget, DateTimeOffset> _ends = new();
 
+    private BanFilter _filter = new(0);
+
     public int Count => _bans.Count;
 
     /// <summary>The number of bans for misbehaviour.</summary>
@@ -53,7 +55,8 @@ internal sealed class BanTable
     }
 
     /// <summary>The ban of a target that holds at a time.</summary>
-    public Ban? Live(in BanTarget target, DateTimeOffset now) => _bans.TryGetValue(target, out var ban) && ban.Until > now ? ban : null;
+    public Ban? Live(in BanTarget target, DateTimeOffset now) =>
+        _filter.MayContain(target.GetHashCode()) && _bans.TryGetValue(target, out var ban) && ban.Until > now ? ban : null;
 
     /// <summary>Adds a ban, in place of any of the same target.</summary>
     public void Put(Ban ban)
@@ -61,6 +64,8 @@ internal sealed class BanTable
         Remove(ban.Target);
         _bans.Add(ban.Target, ban);
         Tally(ban, 1);
+        if (!_filter.TryAdd(ban.Target.GetHashCode()))
+            RebuildFilter();
         _ends.Enqueue(ban.Target, ban.Until);
         if (_ends.Count > (2 * _bans.Count) + 64)
             RebuildQueue();
@@ -90,6 +95,13 @@ internal sealed class BanTable
     }
 
     public Ban[] ToArray() => [.. _bans.Values];
+
+    private void RebuildFilter()
+    {
+        _filter = new BanFilter(_bans.Count);
+        foreach (var target in _bans.Keys)
+            _filter.TryAdd(target.GetHashCode());
+    }
 
     private void RebuildQueue()
     {

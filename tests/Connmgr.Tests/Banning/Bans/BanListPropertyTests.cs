@@ -73,8 +73,32 @@ public class BanListPropertyTests
 
         Assert.Equal(4, table.Count);
         Assert.True(table.QueueLength <= 2 * 4 + 64, $"{table.QueueLength} entries");
+        Assert.All(Enumerable.Range(0, 4), i => Assert.NotNull(table.Live(BanTarget.Parse($"1.2.3.{i}"), start)));
         Assert.Equal(4, table.Sweep(start.AddSeconds(100_000))!.Count);
         Assert.Equal(0, table.QueueLength);
+    }
+
+    [Fact]
+    public void Find_AmongManyBansThatComeAndGo_MissesNoneAndAllocatesNothing()
+    {
+        var bans = new BanList();
+        var random = new Random(1);
+        var held = new HashSet<uint>();
+        for (var i = 0; i < 60_000; i++)
+        {
+            var bits = 0x2000_0000u + (uint)random.Next(40_000);
+            if (held.Add(bits))
+                bans.Add(Target(bits));
+            else if (held.Remove(bits))
+                Assert.True(bans.Remove(Target(bits)));
+        }
+
+        for (var bits = 0x2000_0000u; bits < 0x2000_0000 + 40_000; bits++)
+            Assert.Equal(held.Contains(bits), bans.IsBanned(Target(bits).Subnet.Address));
+        var address = Target(0x2000_0000).Subnet.Address;
+        Assert.Equal(0, Allocations.Least(() => bans.IsBanned(address)));
+
+        static BanTarget Target(uint bits) => new(NetworkAddress.FromIPAddress(AddressGen.ToIP(bits)));
     }
 
     [Fact]

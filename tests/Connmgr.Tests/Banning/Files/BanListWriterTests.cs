@@ -5,6 +5,8 @@ namespace Connmgr.Tests.Banning;
 
 public sealed class BanListWriterTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly BanFolder _folder = new();
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private readonly BanList _bans;
@@ -87,6 +89,7 @@ public sealed class BanListWriterTests : IDisposable
     public async Task Write_NotPossible_IsLoggedOnceAndTriedAgain()
     {
         var logs = new FakeLoggerFactory();
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         Directory.CreateDirectory(_folder.File);
         var writer = new BanListWriter(_bans, _folder.File, _clock, logs);
         await using (writer)
@@ -95,7 +98,7 @@ public sealed class BanListWriterTests : IDisposable
             {
                 _bans.Add(BanTarget.Parse($"1.2.3.{i}"));
                 while (!logs.Warnings.Any())
-                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
                 await Assert.ThrowsAnyAsync<SystemException>(() => writer.FlushAsync(Token));
                 _clock.Advance(BanListWriter.RetryPause);
             }
@@ -105,6 +108,56 @@ public sealed class BanListWriterTests : IDisposable
         }
 
         Assert.Single(logs.Warnings);
+    }
+
+    [Fact]
+    public async Task OpenAsync_BansOnBothSides_LosesNeither()
+    {
+        var before = new BanList(new BanListOptions { TimeProvider = _clock });
+        before.Add(BanTarget.Parse("1.2.3.4"));
+        await BanListFile.SaveAsync(before, _folder.File, Token);
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+
+        var opening = BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        _bans.Add(BanTarget.Parse("1.2.3.6")); // While it reads.
+        var (writer, loaded) = await opening;
+        await writer.DisposeAsync();
+
+        Assert.Same(_bans, loaded.Bans);
+        Assert.Equal("1.2.3.4/32 1.2.3.5/32 1.2.3.6/32", await ReadAsync());
+    }
+
+    [Fact]
+    public async Task OpenAsync_NoFile_WritesWhatTheListHad()
+    {
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+        var (writer, _) = await BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        await writer.DisposeAsync();
+
+        Assert.Equal("1.2.3.5/32", await ReadAsync());
+    }
+
+    [Fact]
+    public async Task OpenAsync_NothingNew_LeavesTheFileAlone()
+    {
+        var (writer, _) = await BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: Token);
+        await writer.DisposeAsync();
+
+        Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public async Task OpenAsync_FileThatCannotBeRead_ThrowsAndNeverWritesIt()
+    {
+        await BanListFile.SaveAsync(new BanList(), _folder.File, Token);
+        var content = await File.ReadAllTextAsync(_folder.File, Token);
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => BanListWriter.OpenAsync(_bans, _folder.File, _clock, cancellationToken: new CancellationToken(canceled: true)));
+        _bans.Add(BanTarget.Parse("1.2.3.6"));
+
+        Assert.Equal(content, await File.ReadAllTextAsync(_folder.File, Token));
     }
 
     private async Task<string> ReadAsync()
@@ -118,11 +171,12 @@ public sealed class BanListWriterTests : IDisposable
     /// <summary>Until the writer's thread has written; the pauses between writings pass meanwhile.</summary>
     private async Task WaitForFileAsync(string targets, bool advance = true)
     {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         while (!string.Equals(await ReadAsync(), targets, StringComparison.Ordinal))
         {
             if (advance)
                 _clock.Advance(BanListWriter.Pause);
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
         }
     }
 }

@@ -1,0 +1,46 @@
+using System.Numerics;
+
+namespace Connmgr;
+
+/// <summary>
+/// Says of most targets that are not banned that they are not, from 8 to 16 bits a ban: small enough to be near the processor when the bans
+/// themselves are not, which is most of what a look-up
+/// among many would cost. Two bits are set for each hash; what was removed stays until the filter is made anew.
+/// </summary>
+internal sealed class BanFilter
+{
+    private const int WordBits = 64;
+    private const int BitsPerBan = 16;
+    private const int MinBits = 1024;
+
+    private readonly ulong[] _words;
+    private readonly int _shift;
+    private int _room;
+
+    /// <param name="count">The number of bans to be added at once; as many again find room.</param>
+    public BanFilter(int count)
+    {
+        var bits = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinBits, count * BitsPerBan));
+        _words = new ulong[bits / WordBits];
+        _shift = 32 - BitOperations.Log2((uint)bits);
+        _room = bits * 2 / BitsPerBan;
+    }
+
+    /// <summary>Adds a hash.</summary>
+    /// <returns>False when there are so many that it should be made anew.</returns>
+    public bool TryAdd(int hash)
+    {
+        var (first, second) = PositionsOf(hash);
+        _words[first / WordBits] |= 1UL << (int)(first % WordBits);
+        _words[second / WordBits] |= 1UL << (int)(second % WordBits);
+        return --_room >= 0;
+    }
+
+    public bool MayContain(int hash)
+    {
+        var (first, second) = PositionsOf(hash);
+        return (_words[first / WordBits] & (1UL << (int)(first % WordBits))) != 0 && (_words[second / WordBits] & (1UL << (int)(second % WordBits))) != 0;
+    }
+
+    private (uint First, uint Second) PositionsOf(int hash) => unchecked(((uint)hash >> _shift, ((uint)hash * 0x9E37_79B1) >> _shift));
+}

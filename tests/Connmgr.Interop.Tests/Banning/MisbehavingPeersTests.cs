@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Interop;
+
+/// <summary>Hosts that misbehave over real connections, from routable addresses, which a namespace has all of.</summary>
+public sealed class MisbehavingPeersTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("connmgr-bans-").FullName;
+
+    private static IPEndPoint Ours => IPEndPoint.Parse("9.9.9.9:18444");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task PeerNetwork_HostMisbehaves_IsScoredDiscouragedBannedRefusedAndStaysSoAfterARestart()
+    {
+        await using var world = await NetworkNamespace.CreateAsync(Cancellation);
+        await using (var network = await StartAsync(world))
+        {
+            var verdicts = new List<GateVerdict>();
+            for (var time = 0; time < 3; time++)
+            {
+                await MisbehaveAsync(world, "8.1.2.3");
+                verdicts.Add(network.Reputation.Judge(IPEndPoint.Parse("8.1.2.3:1"), ConnectionDirection.Inbound));
+            }
+
+            Assert.Equal([GateVerdict.Allow, GateVerdict.Discourage, GateVerdict.Refuse], verdicts);
+            Assert.False(await IsAnsweredAsync(world, "8.1.2.3"));
+            Assert.True(await IsAnsweredAsync(world, "8.1.2.4"));
+        }
+
+        await using var again = await StartAsync(world);
+        Assert.False(await IsAnsweredAsync(world, "8.1.2.3"));
+        Assert.True(await IsAnsweredAsync(world, "8.1.2.4"));
+        Assert.True(again.Bans.Remove(BanTarget.Parse("8.1.2.3")));
+        Assert.True(await IsAnsweredAsync(world, "8.1.2.3"));
+    }
+
+    private async Task<PeerNetwork> StartAsync(NetworkNamespace world)
+    {
+        var network = new PeerNetwork(new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            DataDirectory = _folder,
+            Configure = manager =>
+            {
+                manager.Listeners = [world.Run(() => TcpConnectionListener.Listen(Ours))];
+                manager.InboundLimits.AcceptsPerSecond = double.PositiveInfinity;
+            },
+        });
+        await network.StartAsync(Cancellation);
+        return network;
+    }
+
+    private static async Task<NetworkStream> DialAsync(NetworkNamespace world, string from)
+    {
+        var socket = world.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await socket.ConnectAsync(Ours, Cancellation);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>Shakes hands, then does so once more, which no honest peer does. Returns once it was hung up on.</summary>
+    private static async Task MisbehaveAsync(NetworkNamespace world, string from)
+    {
+        await using var stream = await DialAsync(world, from);
+        var version = Frame("version", new VersionMessage { ProtocolVersion = 70016, Nonce = 1, UserAgent = "/odd:1/" }.Encode());
+        await stream.WriteAsync((byte[])[.. version, .. Frame("verack", []), .. version], Cancellation);
+        await DrainAsync(stream);
+    }
+
+    /// <summary>Whether a version message is answered rather than hung up on.</summary>
+    private static async Task<bool> IsAnsweredAsync(NetworkNamespace world, string from)
+    {
+        await using var stream = await DialAsync(world, from);
+        try
+        {
+            await stream.WriteAsync(Frame("version", new VersionMessage { ProtocolVersion = 70016, Nonce = 1, UserAgent = "/good:1/" }.Encode()), Cancellation);
+            return await stream.ReadAsync(new byte[1], Cancellation) > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task DrainAsync(NetworkStream stream)
+    {
+        try
+        {
+            while (await stream.ReadAsync(new byte[4096], Cancellation) > 0)
+            {
+                // All that counts is the end.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset rather than closed.
+        }
+    }
+
+    private static byte[] Frame(string command, byte[] payload)
+    {
+        var frame = new byte[FrameHeader.Size + payload.Length];
+        FrameHeader.For(FrameHeader.MagicOf(ChainParameters.Regtest), new MessageCommand(command), payload).Write(frame);
+        payload.CopyTo(frame, FrameHeader.Size);
+        return frame;
+    }
+}
