@@ -233,11 +233,25 @@ public sealed class TorControllerTests : IDisposable
         var state = await run.UntilAsync(state => state.IsConnected);
         var id = state.OnionService!.Value.Address.ToString()[..^".onion".Length];
 
-        tor.Connections[0].Send("650 HS_DESC UPLOADED other UNKNOWN x\r\n650 HS_DESC UPLOAD " + id + " x\r\n");
         tor.Connections[0].Send($"650 HS_DESC UPLOADED {id} UNKNOWN $AA\r\n");
         await run.UntilAsync(state => state.IsOnionServicePublished);
 
         Assert.Equal(2, _states.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_OfEventsOfOthers_DoesNotSayThatOursIsPublished()
+    {
+        var tor = new FakeTor();
+        await using var run = Run(tor, Options());
+        var state = await run.UntilAsync(state => state.IsConnected);
+        var id = state.OnionService!.Value.Address.ToString()[..^".onion".Length];
+
+        tor.Connections[0].Send($"650 HS_DESC UPLOADED other UNKNOWN x\r\n650 HS_DESC UPLOAD {id} x\r\n650 HS_DESC FAILED {id} x\r\n");
+        tor.Connections[0].End();
+        await run.UntilAsync(state => !state.IsConnected);
+
+        Assert.DoesNotContain(_states, seen => seen.IsOnionServicePublished);
     }
 
     public static TheoryData<string> BadAnswers =>
