@@ -28,7 +28,10 @@ for project in src/*/*.csproj; do
     name=$(basename "$project" .csproj)
     [ "$name" != Connmgr.Tool ] || continue
     # Analyzers have no say in what the compiler writes.
-    dotnet build "$folder/elsewhere/$project" -c Release -p:RunAnalyzers=false -nologo -tl:off -v q -clp:NoSummary || exit 1
+    if ! log=$(dotnet build "$folder/elsewhere/$project" -c Release -p:RunAnalyzers=false -nologo -tl:off -v q -clp:NoSummary); then
+        printf 'FAILED  %s does not build at another place:\n%s\n' "$name" "$log"
+        exit 1
+    fi
     for file in "$name.dll" "$name.pdb"; do
         if cmp "src/$name/bin/Release/net10.0/$file" "$folder/elsewhere/src/$name/bin/Release/net10.0/$file"; then
             printf 'ok      %s: %s\n' "$file" "$(sha256sum <"src/$name/bin/Release/net10.0/$file" | cut -c 1-16)"
