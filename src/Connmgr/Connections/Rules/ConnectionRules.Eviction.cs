@@ -62,7 +62,7 @@ internal sealed partial class ConnectionRules
     {
         Evicted++;
         if (link.Phase == LinkPhase.Established)
-            Close(link, new DisconnectReason(DisconnectCause.Evicted), triggerReconnect: false, now);
+            Close(link, DisconnectReason.Of(DisconnectCause.Evicted), triggerReconnect: false, now);
         else
             FailAttempt(link, ConnectFailureCause.Evicted, now);
     }

@@ -48,7 +48,7 @@ internal sealed partial class ConnectionRules
             if (request.Link is not { } link)
                 continue;
             if (link.Phase == LinkPhase.Established)
-                Close(link, new DisconnectReason(DisconnectCause.NetworkSuspended), triggerReconnect: false, now);
+                Close(link, DisconnectReason.Of(DisconnectCause.NetworkSuspended), triggerReconnect: false, now);
             else
                 FailAttempt(link, ConnectFailureCause.Canceled, now);
         }
