@@ -36,8 +36,10 @@ public sealed partial class Connection
     }
 
     /// <summary>The stream is kept even when it fails to tell its ends: it is to be disposed.</summary>
-    private void Adopt(Stream stream)
+    private void Adopt(Stream? stream)
     {
+        if (stream is null)
+            throw new InvalidOperationException("Dial returned null instead of a stream.");
         lock (Gate)
         {
             _stream = stream;
@@ -53,8 +55,18 @@ public sealed partial class Connection
             _manager.MarkInside();
             var dial = _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token);
             hasWaited = !dial.IsCompleted;
-            var stream = await dial.ConfigureAwait(false);
-            Adopt(stream ?? throw new InvalidOperationException("Dial returned null instead of a stream."));
+            if (dial.IsCompletedSuccessfully)
+                Adopt(await dial.ConfigureAwait(false));
+            else
+            {
+                // Most dials that wait fail, and to throw what failed once more costs more than all the rest of such a dial.
+                var task = dial.AsTask();
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (task.IsCompletedSuccessfully)
+                    Adopt(await task.ConfigureAwait(false));
+                else
+                    Failure = task.Exception?.InnerException ?? new TaskCanceledException(task);
+            }
         }
         catch (Exception exception)
         {
