@@ -41,7 +41,7 @@ public sealed partial class ConnectionManager
         Logger = Options.LoggerFactory is { } factory
             ? new GuardedLogger(factory.CreateLogger("Connmgr.ConnectionManager"), Options.TimeProvider)
             : NullLogger.Instance;
-        _mailbox = new Mailbox(this, isPumpedByHand: schedule is not null);
+        _mailbox = new Mailbox(TryPump, isPumpedByHand: schedule is not null);
         _schedule = schedule ?? new PoolWork(_mailbox).Schedule;
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
@@ -127,16 +127,16 @@ public sealed partial class ConnectionManager
     /// <summary>Applies every message that is queued, then what is due. One caller at a time.</summary>
     internal void Pump()
     {
-        TimeSpan now;
-        while (_mailbox.TryRead(out var message))
+        var now = Now;
+        for (var isFirst = true; _mailbox.TryRead(out var message); isFirst = false)
         {
-            now = Now;
+            if (!isFirst)
+                now = Now; // Once for each message: to read the clock is the dearest single thing here.
             message.Apply(this, message.Subject, message.Detail, now);
             CarryOut();
             TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
         }
 
-        now = Now;
         TickWhenDue(now);
         SetTimer(now);
         CompleteWhenDone();
