@@ -12,12 +12,19 @@ public sealed partial class Connection
     private readonly Lock _streamGate = new();
     private bool _isStreamReplaceable;
     private bool _isStreamTaken;
+    private byte _stage;
 
     /// <summary>The remote address as the stream told it; null when it told none.</summary>
     internal EndPoint? KnownRemoteEndPoint { get; private set; }
 
     /// <summary>What runs for it, for the list of what a stop waits for. Of the loop.</summary>
     internal ConnectionActivity Activity { get; set; }
+
+    /// <summary>The network that it is counted for. Set by the loop when it begins.</summary>
+    internal NetworkWord CountedAs { get; set; }
+
+    /// <summary>As what it is counted. Of the loop.</summary>
+    internal LinkStage Stage { get => (LinkStage)_stage; set => _stage = (byte)value; }
 
     /// <summary>The failure that the dial or handshake ended with. Set before it is posted.</summary>
     internal Exception? Failure { get; private set; }

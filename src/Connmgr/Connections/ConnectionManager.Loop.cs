@@ -44,7 +44,8 @@ public sealed partial class ConnectionManager
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
-        _events = new EventHub(Options.TimeProvider);
+        Metrics = new ConnectionMetrics(ConnectionInstruments.Of(Options.MeterFactory), _rules, Options, () => Now);
+        _events = new EventHub(Options.TimeProvider, Metrics.EventDropped);
         _refusalReports = new RefusalReports(this, _events);
         if (Options.AddressSource is { } source)
             _source = new SourceCaller(this, source);
@@ -61,6 +62,8 @@ public sealed partial class ConnectionManager
     internal ConnectionManagerOptions Options { get; }
 
     internal ILogger Logger { get; }
+
+    internal ConnectionMetrics Metrics { get; }
 
     internal TaskCreationOptions TaskOptions { get; }
 
@@ -108,6 +111,7 @@ public sealed partial class ConnectionManager
 
         TickWhenDue();
         SetTimer();
+        Metrics.Settled();
         CompleteWhenDone();
     }
 
@@ -130,6 +134,7 @@ public sealed partial class ConnectionManager
         {
             // A defect of ours. Nothing can be decided any more: say so to all who wait, instead of hanging.
             Log.LoopFailed(Logger, exception);
+            Metrics.End();
             _messages.Writer.TryComplete(exception);
             _events.Complete();
             _completion.TrySetException(exception);
@@ -166,6 +171,7 @@ public sealed partial class ConnectionManager
         if (!_isAccepting)
         {
             _isAccepting = true;
+            Metrics.Begin();
             CheckDescriptors(now);
             foreach (var acceptLoop in _acceptLoops)
                 acceptLoop.Begin();
@@ -208,6 +214,7 @@ public sealed partial class ConnectionManager
         if (!_messages.Writer.TryComplete())
             return;
         _timer.Dispose();
+        Metrics.End();
         _refusalReports.Stop();
         _events.Complete();
         Log.Stopped(Logger);
