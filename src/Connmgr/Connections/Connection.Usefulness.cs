@@ -42,7 +42,7 @@ public sealed partial class Connection
     public void Protect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (_streamGate)
+        lock (Gate)
             SetTags(_tags.Add(tag));
     }
 
@@ -52,7 +52,7 @@ public sealed partial class Connection
     public bool Unprotect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (_streamGate)
+        lock (Gate)
             return SetTags(_tags.Remove(tag));
     }
 
