@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Connmgr.Bitcoin;
@@ -84,10 +85,12 @@ internal static partial class OptionsReference
         Enum choice => $"`{choice}`",
         IFormattable number when value.GetType().IsPrimitive => number.ToString(null, CultureInfo.InvariantCulture),
         Delegate => "built in",
-        IEnumerable items => items.Cast<object>().Any() ? "built in" : "none",
+        IEnumerable items => items.Cast<object?>().Any() ? "built in" : "none",
         LatencyRange range => range.Min == range.Max ? DurationText(range.Min) : $"{DurationText(range.Min)} to {DurationText(range.Max)}",
         TimeProvider => "the system's clock",
-        _ => "its own defaults",
+        IPAddress address => $"`{address}`",
+        _ when Types.Contains(value.GetType()) => $"[its defaults](#{value.GetType().Name.ToLowerInvariant()})",
+        _ => "built in",
     };
 
     private static string DurationText(TimeSpan time) => time switch
