@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Tests.Connections;
 
 public class DescriptorBudgetTests
@@ -20,6 +22,32 @@ public class DescriptorBudgetTests
     [Fact]
     public void Of_ATotal_NeedsNoMoreThanThat() =>
         Assert.False(DescriptorBudget.Of(new() { MaxInbound = 10_000, InboundLimits = new() { MaxConnections = 500 } }, 1_000).IsShort);
+
+    [Fact]
+    public async Task StartAsync_MoreInboundThanFilesMayBeOpen_LowersTheLimitAndTells()
+    {
+        Assert.SkipUnless(DescriptorBudget.ReadLimit() is < int.MaxValue, "This process may open as many files as it likes.");
+        var token = TestContext.Current.CancellationToken;
+        var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var manager = new ConnectionManager(new()
+        {
+            Dial = (_, _) => throw new InvalidOperationException("nothing is dialled"),
+            Listeners = [listener],
+            OnAccept = (_, _) => Task.CompletedTask,
+            MaxInbound = int.MaxValue,
+        });
+        await using var events = manager.WatchAsync(token).GetAsyncEnumerator(token);
+        var first = events.MoveNextAsync();
+
+        await manager.StartAsync(token);
+
+        Assert.True(await first);
+        while (events.Current is not DescriptorsShort)
+            Assert.True(await events.MoveNextAsync());
+        var told = (DescriptorsShort)events.Current;
+        Assert.True(told.Needed > told.Limit && told.MaxInbound < told.Limit, told.ToString());
+        Assert.Equal(told.MaxInbound, (await manager.GetSnapshotAsync(token)).MaxInbound);
+    }
 
     [Fact]
     public void ReadLimit_OfThisProcess_IsThatOfTheShell()

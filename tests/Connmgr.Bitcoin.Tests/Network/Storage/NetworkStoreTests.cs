@@ -105,6 +105,8 @@ public sealed class NetworkStoreTests : IDisposable
         using var store = await OpenAsync(logger);
         Assert.Empty(store.Anchors);
         Assert.Equal(2, logger.Warnings.Count);
+        Assert.Contains($"'{Files.Peers}.bad'", store.Problems[0], StringComparison.Ordinal);
+        Assert.Contains($"'{Files.Anchors}.bad'", store.Problems[1], StringComparison.Ordinal);
         Assert.True(File.Exists(Files.Peers + ".bad") && File.Exists(Files.Anchors + ".bad"));
     }
 
