@@ -132,11 +132,11 @@ public sealed class UsageTests
         foreach (var command in commands)
         {
             var words = await HelpAsync(command, 1000);
-            foreach (var width in Enumerable.Range(30, 100))
+            foreach (var width in new[] { 30, 41, 60, 71, 72, 73, 80, 100, 129 })
             {
                 var help = await HelpAsync(command, width);
-                var lines = help.Split('\n');
-                var tooLong = lines.Where(line => line.Length > width && !line.StartsWith("  connmgr ", StringComparison.Ordinal) && !line.StartsWith("  --", StringComparison.Ordinal)).ToList();
+                var lines = help.Split("Examples:")[0].Split('\n');
+                var tooLong = lines.Where(line => line.Length > width && !line.StartsWith("  --", StringComparison.Ordinal)).ToList();
                 Assert.True(tooLong.TrueForAll(line => line.Trim().All(letter => letter != ' ')), $"{command} at {width}: {string.Join('|', tooLong)}");
                 Assert.Equal(Sorted(words), Sorted(help));
             }
