@@ -32,6 +32,9 @@ public sealed partial class ConnectionManager
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
 
+    /// <summary>Whether a stop was not waited for. Set by the callers of it, on any thread.</summary>
+    private volatile bool _isStopCutShort;
+
     /// <summary>A manager without a loop of its own: a test calls <see cref="Pump"/>, and runs what is scheduled.</summary>
     internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler schedule, TaskCreationOptions taskOptions)
     {
