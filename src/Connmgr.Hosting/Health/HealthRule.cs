@@ -27,7 +27,7 @@ internal static class HealthRule
         if (facts.Established >= MinOutbound(facts.Wanted, settings))
             return Degraded($"{Count(facts)}{Outage(facts)}.");
         var sinceProgress = facts.SinceEstablished ?? sinceStart;
-        return sinceProgress < settings.StalledAfter
+        return sinceProgress < settings.StalledAfter || sinceStart < settings.StartupGrace
             ? Degraded($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Outage(facts)}.")
             : Unhealthy($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Outage(facts)}.");
     }

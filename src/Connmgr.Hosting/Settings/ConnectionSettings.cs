@@ -15,7 +15,7 @@ public abstract class ConnectionSettings
     /// <summary>The number of outbound connections to keep, from 0. Default 8. May change at run time.</summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
-    /// <summary>The most inbound connections, from 0; null, or the word unlimited, for no limit. May change at run time.</summary>
+    /// <summary>The most inbound connections, from 0; null, in configuration the word unlimited, for no limit. Default no limit; 117 for the peers of a chain. May change at run time.</summary>
     public int? MaxInbound { get; set; }
 
     /// <summary>The limits of inbound connections by source, by rate and in total. May change at run time, for connections that come from then on.</summary>

@@ -9,13 +9,22 @@ internal static class NearestText
     /// <summary>Finds the nearest of some texts, case aside.</summary>
     /// <param name="text">The text.</param>
     /// <param name="candidates">The texts.</param>
-    /// <returns>The first of the nearest; null when none is near: more than a third of it would have to change.</returns>
+    /// <returns>
+    /// The first of the nearest, or of those that begin most like it; null when none is near: when more than two letters, and more than a third of it, would have to change.
+    /// </returns>
     public static string? Of(string text, IEnumerable<string> candidates)
     {
         if (text.Length > LongestText)
             return null;
-        var nearest = candidates.Select(candidate => (Text: candidate, Distance: Distance(text.ToUpperInvariant(), candidate.ToUpperInvariant()))).MinBy(static each => each.Distance);
-        return nearest.Text is not null && nearest.Distance <= Math.Max(1, text.Length / 3) ? nearest.Text : null;
+        var nearest = candidates.SelectMany(candidate => Distances(text, candidate)).MinBy(static each => each.Distance);
+        return nearest.Candidate is not null && nearest.Distance <= Math.Max(2, text.Length / 3) ? nearest.Candidate : null;
+    }
+
+    private static IEnumerable<(string Candidate, int Distance)> Distances(string text, string candidate)
+    {
+        yield return (candidate, Distance(text.ToUpperInvariant(), candidate.ToUpperInvariant()));
+        if (text.Length >= 4 && candidate.Length > text.Length)
+            yield return (candidate, Distance(text.ToUpperInvariant(), candidate[..text.Length].ToUpperInvariant()));
     }
 
     /// <summary>How many letters are to be added, left out or replaced.</summary>

@@ -8,16 +8,20 @@ internal static class SettingsRules
     /// <summary>What is wrong with settings of a manager, a sentence each.</summary>
     public static IEnumerable<string> ErrorsOf(ConnectionManagerSettings settings)
     {
-        foreach (var error in ErrorsOfConnections(settings))
-            yield return error;
-        foreach (var peer in settings.PermanentPeers.Where(static peer => PeerPort.Of(peer) == 0))
-            yield return $"{settings.NameOf(nameof(settings.PermanentPeers))} has '{peer}', which has no port: write HOST:PORT.";
+        if (MissingOf(settings) is { } missing)
+            return [missing];
+        return ErrorsOfConnections(settings).Concat(settings.PermanentPeers
+            .Where(static peer => PeerPort.Of(peer) == 0)
+            .Select(peer => $"{settings.NameOf(nameof(settings.PermanentPeers))} has '{SettingKinds.Peer.Write(peer)}', which has no port: write HOST:PORT."));
     }
 
     /// <summary>What is wrong with settings of the peers of a chain, a sentence each.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="chain">The chain that they name, or that the program gives; null for none.</param>
-    public static IEnumerable<string> ErrorsOf(BitcoinPeersSettings settings, ChainParameters? chain)
+    public static IEnumerable<string> ErrorsOf(BitcoinPeersSettings settings, ChainParameters? chain) =>
+        MissingOf(settings) is { } missing ? [missing] : ErrorsOfPeers(settings, chain);
+
+    private static IEnumerable<string> ErrorsOfPeers(BitcoinPeersSettings settings, ChainParameters? chain)
     {
         foreach (var error in ErrorsOfConnections(settings))
             yield return error;
@@ -48,6 +52,23 @@ internal static class SettingsRules
         settings.ApplyTo(options);
         foreach (var error in options.GetErrors().Concat(settings.Health.GetErrors()))
             yield return Named(settings, error);
+    }
+
+    /// <summary>What code has set to null, which configuration can't.</summary>
+    private static string? MissingOf(ConnectionSettings settings)
+    {
+        var missing = settings switch
+        {
+            { PermanentPeers: null } => nameof(settings.PermanentPeers),
+            { ListenOn: null } => nameof(settings.ListenOn),
+            { Health: null } => nameof(settings.Health),
+            BitcoinPeersSettings { SeedNodes: null } => nameof(BitcoinPeersSettings.SeedNodes),
+            BitcoinPeersSettings { DnsSeeds: null } => nameof(BitcoinPeersSettings.DnsSeeds),
+            BitcoinPeersSettings { Proxies: null } => nameof(BitcoinPeersSettings.Proxies),
+            BitcoinPeersSettings { UserAgent: null } => nameof(BitcoinPeersSettings.UserAgent),
+            _ => null,
+        };
+        return missing is null ? null : $"{missing} is null: leave it as it is for the default.";
     }
 
     /// <summary>The manager's sentences begin with the name of an option, which is that of the setting.</summary>

@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Connmgr.Hosting;
 
 /// <summary>A time in configuration: a number with its unit (500ms, 5s, 1.5h), or the form of .NET (hh:mm:ss, d.hh:mm:ss.fff). Pure.</summary>
-internal static class DurationText
+internal static partial class DurationText
 {
-    /// <summary>The texts that are read, as a regular expression of JSON schemas, with its backslashes escaped for JSON.</summary>
-    public const string JsonPattern = @"^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d)|([0-9]+\\.)?[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,7})?)?)$";
+    /// <summary>The form of the texts that are read; a JSON schema takes it too.</summary>
+    public const string Pattern = @"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d)|([0-9]+\.)?[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7})?)?)$";
 
     private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("s", 1e3), ("m", 60e3), ("h", 3600e3), ("d", 86400e3)];
 
@@ -16,17 +17,17 @@ internal static class DurationText
     /// <returns>False when it is none: a number without a unit, for one.</returns>
     public static bool TryParse(string text, out TimeSpan value)
     {
-        if (text.Contains(':', StringComparison.Ordinal))
-            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero;
         value = default;
+        if (!Form().IsMatch(text))
+            return false;
+        if (text.Contains(':', StringComparison.Ordinal))
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
         var digits = text.AsSpan().TrimEnd("abcdefghijklmnopqrstuvwxyz");
         foreach (var (unit, milliseconds) in Units)
         {
             if (!text.AsSpan(digits.Length).SequenceEqual(unit))
                 continue;
-            if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-                return false;
-            var total = number * milliseconds;
+            var total = double.Parse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) * milliseconds;
             if (total > TimeSpan.MaxValue.TotalMilliseconds / 2)
                 return false;
             value = TimeSpan.FromMilliseconds(total);
@@ -52,4 +53,7 @@ internal static class DurationText
 
         return value.ToString("c", CultureInfo.InvariantCulture);
     }
+
+    [GeneratedRegex(Pattern, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Form();
 }

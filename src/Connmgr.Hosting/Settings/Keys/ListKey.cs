@@ -31,7 +31,10 @@ internal sealed class ListKey<TSettings, TValue>(
 
     public override string TextOf(TSettings settings) => string.Join(", ", get(settings).Select(kind.Write));
 
-    private static IEnumerable<(string Path, string? Text)> Texts(IConfigurationSection section) => section.Value is { Length: > 0 } text
-        ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(each => (section.Path, (string?)each))
+    private IEnumerable<(string Path, string? Text)> Texts(IConfigurationSection section) => section.Value is { Length: > 0 } text
+        ? Items(text).Select(each => (section.Path, (string?)each))
         : section.GetChildren().Select(static child => (child.Path, child.Value));
+
+    private string[] Items(string text) =>
+        kind.HasCommas ? [text] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

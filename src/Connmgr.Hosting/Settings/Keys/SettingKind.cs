@@ -8,4 +8,7 @@ internal sealed record SettingKind<TValue>(Func<string, ReadValue<TValue>> Read,
 {
     /// <summary>Whether it must not be repeated in a message.</summary>
     public bool IsSecret { get; init; }
+
+    /// <summary>Whether commas may be part of it, so that a text with some is no list.</summary>
+    public bool HasCommas { get; init; }
 }

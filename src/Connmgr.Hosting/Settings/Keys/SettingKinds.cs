@@ -46,14 +46,14 @@ internal static class SettingKinds
             ? new(value)
             : ReadValue<TimeSpan>.Wrong("write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss"),
         DurationText.Format,
-        $"{AnyText}, \"pattern\": \"{DurationText.JsonPattern}\"");
+        $"{AnyText}, \"pattern\": \"{DurationText.Pattern.Replace(@"\", @"\\", StringComparison.Ordinal)}\"");
 
     /// <summary>A peer; port 0 when none is given.</summary>
     public static SettingKind<EndPoint> Peer { get; } = new(
         static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is not UnixDomainSocketEndPoint
             ? new(value)
             : ReadValue<EndPoint>.Wrong("write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333"),
-        static value => ProxyEndPoint.Format(value),
+        static value => ProxyEndPoint.Format(value) is var text && PeerPort.Of(value) == 0 ? text[..text.LastIndexOf(':')] : text,
         AnyText);
 
     /// <summary>A local address with its port.</summary>
@@ -74,7 +74,7 @@ internal static class SettingKinds
     public static SettingKind<AllowedRange> Range { get; } = new(
         static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : ReadValue<AllowedRange>.Wrong(error.TrimEnd('.')),
         static value => value.ToString(),
-        AnyText);
+        AnyText) { HasCommas = true };
 
     /// <summary>One network of addresses.</summary>
     public static SettingKind<AddressNetworks> Network { get; } = new(
