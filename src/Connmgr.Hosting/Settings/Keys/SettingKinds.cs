@@ -74,7 +74,10 @@ internal static class SettingKinds
     public static SettingKind<AllowedRange> Range { get; } = new(
         static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : ReadValue<AllowedRange>.Wrong(error.TrimEnd('.')),
         static value => value.ToString(),
-        AnyText) { HasCommas = true };
+        AnyText)
+    {
+        HasCommas = true,
+    };
 
     /// <summary>One network of addresses.</summary>
     public static SettingKind<AddressNetworks> Network { get; } = new(
