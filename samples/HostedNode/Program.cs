@@ -1,20 +1,23 @@
+// snippet: host
+using System.Net;
 using Connmgr.Bitcoin;
+using Connmgr.Hosting;
 using Connmgr.Testing;
 using HostedNode;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-// A hosted node: settings from appsettings.json, a handler for each peer, health. On a sandbox in memory, so that it runs anywhere;
-// leave the two lines about it out, and name a chain in appsettings.json, for a real one.
-var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.Services.AddSingleton(_ => new SandboxNetwork());
+// Peers as a service of the host: settings from appsettings.json, a handler for each peer, a health check.
+var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddBitcoinPeers(builder.Configuration.GetSection("BitcoinPeers"))
+    .AddPeerHandler<Greeter>()
+    .AddHealthCheck()
+    // A sandbox in memory, so that this runs anywhere. For a real chain leave these two lines out, and name it in appsettings.json.
     .UseChain(SandboxNetwork.SeededChain)
-    .ConfigureNetwork((services, options) => (options.Dial, options.Lookup) =
-        (services.GetRequiredService<SandboxNetwork>().DialAsync, services.GetRequiredService<SandboxNetwork>().LookupAsync))
-    .AddPeerHandler<BlockWatcher>()
-    .AddHealthCheck();
+    .ConfigureNetwork((services, options) => services.GetRequiredService<SandboxNetwork>().Attach(options));
+builder.Services.AddSingleton(_ => new SandboxNetwork());
 
 using var host = builder.Build();
 await host.StartAsync(); // Does not wait for peers.
@@ -23,11 +26,28 @@ if (builder.Configuration["UntilFull"] is "true") // --UntilFull=true: ends by i
 {
     await host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync();
     var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
-    foreach (var (name, entry) in health.Entries)
-        Console.WriteLine($"{name}: {entry.Status}. {entry.Description}");
     await host.StopAsync();
+    foreach (var (name, check) in health.Entries)
+        Console.WriteLine($"{name}: {check.Status}, {check.Description}");
     return health.Status == HealthStatus.Healthy ? 0 : 1;
 }
 
 await host.WaitForShutdownAsync();
 return 0;
+
+namespace HostedNode
+{
+    /// <summary>Made for each peer, with the services of a scope of its own.</summary>
+    internal sealed partial class Greeter(ILogger<Greeter> logger) : IPeerHandler
+    {
+        public ValueTask OnPeerAsync(BitcoinPeer peer, CancellationToken cancellationToken)
+        {
+            Met(peer.RemoteEndPoint, peer.Version.UserAgent, peer.Version.StartHeight);
+            return ValueTask.CompletedTask;
+        }
+
+        [LoggerMessage(LogLevel.Information, "{Peer} is {UserAgent} at height {Height}")]
+        private partial void Met(EndPoint? peer, string userAgent, int height);
+    }
+}
+// end
