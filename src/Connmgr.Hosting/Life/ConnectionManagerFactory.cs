@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,6 +19,8 @@ internal static class ConnectionManagerFactory
             Dial = new TcpDialer(new TcpDialerOptions { TimeProvider = state.TimeProvider }).DialAsync,
             TimeProvider = state.TimeProvider,
             LoggerFactory = NamedLoggerFactory.Of(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, registration.Name),
+            MeterFactory = services.GetService<IMeterFactory>(),
+            InstanceName = registration.Name.Length == 0 ? null : registration.Name,
         };
         settings.ApplyTo(options);
         foreach (var configure in registration.Configure)

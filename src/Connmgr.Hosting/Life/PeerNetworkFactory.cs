@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Connmgr.Bitcoin;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,8 @@ internal static class PeerNetworkFactory
         var options = OptionsOf(settings, registration.ChainOf(settings)!);
         options.TimeProvider = state.TimeProvider;
         options.LoggerFactory = NamedLoggerFactory.Of(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, registration.Name);
+        options.MeterFactory = services.GetService<IMeterFactory>();
+        options.InstanceName = registration.Name.Length == 0 ? null : registration.Name;
         foreach (var configure in registration.Configure)
             configure(services, options);
         new PeerCallbacks(services.GetRequiredService<IServiceScopeFactory>(), registration).AttachTo(options);

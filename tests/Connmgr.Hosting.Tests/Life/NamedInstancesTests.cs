@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Connmgr.Bitcoin;
 using Connmgr.Hosting.Tests.Support;
 using Connmgr.Testing;
@@ -42,6 +43,24 @@ public class NamedInstancesTests
         var error = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<PeerNetwork>());
         Assert.Contains("one, other", error.Message, StringComparison.Ordinal);
         Assert.Contains("[FromKeyedServices(\"one\")]", error.Message, StringComparison.Ordinal);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Metrics_GoToTheMeterFactoryOfTheHost_ByInstance()
+    {
+        using var recorder = new MeterRecorder();
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = new TestHost((services, _) =>
+        {
+            services.AddSingleton<IMeterFactory>(recorder);
+            services.AddBitcoinPeers("peers", settings => settings.TargetOutbound = 1).In(sandbox);
+            services.AddConnectionManager("manager");
+        });
+        await host.StartAsync();
+        await host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation);
+        var instances = recorder.Collect().All.Select(series => series.Tags["connmgr.instance"]!).Distinct(StringComparer.Ordinal);
+        Assert.Equal(["manager", "peers"], instances.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         await host.StopAsync();
     }
 
