@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -7,50 +8,32 @@ using Connmgr.Hosting.Tests.Support;
 
 namespace Connmgr.Hosting.Tests.Settings;
 
-/// <summary>
-/// The JSON schema and the table of the guide say what the code does: both are made from its settings and their XML documentation. CONNMGR_UPDATE=1 writes them.
-/// </summary>
-public class ConfigurationSchemaTests
+/// <summary>The JSON schema and the guide's table of settings, made from the settings and their XML documentation.</summary>
+internal static class ConfigurationPages
 {
     private const string TableBegin = "| Setting | Default | At run time | |\n| --- | --- | --- | --- |\n";
-
-    private static readonly bool Updates = Environment.GetEnvironmentVariable("CONNMGR_UPDATE") is "1";
 
     private static readonly Lazy<Dictionary<string, string>> Summaries = new(static () => new[] { "Connmgr", "Connmgr.Hosting" }
         .SelectMany(static assembly => XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member"))
         .Where(static member => ((string)member.Attribute("name")!).StartsWith("P:", StringComparison.Ordinal) && member.Element("summary") is not null)
         .ToDictionary(static member => (string)member.Attribute("name")!, static member => TextOf(member.Element("summary")!), StringComparer.Ordinal));
 
-    [Fact]
-    public void Schema_IsThatOfTheSettings()
+    /// <summary>The files, each with what it is to hold.</summary>
+    public static IEnumerable<(string Path, string Now, string Expected)> All()
     {
-        var expected = Schema();
-        using (JsonDocument.Parse(expected))
-        {
-            // It is JSON.
-        }
-
-        AssertFile(Path.Combine("src", "Connmgr.Hosting", "ConfigurationSchema.json"), _ => expected);
+        var (schema, guide) = (Path.Combine("src", "Connmgr.Hosting", "ConfigurationSchema.json"), Path.Combine("docs", "guides", "hosting.md"));
+        yield return (schema, Read(schema), Schema());
+        var text = Read(guide);
+        yield return (guide, text, WithTable(text));
     }
 
-    [Fact]
-    public void Guide_HasTheTableOfTheSettings() => AssertFile(Path.Combine("docs", "guides", "hosting.md"), text =>
+    private static string Read(string path) => Path.Combine(Repository.Root, path) is var file && File.Exists(file) ? File.ReadAllText(file) : string.Empty;
+
+    private static string WithTable(string text)
     {
         var begin = text.IndexOf(TableBegin, StringComparison.Ordinal);
         Assert.True(begin >= 0, "The guide has no table of settings.");
-        var end = text.IndexOf("\n\n", begin, StringComparison.Ordinal);
-        return text[..begin] + Table().TrimEnd() + text[end..];
-    });
-
-    private static void AssertFile(string path, Func<string, string> expectedOf)
-    {
-        var file = Path.Combine(Repository.Root, path);
-        var text = File.Exists(file) ? File.ReadAllText(file) : string.Empty;
-        var expected = expectedOf(text);
-        if (Updates)
-            File.WriteAllText(file, expected);
-        else
-            Assert.True(string.Equals(expected, text, StringComparison.Ordinal), $"{path} is not what the code says. CONNMGR_UPDATE=1 writes it anew; look at the difference.");
+        return text[..begin] + Table().TrimEnd() + text[text.IndexOf("\n\n", begin, StringComparison.Ordinal)..];
     }
 
     private static string Table()
@@ -97,7 +80,7 @@ public class ConfigurationSchemaTests
 
     private static string Property<T>(SettingKey<T> key, string name) => $"\"{name}\": {{ {key.JsonSchema}, \"description\": {Quoted(Summary(key.Path))} }}";
 
-    private static string Quoted(string text) => "\"" + JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping) + "\"";
+    private static string Quoted(string text) => "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping) + "\"";
 
     private static string Summary(string path)
     {
