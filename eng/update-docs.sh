@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bash eng/update-docs.sh
 #
-# Writes what docs take from the code: the snippets of all pages, and docs/reference/telemetry.md. The tests of Connmgr.Docs.Tests and Connmgr.Telemetry.Tests say when that is due.
+# Writes what docs take from the code: the snippets of all pages, the reference of options, and that of telemetry. The tests of Connmgr.Docs.Tests and
+# Connmgr.Telemetry.Tests say when that is due.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 for project in Connmgr.Docs.Tests Connmgr.Telemetry.Tests; do

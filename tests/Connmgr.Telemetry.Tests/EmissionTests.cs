@@ -83,6 +83,8 @@ public partial class EmissionTests
             GetNewAddress = _ => ValueTask.FromResult<EndPoint?>(new IPEndPoint(new IPAddress([30, (byte)next++, 1, 1]), 8333)),
             Listeners = [world.Listen(here)],
             MaxInbound = 30,
+            DialTimeout = TimeSpan.FromHours(1), // What is to be seen under way stays so, however slow the machine.
+            RetryDuration = TimeSpan.FromHours(1),
             OnAccept = static (connection, _) => connection.Closed,
             Gate = static (endPoint, _) => endPoint is IPEndPoint { Port: 666 } ? GateVerdict.Refuse : GateVerdict.Allow,
             MeterFactory = recorder,

@@ -136,7 +136,10 @@ public sealed class SpanTests : IDisposable
         {
             await using var network = new PeerNetwork(new()
             {
-                Chain = SandboxNetwork.SeededChain, Dial = sandbox.DialAsync, Lookup = sandbox.LookupAsync, ListenOn = [new IPEndPoint(IPAddress.Loopback, 0)],
+                Chain = SandboxNetwork.SeededChain,
+                Dial = sandbox.DialAsync,
+                Lookup = sandbox.LookupAsync,
+                ListenOn = [new IPEndPoint(IPAddress.Loopback, 0)],
             });
             await network.StartAsync(Cancellation);
             await using var visitor = new PeerNetwork(new() { Chain = SandboxNetwork.Chain, PermanentPeers = [network.ListenEndPoints[0]] });

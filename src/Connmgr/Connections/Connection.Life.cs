@@ -61,11 +61,10 @@ public sealed partial class Connection
     internal async Task DialAsync()
     {
         var hasWaited = false;
-        Activity? span = null;
         try
         {
             _manager.MarkInside();
-            span = AttemptTrace.BeginDial(this);
+            AttemptTrace.BeginDial(this);
             var dial = _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token);
             hasWaited = !dial.IsCompleted;
             if (dial.IsCompletedSuccessfully)
@@ -86,7 +85,6 @@ public sealed partial class Connection
             Failure = exception;
         }
 
-        AttemptTrace.LeaveDial(span);
         _manager.PostDialed(this, hasWaited);
     }
 

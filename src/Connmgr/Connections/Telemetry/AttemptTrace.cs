@@ -12,23 +12,16 @@ internal static class AttemptTrace
 
     private static bool IsTraced => ConnmgrTelemetry.Activities.HasListeners();
 
-    /// <summary>A dial begins: what it traces is under its span, until <see cref="LeaveDial"/>. Not on the loop.</summary>
-    /// <returns>The span.</returns>
-    public static Activity? BeginDial(Connection connection)
+    /// <summary>
+    /// A dial begins, in the asynchronous method that makes it: what that traces is under the span, and nothing beyond it, though the span goes on. Not on the loop.
+    /// </summary>
+    public static void BeginDial(Connection connection)
     {
         if (!IsTraced || Spans.Start(Spans.Dial) is not { } span)
-            return null;
+            return;
         Describe(span, connection);
         Spans.SetServer(span, connection.Link.Request.EndPoint);
         UnderWay.AddOrUpdate(connection, new Attempt(span));
-        return span;
-    }
-
-    /// <summary>The dial has returned. Its span goes on, but what follows on this thread is not under it.</summary>
-    public static void LeaveDial(Activity? span)
-    {
-        if (span is not null)
-            Activity.Current = null;
     }
 
     /// <summary>A handshake begins: under the dial, or on its own when the peer dialled. Not on the loop.</summary>
