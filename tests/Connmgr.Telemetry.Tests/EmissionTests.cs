@@ -32,7 +32,7 @@ public partial class EmissionTests
             wrong.AddRange(series.Tags.Keys.Except(info.Tags, StringComparer.Ordinal).Except(info.Optional, StringComparer.Ordinal).Select(tag => $"{info.Name} has {tag}"));
             foreach (var (key, value) in series.Tags)
             {
-                if (values[key].Bound is null && !values[key].Values.Contains(value!, StringComparer.Ordinal))
+                if (values.TryGetValue(key, out var tag) && tag.Bound is null && !tag.Values.Contains(value!, StringComparer.Ordinal))
                     wrong.Add($"{info.Name} has {key}={value}");
                 if (Address().IsMatch(value!))
                     wrong.Add($"{info.Name} has an address: {key}={value}");

@@ -9,7 +9,10 @@ internal static class LogEvents
     private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     /// <summary>Every project of src whose events the page lists. A project that is missing here is noticed: its events are in its source.</summary>
-    public static IReadOnlyList<Assembly> Assemblies { get; } = [typeof(ConnectionManager).Assembly, typeof(Bitcoin.PeerNetwork).Assembly, typeof(Testing.SandboxNetwork).Assembly];
+    public static IReadOnlyList<Assembly> Assemblies { get; } =
+    [
+        typeof(ConnectionManager).Assembly, typeof(Bitcoin.PeerNetwork).Assembly, typeof(Testing.SandboxNetwork).Assembly, Assembly.Load("Connmgr.Hosting"),
+    ];
 
     public static IReadOnlyList<LogEvent> All { get; } =
     [

@@ -59,5 +59,15 @@ internal static class LogCatalog
         new(505, "OnionKeyDamaged", "The key was set aside, and a new one begun: the service has another address."),
         new(506, "TorCallbackFailed", "`OnChanged` threw."),
         new(600, "BanListNotWritten", "The bans hold, but would be lost at the end of the program."),
+        new(700, "HostedStarted", "The host has started a network or manager."),
+        new(701, "HostedNotStarted", "An address to listen on is taken, a data directory in use, or settings are not valid: the message says which."),
+        new(702, "HostedStopped", "It has ended with the host."),
+        new(703, "HostedStopCutShort", "A handler did not return in time; the message names what is left. Raise the host's shutdown time, or see to it that handlers obey their token."),
+        new(704, "HostedStoppedByItself", "Somebody other than the host stopped it."),
+        new(705, "SettingsChanged", "The configuration was changed, and these settings taken up."),
+        new(706, "SettingsChangedTooLate", "These settings need a restart."),
+        new(707, "SettingsNotValid", "The configuration was changed to something that is not valid; the errors are named."),
+        new(708, "SettingsNotTakenUp", "The configuration was changed, and a defect or the end of the network kept it from being taken up."),
+        new(709, "SectionMissing", "A name in the program or in appsettings.json is wrong, as a rule."),
     ];
 }
