@@ -70,7 +70,7 @@ run() { (cd "$folder/$1" && timeout -k 5 60 dotnet "bin/Release/net10.0/$1.dll" 
 sandbox() {
     project sandbox src/Connmgr.Testing/README.md samples/Sandbox/Program.cs#sandbox Connmgr.Testing && run sandbox || return 1
     local peers lines
-    peers=$(grep -c 'height 9' "$folder/sandbox.out") lines=$(wc -l <"$folder/sandbox/Program.cs")
+    peers=$(grep -c 'height [0-9]' "$folder/sandbox.out") lines=$(wc -l <"$folder/sandbox/Program.cs")
     cat "$folder/sandbox.out"
     echo "$peers peers, $lines lines"
     [ "$peers" -ge 8 ] && [ "$lines" -lt 20 ]
