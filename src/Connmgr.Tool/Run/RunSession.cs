@@ -48,7 +48,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             var proxies = await RunProxies.OpenAsync(_options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
-            var network = await OpenAsync(world, chain, lookup, proxies, target, permanent, listeners, news.Writer).ConfigureAwait(false);
+            var netgrouper = await AsMapFile.OpenAsync(_options.AsMap, stop).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, proxies, netgrouper, target, permanent, listeners, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
@@ -70,7 +71,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var peers = new PeerControl(network.Connections, chain.DefaultPort);
         var watch = new RunWatch(network.Connections, info);
         var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
-        var bans = new ListBans(network.Bans, environment.TimeProvider);
+        var bans = new ListBans(network.Bans, environment.TimeProvider, network.FlushBansAsync);
         return ControlServer.Start(
             directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses, .. bans.Handlers], environment.TimeProvider);
     }
@@ -141,6 +142,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         ChainParameters chain,
         LookupFunc? lookup,
         PeerNetworkProxies? proxies,
+        INetgrouper netgrouper,
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
@@ -159,6 +161,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
                 Proxies = proxies,
+                Netgrouper = netgrouper,
+                ConfigureGossip = gossip => gossip.ExternalEndPoints = _options.ExternalEndPoints(chain.DefaultPort),
                 Lookup = lookup,
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
