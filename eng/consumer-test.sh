@@ -78,8 +78,8 @@ sandbox() {
 
 hosted() {
     project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host \
-        Connmgr.Hosting Connmgr.Testing Microsoft.Extensions.Hosting || return 1
-    run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out"
+        Connmgr.Hosting Connmgr.Testing Microsoft.Extensions.Hosting OpenTelemetry.Extensions.Hosting OpenTelemetry.Exporter.Console || return 1
+    run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out" && grep 'Metric Name: connmgr\.' "$folder/hosted.out"
 }
 
 watched() {
@@ -103,8 +103,8 @@ full() {
 printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
-check "a hosted program with health, from Connmgr.Hosting" hosted
-check "a web application with health and metrics, from Connmgr.Hosting" watched
+check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
+check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager
 check "the tool is installed as a dotnet tool" tool
 check "connmgr run --network sandbox --until-full" full

@@ -1,4 +1,5 @@
 // snippet: watched
+using Connmgr;
 using Connmgr.Bitcoin;
 using Connmgr.Testing;
 using OpenTelemetry.Metrics;
@@ -10,7 +11,7 @@ builder.Services.AddBitcoinPeers()
     .UseChain(SandboxNetwork.SeededChain)
     .ConfigureNetwork((services, options) => services.GetRequiredService<SandboxNetwork>().Attach(options))
     .AddHealthCheck();
-builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Connmgr").AddPrometheusExporter());
+builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ConnmgrTelemetry.MeterName).AddPrometheusExporter());
 
 var app = builder.Build();
 app.MapHealthChecks("/healthz");
