@@ -8,8 +8,8 @@ namespace Connmgr.Tool;
 /// <param name="Events">Rows for events.</param>
 internal sealed record ScreenPlan(int Peers, int Dials, int Events)
 {
-    /// <summary>Lines that are always there: two of the header, a title for each section, the head of the table.</summary>
-    public const int FixedLines = 6;
+    /// <summary>Lines that are always there: three of the header, a title for each section, the head of the table.</summary>
+    public const int FixedLines = 7;
 
     private const int MostDials = 6;
 

@@ -10,7 +10,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new EndOptions()];
 
     private readonly DataDirectoryOption _dataDirectory =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");
@@ -27,6 +27,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
             "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
+            "connmgr run --dashboard 127.0.0.1:8330                         # and see it all in a browser",
             "connmgr run --until-full --timeout 60 --json                   # for scripts");
         foreach (var option in (IEnumerable<Option>)[_network, .. _groups.SelectMany(group => group.Options), _dataDirectory, _json])
             command.Add(option);

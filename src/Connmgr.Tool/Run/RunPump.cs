@@ -93,7 +93,8 @@ internal sealed class RunPump(
             if (nextTick.IsCompleted)
             {
                 nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
-                output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally);
+                var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+                output.Refresh(snapshot, RunFacts.Of(network), _tally);
             }
 
             if (_nextEvent.IsCompleted)
