@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Connmgr.Tool;
 
@@ -11,6 +12,7 @@ internal sealed class DashboardMetrics : IDisposable
     public const string ContentType = "text/plain";
 
     private readonly MeterProvider _meters = Sdk.CreateMeterProviderBuilder()
+        .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddService("connmgr"))
         .AddMeter("Connmgr", "Connmgr.*", "System.Runtime")
         .AddPrometheusExporter()
         .Build();

@@ -31,6 +31,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     private readonly DashboardToken _token;
     private readonly DataDirectory? _directory;
     private readonly TimeProvider _timeProvider;
+    private int _isDisposed;
 
     private DashboardServer(DashboardSettings settings, RunRooms rooms, DataDirectory? directory, TimeProvider timeProvider)
     {
@@ -87,6 +88,8 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await _clients.StopAsync().ConfigureAwait(false);
         using (var patience = new CancellationTokenSource(StopPatience, _timeProvider))
             await _app.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -174,7 +174,7 @@ function peerActions(peer, cell) {
   }
   if (peer.address) {
     cell.append(el('button', {
-      type: 'button', class: 'quiet', 'aria-label': `Ban ${who}: fills the form in`,
+      type: 'button', class: 'quiet', 'aria-label': `Ban… ${who}: fills the form in`,
       onclick: () => {
         byId('ban-address').value = peer.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
         byId('ban-comment').focus();
@@ -220,7 +220,7 @@ const bans = new Table(byId('bans-table'), 'Bans', [
 function banActions(ban, cell) {
   if (state.token === null || cell.firstChild) return undefined;
   cell.append(el('button', {
-    type: 'button', class: 'quiet', 'aria-label': `Take the ban of ${ban.address} back`,
+    type: 'button', class: 'quiet', 'aria-label': `Take back the ban of ${ban.address}`,
     onclick: () => change('DELETE', `bans?address=${encodeURIComponent(ban.address)}`, undefined, done => `${done.address} is not banned any more.`),
   }, 'Take back'));
   return undefined;
@@ -439,8 +439,10 @@ async function load() {
     if (step === state.step) takePoints(history);
     showOverview(overview);
     showSlots(overview, peerPage.items);
-    peers.show(peerPage.items, peerPage.total);
-    setText(byId('peers-count'), String(peerPage.total));
+    const listed = peerPage.items.filter(peer => peer.state === 'connected' || peer.kind !== 'automatic'); // The others are among the dials.
+    const hidden = peerPage.items.length - listed.length;
+    peers.show(listed, peerPage.total - hidden);
+    setText(byId('peers-count'), String(peerPage.total - hidden));
     dials.show(dialPage.items, dialPage.total);
     setText(byId('dials-count'), String(dialPage.total));
     bans.show(banPage.items, banPage.total);
