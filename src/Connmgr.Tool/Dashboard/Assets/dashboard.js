@@ -172,7 +172,7 @@ function peerActions(peer, cell) {
       onclick: () => change('DELETE', `peers/${peer.id}`, undefined, done => `Removed ${done.address ?? who}.`),
     }, 'Remove'));
   }
-  if (peer.address) {
+  if (peer.address && /^[[\d]/.test(peer.address)) {
     cell.append(el('button', {
       type: 'button', class: 'quiet', 'aria-label': `Ban… ${who}: fills the form in`,
       onclick: () => {

@@ -93,9 +93,10 @@ export class Table {
     this.columns.forEach((column, i) => {
       const cell = row.children[i];
       const content = column.cell(item, cell);
-      if (content === undefined) return; // It brought the cell up to date itself.
+      if (content === undefined && column.label) return; // It brought the cell up to date itself.
       if (content instanceof Node) cell.replaceChildren(content);
       else setText(cell, content ?? '–');
+      cell.toggleAttribute('data-none', content === null || content === undefined || content === '–');
     });
   }
 }
