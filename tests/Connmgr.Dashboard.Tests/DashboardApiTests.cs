@@ -29,7 +29,7 @@ public sealed class DashboardApiTests
         Assert.All(addresses.GetProperty("items").EnumerateArray(), address => Assert.Equal("tried", address.GetProperty("table").GetString()));
 
         await Eventually.TrueAsync(async () => (await run.GetAsync("/api/v1/history")).GetProperty("points").EnumerateArray().LastOrDefault() is
-            { ValueKind: JsonValueKind.Object } last && last.GetProperty("automatic").GetInt32() == 4);
+        { ValueKind: JsonValueKind.Object } last && last.GetProperty("automatic").GetInt32() == 4);
         var history = (await run.GetAsync("/api/v1/history")).GetProperty("points");
         Assert.True(history.EnumerateArray().Sum(point => point.GetProperty("connected").GetInt32()) >= 4);
         Assert.True(history.EnumerateArray().First().GetProperty("connectMedian").GetDouble() > 0);
