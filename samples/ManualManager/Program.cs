@@ -1,3 +1,4 @@
+// snippet: manager
 using System.Net;
 using Connmgr;
 
@@ -26,3 +27,4 @@ Console.WriteLine(outcome.Succeeded ? $"{kept} is up" : $"{kept}: {outcome.Phase
 
 await manager.SetTargetOutboundAsync(1); // Limits may change while it runs.
 await manager.RemoveAsync(kept.Id);
+// end

@@ -1,10 +1,24 @@
+// snippet: peers
 using Connmgr;
 using Connmgr.Bitcoin;
 
+// end
+using Connmgr.Testing;
+
+// snippet: peers
+var options = new PeerNetworkOptions { Chain = ChainParameters.Mainnet };
+
+// end
+// With the argument "sandbox": a Bitcoin network in memory instead.
+await using var sandbox = args is ["sandbox"] ? new SandboxNetwork() : null;
+sandbox?.Attach(options);
+
+// snippet: peers
 // Good peers of a chain: found through its DNS seeds, dialled, shaken hands with, kept at 8.
-await using var network = new PeerNetwork(new() { Chain = ChainParameters.Mainnet });
+await using var network = new PeerNetwork(options);
 await network.StartAsync();
 await network.WhenFullAsync();
 
 foreach (var (peer, connection) in await network.GetPeersAsync())
     Console.WriteLine($"{connection.RemoteEndPoint}  {peer.Version.UserAgent}  height {peer.Version.StartHeight}");
+// end

@@ -40,7 +40,8 @@ internal sealed class DataDirectory : IDisposable
             else
                 Directory.CreateDirectory(full, OwnerAlone);
             var directory = new DataDirectory(full, Lock(full));
-            File.WriteAllText(System.IO.Path.Combine(full, ProcessFileName), $"{Environment.ProcessId}\n");
+            using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.Create, FileShare.Read));
+            process.Write($"{Environment.ProcessId}\n");
             return directory;
         }
         catch (Exception exception)
@@ -58,7 +59,7 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             var file = System.IO.Path.Combine(directory, LockFileName);
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(file, Private(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException exception) when (IsLocked(exception))
         {
@@ -66,6 +67,15 @@ internal sealed class DataDirectory : IDisposable
             throw new DataDirectoryInUseException(
                 $"another connmgr{owner} uses the data directory '{directory}': end it, or give this one another --data-dir.", exception);
         }
+    }
+
+    /// <summary>For a file that its owner alone may read, whatever the directory allows.</summary>
+    private static FileStreamOptions Private(FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = mode == FileMode.Create ? FileAccess.Write : FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
     }
 
     /// <summary>ERROR_SHARING_VIOLATION of Windows, EWOULDBLOCK of Linux and of macOS.</summary>

@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
@@ -15,8 +18,20 @@ internal static class SystemEnvironment
             Out = isTerminal ? Console.Out : RedirectedOutput(),
             Error = Console.Error,
             Terminal = isTerminal ? Terminal() : null,
+            Variables = Variables(),
+            OnHangup = Hangups,
         };
     }
+
+    private static FrozenDictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToFrozenDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? string.Empty, StringComparer.Ordinal);
+
+    /// <summary>The terminal is gone, or somebody wants the configuration read again: either way, the process is not to end for it at once.</summary>
+    private static PosixSignalRegistration Hangups(Action action) => PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        action();
+    });
 
     private static IAnsiConsole? Terminal()
     {

@@ -7,7 +7,11 @@ namespace Connmgr.Tool;
 /// <summary>The program without its process: commands, usage errors, errors.</summary>
 internal sealed class ToolApp(ToolEnvironment environment)
 {
-    private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+    /// <summary>How command lines are read: no bundles of short options, no files of further words.</summary>
+    internal static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    /// <summary>A message may name a file, and hold what was written.</summary>
+    private const int MaxMessageLength = 1024;
 
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
@@ -58,6 +62,11 @@ internal sealed class ToolApp(ToolEnvironment environment)
             await environment.Error.WriteLineAsync("connmgr: interrupted.").ConfigureAwait(false);
             return ExitCode.Failure;
         }
+        catch (UsageException exception)
+        {
+            await UsageErrorAsync(exception.Command, exception.Messages).ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
         catch (ToolException exception)
         {
             await environment.Error.WriteLineAsync($"connmgr: {exception.Message}").ConfigureAwait(false);
@@ -75,13 +84,19 @@ internal sealed class ToolApp(ToolEnvironment environment)
     {
         var command = parsed.CommandResult.Command;
         var name = NameOf(parsed.CommandResult);
-        foreach (var message in Messages(parsed).Distinct(StringComparer.Ordinal))
-            await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message)}").ConfigureAwait(false);
-        foreach (var suggestion in parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>())
-            await environment.Error.WriteLineAsync($"Did you mean {suggestion}?").ConfigureAwait(false);
+        var suggestions = parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>().Select(near => $"Did you mean {near}?");
         var use = command is RootCommand ? "Write, for example: connmgr run --network sandbox. " : string.Empty;
-        await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
+        await UsageErrorAsync(name, Messages(parsed), suggestions, use).ConfigureAwait(false);
         return ExitCode.Usage;
+    }
+
+    private async Task UsageErrorAsync(string name, IEnumerable<string> messages, IEnumerable<string>? suggestions = null, string use = "")
+    {
+        foreach (var message in messages.Distinct(StringComparer.Ordinal))
+            await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message, MaxMessageLength)}").ConfigureAwait(false);
+        foreach (var suggestion in suggestions ?? [])
+            await environment.Error.WriteLineAsync(suggestion).ConfigureAwait(false);
+        await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
     }
 
     /// <summary>EPIPE, ERROR_BROKEN_PIPE and ERROR_NO_DATA.</summary>

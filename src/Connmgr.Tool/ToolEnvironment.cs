@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Spectre.Console;
 
 namespace Connmgr.Tool;
@@ -13,6 +14,12 @@ internal sealed record ToolEnvironment
 
     /// <summary>The terminal that standard output is; null when it is none, or one that can't move its cursor.</summary>
     public IAnsiConsole? Terminal { get; init; }
+
+    /// <summary>The variables of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Has an action called at each SIGHUP, on any thread, until what it gives is disposed of; null where there is none.</summary>
+    public Func<Action, IDisposable>? OnHangup { get; init; }
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

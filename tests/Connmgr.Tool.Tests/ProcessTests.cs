@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text.Json;
 
 namespace Connmgr.Tool.Tests;
@@ -31,12 +32,86 @@ public sealed class ProcessTests
         using var process = Start("run", "--network", "sandbox");
         var first = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.Contains("network sandbox", first, StringComparison.Ordinal);
-        using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await SignalAsync(process, signal);
         var (output, error) = await EndAsync(process);
         Assert.Equal(string.Empty, error);
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("stopped after", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>As systemd does it with Type=notify-reload.</summary>
+    [Fact]
+    public async Task Run_AsAService_IsReady_ReloadsAtSighup_AndStops()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux's.");
+        using var socket = new NotifySocket(isAbstract: true);
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        var file = Path.Combine(directory, ConfigurationFile.DefaultName);
+        await File.WriteAllTextAsync(file, "target = 2\n", TestContext.Current.CancellationToken);
+        using var process = Start(socket.Variables(("CONNMGR_DATA_DIR", directory)), "run", "--network", "sandbox", "--json");
+        await socket.HasAsync("READY=1");
+        var running = EndAsync(process); // Reads on, or the pipe would fill.
+
+        await File.WriteAllTextAsync(file, "target = 3\n", TestContext.Current.CancellationToken);
+        var before = Clock.MonotonicMicroseconds();
+        await SignalAsync(process, "HUP");
+        await socket.HasAsync("READY=1", times: 2);
+        await socket.HasAsync("STATUS=3 of 3 automatic");
+        var told = Assert.Single(socket.Assignments, assignment => assignment.StartsWith("MONOTONIC_USEC=", StringComparison.Ordinal));
+        Assert.InRange(long.Parse(told.Split('=')[1], CultureInfo.InvariantCulture), before, Clock.MonotonicMicroseconds());
+
+        await SignalAsync(process, "TERM");
+        var (output, error) = await running;
+        Assert.Equal((0, string.Empty), (process.ExitCode, error));
+        Assert.Contains("""
+            "changes":[{"setting":"target","before":"2","after":"3","needsRestart":false}]
+            """, output, StringComparison.Ordinal);
+        await socket.HasAsync("STOPPING=1");
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Run_SighupWithoutAFile_StopsAndExitsWith0()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals to send.");
+        using var process = Start("run", "--network", "sandbox");
+        await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        await SignalAsync(process, "HUP");
+        Assert.Contains("stopped after", (await EndAsync(process)).Out, StringComparison.Ordinal);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    /// <summary>Whatever the umask and the directory allow: who may look into it finds nothing that he may read.</summary>
+    [Theory]
+    [InlineData("000", true)]
+    [InlineData("022", false)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Run_WhatItWrites_IsItsOwnersAlone(string umask, bool isThere)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
+        var directory = Path.Combine(Directory.CreateTempSubdirectory("connmgr-tool-").FullName, "data");
+        if (isThere)
+            Directory.CreateDirectory(directory, (UnixFileMode)0x1FF);
+        var run = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} run --data-dir {directory}";
+        using var process = Start("sh", [], "-c", $"umask {umask} && exec {run}");
+        await Eventually.TrueAsync(() => Task.FromResult(Path.Exists(Path.Combine(directory, ControlSocket.FileName)) && File.Exists(Path.Combine(directory, "sandbox", "peers.dat"))));
+        Assert.Equal(0, (await CommandAsync("bans", "--data-dir", directory, "add", "192.0.2.1")).ExitCode);
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(Path.Combine(directory, "sandbox", "banlist.json"))));
+        AssertPrivate();
+        await SignalAsync(process, "TERM");
+        await EndAsync(process);
+        AssertPrivate();
+        Directory.Delete(Path.GetDirectoryName(directory)!, recursive: true);
+
+        void AssertPrivate()
+        {
+            const UnixFileMode Others = (UnixFileMode)0x3F;
+            var found = Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories);
+            Assert.True(found.Length >= 6, string.Join(' ', found));
+            Assert.All(found, path => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others));
+            if (!isThere)
+                Assert.Equal(DataDirectory.OwnerAlone, File.GetUnixFileMode(directory));
+        }
     }
 
     [Fact]
@@ -79,8 +154,7 @@ public sealed class ProcessTests
             var peer = (await PeersAsync(directory))[0].GetProperty("address").GetString()!;
             var (_, disconnected, _) = await CommandAsync("peers", "disconnect", peer, "--data-dir", directory);
             Assert.Contains(peer, disconnected, StringComparison.Ordinal);
-            using (var term = Process.Start("kill", ["-TERM", next.Id.ToString(CultureInfo.InvariantCulture)]))
-                await term.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await SignalAsync(next, "TERM");
             Assert.Contains("stopped after", (await EndAsync(next)).Out, StringComparison.Ordinal);
         }
 
@@ -158,24 +232,31 @@ public sealed class ProcessTests
 
     private static async Task<(int ExitCode, string Out, string Error)> EndAsync(string program, params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, args)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Start(program, [], args);
         var (output, error) = await EndAsync(process);
         return (process.ExitCode, output, error);
     }
 
-    private static Process Start(params string[] args) => Process.Start(new ProcessStartInfo(
-        "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), .. args])
+    private static Process Start(params string[] args) => Start([], args);
+
+    private static Process Start(Dictionary<string, string> variables, params string[] args) =>
+        Start("dotnet", variables, [Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), .. args]);
+
+    private static Process Start(string program, Dictionary<string, string> variables, params string[] args)
     {
-        UseShellExecute = false,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo(program, args) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith(SettingSource.VariablePrefix, StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(inherited); // Those of ./test are no settings.
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
 
     private static async Task<(string Out, string Error)> EndAsync(Process process)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
@@ -124,6 +125,49 @@ public sealed class SandboxNetwork : IAsyncDisposable
             _listeners.Add(listener);
             return listener;
         }
+    }
+
+    /// <summary>
+    /// Has a network of peers live in this sandbox instead of the real world: sets its chain to <see cref="SeededChain"/>, its dials, look-ups and clock to the
+    /// sandbox's, and has it listen here instead of on the machine's own addresses. Call it when the other options are set, before the network is made.
+    /// </summary>
+    /// <param name="options">
+    /// The options of the network. Their <see cref="PeerNetworkOptions.ListenOn"/> is emptied, and their <see cref="PeerNetworkOptions.Configure"/> gets the
+    /// manager's options with the listeners of the sandbox (port 0 stands for a free port).
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// <see cref="PeerNetworkOptions.Proxies"/> or <see cref="PeerNetworkOptions.AddressSource"/> is set: neither leads into the sandbox.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// await using var sandbox = new SandboxNetwork();
+    /// var options = new PeerNetworkOptions { TargetOutbound = 4 };
+    /// sandbox.Attach(options);
+    /// await using var network = new PeerNetwork(options);
+    /// </code>
+    /// </example>
+    public void Attach(PeerNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Proxies is not null)
+            throw new ArgumentException("Proxies is set, but the sandbox is in memory, where no proxy leads: leave it out.", nameof(options));
+        if (options.AddressSource is not null)
+            throw new ArgumentException("AddressSource is set, but the sandbox's seeds and gossip give the addresses: leave it out.", nameof(options));
+        options.Chain = SeededChain;
+        options.Dial = DialAsync;
+        options.Lookup = LookupAsync;
+        options.TimeProvider = _world.Options.TimeProvider;
+        IPEndPoint[] endPoints = [.. options.ListenOn];
+        options.ListenOn = [];
+        if (endPoints.Length == 0)
+            return;
+        var configure = options.Configure;
+        options.Configure = manager =>
+        {
+            foreach (var endPoint in endPoints)
+                manager.Listeners.Add(Listen(endPoint));
+            configure?.Invoke(manager);
+        };
     }
 
     /// <summary>

@@ -62,6 +62,12 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
         Keep(new EventLine(time, EventTone.Good, $"full after {afterStart.TotalSeconds:0.00} s"));
     }
 
+    public void Reloading(DateTimeOffset time)
+    {
+    }
+
+    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Keep(EventText.Of(time, outcome));
+
     public void Stopping(DateTimeOffset time, RunEnd end) => _isStopping = true;
 
     public void Summarize(RunSummary summary) => screen.Close(SummaryText.Of(summary));

@@ -5,11 +5,14 @@ namespace Connmgr.Tool;
 /// <summary>An option that is there or not, without a value.</summary>
 internal sealed class FlagOption : Option<bool>
 {
-    public FlagOption(string name, string description)
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="canBeOff">Whether it takes <c>=false</c>, for what another place has switched on. Of use in a command without arguments alone.</param>
+    public FlagOption(string name, string description, bool canBeOff = false)
         : base(name)
     {
         Description = description;
-        Arity = ArgumentArity.Zero;
+        Arity = canBeOff ? ArgumentArity.ZeroOrOne : ArgumentArity.Zero;
     }
 
     /// <summary><c>--json</c> for a command with subcommands: before or after the name of one.</summary>

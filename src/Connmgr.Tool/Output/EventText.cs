@@ -59,6 +59,10 @@ internal static class EventText
         return new(time, EventTone.Good, $"Tor           {SafeText.Line(state.Version ?? "of no known version")}{service}");
     }
 
+    /// <summary>What came of reading the configuration again as lines.</summary>
+    public static IEnumerable<EventLine> Of(DateTimeOffset time, ReloadOutcome outcome) =>
+        outcome.Lines().Select(line => new EventLine(time, outcome.Errors.IsEmpty ? EventTone.Good : EventTone.Warning, SafeText.Line(line, maxLength: 1024)));
+
     /// <summary>Why a connection ended.</summary>
     /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>

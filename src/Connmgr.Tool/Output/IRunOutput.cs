@@ -28,6 +28,12 @@ internal interface IRunOutput : IDisposable
     /// <summary>Nothing is missing, for the first time.</summary>
     void Full(DateTimeOffset time, TimeSpan afterStart);
 
+    /// <summary>The configuration is being read again; <see cref="Reloaded"/> follows, unless the run ends before.</summary>
+    void Reloading(DateTimeOffset time);
+
+    /// <summary>What came of that.</summary>
+    void Reloaded(DateTimeOffset time, ReloadOutcome outcome);
+
     void Stopping(DateTimeOffset time, RunEnd end);
 
     void Summarize(RunSummary summary);

@@ -63,6 +63,28 @@ internal sealed class JsonOutput : IRunOutput
 
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));
 
+    public void Reloading(DateTimeOffset time)
+    {
+    }
+
+    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Line("reloaded", time, json =>
+    {
+        json.WriteBoolean("succeeded", outcome.Errors.IsEmpty);
+        json.WriteStartArray("changes");
+        foreach (var change in outcome.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("setting", SettingSource.KeyOf(change.Option));
+            json.WriteString("before", change.Before);
+            json.WriteString("after", change.After);
+            json.WriteBoolean("needsRestart", change.NeedsRestart);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings("errors", outcome.Errors.Select(error => SafeText.Line(error)));
+    });
+
     public void Stopping(DateTimeOffset time, RunEnd end) => Line("stopping", time, json => json.WriteString("end", Names.Of(end)));
 
     public void Summarize(RunSummary summary) => Line("summary", summary.Time, json =>

@@ -35,6 +35,12 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
         output.Flush();
     }
 
+    public void Reloading(DateTimeOffset time)
+    {
+    }
+
+    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Lines(EventText.Of(time, outcome));
+
     public void Stopping(DateTimeOffset time, RunEnd end)
     {
         Line(time, "stopping");

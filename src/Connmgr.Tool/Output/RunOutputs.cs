@@ -3,7 +3,13 @@ namespace Connmgr.Tool;
 /// <summary>Chooses the output of a run.</summary>
 internal static class RunOutputs
 {
-    public static IRunOutput Open(RunOptions options, ToolEnvironment environment) => (options.Json, environment.Terminal) switch
+    /// <summary>Opens it, and beside it the service manager's, where there is one.</summary>
+    /// <exception cref="ToolException">What leads to the service manager is wrong.</exception>
+    public static IRunOutput Open(RunOptions options, ToolEnvironment environment) => ServiceManager.Find(environment.Variables) is { } manager
+        ? new ServiceOutput(OpenOwn(options, environment), manager, environment.TimeProvider)
+        : OpenOwn(options, environment);
+
+    private static IRunOutput OpenOwn(RunOptions options, ToolEnvironment environment) => (options.Json, environment.Terminal) switch
     {
         (true, _) => new JsonOutput(environment.Out),
         (_, { } terminal) => new LiveOutput(new TerminalScreen(terminal), environment.TimeProvider),

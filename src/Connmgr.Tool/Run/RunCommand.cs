@@ -1,22 +1,22 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
 /// <summary>
-/// <c>connmgr run</c>: the options that it shares with other commands, its groups of options, and what none of these can see alone.
+/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only looked at when all places
+/// have been read.
 /// </summary>
 internal sealed class RunCommand(ToolEnvironment environment)
 {
-    private readonly NetworkOption _network = new();
+    private readonly RunOptionSet _options = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new EndOptions()];
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = $"A file with settings, in TOML: 'target = 16' for --target 16 (default: {ConfigurationFile.DefaultName} in --data-dir, if there).",
+        HelpName = "FILE",
+    };
 
-    private readonly DataDirectoryOption _dataDirectory =
-        new("A directory of this run's own, made when it is not there; two runs can't share one.");
-
-    private readonly FlagOption _json =
-        new("--json", "Write one JSON object a line to standard output for each event, and nothing else there.");
+    private readonly FlagOption _printConfig = new("--print-config", "Print the settings as such a file, and where each was made, and end.");
 
     public Command Build()
     {
@@ -28,35 +28,28 @@ internal sealed class RunCommand(ToolEnvironment environment)
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
             "connmgr run --dashboard 127.0.0.1:8330                         # and see it all in a browser",
+            "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reads it again",
             "connmgr run --until-full --timeout 60 --json                   # for scripts");
-        foreach (var option in (IEnumerable<Option>)[_network, .. _groups.SelectMany(group => group.Options), _dataDirectory, _json])
+        foreach (var option in (IEnumerable<Option>)[.. _options.All, _config, _printConfig])
             command.Add(option);
-        command.Validators.Add(Validate);
-        command.SetAction((parsed, cancellationToken) => new RunSession(Options(parsed), environment).RunAsync(cancellationToken));
+        _config.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.Tokens is [{ Value: var path }] ? path : null))
+                result.AddError("--config is empty: give it a file, such as --config /etc/connmgr/connmgr.toml.");
+        });
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private RunOptions Options(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var shared = new RunOptions
-        {
-            Network = parsed.GetValue(_network),
-            DataDirectory = parsed.GetValue(_dataDirectory),
-            Json = parsed.GetValue(_json),
-        };
-        return _groups.Aggregate(shared, (options, group) => group.Apply(options, parsed));
-    }
-
-    private void Validate(CommandResult result)
-    {
-        foreach (var group in _groups)
-            group.Validate(result);
-        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
-        if (isRegtest && result.GetResult(_dataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
-        {
-            result.AddError(
-                "regtest has no DNS seeds, so there is nobody to connect to: " +
-                "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:18444, or the --data-dir of an earlier run.");
-        }
+        var loader = new RunConfigurationLoader(
+            RunConfigurationLoader.OfCommandLine(_options.All, parsed), parsed.GetValue(_config), environment.Variables);
+        var configuration = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (!parsed.GetValue(_printConfig))
+            return await new RunSession(configuration, loader, environment).RunAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var line in ConfigurationText.Of(configuration))
+            await environment.Out.WriteLineAsync(line.AsMemory(), cancellationToken).ConfigureAwait(false);
+        return ExitCode.Success;
     }
 }

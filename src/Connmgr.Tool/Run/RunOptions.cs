@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -22,6 +23,9 @@ internal sealed record RunOptions
 
     /// <summary>The most inbound peers; null when it was not said.</summary>
     public int? MaxInbound { get; init; }
+
+    /// <summary>The most inbound peers, also when it was not said.</summary>
+    public int MostInbound => MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
 
     /// <summary>The other limits of inbound peers.</summary>
     public InboundLimits InboundLimits { get; init; } = new();
@@ -62,4 +66,20 @@ internal sealed record RunOptions
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>The peers to keep, wherever they were named.</summary>
+    /// <param name="defaultPort">The port of those without one.</param>
+    public ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
+        [.. Connect.Concat(AddPeers).Select(peer => peer.ToEndPoint(defaultPort)).Distinct()];
+
+    /// <summary>What is wrong with the total of connections.</summary>
+    /// <param name="target">The number of automatic peers.</param>
+    /// <returns>Null when nothing is.</returns>
+    public string? FaultOfTotal(int target)
+    {
+        var kept = target + (InboundLimits.Allowed.Count > 0 ? InboundLimits.AllowedBudget : 0);
+        return InboundLimits.MaxConnections < kept
+            ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}"
+            : null;
+    }
 }

@@ -36,6 +36,7 @@ internal sealed class RunPump(
             _startedAt = timeProvider.GetTimestamp();
             output.Start(timeProvider.GetUtcNow(), info);
             await StartAsync().ConfigureAwait(false);
+            await RefreshAsync().ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
             TellFull();
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
@@ -93,8 +94,7 @@ internal sealed class RunPump(
             if (nextTick.IsCompleted)
             {
                 nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
-                var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-                output.Refresh(snapshot, RunFacts.Of(network), _tally);
+                await RefreshAsync().ConfigureAwait(false);
             }
 
             if (_nextEvent.IsCompleted)
@@ -118,6 +118,9 @@ internal sealed class RunPump(
 
         return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
     }
+
+    private async Task RefreshAsync() =>
+        output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), RunFacts.Of(network), _tally);
 
     private void TellNews()
     {

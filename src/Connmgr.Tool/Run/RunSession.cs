@@ -7,31 +7,55 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>One <c>connmgr run</c>: opens what it needs, runs, closes it again.</summary>
-internal sealed class RunSession(RunOptions options, ToolEnvironment environment)
+/// <param name="configuration">What it is to do.</param>
+/// <param name="loader">Reads that again at a SIGHUP.</param>
+/// <param name="environment">The world around it.</param>
+internal sealed class RunSession(RunConfiguration configuration, RunConfigurationLoader loader, ToolEnvironment environment)
 {
+    private readonly RunOptions _options = configuration.Options;
+
     /// <summary>Runs until it is asked to end, or full when that was asked for.</summary>
     /// <param name="stop">Asks it to end.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="ToolException">It could not begin, or not write what happens.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        using var directory = options.DataDirectory is { } path ? DataDirectory.Open(path) : null;
-        var world = environment.OpenWorld(options.Network, environment.TimeProvider);
+        // A terminal that is gone takes the run with it; to a service a SIGHUP means that its configuration is to be read again.
+        var mayReload = environment.Terminal is null && (configuration.File is not null || ServiceManager.IsThere(environment.Variables));
+        var reloads = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var hangups = environment.OnHangup?.Invoke(mayReload ? () => reloads.Writer.TryWrite(item: true) : () => gone.TrySetResult());
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var running = RunAsync(reloads.Reader, ended.Token);
+        await Task.WhenAny(running, gone.Task).ConfigureAwait(false);
+        if (gone.Task.IsCompleted)
+            await ended.CancelAsync().ConfigureAwait(false);
+        return await running.ConfigureAwait(false);
+    }
+
+    private async Task<int> RunAsync(ChannelReader<bool> reloads, CancellationToken stop)
+    {
+        using var directory = _options.DataDirectory is { } path ? DataDirectory.Open(path) : null;
+        var world = environment.OpenWorld(_options.Network, environment.TimeProvider);
         await using (world.ConfigureAwait(false))
         {
             var chain = await ChainAsync(world.Chain, stop).ConfigureAwait(false);
-            var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
+            var lookup = await DnsServerOption.ToLookupAsync(_options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
             var target = await TargetAsync(world, chain).ConfigureAwait(false);
-            CheckTotal(target);
-            var permanent = PermanentPeers(world.Chain.DefaultPort);
+            if (_options.FaultOfTotal(target) is { } fault)
+                throw new ToolException(fault);
+            var permanent = _options.PermanentPeers(world.Chain.DefaultPort);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
-            var proxies = await RunProxies.OpenAsync(options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
+            var proxies = await RunProxies.OpenAsync(_options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
             var network = await OpenAsync(world, chain, lookup, proxies, target, permanent, listeners, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
-                    Names.Of(options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], MaxInbound);
+                    Names.Of(_options.Network), target, permanent, [.. listeners.Select(listener => listener.LocalEndPoint)], _options.MostInbound);
+                var reloader = new RunReloader(
+                    configuration, loader, network.Connections, world.Chain.DefaultPort, reloads, news.Writer, environment.TimeProvider);
+                await using var serving = reloader.ConfigureAwait(false);
                 var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider);
                 var dashboard = await ShowAsync(rooms, directory, news.Writer).ConfigureAwait(false);
                 try
@@ -51,23 +75,11 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         }
     }
 
-    private int MaxInbound => options.MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
-
-    private void CheckTotal(int target)
-    {
-        var kept = target + (options.InboundLimits.Allowed.Count > 0 ? options.InboundLimits.AllowedBudget : 0);
-        if (options.InboundLimits.MaxConnections < kept)
-        {
-            throw new ToolException(
-                $"--max-connections is {options.InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}");
-        }
-    }
-
     /// <summary>Serves the dashboard that was asked for.</summary>
     /// <returns>What ends it; null when none was asked for.</returns>
     private async Task<IAsyncDisposable?> ShowAsync(RunRooms rooms, DataDirectory? directory, ChannelWriter<Action<IRunOutput>> news)
     {
-        if (options.Dashboard is not { } settings)
+        if (_options.Dashboard is not { } settings)
             return null;
         var dashboard = await DashboardServer.StartAsync(settings, rooms, directory, environment.TimeProvider).ConfigureAwait(false);
         var (time, text) = (environment.TimeProvider.GetUtcNow(), dashboard.Invitation);
@@ -80,8 +92,8 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         RunSummary summary;
         try
         {
-            using var output = RunOutputs.Open(options, environment);
-            summary = await new RunPump(network, output, info, news, options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+            using var output = RunOutputs.Open(_options, environment);
+            summary = await new RunPump(network, output, info, news, _options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
@@ -91,7 +103,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         if (summary.Missing.IsEmpty)
             return ExitCode.Success;
         var why = summary.End == RunEnd.TimedOut
-            ? $"not full after {options.Timeout!.Value.TotalSeconds} s"
+            ? $"not full after {_options.Timeout!.Value.TotalSeconds} s"
             : "interrupted before it was full";
         await environment.Error.WriteLineAsync($"connmgr: {why}; missing:").ConfigureAwait(false);
         foreach (var missing in summary.Missing)
@@ -104,17 +116,17 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     /// </summary>
     private async Task<int> TargetAsync(NetworkWorld world, ChainParameters chain)
     {
-        var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !options.SeedNodes.IsEmpty;
-        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
+        var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !_options.SeedNodes.IsEmpty;
+        var hasBook = _options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
         var hasNobody = world.AddressSource is null && !hasSeeds && !hasBook;
-        if (options.Connect.IsEmpty && !hasNobody)
-            return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
-        if (options.Target > 0)
+        if (_options.Connect.IsEmpty && !hasNobody)
+            return _options.Target ?? ConnectionManagerDefaults.TargetOutbound;
+        if (_options.Target > 0)
         {
-            var why = options.Connect.IsEmpty
-                ? $"{Names.Of(options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
+            var why = _options.Connect.IsEmpty
+                ? $"{Names.Of(_options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
                 : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
-            await environment.Error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
+            await environment.Error.WriteLineAsync($"connmgr: --target {_options.Target} has no effect: {why}.").ConfigureAwait(false);
         }
 
         return 0;
@@ -123,21 +135,18 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
     /// <summary>The chain with the seeds that were asked for.</summary>
     private async Task<ChainParameters> ChainAsync(ChainParameters chain, CancellationToken cancellationToken)
     {
-        if (!options.DnsSeeds.IsEmpty)
+        if (!_options.DnsSeeds.IsEmpty)
         {
             chain = chain with
             {
-                DnsSeeds = [.. options.DnsSeeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))],
+                DnsSeeds = [.. _options.DnsSeeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))],
             };
         }
 
-        return options.FixedPeers is { } path
+        return _options.FixedPeers is { } path
             ? chain with { FixedSeeds = await FixedPeersFile.ReadAsync(path, chain.DefaultPort, cancellationToken).ConfigureAwait(false) }
             : chain;
     }
-
-    private ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
-        [.. options.Connect.Concat(options.AddPeers).Select(peer => peer.ToEndPoint(defaultPort)).Distinct()];
 
     private async Task<PeerNetwork> OpenAsync(
         NetworkWorld world,
@@ -156,17 +165,17 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
                 Chain = chain,
                 TargetOutbound = target,
                 PermanentPeers = [.. permanent],
-                MaxInbound = MaxInbound,
+                MaxInbound = _options.MostInbound,
                 AddressSource = world.AddressSource,
-                DataDirectory = options.DataDirectory,
-                SeedNodes = [.. options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
-                ReachableNetworks = (options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
+                DataDirectory = _options.DataDirectory,
+                SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
+                ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
                 Proxies = proxies,
                 Lookup = lookup,
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
-                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], options.InboundLimits),
+                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], _options.InboundLimits),
             });
         }
         catch
@@ -181,7 +190,7 @@ internal sealed class RunSession(RunOptions options, ToolEnvironment environment
         var listeners = new List<IConnectionListener>();
         try
         {
-            foreach (var host in options.Listen)
+            foreach (var host in _options.Listen)
             {
                 foreach (var address in await ResolveAsync(host, cancellationToken).ConfigureAwait(false))
                     listeners.Add(world.Listen(new IPEndPoint(address, host.Port!.Value)));

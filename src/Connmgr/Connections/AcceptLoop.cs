@@ -66,10 +66,10 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     /// <summary>
     /// Disposes a stream that the rules refused. Its place among the undecided is given back only then, so that refused ones never pile up. Of the loop.
     /// </summary>
-    public void Refuse(Accepted accepted)
+    public void Refuse(Stream stream)
     {
         _refusing++;
-        manager.Schedule(static accepted => ((Accepted)accepted).Loop.DisposeAsync(((Accepted)accepted).Stream), accepted);
+        manager.Schedule(static refused => ((Refused)refused).Loop.DisposeAsync(((Refused)refused).Stream), new Refused(this, stream));
     }
 
     private async Task RunAsync()
@@ -84,11 +84,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
                 var stream = await listener.AcceptAsync(token).ConfigureAwait(false)
                     ?? throw new InvalidOperationException("AcceptAsync returned null instead of a stream.");
                 pause = FirstPause;
-                manager.Post(static (manager, state, now) =>
-                {
-                    var accepted = (Accepted)state!;
-                    manager.OnAccepted(accepted, now);
-                }, new Accepted(this, stream));
+                manager.Post(static (manager, loop, stream, now) => manager.OnAccepted((AcceptLoop)loop!, (Stream)stream!, now), this, stream);
             }
             catch (Exception) when (token.IsCancellationRequested)
             {
@@ -104,7 +100,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             }
         }
 
-        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
+        manager.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
     }
 
     /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
@@ -116,9 +112,12 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
 
     private async Task DisposeAsync(Stream stream)
     {
+        var hasWaited = false;
         try
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            var disposal = stream.DisposeAsync();
+            hasWaited = !disposal.IsCompleted;
+            await disposal.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -126,7 +125,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
 
         Decided();
-        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._refusing--, this);
+        manager.PostLast(static (_, loop, _, _) => ((AcceptLoop)loop!)._refusing--, this, hasWaited);
     }
 
     /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
@@ -162,11 +161,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             return;
         _loggedAt = manager.Now;
         Log.AcceptFailed(manager.Logger, exception, LocalEndPoint);
-        manager.Post(static (manager, state, now) =>
-        {
-            var (loop, exception) = ((AcceptLoop, Exception))state!;
-            manager.OnListenerFailed(loop, exception);
-        }, (this, exception));
+        manager.Post(static (manager, loop, exception, _) => manager.OnListenerFailed((AcceptLoop)loop!, (Exception)exception!), this, exception);
     }
 
     private async Task DisposeAsync()
@@ -180,9 +175,9 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", LocalEndPoint.ToString()!);
         }
 
-        manager.Post(static (_, loop, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
+        manager.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
     }
 
-    /// <summary>A stream that was accepted, on its way to the rules and, when they refuse it, to its end.</summary>
-    internal sealed record Accepted(AcceptLoop Loop, Stream Stream);
+    /// <summary>A stream that the rules refused, on its way to its end.</summary>
+    private sealed record Refused(AcceptLoop Loop, Stream Stream);
 }

@@ -6,12 +6,16 @@ namespace Connmgr;
 /// <summary>What runs for a connection off the loop, each begun by an effect of the rules: dial, handshake, handler, end.</summary>
 public sealed partial class Connection
 {
+    private const int HandlerReturned = 1;
+    private const int IsShutDown = 2;
+
     // Not disposed: it has neither timer nor parent, and handlers may look at its token after the end.
     private readonly CancellationTokenSource _closing = new();
-    private readonly TaskCompletionSource<DisconnectReason> _closed;
-    private readonly Lock _streamGate = new();
+    private TaskCompletionSource<DisconnectReason>? _closed; // Made when somebody asks, which few handlers do.
+    private bool _isClosed;
     private bool _isStreamReplaceable;
     private bool _isStreamTaken;
+    private int _ends;
 
     /// <summary>The remote address as the stream told it; null when it told none.</summary>
     internal EndPoint? KnownRemoteEndPoint { get; private set; }
@@ -27,14 +31,16 @@ public sealed partial class Connection
 
     internal void Adopt(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
     {
-        lock (_streamGate)
+        lock (Gate)
             SetStream(stream, ends);
     }
 
     /// <summary>The stream is kept even when it fails to tell its ends: it is to be disposed.</summary>
-    private void Adopt(Stream stream)
+    private void Adopt(Stream? stream)
     {
-        lock (_streamGate)
+        if (stream is null)
+            throw new InvalidOperationException("Dial returned null instead of a stream.");
+        lock (Gate)
         {
             _stream = stream;
             SetStream(stream, EndPointsOf(stream, Kind));
@@ -43,49 +49,67 @@ public sealed partial class Connection
 
     internal async Task DialAsync()
     {
+        var hasWaited = false;
         try
         {
             _manager.MarkInside();
-            var stream = await _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token).ConfigureAwait(false);
-            Adopt(stream ?? throw new InvalidOperationException("Dial returned null instead of a stream."));
+            var dial = _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token);
+            hasWaited = !dial.IsCompleted;
+            if (dial.IsCompletedSuccessfully)
+                Adopt(await dial.ConfigureAwait(false));
+            else
+            {
+                // Many dials fail. To throw what failed once more takes 3 microseconds, nearly half of all that a failed dial costs.
+                var task = dial.AsTask();
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (task.IsCompletedSuccessfully)
+                    Adopt(await task.ConfigureAwait(false));
+                else
+                    Failure = task.Exception?.InnerException ?? new TaskCanceledException(task);
+            }
         }
         catch (Exception exception)
         {
             Failure = exception;
         }
 
-        _manager.PostDialed(this);
+        _manager.PostDialed(this, hasWaited);
     }
 
     internal async Task HandshakeAsync()
     {
+        var hasWaited = false;
         try
         {
-            lock (_streamGate)
+            lock (Gate)
                 _isStreamReplaceable = true;
             _manager.MarkInside();
-            await _manager.Options.Handshake!(this, _closing.Token).ConfigureAwait(false);
+            var handshake = _manager.Options.Handshake!(this, _closing.Token);
+            hasWaited = !handshake.IsCompleted;
+            await handshake.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Failure = exception;
         }
 
-        lock (_streamGate)
+        lock (Gate)
             _isStreamReplaceable = false;
-        _manager.PostHandshaken(this);
+        _manager.PostHandshaken(this, hasWaited);
     }
 
     internal async Task HandleAsync()
     {
         _manager.MarkInside();
+        var hasWaited = false;
         DisconnectReason? reason;
         try
         {
             if (_manager.HandleAsync(this) is { } handler)
             {
+                hasWaited = !handler.IsCompleted;
                 await handler.ConfigureAwait(false);
-                reason = new DisconnectReason(DisconnectCause.HandlerCompleted);
+                reason = DisconnectReason.Of(DisconnectCause.HandlerCompleted);
             }
             else
                 reason = null; // No handler: it lives until it is closed otherwise.
@@ -96,31 +120,61 @@ public sealed partial class Connection
         }
 
         if (reason is not null)
-            _manager.PostEnd(this, reason);
-        await _closed.Task.ConfigureAwait(false);
-        await _manager.CallOnDisconnectionAsync(this).ConfigureAwait(false);
-        _manager.PostHandled(this);
+            _manager.PostEnd(this, reason, hasWaited);
+        if (Interlocked.Or(ref _ends, HandlerReturned) == IsShutDown)
+            await EndHandlingAsync(hasWaited).ConfigureAwait(false);
     }
 
     /// <summary>Cancels what runs and disposes the stream; after a connection, tells why it ended.</summary>
     internal async Task ShutDownAsync()
     {
         Cancellation.Cancel(_closing, _manager.Logger, this);
-        await DisposeStreamAsync().ConfigureAwait(false);
-        _closed.TrySetResult(Reason ?? new DisconnectReason(DisconnectCause.NotEstablished));
-        _manager.PostShutDown(this);
+        var disposal = DisposeStreamAsync();
+        var hasWaited = !disposal.IsCompleted;
+        await disposal.ConfigureAwait(false);
+        TellClosed();
+        _manager.PostShutDown(this, hasWaited); // Nothing waits for this message but a stop, which waits for the handler as well.
+        if (Interlocked.Or(ref _ends, IsShutDown) == HandlerReturned)
+        {
+            _manager.MarkInside();
+            await EndHandlingAsync(hasWaited).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Disposes the stream of a dial that succeeded too late.</summary>
     internal async Task DisposeLateAsync()
     {
-        await DisposeStreamAsync().ConfigureAwait(false);
-        _manager.PostLateDisposed(this);
+        var disposal = DisposeStreamAsync();
+        var hasWaited = !disposal.IsCompleted;
+        await disposal.ConfigureAwait(false);
+        _manager.PostLateDisposed(this, hasWaited);
+    }
+
+    /// <summary>The handler has returned and the connection is shut down. Whichever came second does this, so that neither waits for the other.</summary>
+    private async ValueTask EndHandlingAsync(bool hasWaited)
+    {
+        var callback = _manager.CallOnDisconnectionAsync(this);
+        hasWaited |= !callback.IsCompleted;
+        await callback.ConfigureAwait(false);
+        _manager.PostHandled(this, hasWaited);
+    }
+
+    private void TellClosed()
+    {
+        Reason ??= DisconnectReason.Of(DisconnectCause.NotEstablished);
+        TaskCompletionSource<DisconnectReason>? closed;
+        lock (Gate)
+        {
+            _isClosed = true;
+            closed = _closed;
+        }
+
+        closed?.TrySetResult(Reason);
     }
 
     private bool TryReplaceStream(Stream stream)
     {
-        lock (_streamGate)
+        lock (Gate)
         {
             if (!_isStreamReplaceable || _isStreamTaken)
                 return false;
@@ -132,7 +186,7 @@ public sealed partial class Connection
     private async ValueTask DisposeStreamAsync()
     {
         Stream? stream;
-        lock (_streamGate)
+        lock (Gate)
         {
             if (_isStreamTaken || _stream is null)
                 return;

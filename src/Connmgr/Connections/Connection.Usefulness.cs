@@ -38,7 +38,7 @@ public sealed partial class Connection
     public void Protect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (_streamGate)
+        lock (Gate)
             SetTags(_tags.Add(tag));
     }
 
@@ -48,7 +48,7 @@ public sealed partial class Connection
     public bool Unprotect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (_streamGate)
+        lock (Gate)
             return SetTags(_tags.Remove(tag));
     }
 

@@ -19,7 +19,6 @@ public sealed partial class Connection
         _manager = manager;
         Link = link;
         link.Handle = this;
-        _closed = new(manager.TaskOptions);
     }
 
     /// <summary>
@@ -74,19 +73,38 @@ public sealed partial class Connection
     /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To be awaited in a handler by
     /// those who come from Go, where a callback may return while the connection goes on.
     /// </summary>
-    public Task<DisconnectReason> Closed => _closed.Task;
+    public Task<DisconnectReason> Closed
+    {
+        get
+        {
+            lock (Gate)
+            {
+                if (_closed is null)
+                {
+                    _closed = new(_manager.TaskOptions);
+                    if (_isClosed)
+                        _closed.SetResult(Reason!);
+                }
+
+                return _closed.Task;
+            }
+        }
+    }
 
     internal Link Link { get; }
+
+    /// <summary>What is locked for the stream and the end. Nobody else locks a link; an object for that alone would be 40 bytes of each connection that is held.</summary>
+    private object Gate => Link;
 
     /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
     /// <param name="detail">
     /// Why, in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
     /// <see cref="ConnectFailureCause.Protocol"/>.
     /// </param>
-    public void Close(string detail) => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed, detail));
+    public void Close(string detail) => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed, detail), hasWaited: true);
 
     /// <summary>Ends the connection, as <see cref="Close(string)"/>.</summary>
-    public void Close() => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed));
+    public void Close() => _manager.PostEnd(this, DisconnectReason.Of(DisconnectCause.Closed), hasWaited: true);
 
     /// <summary>
     /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake alone. The manager disposes the

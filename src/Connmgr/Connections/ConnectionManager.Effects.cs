@@ -30,13 +30,12 @@ public sealed partial class ConnectionManager
     }
 
     /// <summary>A listener accepted a stream. A refused one costs no more than its way here and back.</summary>
-    internal void OnAccepted(AcceptLoop.Accepted accepted, TimeSpan now)
+    internal void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
     {
-        var (acceptLoop, stream) = accepted;
         if (!TryReadEndPoints(stream, acceptLoop, out var ends))
-            Refuse(accepted, remoteEndPoint: null, _rules.Refuse(ConnectFailureCause.Unknown), now);
+            Refuse(acceptLoop, stream, remoteEndPoint: null, _rules.Refuse(ConnectFailureCause.Unknown), now);
         else if (_rules.Accept(ends.Remote, acceptLoop.Door, now, out var link) is var refusal && link is null)
-            Refuse(accepted, ends.Remote, refusal, now);
+            Refuse(acceptLoop, stream, ends.Remote, refusal, now);
         else
         {
             new Connection(this, link).Adopt(stream, ends);
@@ -44,10 +43,10 @@ public sealed partial class ConnectionManager
         }
     }
 
-    private void Refuse(AcceptLoop.Accepted accepted, EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
+    private void Refuse(AcceptLoop acceptLoop, Stream stream, EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
     {
         _refusalReports.Refused(remoteEndPoint, cause, now);
-        accepted.Loop.Refuse(accepted);
+        acceptLoop.Refuse(stream);
     }
 
     /// <summary>The stream's endpoints are the listener's own code, which fails when the peer is gone already.</summary>

@@ -1,5 +1,4 @@
 using System.Net.NetworkInformation;
-using System.Threading.Channels;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +11,7 @@ public sealed partial class ConnectionManager
     private static readonly AsyncLocal<ConnectionManager?> Inside = new();
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private readonly Channel<Message> _messages = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Mailbox _mailbox;
     private readonly TaskCompletionSource _completion;
     private readonly IdSequence _ids = new();
     private readonly ConnectionRules _rules;
@@ -24,23 +23,26 @@ public sealed partial class ConnectionManager
     private readonly WorkScheduler _schedule;
     private readonly long _startedAt;
     private readonly ITimer _timer;
-    private readonly Task _loop = Task.CompletedTask;
 
+    private ExecutionContext? _contextInside;
     private TimeSpan? _timerDue;
     private bool _isAccepting;
     private bool _isObservingNetwork;
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
 
-    /// <summary>A manager without a loop of its own: a test calls <see cref="Pump"/>, and runs what is scheduled.</summary>
-    internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler schedule, TaskCreationOptions taskOptions)
+    /// <param name="options">The options.</param>
+    /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: then the manager has no loop of its own.</param>
+    /// <param name="taskOptions">Of the tasks that the manager gives.</param>
+    internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler? schedule, TaskCreationOptions taskOptions)
     {
         Options = ConnectionManagerOptionsValidator.Check(options);
         TaskOptions = taskOptions;
         Logger = Options.LoggerFactory is { } factory
             ? new GuardedLogger(factory.CreateLogger("Connmgr.ConnectionManager"), Options.TimeProvider)
             : NullLogger.Instance;
-        _schedule = schedule;
+        _mailbox = new Mailbox(TryPump, isPumpedByHand: schedule is not null);
+        _schedule = schedule ?? new PoolWork(_mailbox).Schedule;
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
@@ -56,8 +58,6 @@ public sealed partial class ConnectionManager
             ObserveNetworkChanges();
     }
 
-    internal delegate void Apply(ConnectionManager manager, object? state, TimeSpan now);
-
     internal ConnectionManagerOptions Options { get; }
 
     internal ILogger Logger { get; }
@@ -69,88 +69,122 @@ public sealed partial class ConnectionManager
     /// <summary>Whether the present code was called by a handler or callback of this manager.</summary>
     private bool IsInside => ReferenceEquals(Inside.Value, this);
 
-    internal void MarkInside() => Inside.Value = this;
+    /// <summary>
+    /// Says that what follows in this asynchronous method is inside. At the start of a piece of work alone: it replaces the execution context, which is the pool's empty one there. A context that
+    /// is made once and restored costs nothing; setting the AsyncLocal would make two objects for each dial, handler and question.
+    /// </summary>
+    internal void MarkInside()
+    {
+        if (_contextInside is { } context)
+            ExecutionContext.Restore(context);
+        else
+        {
+            Inside.Value = this;
+            _contextInside = ExecutionContext.Capture();
+        }
+    }
 
     internal void Schedule(Func<object, Task> work, object state) => _schedule(work, state);
 
     /// <summary>Posts a message. From any thread.</summary>
     /// <returns>False when the manager has stopped completely.</returns>
-    internal bool Post(Apply apply, object? state) => _messages.Writer.TryWrite(new Message(apply, state));
+    internal bool Post(Message.Function apply, object? subject, object? detail = null) => _mailbox.Post(new Message(apply, subject, detail));
 
-    internal void PostEnd(Connection connection, DisconnectReason reason) =>
-        Post(static (manager, state, now) =>
-        {
-            var (connection, reason) = ((Connection, DisconnectReason))state!;
-            manager.OnEnd(connection, reason, now);
-        }, (connection, reason));
+    /// <summary>Posts one of the last messages of a piece of work.</summary>
+    /// <param name="apply">What to do.</param>
+    /// <param name="subject">What with.</param>
+    /// <param name="hasWaited">
+    /// Whether the work was continued after a wait, by whoever ended that. Otherwise it runs on the thread that began it, which applies the message itself, next.
+    /// </param>
+    /// <param name="detail">What it needs beside.</param>
+    internal void PostLast(Message.Function apply, object subject, bool hasWaited, object? detail = null)
+    {
+        var message = new Message(apply, subject, detail);
+        if (hasWaited)
+            _mailbox.Post(message);
+        else
+            _mailbox.PostOnly(message);
+    }
 
-    internal void PostDialed(Connection connection) => Post(static (manager, connection, now) => manager.OnDialed((Connection)connection!, now), connection);
+    internal void PostEnd(Connection connection, DisconnectReason reason, bool hasWaited) => PostLast(
+        static (manager, connection, reason, now) => manager.OnEnd((Connection)connection!, (DisconnectReason)reason!, now), connection, hasWaited, reason);
 
-    internal void PostHandshaken(Connection connection) => Post(static (manager, connection, now) => manager.OnHandshaken((Connection)connection!, now), connection);
+    internal void PostDialed(Connection connection, bool hasWaited) =>
+        PostLast(static (manager, connection, _, now) => manager.OnDialed((Connection)connection!, now), connection, hasWaited);
 
-    internal void PostHandled(Connection connection) => Post(static (manager, connection, now) => manager.OnHandled((Connection)connection!), connection);
+    internal void PostHandshaken(Connection connection, bool hasWaited) =>
+        PostLast(static (manager, connection, _, now) => manager.OnHandshaken((Connection)connection!, now), connection, hasWaited);
 
-    internal void PostShutDown(Connection connection) =>
-        Post(static (manager, connection, now) => manager.Finish((Connection)connection!, ConnectionActivity.ShutDown), connection);
+    internal void PostHandled(Connection connection, bool hasWaited) =>
+        PostLast(static (manager, connection, _, _) => manager.OnHandled((Connection)connection!), connection, hasWaited);
 
-    internal void PostLateDisposed(Connection connection) =>
-        Post(static (manager, connection, now) => manager.Finish((Connection)connection!, ConnectionActivity.LateDisposal), connection);
+    internal void PostShutDown(Connection connection, bool hasWaited) =>
+        PostLast(static (manager, connection, _, _) => manager.Finish((Connection)connection!, ConnectionActivity.ShutDown), connection, hasWaited);
+
+    internal void PostLateDisposed(Connection connection, bool hasWaited) =>
+        PostLast(static (manager, connection, _, _) => manager.Finish((Connection)connection!, ConnectionActivity.LateDisposal), connection, hasWaited);
 
     /// <summary>Applies every message that is queued, then what is due. One caller at a time.</summary>
     internal void Pump()
     {
-        while (_messages.Reader.TryRead(out var message))
+        var now = Now;
+        for (var isFirst = true; _mailbox.TryRead(out var message); isFirst = false)
         {
-            message.Apply(this, message.State, Now);
+            if (!isFirst)
+                now = Now; // Once for each message: to read the clock is the dearest single thing here.
+            message.Apply(this, message.Subject, message.Detail, now);
             CarryOut();
-            TickWhenDue(); // Here too: a stream of messages without a break must not hold up a deadline.
+            TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
         }
 
-        TickWhenDue();
-        SetTimer();
+        TickWhenDue(now);
+        SetTimer(now);
         CompleteWhenDone();
     }
 
-    private void TickWhenDue()
-    {
-        if (_rules.NextDue is not { } due || due > Now)
-            return;
-        _rules.Tick(Now);
-        CarryOut();
-    }
-
-    private async Task RunLoopAsync()
+    /// <summary>As <see cref="Pump"/>. A defect of ours ends the loop: then nothing can be decided any more, which it says to all who wait, instead of letting them hang.</summary>
+    /// <returns>Whether the loop goes on.</returns>
+    internal bool TryPump()
     {
         try
         {
-            while (await _messages.Reader.WaitToReadAsync().ConfigureAwait(false))
-                Pump();
+            Pump();
+            return true;
         }
         catch (Exception exception)
         {
-            // A defect of ours. Nothing can be decided any more: say so to all who wait, instead of hanging.
             Log.LoopFailed(Logger, exception);
-            _messages.Writer.TryComplete(exception);
+            _mailbox.Close();
             _events.Complete();
             _completion.TrySetException(exception);
+            return false;
         }
     }
 
-    private void OnTimer() => Post(static (manager, _, now) =>
+    private void TickWhenDue(TimeSpan now)
     {
-        manager._timerDue = null;
-        manager._rules.Tick(now);
-    }, state: null);
+        if (_rules.NextDue is not { } due || due > now)
+            return;
+        _rules.Tick(now);
+        CarryOut();
+    }
+
+    private void OnTimer() => Post(
+        static (manager, _, _, now) =>
+        {
+            manager._timerDue = null;
+            manager._rules.Tick(now);
+        },
+        subject: null);
 
     /// <summary>
     /// One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it can also
     /// wait in parts for what is further off than a timer reaches.
     /// </summary>
-    private void SetTimer()
+    private void SetTimer(TimeSpan now)
     {
         if (_rules.NextDue is not { } due || _timerDue <= due)
             return;
-        var now = Now;
         _timerDue = due - now < LongestWait ? due : now + LongestWait;
 
         // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
@@ -205,8 +239,9 @@ public sealed partial class ConnectionManager
     {
         if (!_isStopping || _running.Count > 0 || _source is { IsRunning: true } || _acceptLoops.Exists(acceptLoop => !acceptLoop.HasEnded))
             return;
-        if (!_messages.Writer.TryComplete())
+        if (_mailbox.IsClosed)
             return;
+        _mailbox.Close();
         _timer.Dispose();
         _refusalReports.Stop();
         _events.Complete();
@@ -240,47 +275,16 @@ public sealed partial class ConnectionManager
     private void OnNetworkAddressChanged(object? sender, EventArgs e) => NotifyNetworkChanged();
 
     /// <summary>A public call that waits for the loop.</summary>
-    private Task<bool> CommandAsync(Action<ConnectionManager, TimeSpan> apply, CancellationToken cancellationToken)
+    private Task<TReply> CallAsync<TSubject, TReply>(
+        TSubject subject, Func<ConnectionManager, TSubject, TimeSpan, TReply> apply, TReply whenStopped, CancellationToken cancellationToken)
     {
-        var reply = NewReply<bool>();
-        Command((manager, reply, now) =>
-        {
-            apply(manager, now);
-            reply.TrySetResult(true);
-        }, reply, false);
-        return WaitAsync(reply.Task, cancellationToken);
-    }
-
-    private Task<bool> CommandOnIdAsync(long id, Func<ConnectionManager, long, TimeSpan, bool> apply, CancellationToken cancellationToken)
-    {
-        var reply = NewReply<bool>();
-        Command((manager, reply, now) => reply.TrySetResult(apply(manager, id, now)), reply, false);
-        return WaitAsync(reply.Task, cancellationToken);
-    }
-
-    private Task<int> CountAsync(Func<ConnectionManager, TimeSpan, int> apply, CancellationToken cancellationToken)
-    {
-        var reply = NewReply<int>();
-        Command((manager, reply, now) => reply.TrySetResult(apply(manager, now)), reply, 0);
-        return reply.Task.WaitAsync(cancellationToken);
-    }
-
-    private static Task<bool> WaitAsync(Task<bool> reply, CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? reply.WaitAsync(cancellationToken) : reply;
-
-    private void Command<T>(Action<ConnectionManager, TaskCompletionSource<T>, TimeSpan> apply, TaskCompletionSource<T> reply, T whenStopped)
-    {
-        if (!Post(static (manager, state, now) =>
-            {
-                var (apply, reply) = ((Action<ConnectionManager, TaskCompletionSource<T>, TimeSpan>, TaskCompletionSource<T>))state!;
-                apply(manager, reply, now);
-            }, (apply, reply)))
-        {
+        var reply = new Reply<TSubject, TReply>(subject, apply, TaskOptions);
+        if (!Post(static (manager, reply, _, now) => ((Reply<TSubject, TReply>)reply!).Give(manager, now), reply))
             reply.TrySetResult(whenStopped);
-        }
+        return cancellationToken.CanBeCanceled ? reply.Task.WaitAsync(cancellationToken) : reply.Task;
     }
 
-    private ConnectionRequest Post(Request request, Apply apply)
+    private ConnectionRequest Post(Request request, Message.Function apply)
     {
         var handle = new ConnectionRequest(request, TaskOptions);
         if (!Post(apply, request))
@@ -291,8 +295,4 @@ public sealed partial class ConnectionManager
 
         return handle;
     }
-
-    private TaskCompletionSource<T> NewReply<T>() => new(TaskOptions);
-
-    private readonly record struct Message(Apply Apply, object? State);
 }

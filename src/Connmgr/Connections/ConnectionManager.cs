@@ -27,11 +27,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// Options are missing or contradict each other; the message names each of them. The listeners then still belong to the caller.
     /// </exception>
     public ConnectionManager(ConnectionManagerOptions options)
-        : this(options, ThreadPoolScheduler.Schedule, TaskCreationOptions.RunContinuationsAsynchronously)
+        : this(options, schedule: null, TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        // The loop outlives the call: it must not carry the caller's AsyncLocals along.
-        using (ExecutionContext.SuppressFlow())
-            _loop = RunLoopAsync();
     }
 
     /// <summary>
@@ -45,9 +42,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        var started = NewReply<bool>();
-        Command(static (manager, started, now) => started.TrySetResult(manager.OnStart(now)), started, false);
-        if (!await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false))
+        if (!await CallAsync(0, static (manager, _, now) => manager.OnStart(now), whenStopped: false, cancellationToken).ConfigureAwait(false))
             throw new InvalidOperationException("The connection manager has been stopped and can't be started again. Make a new one.");
     }
 
@@ -74,15 +69,13 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            var running = NewReply<string>();
-            Command(static (manager, running, _) => running.TrySetResult(manager.DescribeRunning()), running, string.Empty);
-            var left = await running.Task.ConfigureAwait(false);
+            var left = await CallAsync(0, static (manager, _, _) => manager.DescribeRunning(), whenStopped: string.Empty, CancellationToken.None).ConfigureAwait(false);
             throw new OperationCanceledException($"The connection manager has not stopped completely. Still running: {left}.", exception, cancellationToken);
         }
     }
 
     /// <summary>Begins to stop, without waiting. May be called anywhere, handlers included.</summary>
-    public void RequestStop() => Post(static (manager, _, now) => manager.OnStop(now), state: null);
+    public void RequestStop() => Post(static (manager, _, _, now) => manager.OnStop(now), subject: null);
 
     /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
     /// <returns>Completes when everything has ended.</returns>
@@ -109,7 +102,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endPoint);
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
         var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint)) { Tag = tag };
-        return Post(request, static (manager, request, now) => manager._rules.Connect((Rules.Request)request!, now));
+        return Post(request, static (manager, request, _, now) => manager._rules.Connect((Rules.Request)request!, now));
     }
 
     /// <summary>
@@ -119,7 +112,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public ConnectionRequest NewConnectionRequest()
     {
         var request = new Rules.Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
-        return Post(request, static (manager, request, now) => manager._rules.ConnectFromSource((Rules.Request)request!, now));
+        return Post(request, static (manager, request, _, now) => manager._rules.ConnectFromSource((Rules.Request)request!, now));
     }
 
     /// <summary>
@@ -133,11 +126,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
-    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => CommandOnIdAsync(
+    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => CallAsync(
         id,
         triggerReconnect
             ? static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: true, now)
             : static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: false, now),
+        whenStopped: false,
         cancellationToken);
 
     /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
@@ -145,7 +139,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
-        CommandOnIdAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), cancellationToken);
+        CallAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), whenStopped: false, cancellationToken);
 
     /// <summary>
     /// Ends the connections and attempts, in both directions, at the addresses that match, as <see cref="DisconnectAsync"/> ends one: permanent requests are tried again after a pause.
@@ -158,8 +152,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(matches);
-        return CountAsync(
-            (manager, now) => manager._rules.DisconnectWhere(ConnectionManagerOptionsValidator.Guarded(matches, manager.Logger), now), cancellationToken);
+        return CallAsync(
+            ConnectionManagerOptionsValidator.Guarded(matches, Logger),
+            static (manager, matches, now) => manager._rules.DisconnectWhere(matches, now),
+            whenStopped: 0,
+            cancellationToken);
     }
 
     /// <summary>
@@ -169,7 +166,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
     public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
-        CountAsync(static (manager, now) => manager._rules.RecheckGate(now), cancellationToken);
+        CallAsync(0, static (manager, _, now) => manager._rules.RecheckGate(now), whenStopped: 0, cancellationToken);
 
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
@@ -178,12 +175,15 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
-        return CommandAsync(
-            (manager, now) =>
+        return CallAsync(
+            targetOutbound,
+            static (manager, targetOutbound, now) =>
             {
                 manager._rules.SetTargetOutbound(targetOutbound, now);
                 manager.PublishLimits();
+                return true;
             },
+            whenStopped: false,
             cancellationToken);
     }
 
@@ -195,12 +195,15 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     {
         if (maxInbound is { } max)
             ArgumentOutOfRangeException.ThrowIfNegative(max, nameof(maxInbound));
-        return CommandAsync(
-            (manager, now) =>
+        return CallAsync(
+            maxInbound,
+            static (manager, maxInbound, now) =>
             {
                 manager._rules.SetMaxInbound(maxInbound, now);
                 manager.PublishLimits();
+                return true;
             },
+            whenStopped: false,
             cancellationToken);
     }
 
@@ -218,8 +221,15 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         var errors = InboundLimitsValidator.Errors(limits, targetOutbound: 0).ToList();
         if (errors.Count > 0)
             throw new ArgumentException($"The inbound limits are not valid. {string.Join(' ', errors)}", nameof(limits));
-        var copy = limits.Copy();
-        return CommandAsync((manager, now) => manager._rules.SetInboundLimits(copy, now), cancellationToken);
+        return CallAsync(
+            limits.Copy(),
+            static (manager, limits, now) =>
+            {
+                manager._rules.SetInboundLimits(limits, now);
+                return true;
+            },
+            whenStopped: false,
+            cancellationToken);
     }
 
     /// <summary>
@@ -228,23 +238,29 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task SuspendAsync(CancellationToken cancellationToken = default) => CommandAsync(
-        static (manager, now) =>
+    public Task SuspendAsync(CancellationToken cancellationToken = default) => CallAsync(
+        0,
+        static (manager, _, now) =>
         {
             if (manager._rules.Suspend(now))
                 manager.Publish(static (time, _) => new NetworkSuspended(time), 0);
+            return true;
         },
+        whenStopped: false,
         cancellationToken);
 
     /// <summary>Switches the network on again. Has no effect when it is on.</summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task ResumeAsync(CancellationToken cancellationToken = default) => CommandAsync(
-        static (manager, now) =>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => CallAsync(
+        0,
+        static (manager, _, now) =>
         {
             if (manager._rules.Resume(now))
                 manager.Publish(static (time, _) => new NetworkResumed(time), 0);
+            return true;
         },
+        whenStopped: false,
         cancellationToken);
 
     /// <summary>Why a connection to an address would be refused at present; what <see cref="CandidateRequest.RefusalOf"/> tells a source.</summary>
@@ -258,19 +274,19 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
-    public void NotifyAddressesAvailable() => Post(static (manager, _, now) => manager._rules.AddressesAvailable(now), state: null);
+    public void NotifyAddressesAvailable() => Post(static (manager, _, _, now) => manager._rules.AddressesAvailable(now), subject: null);
 
     /// <summary>Tells that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
-    public void NotifyNetworkChanged() => Post(static (manager, _, now) => manager._rules.NetworkChanged(now), state: null);
+    public void NotifyNetworkChanged() => Post(static (manager, _, _, now) => manager._rules.NetworkChanged(now), subject: null);
 
     /// <summary>Everything the manager knows at one moment.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>An immutable snapshot, taken between two decisions.</returns>
     public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
     {
-        var snapshot = NewReply<ConnectionManagerSnapshot>();
-        if (!Post(static (manager, snapshot, now) => ((TaskCompletionSource<ConnectionManagerSnapshot>)snapshot!).TrySetResult(manager.TakeSnapshot(now)), snapshot))
-            snapshot.TrySetResult(TakeSnapshot(Now));
+        var snapshot = new Reply<int, ConnectionManagerSnapshot>(0, static (manager, _, now) => manager.TakeSnapshot(now), TaskOptions);
+        if (!Post(static (manager, snapshot, _, now) => ((Reply<int, ConnectionManagerSnapshot>)snapshot!).Give(manager, now), snapshot))
+            snapshot.Give(this, Now);
         return snapshot.Task.WaitAsync(cancellationToken);
     }
 

@@ -10,12 +10,16 @@ namespace Connmgr;
 public sealed class ConnectionRequest
 {
     private readonly Request _request;
-    private readonly TaskCompletionSource<AttemptOutcome> _firstOutcome;
+    private readonly TaskCreationOptions _taskOptions;
+
+    // Made when somebody asks, or when it is a failure: of automatic requests, which are most, nobody asks, and what a success is can be told later as well.
+    private TaskCompletionSource<AttemptOutcome>? _firstOutcome;
+    private TimeSpan? _connectedAfter;
 
     internal ConnectionRequest(Request request, TaskCreationOptions taskOptions)
     {
         _request = request;
-        _firstOutcome = new(taskOptions);
+        _taskOptions = taskOptions;
         request.Handle = this;
     }
 
@@ -46,7 +50,23 @@ public sealed class ConnectionRequest
     /// <summary>
     /// How the first attempt ended, or why there was none. Completes once, when that is known, and never faults or is cancelled.
     /// </summary>
-    public Task<AttemptOutcome> FirstOutcome => _firstOutcome.Task;
+    public Task<AttemptOutcome> FirstOutcome
+    {
+        get
+        {
+            lock (_request)
+            {
+                if (_firstOutcome is null)
+                {
+                    _firstOutcome = new(_taskOptions);
+                    if (_connectedAfter is { } duration)
+                        _firstOutcome.SetResult(new AttemptOutcome { RequestId = Id, EndPoint = EndPoint, Duration = duration, Tag = Tag });
+                }
+
+                return _firstOutcome.Task;
+            }
+        }
+    }
 
     /// <summary>The connection whose handler runs. Of the loop.</summary>
     internal Connection? Handled { get; set; }
@@ -54,7 +74,22 @@ public sealed class ConnectionRequest
     /// <summary>The connection to hand over once that handler has returned. Of the loop.</summary>
     internal Connection? Next { get; set; }
 
-    internal void TrySetFirstOutcome(in AttemptOutcome outcome) => _firstOutcome.TrySetResult(outcome);
+    internal void TrySetFirstOutcome(in AttemptOutcome outcome)
+    {
+        TaskCompletionSource<AttemptOutcome>? firstOutcome;
+        lock (_request)
+        {
+            if (_connectedAfter is not null)
+                return;
+            if (outcome.Succeeded)
+                _connectedAfter = outcome.Duration;
+            else
+                _firstOutcome ??= new(_taskOptions);
+            firstOutcome = _firstOutcome;
+        }
+
+        firstOutcome?.TrySetResult(outcome);
+    }
 
     /// <summary>The address and the id, as in btcd.</summary>
     /// <returns>For example <c>1.2.3.4:8333 (reqid 5)</c>.</returns>

@@ -12,6 +12,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     private CancellationTokenSource? _asking;
     private CancellationTokenSource _cancellation = new();
     private ConnectionKind _kind;
+    private Candidate? _answer;
     private int _isReporting;
 
     /// <summary>Whether a call is under way. Of the loop.</summary>
@@ -58,12 +59,15 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     private async Task AskAsync()
     {
         manager.MarkInside();
-        Candidate? candidate = null;
+        var hasWaited = false;
         var token = _asking!.Token;
+        _answer = null;
         try
         {
-            candidate = await source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : _automatic, token).ConfigureAwait(false);
-            if (candidate is { EndPoint: null })
+            var asking = source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : _automatic, token);
+            hasWaited = !asking.IsCompleted;
+            _answer = await asking.ConfigureAwait(false);
+            if (_answer is { EndPoint: null })
                 throw new InvalidOperationException("The address source gave a candidate without an endpoint. Return null when there is none.");
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
@@ -72,16 +76,17 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         }
         catch (Exception exception)
         {
-            candidate = null;
+            _answer = null;
             Log.SourceFailed(manager.Logger, exception);
         }
 
-        manager.Post(static (manager, state, now) =>
-        {
-            var (caller, candidate) = ((SourceCaller, Candidate?))state!;
-            caller._asking = null;
-            manager.OnSourceAnswered(candidate, now);
-        }, (this, candidate));
+        manager.PostLast(static (manager, caller, _, now) => ((SourceCaller)caller!).Answer(now), this, hasWaited);
+    }
+
+    private void Answer(TimeSpan now)
+    {
+        _asking = null; // Before the rules hear of it: they may ask again.
+        manager.OnSourceAnswered(_answer, now);
     }
 
     private Task ReportAllAsync()
@@ -106,7 +111,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         }
         while (!_reports.IsEmpty && Interlocked.Exchange(ref _isReporting, 1) == 0);
 
-        manager.Post(static (_, _, _) => { }, state: null); // Lets the loop see that no report is under way any more.
+        manager.PostLast(static (_, _, _, _) => { }, this, hasWaited: false); // Lets the loop see that no report is under way any more.
         return Task.CompletedTask;
     }
 }

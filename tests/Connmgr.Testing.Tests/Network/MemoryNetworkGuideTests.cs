@@ -6,6 +6,7 @@ namespace Connmgr.Testing.Tests;
 /// <summary>The sample of docs/guides/testing-with-memory-network.md, as it stands there.</summary>
 public sealed class MemoryNetworkGuideTests
 {
+    // snippet: guide
     [Fact]
     public async Task Greeting_SilentPeer_GivesUpAfterFiveSeconds()
     {
@@ -32,4 +33,5 @@ public sealed class MemoryNetworkGuideTests
         var buffer = new byte[100];
         return await stream.ReadAsync(buffer, deadline.Token);
     }
+    // end
 }

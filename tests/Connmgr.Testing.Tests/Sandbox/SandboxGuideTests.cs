@@ -5,6 +5,7 @@ namespace Connmgr.Testing.Tests;
 /// <summary>The sample of docs/guides/sandbox.md, as it stands there.</summary>
 public sealed class SandboxGuideTests
 {
+    // snippet: guide
     [Fact]
     public async Task Manager_InTheSandbox_FindsAPeer()
     {
@@ -31,4 +32,5 @@ public sealed class SandboxGuideTests
         await sandbox.DisposeAsync();
         sandbox.Network.EnsureNoLeaks();
     }
+    // end
 }

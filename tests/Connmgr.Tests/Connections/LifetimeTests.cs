@@ -225,6 +225,84 @@ public class LifetimeTests
     }
 
     [Fact]
+    public void OnDisconnection_WhicheverOfHandlerAndShutdownIsLast_IsInsideAndSeesTheEnd()
+    {
+        var seen = new List<(bool IsClosed, bool IsInside)>();
+        ManagerHarness? h = null;
+        h = Without(options => options.OnDisconnection = async (_, connection) =>
+            seen.Add((connection.Closed.IsCompleted, await Record.ExceptionAsync(() => h!.Manager.StopAsync(CancellationToken.None)) is InvalidOperationException)));
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        h.Start();
+
+        h.Handler = static (_, _) => Task.CompletedTask; // Returns first.
+        h.Manager.Connect(Ip("1.2.3.4"));
+        h.Settle();
+        Assert.Equal([(true, true)], seen);
+
+        var handler = new TaskCompletionSource();
+        h.Handler = (_, _) => handler.Task; // Returns when all the rest is over.
+        var last = h.Manager.Connect(Ip("1.2.3.5"));
+        h.Settle();
+        Assert.True(h.Run(h.Manager.RemoveAsync(last.Id)));
+        Assert.Single(seen);
+        handler.SetResult();
+        h.Settle();
+        Assert.Equal([(true, true), (true, true)], seen);
+        h.Stop();
+    }
+
+    [Fact]
+    public void Closed_AskedForAfterTheEnd_TellsTheReason()
+    {
+        var (h, request, handler) = Connected();
+        var connection = h.Connected[0].Connection;
+        Assert.True(h.Run(h.Manager.RemoveAsync(request.Id)));
+        Assert.Equal(DisconnectCause.Removed, h.Run(connection.Closed).Cause);
+        Assert.Same(connection.Closed, connection.Closed);
+        handler.SetResult();
+        h.Stop();
+    }
+
+    [Fact]
+    public void FirstOutcome_AskedForLate_IsThatOfTheFirstAttempt()
+    {
+        var h = Dialing(1, options => options.DialTimeout = Minute, static dial => _ = dial);
+        h.Advance(3 * Second);
+        h.Dialer.All[0].Succeed();
+        h.Settle();
+        var (request, _) = h.Connected[0];
+        h.Advance(Minute);
+        var outcome = h.Run(request.FirstOutcome);
+        Assert.Equal((request.Id, request.EndPoint, 3 * Second, true), (outcome.RequestId, outcome.EndPoint, outcome.Duration, outcome.Succeeded));
+        Assert.Same(request.FirstOutcome, request.FirstOutcome);
+        h.Stop();
+    }
+
+    [Fact]
+    public void FirstOutcome_AskedForLate_IsNotThatOfALaterAttempt()
+    {
+        var h = NoSource();
+        h.Dialer.OnDial = static dial => dial.Fail();
+        var request = h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
+        h.Settle();
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        h.Advance(Minute);
+        Assert.Equal(ConnectionState.Established, request.State);
+        Assert.Equal(ConnectFailureCause.Refused, h.Run(request.FirstOutcome).Cause);
+        h.Stop();
+    }
+
+    [Fact]
+    public void ADialThatIsCancelledByItself_FailsItsRequest()
+    {
+        var h = Without(static options => options.Dial = static (_, _) => ValueTask.FromCanceled<Stream>(new CancellationToken(canceled: true))).Start();
+        var outcome = h.Run(h.Manager.Connect(Ip("1.2.3.4")).FirstOutcome);
+        Assert.Equal(ConnectFailureCause.Unknown, outcome.Cause);
+        Assert.IsType<TaskCanceledException>(outcome.Exception);
+        h.Stop();
+    }
+
+    [Fact]
     public void AHandlerThatEndsWithinASecond_IsWarnedAboutOnce()
     {
         var logger = new FakeLoggerFactory();

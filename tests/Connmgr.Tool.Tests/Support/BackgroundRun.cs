@@ -9,22 +9,32 @@ internal sealed class BackgroundRun : IAsyncDisposable
     private readonly ToolRun _run;
     private readonly Task<int> _running;
 
-    private BackgroundRun(string directory, NetworkWorld world, string[] args)
+    private BackgroundRun(string directory, NetworkWorld world, IReadOnlyDictionary<string, string> variables, string[] args)
     {
         Directory = directory;
-        _run = new ToolRun { World = () => world };
+        _run = new ToolRun { World = () => world, Variables = variables, Hangups = Hangups };
         _running = Task.Run(() => _run.RunAsync(_stop.Token, ["run", "--json", "--data-dir", directory, .. args]));
     }
 
     public string Directory { get; }
 
+    public Hangups Hangups { get; } = new();
+
     public IReadOnlyList<JsonElement> Events => _run.Lines;
 
     /// <summary>Starts one, and waits until it listens.</summary>
-    public static async Task<BackgroundRun> StartAsync(NetworkWorld? world = null, params string[] args)
+    public static Task<BackgroundRun> StartAsync(NetworkWorld? world = null, params string[] args) =>
+        StartAsync(world, variables: null, configuration: null, args);
+
+    /// <summary>Starts one with an environment, and a configuration file in its directory.</summary>
+    public static async Task<BackgroundRun> StartAsync(
+        NetworkWorld? world, IReadOnlyDictionary<string, string>? variables, string? configuration, params string[] args)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
-        var run = new BackgroundRun(directory, world ?? ToolRun.FastSandbox(), args);
+        if (configuration is not null)
+            await File.WriteAllTextAsync(Path.Combine(directory, ConfigurationFile.DefaultName), configuration, TestContext.Current.CancellationToken);
+        var run = new BackgroundRun(
+            directory, world ?? ToolRun.FastSandbox(), variables ?? new Dictionary<string, string>(StringComparer.Ordinal), args);
         await Eventually.TrueAsync(async () =>
         {
             Assert.False(run._running.IsCompleted, run._run.Error);
@@ -52,6 +62,18 @@ internal sealed class BackgroundRun : IAsyncDisposable
     /// <summary>Waits until that many peers are connected.</summary>
     public Task ConnectedAsync(int count) => Eventually.TrueAsync(async () =>
         (await JsonAsync("peers", "list")).Count(peer => peer.GetProperty("state").ValueEquals("connected")) == count);
+
+    /// <summary>Changes the configuration file, asks for it to be read, and waits for what comes of it.</summary>
+    public async Task<JsonElement> ReloadAsync(string configuration)
+    {
+        await File.WriteAllTextAsync(Path.Combine(Directory, ConfigurationFile.DefaultName), configuration, TestContext.Current.CancellationToken);
+        var before = Reloads.Count;
+        Hangups.Send();
+        await Eventually.TrueAsync(() => Task.FromResult(Reloads.Count > before));
+        return Reloads[before];
+    }
+
+    private List<JsonElement> Reloads => [.. Events.Where(line => line.GetProperty("event").ValueEquals("reloaded"))];
 
     public async Task StopAsync()
     {

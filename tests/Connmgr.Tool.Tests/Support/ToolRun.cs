@@ -17,6 +17,13 @@ internal sealed class ToolRun
 
     public IAnsiConsole? Terminal { get; init; }
 
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where SIGHUPs come from; null for nowhere.</summary>
+    public Hangups? Hangups { get; init; }
+
     public string Out => OutWriter.ToString();
 
     public string Error => _error.ToString();
@@ -44,6 +51,9 @@ internal sealed class ToolRun
         Out = OutWriter,
         Error = _error,
         Terminal = Terminal,
+        Variables = Variables,
+        TimeProvider = TimeProvider,
+        OnHangup = Hangups is null ? null : Hangups.Register,
         OpenWorld = (name, time) => name == NetworkName.Sandbox ? World() : NetworkWorld.Open(name, time),
     }).RunAsync(args, stop);
 }

@@ -22,7 +22,7 @@ internal sealed class DashboardOptions : RunOptionGroup
     };
 
     private readonly FlagOption _remote = new(
-        "--dashboard-remote", "Let --dashboard be at an address that other machines reach; reading it takes the token then, too.");
+        "--dashboard-remote", "Let --dashboard be at an address that other machines reach; reading it takes the token then, too.", canBeOff: true);
 
     private readonly HostsOption _hosts = HostsOption.Seeds(
         "--dashboard-host", "A name by which the dashboard may be called, behind a proxy for example; may be given several times.");
@@ -45,7 +45,7 @@ internal sealed class DashboardOptions : RunOptionGroup
     {
         if (result.GetResult(_address) is not { } given)
         {
-            if (result.GetResult(_remote) is { Implicit: false } || result.GetResult(_hosts) is not null)
+            if (result.GetValue(_remote) || result.GetResult(_hosts) is not null)
                 result.AddError($"--dashboard-remote and --dashboard-host are of use with {Name} alone: add {Name} 127.0.0.1:8330, or leave them out.");
             return;
         }

@@ -8,7 +8,7 @@ internal sealed class EndOptions : RunOptionGroup
 {
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
-    private readonly FlagOption _untilFull = new("--until-full", "End once the target and all permanent peers are connected.");
+    private readonly FlagOption _untilFull = new("--until-full", "End once the target and all permanent peers are connected.", canBeOff: true);
 
     private readonly SecondsOption _timeout =
         new("--timeout", MaxTimeout, example: 60, "With --until-full: fail when that takes longer, and say what was missing.");

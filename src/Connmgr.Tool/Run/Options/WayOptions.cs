@@ -13,6 +13,7 @@ internal sealed class WayOptions : RunOptionGroup
         Description = "Connect through this SOCKS5 proxy, and look no name up here; with =ipv4, =ipv6, =onion or =i2p at its end for that network, "
             + "where 0 stands for no proxy. May be given several times.",
         HelpName = "HOST:PORT[=NET]",
+        Arity = ArgumentArity.OneOrMore,
         CustomParser = ParseRules,
     };
 

@@ -103,7 +103,7 @@ internal sealed partial class ConnectionRules
             if (route.IsProbing)
                 route.Probed(now + _options.RetryDuration);
             link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);
-            link.Node = (request.HoldsSlot ? _reconnecting : _attempts).AddLast(link);
+            (request.HoldsSlot ? _reconnecting : _attempts).Add(link);
         }
         else
             _asked++;
@@ -161,7 +161,7 @@ internal sealed partial class ConnectionRules
             route.Connections++;
         if (request.Kind == ConnectionKind.Automatic)
             _dialWidth.Answered();
-        link.Node = ListOf(link)?.AddLast(link);
+        ListOf(link)?.Add(link);
         request.HoldsSlot = false;
         request.WasEstablished = true;
         request.State = ConnectionState.Established;
@@ -256,7 +256,7 @@ internal sealed partial class ConnectionRules
         if (link.Route is { } route)
             NoteOnRoute(route, link.StartedAt, phase, cause, now);
         var outcome = OutcomeOf(link, phase, cause, exception, now);
-        if (cause == ConnectFailureCause.Timeout && link.Node?.List == _attempts)
+        if (cause == ConnectFailureCause.Timeout && link.List == _attempts)
             NoteSilence(link);
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
@@ -360,7 +360,7 @@ internal sealed partial class ConnectionRules
     {
         var at = link switch
         {
-            _ when link.Node?.List != _attempts => link.Deadline,
+            _ when link.List != _attempts => link.Deadline,
             { IsAged: false } => link.AgesAt,
             { IsSilent: false } => link.SilentAt,
             _ => link.Deadline,
@@ -387,7 +387,7 @@ internal sealed partial class ConnectionRules
 
     private void Unlist(Link link)
     {
-        if (link.Node is not { } node)
+        if (link.List is not { } list)
             return;
         if (link.IsAged)
         {
@@ -395,11 +395,10 @@ internal sealed partial class ConnectionRules
             _aged--;
         }
 
-        node.List!.Remove(node);
-        link.Node = null;
+        list.Remove(link);
     }
 
-    private LinkedList<Link>? ListOf(Link link) => link.Request.Kind switch
+    private LinkList? ListOf(Link link) => link.Request.Kind switch
     {
         ConnectionKind.Automatic => _automatic,
         ConnectionKind.Inbound when link.IsAllowed => _allowedInbound,

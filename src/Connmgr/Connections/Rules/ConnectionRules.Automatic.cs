@@ -5,9 +5,9 @@ internal sealed partial class ConnectionRules
 {
     private const int MaxRefusedInRow = 100;
 
-    private readonly LinkedList<Link> _attempts = [];
-    private readonly LinkedList<Link> _reconnecting = [];
-    private readonly LinkedList<Link> _automatic = [];
+    private readonly LinkList _attempts = new();
+    private readonly LinkList _reconnecting = new();
+    private readonly LinkList _automatic = new();
     private readonly LinkedList<Request> _oneOffs = [];
     private readonly RestingAddresses _resting;
     private readonly TokenBucket _dialBucket;
@@ -81,7 +81,7 @@ internal sealed partial class ConnectionRules
     private void Settle(TimeSpan now)
     {
         while (Vacant <= 0 && _attempts.Last is { } surplus)
-            FailAttempt(surplus.Value, ConnectFailureCause.Canceled, now);
+            FailAttempt(surplus, ConnectFailureCause.Canceled, now);
 
         if (!IsActive || !(WaitingOneOffs > 0 || IsAutomaticWanted))
         {

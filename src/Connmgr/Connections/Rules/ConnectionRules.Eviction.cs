@@ -43,7 +43,7 @@ internal sealed partial class ConnectionRules
     {
         while (!HasRoom)
         {
-            if ((FindLeastUseful(onlyHandshakes: false, now) ?? _inbound.Last?.Value) is not { } evicted)
+            if ((FindLeastUseful(onlyHandshakes: false, now) ?? _inbound.Last) is not { } evicted)
                 return false;
             Evict(evicted, now);
         }
@@ -55,14 +55,14 @@ internal sealed partial class ConnectionRules
     private void CloseInboundBeyondTotal(TimeSpan now)
     {
         while (Limits.MaxConnections is not null && FreeBeside(Math.Max(_options.HasSource ? TargetOutbound : 0, AutomaticLinks)) < 0 && _inbound.Last is { } youngest)
-            EndWithLink(youngest.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+            EndWithLink(youngest.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
     }
 
     private void Evict(Link link, TimeSpan now)
     {
         Evicted++;
         if (link.Phase == LinkPhase.Established)
-            Close(link, new DisconnectReason(DisconnectCause.Evicted), triggerReconnect: false, now);
+            Close(link, DisconnectReason.Of(DisconnectCause.Evicted), triggerReconnect: false, now);
         else
             FailAttempt(link, ConnectFailureCause.Evicted, now);
     }
@@ -74,10 +74,10 @@ internal sealed partial class ConnectionRules
         if (_candidates.Length < _inbound.Count)
             _candidates = new EvictionCandidate[Math.Max(_inbound.Count, _candidates.Length * 2)];
         var count = 0;
-        for (var node = _inbound.First; node is not null; node = node.Next)
+        for (var link = _inbound.First; link is not null; link = link.Next)
         {
-            if (!onlyHandshakes || node.Value.Phase == LinkPhase.Handshaking)
-                _candidates[count++] = CandidateOf(node.Value, now);
+            if (!onlyHandshakes || link.Phase == LinkPhase.Handshaking)
+                _candidates[count++] = CandidateOf(link, now);
         }
 
         return Eviction.Select(_candidates.AsSpan(0, count)) is { } id ? Find(id)!.Link : null;

@@ -16,7 +16,7 @@ internal sealed partial class ConnectionRules
                 continue;
             count++;
             if (link.Phase == LinkPhase.Established)
-                Close(link, new DisconnectReason(DisconnectCause.Gated), triggerReconnect: false, now);
+                Close(link, DisconnectReason.Of(DisconnectCause.Gated), triggerReconnect: false, now);
             else
                 FailAttempt(link, ConnectFailureCause.Gated, now);
         }
@@ -36,7 +36,7 @@ internal sealed partial class ConnectionRules
                 continue;
             count++;
             if (link.Phase == LinkPhase.Established)
-                Close(link, new DisconnectReason(DisconnectCause.Disconnected), triggerReconnect: false, now);
+                Close(link, DisconnectReason.Of(DisconnectCause.Disconnected), triggerReconnect: false, now);
             else
                 GiveUp(link, now);
         }

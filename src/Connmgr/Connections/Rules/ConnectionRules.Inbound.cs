@@ -8,8 +8,8 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed partial class ConnectionRules
 {
-    private readonly LinkedList<Link> _inbound = [];
-    private readonly LinkedList<Link> _allowedInbound = [];
+    private readonly LinkList _inbound = new();
+    private readonly LinkList _allowedInbound = new();
     private readonly SourceTable _sources = new();
     private readonly RefusalCounts _refusals = new();
 
@@ -138,12 +138,12 @@ internal sealed partial class ConnectionRules
         var link = new Link(request, now)
         {
             RemoteEndPoint = remoteEndPoint,
-            Source = arrival.Source,
             Permissions = arrival.Permissions,
             IsAllowed = arrival.IsAllowed,
             IsDiscouraged = arrival.IsDiscouraged,
             Facts = new PeerFacts
             {
+                Source = arrival.Source,
                 Network = arrival.Network,
                 IsLocal = arrival.Address.IsLocal,
                 KeyedNetgroup = KeyedNetgroupOf(arrival),
@@ -151,7 +151,7 @@ internal sealed partial class ConnectionRules
         };
         request.Link = link;
         _requests.Add(request.Id, request);
-        link.Node = ListOf(link)!.AddLast(link);
+        ListOf(link)!.Add(link);
         CountIn(link);
         return link;
     }
@@ -160,7 +160,7 @@ internal sealed partial class ConnectionRules
     {
         if (!link.IsAllowed && _options.HasHandshake)
             _handshakes++;
-        if (link.Source is not { } source)
+        if (link.Facts?.Source is not { } source)
             return;
         _sources.Add(source.Prefix, _options.HasHandshake);
         if (source.Host != source.Prefix)
@@ -172,7 +172,7 @@ internal sealed partial class ConnectionRules
     {
         if (!link.IsAllowed)
             _handshakes--;
-        if (link.Source is not { } source)
+        if (link.Facts?.Source is not { } source)
             return;
         _sources.EndHandshake(source.Prefix);
         if (source.Host != source.Prefix)
@@ -183,7 +183,7 @@ internal sealed partial class ConnectionRules
     {
         if (link.Phase == LinkPhase.Handshaking)
             CountHandshakeOut(link);
-        if (link.Source is not { } source)
+        if (link.Facts?.Source is not { } source)
             return;
         _sources.Remove(source.Prefix);
         if (source.Host != source.Prefix)

@@ -10,7 +10,7 @@ internal sealed partial class ConnectionRules
         var (burst, perSecond) = DialLimits();
         _dialBucket.SetLimits(burst, perSecond, now);
         while (Vacant < 0)
-            EndWithLink((_reconnecting.Last ?? _automatic.Last)!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+            EndWithLink((_reconnecting.Last ?? _automatic.Last)!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
         CloseInboundBeyondTotal(now);
         Settle(now);
     }
@@ -20,7 +20,7 @@ internal sealed partial class ConnectionRules
     {
         MaxInbound = max;
         while (_inbound.Count > max)
-            EndWithLink(_inbound.Last!.Value.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+            EndWithLink(_inbound.Last!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
         Settle(now);
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class ConnectionRules
             if (request.Link is not { } link)
                 continue;
             if (link.Phase == LinkPhase.Established)
-                Close(link, new DisconnectReason(DisconnectCause.NetworkSuspended), triggerReconnect: false, now);
+                Close(link, DisconnectReason.Of(DisconnectCause.NetworkSuspended), triggerReconnect: false, now);
             else
                 FailAttempt(link, ConnectFailureCause.Canceled, now);
         }

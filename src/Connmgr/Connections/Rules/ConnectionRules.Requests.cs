@@ -45,7 +45,7 @@ internal sealed partial class ConnectionRules
         if (Find(id) is not { } request)
             return false;
         if (request.Link is { Phase: LinkPhase.Established } connected)
-            Close(connected, new DisconnectReason(DisconnectCause.Disconnected), triggerReconnect, now);
+            Close(connected, DisconnectReason.Of(DisconnectCause.Disconnected), triggerReconnect, now);
         else
         {
             if (request.Link is { } attempt)
@@ -96,7 +96,7 @@ internal sealed partial class ConnectionRules
                 NotDialed(request, failureCause);
         }
         else if (link.Phase == LinkPhase.Established)
-            CloseLink(link, new DisconnectReason(disconnectCause), now);
+            CloseLink(link, DisconnectReason.Of(disconnectCause), now);
         else
             EndAttempt(link, PhaseOf(link), failureCause, exception: null, now);
         End(request);

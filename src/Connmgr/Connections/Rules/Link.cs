@@ -41,9 +41,6 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public EndPoint? RemoteEndPoint { get; set; }
 
-    /// <summary>Where an inbound connection counts; null when no limit by source applies.</summary>
-    public InboundSource? Source { get; init; }
-
     /// <summary>What an inbound connection may do.</summary>
     public ConnectionPermissions Permissions { get; init; }
 
@@ -64,8 +61,14 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>Whether it was given up while it ran, and still counts among the hedged dials.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>Its place among the automatic attempts, the automatic connections, or the inbound ones.</summary>
-    public LinkedListNode<Link>? Node { get; set; }
+    /// <summary>Where it is listed: among the automatic attempts, the automatic connections, or the inbound ones.</summary>
+    public LinkList? List { get; set; }
+
+    /// <summary>The one before it there.</summary>
+    public Link? Previous { get; set; }
+
+    /// <summary>The one after it there.</summary>
+    public Link? Next { get; set; }
 
     /// <summary>The shell's own.</summary>
     public object? Handle { get; set; }

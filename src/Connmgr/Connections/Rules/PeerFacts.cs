@@ -10,6 +10,9 @@ internal sealed class PeerFacts
     private long _lastMajorNews;
     private long _lastMinorNews;
 
+    /// <summary>Where the connection counts; null when no limit by source applies.</summary>
+    public InboundSource? Source { get; init; }
+
     public AddressNetwork Network { get; init; }
 
     public bool IsLocal { get; init; }

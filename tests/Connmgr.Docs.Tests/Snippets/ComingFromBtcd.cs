@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 
-namespace Connmgr.Tests;
+namespace Connmgr.Docs.Tests.Snippets;
 
-/// <summary>The sample of docs/coming-from-btcd.md, here so that it compiles. It is not run: it would ask real seeds.</summary>
-internal static class ComingFromBtcdSample
+/// <summary>The sample of docs/coming-from-btcd.md, which is not run: it would ask real seeds.</summary>
+internal static class ComingFromBtcd
 {
     public static async Task RunAsync(Func<Stream, CancellationToken, Task> talkAsync, CancellationToken stopping)
     {
-        // sample
+        // snippet: sample
         var addresses = new ConcurrentQueue<EndPoint>();
         await new DnsSeeder(ChainParameters.Mainnet).SeedAsync(requiredServices: 0x9, (seed, peers, _) =>
         {

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# bash eng/consumer-test.sh [PACKAGES]
+#
+# What somebody meets who has the packages alone: fresh projects in an empty folder outside of the repository, with the code of the pages pasted into them, and
+# the tool installed. PACKAGES is the folder with the packages, artifacts/packages when it is not given. A line for each check; exit code 1 when one fails.
+set -uo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
+packages=$(cd "${1:-$repository/artifacts/packages}" && pwd) || exit 1
+exec </dev/null
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
+
+for version in "$packages"/Connmgr.[0-9]*.nupkg; do
+    version=${version##*/Connmgr.} version=${version%.nupkg}
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+faults=0
+
+# A packages folder of its own: an older package of the same version must not be taken for the one to be tested.
+export NUGET_PACKAGES=$folder/.packages
+cat >nuget.config <<END
+<configuration>
+  <packageSources>
+    <add key="connmgr-packages" value="$packages" />
+  </packageSources>
+</configuration>
+END
+
+# check TEXT COMMAND...: one line; the command's output when it fails.
+check() {
+    local text=$1 start=$SECONDS
+    shift
+    if "$@" >"$folder/log" 2>&1; then
+        printf 'ok      %3d s  %s\n' $((SECONDS - start)) "$text"
+    else
+        printf 'FAILED  %3d s  %s\n' $((SECONDS - start)) "$text"
+        sed 's/^/    /' "$folder/log"
+        faults=$((faults + 1))
+    fi
+}
+
+# paste PAGE SOURCE: the code that a page of the repository shows from a source.
+paste() { awk -v fence="\`\`\`csharp $2" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' "$repository/$1"; }
+
+# project NAME PAGE SOURCE PACKAGE...: a new project with that code and those packages, built.
+project() (
+    local name=$1 page=$2 source=$3 package
+    shift 3
+    mkdir "$name" && cd "$folder/$name" || return 1
+    dotnet new "${template:-console}" --name "$name" --output . --no-restore || return 1
+    paste "$page" "$source" >Program.cs
+    [ -s Program.cs ] || { echo "$page shows no code of $source"; return 1; }
+    for package in "$@"; do
+        dotnet add package "$package" --version "$version" --no-restore || return 1
+    done
+    dotnet build -c Release -warnaserror -nologo -tl:off -v q
+)
+
+# run NAME: runs a project that was built, within a time. Its output is kept.
+run() { (cd "$folder/$1" && timeout -k 5 60 dotnet "bin/Release/net10.0/$1.dll") >"$folder/$1.out" 2>&1 || { cat "$folder/$1.out"; return 1; }; }
+
+sandbox() {
+    project sandbox src/Connmgr.Testing/README.md samples/Sandbox/Program.cs#sandbox Connmgr.Testing && run sandbox || return 1
+    local peers lines
+    peers=$(grep -c 'height 9' "$folder/sandbox.out") lines=$(wc -l <"$folder/sandbox/Program.cs")
+    cat "$folder/sandbox.out"
+    echo "$peers peers, $lines lines"
+    [ "$peers" -ge 8 ] && [ "$lines" -lt 20 ]
+}
+
+manager() {
+    project manager src/Connmgr/README.md samples/ManualManager/Program.cs#manager Connmgr && run manager
+}
+
+tool() {
+    dotnet tool install Connmgr.Tool --version "$version" --tool-path "$folder/tools" && "$folder/tools/connmgr" --version
+}
+
+full() {
+    timeout -k 5 90 "$folder/tools/connmgr" run --network sandbox --until-full --timeout 60
+}
+
+printf 'packages %s of %s\n' "$version" "$packages"
+check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
+check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
+check "the manager alone builds with Connmgr and runs" manager
+check "the tool is installed as a dotnet tool" tool
+check "connmgr run --network sandbox --until-full" full
+[ "$faults" -eq 0 ]

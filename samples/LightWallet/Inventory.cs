@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+using Connmgr.Bitcoin;
+
+namespace LightWallet;
+
+/// <summary>The message inv: what a peer says that it has.</summary>
+internal static class Inventory
+{
+    private const int EntrySize = 36;
+    private const uint Block = 2;
+
+    private static readonly MessageCommand Inv = new("inv");
+
+    /// <summary>The blocks that a message announces, as they are usually printed. None for other messages, and for one that is cut off.</summary>
+    public static IEnumerable<string> BlocksOf(BitcoinMessage message)
+    {
+        if (message.Command != Inv || message.Payload.Length == 0)
+            yield break;
+
+        // A count from 0xfd on would be more entries than a peer announces blocks at once.
+        var count = message.Payload.Span[0];
+        for (var at = 1; count < 0xfd && count-- > 0 && at + EntrySize <= message.Payload.Length; at += EntrySize)
+        {
+            var entry = message.Payload.Slice(at, EntrySize);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry.Span) == Block)
+                yield return Printed(entry.Span[4..]);
+        }
+    }
+
+    private static string Printed(ReadOnlySpan<byte> hash)
+    {
+        Span<byte> reversed = stackalloc byte[32];
+        hash.CopyTo(reversed);
+        reversed.Reverse();
+        return Convert.ToHexStringLower(reversed);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using Connmgr;
+using Connmgr.Bitcoin;
+using Connmgr.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace TestingYourNode;
+
+/// <summary>How to test a node, or whatever keeps connections: without a network, a real clock, or luck.</summary>
+public sealed class NodeTests
+{
+    // snippet: virtual-time
+    [Fact]
+    public async Task Peer_ThatIsBackAfterAnHour_IsConnectedAgain()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new MemoryNetwork(new() { TimeProvider = time, Seed = 1 });
+        var home = IPEndPoint.Parse("1.2.3.4:8333");
+        network.SetBehavior(home, HostBehavior.Refusing);
+        await using var manager = new ConnectionManager(new() { Dial = network.DialAsync, TimeProvider = time });
+        await manager.StartAsync();
+
+        var request = manager.Connect(home, permanent: true);
+        await request.FirstOutcome; // Refused.
+        time.Advance(TimeSpan.FromHours(1));
+        network.SetBehavior(home, HostBehavior.Silent); // It accepts now, and waits for us to speak.
+        while (request.State != ConnectionState.Established)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        await manager.StopAsync();
+        await network.DisposeAsync();
+        network.EnsureNoLeaks();
+    }
+    // end
+
+    // snippet: hostile
+    [Fact]
+    public async Task Node_AmongHostilePeers_IsFullAndBansThem()
+    {
+        await using var sandbox = new SandboxNetwork(new()
+        {
+            Seed = 7,
+            DeadShare = 0.5,
+            HostileShare = 0.5,
+            RestlessAge = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)), // When those that break the protocol do so.
+        });
+        var discouraged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = new PeerNetworkOptions { OnViolation = (_, _) => discouraged.TrySetResult() };
+        sandbox.Attach(options);
+        await using var node = new PeerNetwork(options);
+
+        await node.StartAsync();
+        await node.WhenFullAsync();
+        await discouraged.Task;
+
+        Assert.All(await node.GetPeersAsync(), peer => Assert.NotEqual(NodeServices.None, peer.Peer.Version.Services));
+    }
+    // end
+}

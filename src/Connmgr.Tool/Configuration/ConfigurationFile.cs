@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// A configuration file, in TOML: a key for each option, and a table named like a network for what holds there alone. Knows what a file says, not which
+/// options there are.
+/// </summary>
+internal sealed class ConfigurationFile
+{
+    /// <summary>The name of the one that a data directory may have.</summary>
+    public const string DefaultName = "connmgr.toml";
+
+    private const int MaxLength = 1 << 20;
+
+    private readonly List<ConfigurationEntry> _entries = [];
+    private readonly List<ConfigurationError> _errors = [];
+
+    private ConfigurationFile(string path) => Path = path;
+
+    /// <summary>Where it is, as it was named.</summary>
+    public string Path { get; }
+
+    /// <summary>What it says, in its order.</summary>
+    public IReadOnlyList<ConfigurationEntry> Entries => _entries;
+
+    /// <summary>What is wrong with it, each with its line.</summary>
+    public IReadOnlyList<ConfigurationError> Errors => _errors;
+
+    /// <summary>Reads one.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ToolException">It can't be read.</exception>
+    public static async Task<ConfigurationFile> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 4096, useAsync: true);
+            await using (stream.ConfigureAwait(false))
+            {
+                // From what is read, not from what the system says of its length: it may be a pipe, or grow.
+                var bytes = new byte[MaxLength + 1];
+                var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                if (length > MaxLength)
+                    throw new ToolException($"the configuration file '{path}' is longer than {MaxLength} bytes: that is none of connmgr's; name another by --config.");
+                using var text = new StreamReader(new MemoryStream(bytes, 0, length));
+                return Parse(await text.ReadToEndAsync(cancellationToken).ConfigureAwait(false), path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ToolException($"can't read the configuration file '{path}': {exception.Message} Name another by --config.", exception);
+        }
+    }
+
+    /// <summary>Reads the text of one. What is wrong is in <see cref="Errors"/>; what is right is kept all the same.</summary>
+    public static ConfigurationFile Parse(string text, string path)
+    {
+        var file = new ConfigurationFile(path);
+        DocumentSyntax document;
+        try
+        {
+            document = SyntaxParser.Parse(text, path, validate: true);
+        }
+        catch (ArgumentException exception)
+        {
+            // Tomlyn 2.10 does so for a text that ends within an escape, or has one of no character.
+            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: no TOML: a backslash is followed by what is no escape ({exception.Message}). Write text with backslashes in '...'."));
+            return file;
+        }
+
+        foreach (var problem in document.Diagnostics)
+            file.Fail(problem.Span.Start.Line + 1, $"no TOML: {problem.Message.TrimEnd('.')}. A line is KEY = VALUE; put text in quotes, and several values in [ ].");
+        foreach (var entry in document.KeyValues)
+            file.Add(section: null, entry);
+        foreach (var table in document.Tables)
+        {
+            var section = Unquote(table.Name);
+            if (table is TableArraySyntax)
+                file.Fail(table.Span.Start.Line + 1, $"[[{section}]] is a list of tables: write [{section}].");
+            foreach (var entry in table.Items)
+                file.Add(section, entry);
+        }
+
+        return file;
+    }
+
+    private void Add(string? section, KeyValueSyntax entry)
+    {
+        if (entry.Key is null || entry.Value is null)
+            return; // Its line was told of as no TOML.
+        var (key, line) = (Unquote(entry.Key), entry.Span.Start.Line + 1);
+        if (Values(entry.Value) is { } values)
+            _entries.Add(new ConfigurationEntry(section, key, values, line));
+        else
+            Fail(line, $"{key} is {entry.Value.ToString().Trim()}: use text in quotes, a number, true or false, or several of them in [ ].");
+    }
+
+    private void Fail(int line, string what) => _errors.Add(new ConfigurationError(line, $"{Path}:{line}: {what}"));
+
+    private static ImmutableArray<string>? Values(ValueSyntax value)
+    {
+        if (value is not ArraySyntax array)
+            return Text(value) is { } text ? [text] : null;
+        var values = array.Items.Select(item => item.Value is { } element ? Text(element) : null).ToList();
+        return values.TrueForAll(element => element is not null) ? [.. values.OfType<string>()] : null;
+    }
+
+    private static string? Text(ValueSyntax value) => value switch
+    {
+        StringValueSyntax text => text.Value ?? string.Empty,
+        IntegerValueSyntax number => number.Value.ToString(CultureInfo.InvariantCulture),
+        FloatValueSyntax number => number.Token?.Text?.Replace("_", string.Empty, StringComparison.Ordinal),
+        BooleanValueSyntax truth => truth.Value ? "true" : "false",
+        _ => null,
+    };
+
+    /// <summary>A key as it is meant: without its quotes, the parts of a dotted one with dots between.</summary>
+    private static string Unquote(KeySyntax? key) => key is null
+        ? string.Empty
+        : string.Join('.', key.DotKeys.Select(part => part.Key).Prepend(key.Key).Select(part => part switch
+        {
+            StringValueSyntax quoted => quoted.Value,
+            _ => part?.ToString().Trim(),
+        }));
+}

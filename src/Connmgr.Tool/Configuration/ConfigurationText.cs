@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text;
+
+namespace Connmgr.Tool;
+
+/// <summary>A configuration as <c>--print-config</c> shows it: a file that sets the same.</summary>
+internal static class ConfigurationText
+{
+    /// <summary>Where the remarks begin, where there is room.</summary>
+    private const int RemarkColumn = 40;
+
+    /// <summary>Writes it.</summary>
+    /// <returns>Lines of TOML, each setting with a remark of where it was made.</returns>
+    public static IEnumerable<string> Of(RunConfiguration configuration)
+    {
+        foreach (var option in configuration.Known)
+        {
+            if (configuration.Settings.TryGetValue(option, out var setting))
+                yield return $"{$"{SettingSource.KeyOf(option)} = {Value(setting.Values)}".PadRight(RemarkColumn)}  # {SafeText.Line(setting.Source.Place)}";
+        }
+
+        var others = configuration.Known.Where(option => !configuration.Settings.ContainsKey(option)).Select(SettingSource.KeyOf);
+        yield return $"# By default: {string.Join(", ", others)}.";
+        yield return $"# File: {(configuration.File is { } file ? SafeText.Line(file) : "none")}.";
+    }
+
+    private static string Value(IReadOnlyList<string> values) => values is [var one] ? Scalar(one) : $"[{string.Join(", ", values.Select(Scalar))}]";
+
+    private static string Scalar(string text) => text is "true" or "false" || IsNumber(text) ? text : Quoted(text);
+
+    /// <summary>Not what TOML reads as another number than was written, such as 010.</summary>
+    private static bool IsNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && string.Equals(number.ToString(CultureInfo.InvariantCulture), text, StringComparison.Ordinal);
+
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value is '"' or '\\')
+                quoted.Append('\\').Append((char)rune.Value);
+            else if (string.Equals(SafeText.Line(rune.ToString()), rune.ToString(), StringComparison.Ordinal))
+                quoted.Append(rune.ToString());
+            else
+                quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:X8}");
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Puts together what a run is to do: the command line before the environment, that before the table of the network in the configuration file, and that
+/// before the rest of the file. Each option counts as a whole: several values of one place are not joined with those of another. May be asked again, and
+/// then reads the file again.
+/// </summary>
+/// <param name="commandLine">What the command line says.</param>
+/// <param name="file">The file that it names; null for none.</param>
+/// <param name="variables">The environment.</param>
+internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine, string? file, IReadOnlyDictionary<string, string> variables)
+{
+    private const string FileVariable = SettingSource.VariablePrefix + "CONFIG";
+
+    private static readonly string[] Networks = [.. Enum.GetValues<NetworkName>().Select(Names.Of)];
+
+    /// <summary>What a command line says of these options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="parsed">The command line, without errors.</param>
+    public static ImmutableArray<Setting> OfCommandLine(IEnumerable<Option> options, ParseResult parsed) =>
+    [
+        .. from option in options
+        let given = parsed.GetResult(option)
+        where given is { Implicit: false }
+        let values = given.Tokens.Select(token => token.Value).ToImmutableArray()
+        select new Setting(option.Name, values.IsEmpty ? ["true"] : values, SettingSource.OfCommandLine(option.Name)),
+    ];
+
+    /// <summary>Puts it together.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="UsageException">Something is wrong; the messages are all that is.</exception>
+    /// <exception cref="ToolException">The file can't be read.</exception>
+    public async Task<RunConfiguration> LoadAsync(CancellationToken cancellationToken)
+    {
+        var options = new RunOptionSet();
+        var known = options.All.ToDictionary(option => option.Name, StringComparer.Ordinal);
+        var errors = new List<ConfigurationError>();
+        var environment = OfEnvironment(known, errors);
+        var read = await ReadFileAsync(environment, options.DataDirectory, cancellationToken).ConfigureAwait(false);
+        var inFile = read is null ? [] : OfFile(read, known, errors);
+
+        foreach (var setting in environment.Concat(inFile.Select(entry => entry.Setting)))
+            errors.AddRange(Faults(known[setting.Option], setting).Select(fault => new ConfigurationError(setting.Source.Line, fault)));
+
+        var general = inFile.Where(entry => entry.Section is null).Select(entry => entry.Setting).ToList();
+        var network = commandLine.Concat(environment).Concat(general).FirstOrDefault(setting => setting.IsOf(options.Network))?.Values is [var name]
+            ? name
+            : Names.Of(default(NetworkName));
+        var special = inFile.Where(entry => string.Equals(entry.Section, network, StringComparison.Ordinal)).Select(entry => entry.Setting);
+
+        var settings = ImmutableSortedDictionary.CreateBuilder<string, Setting>(StringComparer.Ordinal);
+        foreach (var setting in commandLine.Concat(environment).Concat(special).Concat(general))
+            settings.TryAdd(setting.Option, setting);
+
+        var command = CommandOf(options.All);
+        command.Validators.Add(options.Validate);
+        var parsed = command.Parse([.. settings.Values.SelectMany(setting => Words(known[setting.Option], setting))], ToolApp.Parser);
+        var together = parsed.Errors.Where(error => errors.Count == 0 || error.SymbolResult is CommandResult).Select(error => error.Message).ToList();
+        return errors.Count + together.Count > 0
+            ? throw new UsageException("connmgr run", [.. errors.OrderBy(error => error.Line).Select(error => error.Message), .. together])
+            : new RunConfiguration
+            {
+                Options = options.Read(parsed),
+                Settings = settings.ToImmutable(),
+                Known = [.. options.All.Select(option => option.Name)],
+                File = read?.Path,
+            };
+    }
+
+    private string? NamedFile => file ?? (variables.GetValueOrDefault(FileVariable) is { Length: > 0 } path ? path : null);
+
+    private static bool IsFlag(Option option) => option.ValueType == typeof(bool);
+
+    private static Command CommandOf(IEnumerable<Option> options)
+    {
+        var command = new Command("run");
+        foreach (var option in options)
+            command.Add(option);
+        return command;
+    }
+
+    /// <summary>The setting as words of a command line; each value is one with its option, as it may begin with a hyphen.</summary>
+    private static IEnumerable<string> Words(Option option, Setting setting) =>
+        IsFlag(option) && setting.Values is not ["true" or "false"] ? [] : setting.Values.Select(value => $"{option.Name}={value}");
+
+    /// <summary>What is wrong with one setting by itself.</summary>
+    private static IEnumerable<string> Faults(Option option, Setting setting)
+    {
+        if (setting.Values.Length == 0)
+            return []; // No values: the option as if it was not there.
+        if (setting.Values.Any(string.IsNullOrEmpty))
+            return [$"{setting.Source.Head} is empty: give it a value, or leave it out."];
+        if (IsFlag(option))
+            return setting.Values is ["true" or "false"] ? [] : [$"{setting.Source.Head} is '{string.Join(' ', setting.Values)}': use true or false."];
+        if (setting.Values.Length > 1 && option.Arity.MaximumNumberOfValues == 1)
+            return [$"{setting.Source.Head} has {setting.Values.Length} values: give it one."];
+        return CommandOf([option]).Parse([.. Words(option, setting)], ToolApp.Parser).Errors
+            .Select(error => setting.Source.Describe(option.Name, error.Message));
+    }
+
+    private async Task<ConfigurationFile?> ReadFileAsync(List<Setting> environment, Option dataDirectory, CancellationToken cancellationToken)
+    {
+        if (NamedFile is { } path)
+            return await ConfigurationFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        var directory = commandLine.Concat(environment).FirstOrDefault(setting => setting.IsOf(dataDirectory))?.Values[0];
+        if (directory is null || !File.Exists(Path.Combine(directory, ConfigurationFile.DefaultName)))
+            return null;
+        return await ConfigurationFile.ReadAsync(Path.Combine(directory, ConfigurationFile.DefaultName), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The settings of the variables; an empty one is as if it was not there.</summary>
+    private List<Setting> OfEnvironment(Dictionary<string, Option> known, List<ConfigurationError> errors)
+    {
+        var settings = new List<Setting>();
+        var options = known.Values.ToDictionary(option => SettingSource.VariableOf(option.Name), StringComparer.Ordinal);
+        foreach (var (variable, text) in variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (!variable.StartsWith(SettingSource.VariablePrefix, StringComparison.Ordinal) || variable is FileVariable || IsOfKubernetes(variable) || text.Length == 0)
+                continue;
+            if (options.TryGetValue(variable, out var option))
+                settings.Add(new Setting(option.Name, ValuesOf(option, text), SettingSource.OfVariable(variable)));
+            else
+                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is no setting", Suggestion.Among(variable, options.Keys))));
+        }
+
+        return settings;
+    }
+
+    /// <summary>What Kubernetes sets in each container for a service that is called connmgr.</summary>
+    private static bool IsOfKubernetes(string variable) =>
+        variable.StartsWith("CONNMGR_SERVICE_", StringComparison.Ordinal) || variable is "CONNMGR_PORT" || variable.StartsWith("CONNMGR_PORT_", StringComparison.Ordinal);
+
+    /// <summary>Where an option takes several values, blanks lie between them.</summary>
+    private static ImmutableArray<string> ValuesOf(Option option, string text)
+    {
+        if (IsFlag(option))
+            return [text switch { "1" => "true", "0" => "false", _ => text }];
+        return option.Arity.MaximumNumberOfValues > 1
+            ? [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]
+            : [text];
+    }
+
+    private List<(string? Section, Setting Setting)> OfFile(ConfigurationFile read, Dictionary<string, Option> known, List<ConfigurationError> errors)
+    {
+        errors.AddRange(read.Errors);
+        var settings = new List<(string?, Setting)>();
+        foreach (var entry in read.Entries)
+        {
+            if (known.TryGetValue($"--{entry.Key}", out var option) && FaultOf(entry, option) is null)
+                settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.OfFile(read.Path, entry.Line, entry.Key))));
+            else
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FaultOf(entry, option) ?? Unknown($"{entry.Key} is no setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.KeyOf)))}"));
+        }
+
+        return settings;
+    }
+
+    /// <summary>What is wrong with the place of an entry; null when nothing is.</summary>
+    private string? FaultOf(ConfigurationEntry entry, Option? option)
+    {
+        if (entry.Section is { } section && !Networks.Contains(section, StringComparer.Ordinal))
+            return Unknown($"[{section}] is no network; there are {string.Join(", ", Networks)}", Suggestion.Among(section, Networks));
+        if (entry.Section is not null && option is NetworkOption)
+            return $"{entry.Key} is in the table of a network, which it would choose: write it before the first [ ].";
+        return option is DataDirectoryOption && NamedFile is null
+            ? $"{entry.Key} is what this file was found by: leave it out, or name the file by --config."
+            : null;
+    }
+
+    private static string Unknown(string what, string? suggestion) =>
+        suggestion is null ? $"{what}: 'connmgr run --help' lists what there is." : $"{what}: did you mean {suggestion}?";
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Threading.Channels;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Reads the configuration of a run again when it is asked to, and carries out what of it can be at once: all of it, or, when anything is wrong, nothing.
+/// One reload at a time; requests meanwhile are one more.
+/// </summary>
+internal sealed class RunReloader : IAsyncDisposable
+{
+    private readonly ConnectionManager _manager;
+    private readonly RunConfigurationLoader _loader;
+    private readonly int _defaultPort;
+    private readonly ChannelWriter<Action<IRunOutput>> _news;
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _serving;
+    private RunConfiguration _running;
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="running">What the run goes by.</param>
+    /// <param name="loader">Reads it again.</param>
+    /// <param name="manager">The connections.</param>
+    /// <param name="defaultPort">The port of peers without one.</param>
+    /// <param name="requests">An element for each request.</param>
+    /// <param name="news">Takes what came of it.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public RunReloader(
+        RunConfiguration running,
+        RunConfigurationLoader loader,
+        ConnectionManager manager,
+        int defaultPort,
+        ChannelReader<bool> requests,
+        ChannelWriter<Action<IRunOutput>> news,
+        TimeProvider timeProvider)
+    {
+        (_running, _loader, _manager, _defaultPort, _news, _timeProvider) = (running, loader, manager, defaultPort, news, timeProvider);
+        _serving = ServeAsync(requests);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    private async Task ServeAsync(ChannelReader<bool> requests)
+    {
+        await foreach (var _ in requests.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            var began = _timeProvider.GetUtcNow();
+            _news.TryWrite(output => output.Reloading(began));
+            var outcome = await ReloadAsync(_stopping.Token).ConfigureAwait(false);
+            var ended = _timeProvider.GetUtcNow();
+            _news.TryWrite(output => output.Reloaded(ended, outcome));
+        }
+    }
+
+    private async Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var wanted = await _loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+            var plan = ReloadPlan.Of(_running.Settings, wanted.Settings);
+            var options = plan.Effective(_running.Options, wanted.Options);
+            await ApplyAsync(plan, options, cancellationToken).ConfigureAwait(false);
+            _running = wanted with { Options = options, Settings = plan.Apply(_running.Settings, wanted.Settings) };
+            return new ReloadOutcome(plan.Changes, []);
+        }
+        catch (UsageException exception)
+        {
+            return ReloadOutcome.Failed(exception.Messages);
+        }
+        catch (Exception exception) when (exception is ToolException or ArgumentException)
+        {
+            return ReloadOutcome.Failed([exception.Message]);
+        }
+    }
+
+    private async Task ApplyAsync(ReloadPlan plan, RunOptions wanted, CancellationToken cancellationToken)
+    {
+        var snapshot = await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var target = !plan.ChangesTarget ? snapshot.TargetOutbound
+            : wanted.Connect.IsEmpty ? wanted.Target ?? ConnectionManagerDefaults.TargetOutbound
+            : 0;
+        if (target > 0 && !snapshot.HasAddressSource)
+            throw new ToolException($"target is {target}, and the run has no source of addresses for automatic peers: restart it with one, or name peers by add-peer.");
+        if (wanted.FaultOfTotal(target) is { } fault)
+            throw new ToolException(fault);
+
+        // Limits that grow come before those that they are the room of; from here on nothing can fail but by the end of the run.
+        if (plan.ChangesLimits)
+            await _manager.SetInboundLimitsAsync(wanted.InboundLimits, cancellationToken).ConfigureAwait(false);
+        if (plan.ChangesMaxInbound)
+            await _manager.SetMaxInboundAsync(wanted.MostInbound, cancellationToken).ConfigureAwait(false);
+        if (plan.ChangesTarget)
+            await _manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
+        if (plan.ChangesPeers)
+            await SetPermanentPeersAsync(snapshot, _running.Options.PermanentPeers(_defaultPort), wanted.PermanentPeers(_defaultPort), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Peers that were asked for otherwise, as by 'connmgr peers connect', stay.</summary>
+    private async Task SetPermanentPeersAsync(
+        ConnectionManagerSnapshot snapshot, ImmutableArray<EndPoint> before, ImmutableArray<EndPoint> after, CancellationToken cancellationToken)
+    {
+        var gone = before.Except(after).ToHashSet();
+        foreach (var request in snapshot.Requests.Where(request => request.Kind == ConnectionKind.Permanent && request.EndPoint is { } peer && gone.Contains(peer)))
+            await _manager.RemoveAsync(request.Id, cancellationToken).ConfigureAwait(false);
+        foreach (var peer in after.Except(before))
+            _manager.Connect(peer, permanent: true);
+    }
+}

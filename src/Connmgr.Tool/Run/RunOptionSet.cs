@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>All that can be set of a run, on a command line, by the environment, or in a file. One parse has one of its own.</summary>
+internal sealed class RunOptionSet
+{
+    private readonly NetworkOption _network = new();
+
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new EndOptions()];
+
+    private readonly FlagOption _json = new("--json", "Write one JSON object a line to standard output for each event, and nothing else there.", canBeOff: true);
+
+    /// <summary>The options, in the order of the help.</summary>
+    public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
+
+    /// <summary>The one that may lead to a configuration file.</summary>
+    public DataDirectoryOption DataDirectory { get; } =
+        new("A directory of this run's own, made when it is not there; two runs can't share one.");
+
+    /// <summary>The one that chooses a table of the file.</summary>
+    public Option Network => _network;
+
+    /// <summary>What a parse without errors asks for.</summary>
+    public RunOptions Read(ParseResult parsed)
+    {
+        var shared = new RunOptions
+        {
+            Network = parsed.GetValue(_network),
+            DataDirectory = parsed.GetValue(DataDirectory),
+            Json = parsed.GetValue(_json),
+        };
+        return _groups.Aggregate(shared, (options, group) => group.Apply(options, parsed));
+    }
+
+    /// <summary>Reports what none of the options can see alone.</summary>
+    public void Validate(CommandResult result)
+    {
+        foreach (var group in _groups)
+            group.Validate(result);
+        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
+        if (isRegtest && result.GetResult(DataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
+        {
+            result.AddError(
+                "regtest has no DNS seeds, so there is nobody to connect to: " +
+                "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:18444, or the --data-dir of an earlier run.");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace Connmgr;
+
+/// <summary>A call that waits for the loop: what the loop is to do, what with, and the task that the caller awaits, in one object.</summary>
+internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ConnectionManager, TSubject, TimeSpan, TReply> apply, TaskCreationOptions taskOptions)
+    : TaskCompletionSource<TReply>(taskOptions)
+{
+    /// <summary>Does it. On the loop.</summary>
+    public void Give(ConnectionManager manager, TimeSpan now) => TrySetResult(apply(manager, subject, now));
+}

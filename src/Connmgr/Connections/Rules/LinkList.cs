@@ -1,0 +1,41 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Links in the order in which they were added. Their places are in themselves: nothing is allocated, and a link is in one list at a time. A LinkedList would be 80 bytes more for each link
+/// in its life, and one more object to find in memory at each step.
+/// </summary>
+internal sealed class LinkList
+{
+    public Link? First { get; private set; }
+
+    public Link? Last { get; private set; }
+
+    public int Count { get; private set; }
+
+    /// <summary>Adds a link, which is in no list, as the last one.</summary>
+    public void Add(Link link)
+    {
+        (link.List, link.Previous, link.Next) = (this, Last, null);
+        if (Last is { } last)
+            last.Next = link;
+        else
+            First = link;
+        Last = link;
+        Count++;
+    }
+
+    /// <summary>Takes out a link, which is in this list.</summary>
+    public void Remove(Link link)
+    {
+        if (link.Previous is { } previous)
+            previous.Next = link.Next;
+        else
+            First = link.Next;
+        if (link.Next is { } next)
+            next.Previous = link.Previous;
+        else
+            Last = link.Previous;
+        (link.List, link.Previous, link.Next) = (null, null, null);
+        Count--;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Docs.Tests.Snippets;
+
+/// <summary>The code of docs/guides/bans.md.</summary>
+internal static class Bans
+{
+    public static void Network(PeerNetwork network, Connection connection)
+    {
+        // snippet: network
+        network.Bans.Add(BanTarget.Parse("192.0.2.0/24"), TimeSpan.FromDays(7), comment: "floods");
+        network.Reputation.Misbehaved(connection.RemoteEndPoint, Misbehavior.InvalidData);   // what only your program can see
+        // end
+    }
+
+    public static async Task ManagerAsync(Func<EndPoint, CancellationToken, ValueTask<Stream>> dial)
+    {
+        // snippet: manager
+        var reputation = new PeerReputation();
+        var manager = new ConnectionManager(new() { Dial = dial, Gate = reputation.Judge });
+        reputation.Bans.Changed += (_, change) => _ = manager.RecheckGateAsync();            // ends what a new ban matches; the task tells how many
+        var (writer, loaded) = await BanListWriter.OpenAsync(reputation.Bans, "banlist.json");
+        // end
+        await writer.DisposeAsync();
+        Assert.NotNull(loaded);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Connmgr.Docs.Tests.Snippets;
+
+/// <summary>The code of docs/guides/limits.md.</summary>
+internal static class Limits
+{
+    public static void Options(ConnectionManagerOptions options)
+    {
+        // snippet: options
+        options.MaxInbound = 60;
+        options.InboundLimits.MaxPerHost = 4;
+        options.InboundLimits.Allowed = [AllowedRange.Parse("noban@192.168.0.0/16"), AllowedRange.Parse("203.0.113.7")];
+        // end
+    }
+
+    public static void Worth(Connection connection)
+    {
+        // snippet: worth
+        connection.ReportMajorNews();   // It was first with a valid block.
+        connection.ReportMinorNews();   // It gave a transaction that was taken.
+        connection.Protect("pinned");   // It stays, whatever comes.
+        // end
+    }
+
+    public static void Listener(IPEndPoint endPoint)
+    {
+        // snippet: listener
+        TcpConnectionListener.Listen(endPoint, profile: new() { Permissions = ConnectionPermissions.NoBan });
+        // end
+    }
+}

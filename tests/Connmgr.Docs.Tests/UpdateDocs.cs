@@ -1,0 +1,17 @@
+namespace Connmgr.Docs.Tests;
+
+/// <summary>Writes what the tests of this project compare. Run by eng/update-docs.sh alone.</summary>
+public class UpdateDocs
+{
+    [Fact(Explicit = true)]
+    public void Pages_GetTheCodeThatTheyShow()
+    {
+        foreach (var page in Repository.Pages)
+        {
+            var lines = Repository.ReadLines(page);
+            var filled = Page.Fill(lines, Repository.ReadLines);
+            if (!filled.SequenceEqual(lines, StringComparer.Ordinal))
+                File.WriteAllText(Repository.PathOf(page), string.Join('\n', filled));
+        }
+    }
+}

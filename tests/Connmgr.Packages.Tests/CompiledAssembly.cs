@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace Connmgr.Packages.Tests;
+
+/// <summary>A compiled assembly, read without being loaded.</summary>
+internal sealed class CompiledAssembly(byte[] image) : IDisposable
+{
+    private readonly PEReader _reader = new(ImmutableArray.Create(image));
+
+    /// <summary>The full names of the public types, nested ones left out.</summary>
+    public IReadOnlyList<string> PublicTypes()
+    {
+        var metadata = _reader.GetMetadataReader();
+        return
+        [
+            .. metadata.TypeDefinitions.Select(metadata.GetTypeDefinition)
+                .Where(type => (type.Attributes & TypeAttributes.VisibilityMask) == TypeAttributes.Public)
+                .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}"),
+        ];
+    }
+
+    /// <summary>What names the symbols that belong to it.</summary>
+    public BlobContentId SymbolsId()
+    {
+        var entry = _reader.ReadDebugDirectory().First(entry => entry is { Type: DebugDirectoryEntryType.CodeView, IsPortableCodeView: true });
+        return new BlobContentId(_reader.ReadCodeViewDebugDirectoryData(entry).Guid, entry.Stamp);
+    }
+
+    /// <summary>Whether the compiler was asked for the same bytes each time.</summary>
+    public bool IsDeterministic => _reader.ReadDebugDirectory().Any(entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+
+    public void Dispose() => _reader.Dispose();
+}

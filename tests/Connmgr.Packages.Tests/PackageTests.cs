@@ -1,0 +1,117 @@
+using System.Xml.Linq;
+
+namespace Connmgr.Packages.Tests;
+
+/// <summary>What the packages say of themselves, and what is in them.</summary>
+public class PackageTests(PackedFolder folder)
+{
+    private const string Tool = "Connmgr.Tool";
+
+    public static TheoryData<string> All => [.. PackedFolder.Names];
+
+    public static TheoryData<string> Libraries => [.. PackedFolder.Names.Where(name => name is not Tool)];
+
+    [Fact]
+    public void Packages_AreThoseOfTheHouse() =>
+        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Manifest_SaysWhatAListingShows(string name)
+    {
+        using var package = folder.Open(name);
+
+        Assert.Equal(name, package["id"]);
+        Assert.Matches(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$", package["version"]);
+        Assert.False(string.IsNullOrEmpty(package["authors"]));
+        Assert.True(package["description"] is { Length: > 20 }, $"The description of {name} is '{package["description"]}': write a sentence.");
+        Assert.Contains("bitcoin", package["tags"]!.Split(' '), StringComparer.Ordinal);
+        Assert.False(string.IsNullOrEmpty(package["releaseNotes"]));
+        Assert.False(string.IsNullOrEmpty(package["copyright"]));
+        Assert.Equal("MIT", package["license"]);
+        Assert.Equal("expression", (string?)package.Element("license")!.Attribute("type"));
+        Assert.Equal("README.md", package["readme"]);
+        Assert.Equal("icon.png", package["icon"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void ReadmeAndIcon_AreThePackagesOwn(string name)
+    {
+        using var package = folder.Open(name);
+
+        var readme = package.ReadText("README.md");
+        Assert.Equal(File.ReadAllText(Path.Combine(PackedFolder.Root, "src", name, "README.md")), readme);
+        Assert.NotEqual(File.ReadAllText(Path.Combine(PackedFolder.Root, "README.md")), readme, StringComparer.Ordinal);
+        byte[] png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+        Assert.Equal(png, package.Read("icon.png")[..png.Length]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void LibraryFiles_AreNoMoreThanNeeded(string name)
+    {
+        using var package = folder.Open(name);
+
+        Assert.Equal(["LICENSE", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], package.Files);
+    }
+
+    /// <summary>Analyzers, the packages of tests, and versions that float must not reach who installs this.</summary>
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void LibraryDependencies_AreThoseOfTheHouse(string name)
+    {
+        using var package = folder.Open(name);
+        var own = $" {package["version"]}";
+        const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.15"; // Pinned for all, so each names it.
+        string[]? expected = name switch
+        {
+            "Connmgr" => [logging],
+            "Connmgr.Bitcoin" => [$"Connmgr{own}", logging],
+            "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging],
+            _ => null,
+        };
+
+        if (expected is not null)
+            Assert.Equal(expected, package.Dependencies);
+        else
+            Assert.All(package.Dependencies, IsOfThePlatform);
+
+        void IsOfThePlatform(string dependency) => Assert.True(
+            dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
+                || dependency.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal),
+            $"{name} depends on {dependency}.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void LibraryDocumentation_HasEveryPublicType(string name)
+    {
+        using var package = folder.Open(name);
+        var documented = XDocument.Parse(package.ReadText($"lib/net10.0/{name}.xml")).Descendants("member")
+            .Where(member => member.Element("summary") is not null)
+            .Select(member => (string?)member.Attribute("name"))
+            .ToHashSet(StringComparer.Ordinal);
+
+        using var assembly = new CompiledAssembly(package.Read($"lib/net10.0/{name}.dll"));
+        var types = assembly.PublicTypes();
+
+        Assert.NotEmpty(types);
+        Assert.Empty(types.Select(type => $"T:{type}").Except(documented, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Tool_IsACommandWithAllThatItNeeds()
+    {
+        using var package = folder.Open(Tool);
+
+        Assert.Empty(package.Dependencies);
+        Assert.Contains("DotnetTool", package.Element("packageTypes")!.ToString(), StringComparison.Ordinal);
+        var settings = XDocument.Parse(package.ReadText("tools/net10.0/any/DotnetToolSettings.xml"));
+        var command = Assert.Single(settings.Descendants("Command"));
+        Assert.Equal("connmgr", (string?)command.Attribute("Name"));
+        Assert.Contains($"tools/net10.0/any/{(string?)command.Attribute("EntryPoint")}", package.Files, StringComparer.Ordinal);
+        Assert.DoesNotContain(package.Files, file => file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith("/DotnetToolSettings.xml", StringComparison.Ordinal));
+        Assert.All(["Connmgr.dll", "Connmgr.Bitcoin.dll", "Connmgr.Testing.dll"], file => Assert.Contains($"tools/net10.0/any/{file}", package.Files, StringComparer.Ordinal));
+    }
+}
