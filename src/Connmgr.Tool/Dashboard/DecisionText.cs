@@ -41,7 +41,7 @@ internal static class DecisionText
         DisconnectCause.NotEstablished => "Its handshake never was complete.",
         DisconnectCause.HandlerCompleted => "The conversation was over: the peer closed the connection, or it had served its purpose.",
         DisconnectCause.HandlerFailed => "The conversation failed: the connection broke, the peer fell silent, or it broke the protocol.",
-        DisconnectCause.Closed => "This program closed it.",
+        DisconnectCause.Closed => "It was closed from this side.",
         DisconnectCause.Disconnected => "It was disconnected by hand, or by a rule of the network.",
         DisconnectCause.Removed => "It was removed by hand.",
         DisconnectCause.Superseded => "A permanent peer took the address over.",

@@ -276,7 +276,7 @@ function showOverview(overview) {
     overview.listening.length > 0 || health.inbound > 0 ? ['Inbound', inbound.max === null ? health.inbound : `${health.inbound} / ${inbound.max}`] : null,
     ['Dials in flight', overview.dialing],
     ['Addresses', all.total.toLocaleString('en')],
-    ['of them met', all.tried.toLocaleString('en')],
+    ['Met so far', all.tried.toLocaleString('en')],
     ['Bans', overview.bans.toLocaleString('en')],
   ].filter(Boolean));
 

@@ -133,6 +133,7 @@ export function duration(seconds) {
 
 export function milliseconds(value) {
   if (value === null || value === undefined) return '–';
+  if (value === 0) return '0 ms';
   return value < 10 ? `${value.toFixed(1)} ms` : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`;
 }
 
