@@ -14,9 +14,9 @@ public sealed class DashboardCommandTests
     [InlineData("of use with --dashboard alone", "--dashboard-host", "nodes.example.org")]
     public async Task Run_DashboardThatIsNotMeant_IsAUsageError(string hint, params string[] args)
     {
-        var run = new ToolRun();
-        Assert.Equal(2, await run.RunAsync(["run", .. args]));
-        Assert.Contains(hint, run.Error, StringComparison.Ordinal);
+        using var error = new StringWriter();
+        Assert.Equal(2, await Tool(TextWriter.Null, error).RunAsync(["run", .. args], TestContext.Current.CancellationToken));
+        Assert.Contains(hint, error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,13 +26,21 @@ public sealed class DashboardCommandTests
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            var run = new ToolRun();
-            var running = Task.Run(() => run.RunAsync(stop.Token, "run", "--json", "--data-dir", directory, "--dashboard", "127.0.0.1:0"));
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+            var shared = TextWriter.Synchronized(output); // Locks itself.
+            string[] args = ["run", "--json", "--data-dir", directory, "--dashboard", "127.0.0.1:0"];
+            var running = Task.Run(() => Tool(shared, error).RunAsync(args, stop.Token));
             string? notice = null;
             await Eventually.TrueAsync(() =>
             {
-                Assert.False(running.IsCompleted, run.Error);
-                notice = run.Lines.Where(line => line.GetProperty("event").ValueEquals("notice"))
+                Assert.False(running.IsCompleted, error.ToString());
+                string text;
+                lock (shared)
+                    text = output.ToString();
+                notice = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(line => JsonElement.Parse(line))
+                    .Where(line => line.GetProperty("event").ValueEquals("notice"))
                     .Select(line => line.GetProperty("message").GetString())
                     .FirstOrDefault(message => message!.StartsWith("dashboard: ", StringComparison.Ordinal));
                 return Task.FromResult(notice is not null);
@@ -49,4 +57,6 @@ public sealed class DashboardCommandTests
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    private static ToolApp Tool(TextWriter output, TextWriter error) => new(new ToolEnvironment { Out = output, Error = error });
 }
