@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bash eng/update-docs.sh
 #
-# Writes what docs take from the code: the snippets of all pages. The tests of Connmgr.Docs.Tests say when that is due.
+# Writes what docs take from the code: the snippets of all pages, and the reference of options. The tests of Connmgr.Docs.Tests say when that is due.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 dotnet build tests/Connmgr.Docs.Tests -c Release -nologo -tl:off -v q -clp:NoSummary

@@ -27,6 +27,9 @@ public sealed partial class BitcoinProtocol
         _runtime = new(options.Validated());
     }
 
+    /// <summary>The bytes of all its connections.</summary>
+    internal TrafficTally Traffic => _runtime.Traffic;
+
     /// <summary>Does the version handshake on a new connection.</summary>
     /// <param name="stream">
     /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
@@ -84,6 +87,7 @@ public sealed partial class BitcoinProtocol
         catch (Exception e)
         {
             reader.Dispose();
+            _runtime.Traffic.Add(reader.BytesReceived, writer.BytesSent);
             cancellationToken.ThrowIfCancellationRequested();
             if (Failure(e) is { } failure)
                 throw failure;

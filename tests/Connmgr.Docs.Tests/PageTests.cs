@@ -5,6 +5,11 @@ namespace Connmgr.Docs.Tests;
 /// <summary>Holds every page to the code that it shows and the files that it points to.</summary>
 public partial class PageTests
 {
+    private static readonly ILookup<string, Type> PublicTypes =
+        new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork) }
+            .SelectMany(type => type.Assembly.GetExportedTypes())
+            .ToLookup(type => type.Name.Split('`')[0], StringComparer.Ordinal);
+
     public static TheoryData<string> Pages => [.. Repository.Pages];
 
     [Theory]
@@ -31,6 +36,33 @@ public partial class PageTests
         Assert.Empty(dead);
     }
 
+    public static TheoryData<string> PagesOfOurNames => [.. Repository.Pages.Where(page => page is not "docs/seed-names.md")]; // Go's names; it has a test of its own.
+
+    /// <summary>Of names as in <c>ConnectionManagerOptions.Dial</c>, where the first is a type of ours.</summary>
+    [Theory]
+    [MemberData(nameof(PagesOfOurNames))]
+    public void Page_MembersItNames_AreThere(string page)
+    {
+        var wrong = Members().Matches(File.ReadAllText(Repository.PathOf(page)))
+            .Where(name => PublicTypes[name.Groups["type"].Value].FirstOrDefault() is { } type && type.GetMember(name.Groups["member"].Value).Length == 0)
+            .Select(name => name.Value);
+
+        Assert.Empty(wrong);
+    }
+
+    /// <summary>In the column for this library, each word with a capital is a type or a member of it.</summary>
+    [Fact]
+    public void ComingFromNBitcoin_NamesOfOurs_AreThere()
+    {
+        var names = PublicTypes.SelectMany(types => types).SelectMany(type => type.GetMembers().Select(member => member.Name).Append(type.Name))
+            .ToHashSet(StringComparer.Ordinal);
+        var rows = Repository.ReadLines("docs/coming-from-nbitcoin.md").Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToArray();
+
+        Assert.True(rows.Length > 20);
+        Assert.Empty(rows.SelectMany(row => Code().Matches(row.Split('|')[2])).SelectMany(code => Names().Matches(code.Value)).Select(name => name.Value)
+            .Except(names, StringComparer.Ordinal).Except(["N", nameof(CancellationToken)], StringComparer.Ordinal));
+    }
+
     /// <summary>What is read on its own, out of the repository, must not point into it.</summary>
     [Fact]
     public void PackagePages_PointNowhere()
@@ -48,6 +80,15 @@ public partial class PageTests
         Assert.Contains("docs/architecture.md", Repository.Pages, StringComparer.Ordinal);
         Assert.Contains("src/Connmgr/README.md", Repository.Pages, StringComparer.Ordinal);
     }
+
+    [GeneratedRegex("`[^`]+`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\b[A-Z]\w*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Names();
+
+    [GeneratedRegex(@"\b(?<type>[A-Z]\w+)\.(?<member>[A-Z]\w+)\b(?!\.(md|json|cs|csproj|slnx|tsv|xml))", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Members();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Links();

@@ -1,8 +1,13 @@
+using Connmgr.Docs.Tests.Reference;
+
 namespace Connmgr.Docs.Tests;
 
 /// <summary>Writes what the tests of this project compare. Run by eng/update-docs.sh alone.</summary>
 public class UpdateDocs
 {
+    [Fact(Explicit = true)]
+    public void References_GetWhatTheCodeSays() => File.WriteAllText(Repository.PathOf(OptionsReference.Path), OptionsReference.Build());
+
     [Fact(Explicit = true)]
     public void Pages_GetTheCodeThatTheyShow()
     {

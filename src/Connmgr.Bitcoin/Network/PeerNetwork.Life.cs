@@ -128,6 +128,7 @@ public sealed partial class PeerNetwork
     private async Task LiveAsync(NetworkStore? store)
     {
         using var folder = store;
+        using var metrics = _newMetrics();
         using var stop = new CancellationTokenSource();
         ObserveNetworkChanges();
         var parts = Task.WhenAll(

@@ -34,6 +34,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly PolicyRunner? _policies;
     private readonly OutboundPeers _outbound = new();
     private readonly OwnAddresses _own = new();
+    private readonly SourceTally _seeds;
+    private readonly Func<NetworkMetrics> _newMetrics;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
@@ -69,6 +71,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = _time, Netgrouper = options.Netgrouper });
         _dialer = options.Proxies is { } proxies ? NewDialer(options, proxies) : null;
         _gossip = NewGossip(options);
+        _seeds = new SourceTally(chain);
+        var (meterFactory, instanceName) = (options.MeterFactory, InstanceNameOf(options));
+        _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol.Traffic);
         if (options.AddressSource is null && options.CanFillBook)
             _source = NewSource(options);
         if (_source is not null && options.TargetOutbound > 0)
@@ -205,6 +210,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         },
     };
 
+    private static string InstanceNameOf(PeerNetworkOptions options) => options.InstanceName ?? options.Chain!.Name;
+
     private static List<TcpConnectionListener> Listen(IEnumerable<IPEndPoint> endPoints)
     {
         var listeners = new List<TcpConnectionListener>();
@@ -237,6 +244,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             AddressSource = options.AddressSource ?? _source,
             Netgrouper = options.Netgrouper,
             Gate = Judge,
+            MeterFactory = options.MeterFactory,
+            InstanceName = InstanceNameOf(options),
             LoggerFactory = options.LoggerFactory,
             TimeProvider = _time,
         };
@@ -283,12 +292,16 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             NamesGoThroughProxy = _dialer is { Rules.NameProxy: not null },
             LookupThroughProxy = options.Lookup ?? (options.Proxies is { } proxies ? LookupThroughTor(proxies) : null),
             CountAddresses = networks => Book.CountOf(networks),
-            AddAddresses = (addresses, source) => Book.Add(addresses, source),
+            AddAddresses = (addresses, source) =>
+            {
+                Book.Add(addresses, source);
+                _seeds.Add(addresses.Count, source);
+            },
             CountOutbound = () => _outbound.Count,
             FetchFrom = FetchFromAsync,
             OnSeeded = options.OnSeeded,
             Timetable = new SeedingTimetable { EnoughOutbound = Math.Min(options.TargetOutbound, 2) },
-            Dns = new DnsSeederOptions { Lookup = options.Lookup },
+            Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = InstanceNameOf(options) },
             TimeProvider = _time,
             LoggerFactory = options.LoggerFactory,
         };

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 
@@ -145,6 +146,17 @@ public sealed class PeerNetworkOptions
     /// <summary>Changes the options of the address gossip before it is made: the addresses that peers are told of as ours, for one. Default: none.</summary>
     public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
 
+    /// <summary>
+    /// Makes the meter that the network measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null, the default: the one that the process shares.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; set; }
+
+    /// <summary>
+    /// Tells this network's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would be added up, or hide each other. Not empty. Null, the
+    /// default: the name of the chain.
+    /// </summary>
+    public string? InstanceName { get; set; }
+
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
@@ -171,6 +183,7 @@ public sealed class PeerNetworkOptions
         { Policies: null } => "Policies is null: use PeerPolicies.None for none.",
         { MisbehaviorOf: null } => "MisbehaviorOf is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.",
         { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
+        { InstanceName.Length: 0 } => "InstanceName is empty: use null for the name of the chain.",
         { DataDirectory.Length: 0 } => "DataDirectory is empty: use null for none.",
         _ when PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",
         _ when ListenOn.Any(static endPoint => endPoint is null) => "ListenOn contains null: leave it out.",

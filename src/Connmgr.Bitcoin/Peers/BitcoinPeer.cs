@@ -20,6 +20,8 @@ public sealed class BitcoinPeer
     private Task _aborting = Task.CompletedTask;
     private Exception? _end;
     private int _started;
+    private long _receivedTold;
+    private long _sentTold;
 
     internal BitcoinPeer(
         PeerRuntime runtime,
@@ -34,6 +36,7 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _lifetime = lifetime;
+        TellTraffic(); // Of the handshake: a peer need not run.
         _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
@@ -128,6 +131,7 @@ public sealed class BitcoinPeer
 
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
+        TellTraffic();
         await _lifetime.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_pinging, _aborting).ConfigureAwait(false);
         _reader.Dispose();
@@ -167,6 +171,7 @@ public sealed class BitcoinPeer
     /// </summary>
     internal void Tend(long now)
     {
+        TellTraffic();
         if (!_aborting.IsCompleted || _lifetime.IsCancellationRequested)
             return;
 
@@ -179,6 +184,14 @@ public sealed class BitcoinPeer
         {
             _pinging = Task.Run(PingAsync);
         }
+    }
+
+    /// <summary>Adds what has come since the last time. Never twice at once: made, then under the sweep's lock, then removed from the sweep.</summary>
+    private void TellTraffic()
+    {
+        var (received, sent) = (BytesReceived, BytesSent);
+        _runtime.Traffic.Add(received - _receivedTold, sent - _sentTold);
+        (_receivedTold, _sentTold) = (received, sent);
     }
 
     private BitcoinProtocolException? Overdue(long now)

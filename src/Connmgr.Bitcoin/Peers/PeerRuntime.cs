@@ -10,6 +10,8 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     public NonceSource Nonces { get; } = new(options.Random);
 
+    public TrafficTally Traffic { get; } = new();
+
     public SelfDetector Self { get; } = new();
 
     public PeerSweep Sweep { get; } = new(options.TimeProvider, SweepPeriod(options));

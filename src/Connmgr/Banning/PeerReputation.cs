@@ -34,6 +34,11 @@ public sealed class PeerReputation
         _banDuration = options.BanDuration;
     }
 
+    /// <summary>Something was counted against a host: what, and what came of it. On the thread that told of it.</summary>
+#pragma warning disable MA0046 // Nobody else's business: it needs neither sender nor an object for each.
+    internal event Action<string, ScoreVerdict>? Scored;
+#pragma warning restore MA0046
+
     /// <summary>The bans.</summary>
     public BanList Bans { get; }
 
@@ -80,12 +85,19 @@ public sealed class PeerReputation
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || peer.Address.IsLocal)
             return default;
-        var score = Scores.Increase(peer.Address, what);
+        var score = Count(peer.Address, what);
+        Scored?.Invoke(what.Name, score.Verdict);
+        return score;
+    }
+
+    private HostScore Count(in NetworkAddress address, in Misbehavior what)
+    {
+        var score = Scores.Increase(address, what);
         if (score.Verdict < ScoreVerdict.Discourage)
             return score;
-        if (score.Verdict == ScoreVerdict.Ban && TryBan(peer.Address, what, score))
+        if (score.Verdict == ScoreVerdict.Ban && TryBan(address, what, score))
             return score;
-        Discouraged.Add(peer.Address);
+        Discouraged.Add(address);
         return score with { Verdict = ScoreVerdict.Discourage };
     }
 

@@ -15,6 +15,7 @@ public sealed partial class Connection
     private bool _isClosed;
     private bool _isStreamReplaceable;
     private bool _isStreamTaken;
+    private byte _stage;
     private int _ends;
 
     /// <summary>The remote address as the stream told it; null when it told none.</summary>
@@ -22,6 +23,12 @@ public sealed partial class Connection
 
     /// <summary>What runs for it, for the list of what a stop waits for. Of the loop.</summary>
     internal ConnectionActivity Activity { get; set; }
+
+    /// <summary>The network that it is counted for. Set by the loop when it begins.</summary>
+    internal NetworkWord CountedAs { get; set; }
+
+    /// <summary>As what it is counted. Of the loop.</summary>
+    internal LinkStage Stage { get => (LinkStage)_stage; set => _stage = (byte)value; }
 
     /// <summary>The failure that the dial or handshake ended with. Set before it is posted.</summary>
     internal Exception? Failure { get; private set; }

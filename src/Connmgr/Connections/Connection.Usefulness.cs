@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call costs a clock reading and a store; a kind of
-/// news is reported by one thread at a time. Without effect for outbound connections, which are not evicted.
+/// news is reported by one thread at a time. Without effect for outbound connections, which are not evicted; but their round trips are measured too.
 /// </summary>
 public sealed partial class Connection
 {
@@ -12,7 +12,11 @@ public sealed partial class Connection
 
     /// <summary>A round trip was measured (a ping was answered): the shortest counts.</summary>
     /// <param name="roundTrip">How long it took.</param>
-    public void ReportRoundTrip(TimeSpan roundTrip) => Link.Facts?.ReportRoundTrip(roundTrip);
+    public void ReportRoundTrip(TimeSpan roundTrip)
+    {
+        Link.Facts?.ReportRoundTrip(roundTrip);
+        _manager.Metrics.RoundTrip(this, roundTrip);
+    }
 
     /// <summary>The peer was the first to give something that everybody needs. In Bitcoin: a valid block that was new.</summary>
     public void ReportMajorNews() => Link.Facts?.ReportMajorNews(_manager.Now);

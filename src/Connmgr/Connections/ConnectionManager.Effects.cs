@@ -38,7 +38,9 @@ public sealed partial class ConnectionManager
             Refuse(acceptLoop, stream, ends.Remote, refusal, now);
         else
         {
-            new Connection(this, link).Adopt(stream, ends);
+            var connection = new Connection(this, link);
+            connection.Adopt(stream, ends);
+            Metrics.Accepted(connection);
             acceptLoop.Decided();
         }
     }
@@ -46,6 +48,7 @@ public sealed partial class ConnectionManager
     private void Refuse(AcceptLoop acceptLoop, Stream stream, EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
     {
         _refusalReports.Refused(remoteEndPoint, cause, now);
+        Metrics.Refused(cause);
         acceptLoop.Refuse(stream);
     }
 
@@ -147,13 +150,13 @@ public sealed partial class ConnectionManager
                 _source!.CancelAsk();
                 break;
             case EffectKind.Report:
-                _source!.Report(effect.Outcome);
+                Report(effect);
                 break;
             case EffectKind.Dial:
                 Dial(effect.Link!);
                 break;
             case EffectKind.Handshake:
-                Begin(ConnectionOf(effect.Link!), ConnectionActivity.Handshake, static connection => ((Connection)connection).HandshakeAsync());
+                Handshake(ConnectionOf(effect.Link!));
                 break;
             case EffectKind.Abort:
                 Abort(effect);
@@ -165,6 +168,7 @@ public sealed partial class ConnectionManager
                 Close(effect);
                 break;
             case EffectKind.NotDialed:
+                Metrics.NotDialed(effect.Outcome.Cause);
                 OnOutcome(effect);
                 break;
             case EffectKind.End:
@@ -192,13 +196,31 @@ public sealed partial class ConnectionManager
         if (link.Request.Handle is null)
             _ = new ConnectionRequest(link.Request, TaskOptions); // An automatic one; the request keeps it.
         Publish(static (time, request) => new AttemptStarted(time, request.Id, request.Kind, request.EndPoint!), link.Request);
-        Begin(new Connection(this, link), ConnectionActivity.Dial, static connection => ((Connection)connection).DialAsync());
+        var connection = new Connection(this, link);
+        Metrics.DialBegan(connection);
+        Begin(connection, ConnectionActivity.Dial, static connection => ((Connection)connection).DialAsync());
+    }
+
+    private void Handshake(Connection connection)
+    {
+        Metrics.HandshakeBegan(connection);
+        Begin(connection, ConnectionActivity.Handshake, static connection => ((Connection)connection).HandshakeAsync());
+    }
+
+    /// <summary>A candidate that was not dialled belongs to no request.</summary>
+    private void Report(in Effect effect)
+    {
+        if (effect.Outcome.RequestId == 0)
+            Metrics.NotDialed(effect.Outcome.Cause);
+        _source!.Report(effect.Outcome);
     }
 
     private void Abort(in Effect effect)
     {
+        var connection = ConnectionOf(effect.Link!);
+        Metrics.AttemptEnded(connection, effect.Outcome);
         OnOutcome(effect);
-        Begin(ConnectionOf(effect.Link!), ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
+        Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
     }
 
     private void OnOutcome(in Effect effect)
@@ -217,6 +239,7 @@ public sealed partial class ConnectionManager
     private void HandOver(in Effect effect)
     {
         var connection = ConnectionOf(effect.Link!);
+        Metrics.Established(connection, effect.Outcome);
         Log.Established(Logger, connection);
         if (effect.Request!.Kind == ConnectionKind.Inbound)
             BeginHandler(connection);
@@ -243,6 +266,7 @@ public sealed partial class ConnectionManager
     {
         var connection = ConnectionOf(effect.Link!);
         connection.Reason = effect.Reason;
+        Metrics.Closed(connection, effect.Reason!);
         if (connection.Request is { } request && request.Next == connection)
             request.Next = null; // It was never handed over.
         Log.Closed(Logger, connection, effect.Reason!);

@@ -46,7 +46,8 @@ public sealed partial class ConnectionManager
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
         _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
-        _events = new EventHub(Options.TimeProvider);
+        Metrics = new ConnectionMetrics(ConnectionInstruments.Of(Options.MeterFactory), _rules, Options, () => Now);
+        _events = new EventHub(Options.TimeProvider, Metrics.EventDropped);
         _refusalReports = new RefusalReports(this, _events);
         if (Options.AddressSource is { } source)
             _source = new SourceCaller(this, source);
@@ -61,6 +62,8 @@ public sealed partial class ConnectionManager
     internal ConnectionManagerOptions Options { get; }
 
     internal ILogger Logger { get; }
+
+    internal ConnectionMetrics Metrics { get; }
 
     internal TaskCreationOptions TaskOptions { get; }
 
@@ -139,6 +142,7 @@ public sealed partial class ConnectionManager
 
         TickWhenDue(now);
         SetTimer(now);
+        Metrics.Settled();
         CompleteWhenDone();
     }
 
@@ -154,6 +158,7 @@ public sealed partial class ConnectionManager
         catch (Exception exception)
         {
             Log.LoopFailed(Logger, exception);
+            Metrics.End();
             _mailbox.Close();
             _events.Complete();
             _completion.TrySetException(exception);
@@ -200,6 +205,7 @@ public sealed partial class ConnectionManager
         if (!_isAccepting)
         {
             _isAccepting = true;
+            Metrics.Begin();
             CheckDescriptors(now);
             foreach (var acceptLoop in _acceptLoops)
                 acceptLoop.Begin();
@@ -243,6 +249,7 @@ public sealed partial class ConnectionManager
             return;
         _mailbox.Close();
         _timer.Dispose();
+        Metrics.End();
         _refusalReports.Stop();
         _events.Complete();
         Log.Stopped(Logger);

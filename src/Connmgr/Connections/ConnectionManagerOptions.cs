@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 
@@ -172,6 +173,17 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// Makes the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null, the default: the one that the process shares.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; set; }
+
+    /// <summary>
+    /// Tells this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would be added up, or hide each other. Not empty. Null, the
+    /// default: "default".
+    /// </summary>
+    public string? InstanceName { get; set; }
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

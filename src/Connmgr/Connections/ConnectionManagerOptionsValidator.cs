@@ -100,6 +100,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
         if (options.Netgrouper is null)
             yield return "Netgrouper is null: use PrefixNetgrouper.Instance.";
+        if (options.InstanceName is { Length: 0 })
+            yield return "InstanceName is empty: use null for the default.";
         if (options.TimeProvider is null)
             yield return "TimeProvider is null: use TimeProvider.System.";
         foreach (var (name, value) in Durations(options))

@@ -109,6 +109,8 @@ public sealed partial class AddressSeeder
             TimeProvider = _timeProvider,
             Random = new Random(_random.Next()), // Of its own: it is used by several threads.
             LoggerFactory = options.LoggerFactory,
+            MeterFactory = options.Dns.MeterFactory,
+            InstanceName = options.Dns.InstanceName,
         });
         var fixedNetworks = _chain.FixedSeeds.Aggregate(AddressNetworks.None, (all, seed) => all | Set(NetworkIndex.Of(seed.Address.Network))) & _reachable;
         _rules = new SeedingRules(new SeedingPlan(options.Timetable, _dnsSeeds.Length, _seedNodes.Length, fixedNetworks), _random);

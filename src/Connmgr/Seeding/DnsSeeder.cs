@@ -31,6 +31,7 @@ public sealed partial class DnsSeeder
     private readonly Random _random;
     private readonly Lock _randomGate = new();
     private readonly ILogger _logger;
+    private readonly DnsSeedMetrics _metrics;
 
     /// <summary>Makes a seeder for a chain.</summary>
     /// <param name="chain">The chain, with its seeds and the port its peers listen on.</param>
@@ -55,6 +56,7 @@ public sealed partial class DnsSeeder
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         _logger = options.LoggerFactory?.CreateLogger<DnsSeeder>() ?? (ILogger)NullLogger.Instance;
+        _metrics = new DnsSeedMetrics(options);
     }
 
     /// <summary>Asks every seed of the chain.</summary>
@@ -154,6 +156,7 @@ public sealed partial class DnsSeeder
         while (!deadline.IsCancellationRequested && outcome.Attempts < _maxAttempts && outcome.Exception is { } last && !IsAnswer(last));
 
         LogOutcome(outcome);
+        _metrics.Asked(outcome);
         return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -50,9 +51,16 @@ public sealed class DnsSeederOptions
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>As <see cref="ConnectionManagerOptions.MeterFactory"/>.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
+
+    /// <summary>As <see cref="ConnectionManagerOptions.InstanceName"/>.</summary>
+    public string? InstanceName { get; set; }
+
     /// <summary>What is wrong with them; null when nothing is.</summary>
     internal string? Fault() => this switch
     {
+        { InstanceName.Length: 0 } => $"{nameof(InstanceName)} is empty; leave it out for the default.",
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.",
         _ when LookupTimeout <= TimeSpan.Zero || LookupTimeout.TotalMilliseconds > int.MaxValue =>
             $"{nameof(LookupTimeout)} is {LookupTimeout}; give more than zero and at most 24 days.",

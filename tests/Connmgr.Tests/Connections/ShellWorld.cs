@@ -45,7 +45,7 @@ internal enum ShellCall
 /// A manager and everything around it for one random sequence on one thread, in virtual time: diallers, handlers, streams, listeners and sources that
 /// behave in any way, work run in any order. Holds the invariants of the shell: each stream disposed exactly once, calls in order, nothing left after a stop.
 /// </summary>
-internal sealed class ShellWorld
+internal sealed partial class ShellWorld
 {
     private readonly Random _random;
     private readonly long[,] _pairs;
@@ -99,6 +99,7 @@ internal sealed class ShellWorld
                 TimeProvider = _time,
                 Random = new Random(seed),
                 ObserveNetworkChanges = false,
+                MeterFactory = _measured,
             },
             _queue.Schedule,
             TaskCreationOptions.None);
@@ -177,6 +178,9 @@ internal sealed class ShellWorld
             _manager.Pump();
             _queue.RunOne();
         }
+
+        if (_next is null && _random.Next(20) == 0)
+            CheckMeasured();
     }
 
     /// <summary>Stops; lets everything end that was made to hang; and looks whether anything is left.</summary>
@@ -205,6 +209,9 @@ internal sealed class ShellWorld
         Require(_connections.TrueForAll(connection => connection.Closed.IsCompletedSuccessfully), "A connection has not closed.");
         Require(_calls.All(call => call.Value == (call.Key.Direction == ConnectionDirection.Outbound ? 2 : 1)), "A handler was not followed by OnDisconnection once.");
         Require(_inHandler.Count == 0 && _inboundHandled == 0, "A handler is left.");
+        Require(_measured.Collect().All.All(series => !series.Instrument.IsObservable), "A stopped manager is still observed.");
+        Same("ended connections", _calls.Count, _measured.Count("connmgr.connection.duration"));
+        _measured.Dispose();
     }
 
     private bool Start()

@@ -5,11 +5,12 @@ using System.Threading.Channels;
 namespace Connmgr;
 
 /// <summary>Gives events to those who watch. Costs one look at a field when nobody does. Publishing never waits.</summary>
-internal sealed class EventHub(TimeProvider timeProvider)
+internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 {
     private const int Capacity = 1024;
 
     private readonly Lock _gate = new();
+    private readonly Action _onDropped = onDropped;
     private ImmutableArray<Watcher> _watchers = [];
     private bool _isComplete;
 
@@ -77,7 +78,11 @@ internal sealed class EventHub(TimeProvider timeProvider)
             _hub = hub;
             _events = Channel.CreateBounded<ConnectionEvent>(
                 new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-                _ => Interlocked.Increment(ref _dropped));
+                _ =>
+                {
+                    Interlocked.Increment(ref _dropped);
+                    hub._onDropped();
+                });
         }
 
         public ChannelReader<ConnectionEvent> Events => _events.Reader;

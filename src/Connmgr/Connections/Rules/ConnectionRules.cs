@@ -55,6 +55,9 @@ internal sealed partial class ConnectionRules
 
     public int ClaimCount => _claims.Count;
 
+    /// <summary>The ways out that were used. May be asked from any thread.</summary>
+    public IEnumerable<Route> Routes => _routes.All;
+
     /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned.</summary>
     public int AbandonedDials => _abandoned;
 
@@ -90,6 +93,9 @@ internal sealed partial class ConnectionRules
     }
 
     private bool IsActive => _isStarted && !IsSuspended && !IsStopped;
+
+    /// <summary>The addresses left alone at present, at most. May be asked from any thread.</summary>
+    public int CountResting(TimeSpan now) => _resting.CountAt(now);
 
     public Request? Find(long id) => _requests.GetValueOrDefault(id);
 

@@ -11,14 +11,22 @@ internal sealed class RestingAddresses(TimeSpan duration)
 {
     private readonly ConcurrentDictionary<EndPoint, TimeSpan> _until = new(concurrencyLevel: 1, capacity: 31);
     private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
+    private long _latestUntil;
 
     public int Count => _until.Count;
+
+    /// <summary>
+    /// How many there are, for people; may be asked from any thread. They are swept out when one is added, so those whose time is over since the latest was added are counted until its own
+    /// time is over.
+    /// </summary>
+    public int CountAt(TimeSpan now) => now < new TimeSpan(Volatile.Read(ref _latestUntil)) ? _until.Count : 0;
 
     public void Add(EndPoint key, TimeSpan now)
     {
         Expire(now);
         _until[key] = now + duration;
         _order.Enqueue((key, now + duration));
+        Volatile.Write(ref _latestUntil, (now + duration).Ticks);
     }
 
     public bool Contains(EndPoint key, TimeSpan now) => _until.TryGetValue(key, out var until) && until > now;

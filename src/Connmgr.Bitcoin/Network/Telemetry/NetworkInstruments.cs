@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>The instruments of networks beside those of their connections: one set for each meter, whatever number of networks measures with it.</summary>
+internal sealed class NetworkInstruments
+{
+    private static readonly ConditionalWeakTable<Meter, NetworkInstruments> OfMeters = [];
+
+    private ImmutableArray<NetworkMetrics> _running = [];
+
+    private NetworkInstruments(Meter meter)
+    {
+        meter.CreateObservableCounter(
+            "connmgr.network.io",
+            () => Observe(static network => network.Traffic()),
+            "By",
+            "Bytes that were exchanged with peers, handshakes included; up to some seconds late (a sixteenth of the ping interval).");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.addresses", () => Observe(static network => network.Addresses()), "{address}", "Addresses in the address book.");
+        meter.CreateObservableCounter(
+            "connmgr.addresses.sourced",
+            () => Observe(static network => network.Sourced()),
+            "{address}",
+            "Addresses that were given to the address book, whether it knew them or not.");
+    }
+
+    public static NetworkInstruments Of(IMeterFactory? meterFactory) =>
+        OfMeters.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new NetworkInstruments(meter));
+
+    public void Add(NetworkMetrics network) => ImmutableInterlocked.Update(ref _running, static (running, network) => running.Add(network), network);
+
+    public void Remove(NetworkMetrics network) => ImmutableInterlocked.Update(ref _running, static (running, network) => running.Remove(network), network);
+
+    private IEnumerable<Measurement<long>> Observe(Func<NetworkMetrics, IEnumerable<Measurement<long>>> measure) => _running.SelectMany(measure);
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics.Metrics;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>What one network measures beside its connections, from when it is made until it is disposed. Everything is counted elsewhere anyway: it costs nothing until somebody collects.</summary>
+internal sealed class NetworkMetrics : IDisposable
+{
+    private static readonly (string Word, AddressNetworks Set)[] Networks =
+    [
+        ("ipv4", AddressNetworks.IPv4), ("ipv6", AddressNetworks.IPv6), ("onion", AddressNetworks.TorV3), ("i2p", AddressNetworks.I2P), ("cjdns", AddressNetworks.Cjdns),
+    ];
+
+    private static readonly (string Word, AddressTables Table)[] Tables = [("new", AddressTables.New), ("tried", AddressTables.Tried)];
+
+    private readonly NetworkInstruments _instruments;
+    private readonly ReputationMetrics _reputation;
+    private readonly KeyValuePair<string, object?> _instance;
+    private readonly AddressBook _book;
+    private readonly AddressGossip _gossip;
+    private readonly SourceTally _seeds;
+    private readonly TrafficTally _traffic;
+
+    public NetworkMetrics(
+        IMeterFactory? meterFactory, string instanceName, PeerReputation reputation, AddressBook book, AddressGossip gossip, SourceTally seeds, TrafficTally traffic)
+    {
+        _instruments = NetworkInstruments.Of(meterFactory);
+        _instance = new("connmgr.instance", instanceName);
+        _reputation = new ReputationMetrics(reputation, meterFactory, instanceName);
+        (_book, _gossip, _seeds, _traffic) = (book, gossip, seeds, traffic);
+        _instruments.Add(this);
+    }
+
+    public void Dispose()
+    {
+        _instruments.Remove(this);
+        _reputation.Dispose();
+    }
+
+    public IEnumerable<Measurement<long>> Traffic()
+    {
+        const string direction = "network.io.direction";
+        yield return new(_traffic.Received, _instance, new(direction, "receive"));
+        yield return new(_traffic.Sent, _instance, new(direction, "transmit"));
+    }
+
+    /// <summary>From counters of the book's.</summary>
+    public IEnumerable<Measurement<long>> Addresses()
+    {
+        foreach (var (network, set) in Networks)
+        {
+            foreach (var (name, table) in Tables)
+                yield return new(_book.CountOf(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));
+        }
+    }
+
+    public IEnumerable<Measurement<long>> Sourced()
+    {
+        const string source = "connmgr.address.source";
+        yield return new(_seeds.Dns, _instance, new(source, "dns"));
+        yield return new(_seeds.Fixed, _instance, new(source, "fixed"));
+        yield return new(_gossip.Counts.Accepted, _instance, new(source, "gossip"));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Connmgr;
+
+/// <summary>
+/// Measures what becomes of hosts: bans and scores of a <see cref="PeerReputation"/>, from when it is made until it is disposed. <c>PeerNetwork</c> has its own; make one for a reputation that you
+/// give to a <see cref="ConnectionManager"/>.
+/// <para>Thread safety: all members may be called from any thread.</para>
+/// </summary>
+public sealed class ReputationMetrics : IDisposable
+{
+    /// <summary>So many different names of <see cref="Misbehavior"/> are told apart; all others count as "other".</summary>
+    public const int MaxMisbehaviors = 40;
+
+    private readonly PeerReputation _reputation;
+    private readonly ReputationInstruments _instruments;
+    private readonly KeyValuePair<string, object?> _instance;
+    private readonly BoundedWords _misbehaviors = new(MaxMisbehaviors);
+
+    /// <summary>Begins to measure.</summary>
+    /// <param name="reputation">What to measure.</param>
+    /// <param name="meterFactory">As <see cref="ConnectionManagerOptions.MeterFactory"/>.</param>
+    /// <param name="instanceName">As <see cref="ConnectionManagerOptions.InstanceName"/>.</param>
+    public ReputationMetrics(PeerReputation reputation, IMeterFactory? meterFactory = null, string? instanceName = null)
+    {
+        ArgumentNullException.ThrowIfNull(reputation);
+        _reputation = reputation;
+        _instruments = ReputationInstruments.Of(meterFactory);
+        _instance = TelemetryTags.InstanceOf(instanceName ?? TelemetryTags.DefaultInstance);
+        reputation.Bans.Changed += OnBansChanged;
+        reputation.Scored += OnScored;
+        _instruments.Add(this);
+    }
+
+    /// <summary>Ceases to measure.</summary>
+    public void Dispose()
+    {
+        _instruments.Remove(this);
+        _reputation.Scored -= OnScored;
+        _reputation.Bans.Changed -= OnBansChanged;
+    }
+
+    internal Measurement<int> Active() => new(_reputation.Bans.Count, _instance);
+
+    private void OnBansChanged(object? sender, BansChangedEventArgs change)
+    {
+        if (!_instruments.Bans.IsEnabled)
+            return;
+        foreach (var bans in change.Bans.GroupBy(static ban => ban.Cause))
+        {
+            _instruments.Bans.Add(bans.Count(), new TagList
+            {
+                _instance,
+                new(TelemetryTags.BanChange, TelemetryWords<BanChangeKind>.Of(change.Kind)),
+                new(TelemetryTags.BanCause, TelemetryWords<BanCause>.Of(bans.Key)),
+            });
+        }
+    }
+
+    private void OnScored(string misbehavior, ScoreVerdict verdict)
+    {
+        if (_instruments.Bumps.IsEnabled)
+        {
+            _instruments.Bumps.Add(1, new TagList
+            {
+                _instance, new(TelemetryTags.Misbehavior, _misbehaviors.Of(misbehavior)), new(TelemetryTags.Verdict, TelemetryWords<ScoreVerdict>.Of(verdict)),
+            });
+        }
+    }
+}

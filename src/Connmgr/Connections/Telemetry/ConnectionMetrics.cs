@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+/// <summary>
+/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at a field, and allocates nothing.
+/// </summary>
+internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
+{
+    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
+    private readonly LinkPopulation _population = new();
+    private int _waiting;
+
+    /// <summary>The manager runs: it is observed from now on.</summary>
+    public void Begin() => instruments.Add(this);
+
+    public void End() => instruments.Remove(this);
+
+    /// <summary>The loop has done what there was to do.</summary>
+    public void Settled() => Volatile.Write(ref _waiting, Math.Max(0, rules.Requests.Count - _population.Total));
+
+    public void DialBegan(Connection connection)
+    {
+        connection.CountedAs = NetworkWords.Of(connection.Link);
+        MoveTo(connection, LinkStage.Dialing);
+    }
+
+    /// <summary>An inbound connection was let in.</summary>
+    public void Accepted(Connection connection)
+    {
+        connection.CountedAs = NetworkWords.Of(connection.Link);
+        if (instruments.Accepted.IsEnabled)
+            instruments.Accepted.Add(1, new TagList { _instance, NetworkTag(connection) });
+    }
+
+    public void Refused(ConnectFailureCause cause)
+    {
+        if (instruments.Rejected.IsEnabled)
+            instruments.Rejected.Add(1, new TagList { _instance, new(TelemetryTags.Reason, TelemetryWords<ConnectFailureCause>.Of(cause)) });
+    }
+
+    public void HandshakeBegan(Connection connection)
+    {
+        if (connection.Stage == LinkStage.Dialing && instruments.DialDuration.IsEnabled)
+            EndDial(connection, clock() - connection.Link.StartedAt, ConnectPhase.None, ConnectFailureCause.None);
+        MoveTo(connection, LinkStage.Handshaking);
+    }
+
+    public void Established(Connection connection, in AttemptOutcome outcome)
+    {
+        EndAttempt(connection, outcome);
+        MoveTo(connection, LinkStage.Established);
+    }
+
+    /// <summary>An attempt ended without a connection, inbound handshakes included.</summary>
+    public void AttemptEnded(Connection connection, in AttemptOutcome outcome)
+    {
+        EndAttempt(connection, outcome);
+        if (outcome.Cause == ConnectFailureCause.Evicted)
+            Evicted(LinkStage.Handshaking);
+        MoveTo(connection, LinkStage.None);
+    }
+
+    public void Closed(Connection connection, DisconnectReason reason)
+    {
+        if (instruments.Duration.IsEnabled)
+        {
+            var tags = new TagList
+            {
+                _instance, DirectionTag(connection), NetworkTag(connection), new(TelemetryTags.EndReason, TelemetryWords<DisconnectCause>.Of(reason.Cause)),
+            };
+            if (reason is { Cause: DisconnectCause.HandlerFailed, Exception: { } exception })
+                tags.Add(ErrorTag(exception));
+            instruments.Duration.Record(clock() - connection.Link.EstablishedAt, tags);
+        }
+
+        if (reason.Cause == DisconnectCause.Evicted)
+            Evicted(LinkStage.Established);
+        MoveTo(connection, LinkStage.None);
+    }
+
+    /// <summary>A request or a candidate was not dialled.</summary>
+    public void NotDialed(ConnectFailureCause cause)
+    {
+        if (instruments.Blocked.IsEnabled && IsLimit(cause))
+            instruments.Blocked.Add(1, new TagList { _instance, new(TelemetryTags.Scope, TelemetryWords<ConnectFailureCause>.Of(cause)) });
+    }
+
+    public void EventDropped()
+    {
+        if (instruments.EventsDropped.IsEnabled)
+            instruments.EventsDropped.Add(1, new TagList { _instance });
+    }
+
+    /// <summary>From any thread.</summary>
+    public void RoundTrip(Connection connection, TimeSpan roundTrip)
+    {
+        if (instruments.RoundTrip.IsEnabled)
+            instruments.RoundTrip.Record(roundTrip, new TagList { _instance, DirectionTag(connection), NetworkTag(connection) });
+    }
+
+    /// <summary>A series begins with its first connection, and goes on at 0. All that follows is called by whoever collects, on any thread.</summary>
+    public IEnumerable<Measurement<int>> Connections() => Count(LinkStage.Handshaking).Concat(Count(LinkStage.Established));
+
+    public IEnumerable<Measurement<int>> Target() => [new(options.AddressSource is null ? 0 : rules.TargetOutbound, _instance)];
+
+    public IEnumerable<Measurement<int>> MaxInbound() => rules.MaxInbound is { } max ? [new(max, _instance)] : [];
+
+    public IEnumerable<Measurement<int>> Waiting() => [new(Volatile.Read(ref _waiting), _instance)];
+
+    public IEnumerable<Measurement<int>> Resting() => [new(rules.CountResting(clock()), _instance)];
+
+    public IEnumerable<Measurement<int>> Dials()
+    {
+        for (var kind = ConnectionKind.Automatic; kind < ConnectionKind.Inbound; kind++)
+        {
+            for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
+            {
+                if (_population.WasMet(kind, LinkStage.Dialing, network))
+                    yield return new Measurement<int>(_population.Of(kind, LinkStage.Dialing, network), _instance, KindTag(kind), new(TelemetryTags.Network, NetworkWords.Text(network)));
+            }
+        }
+    }
+
+    public IEnumerable<Measurement<int>> Routes() => rules.Routes
+        .GroupBy(static route => route.IsProxied ? "proxy" : route.Name, StringComparer.Ordinal)
+        .Select(way => new Measurement<int>(way.Any(static route => route.IsProbing) ? 0 : 1, _instance, new(TelemetryTags.Route, way.Key)));
+
+    private static bool IsLimit(ConnectFailureCause cause) => cause is ConnectFailureCause.Gated or ConnectFailureCause.LimitReached
+        or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.NetgroupFull or ConnectFailureCause.RecentlyTried or ConnectFailureCause.NetworkOutage;
+
+    private static KeyValuePair<string, object?> NetworkTag(Connection connection) => new(TelemetryTags.Network, NetworkWords.Text(connection.CountedAs));
+
+    private static KeyValuePair<string, object?> DirectionTag(Connection connection) =>
+        new(TelemetryTags.Direction, TelemetryWords<ConnectionDirection>.Of(connection.Direction));
+
+    private static KeyValuePair<string, object?> KindTag(ConnectionKind kind) => new(TelemetryTags.Kind, TelemetryWords<ConnectionKind>.Of(kind));
+
+    private static KeyValuePair<string, object?> OutcomeTag(ConnectFailureCause cause) => new(TelemetryTags.Outcome, OutcomeWord.Of(cause));
+
+    private static KeyValuePair<string, object?> StateTag(LinkStage stage) => new(TelemetryTags.State, TelemetryWords<LinkStage>.Of(stage));
+
+    private static KeyValuePair<string, object?> ErrorTag(Exception exception) => new(TelemetryTags.ErrorType, exception.GetType().FullName);
+
+    private IEnumerable<Measurement<int>> Count(LinkStage stage)
+    {
+        for (var kind = ConnectionKind.Automatic; kind <= ConnectionKind.Inbound; kind++)
+        {
+            for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
+            {
+                if (_population.WasMet(kind, stage, network))
+                {
+                    yield return new Measurement<int>(
+                        _population.Of(kind, stage, network),
+                        _instance,
+                        new(TelemetryTags.Direction, kind == ConnectionKind.Inbound ? "inbound" : "outbound"),
+                        KindTag(kind),
+                        new(TelemetryTags.Network, NetworkWords.Text(network)),
+                        StateTag(stage));
+                }
+            }
+        }
+    }
+
+    private void MoveTo(Connection connection, LinkStage stage)
+    {
+        _population.Move(connection.Kind, connection.CountedAs, connection.Stage, stage);
+        connection.Stage = stage;
+    }
+
+    private void EndDial(Connection connection, TimeSpan time, ConnectPhase phase, ConnectFailureCause cause) =>
+        instruments.DialDuration.Record(time, OutcomeTags(connection, phase, cause));
+
+    private void EndAttempt(Connection connection, in AttemptOutcome outcome)
+    {
+        if (connection.Stage == LinkStage.Dialing && instruments.DialDuration.IsEnabled)
+            EndDial(connection, outcome.Duration, outcome.Phase, outcome.Cause);
+        if (connection.Stage == LinkStage.Handshaking && instruments.HandshakeDuration.IsEnabled)
+        {
+            var began = connection.Link.Deadline - options.HandshakeTimeout;
+            var tags = new TagList { _instance, DirectionTag(connection), NetworkTag(connection), OutcomeTag(outcome.Cause) };
+            AddUnexpected(ref tags, outcome);
+            instruments.HandshakeDuration.Record(connection.Link.StartedAt + outcome.Duration - began, tags);
+        }
+
+        if (connection.Kind == ConnectionKind.Inbound || !instruments.Attempts.IsEnabled)
+            return;
+        var attempt = OutcomeTags(connection, outcome.Phase, outcome.Cause);
+        attempt.Add(KindTag(connection.Kind));
+        AddUnexpected(ref attempt, outcome);
+        instruments.Attempts.Add(1, attempt);
+    }
+
+    private static void AddUnexpected(ref TagList tags, in AttemptOutcome outcome)
+    {
+        if (outcome is { Cause: ConnectFailureCause.Unknown, Exception: { } exception })
+            tags.Add(ErrorTag(exception));
+    }
+
+    private TagList OutcomeTags(Connection connection, ConnectPhase phase, ConnectFailureCause cause) => new()
+    {
+        _instance, NetworkTag(connection), OutcomeTag(cause), new(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.Of(phase)),
+    };
+
+    private void Evicted(LinkStage stage)
+    {
+        if (instruments.Evictions.IsEnabled)
+            instruments.Evictions.Add(1, new TagList { _instance, StateTag(stage) });
+    }
+}

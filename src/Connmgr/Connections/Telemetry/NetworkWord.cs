@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Sockets;
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+/// <summary>The network that a connection counts for in measurements. A small set, whatever is dialled.</summary>
+internal enum NetworkWord : byte
+{
+    IPv4,
+    IPv6,
+    Onion,
+    I2P,
+    Cjdns,
+
+    /// <summary>A host name: which network it leads to, each attempt finds out.</summary>
+    Name,
+
+    /// <summary>Not known, or an endpoint of the user's own kind.</summary>
+    Other,
+}
+
+/// <summary>Tells the network of a link, and its word.</summary>
+internal static class NetworkWords
+{
+    public const int Count = (int)NetworkWord.Other + 1;
+
+    private static readonly string[] Words = ["ipv4", "ipv6", "onion", "i2p", "cjdns", "name", "other"];
+
+    public static string Text(NetworkWord word) => Words[(int)word];
+
+    /// <summary>Of an outbound link, the address as dialled; of an inbound one, where the peer comes from, an onion service included.</summary>
+    public static NetworkWord Of(Link link) =>
+        link.Facts is { Network: AddressNetwork.TorV3 } ? NetworkWord.Onion : Of(link.Request.EndPoint ?? link.RemoteEndPoint);
+
+    public static NetworkWord Of(EndPoint? endPoint) => endPoint switch
+    {
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork } or IPEndPoint { Address.IsIPv4MappedToIPv6: true } => NetworkWord.IPv4,
+        IPEndPoint ip => IsCjdns(ip.Address) ? NetworkWord.Cjdns : NetworkWord.IPv6,
+        DnsEndPoint name when OverlayName.IsOnion(name.Host) => NetworkWord.Onion,
+        DnsEndPoint name when OverlayName.IsI2P(name.Host) => NetworkWord.I2P,
+        DnsEndPoint => NetworkWord.Name,
+        _ => NetworkWord.Other,
+    };
+
+    private static bool IsCjdns(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return address.TryWriteBytes(bytes, out _) && bytes[0] == 0xfc;
+    }
+}

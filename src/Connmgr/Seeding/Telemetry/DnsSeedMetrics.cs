@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace Connmgr;
+
+/// <summary>What one <see cref="DnsSeeder"/> measures.</summary>
+internal sealed class DnsSeedMetrics(DnsSeederOptions options)
+{
+    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
+
+    // A meter gives the same counter for the same name, so seeders share it.
+    private readonly GuardedCounter _lookups = new(ConnmgrTelemetry.GetMeter(options.MeterFactory).CreateCounter<long>(
+        "connmgr.dns_seed.lookups", "{lookup}", "DNS seeds that were asked: their repeated look-ups are one. Seeds asked through a proxy by connecting to them are not among these."));
+
+    /// <summary>The seed is named as the chain names it, which keeps the tag small: never with what is asked of it.</summary>
+    public void Asked(DnsSeedOutcome outcome)
+    {
+        if (_lookups.IsEnabled)
+            _lookups.Add(1, new TagList { _instance, new(TelemetryTags.Seed, outcome.Seed.Host), new(TelemetryTags.Outcome, WordOf(outcome.Failure)) });
+    }
+
+    public static string WordOf(DnsSeedFailure failure) => failure == DnsSeedFailure.None ? OutcomeWord.Success : TelemetryWords<DnsSeedFailure>.Of(failure);
+}

@@ -1,0 +1,9 @@
+namespace Connmgr;
+
+/// <summary>How something ended, as the value of a tag.</summary>
+internal static class OutcomeWord
+{
+    public const string Success = "success";
+
+    public static string Of(ConnectFailureCause cause) => cause == ConnectFailureCause.None ? Success : TelemetryWords<ConnectFailureCause>.Of(cause);
+}

@@ -1,0 +1,54 @@
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>What a network measures beside its connections. In real time; every wait is for a state, with the test's deadline.</summary>
+public sealed class NetworkMetricsTests : IDisposable
+{
+    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    private readonly MeterRecorder _recorder = new();
+
+    public void Dispose() => _recorder.Dispose();
+
+    [Fact]
+    public async Task Network_ThatFillsItself_MeasuresBookSeedsGossipAndTraffic()
+    {
+        await using var world = new BookedSandbox();
+        await using var network = await FullAsync(world.Options(), "test");
+        while (network.GetStatistics().Gossip.Accepted == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+
+        _recorder.Collect();
+        Assert.Equal(50, _recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "dns")));
+        Assert.Equal(0, _recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "fixed")));
+        Assert.InRange(_recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "gossip")), 1, long.MaxValue);
+        Assert.InRange(_recorder.Sum("connmgr.addresses", ("connmgr.address.table", "tried"), ("connmgr.instance", "test")), 8, 80);
+        Assert.Equal(2, _recorder.Sum("connmgr.dns_seed.lookups", ("connmgr.outcome", "success"), ("connmgr.instance", "test")));
+        Assert.Equal(8, _recorder.Sum("connmgr.connections", ("connmgr.connection.kind", "automatic"), ("connmgr.connection.state", "established")));
+        await network.StopAsync(Cancellation);
+        Assert.DoesNotContain(_recorder.Collect().All, static series => series.Instrument.IsObservable);
+    }
+
+    /// <summary>Each byte is told once, whatever became of the peer: that ran, that was a feeler, that failed in its handshake.</summary>
+    [Fact]
+    public async Task Traffic_OfAllPeers_IsWhatTheNetworkCarried()
+    {
+        await using var world = new BookedSandbox(static options => options.HostileShare = 0.3);
+        var counts = new CountedStream.Counts();
+        var options = world.Options();
+        options.Dial = async (endPoint, token) => new CountedStream(await world.Sandbox.DialAsync(endPoint, token), counts);
+        await using var network = await FullAsync(options, name: null);
+        await network.StopAsync(Cancellation);
+        Assert.Equal(counts.Read, network.Protocol.Traffic.Received);
+        Assert.Equal(counts.Written, network.Protocol.Traffic.Sent);
+        Assert.InRange(counts.Read, 8 * 100, long.MaxValue);
+    }
+
+    private async Task<PeerNetwork> FullAsync(PeerNetworkOptions options, string? name)
+    {
+        (options.MeterFactory, options.InstanceName) = (_recorder, name);
+        var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        return network;
+    }
+}
