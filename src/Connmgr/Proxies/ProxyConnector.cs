@@ -1,14 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Connmgr;
 
 /// <summary>Opens plain connections to proxies: TCP or unix sockets.</summary>
 internal static class ProxyConnector
 {
-    public static bool Supports(EndPoint proxy) => proxy is IPEndPoint or DnsEndPoint or UnixDomainSocketEndPoint;
+    /// <summary>How a proxy, or Tor's control port, is connected to when the options do not say.</summary>
+    /// <exception cref="ArgumentException">It is of a kind that the options have to say it for.</exception>
+    public static Func<EndPoint, CancellationToken, ValueTask<Stream>> For(
+        EndPoint endPoint,
+        [CallerArgumentExpression(nameof(endPoint))] string name = "") =>
+        endPoint is IPEndPoint or DnsEndPoint or UnixDomainSocketEndPoint
+            ? ConnectAsync
+            : throw new ArgumentException(
+                $"{endPoint} is a {endPoint.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
+                name);
 
-    public static async ValueTask<Stream> ConnectAsync(EndPoint proxy, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(EndPoint proxy, CancellationToken cancellationToken)
     {
         var socket = NewSocket(proxy);
         try

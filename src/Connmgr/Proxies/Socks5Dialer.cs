@@ -45,16 +45,10 @@ public sealed class Socks5Dialer
         options ??= new Socks5DialerOptions();
         if (options.Fault() is { } fault)
             throw new ArgumentException(fault, nameof(options));
-        if (options.Connect is null && !ProxyConnector.Supports(proxy))
-        {
-            throw new ArgumentException(
-                $"The proxy {proxy} is a {proxy.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
-                nameof(proxy));
-        }
 
         _proxy = proxy;
         _proxyText = ProxyEndPoint.Format(proxy);
-        _connect = options.Connect ?? ProxyConnector.ConnectAsync;
+        _connect = options.Connect ?? ProxyConnector.For(proxy);
         _isolation = options.Isolation;
         _groupOf = options.IsolationGroupOf;
         _requireIsolation = options.RequireIsolation;

@@ -74,12 +74,6 @@ public sealed partial class TorController
         options ??= new TorControllerOptions();
         if (options.Fault() is { } fault)
             throw new ArgumentException(fault, nameof(options));
-        if (options.Connect is null && !ProxyConnector.Supports(control))
-        {
-            throw new ArgumentException(
-                $"The control port {control} is a {control.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
-                nameof(control));
-        }
 
         _control = control;
         _controlText = ProxyEndPoint.Format(control);
@@ -87,7 +81,7 @@ public sealed partial class TorController
         _findsProxy = options.FindsProxy;
         _onChanged = options.OnChanged;
         _setUpTimeout = options.SetUpTimeout;
-        _connect = options.Connect ?? ProxyConnector.ConnectAsync;
+        _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
         _backoff = new TorBackoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         _logger = options.LoggerFactory?.CreateLogger<TorController>() ?? (ILogger)NullLogger.Instance;

@@ -33,15 +33,9 @@ public sealed class TorResolver
         options ??= new TorResolverOptions();
         if (options.Fault() is { } fault)
             throw new ArgumentException(fault, nameof(options));
-        if (options.Connect is null && !ProxyConnector.Supports(proxy))
-        {
-            throw new ArgumentException(
-                $"The proxy {proxy} is a {proxy.GetType().Name}; give an IP, DNS or unix socket end point, or set Connect.",
-                nameof(proxy));
-        }
 
         _proxy = proxy;
-        _connect = options.Connect ?? ProxyConnector.ConnectAsync;
+        _connect = options.Connect ?? ProxyConnector.For(proxy);
         _credentials = options.Credentials;
         _isolation = options.Isolation;
         _lookupsPerName = options.LookupsPerName;

@@ -12,23 +12,9 @@ internal static class FakeTorPort
 
     public static ValueTask<Stream> ConnectAsync() => new(new Port());
 
-    private sealed class Port : Stream
+    private sealed class Port : AsyncOnlyStream
     {
         private readonly Pipe _answers = new();
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             _answers.Reader.AsStream(leaveOpen: true).ReadAsync(buffer, cancellationToken);
@@ -44,19 +30,5 @@ internal static class FakeTorPort
             };
             await _answers.Writer.WriteAsync(Encoding.ASCII.GetBytes(answer), cancellationToken);
         }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -13,7 +13,7 @@ public class PeerNetworkBookTests
     public async Task WhenFull_FromNothing_FindsPeersBySeedsAndGossip()
     {
         await using var world = new BookedSandbox();
-        var time = new CountingTime();
+        var time = new CountingTimeProvider(TimeProvider.System);
         var options = world.Options();
         options.TimeProvider = time;
         await using var network = new PeerNetwork(options);
@@ -127,7 +127,7 @@ public class PeerNetworkBookTests
     public async Task Stop_OfTheConnectionsAlone_EndsEverythingAndWrites()
     {
         await using var world = new BookedSandbox();
-        var time = new CountingTime();
+        var time = new CountingTimeProvider(TimeProvider.System);
         var options = world.Options(keeps: true);
         options.TimeProvider = time;
         await using var network = new PeerNetwork(options);

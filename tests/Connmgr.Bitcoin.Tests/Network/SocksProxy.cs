@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 
@@ -20,13 +19,12 @@ internal sealed class SocksProxy(
     /// <summary>For <see cref="Socks5DialerOptions.Connect"/>.</summary>
     public ValueTask<Stream> ConnectAsync(EndPoint proxy, CancellationToken cancellationToken)
     {
-        Pipe up = new(), down = new();
-        var ours = new Duplex(up.Reader.AsStream(), down.Writer.AsStream());
+        var (client, ours) = DuplexStream.Pair();
         _ = Task.Run(() => ServeAsync(ours), CancellationToken.None);
-        return new(new Duplex(down.Reader.AsStream(), up.Writer.AsStream()));
+        return new(client);
     }
 
-    private async Task ServeAsync(Duplex client)
+    private async Task ServeAsync(DuplexStream client)
     {
         await using (client)
         {
@@ -94,52 +92,5 @@ internal sealed class SocksProxy(
         var bytes = new byte[length];
         await stream.ReadExactlyAsync(bytes);
         return bytes;
-    }
-
-    private sealed class Duplex(Stream input, Stream output) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            input.ReadAsync(buffer, cancellationToken);
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await output.WriteAsync(buffer, cancellationToken);
-            await output.FlushAsync(cancellationToken);
-        }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            input.Dispose();
-            output.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace Connmgr.Bitcoin.Tests;
 
 /// <summary>One end of a connection in memory. Disposing an end closes its direction, as a socket does.</summary>
-internal sealed class DuplexStream : Stream
+internal sealed class DuplexStream : AsyncOnlyStream
 {
     private readonly Stream _incoming;
     private readonly PipeWriter _outgoing;
@@ -28,15 +28,4 @@ internal sealed class DuplexStream : Stream
         _outgoing.Complete();
         base.Dispose(disposing);
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin.Tests;
 /// One end of a connection, played by the test: <see cref="Feed"/> is what the peer sends, <see cref="Written"/> what it is sent.
 /// A read never crosses the boundary between two fed chunks. Thread-safe.
 /// </summary>
-internal sealed class FakeStream : Stream
+internal sealed class FakeStream : AsyncOnlyStream
 {
     private readonly Lock _gate = new();
     private readonly Queue<ReadOnlyMemory<byte>> _incoming = new();
@@ -191,15 +191,4 @@ internal sealed class FakeStream : Stream
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -73,7 +73,7 @@ public sealed class TorNetwork : IAsyncLifetime
 
     /// <summary>Opens plain connections inside the namespace: to SOCKS and control ports.</summary>
     internal ValueTask<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
-        Network.Run(() => ProxyConnector.ConnectAsync(endPoint, cancellationToken));
+        Network.Run(() => ProxyConnector.For(endPoint)(endPoint, cancellationToken));
 
     /// <summary>Asks the first client, through its control port; gives the lines of its answer.</summary>
     internal async Task<IReadOnlyList<string>> GetInfoAsync(string key, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace Connmgr.Tests.Proxies;
 
 /// <summary>Our end of a connection to a <see cref="FakeTor"/>: commands written are answered, in pieces of any size.</summary>
-internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>? endsNow, Func<int>? pieceSize) : Stream
+internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>? endsNow, Func<int>? pieceSize) : AsyncOnlyStream
 {
     private readonly Channel<byte[]> _sent = Channel.CreateUnbounded<byte[]>();
     private readonly StringBuilder _received = new();
@@ -12,20 +12,6 @@ internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>?
     private int _disposeCount;
 
     public int DisposeCount => Volatile.Read(ref _disposeCount);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Sends bytes that nobody asked for.</summary>
     public void Send(string text) => _sent.Writer.TryWrite(Encoding.Latin1.GetBytes(text));
@@ -62,20 +48,6 @@ internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>?
 
         return ValueTask.CompletedTask;
     }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

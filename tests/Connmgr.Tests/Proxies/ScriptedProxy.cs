@@ -10,7 +10,7 @@ internal sealed class ScriptedProxy(
     byte[] script,
     Func<int>? pieceSize = null,
     bool silentAtEnd = false,
-    bool ignoresTokens = false) : Stream
+    bool ignoresTokens = false) : AsyncOnlyStream
 {
     private readonly List<byte> _written = [];
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,20 +23,6 @@ internal sealed class ScriptedProxy(
     public int DisposeCount { get; private set; }
 
     public Task Disposed => _disposed.Task;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public ValueTask<Stream> ConnectAsync(EndPoint proxy, CancellationToken cancellationToken) => new(this);
 
@@ -59,20 +45,6 @@ internal sealed class ScriptedProxy(
         _written.AddRange(buffer.Span);
         return ValueTask.CompletedTask;
     }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -318,7 +318,7 @@ public class AddressSeederTests
     public async Task RunAsync_Canceled_EndsWithoutWaitingForThoseWhoIgnoreTheirTokens()
     {
         var options = _world.Options(SeederWorld.A);
-        var timers = new Connections.CountingTimeProvider(_world.Clock);
+        var timers = new CountingTimeProvider(_world.Clock);
         options.TimeProvider = timers;
         options.SeedNodes = [new DnsEndPoint("node.example", 8333)];
         options.Timetable = new() { SeedNodeHeadStart = TimeSpan.Zero };

@@ -91,25 +91,11 @@ internal sealed class ControlPair : IDisposable
         await _requests.Reader.CompleteAsync();
     }
 
-    private sealed class TwoWayStream(Stream input, Stream output) : Stream
+    private sealed class TwoWayStream(Stream input, Stream output) : AsyncOnlyStream
     {
         private int _writes;
 
         public int Writes => Volatile.Read(ref _writes);
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             input.ReadAsync(buffer, cancellationToken);
@@ -119,17 +105,5 @@ internal sealed class ControlPair : IDisposable
             Interlocked.Increment(ref _writes);
             return output.WriteAsync(buffer, cancellationToken);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -6,13 +6,12 @@ namespace Connmgr;
 /// One table: buckets of 64 places, and for each network what is needed to choose one of its entries in constant time.
 /// </summary>
 /// <remarks>
-/// Bitcoin Core chooses a bucket at random, and in it the first entry of a wanted network from a random position on; a bucket without
-/// one makes it begin anew. So each bucket that has one is equally likely, however few it has, which is what keeps someone who fills
-/// some buckets from being chosen as often as his entries are many; and an entry is as likely as the gap before it is long. But it tries
-/// about as many buckets as there are for each one that is not empty. Here a word for each network and bucket has a bit for each entry,
-/// and 16 words (4 for tried) a bit for each bucket that is not empty. The words of the wanted networks or'ed together give the buckets to
-/// choose from and the entry that follows a position: the same distribution for every set of networks, at the same cost whatever the tables
-/// hold.
+/// As in Bitcoin Core each bucket that has an entry of a wanted network is equally likely to be chosen from, however few it has: who fills some buckets is
+/// not chosen as often as his entries are many. In the bucket each entry is equally likely. (Core walks on from a random position, so that one right
+/// behind another is 64 times less likely than one with the bucket to itself: a hundred draws from a small book could miss the only entry of use.) Core
+/// tries about as many buckets as there are for each one that is not empty. Here a word for each network and bucket has a bit for each entry, and 16 words
+/// (4 for tried) a bit for each bucket that is not empty: those of the wanted networks or'ed together give what to choose from, at the same cost
+/// whatever the tables hold.
 /// </remarks>
 internal sealed class BookTable
 {
@@ -68,9 +67,8 @@ internal sealed class BookTable
         if (count == 0)
             return null;
         var bucket = BitAt(buckets, random.Next(count));
-        var start = random.Next(BookLimits.BucketSize);
-        var fromStart = BitOperations.RotateRight(Union(_entries, bucket, networks), start);
-        var position = (start + BitOperations.TrailingZeroCount(fromStart)) % BookLimits.BucketSize;
+        var entries = Union(_entries, bucket, networks);
+        var position = BitAt([entries], random.Next(BitOperations.PopCount(entries)));
         return _places[(bucket * BookLimits.BucketSize) + position];
     }
 

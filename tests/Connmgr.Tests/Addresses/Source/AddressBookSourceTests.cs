@@ -1,5 +1,4 @@
 using System.Net;
-using Connmgr.Tests.Connections;
 
 namespace Connmgr.Tests.Addresses;
 
@@ -16,17 +15,31 @@ public sealed class AddressBookSourceTests
     public async Task GetAsync_AnEmptyBook_WaitsWithoutATimerUntilAnAddressIsAdded()
     {
         var clock = new CountingTimeProvider(_world.Clock);
-        var book = new AddressBook(new AddressBookOptions { TimeProvider = clock });
+        var book = new AddressBook(new AddressBookOptions { TimeProvider = clock, Key = BookWorld.KeyOne });
         var source = new AddressBookSource(book);
         var asked = source.GetAsync(Automatic, Cancellation).AsTask();
         Assert.False(asked.IsCompleted);
         Assert.Equal(0, clock.Timers);
 
-        book.Add(new PeerAddress(BookWorld.EndPoint("250.1.1.2", 8333), 0, _world.Now), BookWorld.Source); // Not one that it may offer.
-        book.Add(new PeerAddress(One, 9, _world.Now), BookWorld.Source);
+        Assert.True(book.Add(new PeerAddress(BookWorld.EndPoint("250.1.1.2", 8333), 0, _world.Now), BookWorld.Source)); // Not one that it may offer.
+        Assert.True(book.Add(new PeerAddress(One, 9, _world.Now), BookWorld.Source));
         var candidate = await asked;
         Assert.Equal(One.ToEndPoint(), candidate!.Value.EndPoint);
         Assert.Equal(One, Assert.IsType<AddressBookCandidate>(candidate.Value.Tag).EndPoint);
+    }
+
+    /// <summary>Regression: one right behind another in its bucket was chosen in 1 of 64 draws, so that 100 of them missed it in one book of five.</summary>
+    [Fact]
+    public void Choose_OneOfUseRightBehindOneOfNone_FindsIt()
+    {
+        Assert.True(_world.Book.Add(new PeerAddress(One, 9, _world.Now), BookWorld.Source));
+        var place = Assert.Single(_world.Book.Tables.Find(One)!.NewPlaces.ToArray());
+        var before = Enumerable.Range(1024, 60_000).Select(port => BookWorld.EndPoint("250.1.1.2", (ushort)port))
+            .First(endPoint => _world.Book.Tables.Placement.NewPlace(endPoint, place / 64) == place - 1);
+        Assert.True(_world.Book.Add(new PeerAddress(before, 0, _world.Now), BookWorld.Source));
+        var source = new AddressBookSource(_world.Book);
+
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(One, source.Choose(Automatic, AddressNetworks.All)?.EndPoint));
     }
 
     [Fact]

@@ -18,7 +18,9 @@ public class RulesPropertyTests
             return;
         }
 
-        Parallel.For(1, Sequences + 1, seed => Run(seed, pairs));
+        // Without a limit it takes every thread that the pool has or makes, and other tests stand still.
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(1, Sequences + 1, parallel, seed => Run(seed, pairs));
 
         TestContext.Current.TestOutputHelper?.WriteLine($"Seeds 1 to {Sequences}, {Events} events each.");
         Assert.Empty(pairs.Rarer(than: 100));

@@ -1,11 +1,11 @@
-namespace Connmgr.Tests.Connections;
+namespace Connmgr;
 
 /// <summary>Counts the timers that were made and not disposed.</summary>
 internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
 {
     private int _timers;
 
-    public int Timers => _timers;
+    public int Timers => Volatile.Read(ref _timers);
 
     public override long TimestampFrequency => inner.TimestampFrequency;
 
@@ -35,7 +35,7 @@ internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return default;
+            return inner.DisposeAsync();
         }
     }
 }
