@@ -57,8 +57,8 @@ project() (
     dotnet build -c Release -warnaserror -nologo -tl:off -v q
 )
 
-# run NAME: runs a project that was built, within a time. Its output is kept.
-run() { (cd "$folder/$1" && timeout -k 5 60 dotnet "bin/Release/net10.0/$1.dll") >"$folder/$1.out" 2>&1 || { cat "$folder/$1.out"; return 1; }; }
+# run NAME ARGUMENTS...: runs a project that was built, within a time. Its output is kept.
+run() { (cd "$folder/$1" && timeout -k 5 60 dotnet "bin/Release/net10.0/$1.dll" "${@:2}") >"$folder/$1.out" 2>&1 || { cat "$folder/$1.out"; return 1; }; }
 
 sandbox() {
     project sandbox src/Connmgr.Testing/README.md samples/Sandbox/Program.cs#sandbox Connmgr.Testing && run sandbox || return 1
@@ -67,6 +67,11 @@ sandbox() {
     cat "$folder/sandbox.out"
     echo "$peers peers, $lines lines"
     [ "$peers" -ge 8 ] && [ "$lines" -lt 20 ]
+}
+
+hosted() {
+    project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host Connmgr.Hosting Connmgr.Testing || return 1
+    run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out"
 }
 
 manager() {
@@ -84,6 +89,7 @@ full() {
 printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
+check "a hosted program with health, from Connmgr.Hosting" hosted
 check "the manager alone builds with Connmgr and runs" manager
 check "the tool is installed as a dotnet tool" tool
 check "connmgr run --network sandbox --until-full" full

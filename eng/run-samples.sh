@@ -34,6 +34,7 @@ for project in samples/*/*.csproj; do
         LightWallet) run "$name" 0 'told by peers of two netgroups' sandbox ;;
         Crawler) run "$name" 0 '^400 addresses' sandbox ;;
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
+        HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;
         # Nobody listens at port 1: it must say so, and go no other way.
         TorOnly) run "$name" 1 "Tor can't be reached at 127.0.0.1:1" 127.0.0.1:1 ;;
         TestingYourNode) run "$name" 0 'failed: 0' --no-ansi --progress off ;;

@@ -15,7 +15,7 @@ internal enum Command
     /// <summary>Be the process that measures one scenario. Started by this program itself.</summary>
     Measure,
 
-    /// <summary>Be the other end of what is measured. Started by this program itself, and by fill-against-bitcoind.sh.</summary>
+    /// <summary>Be the other end of what is measured. Started by this program itself, and by fill-against-bitcoind.sh for its stub peers.</summary>
     Role,
 }
 

@@ -31,6 +31,9 @@ public sealed partial class ConnectionManager
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
 
+    /// <summary>Whether a stop was not waited for. Set by the callers of it, on any thread.</summary>
+    private volatile bool _isStopCutShort;
+
     /// <param name="options">The options.</param>
     /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: then the manager has no loop of its own.</param>
     /// <param name="taskOptions">Of the tasks that the manager gives.</param>

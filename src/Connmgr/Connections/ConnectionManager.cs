@@ -53,7 +53,9 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
     /// <exception cref="InvalidOperationException">Called inside a handler or callback (or in a task begun there) of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
-    /// <exception cref="OperationCanceledException">The token fired first; the message names what is still running.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token fired first; the message names what is still running. From then on <see cref="DisposeAsync"/> does not wait for it either.
+    /// </exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         if (IsInside)
@@ -69,6 +71,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
+            _isStopCutShort = true;
             var left = await CallAsync(0, static (manager, _, _) => manager.DescribeRunning(), whenStopped: string.Empty, CancellationToken.None).ConfigureAwait(false);
             throw new OperationCanceledException($"The connection manager has not stopped completely. Still running: {left}.", exception, cancellationToken);
         }
@@ -77,9 +80,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <summary>Begins to stop, without waiting. May be called anywhere, handlers included.</summary>
     public void RequestStop() => Post(static (manager, _, _, now) => manager.OnStop(now), subject: null);
 
-    /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
-    /// <returns>Completes when everything has ended.</returns>
-    public ValueTask DisposeAsync() => new(StopAsync());
+    /// <summary>
+    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: whoever set that deadline would otherwise hang at the end of the
+    /// same block, for a handler that ignores its token.
+    /// </summary>
+    /// <returns>Completes when everything has ended, or at once.</returns>
+    public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
 
     /// <summary>
     /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled then.

@@ -193,5 +193,9 @@ public sealed class ConnectionManagerOptions
     /// </summary>
     public Random? Random { get; set; }
 
+    /// <summary>What is wrong with the options, all of it: what the constructor of <see cref="ConnectionManager"/> would throw.</summary>
+    /// <returns>A sentence for each fault, which begins with the name of the option, and says what to do. Empty when nothing is wrong.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. ConnectionManagerOptionsValidator.Errors(this)];
+
     internal ConnectionManagerOptions Copy() => (ConnectionManagerOptions)MemberwiseClone();
 }
