@@ -119,6 +119,16 @@ public sealed partial class PeerNetwork
         _life = LiveAsync(store);
     }
 
+    /// <summary>
+    /// Writes the bans that are not on the disk yet, now; without this they are within <see cref="BanListWriter.Pause"/>. Does nothing without a data directory, and
+    /// before the start.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <returns>Completes when all changes made before the call are on the disk.</returns>
+    /// <exception cref="IOException">The file can't be written; the bans hold, and the writing is tried again later.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public Task FlushBansAsync(CancellationToken cancellationToken = default) => Volatile.Read(ref _banWriter)?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
@@ -130,7 +140,8 @@ public sealed partial class PeerNetwork
 
         try
         {
-            _banWriter = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+            var writer = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+            Volatile.Write(ref _banWriter, writer);
         }
         catch
         {

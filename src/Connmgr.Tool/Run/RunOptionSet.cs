@@ -15,6 +15,12 @@ internal sealed class RunOptionSet
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
 
+    /// <summary>Those that belong together, for the help.</summary>
+    public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups =>
+    [
+        ("The run", [_network, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
+    ];
+
     /// <summary>The one that may lead to a configuration file.</summary>
     public DataDirectoryOption DataDirectory { get; } =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");

@@ -21,5 +21,5 @@ internal sealed record RunRooms(PeerNetwork Network, RunInfo Info, PeerControl P
         new PeerControl(network.Connections, chain.DefaultPort),
         new RunWatch(network.Connections, info, () => RunFacts.Of(network)),
         new BookAddresses(network.Book, chain, timeProvider),
-        new ListBans(network.Bans, timeProvider));
+        new ListBans(network.Bans, timeProvider, network.FlushBansAsync));
 }

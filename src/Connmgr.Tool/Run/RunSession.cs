@@ -48,7 +48,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             var proxies = await RunProxies.OpenAsync(_options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
-            var network = await OpenAsync(world, chain, lookup, proxies, target, permanent, listeners, news.Writer).ConfigureAwait(false);
+            var netgrouper = await AsMapFile.OpenAsync(_options.AsMap, stop).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, proxies, netgrouper, target, permanent, listeners, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
@@ -153,6 +154,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         ChainParameters chain,
         LookupFunc? lookup,
         PeerNetworkProxies? proxies,
+        INetgrouper netgrouper,
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
@@ -171,6 +173,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
                 Proxies = proxies,
+                Netgrouper = netgrouper,
+                ConfigureGossip = gossip => gossip.ExternalEndPoints = _options.ExternalEndPoints(chain.DefaultPort),
                 Lookup = lookup,
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
