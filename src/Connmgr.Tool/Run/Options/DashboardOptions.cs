@@ -27,6 +27,8 @@ internal sealed class DashboardOptions : RunOptionGroup
     private readonly HostsOption _hosts = HostsOption.Seeds(
         "--dashboard-host", "A name by which the dashboard may be called, behind a proxy for example; may be given several times.");
 
+    public override string Title => "Dashboard";
+
     public override IEnumerable<Option> Options => [_address, _remote, _hosts];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => parsed.GetValue(_address) is not { } address
