@@ -43,7 +43,7 @@ check() {
 # paste PAGE SOURCE: the code that a page of the repository shows from a source.
 paste() { awk -v fence="\`\`\`csharp $2" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' "$repository/$1"; }
 
-# project NAME PAGE SOURCE PACKAGE...: a new project with that code and those packages, built.
+# project NAME PAGE SOURCE PACKAGE...: a new project with that code and those packages, built. A package of others has its version behind an @.
 project() (
     local name=$1 page=$2 source=$3 package
     shift 3
@@ -52,7 +52,10 @@ project() (
     paste "$page" "$source" >Program.cs
     [ -s Program.cs ] || { echo "$page shows no code of $source"; return 1; }
     for package in "$@"; do
-        dotnet add package "$package" --version "$version" --no-restore || return 1
+        case $package in
+            *@*) dotnet add package "${package%@*}" --version "${package#*@}" --no-restore || return 1 ;;
+            *) dotnet add package "$package" --version "$version" --no-restore || return 1 ;;
+        esac
     done
     dotnet build -c Release -warnaserror -nologo -tl:off -v q
 )
@@ -70,8 +73,9 @@ sandbox() {
 }
 
 hosted() {
-    project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host Connmgr.Hosting Connmgr.Testing || return 1
-    run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out"
+    project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host Connmgr.Hosting Connmgr.Testing \
+        Microsoft.Extensions.Hosting@10.0.15 OpenTelemetry.Extensions.Hosting@1.20.1 OpenTelemetry.Exporter.Console@1.20.1 || return 1
+    run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out" && grep 'Metric Name: connmgr\.' "$folder/hosted.out"
 }
 
 manager() {
@@ -89,7 +93,7 @@ full() {
 printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
-check "a hosted program with health, from Connmgr.Hosting" hosted
+check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
 check "the manager alone builds with Connmgr and runs" manager
 check "the tool is installed as a dotnet tool" tool
 check "connmgr run --network sandbox --until-full" full

@@ -1,5 +1,6 @@
 // snippet: host
 using System.Net;
+using Connmgr;
 using Connmgr.Bitcoin;
 using Connmgr.Hosting;
 using Connmgr.Testing;
@@ -8,9 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 
-// Peers as a service of the host: settings from appsettings.json, a handler for each peer, a health check.
-var builder = Host.CreateApplicationBuilder(args);
+// Peers as a service of the host: settings from appsettings.json, a handler for each peer, a health check, metrics.
+var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Services.AddBitcoinPeers(builder.Configuration.GetSection("BitcoinPeers"))
     .AddPeerHandler<Greeter>()
     .AddHealthCheck()
@@ -18,6 +20,7 @@ builder.Services.AddBitcoinPeers(builder.Configuration.GetSection("BitcoinPeers"
     .UseChain(SandboxNetwork.SeededChain)
     .ConfigureNetwork((services, options) => services.GetRequiredService<SandboxNetwork>().Attach(options));
 builder.Services.AddSingleton(_ => new SandboxNetwork());
+builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ConnmgrTelemetry.MeterName).AddConsoleExporter());
 
 using var host = builder.Build();
 await host.StartAsync(); // Does not wait for peers.

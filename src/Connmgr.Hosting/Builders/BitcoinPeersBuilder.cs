@@ -192,7 +192,7 @@ public sealed class BitcoinPeersBuilder
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
-        HealthCheckSetup.Add<BitcoinPeersSettings>(Services, Name, name ?? HealthCheckSetup.NameOf("bitcoin-peers", Name), failureStatus, tags);
+        HealthCheckSetup.Add(Services, Name, name ?? HealthCheckSetup.NameOf("bitcoin-peers", Name), failureStatus, tags);
         return this;
     }
 }

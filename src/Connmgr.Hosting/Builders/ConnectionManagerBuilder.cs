@@ -110,7 +110,7 @@ public sealed class ConnectionManagerBuilder
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
-        HealthCheckSetup.Add<ConnectionManagerSettings>(Services, Name, name ?? HealthCheckSetup.NameOf("connections", Name), failureStatus, tags);
+        HealthCheckSetup.Add(Services, Name, name ?? HealthCheckSetup.NameOf("connections", Name), failureStatus, tags);
         return this;
     }
 

@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
 
@@ -12,16 +10,10 @@ internal static class HealthCheckSetup
 
     public static string NameOf(string kind, string instance) => instance.Length == 0 ? kind : $"{kind}-{instance}";
 
-    public static void Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TSettings>(
-        IServiceCollection services, string instance, string name, HealthStatus? failureStatus, IEnumerable<string>? tags)
-        where TSettings : ConnectionSettings =>
+    public static void Add(IServiceCollection services, string instance, string name, HealthStatus? failureStatus, IEnumerable<string>? tags) =>
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             name,
-            provider =>
-            {
-                var monitor = provider.GetRequiredService<IOptionsMonitor<TSettings>>();
-                return new ConnectionsHealthCheck(provider.GetRequiredKeyedService<InstanceState>(instance), () => monitor.Get(instance).Health);
-            },
+            provider => new ConnectionsHealthCheck(provider.GetRequiredKeyedService<InstanceState>(instance)),
             failureStatus,
             tags ?? DefaultTags));
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>The health check of one instance: gathers the facts, asks the rule, adds the numbers. No address is among them.</summary>
-internal sealed class ConnectionsHealthCheck(InstanceState state, Func<HealthSettings> settings) : IHealthCheck
+internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
 {
     private static readonly HealthFacts NotMade = new()
     {
@@ -20,33 +20,36 @@ internal sealed class ConnectionsHealthCheck(InstanceState state, Func<HealthSet
     {
         var snapshot = state.Connections is { } connections ? await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false) : null;
         var facts = snapshot is null ? NotMade : FactsOf(snapshot);
-        var verdict = HealthRule.Judge(facts, settings());
+        var settings = state.Settings?.Health ?? new HealthSettings();
+        var verdict = HealthRule.Judge(facts, settings);
         var status = verdict.Status == HealthStatus.Unhealthy ? context.Registration.FailureStatus : verdict.Status;
-        return new HealthCheckResult(status, verdict.Description, data: snapshot is null ? null : DataOf(snapshot, facts));
+        return new HealthCheckResult(status, verdict.Description, data: snapshot is null ? null : DataOf(snapshot, facts, settings));
     }
 
     private HealthFacts FactsOf(ConnectionManagerSnapshot snapshot)
     {
+        var wanted = snapshot.Connections.Where(static connected => connected.Connection.Kind is ConnectionKind.Automatic or ConnectionKind.Permanent).ToList();
         var permanent = snapshot.Requests.Count(static request => request.Kind == ConnectionKind.Permanent);
         return new HealthFacts
         {
             Wanted = permanent + (snapshot.HasAddressSource ? snapshot.TargetOutbound : 0),
-            Established = snapshot.Count(ConnectionKind.Permanent) + snapshot.Count(ConnectionKind.Automatic),
+            Established = wanted.Count,
             SinceStart = state.SinceStart,
-            SinceEstablished = state.SinceEstablished,
+            // A flood of events may have washed the last one away; what it made is still there then.
+            SinceEstablished = wanted.Select(static connected => (TimeSpan?)connected.Age).Append(state.SinceEstablished).Min(),
             IsStopped = snapshot.IsStopped,
             IsSuspended = snapshot.IsSuspended,
             IsOutage = snapshot.IsOutage,
         };
     }
 
-    private Dictionary<string, object> DataOf(ConnectionManagerSnapshot snapshot, HealthFacts facts)
+    private static Dictionary<string, object> DataOf(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
     {
         var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["wanted"] = facts.Wanted,
             ["established"] = facts.Established,
-            ["minimum"] = HealthRule.MinOutbound(facts.Wanted, settings()),
+            ["minimum"] = HealthRule.MinOutbound(facts.Wanted, settings),
             ["automatic"] = snapshot.Count(ConnectionKind.Automatic),
             ["permanent"] = snapshot.Count(ConnectionKind.Permanent),
             ["inbound"] = snapshot.Count(ConnectionKind.Inbound),

@@ -63,7 +63,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
             HostingLog.SectionMissing(logger, settings.SectionPath);
         HostingLog.Started(logger, settings.TargetOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count);
         using (ExecutionContext.SuppressFlow())
-            _updating = UpdateAsync(new SettingsUpdate<TSettings>(hosted, keys, settings, logger), _stopped.Token);
+            _updating = UpdateAsync(new SettingsUpdate<TSettings>(state, hosted, keys, settings, logger), _stopped.Token);
         _subscription = monitor.OnChange(OnChange);
         OnChange(monitor.Get(state.Name), state.Name); // What changed since it was made.
     }
@@ -121,7 +121,8 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
     {
         await foreach (var happened in hosted.Connections.WatchAsync(_stopped.Token).ConfigureAwait(false))
         {
-            if (happened is ConnectionEstablished { Connection.Direction: ConnectionDirection.Outbound })
+            // Feelers and the like are none of those that are wanted.
+            if (happened is ConnectionEstablished { Connection.Kind: ConnectionKind.Automatic or ConnectionKind.Permanent })
                 state.Established();
         }
 

@@ -17,8 +17,12 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>The manager; null before it is made.</summary>
     public ConnectionManager? Connections => Volatile.Read(ref _connections);
 
-    /// <summary>The settings it was made with; null before.</summary>
-    public ConnectionSettings? Settings => Volatile.Read(ref _settings);
+    /// <summary>The settings in force: those it was made with, then what was taken up; null before it is made.</summary>
+    public ConnectionSettings? Settings
+    {
+        get => Volatile.Read(ref _settings);
+        set => Volatile.Write(ref _settings, value);
+    }
 
     /// <summary>The port of peers that come without one; 0 for none, and before it is made.</summary>
     public int DefaultPort { get; private set; }
@@ -29,7 +33,7 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>Since it was started; null before.</summary>
     public TimeSpan? SinceStart => Since(ref _startedAt);
 
-    /// <summary>Since an outbound connection was last established; null when none was.</summary>
+    /// <summary>Since a connection that is wanted was last established; null when none was.</summary>
     public TimeSpan? SinceEstablished => Since(ref _progressAt);
 
     /// <summary>It was made.</summary>
@@ -39,14 +43,14 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     public void Made(ConnectionManager connections, ConnectionSettings settings, int defaultPort)
     {
         DefaultPort = defaultPort;
-        Volatile.Write(ref _settings, settings);
+        Settings = settings;
         Volatile.Write(ref _connections, connections);
     }
 
     /// <summary>It has begun to connect.</summary>
     public void Started() => Volatile.Write(ref _startedAt, Now);
 
-    /// <summary>An outbound connection was established.</summary>
+    /// <summary>A connection that is wanted was established.</summary>
     public void Established() => Volatile.Write(ref _progressAt, Now);
 
     /// <summary>In ticks since this was made, so that one word holds it.</summary>

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Hosting;
 
 /// <summary>Takes up changed settings, as far as they can change at run time. One caller at a time.</summary>
-internal sealed class SettingsUpdate<TSettings>(Hosted hosted, ImmutableArray<SettingKey<TSettings>> keys, TSettings settings, ILogger logger)
+internal sealed class SettingsUpdate<TSettings>(
+    InstanceState state, Hosted hosted, ImmutableArray<SettingKey<TSettings>> keys, TSettings settings, ILogger logger)
     where TSettings : ConnectionSettings
 {
     private readonly TSettings _made = settings;
@@ -32,6 +33,7 @@ internal sealed class SettingsUpdate<TSettings>(Hosted hosted, ImmutableArray<Se
         }
 
         _now = next;
+        state.Settings = next;
         if (!change.Live.IsEmpty)
             HostingLog.Changed(logger, string.Join(", ", change.Live.Select(next.NameOf)));
         if (!change.AtNextStart.IsEmpty)

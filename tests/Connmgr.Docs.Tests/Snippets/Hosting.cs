@@ -27,6 +27,15 @@ internal static class Hosting
         // end
     }
 
+    public static void Manager(HostApplicationBuilder builder)
+    {
+        // snippet: manager
+        builder.Services.AddConnectionManager(builder.Configuration.GetSection("ConnectionManager"))
+            .UseAddressSource<WorkList>()
+            .UseHandler<Probe>();
+        // end
+    }
+
     // snippet: handler
     internal sealed class BlockWatcher(BlockStore store) : IPeerHandler, IAsyncDisposable
     {
@@ -47,6 +56,21 @@ internal static class Hosting
     // end
     {
         public (PeerNetwork, PeerNetwork) Both => (mainnet, signet);
+    }
+
+    internal sealed class WorkList : IAddressSource
+    {
+        public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) => ValueTask.FromResult<Candidate?>(null);
+
+        public void Report(in AttemptOutcome outcome)
+        {
+            // It is done, or goes back.
+        }
+    }
+
+    internal sealed class Probe : IConnectionHandler
+    {
+        public async Task HandleAsync(Connection connection, CancellationToken cancellationToken) => await connection.Closed;
     }
 
     internal sealed class BlockStore

@@ -53,7 +53,7 @@ public class HealthCheckTests
     }
 
     [Fact]
-    public async Task Health_ChangedSettings_AreInForceAtOnce()
+    public async Task Health_ChangedSettings_AreInForce_IfTheyAreValid()
     {
         var (time, dialer) = (new FakeTimeProvider(), new SwitchedDialer { IsOn = false });
         await using var host = Host(time, dialer);
@@ -61,7 +61,11 @@ public class HealthCheckTests
         time.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal(HealthStatus.Unhealthy, (await JudgeAsync(host)).Status);
         host.Settings.Change(("Connections:Health:StartupGrace", "2m"));
-        Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status);
+        await TestHost.UntilAsync(async () => (await JudgeAsync(host)).Status == HealthStatus.Degraded);
+
+        host.Settings.Change(("Connections:Health:StartupGrace", "1s"), ("Connections:TargetOutbound", "none"));
+        await TestHost.UntilAsync(() => host.Lines(707).Count == 1);
+        Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status); // Nothing is taken of a change that is not valid.
         await host.StopAsync();
     }
 

@@ -13,6 +13,8 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     private readonly LinkPopulation _population = new();
     private int _waiting;
 
+    public string InstanceName => (string)_instance.Value!;
+
     /// <summary>The manager runs: it is observed from now on.</summary>
     public void Begin() => instruments.Add(this);
 
