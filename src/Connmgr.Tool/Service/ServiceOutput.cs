@@ -41,9 +41,9 @@ internal sealed class ServiceOutput : IRunOutput
 
     public void Notice(DateTimeOffset time, string text) => _inner.Notice(time, text);
 
-    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)
     {
-        _inner.Refresh(snapshot, tally);
+        _inner.Refresh(snapshot, facts, tally);
         var tell = new List<string>();
         if (!_isReady && !_isReloading)
             tell.Add(Ready);
