@@ -23,7 +23,7 @@ internal enum Command
 internal sealed record CommandLine(Command Command)
 {
     public const string Usage = """
-        usage: Connmgr.Scenarios [--list] [--only PATTERN] [--runs N]
+        usage: Connmgr.Scenarios [--list] [--only PATTERN[,PATTERN]...] [--runs N]
           --list          name the scenarios instead of running them
           --only PATTERN  those whose name contains PATTERN; with * and ? in it, those that it matches whole
           --runs N        runs that count of each scenario, from 1, instead of its own number
