@@ -50,7 +50,10 @@ internal static class LiveView
     {
         var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent));
         var (peers, dials) = (PeerTable(width), DialTable(width));
-        List<IRenderable> lines = [Title(state, width), Counts(state, width), Section("Peers", state.Peers.Length)];
+        List<IRenderable> lines = [Title(state, width), Counts(state, width)];
+        if (plan.HasFacts)
+            lines.Add(Facts(state.Facts, width));
+        lines.Add(Section("Peers", state.Peers.Length));
         if (plan.HasHead)
             lines.Add(peers.Head(Head));
         lines.AddRange(Fill(state.Peers, plan.Peers, peer => peers.Row(peer, Style.Plain), width));
@@ -84,6 +87,22 @@ internal static class LiveView
         Count(row, "dials", Number(state.Dials));
         Count(row, "failed", Number(state.Failed));
         return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
+    }
+
+    /// <summary>Where the run stands beside its connections.</summary>
+    private static LiveRow Facts(RunFacts facts, int width)
+    {
+        var row = new LiveRow(width);
+        Count(row, "addresses", Number(facts.Addresses));
+        row.Add($" ({Number(facts.Tried)} met)", Head);
+        Count(row, "bans", Number(facts.Bans));
+        if (!facts.Seeds.IsEmpty)
+            Count(row, "seeds", Share(facts.SeedsAnswered, facts.Seeds.Length));
+        if (facts.Tor is { OnionService: { } onion })
+            Count(row, "onion", onion.ToString());
+        else if (facts.Tor is { } tor)
+            Count(row, "Tor", tor.IsConnected ? "connected" : "not connected");
+        return row;
     }
 
     private static void Count(LiveRow row, string name, string value) => row.Add($"  {name} ", Head).Add(value, Strong);

@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only looked at when all places
-/// have been read.
+/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only
+/// looked at when all places have been read.
 /// </summary>
 internal sealed class RunCommand(ToolEnvironment environment)
 {
@@ -27,6 +27,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
             "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
+            "connmgr run --dashboard 127.0.0.1:8330                         # and see it all in a browser",
             "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reads it again",
             "connmgr run --until-full --timeout 60 --json                   # for scripts")
         {

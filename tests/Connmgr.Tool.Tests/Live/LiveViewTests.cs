@@ -83,6 +83,25 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public void Paint_Facts_TellsOfBookBansSeedsAndOurOnionAddress()
+    {
+        var onion = NetworkEndPoint.Parse("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333");
+        var state = State(1, 0, "/a/") with
+        {
+            Facts = new RunFacts
+            {
+                Book = [new BookCount(AddressNetwork.IPv4, 1000, 34), new BookCount(AddressNetwork.TorV3, 200, 1)],
+                Bans = 7,
+                Seeds = [new SeedOutcome { Kind = SeedKind.Dns, Name = "a" }, new SeedOutcome { Kind = SeedKind.Dns, Name = "b", Failure = SeedFailure.Timeout }],
+                Tor = new TorState { IsConnected = true, OnionService = onion },
+            },
+        };
+        var text = Screens.WithoutSequences(Frame(state, 160, 40));
+        Assert.Contains($"addresses 1235 (35 met)  bans 7  seeds 1/2  onion {onion}", text, StringComparison.Ordinal);
+        Assert.Contains("Tor not connected", Screens.WithoutSequences(Frame(state with { Facts = new RunFacts { Tor = new TorState() } }, 160, 40)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Paint_SameFrame_WritesNothing()
     {
         using var writer = new StringWriter();
