@@ -3,15 +3,15 @@
 #
 # How long real bitcoind and Connmgr take to 8 handshaken outbound peers, when a share of the 1,000 addresses they know is dead. In a network namespace with nothing
 # but lo in it, where every IPv4 address is local: a stub peer answers at all of them, nftables drops what is sent to the dead ones. Both are given the same addresses and their
-# default options, one after the other in the same run. Lines like those of Connmgr.Scenarios, and a comment for each run with the steps.
+# default options, one after the other in the same run: bitcoind by addpeeraddress, `connmgr run` by --fixed-peers. Lines like those of Connmgr.Scenarios, and a comment for each run with the steps.
 #
-#   netns_fill_8_deadN_bitcoind, _connmgr   seconds from networkactive (or StartAsync) to 8 outbound peers with a complete handshake
+#   netns_fill_8_deadN_bitcoind, _connmgr   seconds from networkactive (or the start of the network) to 8 outbound peers with a complete handshake
 #   ..._dials    TCP connections begun until then (distinct source ports), from nftables
 #   ..._wasted   those that gave no peer
 #   ..._syns     SYN packets, repetitions included
 #
 # A run that is not full within the limit (default 600 s) is reported as the limit, and its lines end with not-full. Needs root, iproute2, nftables, the .NET SDK, and bitcoind in .servers/ (./test installs
-# it). All it starts and makes, it ends and removes, also when it fails or is interrupted.
+# it). All it starts and makes, it ends and removes, also when it fails or is interrupted; when it is killed, a child that outlives it does, and the next start looks again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 LC_ALL=C
@@ -33,13 +33,15 @@ for program in ip nft; do command -v $program >/dev/null || fail "there is no '$
 bitcoin=.servers/bitcoind/bin
 ! $with_bitcoind || [ -x $bitcoin/bitcoind ] || fail "there is no $bitcoin/bitcoind; ./test installs it, or give --without-bitcoind"
 
-dotnet build benchmarks/Connmgr.Scenarios -c Release -nologo -tl:off -v q >&2
+for project in benchmarks/Connmgr.Scenarios src/Connmgr.Tool; do dotnet build $project -c Release -nologo -tl:off -v q >&2; done
 scenarios=benchmarks/Connmgr.Scenarios/bin/Release/net10.0/Connmgr.Scenarios
+connmgr=src/Connmgr.Tool/bin/Release/net10.0/Connmgr.Tool
 
 addresses=1000 target=8 port=18444
-namespace=connmgr-fill-$$
-folder=$(mktemp -d)
-node='' stubs_in=''
+prefix=connmgr-fill
+namespace=$prefix-$$
+folder=$(mktemp -d -t "$namespace.XXXXXX")
+node='' stubs_in='' lifeline=''
 
 # Ends a process of ours: asks, waits, insists.
 end_process() {
@@ -51,13 +53,41 @@ end_process() {
     kill -KILL "$1" 2>/dev/null || true
 }
 
+# remove NAMESPACE: with all that runs in it, which is ours, and its folder.
+remove() {
+    for process in $(ip netns pids "$1" 2>/dev/null); do end_process "$process"; done
+    ip netns delete "$1" 2>/dev/null || true
+    rm -rf "${TMPDIR:-/tmp}/$1".*
+}
+
+# What runs left that were killed, and their watchers too. A namespace has its run's process id in its name.
+remove_leftovers() {
+    local left run
+    for left in $(ip netns list | sed -nE "s/^($prefix-[0-9]+)( .*)?$/\1/p"); do
+        run=${left##*-}
+        ! grep -qsa fill-against-bitcoind "/proc/$run/cmdline" || continue # It lives.
+        echo "removing what run $run left: $left" >&2
+        remove "$left"
+    done
+}
+
+# A child that waits for the end of this process, whatever ends it: then the pipe between them breaks.
+watch_over() {
+    mkfifo "$folder/lifeline"
+    (
+        trap '' INT TERM HUP
+        read -r _ <"$folder/lifeline" || true
+        remove "$namespace"
+    ) </dev/null >/dev/null 2>&1 &
+    exec {lifeline}>"$folder/lifeline" # All that lives long closes it.
+}
+
 clean_up() {
     trap - EXIT INT TERM
     [ -z "$node" ] || end_process "$node"
     [ -z "$stubs_in" ] || exec {stubs_in}>&- # The stubs end with their input.
     [ -z "${stubs:-}" ] || end_process "$stubs"
-    ip netns delete "$namespace" 2>/dev/null || true
-    rm -rf "$folder"
+    remove "$namespace"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -97,7 +127,7 @@ EOF
 start_stubs() {
     mkfifo "$folder/stubs-in"
     # Not by the function above: a function would be a process of its own, and this is to be the id of the program.
-    ip netns exec "$namespace" "$scenarios" --role bitcoin-stubs $port <"$folder/stubs-in" >"$folder/stubs-out" &
+    ip netns exec "$namespace" "$scenarios" --role bitcoin-stubs $port <"$folder/stubs-in" >"$folder/stubs-out" {lifeline}>&- &
     stubs=$!
     exec {stubs_in}>"$folder/stubs-in"
     for _ in $(seq 100); do
@@ -163,7 +193,7 @@ run_bitcoind() {
     mkdir "$folder/node"
     ip netns exec "$namespace" "$bitcoin/bitcoind" -regtest -datadir="$folder/node" -networkactive=0 -listen=0 -dnsseed=0 -fixedseeds=0 -discover=0 \
         -natpmp=0 -listenonion=0 -v2transport=0 -softwareexpiry=0 -rpcbind=127.0.0.2 -rpcallowip=127.0.0.0/8 -rpcport=18443 -rpcuser=u -rpcpassword=p \
-        -dbcache=4 -maxmempool=5 -printtoconsole=0 >/dev/null 2>&1 &
+        -dbcache=4 -maxmempool=5 -printtoconsole=0 >/dev/null 2>&1 {lifeline}>&- {stubs_in}>&- &
     node=$!
     for _ in $(seq 300); do
         ! call getnetworkinfo '' | grep -q '"networkactive":false' || break
@@ -196,12 +226,23 @@ run_bitcoind() {
 }
 
 run_connmgr() {
-    local name=$1 seed=$2
+    local name=$1 seed=$2 steps took
     for n in $(shuf -i 0-$((addresses - 1)) --random-source=<(yes "order $seed")); do echo "$(address "$n"):$port"; done >"$folder/addresses"
     reset_counters
-    inside "$scenarios" --role fill "$folder/addresses" "$limit" </dev/null >"$folder/fill"
-    report "$name" "$(awk '/^(full|limit) / { print $2 }' "$folder/fill")" "$(grep -c '^peer ' "$folder/fill")"
-    echo "# $name: $addresses addresses known; peers:seconds $(awk '/^peer / { printf "%s:%s ", $2, $3 } /^limit/ { print "limit" }' "$folder/fill")"
+    inside "$connmgr" run --network regtest --target $target --fixed-peers "$folder/addresses" --until-full --timeout "$limit" --json \
+        </dev/null >"$folder/fill" 2>"$folder/said" {lifeline}>&- {stubs_in}>&- || true
+    grep -q '"event":"started"' "$folder/fill" || fail "connmgr run did not start: $(cat "$folder/said")"
+    # Times as seconds of the day are enough: a run that crosses midnight is to be repeated.
+    steps=$(awk -F'"' '
+        function seconds(time) { return substr(time, 12, 2) * 3600 + substr(time, 15, 2) * 60 + substr(time, 18, 6) }
+        $4 == "started" { started = seconds($8) }
+        $4 == "connected" && /"kind":"automatic"/ { printf " %d:%.2f", ++peers, seconds($8) - started }
+        $4 == "full" { full = 1 }
+        END { if (!full) printf " limit" }' "$folder/fill")
+    took=$(sed -nE 's/.*"event":"full".*"seconds":([0-9.]+).*/\1/p' "$folder/fill")
+    report "$name" "${took:-$limit}" "$(grep -c '"event":"connected".*"kind":"automatic"' "$folder/fill" || true)"
+    echo "# $name: $addresses addresses known; peers:seconds$steps"
+    [ -n "$took" ] || sed 's/^/# said: /' "$folder/said"
 }
 
 # Prints name median unit min max n for each figure.
@@ -221,6 +262,8 @@ print_figures() {
     done
 }
 
+remove_leftovers
+watch_over
 make_namespace
 start_stubs
 for dead in $dead_shares; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bash eng/aot-test.sh
 #
-# Publishes the tool and a sample ahead of time, where a warning is an error, prints their sizes and runs them. That needs a C compiler and zlib, which are installed
+# Publishes the tool and two samples ahead of time, where a warning is an error, prints their sizes and runs them. That needs a C compiler and zlib, which are installed
 # by apt when this runs as root; where they can't be had it says so and does nothing, which with CI=true and root is a failure.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -67,5 +67,6 @@ publish() {
 }
 
 publish samples/Sandbox Sandbox
+publish samples/HostedNode HostedNode --UntilFull=true
 publish src/Connmgr.Tool Connmgr.Tool run --network sandbox --until-full --timeout 60
 [ "$faults" -eq 0 ]

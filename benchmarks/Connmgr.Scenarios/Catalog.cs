@@ -25,13 +25,13 @@ internal static class Catalog
         .. HedgeShare.All,
     ];
 
-    /// <summary>The scenarios whose name contains a text or, with wildcards in it, matches it; all for null.</summary>
-    public static IReadOnlyList<Scenario> Matching(string? pattern) => pattern switch
-    {
-        null => All,
-        _ when pattern.AsSpan().ContainsAny('*', '?') => [.. All.Where(scenario => FileSystemName.MatchesSimpleExpression(pattern, scenario.Name))],
-        _ => [.. All.Where(scenario => scenario.Name.Contains(pattern, StringComparison.Ordinal))],
-    };
+    /// <summary>The scenarios whose name contains a text or, with wildcards in it, matches it, or one of several with commas between them; all for null.</summary>
+    public static IReadOnlyList<Scenario> Matching(string? patterns) =>
+        patterns is null ? All : [.. All.Where(scenario => patterns.Split(',').Any(pattern => Matches(scenario.Name, pattern)))];
+
+    private static bool Matches(string name, string pattern) => pattern.AsSpan().ContainsAny('*', '?')
+        ? FileSystemName.MatchesSimpleExpression(pattern, name)
+        : name.Contains(pattern, StringComparison.Ordinal);
 
     /// <summary>The scenario of a name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>

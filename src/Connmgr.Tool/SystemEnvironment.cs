@@ -10,17 +10,22 @@ namespace Connmgr.Tool;
 /// <summary>The environment of a real process. The one place that touches <see cref="Console"/>.</summary>
 internal static class SystemEnvironment
 {
+    /// <summary>The first that is set counts.</summary>
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     public static ToolEnvironment Create()
     {
         var isTerminal = !Console.IsOutputRedirected;
-        return new ToolEnvironment
+        var environment = new ToolEnvironment
         {
             Out = isTerminal ? Console.Out : RedirectedOutput(),
             Error = Console.Error,
             Terminal = isTerminal ? Terminal() : null,
+            ErrorTerminal = !Console.IsErrorRedirected && CanMoveCursor() ? Console.Error : null,
             Variables = Variables(),
             OnHangup = Hangups,
         };
+        return isTerminal && Console.WindowWidth is > 0 and var width ? environment with { Width = width } : environment;
     }
 
     private static FrozenDictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
@@ -36,8 +41,23 @@ internal static class SystemEnvironment
     private static IAnsiConsole? Terminal()
     {
         var console = AnsiConsole.Console;
-        var isDumb = string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
-        return console.Profile.Capabilities.Ansi && !isDumb ? console : null;
+        if (!console.Profile.Capabilities.Ansi || !CanMoveCursor())
+            return null;
+        console.Profile.Capabilities.Unicode = IsUtf8();
+        return console;
+    }
+
+    private static bool CanMoveCursor() =>
+        OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+
+    /// <summary>What the locale says of characters, by the rules of POSIX; Windows is told what is written.</summary>
+    private static bool IsUtf8()
+    {
+        if (OperatingSystem.IsWindows())
+            return true;
+        var locale = LocaleVariables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => value is { Length: > 0 });
+        return locale is not null
+            && (locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>

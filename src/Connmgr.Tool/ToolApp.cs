@@ -30,7 +30,12 @@ internal sealed class ToolApp(ToolEnvironment environment)
             new CompletionCommand(environment).Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
-            option.Action = new HelpWithExamples((HelpAction)option.Action!);
+        {
+            foreach (var alias in (string[])["-?", "/?", "/h"])
+                option.Aliases.Remove(alias); // -h and --help are enough, above all where a shell completes.
+            option.Action = new CommandHelp(environment.Width);
+        }
+
         var parsed = root.Parse(args, Parser);
         if (parsed.Errors.Count > 0)
             return await UsageErrorAsync(parsed).ConfigureAwait(false);

@@ -15,6 +15,12 @@ internal sealed record ToolEnvironment
     /// <summary>The terminal that standard output is; null when it is none, or one that can't move its cursor.</summary>
     public IAnsiConsole? Terminal { get; init; }
 
+    /// <summary>The columns of standard output, for text that is wrapped.</summary>
+    public int Width { get; init; } = 100;
+
+    /// <summary>Standard error as a terminal that can write over a line; null when it is none.</summary>
+    public TextWriter? ErrorTerminal { get; init; }
+
     /// <summary>The variables of the environment.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = FrozenDictionary<string, string>.Empty;
 

@@ -6,7 +6,7 @@ namespace Connmgr.Docs.Tests;
 public partial class PageTests
 {
     private static readonly ILookup<string, Type> PublicTypes =
-        new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork) }
+        new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Hosting.BitcoinPeersBuilder) }
             .SelectMany(type => type.Assembly.GetExportedTypes())
             .ToLookup(type => type.Name.Split('`')[0], StringComparer.Ordinal);
 

@@ -13,7 +13,7 @@ public class PackageTests(PackedFolder folder)
 
     [Fact]
     public void Packages_AreThoseOfTheHouse() =>
-        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
+        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Hosting", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -53,7 +53,9 @@ public class PackageTests(PackedFolder folder)
     {
         using var package = folder.Open(name);
 
-        Assert.Equal(["LICENSE", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], package.Files);
+        string[] schema = name is "Connmgr.Hosting" ? ["ConfigurationSchema.json", "buildTransitive/Connmgr.Hosting.targets"] : [];
+        string[] files = ["LICENSE", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. schema];
+        Assert.Equal(files.Order(StringComparer.Ordinal), package.Files, StringComparer.Ordinal);
     }
 
     /// <summary>Analyzers, the packages of tests, and versions that float must not reach who installs this.</summary>

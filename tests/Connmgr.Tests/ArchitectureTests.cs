@@ -25,6 +25,7 @@ public class ArchitectureTests
     [Theory]
     [InlineData("Connmgr")]
     [InlineData("Connmgr.Bitcoin", "Connmgr")]
+    [InlineData("Connmgr.Hosting", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Testing", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Tool", "Connmgr.Bitcoin", "Connmgr.Testing")]
     public void Projects_DependOneWay(string project, params string[] allowed)
@@ -34,7 +35,9 @@ public class ArchitectureTests
             .Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!));
         Assert.Empty(references.Except(allowed, StringComparer.Ordinal));
         var packages = file.Descendants("PackageReference").Select(reference => (string)reference.Attribute("Include")!);
-        if (project is not "Connmgr.Tool")
+        if (project is "Connmgr.Hosting")
+            Assert.All(packages, package => Assert.StartsWith("Microsoft.Extensions.", package, StringComparison.Ordinal));
+        else if (project is not "Connmgr.Tool")
             Assert.All(packages, package => Assert.Equal("Microsoft.Extensions.Logging.Abstractions", package));
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Connmgr.Tool.Tests;
 
 public sealed class CompletionTests
@@ -26,6 +28,28 @@ public sealed class CompletionTests
         var run = new ToolRun();
         Assert.Equal(0, await run.RunAsync("completion", shell));
         Assert.Contains("[suggest:", run.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>What bash makes of it: it takes what all answers have in common for what was meant, so all have to begin with what was typed.</summary>
+    [Theory]
+    [InlineData("connmgr run --con", "--config --connect")]
+    [InlineData("connmgr run --network si", "signet")]
+    [InlineData("connmgr peers set", "set-target")]
+    [InlineData("connmgr run --nothing-of-the-kind", "")]
+    public async Task Completion_InBash_CompletesWhatWasTyped(string line, string expected)
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");
+        var program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")}";
+        var script = $$"""
+            connmgr() { {{program}} "$@"; }
+            . <(connmgr completion bash)
+            COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _connmgr
+            echo "${COMPREPLY[@]}"
+            """;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script, "bash", line]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Assert.Equal(expected, (await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

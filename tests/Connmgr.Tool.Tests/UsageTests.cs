@@ -114,11 +114,53 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--asmap", "--config", "--print-config",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>At any width: all of it, and no line beyond the edge but names and commands, which are not to be broken.</summary>
+    [Fact]
+    public async Task Help_OfEveryCommand_FitsAnyWidth()
+    {
+        var commands = new[]
+        {
+            "", "run", "peers", "peers list", "peers connect", "peers watch", "seed", "resolve", "addresses", "addresses export", "bans", "bans add", "completion",
+        };
+        foreach (var command in commands)
+        {
+            var words = await HelpAsync(command, 1000);
+            foreach (var width in new[] { 30, 41, 60, 71, 72, 73, 80, 100, 129 })
+            {
+                var help = await HelpAsync(command, width);
+                var lines = help.Split("Examples:")[0].Split('\n');
+                var tooLong = lines.Where(line => line.Length > width && !line.StartsWith("  --", StringComparison.Ordinal)).ToList();
+                Assert.True(tooLong.TrueForAll(line => line.Trim().All(letter => letter != ' ')), $"{command} at {width}: {string.Join('|', tooLong)}");
+                Assert.Equal(Sorted(words), Sorted(help));
+            }
+        }
+
+        static string Sorted(string text) =>
+            string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+
+        static async Task<string> HelpAsync(string command, int width)
+        {
+            var run = new ToolRun { Width = width };
+            Assert.Equal(0, await run.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]));
+            return run.Out;
+        }
+    }
+
+    [Fact]
+    public async Task Help_OfASubcommand_NamesTheOptionsOfThoseAbove()
+    {
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync("bans", "add", "--help"));
+        foreach (var option in new[] { "--duration DURATION", "--data-dir DIR", "--network NAME", "--json", "-h, --help" })
+            Assert.Contains($"\n  {option}", run.Out, StringComparison.Ordinal);
+        Assert.Contains("connmgr bans add ADDRESS-OR-SUBNET [OPTIONS]", run.Out, StringComparison.Ordinal);
     }
 
     [Theory]

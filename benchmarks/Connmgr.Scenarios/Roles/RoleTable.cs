@@ -11,7 +11,6 @@ internal static class RoleTable
         [HeldServerRole.Name] = HeldServerRole.RunAsync,
         [SocksStubRole.Name] = SocksStubRole.RunAsync,
         [BitcoinStubsRole.Name] = BitcoinStubsRole.RunAsync,
-        [FillRole.Name] = FillRole.RunAsync,
     };
 
     /// <summary>Runs a role until it is done, or until standard input ends.</summary>

@@ -15,7 +15,7 @@ internal enum Command
     /// <summary>Be the process that measures one scenario. Started by this program itself.</summary>
     Measure,
 
-    /// <summary>Be the other end of what is measured. Started by this program itself, and by fill-against-bitcoind.sh.</summary>
+    /// <summary>Be the other end of what is measured. Started by this program itself, and by fill-against-bitcoind.sh for its stub peers.</summary>
     Role,
 }
 
@@ -23,7 +23,7 @@ internal enum Command
 internal sealed record CommandLine(Command Command)
 {
     public const string Usage = """
-        usage: Connmgr.Scenarios [--list] [--only PATTERN] [--runs N]
+        usage: Connmgr.Scenarios [--list] [--only PATTERN[,PATTERN]...] [--runs N]
           --list          name the scenarios instead of running them
           --only PATTERN  those whose name contains PATTERN; with * and ? in it, those that it matches whole
           --runs N        runs that count of each scenario, from 1, instead of its own number

@@ -19,6 +19,7 @@ internal static class AcceptShort
                 Dial = static (_, _) => throw new NotSupportedException(),
                 Listeners = [listener],
                 OnAccept = static (_, _) => Task.CompletedTask,
+                InboundLimits = InboundWorld.OneHost(),
             });
             await manager.StartAsync();
             await using var client = ProgramProcess.StartRole(
@@ -34,5 +35,5 @@ internal static class AcceptShort
             run.Add("cpu", cost.Cpu.TotalSeconds * 10_000 / Connections, "CPU-s/10k");
             run.Add("bytes", (double)cost.Bytes / Connections, "B/conn");
         })
-        { WarmUps = 2 };
+        { WarmUps = 2, Note = InboundWorld.Note };
 }

@@ -12,7 +12,8 @@ internal static class Held
     [
         Of("held_10000_noread", isRead: false),
         Of("held_10000_read", isRead: true),
-        new("scale_held_20000_read", 3, MeasureTwoProcessesAsync) { WarmUps = 0, HasProcessPerRun = true },
+        new("held_floor_read", 5, MeasureFloorAsync) { WarmUps = 0, HasProcessPerRun = true },
+        new("scale_held_20000_read", 3, MeasureTwoProcessesAsync) { WarmUps = 0, HasProcessPerRun = true, Note = InboundWorld.Note },
     ];
 
     private static Scenario Of(string name, bool isRead) =>
@@ -22,7 +23,15 @@ internal static class Held
             run.Add(held.ResidentBytesEach, "B/conn");
             run.Add("heap", held.HeapBytesEach, "B/conn");
         })
-        { WarmUps = 0, HasProcessPerRun = true };
+        { WarmUps = 0, HasProcessPerRun = true, Note = InboundWorld.Note };
+
+    /// <summary>The same without a manager: sockets that wait in a read, as cheap as the runtime has them.</summary>
+    private static async Task MeasureFloorAsync(ScenarioRun run)
+    {
+        await using var held = await BareConnections.HoldAsync(OneProcess);
+        run.Add(held.ResidentBytesEach, "B/conn");
+        run.Add("heap", held.HeapBytesEach, "B/conn");
+    }
 
     private static async Task MeasureTwoProcessesAsync(ScenarioRun run)
     {

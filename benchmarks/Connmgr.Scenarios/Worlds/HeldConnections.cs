@@ -23,6 +23,7 @@ internal sealed class HeldConnections : IAsyncDisposable
             Dial = static (_, _) => throw new NotSupportedException(),
             Listeners = [listener],
             OnAccept = (connection, token) => HandleAsync(connection, isRead, token),
+            InboundLimits = InboundWorld.OneHost(),
         });
         _client = ProgramProcess.StartRole(
             HoldClientRole.Name, ((IPEndPoint)listener.LocalEndPoint).Port.ToString(CultureInfo.InvariantCulture));

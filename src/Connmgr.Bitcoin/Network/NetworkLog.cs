@@ -5,24 +5,28 @@ namespace Connmgr.Bitcoin;
 /// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. None can be set off by a peer.</summary>
 internal static partial class NetworkLog
 {
-    [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}")]
+    [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}",
+        EventName = "FileSetAside")]
     public static partial void Damaged(ILogger logger, string problem, string? setAside);
 
-    [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.")]
+    [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.",
+        EventName = "AnchorsDropped")]
     public static partial void AnchorsDropped(ILogger logger, int count, int times);
 
-    [LoggerMessage(402, LogLevel.Warning, "The address book or the anchors could not be written; trying again within a minute.")]
+    [LoggerMessage(402, LogLevel.Warning, "The address book or the anchors could not be written; trying again within a minute.",
+        EventName = "NotSaved")]
     public static partial void NotSaved(ILogger logger, Exception exception);
 
-    [LoggerMessage(403, LogLevel.Error, "The {Part} ended by a defect; the network goes on without it.")]
+    [LoggerMessage(403, LogLevel.Error, "The {Part} ended by a defect; the network goes on without it.", EventName = "PartFailed")]
     public static partial void PartFailed(ILogger logger, Exception exception, string part);
 
-    [LoggerMessage(404, LogLevel.Debug, "{Purpose}: connecting to {EndPoint}.")]
+    [LoggerMessage(404, LogLevel.Debug, "{Purpose}: connecting to {EndPoint}.", EventName = "PolicyDial")]
     public static partial void Policy(ILogger logger, PeerPurpose purpose, NetworkEndPoint endPoint);
 
-    [LoggerMessage(406, LogLevel.Warning, "{Count} entries of '{File}' are no bans, and were left out. The first: {Reason}.")]
+    [LoggerMessage(406, LogLevel.Warning, "{Count} entries of '{File}' are no bans, and were left out. The first: {Reason}.",
+        EventName = "BansDropped")]
     public static partial void BansDropped(ILogger logger, int count, string file, string reason);
 
-    [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.")]
+    [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.", EventName = "DirectoryOpened")]
     public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);
 }

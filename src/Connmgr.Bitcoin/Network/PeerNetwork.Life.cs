@@ -20,6 +20,7 @@ public sealed partial class PeerNetwork
     private bool _observesNetwork;
     private int _anchors;
     private string[] _problems = [];
+    private volatile bool _isStopCutShort;
 
     /// <summary>
     /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
@@ -54,7 +55,40 @@ public sealed partial class PeerNetwork
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>Completes when everything has ended.</returns>
+    /// <exception cref="OperationCanceledException">
+    /// The token fired first. From then on <see cref="DisposeAsync"/> does not wait either.
+    /// </exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await StopWaitingAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _isStopCutShort = true;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops and waits, as <see cref="StopAsync"/>; does not wait after a <see cref="StopAsync"/> that its token cut short, as
+    /// <see cref="ConnectionManager.DisposeAsync"/>.
+    /// </summary>
+    /// <returns>Completes when everything has ended, or at once.</returns>
+    public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
+
+    /// <summary>
+    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most
+    /// changes are noticed without it.
+    /// </summary>
+    public void NotifyNetworkChanged()
+    {
+        Connections.NotifyNetworkChanged();
+        _seeder?.NotifyNetworkChanged();
+    }
+
+    private async Task StopWaitingAsync(CancellationToken cancellationToken)
     {
         await Connections.StopAsync(cancellationToken).ConfigureAwait(false);
         Task? starting;
@@ -65,20 +99,6 @@ public sealed partial class PeerNetwork
         cancellationToken.ThrowIfCancellationRequested();
         await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
         await _enforcer.DisposeAsync().ConfigureAwait(false); // Not done before when it was never started.
-    }
-
-    /// <summary>Stops and waits, as <see cref="StopAsync"/>.</summary>
-    /// <returns>Completes when everything has ended.</returns>
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    /// <summary>
-    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most changes are noticed without
-    /// it.
-    /// </summary>
-    public void NotifyNetworkChanged()
-    {
-        Connections.NotifyNetworkChanged();
-        _seeder?.NotifyNetworkChanged();
     }
 
     private async Task StartOnceAsync()
@@ -99,6 +119,16 @@ public sealed partial class PeerNetwork
         _life = LiveAsync(store);
     }
 
+    /// <summary>
+    /// Writes the bans that are not on the disk yet, now; without this they are within <see cref="BanListWriter.Pause"/>. Does nothing
+    /// without a data directory, and before the start.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <returns>Completes when all changes made before the call are on the disk.</returns>
+    /// <exception cref="IOException">The file can't be written; the bans hold, and the writing is tried again later.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public Task FlushBansAsync(CancellationToken cancellationToken = default) => Volatile.Read(ref _banWriter)?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
     private async Task<NetworkStore> OpenAsync(ChainFiles files)
     {
         var store = await NetworkStore.OpenAsync(files, _magic, Book, _logger).ConfigureAwait(false);
@@ -110,7 +140,8 @@ public sealed partial class PeerNetwork
 
         try
         {
-            _banWriter = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+            var writer = await store.OpenBansAsync(Bans, _time, _loggerFactory, _logger).ConfigureAwait(false);
+            Volatile.Write(ref _banWriter, writer);
         }
         catch
         {

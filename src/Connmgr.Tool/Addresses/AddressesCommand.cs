@@ -125,7 +125,18 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         command.SetAction(action);
     }
 
-    private Task<OpenedAddresses> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null) =>
-        OpenedAddresses.OpenAsync(
-            parsed.GetValue(_dataDirectory)!, parsed.GetResult(_network) is null ? null : parsed.GetValue(_network), import, environment, cancellationToken);
+    private Task<OpenedData<IAddressActions>> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null)
+    {
+        NetworkName? network = parsed.GetResult(_network) is null ? null : parsed.GetValue(_network);
+        return OpenedData<IAddressActions>.OpenAsync(
+            parsed.GetValue(_dataDirectory)!,
+            network,
+            mayBegin: import is not null,
+            run => new RunAddresses(run),
+            (directory, token) => import is null
+                ? AddressFiles.ReadAsync(directory, network, environment, token)
+                : AddressFiles.OpenAsync(directory, network, import, environment, token),
+            environment,
+            cancellationToken);
+    }
 }

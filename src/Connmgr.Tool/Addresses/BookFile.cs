@@ -45,14 +45,14 @@ internal sealed class BookFile
     public async Task<LoadedAddressBook> OpenAsync(CancellationToken cancellationToken) =>
         await GuardAsync(() => PeersFile.OpenAsync(_files.Peers, _chain.Magic, options: null, cancellationToken)).ConfigureAwait(false);
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Keeps every other program from using it, also one that is no connmgr, until what this gives is disposed of.</summary>
+    /// <exception cref="ToolException">Another has it.</exception>
+    public IDisposable Lock() => FolderInUse.Take(_files);
+
+    /// <summary>Writes it; its folder is locked.</summary>
     /// <exception cref="ToolException">It can't be written; it is then as it was.</exception>
     public Task SaveAsync(AddressBook book, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(_files.Folder);
-        else
-            Directory.CreateDirectory(_files.Folder, DataDirectory.OwnerAlone);
         await PeersFile.SaveAsync(book, _files.Peers, _chain.Magic, cancellationToken).ConfigureAwait(false);
         return book;
     });

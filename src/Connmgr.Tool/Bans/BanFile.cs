@@ -41,14 +41,14 @@ internal sealed class BanFile
     public Task<LoadedBanList> OpenAsync(BanListOptions options, CancellationToken cancellationToken) =>
         GuardAsync(() => BanListFile.OpenAsync(_files.Bans, options, cancellationToken));
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Keeps every other program from using it, also one that is no connmgr, until what this gives is disposed of.</summary>
+    /// <exception cref="ToolException">Another has it.</exception>
+    public IDisposable Lock() => FolderInUse.Take(_files);
+
+    /// <summary>Writes it; its folder is locked.</summary>
     /// <exception cref="ToolException">It can't be written; it is then as it was.</exception>
     public Task SaveAsync(BanList bans, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(_files.Folder);
-        else
-            Directory.CreateDirectory(_files.Folder, DataDirectory.OwnerAlone);
         await BanListFile.SaveAsync(bans, _files.Bans, cancellationToken).ConfigureAwait(false);
         return bans;
     });

@@ -123,7 +123,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, mayBegin: false, cancellationToken).ConfigureAwait(false);
+            using var opened = await OpenAsync(parsed, mayBegin: false, mayChange: false, cancellationToken).ConfigureAwait(false);
             await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -136,7 +136,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, mayBegin, cancellationToken).ConfigureAwait(false);
+            using var opened = await OpenAsync(parsed, mayBegin, mayChange: true, cancellationToken).ConfigureAwait(false);
             var tell = await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
             await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
             await tell().ConfigureAwait(false);
@@ -146,6 +146,16 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private BansOutput Output(ParseResult parsed) => new(environment.Out, parsed.GetValue(_json));
 
-    private Task<OpenedBans> OpenAsync(ParseResult parsed, bool mayBegin, CancellationToken cancellationToken) => OpenedBans.OpenAsync(
-        parsed.GetValue(_dataDirectory)!, parsed.GetResult(_network) is null ? null : parsed.GetValue(_network), mayBegin, environment, cancellationToken);
+    private Task<OpenedData<IBanActions>> OpenAsync(ParseResult parsed, bool mayBegin, bool mayChange, CancellationToken cancellationToken)
+    {
+        NetworkName? network = parsed.GetResult(_network) is null ? null : parsed.GetValue(_network);
+        return OpenedData<IBanActions>.OpenAsync(
+            parsed.GetValue(_dataDirectory)!,
+            network,
+            mayBegin,
+            run => new RunBans(run),
+            (directory, token) => BanFiles.OpenAsync(directory, network, mayBegin, mayChange, environment, token),
+            environment,
+            cancellationToken);
+    }
 }

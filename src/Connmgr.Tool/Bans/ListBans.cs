@@ -5,7 +5,8 @@ namespace Connmgr.Tool;
 /// <summary>A list of bans in this process. Thread-safe.</summary>
 /// <param name="bans">The list.</param>
 /// <param name="timeProvider">Its clock.</param>
-internal sealed class ListBans(BanList bans, TimeProvider timeProvider) : IBanActions
+/// <param name="flush">Writes changes to the disk, for a run, which answers when they are there; null where that is done afterwards.</param>
+internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<CancellationToken, Task>? flush = null) : IBanActions
 {
     private const int MostInvalidReasons = 5;
 
@@ -13,10 +14,10 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider) : IBanAc
     public IEnumerable<IControlHandler> Handlers =>
     [
         BanVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
-        BanVerbs.Add.HandleOne((arguments, call) => AddAsync(arguments, call.Aborted)),
-        BanVerbs.Remove.HandleOne((arguments, call) => RemoveAsync(arguments, call.Aborted)),
-        BanVerbs.Clear.HandleOne((_, call) => ClearAsync(call.Aborted)),
-        BanVerbs.Import.HandleOne((arguments, call) => ImportAsync(arguments, call.Aborted)),
+        BanVerbs.Add.HandleOne((arguments, call) => ThenFlushAsync(AddAsync(arguments, call.Aborted), call.Aborted)),
+        BanVerbs.Remove.HandleOne((arguments, call) => ThenFlushAsync(RemoveAsync(arguments, call.Aborted), call.Aborted)),
+        BanVerbs.Clear.HandleOne((_, call) => ThenFlushAsync(ClearAsync(call.Aborted), call.Aborted)),
+        BanVerbs.Import.HandleOne((arguments, call) => ThenFlushAsync(ImportAsync(arguments, call.Aborted), call.Aborted)),
         BanVerbs.Export.HandleOne((arguments, call) => ExportAsync(arguments, call.Aborted)),
     ];
 
@@ -86,6 +87,23 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider) : IBanAc
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"can't write '{arguments.File}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whoever is told of a ban can count on it: it is on the disk by then.</summary>
+    private async Task<T> ThenFlushAsync<T>(Task<T> change, CancellationToken cancellationToken)
+    {
+        var item = await change.ConfigureAwait(false);
+        try
+        {
+            if (flush is not null)
+                await flush(cancellationToken).ConfigureAwait(false);
+            return item;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException(
+                $"done, but it is not on the disk, and would be lost at the end of the run: {exception.Message} It is tried again; make room, or make the file writable.", exception);
         }
     }
 

@@ -6,10 +6,11 @@ namespace Connmgr.Tool;
 internal sealed class CompletionCommand(ToolEnvironment environment)
 {
     // Each asks the program itself, by the [suggest] directive of System.CommandLine, so it knows what the version installed knows.
+    // What it gives also has what was typed in its middle, which bash would not leave out, but take what all have in common for what was meant.
     private const string Bash = """
         _connmgr() {
-            local IFS=$'\n'
-            COMPREPLY=($(connmgr "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
+            local IFS=$'\n' word="${COMP_WORDS[COMP_CWORD]}"
+            COMPREPLY=($(compgen -W "$(connmgr "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${word}"))
         }
         complete -o default -F _connmgr connmgr
 

@@ -1,7 +1,7 @@
 namespace Connmgr.Tool;
 
 /// <summary>Finds the run that has a data directory, for the commands that steer one or work without.</summary>
-internal sealed class RunFinder(TimeProvider timeProvider)
+internal sealed class RunFinder(ToolEnvironment environment)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -14,7 +14,7 @@ internal sealed class RunFinder(TimeProvider timeProvider)
     {
         if (!Directory.Exists(directory))
             throw new ToolException($"there is no directory '{directory}': give the --data-dir of a connmgr run.");
-        return await ControlClient.TryOpenAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false)
+        return await ControlClient.TryOpenAsync(directory, environment.TimeProvider, cancellationToken).ConfigureAwait(false)
             ?? throw new ToolException($"no connmgr run uses the data directory '{directory}': start one with 'connmgr run --data-dir {directory}'.");
     }
 
@@ -25,18 +25,20 @@ internal sealed class RunFinder(TimeProvider timeProvider)
     /// <exception cref="ToolException">Somebody has the lock who can't be talked to.</exception>
     public async Task<(ControlClient? Run, DataDirectory? Directory)> OpenAsync(string directory, CancellationToken cancellationToken)
     {
-        for (var began = timeProvider.GetTimestamp(); ;)
+        using var progress = new ProgressLine(
+            environment, elapsed => $"waiting for who has '{SafeText.Line(directory)}', {elapsed.TotalSeconds:0} of at most {Patience.TotalSeconds:0} s ...");
+        for (var began = environment.TimeProvider.GetTimestamp(); ;)
         {
-            if (await ControlClient.TryOpenAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false) is { } run)
+            if (await ControlClient.TryOpenAsync(directory, environment.TimeProvider, cancellationToken).ConfigureAwait(false) is { } run)
                 return (run, null);
             try
             {
                 return (null, DataDirectory.Open(directory));
             }
-            catch (DataDirectoryInUseException) when (timeProvider.GetElapsedTime(began) < Patience)
+            catch (DataDirectoryInUseException) when (environment.TimeProvider.GetElapsedTime(began) < Patience)
             {
                 // A run that starts or ends, or another command.
-                await Task.Delay(Pause, timeProvider, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Pause, environment.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -30,7 +30,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
 
-    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)
     {
         Keep(_feed.Due());
         var (status, tone) = Status(snapshot);
@@ -46,6 +46,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             AutomaticConnected = snapshot.Count(ConnectionKind.Automatic),
             PermanentConnected = snapshot.Count(ConnectionKind.Permanent),
             InboundConnected = snapshot.Count(ConnectionKind.Inbound),
+            Facts = facts,
             Dials = tally.Dials,
             Failed = tally.FailedTotal,
             FailedByCause = tally.DescribeFailed(),

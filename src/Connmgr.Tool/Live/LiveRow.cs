@@ -9,18 +9,13 @@ internal sealed class LiveRow(int width) : IRenderable
     private readonly List<Segment> _segments = [];
     private int _used;
 
-    /// <summary>A line of a table.</summary>
-    public static LiveRow Of(ReadOnlySpan<LiveColumn> columns, ReadOnlySpan<string> cells, int width, Style style)
-    {
-        var row = new LiveRow(width);
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var room = columns[i].Width == 0 ? width - row._used - 1 : columns[i].Width;
-            row.Add(" ", style).Add(Aligned(cells[i], room, columns[i].IsRight), style);
-        }
-
-        return row;
-    }
+    /// <summary>Adds a cell of a table, with a blank before it.</summary>
+    /// <param name="text">What stands in it.</param>
+    /// <param name="cellWidth">Its width; null for what is left of the line.</param>
+    /// <param name="isRight">Whether the text is aligned to the right.</param>
+    /// <param name="style">How it looks.</param>
+    public LiveRow AddCell(string text, int? cellWidth, bool isRight, Style style) =>
+        Add(" ", style).Add(Aligned(text, cellWidth ?? width - _used, isRight), style);
 
     /// <summary>Adds text.</summary>
     public LiveRow Add(string text, Style style)

@@ -30,6 +30,9 @@ internal sealed record LiveState
 
     public int InboundConnected { get; init; }
 
+    /// <summary>Addresses, bans, seeds, Tor.</summary>
+    public RunFacts Facts { get; init; } = new();
+
     public long Dials { get; init; }
 
     public long Failed { get; init; }

@@ -12,16 +12,27 @@ internal static class LiveView
     private static readonly Style Head = new(Color.Grey);
     private static readonly Style Strong = new(decoration: Decoration.Bold);
 
-    private static LiveColumn[] PeerColumns(int width) =>
-    [
-        new("Id", 5, IsRight: true), new("Address", AddressWidth(width)), new("Dir", 3), new("Kind", 9), new("Age", 7, IsRight: true),
-        new("Height", 7, IsRight: true), new("Ping", 7, IsRight: true), new("User agent", 0),
-    ];
+    /// <summary>Below this width, events are written without the blanks that make columns of them.</summary>
+    private const int WideEnoughForColumns = 80;
 
-    private static LiveColumn[] DialColumns(int width) =>
-    [
-        new("Id", 5, IsRight: true), new("Address", AddressWidth(width)), new("Kind", 9), new("Phase", 9), new("Age", 7, IsRight: true),
-    ];
+    private static LiveTable<LivePeer> PeerTable(int width) => new(
+        width,
+        new("Id", 5, Rank: 5, peer => Number(peer.Facts.Id), IsRight: true),
+        new("Address", AddressWidth(width), Rank: 0, peer => peer.Facts.Address),
+        new("Dir", 3, Rank: 1, peer => peer.Facts.Direction == ConnectionDirection.Inbound ? "in" : "out"),
+        new("Kind", 9, Rank: 4, peer => Names.Of(peer.Facts.Purpose)),
+        new("Age", 7, Rank: 3, peer => DurationText.Of(peer.Age), IsRight: true),
+        new("Height", 7, Rank: 6, peer => peer.Facts.Height < 0 ? "-" : Number(peer.Facts.Height), IsRight: true),
+        new("Ping", 7, Rank: 2, peer => peer.Facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-", IsRight: true),
+        new("User agent", 10, Rank: 7, peer => peer.Facts.UserAgent, IsLast: true));
+
+    private static LiveTable<AttemptSnapshot> DialTable(int width) => new(
+        width,
+        new("Id", 5, Rank: 4, attempt => Number(attempt.RequestId), IsRight: true),
+        new("Address", AddressWidth(width), Rank: 0, attempt => AddressText.Of(attempt.EndPoint)),
+        new("Kind", 9, Rank: 3, attempt => Names.Of(attempt.Kind)),
+        new("Phase", 9, Rank: 1, attempt => Names.Of(attempt.Phase)),
+        new("Age", 7, Rank: 2, attempt => DurationText.OfDial(attempt.Age), IsRight: true));
 
     /// <summary>Room for any IPv4 address with its port, and where there is more, for any IPv6 one.</summary>
     private static int AddressWidth(int width)
@@ -38,13 +49,19 @@ internal static class LiveView
     public static IRenderable Render(LiveState state, int width, int height)
     {
         var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent));
+        var (peers, dials) = (PeerTable(width), DialTable(width));
         List<IRenderable> lines = [Title(state, width), Counts(state, width)];
+        if (plan.HasFacts)
+            lines.Add(Facts(state.Facts, width));
         lines.Add(Section("Peers", state.Peers.Length));
-        lines.Add(LiveRow.Of(PeerColumns(width), [.. PeerColumns(width).Select(column => column.Title)], width, Head));
-        lines.AddRange(Fill(state.Peers, plan.Peers, peer => Peer(peer, width), width));
-        lines.Add(Section("Dials in flight", state.Attempts.Length));
-        lines.AddRange(Fill(state.Attempts, plan.Dials, attempt => Dial(attempt, width), width));
-        lines.Add(Section("Events", count: null));
+        if (plan.HasHead)
+            lines.Add(peers.Head(Head));
+        lines.AddRange(Fill(state.Peers, plan.Peers, peer => peers.Row(peer, Style.Plain), width));
+        if (plan.HasDials)
+            lines.Add(Section("Dials in flight", state.Attempts.Length));
+        lines.AddRange(Fill(state.Attempts, plan.Dials, attempt => dials.Row(attempt, Style.Plain), width));
+        if (plan.HasEvents)
+            lines.Add(Section("Events", count: null));
         lines.AddRange(state.Events.TakeLast(plan.Events).Select(line => Event(line, width)));
         return new Rows(lines.Take(height));
     }
@@ -72,6 +89,22 @@ internal static class LiveView
         return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
     }
 
+    /// <summary>Where the run stands beside its connections.</summary>
+    private static LiveRow Facts(RunFacts facts, int width)
+    {
+        var row = new LiveRow(width);
+        Count(row, "addresses", Number(facts.Addresses));
+        row.Add($" ({Number(facts.Tried)} met)", Head);
+        Count(row, "bans", Number(facts.Bans));
+        if (!facts.Seeds.IsEmpty)
+            Count(row, "seeds", Share(facts.SeedsAnswered, facts.Seeds.Length));
+        if (facts.Tor is { OnionService: { } onion })
+            Count(row, "onion", onion.ToString());
+        else if (facts.Tor is { } tor)
+            Count(row, "Tor", tor.IsConnected ? "connected" : "not connected");
+        return row;
+    }
+
     private static void Count(LiveRow row, string name, string value) => row.Add($"  {name} ", Head).Add(value, Strong);
 
     private static Rule Section(string title, int? count)
@@ -80,40 +113,9 @@ internal static class LiveView
         return new Rule($"[bold]{title}[/][grey]{counted}[/]") { Justification = Justify.Left, Style = Head };
     }
 
-    private static LiveRow Peer(LivePeer peer, int width)
-    {
-        var facts = peer.Facts;
-        return LiveRow.Of(
-            PeerColumns(width),
-            [
-                Number(facts.Id),
-                facts.Address,
-                facts.Direction == ConnectionDirection.Inbound ? "in" : "out",
-                Names.Of(facts.Purpose),
-                DurationText.Of(peer.Age),
-                facts.Height < 0 ? "-" : Number(facts.Height),
-                facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-",
-                facts.UserAgent,
-            ],
-            width,
-            Style.Plain);
-    }
-
-    private static LiveRow Dial(AttemptSnapshot attempt, int width) => LiveRow.Of(
-        DialColumns(width),
-        [
-            Number(attempt.RequestId),
-            AddressText.Of(attempt.EndPoint),
-            Names.Of(attempt.Kind),
-            Names.Of(attempt.Phase),
-            DurationText.OfDial(attempt.Age),
-        ],
-        width,
-        Style.Plain);
-
     private static LiveRow Event(EventLine line, int width) => new LiveRow(width)
         .Add(line.Time.UtcDateTime.ToString(" HH:mm:ss  ", CultureInfo.InvariantCulture), Head)
-        .Add(line.Text, ToneStyle.Of(line.Tone));
+        .Add(width < WideEnoughForColumns ? string.Join(' ', line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : line.Text, ToneStyle.Of(line.Tone));
 
     /// <summary>As many rows as there is room for; the last one says what had none.</summary>
     private static IEnumerable<IRenderable> Fill<T>(IReadOnlyList<T> items, int room, Func<T, IRenderable> row, int width)

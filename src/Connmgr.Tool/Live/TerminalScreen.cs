@@ -39,7 +39,7 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
     public void Close(string line)
     {
         Dispose();
-        Send(line + "\n");
+        Send((terminal.Profile.Capabilities.Unicode ? line : AsciiText.Of(line)) + "\n");
     }
 
     public void Dispose()
@@ -62,11 +62,11 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
             Interactive = InteractionSupport.No,
             Out = new FixedSizeOutput(writer, columns, height),
         });
-        console.Profile.Capabilities.Unicode = terminal.Profile.Capabilities.Unicode;
         console.Write(frame(columns, height));
 
         var text = new StringBuilder();
-        foreach (var line in writer.ToString().Split('\n').Take(height))
+        var painted = terminal.Profile.Capabilities.Unicode ? writer.ToString() : AsciiText.Of(writer.ToString());
+        foreach (var line in painted.Split('\n').Take(height))
         {
             if (text.Length > 0)
                 text.Append("\r\n");

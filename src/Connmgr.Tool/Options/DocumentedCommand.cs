@@ -9,4 +9,7 @@ namespace Connmgr.Tool;
 internal sealed class DocumentedCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples => examples;
+
+    /// <summary>The options that belong together, in the order of the help; those in none come last.</summary>
+    public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups { get; init; } = [];
 }

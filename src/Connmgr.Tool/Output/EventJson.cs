@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -109,6 +110,23 @@ internal static class EventJson
             json.WriteNumber(name, value);
         else
             json.WriteNull(name);
+    }
+
+    /// <summary>Writes how many addresses of each network a book has, of those that it has any of.</summary>
+    public static void WriteBook(Utf8JsonWriter json, string name, IEnumerable<BookCount> book)
+    {
+        json.WriteStartObject(name);
+        foreach (var (network, heardOf, tried) in book)
+        {
+            if (heardOf + tried == 0)
+                continue;
+            json.WriteStartObject(AddressNetworkName.Of(network));
+            json.WriteNumber("new", heardOf);
+            json.WriteNumber("tried", tried);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
     }
 
     private static void WriteConnected(Utf8JsonWriter json, PeerFacts peer)

@@ -23,7 +23,7 @@ internal interface IRunOutput : IDisposable
     void Notice(DateTimeOffset time, string text);
 
     /// <summary>How things stand.</summary>
-    void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally);
+    void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally);
 
     /// <summary>Nothing is missing, for the first time.</summary>
     void Full(DateTimeOffset time, TimeSpan afterStart);

@@ -35,7 +35,7 @@ internal sealed class JsonOutput : IRunOutput
         EndLine();
     }
 
-    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)
     {
     }
 
@@ -119,21 +119,9 @@ internal sealed class JsonOutput : IRunOutput
             _json.WriteNull(name);
     }
 
-    /// <summary>The networks of which it has addresses.</summary>
     private static void WriteBook(Utf8JsonWriter json, PeerNetworkStatistics statistics)
     {
-        json.WriteStartObject("book");
-        foreach (var (network, heardOf, tried) in statistics.Book)
-        {
-            if (heardOf + tried == 0)
-                continue;
-            json.WriteStartObject(AddressNetworkName.Of(network));
-            json.WriteNumber("new", heardOf);
-            json.WriteNumber("tried", tried);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
+        EventJson.WriteBook(json, "book", statistics.Book);
         json.WriteNumber("gossiped", statistics.Gossip.Accepted);
         json.WriteNumber("anchors", statistics.Anchors);
     }

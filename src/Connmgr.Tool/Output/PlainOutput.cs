@@ -27,7 +27,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text))]);
 
-    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally) => Lines(_feed.Due());
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally) => Lines(_feed.Due());
 
     public void Full(DateTimeOffset time, TimeSpan afterStart)
     {

@@ -11,9 +11,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     [
         PeerVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
         PeerVerbs.Connect.HandleOne((arguments, call) => ConnectAsync(arguments, call.Aborted)),
-        PeerVerbs.Disconnect.Handle((arguments, call) => EndAsync(
-            arguments.Peer, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), call.Aborted)),
-        PeerVerbs.Remove.Handle((arguments, call) => EndAsync(arguments.Peer, manager.RemoveAsync, call.Aborted)),
+        PeerVerbs.Disconnect.Handle((arguments, call) => DisconnectAsync(arguments.Peer, call.Aborted)),
+        PeerVerbs.Remove.Handle((arguments, call) => RemoveAsync(arguments.Peer, call.Aborted)),
         PeerVerbs.SetTarget.HandleOne((arguments, call) => SetTargetAsync(arguments.Target, call.Aborted)),
     ];
 
@@ -23,7 +22,9 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
             yield return peer;
     }
 
-    private async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
+    /// <summary>Connects to one more peer, and waits for the end of the first attempt.</summary>
+    /// <exception cref="ToolException">The address is none.</exception>
+    public async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
     {
         var host = HostPort.Parse(arguments.Address, out var error);
         if (host is null or { Port: 0 })
@@ -42,6 +43,17 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
             Message = outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null,
         };
     }
+
+    /// <summary>Ends the connection of each peer that a text stands for. A permanent one is tried again, an automatic one is replaced.</summary>
+    /// <returns>Those that were still there.</returns>
+    /// <exception cref="ToolException">There is none.</exception>
+    public IAsyncEnumerable<PeerItem> DisconnectAsync(string peer, CancellationToken cancellationToken) =>
+        EndAsync(peer, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), cancellationToken);
+
+    /// <summary>Ends each peer that a text stands for, for good.</summary>
+    /// <returns>Those that were still there.</returns>
+    /// <exception cref="ToolException">There is none.</exception>
+    public IAsyncEnumerable<PeerItem> RemoveAsync(string peer, CancellationToken cancellationToken) => EndAsync(peer, manager.RemoveAsync, cancellationToken);
 
     /// <summary>Ends each peer that a text stands for.</summary>
     /// <returns>Those that were still there.</returns>
@@ -64,7 +76,9 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
             throw new ToolException($"there is no peer '{SafeText.Line(text)}': 'connmgr peers list' shows those there are.");
     }
 
-    private async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
+    /// <summary>Changes the number of automatic peers.</summary>
+    /// <exception cref="ToolException">It can't be that.</exception>
+    public async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
     {
         if (target is < 0 or > MaxTarget)
             throw new ToolException($"the target is {target}: use a whole number from 0 to {MaxTarget}.");

@@ -143,7 +143,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var run = await new RunFinder(environment.TimeProvider)
+            using var run = await new RunFinder(environment)
                 .OpenRunAsync(parsed.GetValue(_dataDirectory)!, cancellationToken)
                 .ConfigureAwait(false);
             return await action(parsed, run, new PeersOutput(environment.Out, parsed.GetValue(_json)), cancellationToken).ConfigureAwait(false);

@@ -5,9 +5,13 @@ using System.Text.Json;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket. Thread-safe.
+/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket or the dashboard.
+/// Thread-safe.
 /// </summary>
-internal sealed class RunWatch(ConnectionManager manager, RunInfo info)
+/// <param name="manager">The run's manager.</param>
+/// <param name="info">What is known of the run since its start.</param>
+/// <param name="facts">Where it stands beside its connections. Thread-safe.</param>
+internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<RunFacts> facts)
 {
     public IEnumerable<IControlHandler> Handlers =>
     [
@@ -32,6 +36,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info)
             json.WriteBoolean("full", snapshot.IsFull);
             json.WriteBoolean("outage", snapshot.IsOutage);
             json.WriteNumber("peers", peers.Count);
+            WriteFacts(json, facts());
             json.WriteEndObject();
         });
         foreach (var peer in peers)
@@ -46,7 +51,12 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info)
         }
     }
 
-    private async IAsyncEnumerable<JsonElement> WatchAsync([EnumeratorCancellation] CancellationToken ended)
+    /// <summary>
+    /// A <c>snapshot</c> with its peers, and then what happens. One who falls behind gets one <c>dropped</c> with the count, and a
+    /// snapshot.
+    /// </summary>
+    /// <param name="ended">Ends it.</param>
+    public async IAsyncEnumerable<JsonElement> WatchAsync([EnumeratorCancellation] CancellationToken ended)
     {
         var events = manager.WatchAsync(ended).GetAsyncEnumerator(CancellationToken.None);
         var next = events.MoveNextAsync().AsTask(); // Watches from here on: the snapshot misses nothing.
@@ -82,6 +92,18 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info)
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Not to be disposed of while it is asked for an event.
             await events.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, RunFacts facts)
+    {
+        EventJson.WriteBook(json, "addresses", facts.Book);
+        json.WriteNumber("bans", facts.Bans);
+        json.WriteStartObject("seeding");
+        json.WriteNumber("asked", facts.Seeds.Length);
+        json.WriteNumber("answered", facts.SeedsAnswered);
+        json.WriteNumber("addresses", facts.Seeds.Sum(seed => seed.AddressCount));
+        json.WriteEndObject();
+        json.WriteString("onionAddress", facts.Tor?.OnionService?.ToString());
     }
 
     private static async Task<bool> HasNextAsync(Task<bool> next)

@@ -13,6 +13,8 @@ internal sealed class ResolveSession(ResolveOptions options, ToolEnvironment env
         TorException? failure = null;
         try
         {
+            using var progress = new ProgressLine(environment, elapsed =>
+                $"asking Tor at {ProxyEndPoint.Format(options.Proxy)}, {elapsed.TotalSeconds:0} of at most {options.Timeout.TotalSeconds:0} s ...");
             item = await AskAsync(item, cancellationToken).ConfigureAwait(false);
         }
         catch (TorException exception)

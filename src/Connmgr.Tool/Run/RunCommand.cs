@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only looked at when all places
-/// have been read.
+/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only
+/// looked at when all places have been read.
 /// </summary>
 internal sealed class RunCommand(ToolEnvironment environment)
 {
@@ -23,12 +23,16 @@ internal sealed class RunCommand(ToolEnvironment environment)
         var command = new DocumentedCommand(
             "run",
             "Connects to a network and keeps it so: a live view on a terminal, log lines elsewhere.",
-            "connmgr run                                                    # a small network in memory: no internet, no set-up",
+            "connmgr run                                                    # in memory: no internet, no set-up",
             "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
+            "connmgr run --dashboard 127.0.0.1:8330                         # and see it all in a browser",
             "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reads it again",
-            "connmgr run --until-full --timeout 60 --json                   # for scripts");
+            "connmgr run --until-full --timeout 60 --json                   # for scripts")
+        {
+            Groups = [.. _options.Groups, ("Settings", [_config, _printConfig])],
+        };
         foreach (var option in (IEnumerable<Option>)[.. _options.All, _config, _printConfig])
             command.Add(option);
         _config.Validators.Add(result =>

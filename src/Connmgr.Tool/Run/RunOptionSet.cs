@@ -8,12 +8,18 @@ internal sealed class RunOptionSet
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new EndOptions()];
 
     private readonly FlagOption _json = new("--json", "Write one JSON object a line to standard output for each event, and nothing else there.", canBeOff: true);
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
+
+    /// <summary>Those that belong together, for the help.</summary>
+    public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups =>
+    [
+        ("The run", [_network, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
+    ];
 
     /// <summary>The one that may lead to a configuration file.</summary>
     public DataDirectoryOption DataDirectory { get; } =

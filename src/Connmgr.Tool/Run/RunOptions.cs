@@ -21,6 +21,12 @@ internal sealed record RunOptions
     /// <summary>Where to listen; each has a port.</summary>
     public ImmutableArray<HostPort> Listen { get; init; } = [];
 
+    /// <summary>Where others can reach us; those of port 0 have the one that is listened on.</summary>
+    public ImmutableArray<NetworkEndPoint> ExternalAddresses { get; init; } = [];
+
+    /// <summary>The file that maps addresses to autonomous systems; null for none.</summary>
+    public string? AsMap { get; init; }
+
     /// <summary>The most inbound peers; null when it was not said.</summary>
     public int? MaxInbound { get; init; }
 
@@ -54,6 +60,9 @@ internal sealed record RunOptions
     /// <summary>The file with its password; null for its cookie.</summary>
     public string? TorPasswordFile { get; init; }
 
+    /// <summary>Where to serve the dashboard; null for none.</summary>
+    public DashboardSettings? Dashboard { get; init; }
+
     public string? DataDirectory { get; init; }
 
     /// <summary>Whether to end once nothing is missing.</summary>
@@ -63,6 +72,14 @@ internal sealed record RunOptions
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>Where others can reach us, with ports: that of the first address that is listened on, where none was said.</summary>
+    /// <param name="defaultPort">The port of the network.</param>
+    public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
+    {
+        var port = (ushort)(Listen.Select(local => local.Port).FirstOrDefault(port => port > 0) ?? defaultPort);
+        return [.. ExternalAddresses.Select(external => external.Port == 0 ? new NetworkEndPoint(external.Address, port) : external)];
+    }
 
     /// <summary>The peers to keep, wherever they were named.</summary>
     /// <param name="defaultPort">The port of those without one.</param>

@@ -119,7 +119,8 @@ internal sealed class RunPump(
         return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
     }
 
-    private async Task RefreshAsync() => output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally);
+    private async Task RefreshAsync() =>
+        output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), RunFacts.Of(network), _tally);
 
     private void TellNews()
     {

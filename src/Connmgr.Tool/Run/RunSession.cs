@@ -48,7 +48,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             var proxies = await RunProxies.OpenAsync(_options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
-            var network = await OpenAsync(world, chain, lookup, proxies, target, permanent, listeners, news.Writer).ConfigureAwait(false);
+            var netgrouper = await AsMapFile.OpenAsync(_options.AsMap, stop).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, proxies, netgrouper, target, permanent, listeners, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
@@ -56,23 +57,35 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 var reloader = new RunReloader(
                     configuration, loader, network.Connections, world.Chain.DefaultPort, reloads, news.Writer, environment.TimeProvider);
                 await using var serving = reloader.ConfigureAwait(false);
-                if (directory is null)
-                    return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
-                var control = Serve(directory, network, info, world.Chain);
-                await using (control.ConfigureAwait(false))
-                    return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
+                var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider);
+                var dashboard = await ShowAsync(rooms, directory, news.Writer).ConfigureAwait(false);
+                try
+                {
+                    if (directory is null)
+                        return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
+                    var control = ControlServer.Start(directory, info.Network, rooms.Handlers, environment.TimeProvider);
+                    await using (control.ConfigureAwait(false))
+                        return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
+                }
+                finally
+                {
+                    if (dashboard is not null)
+                        await dashboard.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
     }
 
-    private ControlServer Serve(DataDirectory directory, PeerNetwork network, RunInfo info, ChainParameters chain)
+    /// <summary>Serves the dashboard that was asked for.</summary>
+    /// <returns>What ends it; null when none was asked for.</returns>
+    private async Task<IAsyncDisposable?> ShowAsync(RunRooms rooms, DataDirectory? directory, ChannelWriter<Action<IRunOutput>> news)
     {
-        var peers = new PeerControl(network.Connections, chain.DefaultPort);
-        var watch = new RunWatch(network.Connections, info);
-        var addresses = new BookAddresses(network.Book, chain, environment.TimeProvider).Handlers(network.Connections.NotifyAddressesAvailable);
-        var bans = new ListBans(network.Bans, environment.TimeProvider);
-        return ControlServer.Start(
-            directory, info.Network, [.. peers.Handlers, .. watch.Handlers, .. addresses, .. bans.Handlers], environment.TimeProvider);
+        if (_options.Dashboard is not { } settings)
+            return null;
+        var dashboard = await DashboardServer.StartAsync(settings, rooms, directory, environment.TimeProvider).ConfigureAwait(false);
+        var (time, text) = (environment.TimeProvider.GetUtcNow(), dashboard.Invitation);
+        news.TryWrite(output => output.Notice(time, text));
+        return dashboard;
     }
 
     private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<Action<IRunOutput>> news, CancellationToken stop)
@@ -141,6 +154,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         ChainParameters chain,
         LookupFunc? lookup,
         PeerNetworkProxies? proxies,
+        INetgrouper netgrouper,
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
@@ -159,6 +173,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
                 Proxies = proxies,
+                Netgrouper = netgrouper,
+                ConfigureGossip = gossip => gossip.ExternalEndPoints = _options.ExternalEndPoints(chain.DefaultPort),
                 Lookup = lookup,
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,

@@ -24,6 +24,9 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
         });
         var output = new SeedOutput(environment.Out, options);
         var outcomes = new List<DnsSeedOutcome>();
+        var answered = 0;
+        using var progress = new ProgressLine(environment, elapsed =>
+            $"{Volatile.Read(ref answered)} of {options.Chain.DnsSeeds.Length} DNS seeds have answered, {elapsed.TotalSeconds:0} of at most {options.Timeout.TotalSeconds:0} s ...");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -31,6 +34,8 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
             await foreach (var asked in Task.WhenEach(asking).ConfigureAwait(false))
             {
                 var outcome = await asked.ConfigureAwait(false);
+                Interlocked.Increment(ref answered);
+                progress.Clear();
                 await output.WriteAsync(outcome).ConfigureAwait(false);
                 outcomes.Add(outcome);
             }
@@ -40,6 +45,7 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
             await stop.CancelAsync().ConfigureAwait(false); // Nobody reads on, or the user had enough: ask no more.
         }
 
+        progress.Clear();
         await output.SummarizeAsync(outcomes).ConfigureAwait(false);
         return outcomes;
     }

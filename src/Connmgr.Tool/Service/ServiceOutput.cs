@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Tells the service manager how a run is doing, beside another output. Its watchdog hears that all is well only when a snapshot of the connection manager
-/// arrives here: so neither its loop nor that of the outputs hangs.
+/// Tells the service manager how a run is doing, beside another output. Its watchdog hears that all is well only when a snapshot of the
+/// connection manager arrives here: so neither its loop nor that of the outputs hangs.
 /// </summary>
 internal sealed class ServiceOutput : IRunOutput
 {
@@ -41,9 +41,9 @@ internal sealed class ServiceOutput : IRunOutput
 
     public void Notice(DateTimeOffset time, string text) => _inner.Notice(time, text);
 
-    public void Refresh(ConnectionManagerSnapshot snapshot, RunTally tally)
+    public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)
     {
-        _inner.Refresh(snapshot, tally);
+        _inner.Refresh(snapshot, facts, tally);
         var tell = new List<string>();
         if (!_isReady && !_isReloading)
             tell.Add(Ready);

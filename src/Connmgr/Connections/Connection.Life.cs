@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Connmgr.Rules;
 
@@ -30,6 +31,9 @@ public sealed partial class Connection
     /// <summary>As what it is counted. Of the loop.</summary>
     internal LinkStage Stage { get => (LinkStage)_stage; set => _stage = (byte)value; }
 
+    /// <summary>Whose it is, in measurements and spans.</summary>
+    internal string InstanceName => _manager.Metrics.InstanceName;
+
     /// <summary>The failure that the dial or handshake ended with. Set before it is posted.</summary>
     internal Exception? Failure { get; private set; }
 
@@ -60,6 +64,7 @@ public sealed partial class Connection
         try
         {
             _manager.MarkInside();
+            AttemptTrace.BeginDial(this);
             var dial = _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token);
             hasWaited = !dial.IsCompleted;
             if (dial.IsCompletedSuccessfully)
@@ -86,11 +91,13 @@ public sealed partial class Connection
     internal async Task HandshakeAsync()
     {
         var hasWaited = false;
+        Activity? span = null;
         try
         {
             lock (Gate)
                 _isStreamReplaceable = true;
             _manager.MarkInside();
+            span = AttemptTrace.BeginHandshake(this);
             var handshake = _manager.Options.Handshake!(this, _closing.Token);
             hasWaited = !handshake.IsCompleted;
             await handshake.ConfigureAwait(false);
@@ -98,8 +105,10 @@ public sealed partial class Connection
         catch (Exception exception)
         {
             Failure = exception;
+            Spans.Failed(span, exception);
         }
 
+        Spans.Stop(span);
         lock (Gate)
             _isStreamReplaceable = false;
         _manager.PostHandshaken(this, hasWaited);
@@ -108,6 +117,7 @@ public sealed partial class Connection
     internal async Task HandleAsync()
     {
         _manager.MarkInside();
+        AttemptTrace.End(this);
         var hasWaited = false;
         DisconnectReason? reason;
         try
@@ -135,6 +145,7 @@ public sealed partial class Connection
     /// <summary>Cancels what runs and disposes the stream; after a connection, tells why it ended.</summary>
     internal async Task ShutDownAsync()
     {
+        AttemptTrace.End(this);
         Cancellation.Cancel(_closing, _manager.Logger, this);
         var disposal = DisposeStreamAsync();
         var hasWaited = !disposal.IsCompleted;

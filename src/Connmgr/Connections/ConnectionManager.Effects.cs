@@ -219,6 +219,7 @@ public sealed partial class ConnectionManager
     {
         var connection = ConnectionOf(effect.Link!);
         Metrics.AttemptEnded(connection, effect.Outcome);
+        AttemptTrace.Note(connection, effect.Outcome);
         OnOutcome(effect);
         Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
     }
@@ -240,6 +241,7 @@ public sealed partial class ConnectionManager
     {
         var connection = ConnectionOf(effect.Link!);
         Metrics.Established(connection, effect.Outcome);
+        AttemptTrace.Note(connection, effect.Outcome);
         Log.Established(Logger, connection);
         if (effect.Request!.Kind == ConnectionKind.Inbound)
             BeginHandler(connection);

@@ -66,7 +66,8 @@ internal static class ConnectionManagerOptionsValidator
         }
     };
 
-    private static IEnumerable<string> Errors(ConnectionManagerOptions options)
+    /// <summary>What is wrong, a sentence each, which begins with the name of the option.</summary>
+    public static IEnumerable<string> Errors(ConnectionManagerOptions options)
     {
         if (options.Dial is null)
             yield return "Dial is missing: set it to a function that connects, such as new TcpDialer().DialAsync.";

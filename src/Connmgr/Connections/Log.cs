@@ -6,21 +6,23 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are Information;
-/// what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
+/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are
+/// Information; what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Stopping.")]
+    [LoggerMessage(100, LogLevel.Information, "Stopping.", EventName = "Stopping")]
     public static partial void Stopping(ILogger logger);
 
-    [LoggerMessage(101, LogLevel.Information, "Stopped.")]
+    [LoggerMessage(101, LogLevel.Information, "Stopped.", EventName = "Stopped")]
     public static partial void Stopped(ILogger logger);
 
-    [LoggerMessage(102, LogLevel.Critical, "The manager's loop failed; nothing is decided any more. This is a defect of Connmgr.")]
+    [LoggerMessage(102, LogLevel.Critical, "The manager's loop failed; nothing is decided any more. This is a defect of Connmgr.",
+        EventName = "LoopFailed")]
     public static partial void LoopFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(103, LogLevel.Information, "The system does not report network changes to this program; after an outage the routes are probed only.")]
+    [LoggerMessage(103, LogLevel.Information, "The system does not report network changes to this program; after an outage the routes are probed only.",
+        EventName = "NetworkChangesNotObserved")]
     public static partial void NetworkChangesNotObserved(ILogger logger, Exception exception);
 
     public static void Refused(ILogger logger, EndPoint? remoteEndPoint, ConnectFailureCause cause)
@@ -32,20 +34,22 @@ internal static partial class Log
     [LoggerMessage(
         114,
         LogLevel.Information,
-        "Refused {Count} inbound connections since the last such line, the latest one for {Cause}. Said at most once a minute; the snapshot counts them by cause.")]
+        "Refused {Count} inbound connections since the last such line, the latest one for {Cause}. Said at most once a minute; the snapshot counts them by cause.",
+        EventName = "ManyRefused")]
     public static partial void ManyRefused(ILogger logger, long count, ConnectFailureCause cause);
 
     [LoggerMessage(
         104,
         LogLevel.Warning,
         "The process may open {Limit} files, and needs {Needed} for as many connections as are configured. The limit of inbound connections is {MaxInbound} now. Raise the limit of open files "
-        + "(ulimit -n, LimitNOFILE=), or lower MaxInbound or TargetOutbound.")]
+        + "(ulimit -n, LimitNOFILE=), or lower MaxInbound or TargetOutbound.",
+        EventName = "TooFewDescriptors")]
     public static partial void TooFewDescriptors(ILogger logger, long limit, long needed, int? maxInbound);
 
-    [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.")]
+    [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.", EventName = "Established")]
     public static partial void Established(ILogger logger, Connection connection);
 
-    [LoggerMessage(111, LogLevel.Debug, "Closed {Connection}: {Reason}.")]
+    [LoggerMessage(111, LogLevel.Debug, "Closed {Connection}: {Reason}.", EventName = "Closed")]
     public static partial void Closed(ILogger logger, Connection connection, DisconnectReason reason);
 
     public static void AttemptFailed(ILogger logger, Request request, in AttemptOutcome outcome)
@@ -64,41 +68,45 @@ internal static partial class Log
     [LoggerMessage(
         121,
         LogLevel.Warning,
-        "The handler of {Connection} returned within a second, which ended the connection. A handler's task is the connection's life: await Connection.Closed in it to keep the connection. Said once.")]
+        "The handler of {Connection} returned within a second, which ended the connection. A handler's task is the connection's life: await Connection.Closed in it to keep the connection. Said once.",
+        EventName = "ShortHandler")]
     public static partial void ShortHandler(ILogger logger, Connection connection);
 
-    [LoggerMessage(122, LogLevel.Warning, "{Callback} failed for {Subject}.")]
+    [LoggerMessage(122, LogLevel.Warning, "{Callback} failed for {Subject}.", EventName = "CallbackFailed")]
     public static partial void CallbackFailed(ILogger logger, Exception exception, string callback, string subject);
 
-    [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.")]
+    [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.",
+        EventName = "AcceptFailed")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
-    [LoggerMessage(131, LogLevel.Debug, "A connection accepted on {LocalEndPoint} is closed: its stream did not tell its endpoints.")]
+    [LoggerMessage(131, LogLevel.Debug, "A connection accepted on {LocalEndPoint} is closed: its stream did not tell its endpoints.",
+        EventName = "EndPointsFailed")]
     public static partial void EndPointsFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
-    [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.")]
+    [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.", EventName = "OutageBegan")]
     public static partial void OutageBegan(ILogger logger, string route);
 
-    [LoggerMessage(141, LogLevel.Information, "Route {Route} gives answers again.")]
+    [LoggerMessage(141, LogLevel.Information, "Route {Route} gives answers again.", EventName = "OutageEnded")]
     public static partial void OutageEnded(ILogger logger, string route);
 
-    [LoggerMessage(150, LogLevel.Debug, "The address source rests: {Reason}.")]
+    [LoggerMessage(150, LogLevel.Debug, "The address source rests: {Reason}.", EventName = "SourceRests")]
     public static partial void SourceRests(ILogger logger, string reason);
 
-    [LoggerMessage(151, LogLevel.Warning, "The address source failed; it is asked again after RetryDuration.")]
+    [LoggerMessage(151, LogLevel.Warning, "The address source failed; it is asked again after RetryDuration.", EventName = "SourceFailed")]
     public static partial void SourceFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(113, LogLevel.Debug, "Refused inbound {EndPoint}: {Cause}.", SkipEnabledCheck = true)]
+    [LoggerMessage(113, LogLevel.Debug, "Refused inbound {EndPoint}: {Cause}.", SkipEnabledCheck = true, EventName = "Refused")]
     private static partial void Refused(ILogger logger, string endPoint, ConnectFailureCause cause);
 
-    [LoggerMessage(EventId = 120, Message = "The handler of {Connection} failed; the connection is closed.")]
+    [LoggerMessage(EventId = 120, Message = "The handler of {Connection} failed; the connection is closed.", EventName = "HandlerFailed")]
     private static partial void HandlerFailed(ILogger logger, LogLevel level, Exception exception, Connection connection);
 
     [LoggerMessage(
         112,
         LogLevel.Debug,
         "Attempt of request {RequestId} ({Kind}) at {EndPoint} ended in phase {Phase}: {Cause} after {Duration}.",
-        SkipEnabledCheck = true)]
+        SkipEnabledCheck = true,
+        EventName = "AttemptFailed")]
     private static partial void AttemptFailed(
         ILogger logger,
         Exception? exception,

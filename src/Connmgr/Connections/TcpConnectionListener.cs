@@ -11,6 +11,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
 {
     private readonly Socket _socket;
     private readonly IPEndPoint _localEndPoint;
+    private readonly IPEndPoint? _everyLocalEndPoint;
     private volatile bool _disposed;
 
     private TcpConnectionListener(Socket socket, ListenerProfile profile)
@@ -18,6 +19,10 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         _socket = socket;
         Profile = profile;
         _localEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+
+        // Who listens on one address need not be told for each connection that it has come there.
+        var isOnAny = _localEndPoint.Address.Equals(IPAddress.Any) || _localEndPoint.Address.Equals(IPAddress.IPv6Any);
+        _everyLocalEndPoint = isOnAny ? null : TcpStream.Unmapped(_localEndPoint);
     }
 
     /// <inheritdoc/>
@@ -90,7 +95,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
                     TcpStream.Configure(accepted);
                 }
 
-                var stream = new TcpStream(accepted, accepted.RemoteEndPoint is IPEndPoint remote ? TcpStream.Unmapped(remote) : null);
+                var stream = new TcpStream(accepted, accepted.RemoteEndPoint is IPEndPoint remote ? TcpStream.Unmapped(remote) : null, _everyLocalEndPoint);
                 accepted = null;
                 return stream;
             }

@@ -116,6 +116,9 @@ public sealed class TcpDialer
             return [literal];
         }
 
+        using var scope = Spans.Begin(Spans.Resolve);
+        var span = scope.Span;
+        span?.SetTag("dns.question.name", name.Host);
         try
         {
             var lookup = _resolve(name.Host, cancellationToken);
@@ -128,10 +131,12 @@ public sealed class TcpDialer
                 TaskScheduler.Default);
             return await lookup.WaitAsync(cancellationToken).ConfigureAwait(false) ?? [];
         }
-        catch (Exception exception) when (exception is not ConnectFailedException)
+        catch (Exception exception) when (!Spans.Failed(span, exception) && exception is not ConnectFailedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw SocketFailure.OfResolving(name, exception);
+            var failure = SocketFailure.OfResolving(name, exception);
+            Spans.Failed(span, failure);
+            throw failure;
         }
     }
 
@@ -145,6 +150,9 @@ public sealed class TcpDialer
         }
 
         var local = remote.AddressFamily == AddressFamily.InterNetwork ? _localIPv4 : _localIPv6;
+        using var scope = Spans.Begin(Spans.Tcp);
+        var span = scope.Span;
+        Spans.SetPeer(span, remote);
         Socket? socket = null;
         try
         {
@@ -163,7 +171,9 @@ public sealed class TcpDialer
         catch (SocketException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw SocketFailure.OfConnecting(remote, local, exception);
+            var failure = SocketFailure.OfConnecting(remote, local, exception);
+            Spans.Failed(span, failure);
+            throw failure;
         }
         finally
         {

@@ -12,11 +12,12 @@ internal sealed class TcpStream : NetworkStream, IStreamEndPoints
 
     /// <param name="socket">A connected socket; belongs to the stream from here on.</param>
     /// <param name="remote">The peer's end.</param>
-    public TcpStream(Socket socket, IPEndPoint? remote)
+    /// <param name="local">Our end; null: the system is asked, which takes a call of it and 140 bytes.</param>
+    public TcpStream(Socket socket, IPEndPoint? remote, IPEndPoint? local = null)
         : base(socket, ownsSocket: true)
     {
         RemoteEndPoint = remote;
-        LocalEndPoint = socket.LocalEndPoint is IPEndPoint local ? Unmapped(local) : null;
+        LocalEndPoint = local ?? (socket.LocalEndPoint is IPEndPoint told ? Unmapped(told) : null);
     }
 
     public EndPoint? LocalEndPoint { get; }

@@ -86,6 +86,9 @@ public sealed class Socks5Dialer
     {
         cancellationToken.ThrowIfCancellationRequested();
 
+        using var scope = Spans.Begin(Spans.Proxy);
+        Spans.SetServer(scope.Span, _proxy);
+
         // One source for the whole attempt, and one timer: set to the proxy's time at first, and to what is left of all when the proxy has answered for itself.
         var deadline = new CancellationTokenSource();
         using var timer = _timeProvider.CreateTimer(Cancel, deadline, _proxyTimeout, Timeout.InfiniteTimeSpan);
@@ -101,7 +104,7 @@ public sealed class Socks5Dialer
         {
             _ = DisposeLateAsync(exchange);
             cancellationToken.ThrowIfCancellationRequested();
-            throw exception switch
+            var thrown = exception switch
             {
                 // At the deadline the stream is closed under the exchange, so what that says then does not count.
                 ConnectFailedException failure when !deadline.IsCancellationRequested => failure,
@@ -109,6 +112,8 @@ public sealed class Socks5Dialer
                 _ when attempt.IsRequestSent => Socks5Failure.OfSilentPeer(_proxyText, target, _timeout, exception),
                 _ => Socks5Failure.OfSilentProxy(_proxyText, target, _proxyTimeout, exception),
             };
+            Spans.Failed(scope.Span, thrown);
+            throw thrown;
         }
     }
 

@@ -1,3 +1,5 @@
+using Connmgr.Testing;
+
 namespace Connmgr.Bitcoin.Tests.Network;
 
 /// <summary>What a network measures beside its connections. In real time; every wait is for a state, with the test's deadline.</summary>
@@ -28,7 +30,7 @@ public sealed class NetworkMetricsTests : IDisposable
         Assert.DoesNotContain(_recorder.Collect().All, static series => series.Instrument.IsObservable);
     }
 
-    /// <summary>Each byte is told once, whatever became of the peer: that ran, that was a feeler, that failed in its handshake.</summary>
+    /// <summary>Each byte is told once, whatever became of the peer: that ran, that failed in its handshake, that shook hands and did not run (a feeler).</summary>
     [Fact]
     public async Task Traffic_OfAllPeers_IsWhatTheNetworkCarried()
     {
@@ -37,6 +39,10 @@ public sealed class NetworkMetricsTests : IDisposable
         var options = world.Options();
         options.Dial = async (endPoint, token) => new CountedStream(await world.Sandbox.DialAsync(endPoint, token), counts);
         await using var network = await FullAsync(options, name: null);
+        var host = world.Sandbox.Hosts.First(static host => host.Kind == SandboxHostKind.Live).EndPoint;
+        var idle = await options.Dial(host, Cancellation);
+        await network.Protocol.HandshakeAsync(idle, ConnectionDirection.Outbound, host, Cancellation);
+        await idle.DisposeAsync();
         await network.StopAsync(Cancellation);
         Assert.Equal(counts.Read, network.Protocol.Traffic.Received);
         Assert.Equal(counts.Written, network.Protocol.Traffic.Sent);

@@ -175,6 +175,35 @@ public class LifetimeTests
     }
 
     [Fact]
+    public async Task DisposeAsync_AfterAStopThatWasCutShort_DoesNotWaitAgain()
+    {
+        var (h, _, handler) = Connected();
+        using var patience = new CancellationTokenSource();
+        var stop = h.Manager.StopAsync(patience.Token);
+        h.Settle();
+        var early = h.Manager.DisposeAsync().AsTask(); // Nobody's patience has ended yet.
+        await patience.CancelAsync();
+        while (!stop.IsCompleted)
+        {
+            await Task.Yield();
+            h.Settle();
+        }
+
+        Assert.True(stop.IsCanceled);
+        await h.Manager.DisposeAsync();
+        Assert.False(early.IsCompleted);
+        Assert.False(h.Manager.Completion.IsCompleted);
+        handler.SetResult();
+        while (!early.IsCompleted)
+        {
+            await Task.Yield();
+            h.Settle();
+        }
+
+        Assert.True(h.Manager.Completion.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public void StopAsync_InsideAHandler_ThrowsAndPointsToRequestStop()
     {
         Exception? error = null;

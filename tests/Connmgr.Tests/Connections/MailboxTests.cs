@@ -76,6 +76,26 @@ public class MailboxTests
     }
 
     [Fact]
+    public void Post_BetweenTheLastLookOfAPumpAndItsEnd_IsNotLost()
+    {
+        var (applied, pumps) = (0, 0);
+        Mailbox? mailbox = null;
+        mailbox = new Mailbox(
+            () =>
+            {
+                while (mailbox!.TryRead(out _))
+                    applied++;
+                if (++pumps == 1)
+                    mailbox.Post(default); // Somebody else's: finds the turn taken, and relies on whoever has it.
+                return true;
+            },
+            isPumpedByHand: false);
+        mailbox.PostOnly(default);
+        mailbox.PumpHere();
+        Assert.Equal((2, 2), (applied, pumps));
+    }
+
+    [Fact]
     public void PumpHere_WithinAPump_LeavesTheMessageToTheOneWhoPumps()
     {
         var (depth, applied) = (0, 0);

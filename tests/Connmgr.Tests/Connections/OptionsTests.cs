@@ -38,6 +38,8 @@ public class OptionsTests
         makeWrong(options);
         var error = Assert.Throws<ArgumentException>(() => new ConnectionManager(options));
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(name, options.GetErrors()[0].Replace("AddressSource and ", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Empty(Valid().GetErrors());
     }
 
     [Fact]

@@ -113,4 +113,20 @@ public sealed class TcpConnectionListenerTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => listener.AcceptAsync(Cancellation).AsTask());
         await listener.DisposeAsync();
     }
+
+    /// <summary>Told by the system where there are several, known beforehand where there is one.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.7")]
+    public async Task AcceptAsync_OnOneAddressOrAll_TellsWhereTheConnectionCameTo(string listensOn, string dialled)
+    {
+        using var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Parse(listensOn), 0));
+        var endPoint = new IPEndPoint(IPAddress.Parse(dialled), ((IPEndPoint)listener.LocalEndPoint).Port);
+        await using var dial = await new TcpDialer().DialAsync(endPoint, Cancellation);
+        await using var accepted = await listener.AcceptAsync(Cancellation);
+        var ends = Assert.IsAssignableFrom<IStreamEndPoints>(accepted);
+        Assert.Equal(endPoint, ends.LocalEndPoint);
+        Assert.Equal(((IStreamEndPoints)dial).LocalEndPoint, ends.RemoteEndPoint);
+    }
 }

@@ -162,11 +162,33 @@ public sealed class AddressesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task FolderOfALibrarysNetwork_IsReadAndNotChanged()
+    {
+        await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(["8.8.8.8"]));
+        using (ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock())
+        {
+            Assert.Single(await JsonAsync("addresses", "list"));
+            foreach (var command in new string[][] { ["addresses", "import", TextFile(["9.9.9.9"])], ["bans", "add", "1.2.3.4"], ["bans", "clear"] })
+            {
+                var (exitCode, tool) = await CommandAsync(command);
+                Assert.Equal(1, exitCode);
+                Assert.Contains("in use by another PeerNetwork", tool.Error, StringComparison.Ordinal);
+            }
+
+            Assert.Empty(await JsonAsync("bans", "list"));
+        }
+
+        await JsonAsync("addresses", "import", TextFile(["9.9.9.9"]));
+        Assert.Equal(2, (await JsonAsync("addresses", "list")).Count);
+        using var free = ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock(); // Given back at the end of each command.
+    }
+
+    [Fact]
     public async Task DirectoryLockedByWhoDoesNotServe_SaysWho()
     {
         using var locked = DataDirectory.Open(Data);
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(10) };
-        var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => new RunFinder(time).OpenAsync(Data, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => new RunFinder(new ToolRun { TimeProvider = time }.Environment).OpenAsync(Data, TestContext.Current.CancellationToken));
         Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
     }
 

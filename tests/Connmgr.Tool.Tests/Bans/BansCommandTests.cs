@@ -43,6 +43,24 @@ public sealed class BansCommandTests : IDisposable
         Assert.True(File.Exists(BanFile));
     }
 
+    /// <summary>A run writes what peers set off after a pause; what its user changes is there when he is told so.</summary>
+    [Fact]
+    public async Task Change_OnARun_IsOnTheDiskWhenItIsTold()
+    {
+        await using var run = await BackgroundRun.StartAsync();
+        var file = Path.Combine(run.Directory, "sandbox", "banlist.json");
+        for (var i = 0; i < 5; i++)
+        {
+            await run.JsonAsync("bans", "add", $"192.0.2.{i}");
+            Assert.Contains($"192.0.2.{i}/32", await File.ReadAllTextAsync(file, Cancellation), StringComparison.Ordinal);
+        }
+
+        await run.JsonAsync("bans", "remove", "192.0.2.0");
+        Assert.DoesNotContain("192.0.2.0/32", await File.ReadAllTextAsync(file, Cancellation), StringComparison.Ordinal);
+        await run.JsonAsync("bans", "clear");
+        Assert.DoesNotContain("192.0.2.", await File.ReadAllTextAsync(file, Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ImportExport_MoveBansAndSayWhatIsNone()
     {

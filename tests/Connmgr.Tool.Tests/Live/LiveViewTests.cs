@@ -29,12 +29,76 @@ public sealed class LiveViewTests
         Assert.Contains("12:34:56  failed [bold]", text, StringComparison.Ordinal);
     }
 
+    /// <summary>What is left out on a narrow terminal are whole columns, the least important first; and no cell is cut off but the last.</summary>
+    [Theory]
+    [InlineData(30, "Address Dir", "1.2.3.0:8333 out")]
+    [InlineData(40, "Address Dir Ping", "1.2.3.0:8333 out 42 ms")]
+    [InlineData(50, "Address Dir Age Ping", "1.2.3.0:8333 out 1m 05s 42 ms")]
+    [InlineData(60, "Id Address Dir Kind Age Ping", "100 1.2.3.0:8333 out automatic 1m 05s 42 ms")]
+    [InlineData(70, "Id Address Dir Kind Age Height Ping", "100 1.2.3.0:8333 out automatic 1m 05s 900000 42 ms")]
+    [InlineData(80, "Id Address Dir Kind Age Height Ping User agent", "100 1.2.3.0:8333 out automatic 1m 05s 900000 42 ms /a/")]
+    public void Paint_NarrowTerminal_LeavesColumnsOut(int width, string head, string row)
+    {
+        var lines = Screens.WithoutSequences(Frame(State(1, 1, "/a/"), width, 24)).Split("\r\n").Select(Words).ToList();
+        Assert.Contains(head, lines, StringComparer.Ordinal);
+        Assert.Contains(row, lines, StringComparer.Ordinal);
+        Assert.Contains("12:34:56 failed [bold]", lines, StringComparer.Ordinal);
+        var dial = Assert.Single(lines, line => line.Contains("127.0.0.1:1", StringComparison.Ordinal));
+        Assert.DoesNotContain('…', dial);
+
+        static string Words(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData(3, false, false, false)]
+    [InlineData(6, true, false, false)]
+    [InlineData(9, true, true, false)]
+    [InlineData(12, true, true, true)]
+    public void Paint_LowTerminal_KeepsThePeers(int height, bool hasHead, bool hasEvents, bool hasDials)
+    {
+        var text = Screens.WithoutSequences(Frame(State(1, 1, "/a/"), 100, height));
+        Assert.Equal((height > 3, hasHead, hasEvents, hasDials), (Has("1.2.3.0:8333"), Has("User agent"), Has("12:34:56"), Has("Dials in flight")));
+
+        bool Has(string what) => text.Contains(what, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Paint_TerminalOfAsciiAlone_IsAsciiOfTheSameWidth()
+    {
+        foreach (var width in new[] { 40, 61, 100 })
+        {
+            var plain = Frame(State(3, 2, "/漢字é…/"), width, 20).Split("\r\n");
+            var ascii = Frame(State(3, 2, "/漢字é…/"), width, 20, isUnicode: false).Split("\r\n");
+            Assert.All(ascii, line => Assert.True(System.Text.Ascii.IsValid(line), line));
+            Assert.Equal(plain.Select(line => Screens.WithoutSequences(line).GetCellWidth()), ascii.Select(line => Screens.WithoutSequences(line).GetCellWidth()));
+        }
+    }
+
     [Fact]
     public void Paint_MorePeersThanRoom_SaysHowMany()
     {
         var text = Screens.WithoutSequences(Frame(State(60, 0, "/a/"), 120, 30));
         var shown = text.Split("/a/").Length - 1;
         Assert.Contains($"and {60 - shown} more", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Paint_Facts_TellsOfBookBansSeedsAndOurOnionAddress()
+    {
+        var onion = NetworkEndPoint.Parse("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333");
+        var state = State(1, 0, "/a/") with
+        {
+            Facts = new RunFacts
+            {
+                Book = [new BookCount(AddressNetwork.IPv4, 1000, 34), new BookCount(AddressNetwork.TorV3, 200, 1)],
+                Bans = 7,
+                Seeds = [new SeedOutcome { Kind = SeedKind.Dns, Name = "a" }, new SeedOutcome { Kind = SeedKind.Dns, Name = "b", Failure = SeedFailure.Timeout }],
+                Tor = new TorState { IsConnected = true, OnionService = onion },
+            },
+        };
+        var text = Screens.WithoutSequences(Frame(state, 160, 40));
+        Assert.Contains($"addresses 1235 (35 met)  bans 7  seeds 1/2  onion {onion}", text, StringComparison.Ordinal);
+        Assert.Contains("Tor not connected", Screens.WithoutSequences(Frame(state with { Facts = new RunFacts { Tor = new TorState() } }, 160, 40)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,13 +139,18 @@ public sealed class LiveViewTests
     {
         var plan = ScreenPlan.For(height, peers);
         return plan is { Peers: >= 0, Dials: >= 0, Events: >= 0 }
-            && plan.Peers + plan.Dials + plan.Events == Math.Max(height - ScreenPlan.FixedLines, 0);
+            && plan.Peers + plan.Dials + plan.Events == Math.Max(height - plan.FixedLines, 0)
+            && (plan.HasDials || plan.Dials == 0)
+            && (plan.HasEvents ? plan.Events > 0 : plan.Events == 0)
+            && (height <= plan.FixedLines || peers == 0 || plan.Peers > 0);
     });
 
-    private static string Frame(LiveState state, int width, int height)
+    private static string Frame(LiveState state, int width, int height, bool isUnicode = true)
     {
         using var writer = new StringWriter();
-        using (var screen = new TerminalScreen(Screens.Terminal(writer, width, height)))
+        var terminal = Screens.Terminal(writer, width, height);
+        terminal.Profile.Capabilities.Unicode = isUnicode;
+        using (var screen = new TerminalScreen(terminal))
             screen.Paint((columns, lines) => LiveView.Render(state, columns, lines));
         return writer.ToString();
     }

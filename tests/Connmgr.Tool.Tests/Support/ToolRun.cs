@@ -19,6 +19,12 @@ internal sealed class ToolRun
 
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The columns of standard output.</summary>
+    public int Width { get; init; } = 100;
+
+    /// <summary>Standard error as a terminal; null when it is none.</summary>
+    public TextWriter? ErrorTerminal { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where SIGHUPs come from; null for nowhere.</summary>
@@ -46,7 +52,10 @@ internal sealed class ToolRun
 
     public Task<int> RunAsync(params string[] args) => RunAsync(TestContext.Current.CancellationToken, args);
 
-    public Task<int> RunAsync(CancellationToken stop, params string[] args) => new ToolApp(new ToolEnvironment
+    public Task<int> RunAsync(CancellationToken stop, params string[] args) => new ToolApp(Environment).RunAsync(args, stop);
+
+    /// <summary>What a command has of the world.</summary>
+    public ToolEnvironment Environment => new()
     {
         Out = OutWriter,
         Error = _error,
@@ -54,6 +63,8 @@ internal sealed class ToolRun
         Variables = Variables,
         TimeProvider = TimeProvider,
         OnHangup = Hangups is null ? null : Hangups.Register,
+        Width = Width,
+        ErrorTerminal = ErrorTerminal,
         OpenWorld = (name, time) => name == NetworkName.Sandbox ? World() : NetworkWorld.Open(name, time),
-    }).RunAsync(args, stop);
+    };
 }

@@ -29,6 +29,15 @@ public sealed record ChainFiles
     /// <summary>There while the folder is in use, and after a run that did not end cleanly.</summary>
     internal string Running => Path.Combine(Folder, "peers.running");
 
+    /// <summary>
+    /// Takes the folder for this process alone, as a <see cref="PeerNetwork"/> does while it runs, and makes it when it is not there: for
+    /// programs that change its files while no network uses them.
+    /// </summary>
+    /// <returns>Gives the folder back when disposed of; the system does when the process ends.</returns>
+    /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public IDisposable TakeLock() => FolderLock.Take(this);
+
     /// <summary>The files of a chain.</summary>
     /// <param name="dataDirectory">The data directory; need not be there.</param>
     /// <param name="chain">The chain.</param>

@@ -13,6 +13,8 @@ internal sealed class EndOptions : RunOptionGroup
     private readonly SecondsOption _timeout =
         new("--timeout", MaxTimeout, example: 60, "With --until-full: fail when that takes longer, and say what was missing.");
 
+    public override string Title => "When it ends";
+
     public override IEnumerable<Option> Options => [_untilFull, _timeout];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with

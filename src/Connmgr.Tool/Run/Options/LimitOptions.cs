@@ -29,6 +29,8 @@ internal sealed class LimitOptions : RunOptionGroup
         "--allow",
         "These addresses always get in: they have 16 places beside --max-inbound, no other limit, and permissions such as noban. May be given several times.");
 
+    public override string Title => "Limits";
+
     public override IEnumerable<Option> Options => [_perHost, _perPrefix, _handshakes, _handshakesPerPrefix, _connections, _rate, _allow];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed)

@@ -17,6 +17,8 @@ internal sealed class PeerOptions : RunOptionGroup
     private readonly HostsOption _addPeer =
         HostsOption.Remote("--add-peer", "Keep this peer connected, beside the automatic ones. May be given several times.");
 
+    public override string Title => "Peers";
+
     public override IEnumerable<Option> Options => [_target, _connect, _addPeer];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with

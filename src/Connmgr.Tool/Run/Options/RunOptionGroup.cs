@@ -6,6 +6,9 @@ namespace Connmgr.Tool;
 /// <summary>Options of <c>connmgr run</c> that belong together: what they are, what is wrong with them, what they ask for.</summary>
 internal abstract class RunOptionGroup
 {
+    /// <summary>What they are about, for the help.</summary>
+    public abstract string Title { get; }
+
     /// <summary>The options, in the order of the help.</summary>
     public abstract IEnumerable<Option> Options { get; }
 

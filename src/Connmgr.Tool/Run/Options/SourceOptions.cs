@@ -20,6 +20,8 @@ internal sealed class SourceOptions : RunOptionGroup
         HelpName = "FILE",
     };
 
+    public override string Title => "Where addresses come from";
+
     public override IEnumerable<Option> Options => [_dnsSeeds, _dnsServer, _seedNodes, _fixedPeers];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with

@@ -34,6 +34,12 @@ internal sealed class WayOptions : RunOptionGroup
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _asMap = new("--asmap")
+    {
+        Description = "A file of Bitcoin Core's that maps addresses to autonomous systems: peers are spread over these, and bans of AS numbers match.",
+        HelpName = "FILE",
+    };
+
     public WayOptions() => _onionProxy.Validators.Add(result =>
     {
         var text = result.Tokens is [{ Value: var given }] ? given : string.Empty;
@@ -41,13 +47,16 @@ internal sealed class WayOptions : RunOptionGroup
             result.AddError($"--onion-proxy is '{text}': {error}.");
     });
 
-    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile];
+    public override string Title => "Networks, proxies and Tor";
+
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _asMap];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
         OnlyNetworks = NetworksOf(parsed.GetValue(_onlyNet)),
         Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)),
         TorControl = parsed.GetValue(_torControl),
+        AsMap = parsed.GetValue(_asMap),
         TorPasswordFile = parsed.GetValue(_torPasswordFile),
     };
 

@@ -5,13 +5,16 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at a field, and allocates nothing.
+/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at
+/// a field, and allocates nothing.
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {
     private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
     private readonly LinkPopulation _population = new();
     private int _waiting;
+
+    public string InstanceName => (string)_instance.Value!;
 
     /// <summary>The manager runs: it is observed from now on.</summary>
     public void Begin() => instruments.Add(this);

@@ -11,12 +11,33 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
     private readonly GuardedCounter _lookups = new(ConnmgrTelemetry.GetMeter(options.MeterFactory).CreateCounter<long>(
         "connmgr.dns_seed.lookups", "{lookup}", "DNS seeds that were asked: their repeated look-ups are one. Seeds asked through a proxy by connecting to them are not among these."));
 
+    /// <summary>Begins the span of a seed that is asked.</summary>
+    public SpanScope Begin(string host)
+    {
+        var scope = Spans.Begin(Spans.DnsSeed);
+        scope.Span?.SetTag(TelemetryTags.Instance, _instance.Value);
+        scope.Span?.SetTag("dns.question.name", host);
+        return scope;
+    }
+
+    public static void GaveUp(Activity? span)
+    {
+        span?.SetTag(TelemetryTags.Outcome, OutcomeWord.Of(ConnectFailureCause.Canceled));
+        span?.SetTag("connmgr.dns_seed.addresses", 0);
+    }
+
     /// <summary>The seed is named as the chain names it, which keeps the tag small: never with what is asked of it.</summary>
-    public void Asked(DnsSeedOutcome outcome)
+    public void Asked(DnsSeedOutcome outcome, Activity? span)
     {
         if (_lookups.IsEnabled)
             _lookups.Add(1, new TagList { _instance, new(TelemetryTags.Seed, outcome.Seed.Host), new(TelemetryTags.Outcome, WordOf(outcome.Failure)) });
+        if (span is null)
+            return;
+        span.SetTag(TelemetryTags.Outcome, WordOf(outcome.Failure));
+        span.SetTag("connmgr.dns_seed.addresses", outcome.Addresses.Count);
+        if (outcome.Failure != DnsSeedFailure.None)
+            Spans.SetError(span, outcome.Exception is { } exception ? Spans.ErrorTypeOf(exception) : WordOf(outcome.Failure), outcome.Exception?.Message);
     }
 
-    public static string WordOf(DnsSeedFailure failure) => failure == DnsSeedFailure.None ? OutcomeWord.Success : TelemetryWords<DnsSeedFailure>.Of(failure);
+    private static string WordOf(DnsSeedFailure failure) => failure == DnsSeedFailure.None ? OutcomeWord.Success : TelemetryWords<DnsSeedFailure>.Of(failure);
 }

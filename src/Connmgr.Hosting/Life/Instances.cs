@@ -1,0 +1,61 @@
+using Connmgr.Bitcoin;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Connmgr.Hosting;
+
+/// <summary>The instances of a service collection by name. Written while services are registered, read afterwards.</summary>
+internal sealed class Instances
+{
+    private readonly Dictionary<string, object> _registrations = new(StringComparer.Ordinal);
+
+    /// <summary>The instances of a collection.</summary>
+    public static Instances Of(IServiceCollection services)
+    {
+        var found = services.FirstOrDefault(static service => service.ServiceType == typeof(Instances));
+        if (found?.ImplementationInstance is Instances instances)
+            return instances;
+        instances = new Instances();
+        services.AddSingleton(instances);
+        return instances;
+    }
+
+    /// <summary>The registration of a name, which is made if there is none.</summary>
+    /// <returns>The registration, and whether it was made.</returns>
+    /// <exception cref="ArgumentException">The name belongs to an instance of another kind.</exception>
+    public (T Registration, bool IsNew) GetOrAdd<T>(string name, Func<string, T> make)
+        where T : class
+    {
+        if (!_registrations.TryGetValue(name, out var found))
+        {
+            var made = make(name);
+            _registrations.Add(name, made);
+            return (made, true);
+        }
+
+        return found is T known
+            ? (known, false)
+            : throw new ArgumentException(
+                name.Length == 0
+                    ? "There are peers and a connection manager without a name: name one of them."
+                    : $"The name '{name}' belongs to both peers and a connection manager: use another for one of them.",
+                nameof(name));
+    }
+
+    /// <summary>The one that is meant where no name is given.</summary>
+    /// <exception cref="InvalidOperationException">There are several, all of them with names.</exception>
+    public string SoleName<TService>()
+    {
+        var names = _registrations
+            .Where(static each => typeof(TService) != typeof(PeerNetwork) || each.Value is BitcoinPeersRegistration)
+            .Select(static each => each.Key)
+            .ToList();
+        if (names.Contains(Options.DefaultName, StringComparer.Ordinal))
+            return Options.DefaultName;
+        return names.Count == 1
+            ? names[0]
+            : throw new InvalidOperationException(
+                $"There are several instances of {typeof(TService).Name}: {string.Join(", ", names)}. Say which, by [FromKeyedServices(\"{names[0]}\")] or "
+                + $"GetRequiredKeyedService<{typeof(TService).Name}>(\"{names[0]}\").");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.Metrics;
+using Connmgr.Bitcoin;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Connmgr.Hosting;
+
+/// <summary>Makes the network of an instance from its settings and from what the program says.</summary>
+internal static class PeerNetworkFactory
+{
+    /// <summary>Makes it, and listens.</summary>
+    public static PeerNetwork Make(IServiceProvider services, BitcoinPeersRegistration registration)
+    {
+        var state = services.GetRequiredKeyedService<InstanceState>(registration.Name);
+        var settings = services.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get(registration.Name);
+        var options = OptionsOf(settings, registration.ChainOf(settings)!);
+        options.TimeProvider = state.TimeProvider;
+        options.LoggerFactory = NamedLoggerFactory.Of(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, registration.Name);
+        options.MeterFactory = services.GetService<IMeterFactory>();
+        options.InstanceName = registration.Name.Length == 0 ? null : registration.Name;
+        foreach (var configure in registration.Configure)
+            configure(services, options);
+        new PeerCallbacks(services.GetRequiredService<IServiceScopeFactory>(), registration).AttachTo(options);
+        var users = options.Configure;
+        options.Configure = manager =>
+        {
+            settings.ApplyRestTo(manager);
+            users?.Invoke(manager);
+        };
+        var network = new PeerNetwork(options);
+        state.Made(network.Connections, settings, options.Chain!.DefaultPort);
+        return network;
+    }
+
+    /// <summary>The options that settings, which are valid, stand for.</summary>
+    internal static PeerNetworkOptions OptionsOf(BitcoinPeersSettings settings, ChainParameters chain)
+    {
+        var goesThroughProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null;
+        return new PeerNetworkOptions
+        {
+            Chain = chain with
+            {
+                DnsSeeds = [.. settings.UseChainSeeds ? chain.DnsSeeds : [], .. settings.DnsSeeds.Select(static host => new DnsSeed(host, HasFiltering: true))],
+            },
+            DataDirectory = settings.DataDirectory,
+            TargetOutbound = settings.TargetOutbound,
+            MaxInbound = settings.MaxInbound,
+            PermanentPeers = [.. settings.PermanentPeers.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
+            SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
+            ListenOn = [.. settings.ListenOn],
+            ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
+            Proxies = !goesThroughProxies ? null : new PeerNetworkProxies
+            {
+                Rules = settings.Proxies,
+                OnlyNetworks = settings.OnlyNetworks,
+                TorControl = settings.TorControl,
+                TorPassword = settings.TorPassword,
+                ServesOnion = settings.ServesOnion,
+            },
+            Protocol = new BitcoinPeerOptions { UserAgent = settings.UserAgent, RequiredServices = NodeServices.Network | NodeServices.Witness },
+        };
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Connmgr.Hosting;
+
+/// <summary>All settings. What is not in these lists can't be configured; tests, the JSON schema and the documentation go through them.</summary>
+internal static class SettingKeys
+{
+    /// <summary>The settings of a connection manager.</summary>
+    public static ImmutableArray<SettingKey<ConnectionManagerSettings>> OfManager { get; } = [.. OfConnections<ConnectionManagerSettings>()];
+
+    /// <summary>The settings of the peers of a chain.</summary>
+    public static ImmutableArray<SettingKey<BitcoinPeersSettings>> OfPeers { get; } =
+    [
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.Chain), SettingKinds.Chain, s => s.Chain, (s, value) => s.Chain = value),
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DataDirectory), SettingKinds.Text, s => s.DataDirectory, (s, value) => s.DataDirectory = value),
+        .. OfConnections<BitcoinPeersSettings>(),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
+        List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
+        List<BitcoinPeersSettings, EndPoint>(
+            nameof(BitcoinPeersSettings.SeedNodes), SettingKinds.Peer, s => s.SeedNodes, (s, values) => s.SeedNodes = [.. s.SeedNodes, .. values]),
+        List<BitcoinPeersSettings, AddressNetworks>(
+            nameof(BitcoinPeersSettings.OnlyNetworks),
+            SettingKinds.Network,
+            s => SettingKinds.ListOf(s.OnlyNetworks),
+            (s, values) => s.OnlyNetworks = values.Count == 0 ? s.OnlyNetworks : values.Aggregate((all, each) => all | each)),
+        new ProxiesKey(nameof(BitcoinPeersSettings.Proxies)),
+        Value<BitcoinPeersSettings, EndPoint>(nameof(BitcoinPeersSettings.TorControl), SettingKinds.Control, s => s.TorControl, (s, value) => s.TorControl = value),
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.TorPassword), SettingKinds.Secret, s => s.TorPassword, (s, value) => s.TorPassword = value),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.ServesOnion), SettingKinds.Flag, s => s.ServesOnion, (s, value) => s.ServesOnion = value),
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
+    ];
+
+    private static IEnumerable<SettingKey<T>> OfConnections<T>()
+        where T : ConnectionSettings =>
+    [
+        Live(Value<T, int>(nameof(ConnectionSettings.TargetOutbound), SettingKinds.Count(0), s => s.TargetOutbound, (s, value) => s.TargetOutbound = value)),
+        Live(Value<T, int>(
+            nameof(ConnectionSettings.MaxInbound), SettingKinds.Limit(0), s => s.MaxInbound ?? int.MaxValue, (s, value) => s.MaxInbound = value == int.MaxValue ? null : value)),
+        Live(List<T, EndPoint>(
+            nameof(ConnectionSettings.PermanentPeers), SettingKinds.Peer, s => s.PermanentPeers, (s, values) => s.PermanentPeers = [.. s.PermanentPeers, .. values])),
+        List<T, IPEndPoint>(nameof(ConnectionSettings.ListenOn), SettingKinds.Local, s => s.ListenOn, (s, values) => s.ListenOn = [.. s.ListenOn, .. values]),
+        Value<T, TimeSpan>(nameof(ConnectionSettings.RetryDuration), SettingKinds.Duration, s => s.RetryDuration, (s, value) => s.RetryDuration = value),
+        Optional<T, TimeSpan>(nameof(ConnectionSettings.MaxRetryDuration), SettingKinds.Duration, s => s.MaxRetryDuration, (s, value) => s.MaxRetryDuration = value),
+        Value<T, TimeSpan>(nameof(ConnectionSettings.DialTimeout), SettingKinds.Duration, s => s.DialTimeout, (s, value) => s.DialTimeout = value),
+        Value<T, TimeSpan>(nameof(ConnectionSettings.ProxyDialTimeout), SettingKinds.Duration, s => s.ProxyDialTimeout, (s, value) => s.ProxyDialTimeout = value),
+        Value<T, TimeSpan>(nameof(ConnectionSettings.HandshakeTimeout), SettingKinds.Duration, s => s.HandshakeTimeout, (s, value) => s.HandshakeTimeout = value),
+        Value<T, int>(
+            nameof(ConnectionSettings.MaxOutboundPerNetgroup), SettingKinds.Count(1), s => s.MaxOutboundPerNetgroup, (s, value) => s.MaxOutboundPerNetgroup = value),
+        .. OfLimits<T>(),
+        .. OfHealth<T>(),
+    ];
+
+    private static IEnumerable<SettingKey<T>> OfLimits<T>()
+        where T : ConnectionSettings
+    {
+        yield return OptionalLimit(nameof(InboundLimits.MaxPerHost), l => l.MaxPerHost, (l, value) => l.MaxPerHost = value);
+        yield return OptionalLimit(nameof(InboundLimits.MaxPerPrefix), l => l.MaxPerPrefix, (l, value) => l.MaxPerPrefix = value);
+        yield return Limit(nameof(InboundLimits.IPv4PrefixLength), SettingKinds.Count(1, 32), l => l.IPv4PrefixLength, (l, value) => l.IPv4PrefixLength = value);
+        yield return Limit(nameof(InboundLimits.IPv6PrefixLength), SettingKinds.Count(1, 128), l => l.IPv6PrefixLength, (l, value) => l.IPv6PrefixLength = value);
+        yield return OptionalLimit(nameof(InboundLimits.MaxHandshakes), l => l.MaxHandshakes, (l, value) => l.MaxHandshakes = value);
+        yield return Limit(nameof(InboundLimits.MaxHandshakesPerPrefix), SettingKinds.Limit(1), l => l.MaxHandshakesPerPrefix, (l, value) => l.MaxHandshakesPerPrefix = value);
+        yield return OptionalLimit(nameof(InboundLimits.MaxConnections), l => l.MaxConnections, (l, value) => l.MaxConnections = value);
+        yield return Limit(nameof(InboundLimits.AcceptsPerSecond), SettingKinds.Rate, l => l.AcceptsPerSecond, (l, value) => l.AcceptsPerSecond = value);
+        yield return Limit(nameof(InboundLimits.AcceptBurst), SettingKinds.Count(1), l => l.AcceptBurst, (l, value) => l.AcceptBurst = value);
+        yield return Limit(nameof(InboundLimits.FloodThreshold), SettingKinds.Limit(1), l => l.FloodThreshold, (l, value) => l.FloodThreshold = value);
+        yield return Live(List<T, AllowedRange>(
+            $"{nameof(ConnectionSettings.InboundLimits)}:{nameof(InboundLimits.Allowed)}",
+            SettingKinds.Range,
+            s => s.InboundLimits.Allowed,
+            (s, values) => s.InboundLimits.Allowed = [.. s.InboundLimits.Allowed, .. values]));
+        yield return Limit(nameof(InboundLimits.AllowedBudget), SettingKinds.Count(0), l => l.AllowedBudget, (l, value) => l.AllowedBudget = value);
+        yield return Limit(nameof(InboundLimits.Evict), SettingKinds.Flag, l => l.Evict, (l, value) => l.Evict = value);
+        yield return Limit(nameof(InboundLimits.MinEvictionAge), SettingKinds.Duration, l => l.MinEvictionAge, (l, value) => l.MinEvictionAge = value);
+
+        static SettingKey<T> Limit<TValue>(string name, SettingKind<TValue> kind, Func<InboundLimits, TValue> get, Action<InboundLimits, TValue> set) =>
+            Live(Value<T, TValue>($"{nameof(ConnectionSettings.InboundLimits)}:{name}", kind, s => get(s.InboundLimits), (s, value) => set(s.InboundLimits, value)));
+
+        static SettingKey<T> OptionalLimit(string name, Func<InboundLimits, int?> get, Action<InboundLimits, int> set) => Live(Optional<T, int>(
+            $"{nameof(ConnectionSettings.InboundLimits)}:{name}", SettingKinds.Limit(1), s => get(s.InboundLimits), (s, value) => set(s.InboundLimits, value)));
+    }
+
+    private static IEnumerable<SettingKey<T>> OfHealth<T>()
+        where T : ConnectionSettings =>
+    [
+        Live(Optional<T, int>(
+            $"{nameof(ConnectionSettings.Health)}:{nameof(HealthSettings.MinOutbound)}", SettingKinds.Count(1), s => s.Health.MinOutbound, (s, value) => s.Health.MinOutbound = value)),
+        Live(Value<T, TimeSpan>(
+            $"{nameof(ConnectionSettings.Health)}:{nameof(HealthSettings.StartupGrace)}", SettingKinds.Duration, s => s.Health.StartupGrace, (s, value) => s.Health.StartupGrace = value)),
+        Live(Value<T, TimeSpan>(
+            $"{nameof(ConnectionSettings.Health)}:{nameof(HealthSettings.StalledAfter)}", SettingKinds.Duration, s => s.Health.StalledAfter, (s, value) => s.Health.StalledAfter = value)),
+    ];
+
+    private static ValueKey<T, TValue> Value<T, TValue>(string path, SettingKind<TValue> kind, Func<T, TValue?> get, Action<T, TValue> set) =>
+        new(path, kind, s => get(s) is { } value ? kind.Write(value) : string.Empty, set);
+
+    private static ValueKey<T, TValue> Optional<T, TValue>(string path, SettingKind<TValue> kind, Func<T, TValue?> get, Action<T, TValue> set)
+        where TValue : struct =>
+        new(path, kind, s => get(s) is { } value ? kind.Write(value) : string.Empty, set);
+
+    private static ListKey<T, TValue> List<T, TValue>(
+        string path, SettingKind<TValue> kind, Func<T, IEnumerable<TValue>> get, Action<T, List<TValue>> add) => new(path, kind, get, add);
+
+    private static SettingKey<T> Live<T>(SettingKey<T> key) => key.Live();
+}

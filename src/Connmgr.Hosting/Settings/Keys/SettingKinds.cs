@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Hosting;
+
+/// <summary>The kinds of values that settings have.</summary>
+internal static class SettingKinds
+{
+    /// <summary>The word for no limit.</summary>
+    public const string Unlimited = "unlimited";
+
+    private const string AnyText = "\"type\": \"string\"";
+
+    private static readonly (string Name, AddressNetworks Network)[] Networks =
+    [
+        ("ipv4", AddressNetworks.IPv4), ("ipv6", AddressNetworks.IPv6), ("onion", AddressNetworks.TorV3), ("i2p", AddressNetworks.I2P), ("cjdns", AddressNetworks.Cjdns),
+    ];
+
+    /// <summary>Any text.</summary>
+    public static SettingKind<string> Text { get; } = new(static text => new(text), static value => value, AnyText);
+
+    /// <summary>A text that nobody is told.</summary>
+    public static SettingKind<string> Secret { get; } = Text with { IsSecret = true };
+
+    /// <summary>True or false.</summary>
+    public static SettingKind<bool> Flag { get; } = new(
+        static text => bool.TryParse(text, out var value) ? new(value) : ReadValue<bool>.Wrong("use true or false"),
+        static value => value ? "true" : "false",
+        "\"type\": \"boolean\"");
+
+    /// <summary>A number of times a second.</summary>
+    public static SettingKind<double> Rate { get; } = new(
+        static text =>
+            IsUnlimited(text) ? new(double.PositiveInfinity)
+            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? new(value)
+            : ReadValue<double>.Wrong($"use a number above 0, such as 0.2, or {Unlimited}"),
+        static value => double.IsPositiveInfinity(value) ? Unlimited : value.ToString(CultureInfo.InvariantCulture),
+        $"\"oneOf\": [{{ \"type\": \"number\", \"exclusiveMinimum\": 0 }}, {{ \"const\": \"{Unlimited}\" }}]");
+
+    /// <summary>
+    /// A time with its unit, or in the form of .NET. A mere number is refused: .NET takes it for days, and most people for seconds.
+    /// </summary>
+    public static SettingKind<TimeSpan> Duration { get; } = new(
+        static text => DurationText.TryParse(text, out var value)
+            ? new(value)
+            : ReadValue<TimeSpan>.Wrong("write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss"),
+        DurationText.Format,
+        $"{AnyText}, \"pattern\": \"{DurationText.Pattern.Replace(@"\", @"\\", StringComparison.Ordinal)}\"");
+
+    /// <summary>A peer; port 0 when none is given.</summary>
+    public static SettingKind<EndPoint> Peer { get; } = new(
+        static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is not UnixDomainSocketEndPoint
+            ? new(value)
+            : ReadValue<EndPoint>.Wrong("write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333"),
+        static value => ProxyEndPoint.Format(value) is var text && PeerPort.Of(value) == 0 ? text[..text.LastIndexOf(':')] : text,
+        AnyText);
+
+    /// <summary>A local address with its port.</summary>
+    public static SettingKind<IPEndPoint> Local { get; } = new(
+        static text => IPEndPoint.TryParse(text, out var value) && HasPort(text, value)
+            ? new(value)
+            : ReadValue<IPEndPoint>.Wrong("write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose"),
+        static value => value.ToString(),
+        AnyText);
+
+    /// <summary>Tor's control port.</summary>
+    public static SettingKind<EndPoint> Control { get; } = new(
+        static text => ProxyEndPoint.TryParse(text, ProxyEndPoint.DefaultControlPort, out var value, out var error) ? new(value) : ReadValue<EndPoint>.Wrong(error),
+        static value => ProxyEndPoint.Format(value),
+        AnyText);
+
+    /// <summary>Addresses with permissions.</summary>
+    public static SettingKind<AllowedRange> Range { get; } = new(
+        static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : ReadValue<AllowedRange>.Wrong(error.TrimEnd('.')),
+        static value => value.ToString(),
+        AnyText)
+    {
+        HasCommas = true,
+    };
+
+    /// <summary>One network of addresses.</summary>
+    public static SettingKind<AddressNetworks> Network { get; } = new(
+        static text => Array.Find(Networks, each => IsSame(each.Name, text)) is { Name: not null } found
+            ? new(found.Network)
+            : ReadValue<AddressNetworks>.Wrong("use ipv4, ipv6, onion, i2p or cjdns"),
+        static value => Array.Find(Networks, each => each.Network == value).Name,
+        $"\"enum\": [{string.Join(", ", Networks.Select(static each => $"\"{each.Name}\""))}]");
+
+    /// <summary>The name of a chain.</summary>
+    public static SettingKind<string> Chain { get; } = new(
+        static text => ChainParameters.All.FirstOrDefault(chain => IsSame(chain.Name, text)) is { } chain ? new(chain.Name) : ReadValue<string>.Wrong($"use {ChainNames}"),
+        static value => value,
+        $"\"enum\": [{string.Join(", ", ChainParameters.All.Select(static chain => $"\"{chain.Name}\""))}]");
+
+    /// <summary>The names of the chains, for a sentence.</summary>
+    public static string ChainNames { get; } =
+        $"{string.Join(", ", ChainParameters.All.SkipLast(1).Select(static chain => chain.Name))} or {ChainParameters.All[^1].Name}";
+
+    /// <summary>A set of networks as a list of them; empty when it is all.</summary>
+    public static IEnumerable<AddressNetworks> ListOf(AddressNetworks networks) =>
+        networks == AddressNetworks.All ? [] : Networks.Select(static each => each.Network).Where(each => networks.HasFlag(each));
+
+    /// <summary>A whole number.</summary>
+    public static SettingKind<int> Count(int min, int max = int.MaxValue) => new(
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+            ? new(value)
+            : ReadValue<int>.Wrong(max == int.MaxValue ? $"use a whole number from {min}" : $"use a whole number from {min} to {max}"),
+        static value => value.ToString(CultureInfo.InvariantCulture),
+        $"\"type\": \"integer\", \"minimum\": {min}" + (max == int.MaxValue ? string.Empty : $", \"maximum\": {max}"));
+
+    /// <summary>A whole number, or the word for no limit, which is read as <see cref="int.MaxValue"/>.</summary>
+    public static SettingKind<int> Limit(int min)
+    {
+        var count = Count(min);
+        return new(
+            text => IsUnlimited(text) ? new(int.MaxValue) : count.Read(text) is { IsRight: true } read ? read : ReadValue<int>.Wrong($"{count.Read(text).Remedy}, or {Unlimited}"),
+            value => value == int.MaxValue ? Unlimited : count.Write(value),
+            $"\"oneOf\": [{{ {count.JsonSchema} }}, {{ \"const\": \"{Unlimited}\" }}]");
+    }
+
+    private static bool IsUnlimited(string text) => IsSame(text, Unlimited);
+
+    private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>.NET reads addresses without a port, and IPv4 in forms that others read otherwise.</summary>
+    private static bool HasPort(string text, IPEndPoint value) => value.AddressFamily == AddressFamily.InterNetworkV6
+        ? text.StartsWith('[') && text.Contains("]:", StringComparison.Ordinal)
+        : string.Equals(value.ToString(), text, StringComparison.Ordinal);
+}

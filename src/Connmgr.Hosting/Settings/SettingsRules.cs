@@ -1,0 +1,93 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Hosting;
+
+/// <summary>What settings must hold, whether they come from configuration or from code. What the manager checks itself is asked of it. Pure.</summary>
+internal static class SettingsRules
+{
+    /// <summary>What is wrong with settings of a manager, a sentence each.</summary>
+    public static IEnumerable<string> ErrorsOf(ConnectionManagerSettings settings)
+    {
+        if (MissingOf(settings) is { } missing)
+            return [missing];
+        return ErrorsOfConnections(settings).Concat(settings.PermanentPeers
+            .Where(static peer => PeerPort.Of(peer) == 0)
+            .Select(peer => $"{settings.NameOf(nameof(settings.PermanentPeers))} has '{SettingKinds.Peer.Write(peer)}', which has no port: write HOST:PORT."));
+    }
+
+    /// <summary>What is wrong with settings of the peers of a chain, a sentence each.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="chain">The chain that they name, or that the program gives; null for none.</param>
+    public static IEnumerable<string> ErrorsOf(BitcoinPeersSettings settings, ChainParameters? chain) =>
+        MissingOf(settings) is { } missing ? [missing] : ErrorsOfPeers(settings, chain);
+
+    private static IEnumerable<string> ErrorsOfPeers(BitcoinPeersSettings settings, ChainParameters? chain)
+    {
+        foreach (var error in ErrorsOfConnections(settings))
+            yield return error;
+        if (chain is null)
+        {
+            yield return settings.Chain is null
+                ? $"{settings.NameOf(nameof(settings.Chain))} is missing: set it to {SettingKinds.ChainNames}, or give one in the program by UseChain."
+                : $"{settings.NameOf(nameof(settings.Chain))} is '{settings.Chain}': use {SettingKinds.ChainNames}.";
+        }
+
+        if (settings.DataDirectory is { Length: 0 })
+            yield return $"{settings.NameOf(nameof(settings.DataDirectory))} is empty: leave it out for none.";
+        if (settings is { TorPassword: not null, TorControl: null })
+            yield return $"{settings.NameOf(nameof(settings.TorPassword))} is set but {nameof(settings.TorControl)} is not: set both or neither.";
+        if (settings.TorControl is null && (settings.OnlyNetworks & settings.Proxies.ReachableNetworks) == AddressNetworks.None)
+        {
+            yield return $"{settings.NameOf(nameof(settings.OnlyNetworks))} is {settings.OnlyNetworks}, which can't be reached: name a proxy for it in {nameof(settings.Proxies)}, or set "
+                + $"{nameof(settings.TorControl)}.";
+        }
+
+        if (chain is not null && ErrorOfProtocol(settings, chain) is { } fault)
+            yield return fault;
+    }
+
+    private static IEnumerable<string> ErrorsOfConnections(ConnectionSettings settings)
+    {
+        var options = new ConnectionManagerOptions { Dial = static (_, _) => throw new NotSupportedException("It is checked, not used.") };
+        settings.ApplyTo(options);
+        foreach (var error in options.GetErrors().Concat(settings.Health.GetErrors()))
+            yield return Named(settings, error);
+    }
+
+    /// <summary>What code has set to null, which configuration can't.</summary>
+    private static string? MissingOf(ConnectionSettings settings)
+    {
+        var missing = settings switch
+        {
+            { PermanentPeers: null } => nameof(settings.PermanentPeers),
+            { ListenOn: null } => nameof(settings.ListenOn),
+            { Health: null } => nameof(settings.Health),
+            BitcoinPeersSettings { SeedNodes: null } => nameof(BitcoinPeersSettings.SeedNodes),
+            BitcoinPeersSettings { DnsSeeds: null } => nameof(BitcoinPeersSettings.DnsSeeds),
+            BitcoinPeersSettings { Proxies: null } => nameof(BitcoinPeersSettings.Proxies),
+            BitcoinPeersSettings { UserAgent: null } => nameof(BitcoinPeersSettings.UserAgent),
+            _ => null,
+        };
+        return missing is null ? null : $"{missing} is null: leave it as it is for the default.";
+    }
+
+    /// <summary>The manager's sentences begin with the name of an option, which is that of the setting.</summary>
+    private static string Named(ConnectionSettings settings, string error)
+    {
+        var space = error.IndexOf(' ', StringComparison.Ordinal);
+        return settings.NameOf(error[..space].Replace('.', ':')) + error[space..];
+    }
+
+    private static string? ErrorOfProtocol(BitcoinPeersSettings settings, ChainParameters chain)
+    {
+        try
+        {
+            _ = new BitcoinProtocol(new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent });
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return $"{settings.NameOf(nameof(settings.UserAgent))} is '{settings.UserAgent}': {exception.Message}";
+        }
+    }
+}

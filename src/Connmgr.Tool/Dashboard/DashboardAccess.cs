@@ -1,0 +1,91 @@
+using System.Net;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Who may ask a dashboard for what: pure rules. A browser that is open beside it is the danger: pages from elsewhere can make it send
+/// requests here. So the host must be ours (DNS rebinding: a name of theirs that leads to 127.0.0.1), the page that asks must be ours
+/// (cross-site requests), and a change takes a token that no other page knows.
+/// </summary>
+/// <param name="settings">Where it is served.</param>
+/// <param name="token">The token.</param>
+internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken token)
+{
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Judges a request.</summary>
+    /// <param name="request">What is known of it.</param>
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public DashboardRefusal? Judge(in DashboardRequest request)
+    {
+        if (!IsOurHost(request.Host))
+        {
+            return new(
+                421, "wrongHost", $"the host '{Safe(request.Host)}' is not one of this dashboard's: call it by its address, or start the run with --dashboard-host.");
+        }
+
+        if (IsFromElsewhere(request))
+            return new(403, "wrongOrigin", "the request comes from a page of another site: use the dashboard's own page, or send no Origin.");
+        if (!NeedsToken(request) || (request.Authorization is { } given && IsOurToken(given)))
+            return null;
+        return request.Authorization is null
+            ? new(401, "tokenMissing", "this takes the token: send it as 'Authorization: Bearer TOKEN'. The run told where it is when it started.")
+            : new(401, "tokenWrong", "the token is not this run's: each run has a new one. The run told where it is when it started.");
+    }
+
+    private bool NeedsToken(in DashboardRequest request) => request.Access switch
+    {
+        DashboardRouteAccess.Open => false,
+        DashboardRouteAccess.Read => settings.IsRemote,
+        _ => true,
+    };
+
+    /// <summary>An address is ours when it can be: what rebinding needs is a name.</summary>
+    private bool IsOurHost(string? host)
+    {
+        if (NameOf(host) is not { } name)
+            return false;
+        return IPAddress.TryParse(name, out var address)
+            ? settings.IsRemote || DashboardSettings.IsLoopback(address)
+            : string.Equals(name, "localhost", StringComparison.OrdinalIgnoreCase) || settings.Hosts.Contains(name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static bool IsFromElsewhere(in DashboardRequest request)
+    {
+        // A link from elsewhere may lead to the page; nothing there is told to who made the link.
+        if (request is { IsNavigation: true, Access: DashboardRouteAccess.Open, IsSafeMethod: true })
+            return false;
+        if (request.FetchSite is { } site && site is not ("same-origin" or "none"))
+            return true;
+        if (request.Origin is not { } origin)
+            return false;
+        return !Uri.TryCreate(origin, UriKind.Absolute, out var from) || !from.Scheme.StartsWith("http", StringComparison.Ordinal)
+            || !string.Equals(Authority(request.Host), Authority(from.Authority), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>HOST:PORT without the port of http or https, which a proxy in front may have or not.</summary>
+    private static string? Authority(string? host) => host switch
+    {
+        not null when host.EndsWith(":80", StringComparison.Ordinal) => host[..^3],
+        not null when host.EndsWith(":443", StringComparison.Ordinal) => host[..^4],
+        _ => host,
+    };
+
+    private static string? NameOf(string? host)
+    {
+        if (string.IsNullOrEmpty(host))
+            return null;
+        if (host[0] == '[')
+            return host.IndexOf(']', StringComparison.Ordinal) is > 1 and var close && IsPort(host.AsSpan(close + 1)) ? host[1..close] : null;
+        var colon = host.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? host : IsPort(host.AsSpan(colon)) ? host[..colon] : null;
+    }
+
+    private static bool IsPort(ReadOnlySpan<char> text) =>
+        text.IsEmpty || (text[0] == ':' && text.Length is > 1 and <= 6 && text[1..].IndexOfAnyExceptInRange('0', '9') < 0);
+
+    private bool IsOurToken(string authorization) =>
+        authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && token.Is(authorization[Bearer.Length..].Trim());
+
+    private static string Safe(string? text) => SafeText.Line(text ?? string.Empty, maxLength: 64);
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// What can be asked of a dashboard: the same rooms that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract:
+/// fields and paths are added to version 1, never changed.
+/// </summary>
+internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
+{
+    private const string V1 = "/api/v1";
+    private const int MostItems = 1000;
+
+    private static readonly DashboardParameter Limit = new("limit", "The most items of the answer.") { Max = MostItems, Default = 200 };
+    private static readonly DashboardParameter Offset = new("offset", "The first item of the answer.") { Max = int.MaxValue };
+    private static readonly DashboardParameter Id = new("id", "The id of a peer, as in the list.") { IsInPath = true, IsRequired = true, Max = long.MaxValue };
+    private static readonly DashboardParameter AfterTime = new("after", "Only what ended later: milliseconds since 1970.") { Max = long.MaxValue };
+    private static readonly DashboardParameter AfterNumber = new("after", "Only what has a greater number.") { Max = long.MaxValue };
+    private static readonly DashboardParameter Step = new("step", "The length of the pieces.") { Choices = ["second", "minute"] };
+    private static readonly DashboardParameter Banned = new("address", "What is banned, as in the list.") { IsRequired = true };
+    private static readonly DashboardParameter Table = new("table", "Addresses of one table: only heard of, or met.") { Choices = ["new", "tried"] };
+
+    private static readonly DashboardParameter Network =
+        new("network", "Addresses of one network.") { Choices = [.. AddressNetworkName.All.Select(known => known.Name)] };
+
+    private readonly long _startedAt = timeProvider.GetTimestamp();
+
+    private ConnectionManager Manager => rooms.Network.Connections;
+
+    /// <summary>Everything.</summary>
+    public IReadOnlyList<DashboardRoute> Routes() =>
+    [
+        DashboardRoute.Get($"{V1}/overview", "How the run stands, in numbers.", DashboardJson.Default.OverviewItem, OverviewAsync),
+        DashboardRoute.Get($"{V1}/peers", "The peers that are connected, the oldest first, and those that are to be.", DashboardJson.Default.PeerPage, PeersAsync, Limit, Offset),
+        DashboardRoute.Change(
+            HttpMethods.Post, $"{V1}/peers", "Connects to one more peer, and tells how the first attempt ended.", DashboardJson.Default.ConnectArguments, DashboardJson.Default.ConnectItem, rooms.Peers.ConnectAsync),
+        DashboardRoute.Change(
+            HttpMethods.Post, $"{V1}/peers/{{id}}/disconnect", "Ends a connection. An automatic one is replaced, a permanent one is tried again.", DashboardJson.Default.PeerItem, context => OneAsync(rooms.Peers.DisconnectAsync(PeerOf(context), context.RequestAborted)), Id),
+        DashboardRoute.Change(
+            HttpMethods.Delete, $"{V1}/peers/{{id}}", "Ends a peer for good: its connection, and that it is tried again.", DashboardJson.Default.PeerItem, context => OneAsync(rooms.Peers.RemoveAsync(PeerOf(context), context.RequestAborted)), Id),
+        DashboardRoute.Change(
+            HttpMethods.Put, $"{V1}/target", "Changes the number of automatic peers.", DashboardJson.Default.TargetArguments, DashboardJson.Default.TargetItem, (arguments, token) => rooms.Peers.SetTargetAsync(arguments.Target, token)),
+        DashboardRoute.Get($"{V1}/dials", "The attempts under way.", DashboardJson.Default.DialPage, DialsAsync, Limit, Offset),
+        DashboardRoute.Get($"{V1}/decisions", "What was decided and happened last, and why.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
+        DashboardRoute.Get($"{V1}/history", "How the run stood and what happened, piece by piece: a quarter of an hour by seconds, a day by minutes.", DashboardJson.Default.HistoryPage, HistoryAsync, Step, AfterTime),
+        DashboardRoute.Get($"{V1}/addresses", "The address book, those met first.", DashboardJson.Default.AddressPage, AddressesAsync, Network, Table, Limit, Offset),
+        DashboardRoute.Get($"{V1}/bans", "The bans.", DashboardJson.Default.BanPage, BansAsync, Limit, Offset),
+        DashboardRoute.Change(
+            HttpMethods.Post, $"{V1}/bans", "Bans an address or a subnet.", DashboardJson.Default.BanArguments, DashboardJson.Default.BanAddItem, rooms.Bans.AddAsync),
+        DashboardRoute.Change(
+            HttpMethods.Delete, $"{V1}/bans", "Takes a ban back.", DashboardJson.Default.BanItem, context => rooms.Bans.RemoveAsync(new UnbanArguments(Banned.Text(context)!), context.RequestAborted), Banned),
+        DashboardRoute.Change(
+            HttpMethods.Get, $"{V1}/token", "Whether the token is the right one.", DashboardJson.Default.TokenItem, _ => Task.FromResult(new TokenItem(Changes: true))),
+        new()
+        {
+            Method = HttpMethods.Get,
+            Path = $"{V1}/events",
+            Summary = "Server-sent events: a snapshot with its peers, then what happens, as in 'peers watch'.",
+            Access = DashboardRouteAccess.Read,
+            ContentType = "text/event-stream",
+            RunAsync = EventsAsync,
+        },
+        new()
+        {
+            Method = HttpMethods.Get,
+            Path = "/metrics",
+            Summary = "Metrics for Prometheus.",
+            Access = DashboardRouteAccess.Read,
+            ContentType = DashboardMetrics.ContentType,
+            RunAsync = metrics,
+        },
+        new()
+        {
+            Method = HttpMethods.Get,
+            Path = "/healthz",
+            Summary = "How the run is: 200 while it has a peer, or wants none; 503 otherwise.",
+            Access = DashboardRouteAccess.Open,
+            Response = DashboardJson.Default.RunHealth,
+            Statuses = [StatusCodes.Status200OK, StatusCodes.Status503ServiceUnavailable],
+            RunAsync = HealthAsync,
+        },
+    ];
+
+    private async Task<OverviewItem> OverviewAsync(HttpContext context)
+    {
+        var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
+        var facts = RunFacts.Of(rooms.Network);
+        return new OverviewItem
+        {
+            Time = EventJson.Time(snapshot.Time),
+            Network = rooms.Info.Network,
+            Seconds = Math.Round(timeProvider.GetElapsedTime(_startedAt).TotalSeconds, 3),
+            Health = RunHealth.Of(snapshot),
+            Outage = snapshot.IsOutage,
+            OneOff = snapshot.Count(ConnectionKind.OneOff),
+            Dialing = snapshot.Attempts.Length,
+            Inbound = InboundItem.Of(snapshot),
+            Tally = history.Tally(),
+            Addresses = [.. await rooms.Addresses.StatsAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false)],
+            Bans = facts.Bans,
+            Seeds = [.. facts.Seeds.Select(SeedStateItem.Of)],
+            Tor = TorItem.Of(facts.Tor),
+            Listening = [.. rooms.Info.Listening.Select(AddressText.Of)],
+            Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MostItems))],
+        };
+    }
+
+    private async Task<PeerPage> PeersAsync(HttpContext context)
+    {
+        var peers = PeerItems.Of(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false)).ToList();
+        return new PeerPage(peers.Count, Page(peers, context));
+    }
+
+    private async Task<DialPage> DialsAsync(HttpContext context)
+    {
+        var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
+        return new DialPage(snapshot.Attempts.Length, [.. Page(snapshot.Attempts, context).Select(DialItem.Of)]);
+    }
+
+    private Task<DecisionPage> DecisionsAsync(HttpContext context) => Task.FromResult(new DecisionPage(history.Decisions(AfterNumber.Number(context))));
+
+    private Task<HistoryPage> HistoryAsync(HttpContext context)
+    {
+        var ofMinutes = Step.Text(context) is "minute";
+        return Task.FromResult(new HistoryPage(ofMinutes ? 60 : 1, history.Points(ofMinutes, AfterTime.Number(context))));
+    }
+
+    private async Task<AddressPage> AddressesAsync(HttpContext context)
+    {
+        var filter = new AddressFilter(Network.Text(context) is { } network ? [network] : null, Table.Text(context));
+        var all = await rooms.Addresses.ListAsync(filter, context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        return new AddressPage(all.Count, Page(all, context));
+    }
+
+    private async Task<BanPage> BansAsync(HttpContext context)
+    {
+        var all = await rooms.Bans.ListAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        return new BanPage(all.Count, Page(all, context));
+    }
+
+    private async Task EventsAsync(HttpContext context)
+    {
+        using var place = clients.TryTake() ?? throw new DashboardException(
+            StatusCodes.Status503ServiceUnavailable, ControlError.TooManyClients, $"{EventClients.Most} clients watch already: end one, or try again later.");
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
+        context.Response.ContentType = "text/event-stream";
+        try
+        {
+            await EventStream.WriteAsync(rooms.Watch.WatchAsync(ended.Token), context.Response.BodyWriter, timeProvider, ended).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            context.Abort(); // It does not read, or is gone, or the run ends.
+        }
+    }
+
+    private async Task HealthAsync(HttpContext context)
+    {
+        var health = RunHealth.Of(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false));
+        if (health.Status is RunHealth.Unhealthy)
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        await DashboardRoute.WriteAsync(context, health, DashboardJson.Default.RunHealth).ConfigureAwait(false);
+    }
+
+    private static string PeerOf(HttpContext context) => Id.Number(context).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<PeerItem> OneAsync(IAsyncEnumerable<PeerItem> peers) => await peers.FirstAsync().ConfigureAwait(false);
+
+    private static ImmutableArray<T> Page<T>(IEnumerable<T> all, HttpContext context) =>
+        [.. all.Skip((int)Offset.Number(context)).Take((int)Limit.Number(context))];
+}

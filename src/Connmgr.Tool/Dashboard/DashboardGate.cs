@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Connmgr.Tool;
+
+/// <summary>Stands before everything that a dashboard answers: headers that tell browsers to be careful, who may ask, and errors as JSON.</summary>
+internal sealed class DashboardGate(DashboardAccess access)
+{
+    /// <summary>Nothing but our own files: no script or style in the page, no other host, no frame around it.</summary>
+    private const string ContentPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+        "frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        AddHeaders(context.Response.Headers);
+        if (access.Judge(RequestOf(context)) is { } refusal)
+        {
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            if (!context.Response.HasStarted && Fault(context) is { } fault)
+                await RefuseAsync(context, fault).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+        catch (Exception exception) when (!context.Response.HasStarted && RefusalOf(exception) is { } reason)
+        {
+            await RefuseAsync(context, reason).ConfigureAwait(false);
+        }
+    }
+
+    private static DashboardRequest RequestOf(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return new DashboardRequest
+        {
+            // What is no route gives nothing away, and changes nothing.
+            Access = context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>()?.Access ?? DashboardRouteAccess.Open,
+            IsSafeMethod = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method),
+            Host = headers.Host,
+            Origin = headers.Origin is [{ } origin, ..] ? origin : null,
+            FetchSite = headers["Sec-Fetch-Site"] is [{ } site, ..] ? site : null,
+            IsNavigation = headers["Sec-Fetch-Mode"] is ["navigate"],
+            Authorization = headers.Authorization is [{ } authorization] ? authorization : null,
+        };
+    }
+
+    private static void AddHeaders(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+    }
+
+    private static DashboardRefusal? Fault(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new(404, "notFound", "there is nothing here: /api/v1/openapi.json says what there is."),
+        StatusCodes.Status405MethodNotAllowed => new(405, "wrongMethod", $"{context.Request.Method} is not for this path: /api/v1/openapi.json says what is."),
+        _ => null,
+    };
+
+    private static DashboardRefusal? RefusalOf(Exception exception) => exception switch
+    {
+        DashboardException known => known.Refusal,
+        ToolException => new(StatusCodes.Status409Conflict, ControlError.Failed, exception.Message),
+        BadHttpRequestException { StatusCode: var status } => new(status, ControlError.BadRequest, $"the request is not as it must be: {exception.Message}"),
+        InvalidOperationException => new(StatusCodes.Status503ServiceUnavailable, ControlError.Failed, $"the run is stopping: {exception.Message}"),
+        _ => null,
+    };
+
+    private static Task RefuseAsync(HttpContext context, DashboardRefusal refusal)
+    {
+        context.Response.StatusCode = refusal.Status;
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        return DashboardRoute.WriteAsync(context, new ControlError(refusal.Code, refusal.Message), DashboardJson.Default.ControlError);
+    }
+}

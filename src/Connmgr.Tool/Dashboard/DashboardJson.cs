@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Connmgr.Tool;
+
+/// <summary>How the API of the dashboard is written and read, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip)]
+[JsonSerializable(typeof(OverviewItem))]
+[JsonSerializable(typeof(PeerPage))]
+[JsonSerializable(typeof(DialPage))]
+[JsonSerializable(typeof(AddressPage))]
+[JsonSerializable(typeof(BanPage))]
+[JsonSerializable(typeof(DecisionPage))]
+[JsonSerializable(typeof(HistoryPage))]
+[JsonSerializable(typeof(RunHealth))]
+[JsonSerializable(typeof(PeerItem))]
+[JsonSerializable(typeof(ConnectArguments))]
+[JsonSerializable(typeof(ConnectItem))]
+[JsonSerializable(typeof(TargetArguments))]
+[JsonSerializable(typeof(TargetItem))]
+[JsonSerializable(typeof(BanArguments))]
+[JsonSerializable(typeof(BanAddItem))]
+[JsonSerializable(typeof(BanItem))]
+[JsonSerializable(typeof(TokenItem))]
+[JsonSerializable(typeof(ControlError))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class DashboardJson : JsonSerializerContext;

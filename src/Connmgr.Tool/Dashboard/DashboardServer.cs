@@ -1,0 +1,137 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration but its settings, and listens at their
+/// address alone. Of ASP.NET it uses what it needs: Kestrel and routes. Disposing of it ends what its clients wait for.
+/// </summary>
+internal sealed class DashboardServer : IAsyncDisposable
+{
+    private const int MaxConnections = 64;
+    private const int MaxBody = 16 << 10;
+    private const int MaxRequestLine = 4 << 10;
+    private const int MaxHeaders = 16 << 10;
+
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    private readonly WebApplication _app;
+    private readonly RunRecorder _recorder;
+    private readonly EventClients _clients;
+    private readonly DashboardMetrics _metrics;
+    private readonly DashboardToken _token;
+    private readonly DataDirectory? _directory;
+    private readonly TimeProvider _timeProvider;
+    private int _isDisposed;
+
+    private DashboardServer(DashboardSettings settings, RunRooms rooms, DataDirectory? directory, TimeProvider timeProvider)
+    {
+        (_directory, _timeProvider) = (directory, timeProvider);
+        (_token, _clients, _metrics, History) = (DashboardToken.New(), new EventClients(), new DashboardMetrics(), new RunHistory());
+        _recorder = new RunRecorder(History, rooms.Network.Connections, () => RunFacts.Of(rooms.Network), timeProvider);
+        _app = Build(settings);
+        var gate = new DashboardGate(new DashboardAccess(settings, _token));
+        _app.Use(gate.InvokeAsync);
+        var routes = new DashboardApi(rooms, History, _clients, _metrics.For(_app), timeProvider).Routes();
+        foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.RouteOf(routes), .. DashboardAssets.Routes()])
+            _app.MapMethods(route.Path, [route.Method], route.RunAsync).WithMetadata(route);
+    }
+
+    /// <summary>What is remembered of the run.</summary>
+    public RunHistory History { get; }
+
+    /// <summary>What is served.</summary>
+    public IEnumerable<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
+    /// <summary>Where it is, with the real port.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>The token that allows changes.</summary>
+    public string Token => _token.Text;
+
+    /// <summary>Where it is and where its token is, in a sentence.</summary>
+    public string Invitation { get; private set; } = string.Empty;
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="settings">Where.</param>
+    /// <param name="rooms">The run.</param>
+    /// <param name="directory">The directory that the token is written into; null for none, then <see cref="Invitation"/> has it.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="ToolException">It can't; the message says why.</exception>
+    public static async Task<DashboardServer> StartAsync(
+        DashboardSettings settings, RunRooms rooms, DataDirectory? directory, TimeProvider timeProvider)
+    {
+        var server = new DashboardServer(settings, rooms, directory, timeProvider);
+        try
+        {
+            await server.StartAsync().ConfigureAwait(false);
+            return server;
+        }
+        catch (Exception exception)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            if (exception is not (IOException or UnauthorizedAccessException))
+                throw;
+            var where = new IPEndPoint(settings.Address, settings.Port);
+            throw new ToolException($"can't serve the dashboard at {where}: {exception.Message.TrimEnd('.')}. Give --dashboard another address or port.", exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await _clients.StopAsync().ConfigureAwait(false);
+        using (var patience = new CancellationTokenSource(StopPatience, _timeProvider))
+            await _app.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        await _recorder.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+        _clients.Dispose();
+        if (_directory is not null)
+            DashboardToken.Remove(_directory);
+    }
+
+    private async Task StartAsync()
+    {
+        await _app.StartAsync().ConfigureAwait(false);
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Invitation = _directory is null
+            ? $"dashboard: {Address}#token={Token} (who has this link may change things)"
+            : $"dashboard: {Address} (changes take the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
+    }
+
+    private static WebApplication Build(DashboardSettings settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>(); // Signals are the run's.
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLine;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
+            kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,99 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>Something that was decided or happened, and why. The names are those of the JSON.</summary>
+internal sealed record DecisionItem
+{
+    /// <summary>Counts up; <c>?after=</c> takes it.</summary>
+    public long Number { get; init; }
+
+    public required string Time { get; init; }
+
+    /// <summary><c>connected</c>, <c>disconnected</c>, <c>failed</c>, <c>givenUp</c>, <c>refused</c>, <c>outage</c>, <c>notice</c>.</summary>
+    public required string What { get; init; }
+
+    /// <summary><c>good</c>, <c>lost</c>, <c>failed</c>, <c>warning</c> or <c>plain</c>.</summary>
+    public required string Tone { get; init; }
+
+    /// <summary>The id of the connection or request; null where there is none.</summary>
+    public long? Id { get; init; }
+
+    /// <summary>What it was for, as in a list of peers; null where there is no peer.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>HOST:PORT; null where there is none.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Where an attempt failed: <c>resolve</c>, <c>tcp</c>, <c>proxy</c>, <c>handshake</c>; null otherwise.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>The cause; null where there is none.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>What the cause means; for a notice the whole of it.</summary>
+    public string? Explanation { get; init; }
+
+    /// <summary>More, from the peer or the system; null when there is no more.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>How long an attempt took; null for what was none.</summary>
+    public double? Milliseconds { get; init; }
+
+    /// <summary>An event as one.</summary>
+    /// <returns>Null for what decides nothing.</returns>
+    public static DecisionItem? Of(ConnectionEvent happened) => happened switch
+    {
+        ConnectionEstablished { Connection: var connection } => New(happened, "connected", EventTone.Good) with
+        {
+            Id = connection.Id,
+            Purpose = Names.Of(PeerNetwork.PurposeOf(connection)),
+            Address = AddressText.Of(connection.RemoteEndPoint),
+            Detail = PeerFacts.Of(connection).UserAgent is { Length: > 0 } agent ? agent : null,
+        },
+        ConnectionClosed { Connection: var connection, Reason: var reason } => New(happened, "disconnected", EventTone.Lost) with
+        {
+            Id = connection.Id,
+            Purpose = Names.Of(PeerNetwork.PurposeOf(connection)),
+            Address = AddressText.Of(connection.RemoteEndPoint),
+            Cause = Names.Of(reason.Cause),
+            Explanation = DecisionText.Of(reason.Cause),
+            Detail = Safe(reason.Detail ?? reason.Exception?.Message),
+        },
+        AttemptFailed { Kind: var kind, Outcome: var outcome } => OfOutcome(happened, kind, outcome),
+        InboundRefused refused => New(happened, "refused", EventTone.Failed) with
+        {
+            Purpose = Names.Of(ConnectionKind.Inbound),
+            Address = AddressText.Of(refused.RemoteEndPoint),
+            Cause = Names.Of(refused.Cause),
+            Explanation = DecisionText.Of(refused.Cause),
+            Detail = refused.Untold > 0 ? $"and {refused.Untold} more before it" : null,
+        },
+        OutageBegan or OutageEnded => OfText(happened, "outage"),
+        _ => OfText(happened, "notice"),
+    };
+
+    private static DecisionItem OfOutcome(ConnectionEvent happened, ConnectionKind kind, AttemptOutcome outcome)
+    {
+        var isOurs = RunTally.IsOurs(outcome.Cause);
+        return New(happened, isOurs ? "givenUp" : "failed", isOurs ? EventTone.Plain : EventTone.Failed) with
+        {
+            Id = outcome.RequestId,
+            Purpose = Names.Of(kind),
+            Address = outcome.EndPoint is null ? null : AddressText.Of(outcome.EndPoint),
+            Phase = outcome.Phase == ConnectPhase.None ? null : Names.Of(outcome.Phase),
+            Cause = Names.Of(outcome.Cause),
+            Explanation = DecisionText.Of(outcome.Cause),
+            Detail = Safe(outcome.Exception?.Message),
+            Milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 3),
+        };
+    }
+
+    private static DecisionItem? OfText(ConnectionEvent happened, string what) =>
+        EventText.Of(happened) is { } line ? New(happened, what, line.Tone) with { Explanation = line.Text } : null;
+
+    private static DecisionItem New(ConnectionEvent happened, string what, EventTone tone) =>
+        new() { Time = EventJson.Time(happened.Time), What = what, Tone = Names.Of(tone) };
+
+    private static string? Safe(string? text) => string.IsNullOrEmpty(text) ? null : SafeText.Line(text);
+}

@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+
+namespace Connmgr.Tool;
+
+/// <summary>Writes events as server-sent events: one <c>data</c> line each, and a remark when there was none for a while.</summary>
+internal static class EventStream
+{
+    /// <summary>After so long without an event there is a remark: so it is seen that a client is gone, and proxies do not end the connection.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    private static ReadOnlySpan<byte> Begin => "data: "u8;
+
+    private static ReadOnlySpan<byte> End => "\n\n"u8;
+
+    private static ReadOnlySpan<byte> Remark => ": nothing new\n\n"u8;
+
+    /// <summary>Writes events until there are no more. An event is asked for once the client has taken the one before.</summary>
+    /// <param name="events">The events, each an object without line breaks.</param>
+    /// <param name="output">The client.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="ended">Ends it; <paramref name="events"/> are to end by it too.</param>
+    /// <exception cref="TimeoutException">The client does not read within <see cref="ControlProtocol.WriteTimeout"/>.</exception>
+    public static async Task WriteAsync(
+        IAsyncEnumerable<JsonElement> events, PipeWriter output, TimeProvider timeProvider, CancellationTokenSource ended)
+    {
+        var items = events.GetAsyncEnumerator(CancellationToken.None);
+        await using (items.ConfigureAwait(false))
+        {
+            var next = Task.FromResult(true);
+            try
+            {
+                while (true)
+                {
+                    next = items.MoveNextAsync().AsTask();
+                    while (!await IsThereAsync(next, timeProvider, ended.Token).ConfigureAwait(false))
+                        await WriteAsync(output, Remark, timeProvider, ended.Token).ConfigureAwait(false);
+                    if (!await next.ConfigureAwait(false))
+                        return;
+                    output.Write(Begin);
+                    using (var json = new Utf8JsonWriter(output))
+                        items.Current.WriteTo(json);
+                    await WriteAsync(output, End, timeProvider, ended.Token).ConfigureAwait(false);
+                }
+            }
+            catch
+            {
+                // An enumerator must not be disposed of while it is asked for an item.
+                await ended.CancelAsync().ConfigureAwait(false);
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(Task<bool> next, TimeProvider timeProvider, CancellationToken ended)
+    {
+        try
+        {
+            await ((Task)next).WaitAsync(Silence, timeProvider, ended).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (!next.IsCompleted)
+        {
+            return false;
+        }
+    }
+
+    private static Task<FlushResult> WriteAsync(PipeWriter output, ReadOnlySpan<byte> bytes, TimeProvider timeProvider, CancellationToken ended)
+    {
+        output.Write(bytes);
+        return output.FlushAsync(ended).AsTask().WaitAsync(ControlProtocol.WriteTimeout, timeProvider, ended);
+    }
+}

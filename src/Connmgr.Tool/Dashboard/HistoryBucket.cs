@@ -1,0 +1,83 @@
+namespace Connmgr.Tool;
+
+/// <summary>What happened in a piece of time. Its size depends on nothing that a peer does. Not thread-safe.</summary>
+internal sealed class HistoryBucket
+{
+    private const int MostDurations = 256;
+
+    private readonly SortedDictionary<ConnectFailureCause, int> _failed = [];
+    private readonly List<double> _durations = [];
+    private int _connected;
+    private int _disconnected;
+    private int _givenUp;
+    private int _dials;
+    private long _refused;
+
+    /// <summary>Takes an event.</summary>
+    public void Add(ConnectionEvent happened)
+    {
+        switch (happened)
+        {
+            case ConnectionEstablished:
+                _connected++;
+                break;
+            case ConnectionClosed:
+                _disconnected++;
+                break;
+            case AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause):
+                _givenUp++;
+                break;
+            case AttemptFailed { Outcome.Cause: var cause }:
+                _failed[cause] = _failed.GetValueOrDefault(cause) + 1;
+                break;
+            case InboundRefused { Untold: var untold }:
+                _refused += 1 + untold;
+                break;
+            default:
+                break; // Nothing that a chart shows.
+        }
+    }
+
+    /// <summary>Takes the time that a dial took from its start to a complete handshake. Of many, the last are kept.</summary>
+    public void AddDuration(double milliseconds)
+    {
+        if (_durations.Count < MostDurations)
+            _durations.Add(milliseconds);
+        else
+            _durations[_dials % MostDurations] = milliseconds;
+        _dials++;
+    }
+
+    /// <summary>Ends the piece, and begins the next.</summary>
+    /// <param name="now">How the run stands at its end.</param>
+    public HistoryPoint Close(HistoryGauge now)
+    {
+        _durations.Sort();
+        var point = new HistoryPoint
+        {
+            Time = now.Time.ToUnixTimeMilliseconds(),
+            Automatic = now.Automatic,
+            Target = now.Target,
+            Permanent = now.Permanent,
+            Inbound = now.Inbound,
+            Dialing = now.Dialing,
+            Addresses = now.Addresses,
+            Connected = _connected,
+            Disconnected = _disconnected,
+            Failed = _failed.ToDictionary(count => Names.Of(count.Key), count => count.Value, StringComparer.Ordinal),
+            GivenUp = _givenUp,
+            Refused = _refused,
+            ConnectMedian = Quantile(0.5),
+            ConnectNinth = Quantile(0.9),
+            PingMedian = now.PingMedian,
+        };
+        (_connected, _disconnected, _givenUp, _dials, _refused) = (0, 0, 0, 0, 0);
+        _failed.Clear();
+        _durations.Clear();
+        return point;
+    }
+
+    /// <summary>The nearest-rank quantile of the sorted durations.</summary>
+    private double? Quantile(double share) =>
+        _durations.Count == 0 ? null : Math.Round(_durations[(int)Math.Ceiling(share * _durations.Count) - 1], 3);
+}

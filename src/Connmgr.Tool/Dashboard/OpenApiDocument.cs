@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Connmgr.Tool;
+
+/// <summary>The document of the API (OpenAPI 3.1), made of the routes and of the types that they answer with: so it can't be out of date.</summary>
+internal static class OpenApiDocument
+{
+    private const string Path = "/api/v1/openapi.json";
+    private const string Json = "application/json";
+
+    /// <summary>The route of the document. It is in the document, too.</summary>
+    public static DashboardRoute RouteOf(IEnumerable<DashboardRoute> routes)
+    {
+        var document = new Lazy<string>(() => Of([.. routes, Own(_ => Task.CompletedTask)]).ToJsonString());
+        return Own(context =>
+        {
+            context.Response.ContentType = Json;
+            return context.Response.WriteAsync(document.Value, context.RequestAborted);
+        });
+    }
+
+    private static DashboardRoute Own(RequestDelegate run) => new()
+    {
+        Method = HttpMethods.Get,
+        Path = Path,
+        Summary = "This document.",
+        Access = DashboardRouteAccess.Open,
+        RunAsync = run,
+    };
+
+    private static JsonObject Of(IReadOnlyList<DashboardRoute> routes)
+    {
+        var schemas = new JsonObject();
+        var paths = new JsonObject();
+        foreach (var route in routes)
+        {
+            if (paths[route.Path] is not JsonObject path)
+                paths[route.Path] = path = [];
+            path[route.Method.ToLowerInvariant()] = Operation(route, schemas);
+        }
+
+        Reference(DashboardJson.Default.ControlError, schemas);
+        return new JsonObject
+        {
+            ["openapi"] = "3.1.0",
+            ["info"] = new JsonObject
+            {
+                ["title"] = "connmgr",
+                ["version"] = "1",
+                ["description"] = "A connmgr run: what 'run --dashboard' serves. Fields and paths are added to this version, never changed.",
+            },
+            ["paths"] = paths,
+            ["components"] = new JsonObject
+            {
+                ["schemas"] = schemas,
+                ["securitySchemes"] = new JsonObject { ["token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" } },
+            },
+        };
+    }
+
+    private static JsonObject Operation(DashboardRoute route, JsonObject schemas)
+    {
+        var operation = new JsonObject
+        {
+            ["summary"] = route.Summary,
+            ["operationId"] = $"{route.Method.ToLowerInvariant()} {route.Path}",
+            ["responses"] = Responses(route, schemas),
+        };
+        if (route.Access == DashboardRouteAccess.Change)
+            operation["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() });
+        else if (route.Access == DashboardRouteAccess.Read)
+            operation["security"] = new JsonArray(new JsonObject(), new JsonObject { ["token"] = new JsonArray() }); // Where others reach it.
+        if (route.Parameters.Count > 0)
+            operation["parameters"] = new JsonArray([.. route.Parameters.Select(Parameter)]);
+        if (route.Request is { } request)
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(Json, Reference(request, schemas)) };
+        return operation;
+    }
+
+    private static JsonObject Responses(DashboardRoute route, JsonObject schemas)
+    {
+        var responses = new JsonObject();
+        foreach (var status in route.Statuses)
+        {
+            responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new JsonObject
+            {
+                ["description"] = route.Summary,
+                ["content"] = Content(route.ContentType, route.Response is { } response ? Reference(response, schemas) : []),
+            };
+        }
+
+        responses["default"] = new JsonObject
+        {
+            ["description"] = "Why not: what happened, the value, what to do.",
+            ["content"] = Content(Json, Reference(DashboardJson.Default.ControlError, schemas)),
+        };
+        return responses;
+    }
+
+    private static JsonObject Content(string type, JsonObject schema) => new() { [type] = new JsonObject { ["schema"] = schema } };
+
+    private static JsonNode Parameter(DashboardParameter parameter)
+    {
+        var schema = new JsonObject { ["type"] = parameter.Max is null ? "string" : "integer" };
+        if (parameter.Max is { } max)
+            (schema["minimum"], schema["maximum"], schema["default"]) = (0, max, parameter.Default);
+        if (parameter.Choices.Count > 0)
+            schema["enum"] = new JsonArray([.. parameter.Choices.Select(choice => (JsonNode)choice)]);
+        return new JsonObject
+        {
+            ["name"] = parameter.Name,
+            ["in"] = parameter.IsInPath ? "path" : "query",
+            ["required"] = parameter.IsRequired,
+            ["description"] = parameter.Description,
+            ["schema"] = schema,
+        };
+    }
+
+    /// <summary>Refers to the schema of a type, which is made when it is first referred to.</summary>
+    private static JsonObject Reference(JsonTypeInfo type, JsonObject schemas)
+    {
+        var name = type.Type.Name;
+        if (!schemas.ContainsKey(name))
+            schemas[name] = type.GetJsonSchemaAsNode(new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+        return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// What happened to a run, as far as it is remembered: pieces of a second for a quarter of an hour, pieces of a minute for a day, and the
+/// last decisions of each tone, so that many failures do not push out what is rare. Its size is bounded whatever peers do. Knows no clock.
+/// Thread-safe.
+/// </summary>
+internal sealed class RunHistory
+{
+    /// <summary>How many pieces of a second are kept.</summary>
+    public const int Seconds = 15 * 60;
+
+    /// <summary>How many pieces of a minute are kept.</summary>
+    public const int Minutes = 24 * 60;
+
+    /// <summary>How many decisions of each tone are kept.</summary>
+    public const int DecisionsPerTone = 200;
+
+    private const int MostDialsUnderWay = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<HistoryPoint> _seconds = new();
+    private readonly Queue<HistoryPoint> _minutes = new();
+    private readonly Dictionary<string, Queue<DecisionItem>> _decisions = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, DateTimeOffset> _dials = [];
+    private readonly HistoryBucket _second = new();
+    private readonly HistoryBucket _minute = new();
+    private readonly RunTally _tally = new();
+    private int _secondsOfMinute;
+    private long _lastNumber;
+
+    /// <summary>Takes an event.</summary>
+    public void Add(ConnectionEvent happened)
+    {
+        lock (_gate)
+        {
+            _tally.Add(happened);
+            _second.Add(happened);
+            _minute.Add(happened);
+            Time(happened);
+            if (DecisionItem.Of(happened) is { } decision)
+                Keep(decision with { Number = ++_lastNumber });
+        }
+    }
+
+    /// <summary>Ends a piece of a second, and each sixtieth time one of a minute.</summary>
+    public void Sample(HistoryGauge now)
+    {
+        lock (_gate)
+        {
+            Enqueue(_seconds, _second.Close(now), Seconds);
+            if (++_secondsOfMinute < 60)
+                return;
+            _secondsOfMinute = 0;
+            Enqueue(_minutes, _minute.Close(now), Minutes);
+        }
+    }
+
+    /// <summary>The pieces that ended after a time, the oldest first.</summary>
+    /// <param name="ofMinutes">Whether those of a minute are meant.</param>
+    /// <param name="after">Milliseconds since 1970.</param>
+    public ImmutableArray<HistoryPoint> Points(bool ofMinutes, long after)
+    {
+        lock (_gate)
+            return [.. (ofMinutes ? _minutes : _seconds).Where(point => point.Time > after)];
+    }
+
+    /// <summary>The last decisions after a number, the oldest first.</summary>
+    public ImmutableArray<DecisionItem> Decisions(long after)
+    {
+        lock (_gate)
+            return [.. _decisions.Values.SelectMany(kept => kept).Where(decision => decision.Number > after).OrderBy(decision => decision.Number)];
+    }
+
+    /// <summary>What was counted.</summary>
+    public TallyItem Tally()
+    {
+        lock (_gate)
+            return TallyItem.Of(_tally);
+    }
+
+    /// <summary>Measures dials. A request has one attempt at a time that is established.</summary>
+    private void Time(ConnectionEvent happened)
+    {
+        switch (happened)
+        {
+            case AttemptStarted { RequestId: var id, Time: var time } when _dials.Count < MostDialsUnderWay || _dials.ContainsKey(id):
+                _dials[id] = time;
+                break;
+            case AttemptFailed { Outcome.RequestId: var id }:
+                _dials.Remove(id);
+                break;
+            case ConnectionEstablished { Connection.Id: var id, Time: var time } when _dials.Remove(id, out var begun):
+                var milliseconds = (time - begun).TotalMilliseconds;
+                _second.AddDuration(milliseconds);
+                _minute.AddDuration(milliseconds);
+                break;
+            case EventsDropped:
+                _dials.Clear(); // How some of them ended is not known.
+                break;
+            default:
+                break; // No dial.
+        }
+    }
+
+    private void Keep(DecisionItem decision)
+    {
+        if (!_decisions.TryGetValue(decision.Tone, out var kept))
+            _decisions[decision.Tone] = kept = new Queue<DecisionItem>();
+        Enqueue(kept, decision, DecisionsPerTone);
+    }
+
+    private static void Enqueue<T>(Queue<T> kept, T item, int most)
+    {
+        if (kept.Count == most)
+            kept.Dequeue();
+        kept.Enqueue(item);
+    }
+}

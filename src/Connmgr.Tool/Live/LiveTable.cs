@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Spectre.Console;
+
+namespace Connmgr.Tool;
+
+/// <summary>A table of the live view, of the columns that there is room for. Immutable.</summary>
+internal sealed class LiveTable<T>
+{
+    private readonly ImmutableArray<LiveColumn<T>> _columns;
+    private readonly int _width;
+
+    /// <param name="width">The columns of the terminal.</param>
+    /// <param name="columns">Those of the table, in their order; the one of rank 0 is always there, cut off if need be.</param>
+    public LiveTable(int width, params ImmutableArray<LiveColumn<T>> columns)
+    {
+        _width = width;
+        var room = width;
+        var fitting = new HashSet<LiveColumn<T>>();
+        foreach (var column in columns.OrderBy(column => column.Rank))
+        {
+            room -= 1 + column.Width;
+            if (room < 0 && column.Rank > 0)
+                break;
+            fitting.Add(column);
+        }
+
+        _columns = [.. columns.Where(fitting.Contains)];
+    }
+
+    /// <summary>The titles.</summary>
+    public LiveRow Head(Style style) => Row(column => column.Title, style);
+
+    /// <summary>A line for an item.</summary>
+    public LiveRow Row(T item, Style style) => Row(column => column.Cell(item), style);
+
+    private LiveRow Row(Func<LiveColumn<T>, string> cell, Style style)
+    {
+        var row = new LiveRow(_width);
+        foreach (var column in _columns)
+            row.AddCell(cell(column), column.IsLast ? null : column.Width, column.IsRight, style);
+        return row;
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Spectre.Console;
+
+namespace Connmgr.Tool;
+
+/// <summary>The help of a command: what it does, how it is written, its options in groups, examples; for the width of the terminal.</summary>
+/// <param name="width">The columns there are.</param>
+internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
+{
+    /// <summary>Below this, an option and its description do not fit beside each other.</summary>
+    private const int WideEnoughForColumns = 72;
+
+    /// <summary>Longer ones have a line of their own.</summary>
+    private const int LongestName = 30;
+
+    private const int Indent = 2;
+
+    private static readonly string[] RootExamples =
+    [
+        "connmgr run                                            # in memory: no internet, no set-up",
+        "connmgr run --network mainnet --data-dir ~/.connmgr    # Bitcoin",
+        "connmgr peers --data-dir ~/.connmgr list               # what that run is connected to",
+        "connmgr run --help                                     # all of a command",
+    ];
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var output = parseResult.InvocationConfiguration.Output;
+        foreach (var line in Lines(parseResult.CommandResult.Command))
+            output.WriteLine(line);
+        return ExitCode.Success;
+    }
+
+    /// <summary>The help of a command, line by line.</summary>
+    public IEnumerable<string> Lines(Command command)
+    {
+        var examples = command switch { DocumentedCommand documented => documented.Examples, RootCommand => RootExamples, _ => [] };
+        var arguments = command.Arguments.Where(argument => !argument.Hidden)
+            .Select(argument => (Name: NameOf(argument), argument.Description ?? string.Empty));
+        var commands = command.Subcommands.Where(sub => !sub.Hidden).Select(sub => (sub.Name, sub.Description ?? string.Empty));
+        return
+        [
+            .. Wrap(command.Description ?? string.Empty, indent: 0), string.Empty,
+            "Usage:", .. Wrap(Usage(command), Indent), string.Empty,
+            .. Section("Commands:", commands),
+            .. Section("Arguments:", arguments),
+            .. Groups(command).SelectMany(group => Section(group.Title + ":", group.Options.Select(option => (NameOf(option), option.Description ?? string.Empty)))),
+            .. examples.Count == 0 ? [] : examples.SelectMany(Example).Prepend("Examples:").Append(string.Empty),
+        ];
+    }
+
+    /// <summary>Text in lines of at most the width.</summary>
+    internal IEnumerable<string> Wrap(string text, int indent)
+    {
+        var (line, room) = (string.Empty, Math.Max(width - indent, 10));
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.GetCellWidth() + 1 + word.GetCellWidth() > room)
+            {
+                yield return new string(' ', indent) + line;
+                line = string.Empty;
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        if (line.Length > 0)
+            yield return new string(' ', indent) + line;
+    }
+
+    private static string Usage(Command command)
+    {
+        var arguments = string.Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument => $" {NameOf(argument)}"));
+        return $"{PathOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : string.Empty)}{arguments} [OPTIONS]";
+    }
+
+    private static string PathOf(Command command) => command is RootCommand
+        ? "connmgr"
+        : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? PathOf(parent) : "connmgr")} {command.Name}";
+
+    private static IEnumerable<(string Title, IEnumerable<Option> Options)> Groups(Command command)
+    {
+        var groups = command is DocumentedCommand documented ? documented.Groups : [];
+        var inGroups = groups.SelectMany(group => group.Options).ToHashSet();
+        var others = command.Options.Concat(InheritedBy(command)).Distinct().Where(option => !option.Hidden && !inGroups.Contains(option))
+            .OrderBy(option => option is HelpOption or VersionOption);
+        return groups.Select(group => (group.Title, group.Options.AsEnumerable())).Append((groups.Count > 0 ? "Other options" : "Options", others));
+    }
+
+    private static IEnumerable<Option> InheritedBy(Command command) => command.Parents.OfType<Command>()
+        .SelectMany(parent => parent.Options.Where(option => option.Recursive).Concat(InheritedBy(parent)));
+
+    private static string NameOf(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
+
+    private static string NameOf(Option option)
+    {
+        var names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(name => name.Length));
+        return option.ValueType == typeof(bool) || option is HelpOption or VersionOption ? names : $"{names} {option.HelpName}";
+    }
+
+    private IEnumerable<string> Section(string title, IEnumerable<(string Name, string Description)> entries)
+    {
+        var all = entries.ToList();
+        if (all.Count == 0)
+            return [];
+        var column = all.Select(entry => entry.Name.Length).Where(length => length <= LongestName).DefaultIfEmpty(0).Max() + (2 * Indent);
+        return all.SelectMany(entry => Entry(entry.Name, entry.Description, column)).Prepend(title).Append(string.Empty);
+    }
+
+    private IEnumerable<string> Entry(string name, string description, int column)
+    {
+        var start = new string(' ', Indent) + name;
+        if (width < WideEnoughForColumns)
+            return Wrap(description, 3 * Indent).Prepend(start);
+        var lines = Wrap(description, column).ToList();
+        return start.Length + Indent > column || lines.Count == 0
+            ? lines.Prepend(start)
+            : lines.Skip(1).Prepend(start.PadRight(column) + lines[0].TrimStart());
+    }
+
+    /// <summary>Where its remark has no room beside it, it stands before it; the command itself is never broken, so that it can be copied.</summary>
+    private IEnumerable<string> Example(string example)
+    {
+        var remark = example.IndexOf("  #", StringComparison.Ordinal);
+        if (example.Length + Indent <= width || remark < 0)
+            return [new string(' ', Indent) + example];
+        return [.. Wrap(example[remark..].Trim(), Indent), new string(' ', Indent) + example[..remark].TrimEnd()];
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>--external-address</c>: where others can reach us, of any network. A port that was not said is 0.</summary>
+internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
+{
+    public ExternalAddressesOption()
+        : base("--external-address")
+    {
+        Description = "Tell peers that we can be reached at this address (default port: that of --listen). May be given several times.";
+        HelpName = "ADDRESS[:PORT]";
+        CustomParser = result =>
+        {
+            var addresses = new List<NetworkEndPoint>();
+            foreach (var token in result.Tokens)
+            {
+                if (!TryParse(token.Value, out var endPoint))
+                    result.AddError($"{Name} is '{token.Value}': write an address, such as 1.2.3.4, [2600::1]:8333 or an .onion one; no name of a host.");
+                else if (!endPoint.Address.IsRoutable)
+                    result.AddError($"{Name} is '{token.Value}', which is private or local, so nobody could reach it: name the address that the network outside has for us.");
+                else if (!addresses.Contains(endPoint))
+                    addresses.Add(endPoint);
+            }
+
+            return [.. addresses];
+        };
+    }
+
+    /// <summary>An address alone, an IPv6 one in brackets or not, or one with a port.</summary>
+    private static bool TryParse(ReadOnlySpan<char> text, out NetworkEndPoint endPoint)
+    {
+        if (!NetworkAddress.TryParse(text is ['[', .. var inBrackets, ']'] ? inBrackets : text, out var address))
+            return NetworkEndPoint.TryParse(text, defaultPort: 0, out endPoint);
+        endPoint = new NetworkEndPoint(address, 0);
+        return true;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>The dashboard of a run.</summary>
+internal sealed class DashboardOptions : RunOptionGroup
+{
+    private const string Name = "--dashboard";
+
+    private readonly Option<HostPort?> _address = new(Name)
+    {
+        Description = "Serve a dashboard, an API and metrics for a browser at this address; port 0 lets the system choose.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = result =>
+        {
+            var host = HostPort.Parse(OptionToken.Of(result), out var error);
+            if ((error ?? Fault(host!)) is { } wrong)
+                result.AddError($"{Name} is '{OptionToken.Of(result)}': {wrong}.");
+            return host;
+        },
+    };
+
+    private readonly FlagOption _remote = new(
+        "--dashboard-remote", "Let --dashboard be at an address that other machines reach; reading it takes the token then, too.", canBeOff: true);
+
+    private readonly HostsOption _hosts = HostsOption.Seeds(
+        "--dashboard-host", "A name by which the dashboard may be called, behind a proxy for example; may be given several times.");
+
+    public override string Title => "Dashboard";
+
+    public override IEnumerable<Option> Options => [_address, _remote, _hosts];
+
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => parsed.GetValue(_address) is not { } address
+        ? options
+        : options with
+        {
+            Dashboard = new DashboardSettings
+            {
+                Address = address.Address!,
+                Port = address.Port!.Value,
+                Hosts = [.. (parsed.GetValue(_hosts) ?? []).Select(host => host.ToString())],
+            },
+        };
+
+    public override void Validate(CommandResult result)
+    {
+        if (result.GetResult(_address) is not { } given)
+        {
+            if (result.GetValue(_remote) || result.GetResult(_hosts) is not null)
+                result.AddError($"--dashboard-remote and --dashboard-host are of use with {Name} alone: add {Name} 127.0.0.1:8330, or leave them out.");
+            return;
+        }
+
+        if (given.Tokens is [{ Value: var text }] && HostPort.Parse(text, out _) is { Address: { } address } && !DashboardSettings.IsLoopback(address)
+            && !result.GetValue(_remote))
+        {
+            result.AddError(
+                $"{Name} {text} can be reached by other machines: use 127.0.0.1 (and ssh -L to get there from elsewhere), or add --dashboard-remote when that is meant.");
+        }
+    }
+
+    private static string? Fault(HostPort host) => host switch
+    {
+        { Address: null } => "it is a name: write an address of this machine, such as 127.0.0.1:8330",
+        { Port: null } => $"it has no port: write {host}:8330, or {host}:0 for a port that the system chooses",
+        _ => null,
+    };
+}

@@ -1,0 +1,25 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>What can be asked of a run, whoever asks: the control socket and the dashboard share it. Thread-safe.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Info">What is known of the run since its start.</param>
+/// <param name="Peers">Its peers.</param>
+/// <param name="Watch">What happens.</param>
+/// <param name="Addresses">Its address book.</param>
+/// <param name="Bans">Its bans.</param>
+internal sealed record RunRooms(PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, BookAddresses Addresses, ListBans Bans)
+{
+    /// <summary>The commands of the control socket.</summary>
+    public IEnumerable<IControlHandler> Handlers =>
+        [.. Peers.Handlers, .. Watch.Handlers, .. Addresses.Handlers(Network.Connections.NotifyAddressesAvailable), .. Bans.Handlers];
+
+    public static RunRooms Of(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider) => new(
+        network,
+        info,
+        new PeerControl(network.Connections, chain.DefaultPort),
+        new RunWatch(network.Connections, info, () => RunFacts.Of(network)),
+        new BookAddresses(network.Book, chain, timeProvider),
+        new ListBans(network.Bans, timeProvider, network.FlushBansAsync));
+}

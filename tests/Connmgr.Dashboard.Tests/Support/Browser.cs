@@ -1,0 +1,58 @@
+using Microsoft.Playwright;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>The system's Chromium, one for all tests, with a page for each. Nothing is downloaded.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-default-apps", "--disable-extensions",
+    ];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>Why there is none; null when there is one.</summary>
+    public static string? Missing => Environment.GetEnvironmentVariable("CONNMGR_NO_CHROMIUM") is { Length: > 0 } reason
+        ? reason
+        : Array.Exists(Places, File.Exists) ? null : "no Chromium: install the package chromium";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is not null)
+            return;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Array.Find(Places, File.Exists),
+            Args = Arguments,
+        });
+    }
+
+    /// <summary>Opens the page of a dashboard, and keeps watch over it.</summary>
+    internal async Task<BrowserPage> OpenAsync(DashboardRun run, string path = "/", int width = 1280, int height = 900, ColorScheme colors = ColorScheme.Light)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = run.Server.Address.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = colors,
+            Locale = "en-GB",
+            TimezoneId = "UTC",
+        });
+        var page = new BrowserPage(context, await context.NewPageAsync(), run.Server.Address);
+        await page.Page.GotoAsync(path);
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+}

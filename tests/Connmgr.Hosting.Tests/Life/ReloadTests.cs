@@ -1,0 +1,103 @@
+using System.Net;
+using Connmgr.Hosting.Tests.Support;
+using Connmgr.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Hosting.Tests.Life;
+
+/// <summary>Settings that change while it runs: taken up, kept for the next start, or refused, and told of in each case.</summary>
+public class ReloadTests
+{
+    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Change_OfWhatMayChange_IsInForce()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        var (first, second) = (Text(sandbox.Hosts[0].EndPoint), Text(sandbox.Hosts[1].EndPoint));
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "1"), ("Peers:PermanentPeers:0", first), ("Peers:MaxInbound", "unlimited"));
+        await host.StartAsync();
+        var manager = host.Services.GetRequiredService<ConnectionManager>();
+        Assert.Null((await manager.GetSnapshotAsync(Cancellation)).MaxInbound);
+
+        host.Settings.Change(("Peers:TargetOutbound", "3"), ("Peers:MaxInbound", "5"), ("Peers:InboundLimits:MaxPerHost", "2"), ("Peers:PermanentPeers:0", second));
+        await TestHost.UntilAsync(() => host.Lines(705).Count == 1);
+
+        var snapshot = await manager.GetSnapshotAsync(Cancellation);
+        Assert.Equal((3, 5), (snapshot.TargetOutbound, snapshot.MaxInbound));
+        Assert.Equal([second], snapshot.Requests.Where(request => request.Kind == ConnectionKind.Permanent).Select(request => Text(request.EndPoint!)), StringComparer.Ordinal);
+        Assert.Equal(
+            "Settings changed, in force from now on: Peers:TargetOutbound, Peers:MaxInbound, Peers:PermanentPeers, Peers:InboundLimits:MaxPerHost.",
+            host.Lines(705)[0].Message);
+        Assert.Empty(host.Lines(706));
+
+        host.Settings.Change(); // As a file that was only touched.
+        host.Settings.Change(("Peers:TargetOutbound", "2"));
+        await TestHost.UntilAsync(() => host.Lines(705).Count == 2);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Change_OfWhatCannot_WarnsOnce_AndNotWhenItIsTakenBack()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "1"));
+        await host.StartAsync();
+
+        host.Settings.Change(("Peers:DialTimeout", "3s"));
+        await TestHost.UntilAsync(() => host.Lines(706).Count == 1);
+        Assert.EndsWith("next start: Peers:DialTimeout.", host.Lines(706)[0].Message, StringComparison.Ordinal);
+        await MarkAsync(host, "2");
+        host.Settings.Change(("Peers:DialTimeout", null));
+        await MarkAsync(host, "3");
+        Assert.Single(host.Lines(706));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Change_ThatIsNotValid_IsLoggedWhole_AndNothingOfItTaken()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "1"));
+        await host.StartAsync();
+
+        host.Settings.Change(("Peers:TargetOutbound", "2"), ("Peers:MaxInbound", "many"), ("Peers:Chian", "signet"));
+        await TestHost.UntilAsync(() => host.Lines(707).Count == 1);
+        var line = host.Lines(707)[0];
+        Assert.Equal(LogLevel.Error, line.Level);
+        Assert.Contains("Peers:MaxInbound is 'many'", line.Message, StringComparison.Ordinal);
+        Assert.Contains("Peers:Chian is no setting: did you mean Chain", line.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound);
+
+        host.Settings.Change(("Peers:MaxInbound", null), ("Peers:Chian", null)); // Mended.
+        await TestHost.UntilAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Change_BetweenMakingAndStart_IsInForce()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "1"));
+        var manager = host.Services.GetRequiredService<ConnectionManager>();
+        host.Settings.Change(("Peers:TargetOutbound", "2"));
+        await host.StartAsync();
+        await TestHost.UntilAsync(async () => (await manager.GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
+        await host.StopAsync();
+    }
+
+    private static TestHost Host(SandboxNetwork sandbox, params (string Key, string? Value)[] settings) =>
+        new((services, configuration) => services.AddBitcoinPeers(configuration.GetSection("Peers")).In(sandbox), settings);
+
+    /// <summary>Changes something visible, so that what came before was taken up as well.</summary>
+    private static async Task MarkAsync(TestHost host, string target)
+    {
+        host.Settings.Change(("Peers:TargetOutbound", target));
+        var manager = host.Services.GetRequiredService<ConnectionManager>();
+        await TestHost.UntilAsync(async () =>
+            string.Equals((await manager.GetSnapshotAsync(Cancellation)).TargetOutbound.ToString(System.Globalization.CultureInfo.InvariantCulture), target, StringComparison.Ordinal));
+    }
+
+    private static string Text(EndPoint endPoint) => endPoint.ToString()!;
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using Connmgr.Bitcoin;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Connmgr.Hosting.Tests.Settings;
+
+/// <summary>From what the builder and configuration say to the options of a network.</summary>
+public class MappingTests
+{
+    [Fact]
+    public void OptionsOf_Defaults_AreThoseOfTheNetwork()
+    {
+        var (options, defaults) = (PeerNetworkFactory.OptionsOf(new BitcoinPeersSettings(), ChainParameters.Signet), new PeerNetworkOptions());
+        Assert.Equal(defaults.TargetOutbound, options.TargetOutbound);
+        Assert.Equal(defaults.MaxInbound, options.MaxInbound);
+        Assert.Equal(defaults.ReachableNetworks, options.ReachableNetworks);
+        Assert.Null(options.Proxies);
+        Assert.Equal(ChainParameters.Signet.DnsSeeds, options.Chain!.DnsSeeds);
+        var (manager, managerDefaults) = (new ConnectionManagerOptions(), new ConnectionManagerOptions());
+        new ConnectionManagerSettings().ApplyTo(manager);
+        foreach (var property in typeof(ConnectionManagerOptions).GetProperties().Where(property => property.PropertyType.IsValueType))
+            Assert.Equal(property.GetValue(managerDefaults), property.GetValue(manager));
+    }
+
+    [Fact]
+    public void Builder_AllOfIt_ReachesTheOptions()
+    {
+        var services = new ServiceCollection();
+        services.AddBitcoinPeers("testnet4")
+            .AddDnsSeeds("seed.example")
+            .AddSeedNode("192.0.2.1")
+            .AddPermanentPeer("node.example")
+            .AddPermanentPeer("[2001:db8::1]:1000")
+            .ListenOn("127.0.0.1:0")
+            .UseDataDirectory("/somewhere")
+            .UseTor(control: "127.0.0.1:9051", password: "x")
+            .UseProxy("127.0.0.1:4447=i2p")
+            .OnlyNetworks(AddressNetworks.TorV3 | AddressNetworks.I2P)
+            .Configure(settings => settings.UseChainSeeds = false);
+        using var provider = services.BuildServiceProvider();
+        var settings = provider.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get("testnet4");
+        var chain = new BitcoinPeersRegistration("testnet4").ChainOf(settings);
+        Assert.Same(ChainParameters.Testnet4, chain); // By the name of the instance.
+
+        var options = PeerNetworkFactory.OptionsOf(settings, chain!);
+        Assert.Equal("seed.example", Assert.Single(options.Chain!.DnsSeeds).Host);
+        Assert.Equal([new IPEndPoint(IPAddress.Parse("192.0.2.1"), 48333)], options.SeedNodes);
+        Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000)], options.PermanentPeers);
+        Assert.Equal([new IPEndPoint(IPAddress.Loopback, 0)], options.ListenOn);
+        Assert.Equal("/somewhere", options.DataDirectory);
+        Assert.Equal(AddressNetworks.TorV3 | AddressNetworks.I2P, options.Proxies!.OnlyNetworks);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9050), options.Proxies.Rules.Onion);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4447), options.Proxies.Rules.I2P);
+        Assert.Equal((new IPEndPoint(IPAddress.Loopback, 9051), "x"), (options.Proxies.TorControl, options.Proxies.TorPassword));
+    }
+
+    [Theory]
+    [InlineData(null, "own")]
+    [InlineData("signet", "signet")]
+    public void ChainOf_OneOfTheProgramsOwn_GivesWayToConfiguration(string? configured, string expected)
+    {
+        var registration = new BitcoinPeersRegistration("mainnet") { Chain = ChainParameters.Regtest with { Name = "own" } };
+        Assert.Equal(expected, registration.ChainOf(new BitcoinPeersSettings { Chain = configured })!.Name);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Reflection;
+using CsCheck;
+using Microsoft.Extensions.Configuration;
+
+namespace Connmgr.Hosting.Tests.Settings;
+
+/// <summary>Each setting there is: read, written, refused, and checked by the manager too.</summary>
+public class SettingKeysTests
+{
+    /// <summary>A text for each setting that is not its default, to be found again.</summary>
+    private static readonly Dictionary<string, string> Examples = new(StringComparer.Ordinal)
+    {
+        ["Chain"] = "signet",
+        ["DataDirectory"] = "/var/lib/node",
+        ["TargetOutbound"] = "9",
+        ["MaxInbound"] = "10",
+        ["PermanentPeers"] = "192.0.2.1:8333, [2001:db8::1]:8333, node.example:18333",
+        ["ListenOn"] = "0.0.0.0:8333, [::]:8333",
+        ["RetryDuration"] = "7s",
+        ["MaxRetryDuration"] = "10m",
+        ["DialTimeout"] = "500ms",
+        ["ProxyDialTimeout"] = "61s",
+        ["HandshakeTimeout"] = "1500ms",
+        ["MaxOutboundPerNetgroup"] = "2",
+        ["InboundLimits:MaxPerHost"] = "3",
+        ["InboundLimits:MaxPerPrefix"] = "4",
+        ["InboundLimits:IPv4PrefixLength"] = "16",
+        ["InboundLimits:IPv6PrefixLength"] = "48",
+        ["InboundLimits:MaxHandshakes"] = "5",
+        ["InboundLimits:MaxHandshakesPerPrefix"] = "unlimited",
+        ["InboundLimits:MaxConnections"] = "100",
+        ["InboundLimits:AcceptsPerSecond"] = "0.5",
+        ["InboundLimits:AcceptBurst"] = "6",
+        ["InboundLimits:FloodThreshold"] = "7",
+        ["InboundLimits:Allowed"] = "noban,download@10.0.0.0/8",
+        ["InboundLimits:AllowedBudget"] = "8",
+        ["InboundLimits:Evict"] = "false",
+        ["InboundLimits:MinEvictionAge"] = "1h",
+        ["Health:MinOutbound"] = "2",
+        ["Health:StartupGrace"] = "90s",
+        ["Health:StalledAfter"] = "1d",
+        ["UseChainSeeds"] = "false",
+        ["DnsSeeds"] = "seed.example, other.example",
+        ["SeedNodes"] = "192.0.2.9, [2001:db8::2], node.example",
+        ["OnlyNetworks"] = "ipv4, onion",
+        ["Proxies"] = "127.0.0.1:9050",
+        ["TorControl"] = "127.0.0.1:9051",
+        ["TorPassword"] = "secret",
+        ["ServesOnion"] = "false",
+        ["UserAgent"] = "/test:1/",
+    };
+
+    public static TheoryData<string> Paths() => [.. SettingKeys.OfPeers.Select(key => key.Path)];
+
+    [Fact]
+    public void Keys_AreAllPropertiesOfTheSettings_OnceEach()
+    {
+        var properties = PathsOf(typeof(BitcoinPeersSettings), string.Empty).Order(StringComparer.Ordinal);
+        Assert.Equal(properties, SettingKeys.OfPeers.Select(key => key.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            PathsOf(typeof(ConnectionManagerSettings), string.Empty).Order(StringComparer.Ordinal), SettingKeys.OfManager.Select(key => key.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(Examples.Keys.Order(StringComparer.Ordinal), properties);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Read_ATextOfTheSetting_ChangesThatAlone_AndIsWrittenAlike(string path)
+    {
+        var (settings, errors) = Read((path, Examples[path]));
+        Assert.Empty(errors);
+        var defaults = new BitcoinPeersSettings();
+        foreach (var key in SettingKeys.OfPeers)
+        {
+            if (!string.Equals(key.Path, path, StringComparison.Ordinal))
+                Assert.Equal(key.TextOf(defaults), key.TextOf(settings));
+            else if (path is "Proxies") // Which are rules, not what they were made of.
+                Assert.Equal(ProxyRules.Everything(System.Net.IPEndPoint.Parse(Examples[path])), settings.Proxies);
+            else
+                Assert.Equal(Examples[path], key.TextOf(settings));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Read_AnyText_IsTakenOrNamed(string path)
+    {
+        var (taken, refused) = (0, 0);
+        var texts = Gen.OneOf(
+            Gen.String[Gen.Char[' ', '~'], 1, 12],
+            Gen.Int.Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            Gen.OneOf([.. Examples.Values.Select(Gen.Const)]));
+        texts.Where(text => text.Trim(' ', ',').Length > 0).Sample(
+            text =>
+            {
+                var (settings, errors) = Read(($"{path}:0", text));
+                var (scalar, faults) = Read((path, text));
+                var key = SettingKeys.OfPeers.Single(key => string.Equals(key.Path, path, StringComparison.Ordinal));
+                foreach (var error in errors.Concat(faults))
+                    Assert.StartsWith($"S:{path}", error, StringComparison.Ordinal);
+                if (faults.Count > 0)
+                {
+                    refused++;
+                    return;
+                }
+
+                taken++;
+                if (path is not "Proxies" && key.TextOf(scalar) is { Length: > 0 } written)
+                    Assert.Equal(written, key.TextOf(Read((path, written)).Settings));
+            },
+            iter: 400,
+            threads: 1);
+        Assert.True(taken > 0, "No text was taken.");
+        Assert.True(refused > 0 || path is "DataDirectory" or "DnsSeeds" or "UserAgent" or "TorPassword", "No text was refused.");
+    }
+
+    /// <summary>What is refused here and what the manager refuses are the same: the least number is valid, and what is less is not.</summary>
+    [Fact]
+    public void Numbers_HaveTheBoundsOfTheManager()
+    {
+        var checkedKeys = 0;
+        foreach (var key in SettingKeys.OfPeers.Where(key => int.TryParse(Examples[key.Path], out _)))
+        {
+            var least = Enumerable.Range(-1, 3).First(number => Read((key.Path, $"{number}")).Errors.Count == 0);
+            var (settings, _) = Read((key.Path, $"{least}"), ("Chain", "signet"));
+            if (key.Path is not "InboundLimits:MaxConnections") // Which depends on the target.
+                Assert.Empty(SettingsRules.ErrorsOf(settings, ChainParameters.Signet));
+            Set(settings, key.Path, least - 1);
+            Assert.NotEmpty(SettingsRules.ErrorsOf(settings, ChainParameters.Signet));
+            checkedKeys++;
+        }
+
+        Assert.Equal(13, checkedKeys);
+    }
+
+    private static (BitcoinPeersSettings Settings, List<string> Errors) Read(params (string Path, string Text)[] texts)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(texts.Select(each => KeyValuePair.Create($"S:{each.Path}", (string?)each.Text))).Build();
+        var (settings, errors) = (new BitcoinPeersSettings(), new List<string>());
+        SettingsReader.Read(configuration.GetSection("S"), SettingKeys.OfPeers, settings, errors);
+        return (settings, errors);
+    }
+
+    private static IEnumerable<string> PathsOf(Type type, string prefix)
+    {
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        {
+            var path = prefix + property.Name;
+            if (property.PropertyType != typeof(InboundLimits) && property.PropertyType != typeof(HealthSettings))
+                yield return path;
+            else
+            {
+                foreach (var inner in PathsOf(property.PropertyType, path + ":"))
+                    yield return inner;
+            }
+        }
+    }
+
+    private static void Set(object settings, string path, int value)
+    {
+        var parts = path.Split(':');
+        foreach (var part in parts[..^1])
+            settings = settings.GetType().GetProperty(part)!.GetValue(settings)!;
+        settings.GetType().GetProperty(parts[^1])!.SetValue(settings, value);
+    }
+}

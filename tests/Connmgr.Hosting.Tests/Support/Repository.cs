@@ -1,0 +1,15 @@
+namespace Connmgr.Hosting.Tests.Support;
+
+/// <summary>Where the repository lies.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Connmgr.slnx")))
+            directory = directory.Parent ?? throw new InvalidOperationException("Connmgr.slnx was not found above the tests.");
+        return directory.FullName;
+    }
+}

@@ -1,0 +1,12 @@
+using Connmgr.Testing;
+
+namespace Connmgr.Hosting.Tests.Support;
+
+/// <summary>Peers that live in a sandbox.</summary>
+internal static class SandboxServices
+{
+    /// <summary>Has peers dial a sandbox and find it by its DNS seeds.</summary>
+    public static BitcoinPeersBuilder In(this BitcoinPeersBuilder builder, SandboxNetwork sandbox) => builder
+        .UseChain(SandboxNetwork.SeededChain)
+        .ConfigureNetwork((_, options) => (options.Dial, options.Lookup) = (sandbox.DialAsync, sandbox.LookupAsync));
+}

@@ -1,0 +1,74 @@
+using Connmgr.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace Connmgr.Hosting.Tests.Support;
+
+/// <summary>A real host with settings in memory, whose log lines are kept. Tells what it has by deadline, never by sleeping.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly IHost _host;
+
+    public TestHost(Action<IServiceCollection, IConfiguration> add, params (string Key, string? Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        Settings = new ChangingSettings(settings);
+        ((IConfigurationBuilder)builder.Configuration).Add(Settings);
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new FakeLoggerProvider(Log));
+        add(builder.Services, builder.Configuration);
+        _host = builder.Build();
+    }
+
+    public FakeLogCollector Log { get; } = new();
+
+    public ChangingSettings Settings { get; }
+
+    public IServiceProvider Services => _host.Services;
+
+    public IHostApplicationLifetime Lifetime => Services.GetRequiredService<IHostApplicationLifetime>();
+
+    /// <summary>The sandbox that suits most tests: everybody is there and behaves.</summary>
+    public static SandboxNetworkOptions Calm { get; } = new()
+    {
+        DeadShare = 0,
+        SlowShare = 0,
+        ResettingShare = 0,
+        SilentShare = 0,
+        RestlessShare = 0,
+        HostileShare = 0,
+        Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)),
+    };
+
+    public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
+
+    public Task StopAsync() => _host.StopAsync(TestContext.Current.CancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => _host.StopAsync(cancellationToken);
+
+    /// <summary>The lines of an event, as they were written.</summary>
+    public IReadOnlyList<FakeLogRecord> Lines(int eventId) => [.. Log.GetSnapshot().Where(line => line.Id.Id == eventId)];
+
+    /// <summary>Waits for something that is made true by others.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var late = new CancellationTokenSource(Deadline, TimeProvider.System);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, late.Token);
+        while (!await isSo())
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
+    }
+
+    public static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            _host.Dispose();
+    }
+}

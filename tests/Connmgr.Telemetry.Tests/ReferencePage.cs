@@ -1,0 +1,110 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Connmgr.Telemetry.Tests.Catalog;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Telemetry.Tests;
+
+/// <summary>docs/reference/telemetry.md: names, types, units, levels and messages from the code; tags and meanings from the catalogs, which tests hold to the code.</summary>
+internal static class ReferencePage
+{
+    public const string File = "docs/reference/telemetry.md";
+
+    public static string Make(IReadOnlyDictionary<string, Instrument> instruments)
+    {
+        var page = new StringBuilder();
+        page.Append(
+            """
+            <!-- Made from the code by eng/update-docs.sh; do not edit. Meanings are in tests/Connmgr.Telemetry.Tests/Catalog. -->
+            # Telemetry
+
+            Everything goes through what .NET has: the meter `Connmgr`, the activity source `Connmgr` (`ConnmgrTelemetry` has the names), and an `ILoggerFactory` in the options. When nobody
+            listens it costs next to nothing, and allocates nothing. Give `MeterFactory` a host's factory; without one all share the process's meter. `InstanceName` tells several managers or
+            networks of one process apart; give each its own.
+
+            No measurement has an address, a user agent or an id as a tag: every tag has few values, which are all listed here. Spans and log lines do name addresses.
+
+            A Grafana dashboard is in [docs/grafana](../grafana/connmgr.json).
+
+            ## Instruments
+
+            Those said to be observed are read when somebody collects: who begins late sees what is. The last column is the name in Prometheus; a histogram has `_bucket`, `_sum` and `_count`.
+
+
+            """);
+        Table(page, ["Name", "Type", "Unit", "Tags", "What", "Prometheus"], MetricCatalog.Instruments.Select(info => Row(info, instruments[info.Name])));
+        page.Append("\n## Tags of measurements\n\n");
+        Table(page, ["Tag", "What", "Values"], MetricCatalog.Tags.Select(Row));
+        page.Append(
+            """
+
+            ## Spans
+
+            One for each attempt and what it consists of, and one for each DNS seed that is asked; never one for a message or for the life of a connection. A span that failed has the status
+            Error with the message, and `error.type`. Attempts that we gave up ourselves (`canceled`, `stopped`, `superseded`) are no errors.
+
+
+            """);
+        Table(page, ["Name", "Kind", "Under", "What", "Tags"], SpanCatalog.Spans.Select(static span => (string[])[Code(span.Name), span.Kind, span.Parent is { } parent ? Code(parent) : "", span.Meaning, TagsOf(span.Tags, span.Optional)]));
+        page.Append("\n## Tags of spans\n\n");
+        Table(page, ["Tag", "What", "Values"], SpanCatalog.Tags.Select(Row));
+        page.Append(
+            """
+
+            ## Log events
+
+            Ids and names stay what they are; the id of an event that is gone is never used again. What a remote peer can set off as often as it likes is at Debug or bounded, and the table
+            says how.
+
+            """);
+        foreach (var block in LogCatalog.Blocks)
+            Append(page, block);
+        return page.ToString();
+    }
+
+    private static void Append(StringBuilder page, LogBlock block)
+    {
+        page.Append("\n### ").Append(block.First).Append(" to ").Append(block.Last).Append(": ").Append(block.Area).Append("\n\n");
+        var rows = LogCatalog.Meanings.Zip(LogEvents.All).Where(both => both.First.Id >= block.First && both.First.Id <= block.Last)
+            .Select(static both => (string[])[$"{both.First.Id}", Code(both.First.Name), LevelOf(both.Second), both.Second.Message, both.First.Meaning, both.First.Bound ?? ""])
+            .ToArray();
+        if (rows.Length == 0)
+            page.Append("None yet.\n");
+        else
+            Table(page, ["Id", "Name", "Level", "Message", "What", "A peer can set it off"], rows);
+    }
+
+    private static string LevelOf(LogEvents.LogEvent logEvent) => logEvent.Level == LogLevel.None ? "varies" : $"{logEvent.Level}";
+
+    private static string[] Row(InstrumentInfo info, Instrument instrument) =>
+    [
+        Code(info.Name),
+        TypeOf(instrument),
+        Code(instrument.Unit!),
+        TagsOf(info.Tags, info.Optional),
+        instrument.Description!,
+        Code(PrometheusName.Of(instrument)),
+    ];
+
+    private static string[] Row(TagInfo tag) => [Code(tag.Key), tag.Meaning, tag.Bound ?? string.Join(", ", tag.Values.Distinct(StringComparer.Ordinal).Select(Code))];
+
+    private static string TypeOf(Instrument instrument)
+    {
+        var type = instrument.GetType().Name.Split('`')[0];
+        return type.StartsWith("Observable", StringComparison.Ordinal) ? $"{type["Observable".Length..]}, observed" : type;
+    }
+
+    private static string TagsOf(string[] tags, string[] optional) => string.Join(", ", tags.Select(Code).Concat(optional.Select(static tag => $"{Code(tag)} (at times)")));
+
+    private static string Code(string text) => $"`{text}`";
+
+    private static void Table(StringBuilder page, string[] head, IEnumerable<string[]> rows)
+    {
+        AppendRow(page, head);
+        AppendRow(page, [.. head.Select(static _ => "---")]);
+        foreach (var row in rows)
+            AppendRow(page, row);
+
+        static void AppendRow(StringBuilder page, string[] cells) => page.Append("| ").AppendJoin(" | ", cells.Select(static cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+    }
+}

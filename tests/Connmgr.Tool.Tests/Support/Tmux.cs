@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>The built program in a real terminal, that of tmux. Ends with it when disposed of.</summary>
+internal sealed class Tmux : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-tmux-").FullName;
+
+    private Tmux()
+    {
+    }
+
+    public static bool IsThere => File.Exists("/usr/bin/tmux");
+
+    /// <summary>Runs a command line, in which <c>connmgr</c> is the program, in a terminal of a size, with variables such as <c>TERM=dumb</c>.</summary>
+    public static async Task<Tmux> StartAsync(int width, int height, string variables, string arguments)
+    {
+        var tmux = new Tmux();
+        var program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")}";
+        await tmux.CommandAsync(
+            "-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"env {variables} {program} {arguments}; echo ended with $?; sleep 600");
+        return tmux;
+    }
+
+    public Task ResizeAsync(int width, int height) => CommandAsync("resize-window", "-x", $"{width}", "-y", $"{height}");
+
+    public Task SendAsync(string keys) => CommandAsync("send-keys", keys);
+
+    /// <summary>What is on the screen.</summary>
+    public async Task<string> ScreenAsync(bool withSequences = false) => await CommandAsync(["capture-pane", "-p", .. withSequences ? new[] { "-e" } : []]);
+
+    /// <summary>Waits for a screen.</summary>
+    public async Task<string> UntilAsync(Func<string, bool> isSo)
+    {
+        var screen = string.Empty;
+        await Eventually.TrueAsync(async () => isSo(screen = await ScreenAsync()));
+        return screen;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CommandAsync("kill-server");
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task<string> CommandAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("tmux", ["-u", "-S", Path.Combine(_directory, "socket"), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output;
+    }
+}
