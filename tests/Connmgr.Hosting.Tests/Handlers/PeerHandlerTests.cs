@@ -24,7 +24,7 @@ public class PeerHandlerTests
                 .AddPeerHandler<FirstHandler>().AddPeerHandler<SecondHandler>();
         });
         await host.StartAsync();
-        await host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation);
+        await TestHost.SoonAsync(host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation));
         await TestHost.UntilAsync(() => diary.Messages.Values.Count(count => count > 0) == 3);
 
         Assert.Equal(3, diary.Made.Count);
@@ -77,7 +77,7 @@ public class PeerHandlerTests
                 options.OnMessage = (_, _, _) => Note("message 0");
             }));
         await host.StartAsync();
-        await done.Task.WaitAsync(Cancellation);
+        await TestHost.SoonAsync(done.Task);
         await host.StopAsync();
         Assert.Equal(["options", "first", "second", "message 0", "message 1", "message 2"], calls.Take(6), StringComparer.Ordinal);
 
@@ -102,7 +102,7 @@ public class PeerHandlerTests
                 .AddPermanentPeer("192.0.2.2:1");
         });
         await host.StartAsync();
-        await host.Services.GetRequiredService<ConnectionManager>().WhenFullAsync(Cancellation);
+        await TestHost.SoonAsync(host.Services.GetRequiredService<ConnectionManager>().WhenFullAsync(Cancellation));
         await TestHost.UntilAsync(() => diary.Handled.Count == 2);
         Assert.Equal(2, diary.Made.Count);
         Assert.Equal(0, diary.Disposed);

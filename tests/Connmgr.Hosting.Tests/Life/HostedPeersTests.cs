@@ -22,7 +22,7 @@ public class HostedPeersTests
         {
             await host.StartAsync();
             var network = host.Services.GetRequiredService<PeerNetwork>();
-            await network.WhenFullAsync(Cancellation);
+            await TestHost.SoonAsync(network.WhenFullAsync(Cancellation));
             Assert.Equal(4, (await network.GetPeersAsync(Cancellation)).Length);
             Assert.Same(network.Connections, host.Services.GetRequiredService<ConnectionManager>());
 
@@ -61,7 +61,7 @@ public class HostedPeersTests
             return new ValueTask(release.Task);
         }));
         await host.StartAsync();
-        await entered.Task.WaitAsync(Cancellation);
+        await TestHost.SoonAsync(entered.Task);
         var completion = host.Services.GetRequiredService<ConnectionManager>().Completion;
 
         using var deadline = new CancellationTokenSource();
@@ -69,15 +69,15 @@ public class HostedPeersTests
         await TestHost.UntilAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).Lingering.Length == 1);
         Assert.False(stop.IsCompleted);
         await deadline.CancelAsync();
-        await stop.WaitAsync(Cancellation);
+        await TestHost.SoonAsync(stop);
 
         var line = Assert.Single(host.Lines(703));
         Assert.Matches("Handler.* of Automatic ", line.Message); // With ShutDown, when its stream is not yet disposed.
-        await host.DisposeAsync().AsTask().WaitAsync(Cancellation); // Does not wait for it again.
+        await TestHost.SoonAsync(host.DisposeAsync().AsTask()); // Does not wait for it again.
         Assert.False(completion.IsCompleted);
 
         release.SetResult();
-        await completion.WaitAsync(Cancellation);
+        await TestHost.SoonAsync(completion);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public class HostedPeersTests
         var network = host.Services.GetRequiredService<PeerNetwork>();
         await using var other = new PeerNetwork(new() { Chain = SandboxNetwork.Chain, TargetOutbound = 0, PermanentPeers = [network.ListenEndPoints[0]] });
         await other.StartAsync(Cancellation);
-        await other.WhenFullAsync(Cancellation);
+        await TestHost.SoonAsync(other.WhenFullAsync(Cancellation));
         await TestHost.UntilAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 1);
         await other.StopAsync(Cancellation);
         await host.StopAsync();

@@ -28,8 +28,8 @@ public class NamedInstancesTests
             ("Other:TargetOutbound", "3"));
         await host.StartAsync();
         var networks = (One: host.Services.GetRequiredKeyedService<PeerNetwork>("one"), Other: host.Services.GetRequiredKeyedService<PeerNetwork>("other"));
-        await networks.One.WhenFullAsync(Cancellation);
-        await networks.Other.WhenFullAsync(Cancellation);
+        await TestHost.SoonAsync(networks.One.WhenFullAsync(Cancellation));
+        await TestHost.SoonAsync(networks.Other.WhenFullAsync(Cancellation));
 
         Assert.Equal((2, 3), ((await networks.One.GetPeersAsync(Cancellation)).Length, (await networks.Other.GetPeersAsync(Cancellation)).Length));
         Assert.Same(networks.One.Connections, host.Services.GetRequiredKeyedService<ConnectionManager>("one"));
@@ -58,7 +58,7 @@ public class NamedInstancesTests
             services.AddConnectionManager("manager");
         });
         await host.StartAsync();
-        await host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation);
+        await TestHost.SoonAsync(host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation));
         var instances = recorder.Collect().All.Select(series => series.Tags["connmgr.instance"]!).Distinct(StringComparer.Ordinal);
         Assert.Equal(["manager", "peers"], instances.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         await host.StopAsync();

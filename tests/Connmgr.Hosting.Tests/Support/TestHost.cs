@@ -44,14 +44,17 @@ internal sealed class TestHost : IAsyncDisposable
         Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)),
     };
 
-    public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
+    public Task StartAsync() => SoonAsync(_host.StartAsync(TestContext.Current.CancellationToken));
 
-    public Task StopAsync() => _host.StopAsync(TestContext.Current.CancellationToken);
+    public Task StopAsync() => SoonAsync(_host.StopAsync(TestContext.Current.CancellationToken));
 
     public Task StopAsync(CancellationToken cancellationToken) => _host.StopAsync(cancellationToken);
 
     /// <summary>The lines of an event, as they were written.</summary>
     public IReadOnlyList<FakeLogRecord> Lines(int eventId) => [.. Log.GetSnapshot().Where(line => line.Id.Id == eventId)];
+
+    /// <summary>Waits for what must not hang.</summary>
+    public static Task SoonAsync(Task task) => task.WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
 
     /// <summary>Waits for something that is made true by others.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo)
