@@ -163,7 +163,7 @@ public sealed partial class PeerNetwork
         using var stop = new CancellationTokenSource();
         ObserveNetworkChanges();
         var parts = Task.WhenAll(
-            GuardAsync("seeding", _seeder is null ? null : _seeder.RunAsync, stop.Token),
+            GuardAsync("seeding", _seeder is null ? null : SeedAsync, stop.Token),
             GuardAsync("Tor control", _tor is null ? null : _tor.RunAsync, stop.Token),
             GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
             GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
@@ -176,6 +176,12 @@ public sealed partial class PeerNetwork
             await _banWriter.DisposeAsync().ConfigureAwait(false);
         if (_keeper is not null)
             await _keeper.FinishAsync().ConfigureAwait(false);
+    }
+
+    private async Task SeedAsync(CancellationToken cancellationToken)
+    {
+        await _demandedSource!.Demand.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _seeder!.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>For the seeds: the manager listens for itself. Not every system tells a program of it, which does without then.</summary>

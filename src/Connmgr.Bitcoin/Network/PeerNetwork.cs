@@ -30,6 +30,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly AddressGossip _gossip;
     private readonly AddressBookSource? _source;
     private readonly AddressSeeder? _seeder;
+    private readonly DemandedSource? _demandedSource;
     private readonly PolicyRunner? _policies;
     private readonly OutboundPeers _outbound = new();
     private readonly OwnAddresses _own = new();
@@ -74,9 +75,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         var (meterFactory, instanceName) = (options.MeterFactory, InstanceNameOf(options));
         _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol.Traffic);
         if (options.AddressSource is null && options.CanFillBook)
+        {
             _source = NewSource(options);
-        if (_source is not null && options.TargetOutbound > 0)
+            _demandedSource = new DemandedSource(_source);
             _seeder = NewSeeder(options);
+        }
+
         var listeners = Listen(options.ListenOn);
         try
         {
@@ -239,7 +243,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Listeners = [.. listeners],
             MaxInbound = options.MaxInbound,
             TargetOutbound = options.TargetOutbound,
-            AddressSource = options.AddressSource ?? _source,
+            AddressSource = options.AddressSource ?? _demandedSource,
             Netgrouper = options.Netgrouper,
             Gate = Judge,
             MeterFactory = options.MeterFactory,
@@ -298,7 +302,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             CountOutbound = () => _outbound.Count,
             FetchFrom = FetchFromAsync,
             OnSeeded = options.OnSeeded,
-            Timetable = new SeedingTimetable { EnoughOutbound = Math.Min(options.TargetOutbound, 2) },
+            Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.TargetOutbound, 1, 2) },
             Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = InstanceNameOf(options) },
             TimeProvider = _time,
             LoggerFactory = options.LoggerFactory,

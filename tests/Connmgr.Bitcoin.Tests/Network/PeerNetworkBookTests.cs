@@ -207,6 +207,24 @@ public class PeerNetworkBookTests
         Assert.Equal(2, (await network.Connections.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
     }
 
+    /// <summary>Regression: seeds were asked only when the target was above 0 at the start, so that raising it later found nobody.</summary>
+    [Fact]
+    public async Task SetTargetOutbound_From0_AsksTheSeedsThen()
+    {
+        await using var world = new BookedSandbox();
+        var options = world.Options();
+        options.TargetOutbound = 0;
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.Connections.GetSnapshotAsync(Cancellation);
+        Assert.Equal(0, world.Lookups);
+
+        await network.Connections.SetTargetOutboundAsync(3, Cancellation);
+        await UntilAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 3);
+
+        Assert.Equal(2, world.Lookups);
+    }
+
     [Fact]
     public async Task NotifyNetworkChanged_AfterAllSeedsFailed_AsksThemAgain()
     {
