@@ -43,7 +43,14 @@ check() {
 # paste PAGE SOURCE: the code that a page of the repository shows from a source.
 paste() { awk -v fence="\`\`\`csharp $2" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' "$repository/$1"; }
 
-# project NAME PAGE SOURCE PACKAGE...: a new project with that code and those packages, built. A package of others has its version behind an @.
+# version_of PACKAGE: ours, or the one that the repository uses.
+version_of() {
+    local pinned
+    pinned=$(sed -nE "s/.*Include=\"$1\" Version=\"([^\"]+)\".*/\1/p" "$repository/Directory.Packages.props" | head -n 1)
+    echo "${pinned:-$version}"
+}
+
+# project NAME PAGE SOURCE PACKAGE...: a new project with that code and those packages, built.
 project() (
     local name=$1 page=$2 source=$3 package
     shift 3
@@ -52,10 +59,7 @@ project() (
     paste "$page" "$source" >Program.cs
     [ -s Program.cs ] || { echo "$page shows no code of $source"; return 1; }
     for package in "$@"; do
-        case $package in
-            *@*) dotnet add package "${package%@*}" --version "${package#*@}" --no-restore || return 1 ;;
-            *) dotnet add package "$package" --version "$version" --no-restore || return 1 ;;
-        esac
+        dotnet add package "$package" --version "$(version_of "$package")" --no-restore || return 1
     done
     dotnet build -c Release -warnaserror -nologo -tl:off -v q
 )
@@ -66,16 +70,22 @@ run() { (cd "$folder/$1" && timeout -k 5 60 dotnet "bin/Release/net10.0/$1.dll" 
 sandbox() {
     project sandbox src/Connmgr.Testing/README.md samples/Sandbox/Program.cs#sandbox Connmgr.Testing && run sandbox || return 1
     local peers lines
-    peers=$(grep -c 'height 9' "$folder/sandbox.out") lines=$(wc -l <"$folder/sandbox/Program.cs")
+    peers=$(grep -c 'height [0-9]' "$folder/sandbox.out") lines=$(wc -l <"$folder/sandbox/Program.cs")
     cat "$folder/sandbox.out"
     echo "$peers peers, $lines lines"
     [ "$peers" -ge 8 ] && [ "$lines" -lt 20 ]
 }
 
 hosted() {
-    project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host Connmgr.Hosting Connmgr.Testing \
-        Microsoft.Extensions.Hosting@10.0.15 OpenTelemetry.Extensions.Hosting@1.20.1 OpenTelemetry.Exporter.Console@1.20.1 || return 1
+    project hosted src/Connmgr.Hosting/README.md samples/HostedNode/Program.cs#host \
+        Connmgr.Hosting Connmgr.Testing Microsoft.Extensions.Hosting OpenTelemetry.Extensions.Hosting OpenTelemetry.Exporter.Console || return 1
     run hosted --UntilFull=true && grep 'bitcoin-peers: Healthy, 8 of 8' "$folder/hosted.out" && grep 'Metric Name: connmgr\.' "$folder/hosted.out"
+}
+
+watched() {
+    template=web project watched docs/quick-start.md samples/WatchedNode/Program.cs#watched Connmgr.Hosting Connmgr.Testing \
+        OpenTelemetry.Exporter.Prometheus.AspNetCore OpenTelemetry.Extensions.Hosting || return 1
+    bash "$repository/eng/check-watched.sh" "$folder/watched/bin/Release/net10.0/watched.dll"
 }
 
 manager() {
@@ -94,6 +104,7 @@ printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
 check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
+check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager
 check "the tool is installed as a dotnet tool" tool
 check "connmgr run --network sandbox --until-full" full

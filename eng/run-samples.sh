@@ -13,9 +13,15 @@ trap 'rm -f "$log"' EXIT
 
 # run SAMPLE EXPECTED-CODE EXPECTED-TEXT ARGUMENTS...
 run() {
+    local name=$1
+    check "$1" "$2" "$3" dotnet "samples/$name/bin/Release/net10.0/$name.dll" "${@:4}"
+}
+
+# check SAMPLE EXPECTED-CODE EXPECTED-TEXT COMMAND...
+check() {
     local name=$1 expected=$2 text=$3 code start=$SECONDS
     shift 3
-    timeout -k 5 120 dotnet "samples/$name/bin/Release/net10.0/$name.dll" "$@" >"$log" 2>&1
+    timeout -k 5 120 "$@" >"$log" 2>&1
     code=$?
     if [ "$code" -eq "$expected" ] && grep -q -- "$text" "$log"; then
         printf 'ok      %-16s %3d s  %s\n' "$name" $((SECONDS - start)) "$(tail -n 1 "$log")"
@@ -30,11 +36,12 @@ for project in samples/*/*.csproj; do
     name=$(basename "$project" .csproj)
     case $name in
         ManualManager) run "$name" 0 'ended:\|tried again\|is up' ;;
-        QuickStart | Sandbox) run "$name" 0 'height 9' sandbox ;;
+        QuickStart | Sandbox) run "$name" 0 'height [0-9]' sandbox ;;
         LightWallet) run "$name" 0 'told by peers of two netgroups' sandbox ;;
         Crawler) run "$name" 0 '^400 addresses' sandbox ;;
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
         HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;
+        WatchedNode) check "$name" 0 '^healthy, ' bash eng/check-watched.sh "samples/$name/bin/Release/net10.0/$name.dll" ;;
         # Nobody listens at port 1: it must say so, and go no other way.
         TorOnly) run "$name" 1 "Tor can't be reached at 127.0.0.1:1" 127.0.0.1:1 ;;
         TestingYourNode) run "$name" 0 'failed: 0' --no-ansi --progress off ;;

@@ -5,10 +5,8 @@ public static class ProtocolMisbehavior
 {
     /// <summary>
     /// The points for a violation. None for what an honest peer does as well: another chain, an old version, services that it does not
-    /// have, a line that breaks or is
-    /// slow, ourselves. <see cref="Misbehavior.GarbledMessage"/>, which decays, for what a bad line or an odd program does now and then.
-    /// <see cref="Misbehavior.ProtocolViolation"/> for
-    /// all others.
+    /// have, a line that breaks or is slow, ourselves. <see cref="Misbehavior.GarbledMessage"/>, which decays, for what a bad line or an
+    /// odd program does now and then. <see cref="Misbehavior.ProtocolViolation"/> for all others.
     /// </summary>
     /// <param name="violation">The broken rule.</param>
     /// <returns>The points, under the name of the violation; null for none.</returns>

@@ -13,8 +13,9 @@ using Microsoft.Extensions.Options;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>
-/// Registers Bitcoin peers and connection managers, which a host then starts and stops. Each instance has a name, the key of its services: <see cref="PeerNetwork"/> and
-/// <see cref="ConnectionManager"/>. Where there is one, or one without a name, they are had without a key as well.
+/// Registers Bitcoin peers and connection managers, which a host then starts and stops. Each instance has a name, the key of its services:
+/// <see cref="PeerNetwork"/> and <see cref="ConnectionManager"/>. Where there is one, or one without a name, they are had without a key as
+/// well.
 /// </summary>
 public static class ConnmgrServiceCollectionExtensions
 {

@@ -126,6 +126,28 @@ public sealed class SpanTests : IDisposable
         Assert.Equal((ActivityStatusCode.Error, "proxy_unreachable", "127.0.0.1", 9050), (proxy.Status, proxy.GetTagItem("error.type"), proxy.GetTagItem("server.address"), proxy.GetTagItem("server.port")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Listener_ThatThrows_HarmsNobody(bool atTheStart)
+    {
+        static void Throw(Activity span) => throw new InvalidOperationException("by the test");
+        _world.UnknownAddresses = HostBehavior.Silent;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is ConnmgrTelemetry.ActivitySourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = atTheStart ? Throw : null,
+            ActivityStopped = atTheStart ? null : Throw,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var manager = Manager(options => options.Handshake = static async (_, _) => await Task.Yield());
+        await manager.StartAsync(Cancellation);
+        var outcome = await manager.Connect(new IPEndPoint(new IPAddress([21, 0, 0, 1]), 8333)).FirstOutcome.WaitAsync(Cancellation);
+        Assert.True(outcome.Succeeded, $"{outcome.Exception}");
+        await manager.StopAsync(Cancellation);
+    }
+
     /// <summary>A whole network with hostile and dead peers, and an inbound one: every documented span comes, with the documented tags alone, and each ends.</summary>
     [Fact]
     public async Task EverySpan_IsTracedWithItsTagsAndNoOthers()

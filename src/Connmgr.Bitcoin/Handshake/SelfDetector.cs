@@ -3,9 +3,8 @@ using System.Collections.Concurrent;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Recognizes connections of a node to itself: the nonces of its outbound handshakes under way. The inbound end sees the nonce and ends
-/// the connection; the outbound end, which sees no more than that, learns here why, so that its address can be held to be our own.
-/// Thread-safe.
+/// Recognizes connections of a node to itself: the nonces of its outbound handshakes under way. The inbound end sees the nonce and ends the
+/// connection; the outbound end, which sees no more than that, learns here why, so that its address can be held to be our own. Thread-safe.
 /// </summary>
 internal sealed class SelfDetector
 {

@@ -46,8 +46,8 @@ internal sealed class OutboundPeers
     }
 
     /// <summary>
-    /// Whether peers in as many netgroups are connected as show that the program has a network; those without a group count one each. (Bitcoin Core's rule for
-    /// counting failures against addresses.)
+    /// Whether peers in as many netgroups are connected as show that the program has a network; those without a group count one each.
+    /// (Bitcoin Core's rule for counting failures against addresses.)
     /// </summary>
     public bool AreInGroups(int count)
     {
@@ -72,8 +72,8 @@ internal sealed class OutboundPeers
     }
 
     /// <summary>
-    /// The peers to begin with after a restart: the two automatic ones that were connected first, since who stayed longest is the least likely to be there by
-    /// somebody's design; else those that were put down last.
+    /// The peers to begin with after a restart: the two automatic ones that were connected first, since who stayed longest is the least
+    /// likely to be there by somebody's design; else those that were put down last.
     /// </summary>
     /// <param name="connectedBy">Those connected later are left out.</param>
     public ImmutableArray<PeerAddress> Anchors(DateTimeOffset connectedBy)

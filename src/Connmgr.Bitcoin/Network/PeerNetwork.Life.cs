@@ -79,8 +79,8 @@ public sealed partial class PeerNetwork
     public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
 
     /// <summary>
-    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most changes are noticed without
-    /// it.
+    /// Tells that the system's network has changed, so that neither routes nor seeds that gave no answer are left alone any longer. Most
+    /// changes are noticed without it.
     /// </summary>
     public void NotifyNetworkChanged()
     {
@@ -120,8 +120,8 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Writes the bans that are not on the disk yet, now; without this they are within <see cref="BanListWriter.Pause"/>. Does nothing without a data directory, and
-    /// before the start.
+    /// Writes the bans that are not on the disk yet, now; without this they are within <see cref="BanListWriter.Pause"/>. Does nothing
+    /// without a data directory, and before the start.
     /// </summary>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <returns>Completes when all changes made before the call are on the disk.</returns>

@@ -18,8 +18,7 @@ public sealed partial class PeerNetwork
 
     /// <summary>
     /// What is required depends on what the connection is for. The peer's own word about its services reaches the book even when they are
-    /// too few, so that
-    /// it is not chosen again.
+    /// too few, so that it is not chosen again.
     /// </summary>
     private async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {

@@ -8,10 +8,9 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// Peers of a Bitcoin chain: finds them by seeds, gossip and an address book that it keeps, connects, shakes hands, keeps the wanted
-/// number, answers pings, and hands over
-/// what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an
-/// <see cref="AddressSeeder"/> and an
-/// <see cref="AddressGossip"/> together; each part can be replaced. Thread-safe.
+/// number, answers pings, and hands over what they say. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an
+/// <see cref="AddressBook"/>, an <see cref="AddressSeeder"/> and an <see cref="AddressGossip"/> together; each part can be replaced.
+/// Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -117,8 +116,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>
     /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is
-    /// written there; a new ban ends the
-    /// connections that it matches.
+    /// written there; a new ban ends the connections that it matches.
     /// </summary>
     public PeerReputation Reputation { get; }
 

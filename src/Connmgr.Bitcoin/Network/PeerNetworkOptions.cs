@@ -16,24 +16,21 @@ public sealed class PeerNetworkOptions
 
     /// <summary>
     /// Called for each message of each peer that the library does not handle itself, one at a time for each peer. The payload is valid
-    /// until it returns. Default: none.
-    /// Addresses and questions for them are handled by the library; <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as
-    /// well.
+    /// until it returns. Default: none. Addresses and questions for them are handled by the library;
+    /// <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as well.
     /// </summary>
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
     /// <summary>
     /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection
-    /// ends. An exception
-    /// ends the connection. Not called for feelers and address fetches. Default: none.
+    /// ends. An exception ends the connection. Not called for feelers and address fetches. Default: none.
     /// </summary>
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 
     /// <summary>
     /// The directory for what outlives the program: address book, bans and anchors, in a folder for each chain (<see cref="ChainFiles"/>),
-    /// as Bitcoin Core
-    /// writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default: everything is in
-    /// memory, and gone in the end.
+    /// as Bitcoin Core writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default:
+    /// everything is in memory, and gone in the end.
     /// </summary>
     public string? DataDirectory { get; set; }
 
@@ -55,10 +52,8 @@ public sealed class PeerNetworkOptions
 
     /// <summary>
     /// Where the addresses of outbound peers come from. Null, the default: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, when
-    /// there is anything that fills
-    /// it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/> of yours. With a source of
-    /// your own no seed is asked,
-    /// and there are no <see cref="Policies"/>.
+    /// there is anything that fills it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/>
+    /// of yours. With a source of your own no seed is asked, and there are no <see cref="Policies"/>.
     /// </summary>
     public IAddressSource? AddressSource { get; set; }
 
@@ -72,8 +67,7 @@ public sealed class PeerNetworkOptions
 
     /// <summary>
     /// Says which addresses belong to one operator, for the limit of one outbound peer each and the places in the book: by prefixes, the
-    /// default, or by
-    /// autonomous systems (<see cref="AsMap"/>). A <see cref="Book"/> of yours has its own.
+    /// default, or by autonomous systems (<see cref="AsMap"/>). A <see cref="Book"/> of yours has its own.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
@@ -83,8 +77,9 @@ public sealed class PeerNetworkOptions
     public IList<EndPoint> SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// How DNS seeds are looked up. Null, the default: by the system's resolver; by Tor when names go to a proxy (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>).
-    /// One of yours is asked in either case, so behind a proxy it must go through that too.
+    /// How DNS seeds are looked up. Null, the default: by the system's resolver; by Tor when names go to a proxy
+    /// (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>). One of yours is asked in either case, so behind a proxy it must go through
+    /// that too.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
 
@@ -96,15 +91,13 @@ public sealed class PeerNetworkOptions
 
     /// <summary>
     /// The bans, scores and discouraged hosts. Null, the default: new ones, with the bans that the data directory has; autonomous systems
-    /// can be banned
-    /// when <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
+    /// can be banned when <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
     /// </summary>
     public PeerReputation? Reputation { get; set; }
 
     /// <summary>
     /// What a broken rule of the protocol counts for in the score of the peer's host, null for nothing. Must be quick and thread-safe.
-    /// Default
-    /// <see cref="ProtocolMisbehavior.Of"/>.
+    /// Default <see cref="ProtocolMisbehavior.Of"/>.
     /// </summary>
     public Func<ProtocolViolation, Misbehavior?> MisbehaviorOf { get; set; } = ProtocolMisbehavior.Of;
 
@@ -125,15 +118,15 @@ public sealed class PeerNetworkOptions
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
 
     /// <summary>
-    /// Proxies and Tor. Null, the default: everything is dialled directly by <see cref="Dial"/>. Otherwise that makes the direct connections alone.
+    /// Proxies and Tor. Null, the default: everything is dialled directly by <see cref="Dial"/>. Otherwise that makes the direct
+    /// connections alone.
     /// </summary>
     public PeerNetworkProxies? Proxies { get; set; }
 
     /// <summary>
     /// What is said and asked in the version handshake, and when peers are pinged. Null, the default: the defaults of
-    /// <see cref="BitcoinPeerOptions"/>, with
-    /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of automatic peers. Its chain and clock are set
-    /// by the network.
+    /// <see cref="BitcoinPeerOptions"/>, with <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of
+    /// automatic peers. Its chain and clock are set by the network.
     /// </summary>
     public BitcoinPeerOptions? Protocol { get; set; }
 
@@ -147,13 +140,14 @@ public sealed class PeerNetworkOptions
     public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
 
     /// <summary>
-    /// Makes the meter that the network measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null, the default: the one that the process shares.
+    /// Makes the meter that the network measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null,
+    /// the default: the one that the process shares.
     /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
-    /// Tells this network's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would be added up, or hide each other. Not empty. Null, the
-    /// default: the name of the chain.
+    /// Tells this network's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would
+    /// be added up, or hide each other. Not empty. Null, the default: the name of the chain.
     /// </summary>
     public string? InstanceName { get; set; }
 

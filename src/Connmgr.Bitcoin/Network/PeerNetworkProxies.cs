@@ -15,8 +15,8 @@ namespace Connmgr.Bitcoin;
 public sealed class PeerNetworkProxies
 {
     /// <summary>
-    /// Which proxy leads to which network. Default: none. When names go to a proxy, no name is looked up here, and each DNS seed is also dialled by its name for its addresses, as
-    /// Bitcoin Core does.
+    /// Which proxy leads to which network. Default: none. When names go to a proxy, no name is looked up here, and each DNS seed is also
+    /// dialled by its name for its addresses, as Bitcoin Core does.
     /// </summary>
     public ProxyRules Rules { get; set; } = ProxyRules.None;
 
@@ -27,8 +27,8 @@ public sealed class PeerNetworkProxies
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// Whether the proxy for names is Tor's, which looks names up: each DNS seed is then looked up 8 times by circuits of their own, unless there is a
-    /// <see cref="PeerNetworkOptions.Lookup"/>. Another proxy refuses that, which does no harm. Default true.
+    /// Whether the proxy for names is Tor's, which looks names up: each DNS seed is then looked up 8 times by circuits of their own, unless
+    /// there is a <see cref="PeerNetworkOptions.Lookup"/>. Another proxy refuses that, which does no harm. Default true.
     /// </summary>
     public bool NamesGoThroughTor { get; set; } = true;
 
@@ -36,8 +36,8 @@ public sealed class PeerNetworkProxies
     public Socks5DialerOptions Socks5 { get; set; } = new();
 
     /// <summary>
-    /// Tor's control port, usually 127.0.0.1:9051. Default null: none. It tells of Tor's SOCKS port, which is used for .onion addresses when
-    /// <see cref="Rules"/> name no proxy for them, and serves an onion service.
+    /// Tor's control port, usually 127.0.0.1:9051. Default null: none. It tells of Tor's SOCKS port, which is used for .onion addresses
+    /// when <see cref="Rules"/> name no proxy for them, and serves an onion service.
     /// </summary>
     public EndPoint? TorControl { get; set; }
 
@@ -45,8 +45,9 @@ public sealed class PeerNetworkProxies
     public string? TorPassword { get; set; }
 
     /// <summary>
-    /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener on loopback that has no other purpose.
-    /// Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the address is another each time.
+    /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener on loopback
+    /// that has no other purpose. Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the
+    /// address is another each time.
     /// </summary>
     public bool ServesOnion { get; set; } = true;
 

@@ -4,8 +4,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// Ends the connections that must not be any more: those that a new ban matches, and the others of a host that one of its connections has
-/// just got discouraged. One pass over the
-/// connections does for all that happened meanwhile, however fast it happens. Thread-safe.
+/// just got discouraged. One pass over the connections does for all that happened meanwhile, however fast it happens. Thread-safe.
 /// </summary>
 internal sealed class ReputationEnforcer : IAsyncDisposable
 {

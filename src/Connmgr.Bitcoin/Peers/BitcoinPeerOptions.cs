@@ -37,15 +37,13 @@ public sealed class BitcoinPeerOptions
     public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
     /// <summary>
-    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do,
-    /// on a connection of a <see cref="ConnectionManager"/>, peers that were asked for by address
-    /// (<see cref="ConnectionManager.Connect"/>).
+    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do, on a
+    /// connection of a <see cref="ConnectionManager"/>, peers that were asked for by address (<see cref="ConnectionManager.Connect"/>).
     /// </summary>
     public NodeServices RequiredServices { get; set; }
 
     /// <summary>
-    /// Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default
-    /// 0.
+    /// Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default 0.
     /// </summary>
     public Func<int> StartHeight { get; set; } = static () => 0;
 

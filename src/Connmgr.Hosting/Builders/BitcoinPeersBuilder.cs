@@ -8,7 +8,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Says more of the peers that <c>AddBitcoinPeers</c> registers. What is said here adds to what configuration says, and wins where there is but one value. Not thread-safe.
+/// Says more of the peers that <c>AddBitcoinPeers</c> registers. What is said here adds to what configuration says, and wins where there is
+/// but one value. Not thread-safe.
 /// </summary>
 public sealed class BitcoinPeersBuilder
 {
@@ -36,8 +37,8 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Changes the options of the network before it is made, once, for all that no setting says: a dialler, a gate, policies, the options of the manager beneath
-    /// (<see cref="PeerNetworkOptions.Configure"/>).
+    /// Changes the options of the network before it is made, once, for all that no setting says: a dialler, a gate, policies, the options
+    /// of the manager beneath (<see cref="PeerNetworkOptions.Configure"/>).
     /// </summary>
     /// <param name="configure">Gets the services of the host and the options.</param>
     /// <returns>This builder.</returns>
@@ -170,7 +171,8 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Hands each peer to a handler of its own, made with the services of the connection's scope. Several are called in order. A handler that is not registered is, as scoped.
+    /// Hands each peer to a handler of its own, made with the services of the connection's scope. Several are called in order. A handler
+    /// that is not registered is, as scoped.
     /// </summary>
     /// <typeparam name="THandler">The handler.</typeparam>
     /// <returns>This builder.</returns>
@@ -183,8 +185,8 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Adds a health check: healthy with all wanted outbound connections, degraded with at least <see cref="HealthSettings.MinOutbound"/> of them, unhealthy with none, or with fewer and no progress.
-    /// Its data are counts; no address is told.
+    /// Adds a health check: healthy with all wanted outbound connections, degraded with at least <see cref="HealthSettings.MinOutbound"/>
+    /// of them, unhealthy with none, or with fewer and no progress. Its data are counts; no address is told.
     /// </summary>
     /// <param name="name">The name of the check. Null, the default: bitcoin-peers, with the name of the instance behind it.</param>
     /// <param name="failureStatus">What to report in place of unhealthy.</param>

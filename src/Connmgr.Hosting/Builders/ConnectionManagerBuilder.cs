@@ -7,7 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Says more of the connection manager that <c>AddConnectionManager</c> registers. What is said here adds to what configuration says, and wins where there is but one value. Not thread-safe.
+/// Says more of the connection manager that <c>AddConnectionManager</c> registers. What is said here adds to what configuration says, and
+/// wins where there is but one value. Not thread-safe.
 /// </summary>
 public sealed class ConnectionManagerBuilder
 {
@@ -35,7 +36,8 @@ public sealed class ConnectionManagerBuilder
     }
 
     /// <summary>
-    /// Changes the options of the manager before it is made, once: where addresses come from, how they are dialled (TCP, when nothing is said), what is done with connections.
+    /// Changes the options of the manager before it is made, once: where addresses come from, how they are dialled (TCP, when nothing is
+    /// said), what is done with connections.
     /// </summary>
     /// <param name="configure">Gets the services of the host and the options.</param>
     /// <returns>This builder.</returns>
@@ -57,7 +59,8 @@ public sealed class ConnectionManagerBuilder
     }
 
     /// <summary>
-    /// Hands each connection, in both directions, to a handler of its own, made with the services of the connection's scope. A handler that is not registered is, as scoped.
+    /// Hands each connection, in both directions, to a handler of its own, made with the services of the connection's scope. A handler that
+    /// is not registered is, as scoped.
     /// </summary>
     /// <typeparam name="THandler">The handler.</typeparam>
     /// <returns>This builder.</returns>

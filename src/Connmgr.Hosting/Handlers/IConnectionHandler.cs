@@ -1,8 +1,8 @@
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Handles one connection of a <see cref="ConnectionManager"/>, in either direction. Made with the services of a scope of its own when the connection is established; the scope is disposed when
-/// its task has ended.
+/// Handles one connection of a <see cref="ConnectionManager"/>, in either direction. Made with the services of a scope of its own when the
+/// connection is established; the scope is disposed when its task has ended.
 /// </summary>
 public interface IConnectionHandler
 {

@@ -3,8 +3,9 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Handles one peer. Made with the services of a scope of its own when the peer has shaken hands; the scope is disposed when the connection has ended, and the handler with it
-/// (<see cref="IAsyncDisposable"/>, <see cref="IDisposable"/>). So fields hold what is known of this peer, and scoped services (a database context, for one) are this connection's alone.
+/// Handles one peer. Made with the services of a scope of its own when the peer has shaken hands; the scope is disposed when the connection
+/// has ended, and the handler with it (<see cref="IAsyncDisposable"/>, <see cref="IDisposable"/>). So fields hold what is known of this
+/// peer, and scoped services (a database context, for one) are this connection's alone.
 /// </summary>
 public interface IPeerHandler
 {

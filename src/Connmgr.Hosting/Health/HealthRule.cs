@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Judges the health of connections. Healthy: all that are wanted are there. Degraded: at least the minimum are, or fewer, but the start or the last success is recent. Unhealthy: none, or fewer
-/// than the minimum without progress. Pure.
+/// Judges the health of connections. Healthy: all that are wanted are there. Degraded: at least the minimum are, or fewer, but the start or
+/// the last success is recent. Unhealthy: none, or fewer than the minimum without progress. Pure.
 /// </summary>
 internal static class HealthRule
 {

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Runs one instance within the host: makes it before any service starts, so that what can't be used ends the start early; starts it without waiting for peers; takes up changed settings; and
-/// stops it within the host's deadline.
+/// Runs one instance within the host: makes it before any service starts, so that what can't be used ends the start early; starts it
+/// without waiting for peers; takes up changed settings; and stops it within the host's deadline.
 /// </summary>
 internal sealed class ConnectionsService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TSettings>(
     InstanceState state, IOptionsMonitor<TSettings> monitor, ImmutableArray<SettingKey<TSettings>> keys, Func<Hosted> open, ILogger logger)

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Puts the name of an instance behind each category, so that the lines of two can be told apart; filters by the beginning of a category match as before. Owns nothing.
+/// Puts the name of an instance behind each category, so that the lines of two can be told apart; filters by the beginning of a category
+/// match as before. Owns nothing.
 /// </summary>
 internal sealed class NamedLoggerFactory(ILoggerFactory inner, string name) : ILoggerFactory
 {

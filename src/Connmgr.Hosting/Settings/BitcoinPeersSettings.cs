@@ -10,12 +10,14 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public BitcoinPeersSettings() => MaxInbound = new PeerNetworkOptions().MaxInbound;
 
     /// <summary>
-    /// The chain: mainnet, testnet4, signet or regtest. Required, unless the instance is named like one, or the program gives one by <see cref="BitcoinPeersBuilder.UseChain"/>.
+    /// The chain: mainnet, testnet4, signet or regtest. Required, unless the instance is named like one, or the program gives one by
+    /// <see cref="BitcoinPeersBuilder.UseChain"/>.
     /// </summary>
     public string? Chain { get; set; }
 
     /// <summary>
-    /// The directory for what outlives the program, address book, anchors and bans, in a folder for each chain. Null, the default: everything is in memory.
+    /// The directory for what outlives the program, address book, anchors and bans, in a folder for each chain. Null, the default:
+    /// everything is in memory.
     /// </summary>
     public string? DataDirectory { get; set; }
 
@@ -32,7 +34,8 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// Which proxy leads to which network, each as in Bitcoin Core's -proxy: 127.0.0.1:9050 for everything but I2P, 127.0.0.1:9050=onion for one network. Default: none, everything direct.
+    /// Which proxy leads to which network, each as in Bitcoin Core's -proxy: 127.0.0.1:9050 for everything but I2P, 127.0.0.1:9050=onion
+    /// for one network. Default: none, everything direct.
     /// </summary>
     public ProxyRules Proxies { get; set; } = ProxyRules.None;
 

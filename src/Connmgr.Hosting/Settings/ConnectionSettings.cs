@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// What configuration may say of connections, whatever they speak. Plain data, which may be read anew at any time: what it leads to is made once, what may
-/// change while it runs is changed. Names and defaults are those of <see cref="ConnectionManagerOptions"/>. Not thread-safe.
+/// What configuration may say of connections, whatever they speak. Plain data, which may be read anew at any time: what it leads to is made
+/// once, what may change while it runs is changed. Names and defaults are those of <see cref="ConnectionManagerOptions"/>. Not thread-safe.
 /// </summary>
 public abstract class ConnectionSettings
 {
@@ -22,7 +22,8 @@ public abstract class ConnectionSettings
     public InboundLimits InboundLimits { get; set; } = new();
 
     /// <summary>
-    /// Peers to keep connected beside the target: IP:PORT, [IPv6]:PORT or NAME:PORT. May change at run time. Default: none. Port 0, or none, stands for the chain's.
+    /// Peers to keep connected beside the target: IP:PORT, [IPv6]:PORT or NAME:PORT. May change at run time. Default: none. Port 0, or
+    /// none, stands for the chain's.
     /// </summary>
     public IList<EndPoint> PermanentPeers { get; set; } = [];
 
@@ -33,7 +34,8 @@ public abstract class ConnectionSettings
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 
     /// <summary>
-    /// The longest pause between two attempts of a permanent peer. At least <see cref="RetryDuration"/>. Null, the default: 5 min, or <see cref="RetryDuration"/> when that is longer.
+    /// The longest pause between two attempts of a permanent peer. At least <see cref="RetryDuration"/>. Null, the default: 5 min, or
+    /// <see cref="RetryDuration"/> when that is longer.
     /// </summary>
     public TimeSpan? MaxRetryDuration { get; set; }
 

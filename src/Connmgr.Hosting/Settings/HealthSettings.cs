@@ -4,7 +4,8 @@ namespace Connmgr.Hosting;
 public sealed class HealthSettings
 {
     /// <summary>
-    /// The number of wanted outbound connections, from 1, from which they are no worse than degraded. More than are wanted counts as all of them. Null, the default: half of those wanted, at least 1.
+    /// The number of wanted outbound connections, from 1, from which they are no worse than degraded. More than are wanted counts as all of
+    /// them. Null, the default: half of those wanted, at least 1.
     /// </summary>
     public int? MinOutbound { get; set; }
 
@@ -12,7 +13,8 @@ public sealed class HealthSettings
     public TimeSpan StartupGrace { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// For how long fewer than <see cref="MinOutbound"/> are only degraded, since an outbound connection was last established, or since the start. More than zero. Default 5 min.
+    /// For how long fewer than <see cref="MinOutbound"/> are only degraded, since an outbound connection was last established, or since the
+    /// start. More than zero. Default 5 min.
     /// </summary>
     public TimeSpan StalledAfter { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -10,7 +10,8 @@ internal static class NearestText
     /// <param name="text">The text.</param>
     /// <param name="candidates">The texts.</param>
     /// <returns>
-    /// The first of the nearest, or of those that begin most like it; null when none is near: when more than two letters, and more than a third of it, would have to change.
+    /// The first of the nearest, or of those that begin most like it; null when none is near: when more than two letters, and more than a
+    /// third of it, would have to change.
     /// </returns>
     public static string? Of(string text, IEnumerable<string> candidates)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Reads a configuration section into settings. Unlike the binder of .NET it goes on after what it can't read, so that all of it is reported at once, and reports what is no setting, so that
-/// a misspelt one is not ignored. It needs no reflection. Pure.
+/// Reads a configuration section into settings. Unlike the binder of .NET it goes on after what it can't read, so that all of it is
+/// reported at once, and reports what is no setting, so that a misspelt one is not ignored. It needs no reflection. Pure.
 /// </summary>
 internal static class SettingsReader
 {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Checks the settings of one instance. Until it was made, errors are thrown: the host does not start. Afterwards they are left in the settings, for who takes up changes to
-/// log them: thrown, they would meet whoever touched the file.
+/// Checks the settings of one instance. Until it was made, errors are thrown: the host does not start. Afterwards they are left in the
+/// settings, for who takes up changes to log them: thrown, they would meet whoever touched the file.
 /// </summary>
 internal sealed class SettingsValidator<TSettings>(string name, InstanceState state, Func<TSettings, IEnumerable<string>> errorsOf) : IValidateOptions<TSettings>
     where TSettings : ConnectionSettings

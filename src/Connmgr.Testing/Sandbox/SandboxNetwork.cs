@@ -8,13 +8,11 @@ namespace Connmgr.Testing;
 
 /// <summary>
 /// A small Bitcoin network in memory, whose peers speak the real wire protocol: some of its addresses are dead, some of its hosts slow,
-/// silent,
-/// resetting, restless or hostile. Needs no internet and no set-up. What each address does follows from the seed. Thread-safe.
+/// silent, resetting, restless or hostile. Needs no internet and no set-up. What each address does follows from the seed. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Peers are made when they are dialled, so a sandbox of many addresses is cheap. They keep connections to whoever dials them, not to each
-/// other.
-/// Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
+/// other. Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
 /// </remarks>
 /// <example>
 /// <code>
@@ -69,8 +67,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
 
     /// <summary>
     /// Gives the address of every host, dead ones included, in an order drawn from the seed; then all again in another. Addresses in
-    /// netgroups that are
-    /// full are passed over. For one manager: two would share the order.
+    /// netgroups that are full are passed over. For one manager: two would share the order.
     /// </summary>
     public IAddressSource AddressSource { get; }
 
@@ -94,8 +91,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
         Network.DialAsync(endPoint, cancellationToken);
 
     /// <summary>
-    /// Looks a DNS seed of <see cref="SeededChain"/> up. Each gives 25 addresses, the same each time; most are alive, as those of seeds that
-    /// crawl are.
+    /// Looks a DNS seed of <see cref="SeededChain"/> up. Each gives 25 addresses, the same each time; most are alive, as those of seeds
+    /// that crawl are.
     /// </summary>
     /// <param name="host">The name, with or without service bits before it.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
@@ -128,12 +125,14 @@ public sealed class SandboxNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has a network of peers live in this sandbox instead of the real world: sets its chain to <see cref="SeededChain"/>, its dials, look-ups and clock to the
-    /// sandbox's, and has it listen here instead of on the machine's own addresses. Call it when the other options are set, before the network is made.
+    /// Has a network of peers live in this sandbox instead of the real world: sets its chain to <see cref="SeededChain"/>, its dials,
+    /// look-ups and clock to the sandbox's, and has it listen here instead of on the machine's own addresses. Call it when the other
+    /// options are set, before the network is made.
     /// </summary>
     /// <param name="options">
-    /// The options of the network. Their <see cref="PeerNetworkOptions.ListenOn"/> is emptied, and their <see cref="PeerNetworkOptions.Configure"/> gets the
-    /// manager's options with the listeners of the sandbox (port 0 stands for a free port).
+    /// The options of the network. Their <see cref="PeerNetworkOptions.ListenOn"/> is emptied, and their
+    /// <see cref="PeerNetworkOptions.Configure"/> gets the manager's options with the listeners of the sandbox (port 0 stands for a free
+    /// port).
     /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="PeerNetworkOptions.Proxies"/> or <see cref="PeerNetworkOptions.AddressSource"/> is set: neither leads into the sandbox.
@@ -172,8 +171,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
 
     /// <summary>
     /// Ends dials, listeners and visits, resets connections, and waits until all hosts have ended. Streams that were dialled or accepted
-    /// are still their
-    /// owners' to dispose. Any number of times.
+    /// are still their owners' to dispose. Any number of times.
     /// </summary>
     /// <returns>Completes when nothing of the sandbox runs any more.</returns>
     public async ValueTask DisposeAsync()

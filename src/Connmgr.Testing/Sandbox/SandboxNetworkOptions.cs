@@ -4,8 +4,7 @@ namespace Connmgr.Testing;
 
 /// <summary>
 /// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting.
-/// No time
-/// may be longer than a day. Not thread-safe.
+/// No time may be longer than a day. Not thread-safe.
 /// </summary>
 public sealed class SandboxNetworkOptions
 {
@@ -33,8 +32,7 @@ public sealed class SandboxNetworkOptions
 
     /// <summary>
     /// The share of the hosts that are not dead, from 0 to 1, that are <see cref="SandboxHostKind.Slow"/>. Default 0.1. This and the four
-    /// shares
-    /// below are of the hosts that are not dead, and together at most 1; the rest are <see cref="SandboxHostKind.Live"/>.
+    /// shares below are of the hosts that are not dead, and together at most 1; the rest are <see cref="SandboxHostKind.Live"/>.
     /// </summary>
     public double SlowShare { get; set; } = 0.1;
 
@@ -46,8 +44,7 @@ public sealed class SandboxNetworkOptions
 
     /// <summary>
     /// The share of the hosts that are not dead that do not stay: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one
-    /// quarter
-    /// <see cref="SandboxHostKind.Crashing"/>. Default 0.3.
+    /// quarter <see cref="SandboxHostKind.Crashing"/>. Default 0.3.
     /// </summary>
     public double RestlessShare { get; set; } = 0.3;
 
@@ -60,8 +57,7 @@ public sealed class SandboxNetworkOptions
 
     /// <summary>
     /// The range from which each host's latency is drawn, once. A dial is answered, and a message heard, after that time, so it is about
-    /// the
-    /// ping time too. Default 5 to 150 ms.
+    /// the ping time too. Default 5 to 150 ms.
     /// </summary>
     public LatencyRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
 
@@ -70,8 +66,7 @@ public sealed class SandboxNetworkOptions
 
     /// <summary>
     /// The range from which the time is drawn, once for each host, after whose passing since the handshake a host leaves, crashes or breaks
-    /// the protocol,
-    /// and for each visit how long it lasts. Default 10 s to 2 min.
+    /// the protocol, and for each visit how long it lasts. Default 10 s to 2 min.
     /// </summary>
     public LatencyRange RestlessAge { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
 

@@ -6,8 +6,8 @@ using Tomlyn.Syntax;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A configuration file, in TOML: a key for each option, and a table named like a network for what holds there alone. Knows what a file says, not which
-/// options there are.
+/// A configuration file, in TOML: a key for each option, and a table named like a network for what holds there alone. Knows what a file
+/// says, not which options there are.
 /// </summary>
 internal sealed class ConfigurationFile
 {

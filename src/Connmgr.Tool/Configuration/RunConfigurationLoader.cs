@@ -5,9 +5,9 @@ using System.CommandLine.Parsing;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Puts together what a run is to do: the command line before the environment, that before the table of the network in the configuration file, and that
-/// before the rest of the file. Each option counts as a whole: several values of one place are not joined with those of another. May be asked again, and
-/// then reads the file again.
+/// Puts together what a run is to do: the command line before the environment, that before the table of the network in the configuration
+/// file, and that before the rest of the file. Each option counts as a whole: several values of one place are not joined with those of
+/// another. May be asked again, and then reads the file again.
 /// </summary>
 /// <param name="commandLine">What the command line says.</param>
 /// <param name="file">The file that it names; null for none.</param>

@@ -17,8 +17,8 @@ internal sealed class ControlCall : IDisposable
     public CancellationToken Aborted => _aborted.Token;
 
     /// <summary>
-    /// Cancelled when the client will send no more: it is gone, or waits for the answer with its own side closed. What has no end of its own
-    /// ends then.
+    /// Cancelled when the client will send no more: it is gone, or waits for the answer with its own side closed. What has no end of its
+    /// own ends then.
     /// </summary>
     public CancellationToken InputEnded => _inputEnded.Token;
 

@@ -2,8 +2,8 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// How a run and the commands that steer it talk: one JSON object a line, over a unix socket in the data directory. The run begins with a
-/// <see cref="ControlGreeting"/>. Then the client sends requests, one after the other, and each is answered by any number of items and one end
-/// or error. docs/guides/control.md is the contract: fields and commands are added to a version, never changed.
+/// <see cref="ControlGreeting"/>. Then the client sends requests, one after the other, and each is answered by any number of items and one
+/// end or error. docs/guides/control.md is the contract: fields and commands are added to a version, never changed.
 /// </summary>
 internal static class ControlProtocol
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The unix socket of a data directory: <c>control.sock</c> in it. Where that path is longer than the system takes (some 100 bytes), it is a
-/// link to a socket in a folder of its own in the temporary folder.
+/// The unix socket of a data directory: <c>control.sock</c> in it. Where that path is longer than the system takes (some 100 bytes), it is
+/// a link to a socket in a folder of its own in the temporary folder.
 /// </summary>
 internal static class ControlSocket
 {

@@ -6,7 +6,8 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// Who is at the other end of a unix socket. The modes of the socket and of its directory keep others out; this holds where they were
-/// loosened, and where somebody put a socket of his own into a directory that is not ours alone. Known on Linux; elsewhere the modes stand alone.
+/// loosened, and where somebody put a socket of his own into a directory that is not ours alone. Known on Linux; elsewhere the modes stand
+/// alone.
 /// </summary>
 internal static class PeerCredentials
 {

@@ -3,9 +3,9 @@ using System.Net;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Who may ask a dashboard for what: pure rules. A browser that is open beside it is the danger: pages from elsewhere can make it send requests here. So
-/// the host must be ours (DNS rebinding: a name of theirs that leads to 127.0.0.1), the page that asks must be ours (cross-site requests), and a
-/// change takes a token that no other page knows.
+/// Who may ask a dashboard for what: pure rules. A browser that is open beside it is the danger: pages from elsewhere can make it send
+/// requests here. So the host must be ours (DNS rebinding: a name of theirs that leads to 127.0.0.1), the page that asks must be ours
+/// (cross-site requests), and a change takes a token that no other page knows.
 /// </summary>
 /// <param name="settings">Where it is served.</param>
 /// <param name="token">The token.</param>

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What can be asked of a dashboard: the same rooms that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract: fields and paths
-/// are added to version 1, never changed.
+/// What can be asked of a dashboard: the same rooms that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract:
+/// fields and paths are added to version 1, never changed.
 /// </summary>
 internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
 {

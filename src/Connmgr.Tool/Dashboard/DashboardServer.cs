@@ -12,8 +12,8 @@ using Microsoft.Extensions.Hosting;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration but its settings, and listens at their address alone. Of
-/// ASP.NET it uses what it needs: Kestrel and routes. Disposing of it ends what its clients wait for.
+/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration but its settings, and listens at their
+/// address alone. Of ASP.NET it uses what it needs: Kestrel and routes. Disposing of it ends what its clients wait for.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {

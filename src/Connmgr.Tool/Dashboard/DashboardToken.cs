@@ -5,7 +5,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What allows changes: 192 random bits, anew for each run. In a data directory it is written to a file that its owner alone can read. Immutable.
+/// What allows changes: 192 random bits, anew for each run. In a data directory it is written to a file that its owner alone can read.
+/// Immutable.
 /// </summary>
 internal sealed class DashboardToken
 {

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What happened to a run, as far as it is remembered: pieces of a second for a quarter of an hour, pieces of a minute for a day, and the last decisions of
-/// each tone, so that many failures do not push out what is rare. Its size is bounded whatever peers do. Knows no clock. Thread-safe.
+/// What happened to a run, as far as it is remembered: pieces of a second for a quarter of an hour, pieces of a minute for a day, and the
+/// last decisions of each tone, so that many failures do not push out what is rare. Its size is bounded whatever peers do. Knows no clock.
+/// Thread-safe.
 /// </summary>
 internal sealed class RunHistory
 {

@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// How the lines of a screen are shared out. Depends on what is wanted, not on what is there, so that sections do not jump about. A low screen has fewer
-/// sections: peers are what it is for.
+/// How the lines of a screen are shared out. Depends on what is wanted, not on what is there, so that sections do not jump about. A low
+/// screen has fewer sections: peers are what it is for.
 /// </summary>
 /// <param name="Peers">Rows for peers.</param>
 /// <param name="Dials">Rows for dials in flight.</param>

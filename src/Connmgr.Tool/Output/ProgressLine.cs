@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What long work is waiting for, on a terminal: a line of standard error that is written over, and taken away before anything else is written. Appears once the
-/// work takes longer than a moment. Does nothing where standard error is no terminal.
+/// What long work is waiting for, on a terminal: a line of standard error that is written over, and taken away before anything else is
+/// written. Appears once the work takes longer than a moment. Does nothing where standard error is no terminal.
 /// </summary>
 internal sealed class ProgressLine : IDisposable
 {

@@ -16,8 +16,8 @@ internal sealed record PeerItem
     public required string Kind { get; init; }
 
     /// <summary>
-    /// What it is for: the kind, and what that does not tell: <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c>. The kind
-    /// while it is not connected.
+    /// What it is for: the kind, and what that does not tell: <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c>. The
+    /// kind while it is not connected.
     /// </summary>
     public required string Purpose { get; init; }
 

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket or the dashboard. Thread-safe.
+/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket or the dashboard.
+/// Thread-safe.
 /// </summary>
 /// <param name="manager">The run's manager.</param>
 /// <param name="info">What is known of the run since its start.</param>
@@ -51,7 +52,8 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
     }
 
     /// <summary>
-    /// A <c>snapshot</c> with its peers, and then what happens. One who falls behind gets one <c>dropped</c> with the count, and a snapshot.
+    /// A <c>snapshot</c> with its peers, and then what happens. One who falls behind gets one <c>dropped</c> with the count, and a
+    /// snapshot.
     /// </summary>
     /// <param name="ended">Ends it.</param>
     public async IAsyncEnumerable<JsonElement> WatchAsync([EnumeratorCancellation] CancellationToken ended)

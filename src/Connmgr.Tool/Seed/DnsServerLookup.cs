@@ -5,8 +5,8 @@ using DnsClient;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Looks names up at one name server of the user's choice, beside the system's resolver: A and AAAA at once, over TCP what does not fit into a UDP packet.
-/// Nothing is kept: each look-up asks. Thread-safe.
+/// Looks names up at one name server of the user's choice, beside the system's resolver: A and AAAA at once, over TCP what does not fit
+/// into a UDP packet. Nothing is kept: each look-up asks. Thread-safe.
 /// </summary>
 internal sealed class DnsServerLookup
 {
@@ -40,8 +40,8 @@ internal sealed class DnsServerLookup
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The addresses, first the IPv4 ones; those of one kind when the question for the other failed.</returns>
     /// <exception cref="SocketException">
-    /// Both failed. The message says what the server answered; <see cref="SocketError.HostNotFound"/> and <see cref="SocketError.NoData"/> are the answers
-    /// that stay the same when asked again.
+    /// Both failed. The message says what the server answered; <see cref="SocketError.HostNotFound"/> and <see cref="SocketError.NoData"/>
+    /// are the answers that stay the same when asked again.
     /// </exception>
     public async ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken)
     {

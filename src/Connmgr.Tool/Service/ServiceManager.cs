@@ -5,8 +5,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The service manager that started this process and wants to be told how it is doing: systemd, by the protocol of sd_notify(3), which is a datagram to the
-/// unix socket that NOTIFY_SOCKET names. Not thread-safe.
+/// The service manager that started this process and wants to be told how it is doing: systemd, by the protocol of sd_notify(3), which is a
+/// datagram to the unix socket that NOTIFY_SOCKET names. Not thread-safe.
 /// </summary>
 internal sealed class ServiceManager : IDisposable
 {

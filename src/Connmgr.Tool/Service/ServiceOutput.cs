@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Tells the service manager how a run is doing, beside another output. Its watchdog hears that all is well only when a snapshot of the connection manager
-/// arrives here: so neither its loop nor that of the outputs hangs.
+/// Tells the service manager how a run is doing, beside another output. Its watchdog hears that all is well only when a snapshot of the
+/// connection manager arrives here: so neither its loop nor that of the outputs hangs.
 /// </summary>
 internal sealed class ServiceOutput : IRunOutput
 {

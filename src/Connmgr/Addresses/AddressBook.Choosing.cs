@@ -4,10 +4,8 @@ public sealed partial class AddressBook
 {
     /// <summary>
     /// Chooses an address to dial. Either table is as likely as the other, when both have addresses of these networks; in the table each
-    /// bucket that has
-    /// one is as likely as the others. An address tried within 10 minutes is 100 times less likely, and each failure costs a third. Age
-    /// plays no
-    /// part. The distribution is that of Bitcoin Core; the cost is a microsecond or less, and nothing is allocated.
+    /// bucket that has one is as likely as the others. An address tried within 10 minutes is 100 times less likely, and each failure costs
+    /// a third. Age plays no part. The distribution is that of Bitcoin Core; the cost is a microsecond or less, and nothing is allocated.
     /// </summary>
     /// <param name="entry">The address and what is known of it.</param>
     /// <param name="networks">The networks it may be of. Default all.</param>
@@ -68,8 +66,7 @@ public sealed partial class AddressBook
 
     /// <summary>
     /// Decides who has the places in the tried table that two addresses claim: the one that is there when it answered within 4 hours; the
-    /// other
-    /// when the first was tried since and did not answer for a minute, or was not tried for 40 minutes. Call it before each choice.
+    /// other when the first was tried since and did not answer for a minute, or was not tried for 40 minutes. Call it before each choice.
     /// </summary>
     public void ResolveCollisions()
     {

@@ -5,8 +5,7 @@ public sealed partial class AddressBook
     /// <summary>
     /// Takes addresses that someone told of. Each is known by address and port. One that is known gets a later
     /// <see cref="PeerAddress.LastSeen"/>, more services and maybe a further place, up to 8; an unknown one gets the place that follows
-    /// from its group and the
-    /// source's, unless a better address is there.
+    /// from its group and the source's, unless a better address is there.
     /// </summary>
     /// <param name="addresses">The addresses. Enumerated once, outside the lock.</param>
     /// <param name="source">Who told of them: the peer, or <see cref="NetworkAddress.FromName"/> of a DNS seed.</param>
@@ -53,8 +52,7 @@ public sealed partial class AddressBook
 
     /// <summary>
     /// A peer was met at an address: it did the handshake and is of use. Moves it to the tried table, unless another is at its place there:
-    /// then that one
-    /// is tested first (<see cref="SelectTriedCollision"/>), as only 10 wait at a time.
+    /// then that one is tested first (<see cref="SelectTriedCollision"/>), as only 10 wait at a time.
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="at">When; null: now.</param>
@@ -68,10 +66,9 @@ public sealed partial class AddressBook
 
     /// <summary>
     /// An attempt to connect to an address was made. Call it when the attempt begins or fails. It makes the address less likely for 10
-    /// minutes; counted as
-    /// failed, it does so until the next success there, and after 3 without any success (10, and a week since) the address may be replaced.
-    /// It counts once at
-    /// most for each <see cref="Good"/> of any address, so that an outage of our own does not spoil the book.
+    /// minutes; counted as failed, it does so until the next success there, and after 3 without any success (10, and a week since) the
+    /// address may be replaced. It counts once at most for each <see cref="Good"/> of any address, so that an outage of our own does not
+    /// spoil the book.
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="countFailure">Whether it counts as failed. False while the program itself may have no network.</param>
@@ -85,8 +82,7 @@ public sealed partial class AddressBook
 
     /// <summary>
     /// A connection to an address was open. Sets <see cref="PeerAddress.LastSeen"/> when that is over 20 minutes older. Call it when the
-    /// connection ends, not
-    /// while it is open: others are told the time, and should not learn from it whom one is connected to.
+    /// connection ends, not while it is open: others are told the time, and should not learn from it whom one is connected to.
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="at">When; null: now.</param>

@@ -80,8 +80,7 @@ public sealed class AsMap : INetgrouper
     }
 
     /// <summary>
-    /// The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.Of(in NetworkAddress)"/>) when the map has
-    /// none.
+    /// The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.Of(in NetworkAddress)"/>) when the map has none.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>

@@ -41,8 +41,7 @@ public readonly partial struct NetworkSubnet
 
     /// <summary>
     /// Reads an address alone, or ADDRESS/LENGTH, or ADDRESS/NETMASK with a netmask of the same kind and without holes. Addresses are read
-    /// as
-    /// <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/> does. Never throws, allocates nothing.
+    /// as <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/> does. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <param name="result">The range. Bits of the address behind the prefix are cleared. ::ffff:a.b.c.d/96 and longer give IPv4.</param>

@@ -9,8 +9,7 @@ namespace Connmgr;
 /// </summary>
 /// <remarks>
 /// A CJDNS address is IPv6 to the system that dials or accepts it, so both forms of it are the same here. IPv4 has one form only:
-/// ::ffff:a.b.c.d/120 is a.b.c.d/24, and no IPv6 prefix
-/// contains an IPv4 address.
+/// ::ffff:a.b.c.d/120 is a.b.c.d/24, and no IPv6 prefix contains an IPv4 address.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
 public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanParsable<NetworkSubnet>
@@ -86,8 +85,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
 
     /// <summary>
     /// The range that one host can have addresses of at no cost, which is what to keep count of, discourage and ban by itself: the /64 of
-    /// an IPv6 address, any other address alone. Addresses
-    /// in fc00::/8 count as CJDNS, where each is the hash of a key.
+    /// an IPv6 address, any other address alone. Addresses in fc00::/8 count as CJDNS, where each is the hash of a key.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>The range.</returns>

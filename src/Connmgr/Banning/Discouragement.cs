@@ -4,9 +4,8 @@ namespace Connmgr;
 
 /// <summary>
 /// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in
-/// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory
-/// alone; they cannot be listed or taken out, and one in a million others is taken for one of them. A host is what
-/// <see cref="NetworkSubnet.OfHost"/> says.
+/// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory alone; they cannot be listed or taken out, and one in a
+/// million others is taken for one of them. A host is what <see cref="NetworkSubnet.OfHost"/> says.
 /// </summary>
 /// <remarks>
 /// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>

@@ -6,9 +6,8 @@ namespace Connmgr;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Where it differs from btcd's: <see cref="Increase"/> always returns the decayed score, sums stop at
-/// <see cref="uint.MaxValue"/> instead of wrapping, and age is measured on the monotonic clock, so that setting the system's
-/// clock neither bans nor pardons anyone.
+/// Where it differs from btcd's: <see cref="Increase"/> always returns the decayed score, sums stop at <see cref="uint.MaxValue"/> instead
+/// of wrapping, and age is measured on the monotonic clock, so that setting the system's clock neither bans nor pardons anyone.
 /// </para>
 /// <para>
 /// Age counts in whole seconds since the score was made, so calls a fraction of a second apart decay as much in the long run as rare ones.

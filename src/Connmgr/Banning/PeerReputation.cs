@@ -76,8 +76,7 @@ public sealed class PeerReputation
     /// </summary>
     /// <param name="endPoint">
     /// The endpoint of the peer, from the connection. Of an address of this host (127.0.0.0/8, ::1), which all peers have that come through
-    /// Tor, a host name and null, nothing is kept: ending
-    /// the connection is all that can be done.
+    /// Tor, a host name and null, nothing is kept: ending the connection is all that can be done.
     /// </param>
     /// <param name="what">What it did.</param>
     /// <returns>The score by then, and what was done about it.</returns>

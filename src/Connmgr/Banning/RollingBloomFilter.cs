@@ -6,9 +6,8 @@ namespace Connmgr;
 
 /// <summary>
 /// A set that forgets: it knows the last n things that were added, up to 1.5 n, and of any other says with a small probability that it
-/// knows it. Three generations of n/2 share the positions; a position has the
-/// number of the last generation that set it, in two bits. Positions follow from a keyed hash, so that nobody can choose what is taken for
-/// known. Knows no lock.
+/// knows it. Three generations of n/2 share the positions; a position has the number of the last generation that set it, in two bits.
+/// Positions follow from a keyed hash, so that nobody can choose what is taken for known. Knows no lock.
 /// </summary>
 internal sealed class RollingBloomFilter
 {

@@ -64,7 +64,8 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     }
 
     /// <summary>
-    /// Disposes a stream that the rules refused. Its place among the undecided is given back only then, so that refused ones never pile up. Of the loop.
+    /// Disposes a stream that the rules refused. Its place among the undecided is given back only then, so that refused ones never pile up.
+    /// Of the loop.
     /// </summary>
     public void Refuse(Stream stream)
     {

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Addresses whose inbound connections have places of their own (<see cref="InboundLimits.AllowedBudget"/>) and permissions; Bitcoin Core's -whitelist. Immutable.
+/// Addresses whose inbound connections have places of their own (<see cref="InboundLimits.AllowedBudget"/>) and permissions; Bitcoin Core's
+/// -whitelist. Immutable.
 /// </summary>
 /// <param name="network">The addresses.</param>
 /// <param name="permissions">What they may do. Default <see cref="DefaultPermissions"/>.</param>
@@ -24,15 +25,16 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
     public bool IsInbound { get; init; } = true;
 
     /// <summary>
-    /// Whether it is for outbound connections (<c>out</c>). The manager gives those no permissions: it is for the program to read. Default false.
+    /// Whether it is for outbound connections (<c>out</c>). The manager gives those no permissions: it is for the program to read. Default
+    /// false.
     /// </summary>
     public bool IsOutbound { get; init; }
 
     /// <summary>Reads <c>[PERMISSIONS@]RANGE</c>, as Bitcoin Core's -whitelist does.</summary>
     /// <param name="text">
-    /// A range is ADDRESS, ADDRESS/LENGTH or an IPv4 ADDRESS/NETMASK; bits after the prefix are ignored. Permissions are bloomfilter (or bloom), relay, forcerelay, noban, mempool,
-    /// download, addr and all, with commas between, and in and out for the direction (in, when neither is there). Before an @ there may be none; without it they are
-    /// <see cref="DefaultPermissions"/>.
+    /// A range is ADDRESS, ADDRESS/LENGTH or an IPv4 ADDRESS/NETMASK; bits after the prefix are ignored. Permissions are bloomfilter (or
+    /// bloom), relay, forcerelay, noban, mempool, download, addr and all, with commas between, and in and out for the direction (in, when
+    /// neither is there). Before an @ there may be none; without it they are <see cref="DefaultPermissions"/>.
     /// </param>
     /// <returns>The range.</returns>
     /// <exception cref="FormatException">It is none; the message says what is wrong and what to write.</exception>

@@ -20,15 +20,17 @@ public readonly struct CandidateRequest
     public ConnectionKind Kind { get; }
 
     /// <summary>
-    /// Why an address would be refused at present. A hint that spares the source a refusal, of which 100 in a row rest it: the manager checks again what it is
-    /// then given. Thread-safe, quick, and asks <see cref="ConnectionManagerOptions.Gate"/> and <see cref="ConnectionManagerOptions.ProxyOf"/>.
+    /// Why an address would be refused at present. A hint that spares the source a refusal, of which 100 in a row rest it: the manager
+    /// checks again what it is then given. Thread-safe, quick, and asks <see cref="ConnectionManagerOptions.Gate"/> and
+    /// <see cref="ConnectionManagerOptions.ProxyOf"/>.
     /// </summary>
     /// <param name="endPoint">The address that may be offered.</param>
     /// <returns>
     /// <see cref="ConnectFailureCause.DuplicateAddress"/>: a request or connection has it, permanent ones that wait included.
     /// <see cref="ConnectFailureCause.RecentlyTried"/>: it failed within <see cref="ConnectionManagerOptions.RetryDuration"/>.
-    /// <see cref="ConnectFailureCause.Gated"/>: the gate refuses it. For automatic connections also <see cref="ConnectFailureCause.NetgroupFull"/> and
-    /// <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed. <see cref="ConnectFailureCause.None"/>: it would be dialled.
+    /// <see cref="ConnectFailureCause.Gated"/>: the gate refuses it. For automatic connections also
+    /// <see cref="ConnectFailureCause.NetgroupFull"/> and <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed.
+    /// <see cref="ConnectFailureCause.None"/>: it would be dialled.
     /// </returns>
     public ConnectFailureCause RefusalOf(EndPoint endPoint) => _refusalOf?.Invoke(endPoint) ?? ConnectFailureCause.None;
 }

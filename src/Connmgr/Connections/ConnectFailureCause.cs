@@ -51,7 +51,8 @@ public enum ConnectFailureCause
     Gated,
 
     /// <summary>
-    /// As many connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> allows, and none was worth less.
+    /// As many connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> allows,
+    /// and none was worth less.
     /// </summary>
     LimitReached,
 
@@ -59,7 +60,8 @@ public enum ConnectFailureCause
     HostLimit,
 
     /// <summary>
-    /// As many inbound connections from the prefix exist as <see cref="InboundLimits.MaxPerPrefix"/> allows, or from the onion service as <see cref="ListenerProfile.MaxConnections"/>.
+    /// As many inbound connections from the prefix exist as <see cref="InboundLimits.MaxPerPrefix"/> allows, or from the onion service as
+    /// <see cref="ListenerProfile.MaxConnections"/>.
     /// </summary>
     PrefixLimit,
 

@@ -108,7 +108,7 @@ public sealed partial class Connection
             Spans.Failed(span, exception);
         }
 
-        span?.Stop();
+        Spans.Stop(span);
         lock (Gate)
             _isStreamReplaceable = false;
         _manager.PostHandshaken(this, hasWaited);

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call costs a clock reading and a store; a kind of
-/// news is reported by one thread at a time. Without effect for outbound connections, which are not evicted; but their round trips are measured too.
+/// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call
+/// costs a clock reading and a store; a kind of news is reported by one thread at a time. Without effect for outbound connections, which
+/// are not evicted; but their round trips are measured too.
 /// </summary>
 public sealed partial class Connection
 {

@@ -5,8 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A connection to a peer, from its handshake to its end. It ends at the first of: its handler's task ends, <see cref="Close(string)"/>, a call of the
-/// manager that ends it. <see cref="Closing"/> is cancelled then, and the stream disposed.
+/// A connection to a peer, from its handshake to its end. It ends at the first of: its handler's task ends, <see cref="Close(string)"/>, a
+/// call of the manager that ends it. <see cref="Closing"/> is cancelled then, and the stream disposed.
 /// <para>Thread safety: every member may be used from any thread, the stream as its own type allows.</para>
 /// </summary>
 public sealed partial class Connection
@@ -37,7 +37,8 @@ public sealed partial class Connection
     public ConnectionRequest? Request => Link.Request.Handle as ConnectionRequest;
 
     /// <summary>
-    /// The peer's address: what the stream tells (<see cref="IStreamEndPoints"/>), else the address dialled. Null for an inbound connection of unknown origin.
+    /// The peer's address: what the stream tells (<see cref="IStreamEndPoints"/>), else the address dialled. Null for an inbound connection
+    /// of unknown origin.
     /// </summary>
     public EndPoint? RemoteEndPoint { get; private set; }
 
@@ -51,13 +52,15 @@ public sealed partial class Connection
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
     /// <summary>
-    /// What the peer of an inbound connection may do, by its address (<see cref="InboundLimits.Allowed"/>) and its listener (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
+    /// What the peer of an inbound connection may do, by its address (<see cref="InboundLimits.Allowed"/>) and its listener
+    /// (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
     /// </summary>
     public ConnectionPermissions Permissions => Link.Permissions;
 
     /// <summary>
-    /// Whether Tor's onion services lie between: an outbound connection to an .onion name, or an inbound one from a listener of an onion service
-    /// (<see cref="ListenerProfile.IsOnion"/>). The latter's remote address is that of our own Tor, mostly 127.0.0.1: it says nothing of the peer, and is no reason to trust it.
+    /// Whether Tor's onion services lie between: an outbound connection to an .onion name, or an inbound one from a listener of an onion
+    /// service (<see cref="ListenerProfile.IsOnion"/>). The latter's remote address is that of our own Tor, mostly 127.0.0.1: it says
+    /// nothing of the peer, and is no reason to trust it.
     /// </summary>
     public bool IsOnion => Direction == ConnectionDirection.Inbound
         ? Link.Facts is { Network: AddressNetwork.TorV3 }
@@ -70,8 +73,8 @@ public sealed partial class Connection
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>
-    /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To be awaited in a handler by
-    /// those who come from Go, where a callback may return while the connection goes on.
+    /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To
+    /// be awaited in a handler by those who come from Go, where a callback may return while the connection goes on.
     /// </summary>
     public Task<DisconnectReason> Closed
     {

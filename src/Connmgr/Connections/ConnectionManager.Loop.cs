@@ -76,8 +76,9 @@ public sealed partial class ConnectionManager
     private bool IsInside => ReferenceEquals(Inside.Value, this);
 
     /// <summary>
-    /// Says that what follows in this asynchronous method is inside. At the start of a piece of work alone: it replaces the execution context, which is the pool's empty one there. A context that
-    /// is made once and restored costs nothing; setting the AsyncLocal would make two objects for each dial, handler and question.
+    /// Says that what follows in this asynchronous method is inside. At the start of a piece of work alone: it replaces the execution
+    /// context, which is the pool's empty one there. A context that is made once and restored costs nothing; setting the AsyncLocal would
+    /// make two objects for each dial, handler and question.
     /// </summary>
     internal void MarkInside()
     {
@@ -100,7 +101,8 @@ public sealed partial class ConnectionManager
     /// <param name="apply">What to do.</param>
     /// <param name="subject">What with.</param>
     /// <param name="hasWaited">
-    /// Whether the work was continued after a wait, by whoever ended that. Otherwise it runs on the thread that began it, which applies the message itself, next.
+    /// Whether the work was continued after a wait, by whoever ended that. Otherwise it runs on the thread that began it, which applies the
+    /// message itself, next.
     /// </param>
     /// <param name="detail">What it needs beside.</param>
     internal void PostLast(Message.Function apply, object subject, bool hasWaited, object? detail = null)
@@ -186,8 +188,8 @@ public sealed partial class ConnectionManager
         subject: null);
 
     /// <summary>
-    /// One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it can also
-    /// wait in parts for what is further off than a timer reaches.
+    /// One timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it can
+    /// also wait in parts for what is further off than a timer reaches.
     /// </summary>
     private void SetTimer(TimeSpan now)
     {

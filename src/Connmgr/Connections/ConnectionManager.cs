@@ -3,14 +3,15 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Keeps a program connected to a peer-to-peer network: maintains a number of outbound connections to addresses of a source, keeps permanent
-/// peers connected, accepts and limits inbound connections. Modelled on btcd's connmgr.
+/// Keeps a program connected to a peer-to-peer network: maintains a number of outbound connections to addresses of a source, keeps
+/// permanent peers connected, accepts and limits inbound connections. Modelled on btcd's connmgr.
 /// <para>
 /// Each connection is handed to a handler whose task is the connection's life. What is wanted is compared with what is after every
 /// event, so slots are refilled whatever ended a connection.
 /// </para>
 /// <para>Thread safety: every member may be called from any thread. Decisions are made by one loop. User code does not run on it, except what must be
-/// quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the members of endpoints
+/// quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the members
+/// of endpoints
 /// and streams that tell or compare addresses.</para>
 /// </summary>
 /// <example>
@@ -32,7 +33,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener is disposed.
+    /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener
+    /// is disposed.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -81,14 +83,15 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public void RequestStop() => Post(static (manager, _, _, now) => manager.OnStop(now), subject: null);
 
     /// <summary>
-    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: whoever set that deadline would otherwise hang at the end of the
-    /// same block, for a handler that ignores its token.
+    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: whoever set
+    /// that deadline would otherwise hang at the end of the same block, for a handler that ignores its token.
     /// </summary>
     /// <returns>Completes when everything has ended, or at once.</returns>
     public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
 
     /// <summary>
-    /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled then.
+    /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled
+    /// then.
     /// </summary>
     /// <param name="endPoint">The address. An IP address is copied; a host name is resolved at each attempt, so one that does not resolve is only a failed attempt.</param>
     /// <param name="permanent">
@@ -100,8 +103,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </param>
     /// <returns>
     /// The request; its id is known at once. A one-off request for an address in use, and a second permanent one, end at once with
-    /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one. After the manager has
-    /// stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
+    /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one.
+    /// After the manager has stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
     /// </returns>
     public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false, object? tag = null)
     {
@@ -122,13 +125,13 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the connection or attempt of a request, or an inbound connection. A permanent request is tried again after a pause, an automatic
-    /// one is replaced by another.
+    /// Ends the connection or attempt of a request, or an inbound connection. A permanent request is tried again after a pause, an
+    /// automatic one is replaced by another.
     /// </summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
     /// <param name="triggerReconnect">
-    /// True: the same address is dialled again at once, once; an automatic request keeps its slot meanwhile. Not granted a second time in a row for a
-    /// connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
+    /// True: the same address is dialled again at once, once; an automatic request keeps its slot meanwhile. Not granted a second time in a
+    /// row for a connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
@@ -148,10 +151,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         CallAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), whenStopped: false, cancellationToken);
 
     /// <summary>
-    /// Ends the connections and attempts, in both directions, at the addresses that match, as <see cref="DisconnectAsync"/> ends one: permanent requests are tried again after a pause.
+    /// Ends the connections and attempts, in both directions, at the addresses that match, as <see cref="DisconnectAsync"/> ends one:
+    /// permanent requests are tried again after a pause.
     /// </summary>
     /// <param name="matches">
-    /// Given an address, remote or as dialled, says whether it is meant. Called on the manager's loop: it must be quick and must not block. An exception is a no.
+    /// Given an address, remote or as dialled, says whether it is meant. Called on the manager's loop: it must be quick and must not block.
+    /// An exception is a no.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
@@ -166,8 +171,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells that <see cref="ConnectionManagerOptions.Gate"/> answers differently now, because a ban was added: it is asked again about every connection and attempt, and what it refuses is
-    /// ended. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
+    /// Tells that <see cref="ConnectionManagerOptions.Gate"/> answers differently now, because a ban was added: it is asked again about
+    /// every connection and attempt, and what it refuses is ended. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
@@ -214,8 +219,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They hold for connections that come from now on; those that exist stay, except that a lower
-    /// <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
+    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They hold for connections that come from now on; those that exist
+    /// stay, except that a lower <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
     /// </summary>
     /// <param name="limits">The limits; checked and copied.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
@@ -239,8 +244,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are kept for
-    /// <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
+    /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are
+    /// kept for <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
@@ -315,8 +320,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// What happens, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind loses the oldest and
-    /// is told how many by an <see cref="EventsDropped"/>, it never slows the manager. Ends when the manager has stopped.
+    /// What happens, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind loses
+    /// the oldest and is told how many by an <see cref="EventsDropped"/>, it never slows the manager. Ends when the manager has stopped.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The events in order.</returns>

@@ -28,9 +28,9 @@ public sealed class ConnectionManagerOptions
     public Func<Connection, CancellationToken, ValueTask>? Handshake { get; set; }
 
     /// <summary>
-    /// The handler of an outbound connection: its task is the connection's life. When the task ends the connection is closed; when
-    /// the connection is closed otherwise, the token is cancelled and the handler is to return. Default: none, the connection
-    /// then lives until it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
+    /// The handler of an outbound connection: its task is the connection's life. When the task ends the connection is closed; when the
+    /// connection is closed otherwise, the token is cancelled and the handler is to return. Default: none, the connection then lives until
+    /// it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
     /// </summary>
     public Func<ConnectionRequest, Connection, CancellationToken, Task>? OnConnection { get; set; }
 
@@ -53,17 +53,18 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
-    /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from <see cref="InboundLimits.Allowed"/> ranges
-    /// have places beside these.
+    /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from
+    /// <see cref="InboundLimits.Allowed"/> ranges have places beside these.
     /// </summary>
     /// <remarks>
-    /// Lowered at the start, with a warning, to what the process has file descriptors for (as in Bitcoin Core), when there are listeners of <see cref="TcpConnectionListener"/>.
+    /// Lowered at the start, with a warning, to what the process has file descriptors for (as in Bitcoin Core), when there are listeners of
+    /// <see cref="TcpConnectionListener"/>.
     /// </remarks>
     public int? MaxInbound { get; set; }
 
     /// <summary>
-    /// The limits of inbound connections beside <see cref="MaxInbound"/>: by source, by rate, in total, and who makes room when all places are taken. Can be changed by
-    /// <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
+    /// The limits of inbound connections beside <see cref="MaxInbound"/>: by source, by rate, in total, and who makes room when all places
+    /// are taken. Can be changed by <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
     /// </summary>
     public InboundLimits InboundLimits { get; set; } = new();
 
@@ -87,15 +88,17 @@ public sealed class ConnectionManagerOptions
     public Func<CancellationToken, ValueTask<EndPoint?>>? GetNewAddress { get; set; }
 
     /// <summary>
-    /// What is thought of an address: banned, discouraged, or neither. Asked before it is dialled, for each connection before anything is read of it, when its handshake is complete, and
-    /// on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop, and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe
-    /// and must not block. An exception refuses. Default: none, everything passes.
+    /// What is thought of an address: banned, discouraged, or neither. Asked before it is dialled, for each connection before anything is
+    /// read of it, when its handshake is complete, and on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop,
+    /// and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe and must not block. An exception
+    /// refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
-    /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct
-    /// and proxied time-outs apply, and which route an outage is counted on; each name is a route that is kept, so let there be few. Same rules as <see cref="Gate"/>. Default: all direct.
+    /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct and
+    /// proxied time-outs apply, and which route an outage is counted on; each name is a route that is kept, so let there be few. Same rules
+    /// as <see cref="Gate"/>. Default: all direct.
     /// </summary>
     public Func<EndPoint, string?>? ProxyOf { get; set; }
 
@@ -106,8 +109,9 @@ public sealed class ConnectionManagerOptions
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 
     /// <summary>
-    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, of which a random
-    /// share of up to a half is left out. At least <see cref="RetryDuration"/> when set. Default 5 min, or <see cref="RetryDuration"/> when that is longer.
+    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, of
+    /// which a random share of up to a half is left out. At least <see cref="RetryDuration"/> when set. Default 5 min, or
+    /// <see cref="RetryDuration"/> when that is longer.
     /// </summary>
     public TimeSpan? MaxRetryDuration { get; set; }
 
@@ -121,10 +125,9 @@ public sealed class ConnectionManagerOptions
     public TimeSpan HandshakeTimeout { get; set; } = ConnectionManagerDefaults.HandshakeTimeout;
 
     /// <summary>
-    /// The age at which a direct attempt for an automatic slot is no longer waited for alone: another candidate is dialled beside it,
-    /// and the first to succeed takes the slot. Where three in four attempts and more reach four times this age, up to 8 candidates are dialled for a slot at once.
-    /// More than zero.
-    /// A shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
+    /// The age at which a direct attempt for an automatic slot is no longer waited for alone: another candidate is dialled beside it, and
+    /// the first to succeed takes the slot. Where three in four attempts and more reach four times this age, up to 8 candidates are dialled
+    /// for a slot at once. More than zero. A shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
     /// </summary>
     public TimeSpan DialHedgeDelay { get; set; } = ConnectionManagerDefaults.DialHedgeDelay;
 
@@ -154,9 +157,10 @@ public sealed class ConnectionManagerOptions
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
 
     /// <summary>
-    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
-    /// (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members (<see cref="Netgroup.IsExempt"/>) have no limit.
-    /// Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception exempts.
+    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous
+    /// systems (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members
+    /// (<see cref="Netgroup.IsExempt"/>) have no limit. Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception
+    /// exempts.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
@@ -175,13 +179,14 @@ public sealed class ConnectionManagerOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Makes the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null, the default: the one that the process shares.
+    /// Makes the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null,
+    /// the default: the one that the process shares.
     /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
-    /// Tells this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would be added up, or hide each other. Not empty. Null, the
-    /// default: "default".
+    /// Tells this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would
+    /// be added up, or hide each other. Not empty. Null, the default: "default".
     /// </summary>
     public string? InstanceName { get; set; }
 
@@ -189,7 +194,8 @@ public sealed class ConnectionManagerOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of chance (jitter). Used by the manager's loop alone. Null, the default: one seeded by the system. The same seed, clock and events give the same run.
+    /// The source of chance (jitter). Used by the manager's loop alone. Null, the default: one seeded by the system. The same seed, clock
+    /// and events give the same run.
     /// </summary>
     public Random? Random { get; set; }
 

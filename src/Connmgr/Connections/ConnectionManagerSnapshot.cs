@@ -42,7 +42,8 @@ public sealed record ConnectionManagerSnapshot
     public required ImmutableArray<Connection> Lingering { get; init; }
 
     /// <summary>
-    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request connected. Never when it is stopped.
+    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request
+    /// connected. Never when it is stopped.
     /// </summary>
     public bool IsFull => !IsStopped
         && Count(ConnectionKind.Automatic) >= (HasAddressSource ? TargetOutbound : 0)

@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// What peers of an allowed range or of a listener may do beyond others; Bitcoin Core's permissions, with its values. <see cref="NoBan"/> has a meaning to the manager; the
-/// others are for the program to heed, by <see cref="Connection.Permissions"/>.
+/// What peers of an allowed range or of a listener may do beyond others; Bitcoin Core's permissions, with its values. <see cref="NoBan"/>
+/// has a meaning to the manager; the others are for the program to heed, by <see cref="Connection.Permissions"/>.
 /// </summary>
 [Flags]
 #pragma warning disable MA0062 // The values are Bitcoin Core's: two of the flags are given out only together with another.
@@ -22,7 +22,8 @@ public enum ConnectionPermissions
     ForceRelay = (1 << 2) | Relay,
 
     /// <summary>
-    /// It is accepted though banned or discouraged, and never evicted; it should not be banned for what it does. Includes <see cref="Download"/> (<c>noban</c>).
+    /// It is accepted though banned or discouraged, and never evicted; it should not be banned for what it does. Includes
+    /// <see cref="Download"/> (<c>noban</c>).
     /// </summary>
     NoBan = (1 << 4) | Download,
 

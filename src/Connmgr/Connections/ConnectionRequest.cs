@@ -4,8 +4,9 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A request for an outbound connection: made by <see cref="ConnectionManager.Connect"/> or <see cref="ConnectionManager.NewConnectionRequest"/>, or
-/// by the manager itself for an automatic slot. A view of what the manager knows; every member may be read from any thread.
+/// A request for an outbound connection: made by <see cref="ConnectionManager.Connect"/> or
+/// <see cref="ConnectionManager.NewConnectionRequest"/>, or by the manager itself for an automatic slot. A view of what the manager knows;
+/// every member may be read from any thread.
 /// </summary>
 public sealed class ConnectionRequest
 {
@@ -27,8 +28,8 @@ public sealed class ConnectionRequest
     public long Id => _request.Id;
 
     /// <summary>
-    /// The address that is dialled: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), anything else as it was given. Null while
-    /// the address source has not given one.
+    /// The address that is dialled: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), anything else as it was given.
+    /// Null while the address source has not given one.
     /// </summary>
     public EndPoint? EndPoint => _request.EndPoint;
 
@@ -39,8 +40,8 @@ public sealed class ConnectionRequest
     public bool IsPermanent => Kind == ConnectionKind.Permanent;
 
     /// <summary>
-    /// What the connection is for, in words of whoever asked for it: the tag given to <see cref="ConnectionManager.Connect"/>, or that of the
-    /// <see cref="Candidate"/> which the address source gave. Null without one.
+    /// What the connection is for, in words of whoever asked for it: the tag given to <see cref="ConnectionManager.Connect"/>, or that of
+    /// the <see cref="Candidate"/> which the address source gave. Null without one.
     /// </summary>
     public object? Tag => _request.Tag;
 

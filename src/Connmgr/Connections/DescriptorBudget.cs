@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// Whether the process may open as many files as the limits of a manager ask for: each TCP connection is one. Without that check the first flood uses them up, and then nothing
-/// can be dialled or written to disk either. As in Bitcoin Core, the inbound limit is lowered and a warning says so.
+/// Whether the process may open as many files as the limits of a manager ask for: each TCP connection is one. Without that check the first
+/// flood uses them up, and then nothing can be dialled or written to disk either. As in Bitcoin Core, the inbound limit is lowered and a
+/// warning says so.
 /// </summary>
 /// <param name="Limit">How many files the process may have open.</param>
 /// <param name="Needed">How many it needs.</param>

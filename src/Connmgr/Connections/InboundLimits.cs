@@ -1,22 +1,25 @@
 namespace Connmgr;
 
 /// <summary>
-/// The limits of inbound connections beside <see cref="ConnectionManagerOptions.MaxInbound"/>, checked before anything is read of a connection or allocated for it. The defaults
-/// keep one operator from taking all places; where a default is derived from MaxInbound there is no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
+/// The limits of inbound connections beside <see cref="ConnectionManagerOptions.MaxInbound"/>, checked before anything is read of a
+/// connection or allocated for it. The defaults keep one operator from taking all places; where a default is derived from MaxInbound there
+/// is no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Addresses count in their plain form, without the port. A connection of unknown origin, or from a name, is limited by the totals alone; one that comes through an onion service
-/// by <see cref="ListenerProfile"/> instead of by address.
+/// Addresses count in their plain form, without the port. A connection of unknown origin, or from a name, is limited by the totals alone;
+/// one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
 /// </remarks>
 public sealed class InboundLimits
 {
     /// <summary>
-    /// The most connections from one address, unfinished handshakes included; from 1. Null, the default: an eighth of <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 8.
+    /// The most connections from one address, unfinished handshakes included; from 1. Null, the default: an eighth of
+    /// <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 8.
     /// </summary>
     public int? MaxPerHost { get; set; }
 
     /// <summary>
-    /// The most connections from one prefix, unfinished handshakes included; from 1. Null, the default: a quarter of <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 8.
+    /// The most connections from one prefix, unfinished handshakes included; from 1. Null, the default: a quarter of
+    /// <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 8.
     /// </summary>
     public int? MaxPerPrefix { get; set; }
 
@@ -30,21 +33,23 @@ public sealed class InboundLimits
     public int MaxHandshakesPerPrefix { get; set; } = 8;
 
     /// <summary>
-    /// The most unfinished handshakes in total, from 1; beyond, one of them makes room for the next as <see cref="Evict"/> says. Null, the default: half of
-    /// <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 32.
+    /// The most unfinished handshakes in total, from 1; beyond, one of them makes room for the next as <see cref="Evict"/> says. Null, the
+    /// default: half of <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 32.
     /// </summary>
     public int? MaxHandshakes { get; set; }
 
     /// <summary>
     /// The most connections and attempts in both directions. Outbound ones go first: inbound ones leave room for
-    /// <see cref="ConnectionManagerOptions.TargetOutbound"/> of them, and make room for those that are asked for by <see cref="ConnectionManager.Connect"/>. Places of
-    /// <see cref="AllowedBudget"/> are kept free too. At least TargetOutbound. Null, the default: no limit.
+    /// <see cref="ConnectionManagerOptions.TargetOutbound"/> of them, and make room for those that are asked for by
+    /// <see cref="ConnectionManager.Connect"/>. Places of <see cref="AllowedBudget"/> are kept free too. At least TargetOutbound. Null, the
+    /// default: no limit.
     /// </summary>
     public int? MaxConnections { get; set; }
 
     /// <summary>
-    /// How often one host (an IPv4 address, a /64 of IPv6) may connect in the long run, in times a second. More than 0. Default 0.2, as in dcrd. Does not apply to addresses
-    /// that are not publicly routable, behind which there may be a whole network. Positive infinity switches it off.
+    /// How often one host (an IPv4 address, a /64 of IPv6) may connect in the long run, in times a second. More than 0. Default 0.2, as in
+    /// dcrd. Does not apply to addresses that are not publicly routable, behind which there may be a whole network. Positive infinity
+    /// switches it off.
     /// </summary>
     public double AcceptsPerSecond { get; set; } = 0.2;
 
@@ -52,26 +57,28 @@ public sealed class InboundLimits
     public int AcceptBurst { get; set; } = 3;
 
     /// <summary>
-    /// The number of connections accepted within 60 s beyond which there is a flood, from 1. In a flood the rate holds for a whole /24 of IPv4 or /56 of IPv6, and a random share of
-    /// those within it is refused too: from a fifth to 85 % at four times this number. Default 300. As in dcrd.
+    /// The number of connections accepted within 60 s beyond which there is a flood, from 1. In a flood the rate holds for a whole /24 of
+    /// IPv4 or /56 of IPv6, and a random share of those within it is refused too: from a fifth to 85 % at four times this number. Default
+    /// 300. As in dcrd.
     /// </summary>
     public int FloodThreshold { get; set; } = 300;
 
     /// <summary>
-    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="AllowedBudget"/> places of their own, which others can't take.
-    /// Default: none.
+    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="AllowedBudget"/> places of
+    /// their own, which others can't take. Default: none.
     /// </summary>
     public IList<AllowedRange> Allowed { get; set; } = [];
 
     /// <summary>
-    /// The number of inbound connections from <see cref="Allowed"/> ranges beside <see cref="ConnectionManagerOptions.MaxInbound"/>; further ones are treated as any others are. From 0.
-    /// Default 16.
+    /// The number of inbound connections from <see cref="Allowed"/> ranges beside <see cref="ConnectionManagerOptions.MaxInbound"/>;
+    /// further ones are treated as any others are. From 0. Default 16.
     /// </summary>
     public int AllowedBudget { get; set; } = 16;
 
     /// <summary>
-    /// Whether an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> may take the place of one that is worth less, by Bitcoin Core's rules: of 20 or fewer none, of 29
-    /// or more always one. What <see cref="Connection"/> is told by its Report methods counts. Default true.
+    /// Whether an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> may take the place of one that is worth less,
+    /// by Bitcoin Core's rules: of 20 or fewer none, of 29 or more always one. What <see cref="Connection"/> is told by its Report methods
+    /// counts. Default true.
     /// </summary>
     public bool Evict { get; set; } = true;
 

@@ -7,13 +7,15 @@ public sealed record ListenerProfile
     public static ListenerProfile Default { get; } = new();
 
     /// <summary>
-    /// What its peers may do, beside what <see cref="InboundLimits.Allowed"/> says of their addresses (Bitcoin Core's -whitebind). Default none.
+    /// What its peers may do, beside what <see cref="InboundLimits.Allowed"/> says of their addresses (Bitcoin Core's -whitebind). Default
+    /// none.
     /// </summary>
     public ConnectionPermissions Permissions { get; init; }
 
     /// <summary>
-    /// Whether an onion service leads to it, and nothing else: its peers come through the local Tor, which makes all of them 127.0.0.1. The limits by address do not apply then, and neither do
-    /// <see cref="InboundLimits.Allowed"/> ranges (as in Bitcoin Core); those below hold for the listener as a whole. Default false.
+    /// Whether an onion service leads to it, and nothing else: its peers come through the local Tor, which makes all of them 127.0.0.1. The
+    /// limits by address do not apply then, and neither do <see cref="InboundLimits.Allowed"/> ranges (as in Bitcoin Core); those below
+    /// hold for the listener as a whole. Default false.
     /// </summary>
     public bool IsOnion { get; init; }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are Information;
-/// what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
+/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are
+/// Information; what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {

@@ -3,9 +3,10 @@ using System.Collections.Concurrent;
 namespace Connmgr;
 
 /// <summary>
-/// The messages of a manager, and whose turn it is to apply them: one thread's at a time. It is a worker's of the pool: one that is called for that, or one that has just ended a piece of
-/// the manager's own work and has nothing else on its stack (<see cref="PumpHere"/>). The latter saves a change of threads, which takes longer than most decisions: connections
-/// replaced one after the other are 1.4 times as many a second with it.
+/// The messages of a manager, and whose turn it is to apply them: one thread's at a time. It is a worker's of the pool: one that is called
+/// for that, or one that has just ended a piece of the manager's own work and has nothing else on its stack (<see cref="PumpHere"/>). The
+/// latter saves a change of threads, which takes longer than most decisions: connections replaced one after the other are 1.4 times as many
+/// a second with it.
 /// </summary>
 internal sealed class Mailbox : IThreadPoolWorkItem
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Connmgr;
 
 /// <summary>
-/// Begins a manager's work on the thread pool, each piece on a worker of its own. The pool is given this one object for each, and the pieces wait in a queue of structs: 48 bytes less for each than
-/// by the pool's own means.
+/// Begins a manager's work on the thread pool, each piece on a worker of its own. The pool is given this one object for each, and the
+/// pieces wait in a queue of structs: 48 bytes less for each than by the pool's own means.
 /// </summary>
 internal sealed class PoolWork(Mailbox mailbox) : IThreadPoolWorkItem
 {

@@ -4,8 +4,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// Tells of refused inbound connections: each one as long as they are few, and in a flood some of them and the count of the others, so that neither the log nor those who watch
-/// drown in them. Of the loop.
+/// Tells of refused inbound connections: each one as long as they are few, and in a flood some of them and the count of the others, so that
+/// neither the log nor those who watch drown in them. Of the loop.
 /// </summary>
 internal sealed class RefusalReports(ConnectionManager manager, EventHub events)
 {

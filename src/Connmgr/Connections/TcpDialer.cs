@@ -116,7 +116,8 @@ public sealed class TcpDialer
             return [literal];
         }
 
-        using var span = Spans.Start(Spans.Resolve);
+        using var scope = Spans.Begin(Spans.Resolve);
+        var span = scope.Span;
         span?.SetTag("dns.question.name", name.Host);
         try
         {
@@ -149,7 +150,8 @@ public sealed class TcpDialer
         }
 
         var local = remote.AddressFamily == AddressFamily.InterNetwork ? _localIPv4 : _localIPv6;
-        using var span = Spans.Start(Spans.Tcp);
+        using var scope = Spans.Begin(Spans.Tcp);
+        var span = scope.Span;
         Spans.SetPeer(span, remote);
         Socket? socket = null;
         try

@@ -10,12 +10,13 @@ public sealed class TcpDialerOptions
 {
     /// <summary>
     /// Turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
-    /// literal addresses never reach it. Default: the system's resolver, <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>.
+    /// literal addresses never reach it. Default: the system's resolver,
+    /// <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>.
     /// </summary>
     /// <remarks>
-    /// The system's resolver can tell a name server which peers you want. Behind a proxy, give names to the proxy instead.
-    /// An empty answer counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a
-    /// <see cref="ConnectFailedException"/> or <see cref="System.Net.Sockets.SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
+    /// The system's resolver can tell a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty answer
+    /// counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a <see cref="ConnectFailedException"/> or
+    /// <see cref="System.Net.Sockets.SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
     /// </remarks>
     public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; set; }
 

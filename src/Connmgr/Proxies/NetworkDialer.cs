@@ -3,8 +3,9 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Dials each address the way that its network asks for: directly, or through the proxy of <see cref="ProxyRules"/>. <see cref="DialAsync"/> and
-/// <see cref="ProxyOf"/> fit the properties of the same names of <see cref="ConnectionManagerOptions"/>. Thread-safe; holds nothing that needs disposing.
+/// Dials each address the way that its network asks for: directly, or through the proxy of <see cref="ProxyRules"/>.
+/// <see cref="DialAsync"/> and <see cref="ProxyOf"/> fit the properties of the same names of <see cref="ConnectionManagerOptions"/>.
+/// Thread-safe; holds nothing that needs disposing.
 /// </summary>
 /// <example>
 /// <code>
@@ -51,7 +52,8 @@ public sealed class NetworkDialer
 
     /// <summary>
     /// The networks whose addresses may be dialled of our own accord: those that can be reached, less those left out by
-    /// <see cref="NetworkDialerOptions.OnlyNetworks"/>. For <see cref="AddressBookSourceOptions.Networks"/>, so that an address that can't be dialled is never offered.
+    /// <see cref="NetworkDialerOptions.OnlyNetworks"/>. For <see cref="AddressBookSourceOptions.Networks"/>, so that an address that can't
+    /// be dialled is never offered.
     /// </summary>
     public AddressNetworks ReachableNetworks => Rules.ReachableNetworks & _onlyNetworks;
 
@@ -77,8 +79,8 @@ public sealed class NetworkDialer
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
     /// <exception cref="ConnectFailedException">
-    /// The attempt failed: as <see cref="TcpDialer"/> and <see cref="Socks5Dialer"/> say. For an .onion or .i2p name without a proxy in phase
-    /// <see cref="ConnectPhase.Proxy"/> with cause <see cref="ConnectFailureCause.Unknown"/>; nobody was asked for it.
+    /// The attempt failed: as <see cref="TcpDialer"/> and <see cref="Socks5Dialer"/> say. For an .onion or .i2p name without a proxy in
+    /// phase <see cref="ConnectPhase.Proxy"/> with cause <see cref="ConnectFailureCause.Unknown"/>; nobody was asked for it.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)

@@ -9,12 +9,14 @@ public sealed class NetworkDialerOptions
     public ProxyRules Rules { get; set; } = ProxyRules.None;
 
     /// <summary>
-    /// The networks whose addresses are dialled of our own accord, as Bitcoin Core's -onlynet. Others can still be dialled on request. Default all.
+    /// The networks whose addresses are dialled of our own accord, as Bitcoin Core's -onlynet. Others can still be dialled on request.
+    /// Default all.
     /// </summary>
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// Connects without a proxy. Never called with an .onion or .i2p name, nor with a name when names go to a proxy. Default: a <see cref="TcpDialer"/>.
+    /// Connects without a proxy. Never called with an .onion or .i2p name, nor with a name when names go to a proxy. Default: a
+    /// <see cref="TcpDialer"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Direct { get; set; }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// The private key of an onion service in a file, in the form of Bitcoin Core's onion_v3_private_key: <c>ED25519-V3:</c> and base64. Whoever has it can be
-/// the service, so nobody but its owner may read the file.
+/// The private key of an onion service in a file, in the form of Bitcoin Core's onion_v3_private_key: <c>ED25519-V3:</c> and base64.
+/// Whoever has it can be the service, so nobody but its owner may read the file.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class OnionKeyFile(string path)

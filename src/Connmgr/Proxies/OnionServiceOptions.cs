@@ -6,8 +6,9 @@ namespace Connmgr;
 public sealed class OnionServiceOptions
 {
     /// <summary>
-    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), usually on loopback, because all of them
-    /// come from Tor's address. Required: an <see cref="IPEndPoint"/> with its port, or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), usually on
+    /// loopback, because all of them come from Tor's address. Required: an <see cref="IPEndPoint"/> with its port, or a
+    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public EndPoint? Target { get; set; }
 
@@ -15,8 +16,9 @@ public sealed class OnionServiceOptions
     public int VirtualPort { get; set; } = 8333;
 
     /// <summary>
-    /// The file of its private key, which is its address: read when it is there, else written, for its owner alone (0600). The form is that of Bitcoin Core's
-    /// onion_v3_private_key. Null, the default: the key is in memory, and the address another one each time the program runs.
+    /// The file of its private key, which is its address: read when it is there, else written, for its owner alone (0600). The form is that
+    /// of Bitcoin Core's onion_v3_private_key. Null, the default: the key is in memory, and the address another one each time the program
+    /// runs.
     /// </summary>
     public string? KeyFile { get; set; }
 

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Where a proxy, or Tor's control port, listens, as text: <c>127.0.0.1:9050</c>, <c>[::1]:9050</c>, <c>localhost:9050</c>, or <c>unix:/run/tor/socks</c> for
-/// a unix socket, as in Bitcoin Core. Thread-safe.
+/// Where a proxy, or Tor's control port, listens, as text: <c>127.0.0.1:9050</c>, <c>[::1]:9050</c>, <c>localhost:9050</c>, or
+/// <c>unix:/run/tor/socks</c> for a unix socket, as in Bitcoin Core. Thread-safe.
 /// </summary>
 public static class ProxyEndPoint
 {

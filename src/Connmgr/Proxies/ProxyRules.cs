@@ -4,11 +4,12 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Which proxy leads to which network, as Bitcoin Core's -proxy and -onion say it. Pure: an address and the rules give a proxy or none. Immutable.
+/// Which proxy leads to which network, as Bitcoin Core's -proxy and -onion say it. Pure: an address and the rules give a proxy or none.
+/// Immutable.
 /// </summary>
 /// <remarks>
-/// Addresses that are not routable (loopback, private, link-local) never go through a proxy. Names do as soon as there is one for IPv4 or IPv6, so that no
-/// name server learns whom we look for.
+/// Addresses that are not routable (loopback, private, link-local) never go through a proxy. Names do as soon as there is one for IPv4 or
+/// IPv6, so that no name server learns whom we look for.
 /// </remarks>
 public sealed record ProxyRules
 {
@@ -33,18 +34,20 @@ public sealed record ProxyRules
     public EndPoint? Cjdns { get; init; }
 
     /// <summary>
-    /// The proxy for other names. When null, those go to <see cref="IPv4"/> or <see cref="IPv6"/>, if one of them is set: a name looked up here would tell a
-    /// name server what the proxy is to hide.
+    /// The proxy for other names. When null, those go to <see cref="IPv4"/> or <see cref="IPv6"/>, if one of them is set: a name looked up
+    /// here would tell a name server what the proxy is to hide.
     /// </summary>
     public EndPoint? Names { get; init; }
 
     /// <summary>
-    /// Whether fc00::/8 is CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not reachable. Default false.
+    /// Whether fc00::/8 is CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not reachable.
+    /// Default false.
     /// </summary>
     public bool IsCjdnsReachable { get; init; }
 
     /// <summary>
-    /// The proxy that names go to in fact: <see cref="Names"/>, or else that of IPv4 or IPv6. Null: the system's resolver is asked for them.
+    /// The proxy that names go to in fact: <see cref="Names"/>, or else that of IPv4 or IPv6. Null: the system's resolver is asked for
+    /// them.
     /// </summary>
     public EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
 
@@ -90,9 +93,9 @@ public sealed record ProxyRules
         endPoint is not DnsEndPoint dns || !OverlayName.IsOverlay(dns.Host) || ProxyOf(endPoint) is not null;
 
     /// <summary>
-    /// Adds a setting in the form of Bitcoin Core's -proxy: <c>127.0.0.1:9050</c> for everything but I2P; with <c>=ipv4</c> or <c>=ipv6</c> for that network
-    /// and for names; with <c>=onion</c>, <c>=cjdns</c> or <c>=i2p</c> (which Bitcoin Core does not have) for that network alone. <c>0</c> in place of the
-    /// proxy, or nothing, takes it away. The default port is 9050. The last setting wins.
+    /// Adds a setting in the form of Bitcoin Core's -proxy: <c>127.0.0.1:9050</c> for everything but I2P; with <c>=ipv4</c> or <c>=ipv6</c>
+    /// for that network and for names; with <c>=onion</c>, <c>=cjdns</c> or <c>=i2p</c> (which Bitcoin Core does not have) for that network
+    /// alone. <c>0</c> in place of the proxy, or nothing, takes it away. The default port is 9050. The last setting wins.
     /// </summary>
     /// <param name="setting">The setting.</param>
     /// <param name="rules">These rules and the setting; null when something is wrong with it.</param>

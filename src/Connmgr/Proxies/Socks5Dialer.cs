@@ -86,8 +86,8 @@ public sealed class Socks5Dialer
     {
         cancellationToken.ThrowIfCancellationRequested();
 
-        using var span = Spans.Start(Spans.Proxy);
-        Spans.SetServer(span, _proxy);
+        using var scope = Spans.Begin(Spans.Proxy);
+        Spans.SetServer(scope.Span, _proxy);
 
         // One source for the whole attempt, and one timer: set to the proxy's time at first, and to what is left of all when the proxy has answered for itself.
         var deadline = new CancellationTokenSource();
@@ -112,7 +112,7 @@ public sealed class Socks5Dialer
                 _ when attempt.IsRequestSent => Socks5Failure.OfSilentPeer(_proxyText, target, _timeout, exception),
                 _ => Socks5Failure.OfSilentProxy(_proxyText, target, _proxyTimeout, exception),
             };
-            Spans.Failed(span, thrown);
+            Spans.Failed(scope.Span, thrown);
             throw thrown;
         }
     }

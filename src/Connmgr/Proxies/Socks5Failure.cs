@@ -52,8 +52,8 @@ internal static class Socks5Failure
     }
 
     /// <summary>
-    /// What a status says of the peer. 0x01 says nothing: a Tor exit answers so for a refusal, for an unreachable host and for a fault of its own. Those that
-    /// say that the proxy can't do what was asked tell nothing of the peer either.
+    /// What a status says of the peer. 0x01 says nothing: a Tor exit answers so for a refusal, for an unreachable host and for a fault of
+    /// its own. Those that say that the proxy can't do what was asked tell nothing of the peer either.
     /// </summary>
     private static ConnectFailureCause CauseOf(TorErrorCode status, Socks5Target target) => status switch
     {

@@ -5,12 +5,12 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// Makes the credentials by which Tor keeps streams apart (IsolateSOCKSAuth): streams with different ones never share a circuit, so nobody on the
-/// way can tell that they belong together. Tor takes any; they prove nothing. Thread-safe.
+/// Makes the credentials by which Tor keeps streams apart (IsolateSOCKSAuth): streams with different ones never share a circuit, so nobody
+/// on the way can tell that they belong together. Tor takes any; they prove nothing. Thread-safe.
 /// </summary>
 /// <remarks>
-/// As in Bitcoin Core (-proxyrandomize): user name and password are the same, a random part of this object and a number. The random part keeps other
-/// programs that use the same Tor from sharing our circuits by chance or on purpose.
+/// As in Bitcoin Core (-proxyrandomize): user name and password are the same, a random part of this object and a number. The random part
+/// keeps other programs that use the same Tor from sharing our circuits by chance or on purpose.
 /// </remarks>
 public sealed class StreamIsolation
 {

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// How we authenticate at Tor's control port (control-spec 3.5, 3.24). In Bitcoin Core's order: by password when there is one, else not at all where that will
-/// do, else by proving that we can read the cookie (SAFECOOKIE), else by showing it.
+/// How we authenticate at Tor's control port (control-spec 3.5, 3.24). In Bitcoin Core's order: by password when there is one, else not at
+/// all where that will do, else by proving that we can read the cookie (SAFECOOKIE), else by showing it.
 /// </summary>
 internal static class TorAuthentication
 {

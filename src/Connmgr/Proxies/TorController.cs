@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr;
 
 /// <summary>
-/// Stays connected to Tor's control port, has Tor serve an onion service, and finds Tor's SOCKS port. When Tor ends, it is connected to again once it is back, and
-/// serves the same address.
+/// Stays connected to Tor's control port, has Tor serve an onion service, and finds Tor's SOCKS port. When Tor ends, it is connected to
+/// again once it is back, and serves the same address.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,8 +23,8 @@ namespace Connmgr;
 /// </example>
 /// <remarks>
 /// <para>
-/// Authenticates by password, cookie (SAFECOOKIE, or COOKIE where that is all there is) or not at all, whatever Tor takes. The service lasts as long as the connection:
-/// Tor ends it when the program does, however that ends.
+/// Authenticates by password, cookie (SAFECOOKIE, or COOKIE where that is all there is) or not at all, whatever Tor takes. The service
+/// lasts as long as the connection: Tor ends it when the program does, however that ends.
 /// </para>
 /// <para>
 /// What Tor sends is bounded: 100,000 bytes a line, 1000 lines and 1 MiB a reply. Thread safety: all members may be used from any thread.
@@ -63,8 +63,8 @@ public sealed partial class TorController
 
     /// <summary>Makes a controller; nothing is connected before <see cref="RunAsync"/>.</summary>
     /// <param name="control">
-    /// Tor's control port, usually 127.0.0.1:9051: an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>, or anything that
-    /// <see cref="TorControllerOptions.Connect"/> understands.
+    /// Tor's control port, usually 127.0.0.1:9051: an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or
+    /// <see cref="UnixDomainSocketEndPoint"/>, or anything that <see cref="TorControllerOptions.Connect"/> understands.
     /// </param>
     /// <param name="options">Null for the defaults: no onion service.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>

@@ -29,8 +29,8 @@ public sealed class TorControllerOptions
     public TimeSpan SetUpTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The pause before Tor is connected to again; each further one is half as long again, up to <see cref="MaxReconnectDelay"/>, of which a random share of up to
-    /// a quarter is left out. More than zero. Default 1 s, as in Bitcoin Core.
+    /// The pause before Tor is connected to again; each further one is half as long again, up to <see cref="MaxReconnectDelay"/>, of which
+    /// a random share of up to a quarter is left out. More than zero. Default 1 s, as in Bitcoin Core.
     /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -38,8 +38,8 @@ public sealed class TorControllerOptions
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a
-    /// unix socket for a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// Connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or
+    /// <see cref="DnsEndPoint"/>, a unix socket for a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
 

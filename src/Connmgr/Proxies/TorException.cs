@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// A look-up or a connection through Tor, or through another SOCKS5 proxy, failed; <see cref="Code"/> says why. <see cref="TorResolver"/> throws it; it
-/// is the inner exception of what a <see cref="Socks5Dialer"/> throws when the proxy answered.
+/// A look-up or a connection through Tor, or through another SOCKS5 proxy, failed; <see cref="Code"/> says why. <see cref="TorResolver"/>
+/// throws it; it is the inner exception of what a <see cref="Socks5Dialer"/> throws when the proxy answered.
 /// </summary>
 public sealed class TorException : Exception
 {

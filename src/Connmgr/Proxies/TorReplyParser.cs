@@ -5,8 +5,8 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// Turns what Tor's control port sends into replies, whatever pieces it comes in. Bounded as in Bitcoin Core: 100,000 bytes a line, 1000 lines a reply; and
-/// 1 MiB a reply, which Core does not bound.
+/// Turns what Tor's control port sends into replies, whatever pieces it comes in. Bounded as in Bitcoin Core: 100,000 bytes a line, 1000
+/// lines a reply; and 1 MiB a reply, which Core does not bound.
 /// </summary>
 internal sealed class TorReplyParser
 {

@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Looks host names up through Tor's SOCKS port (the RESOLVE command), and the names of addresses (RESOLVE_PTR), so that no name server near us learns them.
-/// What btcd's connmgr calls TorLookupIP, with a deadline, cancellation, IPv6, credentials and isolation.
+/// Looks host names up through Tor's SOCKS port (the RESOLVE command), and the names of addresses (RESOLVE_PTR), so that no name server
+/// near us learns them. What btcd's connmgr calls TorLookupIP, with a deadline, cancellation, IPv6, credentials and isolation.
 /// </summary>
 /// <remarks>
 /// Each look-up is a connection of its own to the proxy. Thread safety: look-ups may run at the same time, from any thread.
@@ -49,8 +49,8 @@ public sealed class TorResolver
     /// </param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     /// <returns>
-    /// One address, IPv4 or IPv6: Tor's protocol has room for no more, and Tor prefers IPv4. Another exit (other credentials) may choose another of the
-    /// name's addresses: with <see cref="TorResolverOptions.LookupsPerName"/> above 1 up to that many, each once.
+    /// One address, IPv4 or IPv6: Tor's protocol has room for no more, and Tor prefers IPv4. Another exit (other credentials) may choose
+    /// another of the name's addresses: with <see cref="TorResolverOptions.LookupsPerName"/> above 1 up to that many, each once.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The name is null, empty, too long, or holds spaces or control characters. Nothing was sent.

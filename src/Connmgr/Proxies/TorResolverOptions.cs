@@ -20,14 +20,15 @@ public sealed class TorResolverOptions
     public ProxyCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Gives each look-up credentials, and so a circuit, of its own. Share one object with the diallers of the same purpose. Null, the default: off. Must be
-    /// null when <see cref="Credentials"/> are given.
+    /// Gives each look-up credentials, and so a circuit, of its own. Share one object with the diallers of the same purpose. Null, the
+    /// default: off. Must be null when <see cref="Credentials"/> are given.
     /// </summary>
     public StreamIsolation? Isolation { get; set; }
 
     /// <summary>
-    /// How often a name is looked up by <see cref="TorResolver.LookupAsync"/>, at the same time, 1 to 8; the answer is what all of them gave. Tor tells one address of
-    /// a name, and other exits tell others, so a DNS seed is asked 8 times. Above 1 it needs <see cref="Isolation"/>. Default 1.
+    /// How often a name is looked up by <see cref="TorResolver.LookupAsync"/>, at the same time, 1 to 8; the answer is what all of them
+    /// gave. Tor tells one address of a name, and other exits tell others, so a DNS seed is asked 8 times. Above 1 it needs
+    /// <see cref="Isolation"/>. Default 1.
     /// </summary>
     public int LookupsPerName { get; set; } = 1;
 

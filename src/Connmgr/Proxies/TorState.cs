@@ -12,8 +12,8 @@ public sealed record TorState
     public string? Version { get; init; }
 
     /// <summary>
-    /// The SOCKS port that Tor told of, the last time that it was connected; 127.0.0.1:9050 when it told of none, as in Bitcoin Core. Null while it is not
-    /// known, and when it was not asked for.
+    /// The SOCKS port that Tor told of, the last time that it was connected; 127.0.0.1:9050 when it told of none, as in Bitcoin Core. Null
+    /// while it is not known, and when it was not asked for.
     /// </summary>
     public EndPoint? SocksProxy { get; init; }
 

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr;
 
 /// <summary>
-/// Brings an address book its first addresses, and helps out while a program has no peers: asks DNS seeds, seed nodes and fixed seeds, each when Bitcoin
-/// Core would (<see cref="SeedingTimetable"/>), and no longer than needed. Beyond that, seeds are asked again, with growing pauses, while there is no
-/// outbound peer at all. Knows no Bitcoin message: what it does to the world are the delegates of its options.
+/// Brings an address book its first addresses, and helps out while a program has no peers: asks DNS seeds, seed nodes and fixed seeds, each
+/// when Bitcoin Core would (<see cref="SeedingTimetable"/>), and no longer than needed. Beyond that, seeds are asked again, with growing
+/// pauses, while there is no outbound peer at all. Knows no Bitcoin message: what it does to the world are the delegates of its options.
 /// </summary>
 /// <example>
 /// <code>
@@ -28,9 +28,9 @@ namespace Connmgr;
 /// </code>
 /// </example>
 /// <remarks>
-/// An empty book: the first seed node at once, DNS seeds all at once (30 s later when there are seed nodes), fixed seeds of what is still empty after 60 s.
-/// Otherwise: a seed node every 10 s, three DNS seeds every 11 s (5 min when the book has 1000 addresses). Both end for good when there are 2 outbound
-/// peers. Thread safety: all members may be used from any thread.
+/// An empty book: the first seed node at once, DNS seeds all at once (30 s later when there are seed nodes), fixed seeds of what is still
+/// empty after 60 s. Otherwise: a seed node every 10 s, three DNS seeds every 11 s (5 min when the book has 1000 addresses). Both end for
+/// good when there are 2 outbound peers. Thread safety: all members may be used from any thread.
 /// </remarks>
 public sealed partial class AddressSeeder
 {
@@ -123,7 +123,8 @@ public sealed partial class AddressSeeder
     internal bool IsOver => (_isDone || _stop.IsCancellationRequested) && _underWay == 0;
 
     /// <summary>
-    /// Asks seeds until there are enough outbound peers, or nobody is left to ask. Once for each seeder. It may take as long as the program runs.
+    /// Asks seeds until there are enough outbound peers, or nobody is left to ask. Once for each seeder. It may take as long as the program
+    /// runs.
     /// </summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns><see cref="Outcomes"/>, once everything that was begun has ended.</returns>

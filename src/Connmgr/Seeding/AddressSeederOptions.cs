@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The options of an <see cref="AddressSeeder"/>: what there is to ask, and how it acts on the world around it. Checked and copied when it is made. Not
-/// thread-safe.
+/// The options of an <see cref="AddressSeeder"/>: what there is to ask, and how it acts on the world around it. Checked and copied when it
+/// is made. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// The delegates are called by one thread at a time, but for <see cref="FetchFrom"/> and the look-ups of <see cref="Dns"/>. All but these two should
-/// return quickly.
+/// The delegates are called by one thread at a time, but for <see cref="FetchFrom"/> and the look-ups of <see cref="Dns"/>. All but these
+/// two should return quickly.
 /// </remarks>
 public sealed class AddressSeederOptions
 {
@@ -17,32 +17,33 @@ public sealed class AddressSeederOptions
     public ChainParameters? Chain { get; set; }
 
     /// <summary>
-    /// Peers that are connected to for their addresses alone, each with a port; one after the other, in random order, by <see cref="FetchFrom"/>. Default
-    /// none.
+    /// Peers that are connected to for their addresses alone, each with a port; one after the other, in random order, by
+    /// <see cref="FetchFrom"/>. Default none.
     /// </summary>
     public IReadOnlyList<EndPoint> SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// The service bits that peers must offer: DNS seeds are asked for them, and fixed seeds are said to offer them. Default NODE_NETWORK and NODE_WITNESS
-    /// (9), as in Bitcoin Core.
+    /// The service bits that peers must offer: DNS seeds are asked for them, and fixed seeds are said to offer them. Default NODE_NETWORK
+    /// and NODE_WITNESS (9), as in Bitcoin Core.
     /// </summary>
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
-    /// The networks that can be dialled. Addresses of others do not count, and no fixed seeds of others are taken. DNS seeds are only asked when IPv4 or
-    /// IPv6 is among them, since no other address comes by DNS. Default IPv4 and IPv6.
+    /// The networks that can be dialled. Addresses of others do not count, and no fixed seeds of others are taken. DNS seeds are only asked
+    /// when IPv4 or IPv6 is among them, since no other address comes by DNS. Default IPv4 and IPv6.
     /// </summary>
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
     /// <summary>
-    /// Whether names go to a proxy. Then <see cref="DnsSeederOptions.Lookup"/> is not asked: <see cref="FetchFrom"/> is given the bare name of a DNS seed and the
-    /// port of the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it. Default false.
+    /// Whether names go to a proxy. Then <see cref="DnsSeederOptions.Lookup"/> is not asked: <see cref="FetchFrom"/> is given the bare name
+    /// of a DNS seed and the port of the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it.
+    /// Default false.
     /// </summary>
     public bool NamesGoThroughProxy { get; set; }
 
     /// <summary>
-    /// With <see cref="NamesGoThroughProxy"/>, how DNS seeds are looked up through the proxy, beside being fetched from: <see cref="TorResolver.LookupAsync"/>. Default
-    /// none. Otherwise not used.
+    /// With <see cref="NamesGoThroughProxy"/>, how DNS seeds are looked up through the proxy, beside being fetched from:
+    /// <see cref="TorResolver.LookupAsync"/>. Default none. Otherwise not used.
     /// </summary>
     public LookupFunc? LookupThroughProxy { get; set; }
 
@@ -62,21 +63,21 @@ public sealed class AddressSeederOptions
     public Func<int>? CountOutbound { get; set; }
 
     /// <summary>
-    /// Connects to a peer, asks it for addresses, hands these to the book (with the peer as their source) and disconnects; gives their number, known ones
-    /// included. May be called for several at once. What it throws counts as a failure of the seed. Required when there are
-    /// <see cref="SeedNodes"/> or <see cref="NamesGoThroughProxy"/> is set, else not used. Default none.
+    /// Connects to a peer, asks it for addresses, hands these to the book (with the peer as their source) and disconnects; gives their
+    /// number, known ones included. May be called for several at once. What it throws counts as a failure of the seed. Required when there
+    /// are <see cref="SeedNodes"/> or <see cref="NamesGoThroughProxy"/> is set, else not used. Default none.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<int>>? FetchFrom { get; set; }
 
     /// <summary>
-    /// How long <see cref="FetchFrom"/> may take; its token is cancelled then, and it is not waited for if it ignores that. More than zero, at most 24 days.
-    /// Default 2 min.
+    /// How long <see cref="FetchFrom"/> may take; its token is cancelled then, and it is not waited for if it ignores that. More than zero,
+    /// at most 24 days. Default 2 min.
     /// </summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Called each time the addresses of a seed are in the book. For a manager: <see cref="ConnectionManager.NotifyAddressesAvailable"/>. What it throws is
-    /// logged. Default none.
+    /// Called each time the addresses of a seed are in the book. For a manager: <see cref="ConnectionManager.NotifyAddressesAvailable"/>.
+    /// What it throws is logged. Default none.
     /// </summary>
     public Action? AddressesAdded { get; set; }
 
@@ -93,8 +94,8 @@ public sealed class AddressSeederOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of chance: for the order of the seeds, for jitter and for the ages of addresses. Not to be shared with others. Null, the default: one
-    /// seeded by the system.
+    /// The source of chance: for the order of the seeds, for jitter and for the ages of addresses. Not to be shared with others. Null, the
+    /// default: one seeded by the system.
     /// </summary>
     public Random? Random { get; set; }
 

@@ -21,8 +21,8 @@ public sealed record ChainParameters
     public ImmutableArray<DnsSeed> DnsSeeds { get; init; } = [];
 
     /// <summary>
-    /// Addresses of peers that are taken when nothing else gives any: see <see cref="SeedingTimetable.FixedSeedDelay"/>. Default none: a list grows stale and
-    /// vouches for strangers, so it is the user's to give.
+    /// Addresses of peers that are taken when nothing else gives any: see <see cref="SeedingTimetable.FixedSeedDelay"/>. Default none: a
+    /// list grows stale and vouches for strangers, so it is the user's to give.
     /// </summary>
     public ImmutableArray<NetworkEndPoint> FixedSeeds { get; init; } = [];
 

@@ -6,8 +6,8 @@ namespace Connmgr;
 public sealed record DnsSeed(string Host, bool HasFiltering)
 {
     /// <summary>
-    /// Who told of the seed's addresses, for an address book: an address that stands for the name, so that each seed has a source group of its own,
-    /// whatever services it was asked for.
+    /// Who told of the seed's addresses, for an address book: an address that stands for the name, so that each seed has a source group of
+    /// its own, whatever services it was asked for.
     /// </summary>
     public NetworkAddress Source => NetworkAddress.FromName(Host);
 }

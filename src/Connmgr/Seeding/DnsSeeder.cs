@@ -121,7 +121,7 @@ public sealed partial class DnsSeeder
         var host = HostFor(seed, requiredServices);
         var started = _timeProvider.GetTimestamp();
         var outcome = new DnsSeedOutcome { Seed = seed, Host = host };
-        using var span = _metrics.Begin(host);
+        using var scope = _metrics.Begin(host);
 
         using var deadline = new CancellationTokenSource(_lookupTimeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -142,7 +142,7 @@ public sealed partial class DnsSeeder
             }
             catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
-                DnsSeedMetrics.GaveUp(span);
+                DnsSeedMetrics.GaveUp(scope.Span);
                 throw new OperationCanceledException(cancellationToken);
             }
             catch (Exception) when (deadline.IsCancellationRequested)
@@ -158,7 +158,7 @@ public sealed partial class DnsSeeder
         while (!deadline.IsCancellationRequested && outcome.Attempts < _maxAttempts && outcome.Exception is { } last && !IsAnswer(last));
 
         LogOutcome(outcome);
-        _metrics.Asked(outcome, span);
+        _metrics.Asked(outcome, scope.Span);
         return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
     }
 

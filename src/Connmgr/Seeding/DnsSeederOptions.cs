@@ -15,15 +15,16 @@ public sealed class DnsSeederOptions
     public LookupFunc? Lookup { get; set; }
 
     /// <summary>
-    /// How long one seed may take, repeated look-ups and the pauses between them included. More than zero, at most 24 days. Default 60 s: more than the
-    /// default of <see cref="TorResolverOptions.Timeout"/>, so that the resolver's own, more precise error is the one that is reported.
+    /// How long one seed may take, repeated look-ups and the pauses between them included. More than zero, at most 24 days. Default 60 s:
+    /// more than the default of <see cref="TorResolverOptions.Timeout"/>, so that the resolver's own, more precise error is the one that is
+    /// reported.
     /// </summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// How often a name is looked up, at most, when the look-up throws. From 1. Default 3. That there is no such name, or no address of it
-    /// (a <see cref="SocketException"/> with <see cref="SocketError.HostNotFound"/> or <see cref="SocketError.NoData"/>), is an answer: it is not
-    /// asked for again.
+    /// (a <see cref="SocketException"/> with <see cref="SocketError.HostNotFound"/> or <see cref="SocketError.NoData"/>), is an answer: it
+    /// is not asked for again.
     /// </summary>
     public int MaxAttempts { get; set; } = 3;
 

@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// When an <see cref="AddressSeeder"/> asks whom. Immutable. The defaults are Bitcoin Core's, but for the pauses before a seed is asked again, which
-/// Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
+/// When an <see cref="AddressSeeder"/> asks whom. Immutable. The defaults are Bitcoin Core's, but for the pauses before a seed is asked
+/// again, which Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
 /// </summary>
 public sealed record SeedingTimetable
 {
@@ -13,8 +13,8 @@ public sealed record SeedingTimetable
     public int EnoughOutbound { get; init; } = 2;
 
     /// <summary>
-    /// How long seed nodes are given before DNS seeds are asked, when there are any. Default 30 s. It ends early when every seed node has been asked
-    /// and the book is still empty.
+    /// How long seed nodes are given before DNS seeds are asked, when there are any. Default 30 s. It ends early when every seed node has
+    /// been asked and the book is still empty.
     /// </summary>
     public TimeSpan SeedNodeHeadStart { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -25,8 +25,8 @@ public sealed record SeedingTimetable
     public int DnsBatchSize { get; init; } = 3;
 
     /// <summary>
-    /// How long the addresses of the book are given before DNS seeds are asked, and again after each batch of them, while the book has few. More than
-    /// zero. Default 11 s.
+    /// How long the addresses of the book are given before DNS seeds are asked, and again after each batch of them, while the book has few.
+    /// More than zero. Default 11 s.
     /// </summary>
     public TimeSpan DnsPause { get; init; } = TimeSpan.FromSeconds(11);
 
@@ -37,20 +37,21 @@ public sealed record SeedingTimetable
     public int ManyAddresses { get; init; } = 1000;
 
     /// <summary>
-    /// After what time the fixed seeds of each reachable network of which the book has no address are taken. Default 60 s. At once when there is neither
-    /// a DNS seed nor a seed node to ask.
+    /// After what time the fixed seeds of each reachable network of which the book has no address are taken. Default 60 s. At once when
+    /// there is neither a DNS seed nor a seed node to ask.
     /// </summary>
     public TimeSpan FixedSeedDelay { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it failed in a
-    /// row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1 min.
+    /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it
+    /// failed in a row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1
+    /// min.
     /// </summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all: they may
-    /// have been dead, or the answer somebody else's. From <see cref="RetryDelay"/>. Default 15 min.
+    /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all:
+    /// they may have been dead, or the answer somebody else's. From <see cref="RetryDelay"/>. Default 15 min.
     /// </summary>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(15);
 

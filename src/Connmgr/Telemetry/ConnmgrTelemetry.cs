@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The names under which the libraries measure and trace, for those who collect: <c>AddMeter(ConnmgrTelemetry.MeterName)</c>,
-/// <c>AddSource(ConnmgrTelemetry.ActivitySourceName)</c>. Every instrument, tag, span and log event is listed in docs/reference/telemetry.md. Nobody who listens costs nothing.
+/// <c>AddSource(ConnmgrTelemetry.ActivitySourceName)</c>. Every instrument, tag, span and log event is listed in docs/reference/telemetry.md. When nobody listens, nothing is allocated for it.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 /// <remarks>

@@ -3,7 +3,8 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>How spans are begun, described and failed. Every method takes a span that may be null, as it is when nobody listens: then it costs nothing.</summary>
+/// <summary>How spans are begun, described and failed. Every method takes a span that may be null, as it is when nobody listens: then it costs nothing. Listeners are
+/// foreign code: what they throw is ignored.</summary>
 internal static class Spans
 {
     public const string Dial = "connmgr.dial";
@@ -14,8 +15,33 @@ internal static class Spans
     public const string DnsSeed = "connmgr.dns_seed";
 
     /// <summary>Begins a span under the one of the present asynchronous flow.</summary>
-    public static Activity? Start(string name, ActivityKind kind = ActivityKind.Client, ActivityContext parent = default) =>
-        ConnmgrTelemetry.Activities.StartActivity(name, kind, parent);
+    public static Activity? Start(string name, ActivityKind kind = ActivityKind.Client, ActivityContext parent = default)
+    {
+        try
+        {
+            return ConnmgrTelemetry.Activities.StartActivity(name, kind, parent);
+        }
+        catch (Exception)
+        {
+            return null; // A listener threw, which is no reason not to connect.
+        }
+    }
+
+    /// <summary>Begins a span that ends with a block.</summary>
+    public static SpanScope Begin(string name) => new(Start(name));
+
+    /// <summary>Ends a span.</summary>
+    public static void Stop(Activity? span)
+    {
+        try
+        {
+            span?.Stop();
+        }
+        catch (Exception)
+        {
+            // There is no one left to tell.
+        }
+    }
 
     /// <summary>Tells the address that is dialled. A span may have an address: there is one for each attempt, not a series for ever.</summary>
     public static void SetServer(Activity? span, EndPoint? endPoint) => SetEndPoint(span, endPoint, "server.address", "server.port");

@@ -58,7 +58,7 @@ internal static class LogCatalog
         new(504, "OnionKeyNotSaved", "The onion service has another address after a restart."),
         new(505, "OnionKeyDamaged", "The key was set aside, and a new one begun: the service has another address."),
         new(506, "TorCallbackFailed", "`OnChanged` threw."),
-        new(600, "BanListNotWritten", "The bans hold, but would be lost at the end of the program."),
+        new(600, "BanListNotWritten", "The bans hold, but would be lost at the end of the program.", "Once for failures in a row: bans that peers earn set writings off."),
         new(700, "HostedStarted", "The host has started a network or manager."),
         new(701, "HostedNotStarted", "An address to listen on is taken, a data directory in use, or settings are not valid: the message says which."),
         new(702, "HostedStopped", "It has ended with the host."),

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Connmgr.Bitcoin;
+using Connmgr.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests;
@@ -39,6 +41,23 @@ public sealed class ServiceOutputTests
         var run = new ToolRun { Variables = socket.Variables() };
         Assert.Equal(1, await run.RunAsync("run", "--network", "regtest", "--listen", "192.0.2.1:1"));
         Assert.Empty(socket.Received);
+    }
+
+    [Fact]
+    public async Task Run_ThatCannotStart_IsNeverReady()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux's.");
+        using var socket = new NotifySocket();
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        using (ChainFiles.Of(directory, SandboxNetwork.SeededChain).TakeLock())
+        {
+            var run = new ToolRun { Variables = socket.Variables() };
+            Assert.Equal(1, await run.RunAsync("run", "--data-dir", directory));
+            Assert.Contains("in use by another PeerNetwork", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("READY=1", socket.Assignments, StringComparer.Ordinal);
+        Directory.Delete(directory, recursive: true);
     }
 
     /// <summary>A run whose output hangs does nothing that anybody sees, so it is not said to be alive.</summary>

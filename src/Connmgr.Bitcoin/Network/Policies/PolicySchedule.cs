@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When a feeler is due, and when a connection to a network that has none. Exponentially distributed, so that nobody can tell from one when the next
-/// will be. Reads no clock. Not thread-safe.
+/// When a feeler is due, and when a connection to a network that has none. Exponentially distributed, so that nobody can tell from one when
+/// the next will be. Reads no clock. Not thread-safe.
 /// </summary>
 internal sealed class PolicySchedule
 {

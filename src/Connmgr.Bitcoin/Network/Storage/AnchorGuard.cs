@@ -4,8 +4,9 @@ using System.Globalization;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Lets go of anchors that may be what ends the program: those that were there at several starts in a row each after a run that did not end cleanly. Without
-/// it, a peer that crashes us would be dialled first, for ever. Its record is a file with a line for each anchor. Without state or I/O.
+/// Lets go of anchors that may be what ends the program: those that were there at several starts in a row each after a run that did not end
+/// cleanly. Without it, a peer that crashes us would be dialled first, for ever. Its record is a file with a line for each anchor. Without
+/// state or I/O.
 /// </summary>
 internal static class AnchorGuard
 {

@@ -30,8 +30,8 @@ public sealed record ChainFiles
     internal string Running => Path.Combine(Folder, "peers.running");
 
     /// <summary>
-    /// Takes the folder for this process alone, as a <see cref="PeerNetwork"/> does while it runs, and makes it when it is not there: for programs that change
-    /// its files while no network uses them.
+    /// Takes the folder for this process alone, as a <see cref="PeerNetwork"/> does while it runs, and makes it when it is not there: for
+    /// programs that change its files while no network uses them.
     /// </summary>
     /// <returns>Gives the folder back when disposed of; the system does when the process ends.</returns>
     /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>

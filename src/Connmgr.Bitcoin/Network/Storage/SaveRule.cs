@@ -1,8 +1,9 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When a book is written: each 15 minutes, as by Bitcoin Core, and beforehand when much was learnt since. It is looked at after 2, 4, 8, ... seconds, each
-/// minute in the end, so a program that is killed has lost at most about half of its life, and a third of its addresses. Reads no clock.
+/// When a book is written: each 15 minutes, as by Bitcoin Core, and beforehand when much was learnt since. It is looked at after 2, 4, 8,
+/// ... seconds, each minute in the end, so a program that is killed has lost at most about half of its life, and a third of its addresses.
+/// Reads no clock.
 /// </summary>
 internal sealed class SaveRule
 {

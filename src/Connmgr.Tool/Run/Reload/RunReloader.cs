@@ -74,8 +74,9 @@ internal sealed class RunReloader : IAsyncDisposable
         {
             return ReloadOutcome.Failed(exception.Messages);
         }
-        catch (Exception exception) when (exception is ToolException or ArgumentException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Whatever it is: the run goes on as it was, and whoever asked for the reload is told of its end.
             return ReloadOutcome.Failed([exception.Message]);
         }
     }

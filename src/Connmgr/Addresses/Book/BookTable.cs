@@ -6,12 +6,12 @@ namespace Connmgr;
 /// One table: buckets of 64 places, and for each network what is needed to choose one of its entries in constant time.
 /// </summary>
 /// <remarks>
-/// As in Bitcoin Core each bucket that has an entry of a wanted network is equally likely to be chosen from, however few it has: who fills some buckets is
-/// not chosen as often as his entries are many. In the bucket each entry is equally likely. (Core walks on from a random position, so that one right
-/// behind another is 64 times less likely than one with the bucket to itself: a hundred draws from a small book could miss the only entry of use.) Core
-/// tries about as many buckets as there are for each one that is not empty. Here a word for each network and bucket has a bit for each entry, and 16 words
-/// (4 for tried) a bit for each bucket that is not empty: those of the wanted networks or'ed together give what to choose from, at the same cost
-/// whatever the tables hold.
+/// As in Bitcoin Core each bucket that has an entry of a wanted network is equally likely to be chosen from, however few it has: who fills
+/// some buckets is not chosen as often as his entries are many. In the bucket each entry is equally likely. (Core walks on from a random
+/// position, so that one right behind another is 64 times less likely than one with the bucket to itself: a hundred draws from a small book
+/// could miss the only entry of use.) Core tries about as many buckets as there are for each one that is not empty. Here a word for each
+/// network and bucket has a bit for each entry, and 16 words (4 for tried) a bit for each bucket that is not empty: those of the wanted
+/// networks or'ed together give what to choose from, at the same cost whatever the tables hold.
 /// </remarks>
 internal sealed class BookTable
 {

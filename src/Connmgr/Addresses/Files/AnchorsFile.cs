@@ -4,9 +4,8 @@ namespace Connmgr;
 
 /// <summary>
 /// The file of the peers to connect to first after a restart: anchors.dat of Bitcoin Core. Someone who can make a program restart must not
-/// gain a
-/// new choice of all its peers by that. Written at a clean stop; taken, that is read and removed, at the start, so that anchors that crash
-/// a program do so once.
+/// gain a new choice of all its peers by that. Written at a clean stop; taken, that is read and removed, at the start, so that anchors that
+/// crash a program do so once.
 /// </summary>
 public static class AnchorsFile
 {

@@ -4,8 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The file of an <see cref="AddressBook"/>: peers.dat of Bitcoin Core, so that a book moves from there and back. Reads its formats 0 to 4
-/// and
-/// writes 4. The times of attempts and the collisions that wait are not kept. Thread-safe.
+/// and writes 4. The times of attempts and the collisions that wait are not kept. Thread-safe.
 /// </summary>
 public static class PeersFile
 {
@@ -17,10 +16,8 @@ public static class PeersFile
 
     /// <summary>
     /// Opens the book of a program: reads the file, or makes a new book when there is none or it is damaged. A damaged file, that of
-    /// another
-    /// chain and one of a later version are set aside (peers.dat.bad, peers.dat.bad.2, ...), never overwritten. Removes temporary files
-    /// that
-    /// writers left behind, so nobody may be writing the file.
+    /// another chain and one of a later version are set aside (peers.dat.bad, peers.dat.bad.2, ...), never overwritten. Removes temporary
+    /// files that writers left behind, so nobody may be writing the file.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="magic">The magic of the chain: <see cref="ChainParameters.Magic"/>.</param>
@@ -48,8 +45,8 @@ public static class PeersFile
     }
 
     /// <summary>
-    /// As <see cref="OpenAsync"/>, for a book that is in use already: what the file has is put into it, the secret that decides the places included; what the book had before is
-    /// added to that.
+    /// As <see cref="OpenAsync"/>, for a book that is in use already: what the file has is put into it, the secret that decides the places
+    /// included; what the book had before is added to that.
     /// </summary>
     /// <param name="book">The book.</param>
     /// <param name="path">The file.</param>
@@ -100,8 +97,7 @@ public static class PeersFile
 
     /// <summary>
     /// Writes a book, so that at every moment, whatever becomes of the process, the file is the old one or the new one: into a temporary
-    /// file, flushed to the disk,
-    /// renamed. The folder must be there. On Unix the file is its owner's alone.
+    /// file, flushed to the disk, renamed. The folder must be there. On Unix the file is its owner's alone.
     /// </summary>
     /// <param name="book">The book. It can be used meanwhile.</param>
     /// <param name="path">The file.</param>

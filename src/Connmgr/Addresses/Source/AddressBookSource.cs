@@ -1,14 +1,14 @@
 namespace Connmgr;
 
 /// <summary>
-/// Gives a manager the addresses of an <see cref="AddressBook"/>, chosen by Bitcoin Core's rules, and tells the book what became of them. When nothing
-/// may be dialled it waits until something is added, or time has passed.
+/// Gives a manager the addresses of an <see cref="AddressBook"/>, chosen by Bitcoin Core's rules, and tells the book what became of them.
+/// When nothing may be dialled it waits until something is added, or time has passed.
 /// </summary>
 /// <remarks>
-/// A choice draws up to 100 addresses. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>: connected, asked
-/// for, full netgroup, banned, route in outage), that are excluded, of networks not reached or without the services; tried within 10 minutes, up to the
-/// 30th; with a port of <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a
-/// second at most, the pace of Bitcoin Core's own loop.
+/// A choice draws up to 100 addresses. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>:
+/// connected, asked for, full netgroup, banned, route in outage), that are excluded, of networks not reached or without the services; tried
+/// within 10 minutes, up to the 30th; with a port of <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes
+/// is a last resort, given twice a second at most, the pace of Bitcoin Core's own loop.
 /// <para>Thread safety: every member may be used from any thread; for one manager.</para>
 /// </remarks>
 public sealed class AddressBookSource : IAddressSource
@@ -57,8 +57,9 @@ public sealed class AddressBookSource : IAddressSource
     private DateTimeOffset Now => _book.TimeProvider.GetUtcNow();
 
     /// <summary>
-    /// Offers addresses before any from the book, each once, the last first, as Bitcoin Core does with its anchors. One that may not be dialled when its turn
-    /// comes, or is of a network not reached, or is said to lack services, is dropped. Ports and earlier attempts play no part.
+    /// Offers addresses before any from the book, each once, the last first, as Bitcoin Core does with its anchors. One that may not be
+    /// dialled when its turn comes, or is of a network not reached, or is said to lack services, is dropped. Ports and earlier attempts
+    /// play no part.
     /// </summary>
     /// <param name="addresses">The addresses. They need not be in the book.</param>
     public void OfferFirst(IEnumerable<PeerAddress> addresses)
@@ -97,8 +98,8 @@ public sealed class AddressBookSource : IAddressSource
 
     /// <summary>Tells the book how an attempt at one of its addresses ended.</summary>
     /// <param name="outcome">
-    /// The outcome. A failure that is nobody's but ours or our proxy's leaves the address as it was; one that proves nothing against it makes it a
-    /// last resort for 10 minutes, no more.
+    /// The outcome. A failure that is nobody's but ours or our proxy's leaves the address as it was; one that proves nothing against it
+    /// makes it a last resort for 10 minutes, no more.
     /// </param>
     public void Report(in AttemptOutcome outcome)
     {
@@ -130,8 +131,8 @@ public sealed class AddressBookSource : IAddressSource
     }
 
     /// <summary>
-    /// Chooses an address for a short connection that only finds out whether a peer is there (a feeler of Bitcoin Core): one whose place in the tried table
-    /// another one claims, else one from the new table, whatever its netgroup.
+    /// Chooses an address for a short connection that only finds out whether a peer is there (a feeler of Bitcoin Core): one whose place in
+    /// the tried table another one claims, else one from the new table, whatever its netgroup.
     /// </summary>
     /// <param name="request">What the manager would say: a request for a one-off.</param>
     /// <returns>The address; null when there is none to be tested.</returns>

@@ -4,7 +4,8 @@ namespace Connmgr;
 public sealed class AddressBookSourceOptions
 {
     /// <summary>
-    /// The networks that can be reached. Default IPv4 and IPv6: the others need a proxy. Can be changed by <see cref="AddressBookSource.Networks"/>.
+    /// The networks that can be reached. Default IPv4 and IPv6: the others need a proxy. Can be changed by
+    /// <see cref="AddressBookSource.Networks"/>.
     /// </summary>
     public AddressNetworks Networks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
@@ -14,14 +15,14 @@ public sealed class AddressBookSourceOptions
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
-    /// Says which addresses are never offered, our own for one. What the manager's gate refuses is not offered either. Called up to 100 times for each
-    /// choice; must be quick and thread-safe. Default: none.
+    /// Says which addresses are never offered, our own for one. What the manager's gate refuses is not offered either. Called up to 100
+    /// times for each choice; must be quick and thread-safe. Default: none.
     /// </summary>
     public Func<NetworkEndPoint, bool>? IsExcluded { get; set; }
 
     /// <summary>
-    /// Whether the program is known to have a network, so that a failure tells something of the address: Bitcoin Core counts failures while it
-    /// is connected to peers in two netgroups at least. Called for each failure; must be quick and thread-safe. Default: always.
+    /// Whether the program is known to have a network, so that a failure tells something of the address: Bitcoin Core counts failures while
+    /// it is connected to peers in two netgroups at least. Called for each failure; must be quick and thread-safe. Default: always.
     /// </summary>
     public Func<bool>? IsOnline { get; set; }
 }

@@ -13,8 +13,7 @@ namespace Connmgr;
 /// <remarks>
 /// <para>
 /// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and
-/// allocates nothing. Bans that have ended do not hold; they
-/// are swept out when bans are added or listed.
+/// allocates nothing. Bans that have ended do not hold; they are swept out when bans are added or listed.
 /// </para>
 /// <para>
 /// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for
@@ -54,8 +53,7 @@ public sealed class BanList
 
     /// <summary>
     /// Called after each change, on the thread that made it and outside any lock. Changes that several threads make at once may be told in
-    /// any order, so ask the list rather than keep count. Must be quick and
-    /// must not throw.
+    /// any order, so ask the list rather than keep count. Must be quick and must not throw.
     /// </summary>
     public event EventHandler<BansChangedEventArgs>? Changed;
 

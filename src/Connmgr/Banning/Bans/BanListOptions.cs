@@ -20,9 +20,8 @@ public sealed class BanListOptions
 
     /// <summary>
     /// Gives the autonomous system of an address, 0 for none; <see cref="AsMap.GetAutonomousSystem"/> for one. Called at each look-up that
-    /// finds no other ban while autonomous systems are
-    /// banned, never under a lock; must be quick and thread-safe. Null, the default: bans of autonomous systems are kept, but match
-    /// nothing.
+    /// finds no other ban while autonomous systems are banned, never under a lock; must be quick and thread-safe. Null, the default: bans
+    /// of autonomous systems are kept, but match nothing.
     /// </summary>
     public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
 

@@ -4,8 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The bans, at most one for each target, and how to find those of an address. Knows no clock and no lock. A look-up costs one probe of a
-/// hash table for each length of prefix in use, and
-/// allocates nothing.
+/// hash table for each length of prefix in use, and allocates nothing.
 /// </summary>
 internal sealed class BanTable
 {

@@ -80,8 +80,7 @@ public static class BanListFile
 
     /// <summary>
     /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
-    /// folder must be there. On Unix the file is its
-    /// owner's alone.
+    /// folder must be there. On Unix the file is its owner's alone.
     /// </summary>
     /// <param name="bans">The list. It can be used meanwhile.</param>
     /// <param name="path">The file.</param>

@@ -5,8 +5,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
-/// or within <see cref="Pause"/> of it together. A failure is logged, and
-/// tried again after <see cref="RetryPause"/>. Thread-safe.
+/// or within <see cref="Pause"/> of it together. A failure is logged, and tried again after <see cref="RetryPause"/>. Thread-safe.
 /// </summary>
 public sealed partial class BanListWriter : IAsyncDisposable
 {
@@ -58,8 +57,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
     /// <summary>
     /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on.
-    /// No ban of either is lost: nothing is
-    /// written before the file is read, and then what the list had beside it.
+    /// No ban of either is lost: nothing is written before the file is read, and then what the list had beside it.
     /// </summary>
     /// <param name="bans">The list.</param>
     /// <param name="path">The file; its folder must be there, and nobody else may write it.</param>

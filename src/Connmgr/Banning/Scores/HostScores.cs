@@ -2,9 +2,8 @@ namespace Connmgr;
 
 /// <summary>
 /// The scores of misbehaving hosts, kept across their connections, so that connecting anew washes nobody clean. Each is that of a
-/// <see cref="DynamicBanScore"/>. A host is what
-/// <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a score is the caller's to do: see
-/// <see cref="PeerReputation"/>.
+/// <see cref="DynamicBanScore"/>. A host is what <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a
+/// score is the caller's to do: see <see cref="PeerReputation"/>.
 /// </summary>
 /// <remarks>
 /// <para>

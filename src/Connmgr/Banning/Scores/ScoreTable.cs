@@ -4,9 +4,8 @@ namespace Connmgr;
 
 /// <summary>
 /// Scores by key in a fixed number of places, so that a million keys take no more memory than fit. A key belongs to one bucket, by a hash
-/// with a secret of the process. When its bucket is full, the lowest score there
-/// makes room (of equal ones the one untouched for longest), but only for one that is as high or higher: a high score is never forgotten
-/// for a low one. Knows no clock and no lock.
+/// with a secret of the process. When its bucket is full, the lowest score there makes room (of equal ones the one untouched for longest),
+/// but only for one that is as high or higher: a high score is never forgotten for a low one. Knows no clock and no lock.
 /// </summary>
 internal sealed class ScoreTable<TKey>(int capacity, long retention)
     where TKey : struct, IEquatable<TKey>

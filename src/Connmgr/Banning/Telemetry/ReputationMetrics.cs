@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Connmgr;
 
 /// <summary>
-/// Measures what becomes of hosts: bans and scores of a <see cref="PeerReputation"/>, from when it is made until it is disposed. <c>PeerNetwork</c> has its own; make one for a reputation that you
-/// give to a <see cref="ConnectionManager"/>.
+/// Measures what becomes of hosts: bans and scores of a <see cref="PeerReputation"/>, from when it is made until it is disposed.
+/// <c>PeerNetwork</c> has its own; make one for a reputation that you give to a <see cref="ConnectionManager"/>.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 public sealed class ReputationMetrics : IDisposable

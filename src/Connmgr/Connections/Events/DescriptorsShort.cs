@@ -1,8 +1,9 @@
 namespace Connmgr;
 
 /// <summary>
-/// At the start, the process may not open as many files as the limits of connections need; the inbound limit was lowered for it. Raise the limit of open files (ulimit -n, LimitNOFILE=), or
-/// lower <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="ConnectionManagerOptions.TargetOutbound"/>.
+/// At the start, the process may not open as many files as the limits of connections need; the inbound limit was lowered for it. Raise the
+/// limit of open files (ulimit -n, LimitNOFILE=), or lower <see cref="ConnectionManagerOptions.MaxInbound"/> or
+/// <see cref="ConnectionManagerOptions.TargetOutbound"/>.
 /// </summary>
 /// <param name="Time">When.</param>
 /// <param name="Limit">How many files the process may open.</param>

@@ -9,8 +9,8 @@ namespace Connmgr;
 public sealed record InboundRefused(DateTimeOffset Time, EndPoint? RemoteEndPoint, ConnectFailureCause Cause) : ConnectionEvent(Time)
 {
     /// <summary>
-    /// How many more were refused since the event before this one and got no event of their own: in a flood there are at most 10 a second, after a burst of 100. All are counted in
-    /// <see cref="InboundSnapshot.Refused"/>.
+    /// How many more were refused since the event before this one and got no event of their own: in a flood there are at most 10 a second,
+    /// after a burst of 100. All are counted in <see cref="InboundSnapshot.Refused"/>.
     /// </summary>
     public long Untold { get; init; }
 }

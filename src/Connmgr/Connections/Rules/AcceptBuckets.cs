@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// A token bucket for each source of inbound connections, for the sources seen last. A bucket that is full again is as good as none, so forgetting those loses nothing; beyond
-/// <see cref="Capacity"/> the one used least recently is forgotten. Nothing is allocated once it has grown.
+/// A token bucket for each source of inbound connections, for the sources seen last. A bucket that is full again is as good as none, so
+/// forgetting those loses nothing; beyond <see cref="Capacity"/> the one used least recently is forgotten. Nothing is allocated once it has
+/// grown.
 /// </summary>
 internal sealed class AcceptBuckets
 {

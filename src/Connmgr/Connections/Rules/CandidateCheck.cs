@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Whether an address of the source may be dialled now. The rules decide by it. The source may ask it too, from another thread: a hint, since the tables
-/// change meanwhile, and all that they are asked for here is safe to read.
+/// Whether an address of the source may be dialled now. The rules decide by it. The source may ask it too, from another thread: a hint,
+/// since the tables change meanwhile, and all that they are asked for here is safe to read.
 /// </summary>
 internal sealed class CandidateCheck(
     RulesOptions options, ClaimTable claims, RestingAddresses resting, NetgroupTable netgroups, RouteTable routes)

@@ -281,7 +281,8 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// Addresses that swallow what is sent to them say nothing against a route on which connections stand. No way to the host, or to the proxy, does.
+    /// Addresses that swallow what is sent to them say nothing against a route on which connections stand. No way to the host, or to the
+    /// proxy, does.
     /// </summary>
     private static bool IsSilence(ConnectFailureCause cause, Route route) => cause switch
     {

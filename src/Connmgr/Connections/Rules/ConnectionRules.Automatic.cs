@@ -29,8 +29,9 @@ internal sealed partial class ConnectionRules
     private int Vacant => TargetOutbound - _automatic.Count - _reconnecting.Count;
 
     /// <summary>
-    /// Whether a vacant slot lacks an attempt that is young enough to be waited for, of which it has one, or more where most addresses are dead. A slot's first
-    /// dial is always wanted; further ones only as long as the attempts beyond one a slot, given-up ones that still run included, are within the limit.
+    /// Whether a vacant slot lacks an attempt that is young enough to be waited for, of which it has one, or more where most addresses are
+    /// dead. A slot's first dial is always wanted; further ones only as long as the attempts beyond one a slot, given-up ones that still
+    /// run included, are within the limit.
     /// </summary>
     private bool IsAutomaticWanted =>
         _options.HasSource
@@ -58,8 +59,8 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// There are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says so
-    /// each time it has none is not asked without pause.
+    /// There are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says
+    /// so each time it has none is not asked without pause.
     /// </summary>
     public void AddressesAvailable(TimeSpan now)
     {

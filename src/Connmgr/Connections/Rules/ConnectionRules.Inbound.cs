@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Inbound connections: whether they are admitted. The checks go from cheap to dear, and a refused connection uses up nothing. The limits hold at
-/// every instant: whoever makes room goes before the newcomer comes.
+/// Inbound connections: whether they are admitted. The checks go from cheap to dear, and a refused connection uses up nothing. The limits
+/// hold at every instant: whoever makes room goes before the newcomer comes.
 /// </summary>
 internal sealed partial class ConnectionRules
 {

@@ -25,7 +25,8 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// Changes the other inbound limits, for those that come from now on; a lower total closes the youngest inbound connections above it in the same step.
+    /// Changes the other inbound limits, for those that come from now on; a lower total closes the youngest inbound connections above it in
+    /// the same step.
     /// </summary>
     public void SetInboundLimits(InboundLimits limits, TimeSpan now)
     {

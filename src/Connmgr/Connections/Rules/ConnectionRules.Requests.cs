@@ -79,8 +79,8 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// The address of an attempt that its user gave up is left alone too, though nothing is held against it: a handshake that disconnects itself
-    /// must not have it dialled again at once.
+    /// The address of an attempt that its user gave up is left alone too, though nothing is held against it: a handshake that disconnects
+    /// itself must not have it dialled again at once.
     /// </summary>
     private void RestAfterGivingUp(Request request, TimeSpan now)
     {

@@ -1,9 +1,9 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and leaves in
-/// <see cref="Effects"/> what the shell is to do. After each event, what should be is compared with what is (from counters, never
-/// by scanning), so nothing depends on the order in which things went wrong.
+/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables,
+/// and leaves in <see cref="Effects"/> what the shell is to do. After each event, what should be is compared with what is (from counters,
+/// never by scanning), so nothing depends on the order in which things went wrong.
 /// </summary>
 internal sealed partial class ConnectionRules
 {

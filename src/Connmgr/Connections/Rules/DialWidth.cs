@@ -3,10 +3,10 @@ using System.Numerics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How many young dials a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second time, when
-/// the last 16 tell that most addresses give no answer at all. Where few are alive, two of those dialled together seldom are, so there is hardly a race for
-/// the fast ones to win; and a slot need not wait out one dead address after the other. Slow hosts are not silent ones: on a slow line nothing is widened.
-/// Changed by the rules alone.
+/// How many young dials a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second
+/// time, when the last 16 tell that most addresses give no answer at all. Where few are alive, two of those dialled together seldom are, so
+/// there is hardly a race for the fast ones to win; and a slot need not wait out one dead address after the other. Slow hosts are not
+/// silent ones: on a slow line nothing is widened. Changed by the rules alone.
 /// </summary>
 internal sealed class DialWidth
 {

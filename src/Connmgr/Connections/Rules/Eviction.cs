@@ -1,9 +1,10 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Which inbound connection makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once protects some each: a netgroup that an
-/// attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a long time. Of the rest, the youngest of the netgroup with the most goes. Pure; where Core
-/// leaves the order of equals to its sort, here the connection with the lower id counts as the better one.
+/// Which inbound connection makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once
+/// protects some each: a netgroup that an attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a
+/// long time. Of the rest, the youngest of the netgroup with the most goes. Pure; where Core leaves the order of equals to its sort, here
+/// the connection with the lower id counts as the better one.
 /// </summary>
 internal static class Eviction
 {

@@ -1,8 +1,9 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The step of <see cref="Eviction"/> that keeps half of what is left: up to a quarter from networks that the other criteria put at a disadvantage (Tor and I2P
-/// are slow, and share one netgroup), shared out among these, the smaller first; the rest those connected the longest.
+/// The step of <see cref="Eviction"/> that keeps half of what is left: up to a quarter from networks that the other criteria put at a
+/// disadvantage (Tor and I2P are slow, and share one netgroup), shared out among these, the smaller first; the rest those connected the
+/// longest.
 /// </summary>
 internal static class EvictionRatio
 {

@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How many connections were accepted in the last minute, and what follows when that is a flood: a share of further ones is refused whoever asks. As in dcrd. A ring of
-/// 60 counters, one for each second.
+/// How many connections were accepted in the last minute, and what follows when that is a flood: a share of further ones is refused whoever
+/// asks. As in dcrd. A ring of 60 counters, one for each second.
 /// </summary>
 internal sealed class FloodGauge
 {
@@ -37,7 +37,8 @@ internal sealed class FloodGauge
     }
 
     /// <summary>
-    /// The share to refuse while <paramref name="count"/> is above <paramref name="threshold"/>: from a fifth to 85 % at four times the threshold.
+    /// The share to refuse while <paramref name="count"/> is above <paramref name="threshold"/>: from a fifth to 85 % at four times the
+    /// threshold.
     /// </summary>
     public static double ShareRefused(int count, int threshold)
     {

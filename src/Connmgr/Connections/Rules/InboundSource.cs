@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Where an inbound connection counts: at its host and its prefix, or, of an onion service, at its listener as both. Kept as the address and two lengths, half the size of both, for each
-/// connection has one.
+/// Where an inbound connection counts: at its host and its prefix, or, of an onion service, at its listener as both. Kept as the address
+/// and two lengths, half the size of both, for each connection has one.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct InboundSource

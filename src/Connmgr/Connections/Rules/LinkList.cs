@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Links in the order in which they were added. Their places are in themselves: nothing is allocated, and a link is in one list at a time. A LinkedList would be 80 bytes more for each link
-/// in its life, and one more object to find in memory at each step.
+/// Links in the order in which they were added. Their places are in themselves: nothing is allocated, and a link is in one list at a time.
+/// A LinkedList would be 80 bytes more for each link in its life, and one more object to find in memory at each step.
 /// </summary>
 internal sealed class LinkList
 {

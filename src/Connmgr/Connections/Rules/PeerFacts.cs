@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// What the program found an inbound peer to be good for. Plain fields: written by whoever talks to the peer, read by the rules when one is to be evicted, without a lock. A value that
-/// is read a moment too early only means that the report came a moment too late.
+/// What the program found an inbound peer to be good for. Plain fields: written by whoever talks to the peer, read by the rules when one is
+/// to be evicted, without a lock. A value that is read a moment too early only means that the report came a moment too late.
 /// </summary>
 internal sealed class PeerFacts
 {

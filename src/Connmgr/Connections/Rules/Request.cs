@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// A wish for a connection, as the rules know it. An inbound connection is a request too, made by the peer. Changed by the rules alone; another
-/// thread may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
+/// A wish for a connection, as the rules know it. An inbound connection is a request too, made by the peer. Changed by the rules alone;
+/// another thread may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
 /// </summary>
 internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) : Timed
 {

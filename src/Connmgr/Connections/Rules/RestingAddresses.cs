@@ -4,8 +4,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most. Changed by the rules alone;
-/// another thread may look meanwhile.
+/// Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most. Changed by the rules
+/// alone; another thread may look meanwhile.
 /// </summary>
 internal sealed class RestingAddresses(TimeSpan duration)
 {
@@ -16,8 +16,8 @@ internal sealed class RestingAddresses(TimeSpan duration)
     public int Count => _until.Count;
 
     /// <summary>
-    /// How many there are, for people; may be asked from any thread. They are swept out when one is added, so those whose time is over since the latest was added are counted until its own
-    /// time is over.
+    /// How many there are, for people; may be asked from any thread. They are swept out when one is added, so those whose time is over
+    /// since the latest was added are counted until its own time is over.
     /// </summary>
     public int CountAt(TimeSpan now) => now < new TimeSpan(Volatile.Read(ref _latestUntil)) ? _until.Count : 0;
 

@@ -42,8 +42,9 @@ internal sealed class Route(string name, bool isProxied)
     }
 
     /// <summary>
-    /// Nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer tells nothing: the route was there since, so
-    /// only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an outage when they time out.
+    /// Nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer tells nothing:
+    /// the route was there since, so only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an
+    /// outage when they time out.
     /// </summary>
     /// <returns>True when that begins the probing.</returns>
     public bool Failed(TimeSpan startedAt, TimeSpan nextProbeAt)

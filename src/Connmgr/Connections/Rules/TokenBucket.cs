@@ -13,8 +13,8 @@ internal sealed class TokenBucket(double burst, double perSecond)
     private TimeSpan _settledAt;
 
     /// <summary>
-    /// Changes the limits from <paramref name="now"/> on. What was taken beyond a smaller burst is set aside: it does not hold up the smaller bucket, and is there again
-    /// when the burst grows, so changing to and fro gives nothing away.
+    /// Changes the limits from <paramref name="now"/> on. What was taken beyond a smaller burst is set aside: it does not hold up the
+    /// smaller bucket, and is there again when the burst grows, so changing to and fro gives nothing away.
     /// </summary>
     public void SetLimits(double burst, double perSecond, TimeSpan now)
     {

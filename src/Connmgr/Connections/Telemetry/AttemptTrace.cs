@@ -61,7 +61,7 @@ internal static class AttemptTrace
             Spans.SetError(span, isUnexpected ? Spans.ErrorTypeOf(outcome.Exception!) : OutcomeWord.Of(outcome.Cause), outcome.Exception?.Message);
         }
 
-        span.Stop();
+        Spans.Stop(span);
     }
 
     private static void Describe(Activity span, Connection connection)

@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr;
 
 /// <summary>
-/// The instruments of connection managers: one set for each meter, whatever number of managers measures with it. What is observed is asked of the managers that run.
+/// The instruments of connection managers: one set for each meter, whatever number of managers measures with it. What is observed is asked
+/// of the managers that run.
 /// </summary>
 internal sealed class ConnectionInstruments
 {

@@ -5,7 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at a field, and allocates nothing.
+/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at
+/// a field, and allocates nothing.
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {

@@ -1,8 +1,9 @@
 namespace Connmgr;
 
 /// <summary>
-/// How many dials, handshakes and connections there are, by kind and network. Kept whether anybody listens or not, for it costs a store: so who begins to listen late sees what is,
-/// and nothing is ever counted out that was not counted in. Changed by the loop alone; any thread may read.
+/// How many dials, handshakes and connections there are, by kind and network. Kept whether anybody listens or not, for it costs a store: so
+/// who begins to listen late sees what is, and nothing is ever counted out that was not counted in. Changed by the loop alone; any thread
+/// may read.
 /// </summary>
 internal sealed class LinkPopulation
 {

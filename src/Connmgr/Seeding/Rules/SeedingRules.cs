@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Who is asked for addresses, and when: Bitcoin Core's timetable, and beyond it that seeds are asked again while there is nobody to talk to.
-/// Level-triggered: what to do follows from the view and from what was asked before, so it may be asked at any time. Not thread-safe.
+/// Who is asked for addresses, and when: Bitcoin Core's timetable, and beyond it that seeds are asked again while there is nobody to talk
+/// to. Level-triggered: what to do follows from the view and from what was asked before, so it may be asked at any time. Not thread-safe.
 /// </summary>
 internal sealed class SeedingRules
 {

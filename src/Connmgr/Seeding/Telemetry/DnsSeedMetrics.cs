@@ -12,12 +12,12 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
         "connmgr.dns_seed.lookups", "{lookup}", "DNS seeds that were asked: their repeated look-ups are one. Seeds asked through a proxy by connecting to them are not among these."));
 
     /// <summary>Begins the span of a seed that is asked.</summary>
-    public Activity? Begin(string host)
+    public SpanScope Begin(string host)
     {
-        var span = Spans.Start(Spans.DnsSeed);
-        span?.SetTag(TelemetryTags.Instance, _instance.Value);
-        span?.SetTag("dns.question.name", host);
-        return span;
+        var scope = Spans.Begin(Spans.DnsSeed);
+        scope.Span?.SetTag(TelemetryTags.Instance, _instance.Value);
+        scope.Span?.SetTag("dns.question.name", host);
+        return scope;
     }
 
     public static void GaveUp(Activity? span)
