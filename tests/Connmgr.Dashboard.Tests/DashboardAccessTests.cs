@@ -93,7 +93,7 @@ public sealed class DashboardAccessTests
     {
         var (right, wrong) = (0, 0);
         var near = Gen.Select(Gen.Int[0, Token.Text.Length - 1], Gen.Char.AlphaNumeric, (at, letter) => Token.Text[..at] + letter + Token.Text[(at + 1)..]);
-        var texts = Gen.OneOf(Gen.Const(Token.Text), near, Gen.Int[0, Token.Text.Length - 1].Select(length => Token.Text[..length]), Gen.String);
+        var texts = Gen.OneOf(Gen.Const(Token.Text), Gen.Const(string.Empty), near, Gen.Int[0, Token.Text.Length - 1].Select(length => Token.Text[..length]), Gen.String);
         var schemes = Gen.OneOf(Gen.Const("Bearer "), Gen.Const("bearer "), Gen.Const("Basic "), Gen.Const("Bearer"), Gen.Const(string.Empty));
         Gen.Select(schemes, texts).Sample(
             (scheme, text) =>
@@ -104,6 +104,7 @@ public sealed class DashboardAccessTests
                 return (refusal is null) == isRight;
             });
         Assert.True(right > 0 && wrong > 0, "Not all cases were reached.");
+        Assert.Equal(401, Local.Judge(Read("localhost") with { Access = DashboardRouteAccess.Change, Authorization = "Bearer " })?.Status);
     }
 
     [Fact]

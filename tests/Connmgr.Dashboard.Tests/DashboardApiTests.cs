@@ -221,13 +221,14 @@ public sealed class DashboardApiTests
     }
 
     [Fact]
-    public async Task Metrics_Scrape_HasThoseOfDotnet()
+    public async Task Metrics_Scrape_HasOursAndThoseOfDotnet()
     {
         await using var run = await DashboardRun.StartAsync();
         await run.FullAsync();
         using var response = await run.SendAsync("GET", "/metrics");
         Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("\nconnmgr_", text, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
         Assert.Contains("service_name=\"connmgr\"", text, StringComparison.Ordinal);
     }
