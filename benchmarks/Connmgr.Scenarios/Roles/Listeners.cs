@@ -12,21 +12,20 @@ internal sealed class Listeners
 
     private Listeners(ProgramProcess process, IPEndPoint endPoint) => (_process, EndPoint) = (process, endPoint);
 
-    public IPEndPoint EndPoint { get; }
+    /// <summary>Where it accepts; another port after each <see cref="RenewAsync"/>.</summary>
+    public IPEndPoint EndPoint { get; private set; }
 
     /// <summary>The one of this process, which ends with it.</summary>
     public static Task<Listeners> SharedAsync() => _shared ??= StartAsync();
 
-    /// <summary>Waits until the other process has closed its ends too.</summary>
-    public async Task WhenEmptyAsync()
-    {
-        await _process.AskAsync("drain");
-    }
+    /// <summary>Waits until the other process has closed its ends too, and accepts on another port.</summary>
+    public async Task RenewAsync() => EndPoint = OfPort(await _process.AskAsync("drain"));
 
     private static async Task<Listeners> StartAsync()
     {
         var process = ProgramProcess.StartRole(ListenRole.Name);
-        var port = int.Parse(await process.ReadLineAsync(), CultureInfo.InvariantCulture);
-        return new(process, new(IPAddress.Loopback, port));
+        return new(process, OfPort(await process.ReadLineAsync()));
     }
+
+    private static IPEndPoint OfPort(string port) => new(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture));
 }

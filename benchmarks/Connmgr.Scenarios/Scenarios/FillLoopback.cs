@@ -19,7 +19,7 @@ internal static class FillLoopback
                 run.Add("cpu", cost.Cpu.TotalMilliseconds, "ms");
             }
 
-            await listener.WhenEmptyAsync();
+            await listener.RenewAsync();
         })
         { WarmUps = warmUps };
 

@@ -26,7 +26,7 @@ internal static class Idle
         var listener = await Listeners.SharedAsync();
         await using (var warmUp = FillLoopback.NewFill(100, listener.EndPoint, WaitingRead.UntilSomethingAsync))
             await warmUp.RunAsync();
-        await listener.WhenEmptyAsync();
+        await listener.RenewAsync();
         var before = Footprint.Take();
         await using var fill = FillLoopback.NewFill(target, listener.EndPoint, WaitingRead.UntilSomethingAsync);
         var (filling, _) = await fill.RunAsync();
