@@ -88,8 +88,7 @@ public sealed class SpanTests : IDisposable
         {
             await manager.StartAsync(Cancellation);
             manager.Connect(new IPEndPoint(new IPAddress([21, 0, 0, 1]), 8333));
-            while (_world.GetStatistics().DialsStarted == 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
+            await Eventually.TrueAsync(() => _world.GetStatistics().DialsStarted > 0);
         }
 
         var dial = _spans.Single("connmgr.dial");

@@ -16,8 +16,7 @@ public sealed class NetworkMetricsTests : IDisposable
     {
         await using var world = new BookedSandbox();
         await using var network = await FullAsync(world.Options(), "test");
-        while (network.GetStatistics().Gossip.Accepted == 0)
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Accepted > 0);
 
         _recorder.Collect();
         Assert.Equal(50, _recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "dns")));

@@ -213,11 +213,8 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         }
     }
 
-    private async Task HasPeersAsync(PeerNetwork network, int count)
-    {
-        while ((await network.GetPeersAsync(Cancellation)).Length != count)
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);
-    }
+    private Task HasPeersAsync(PeerNetwork network, int count) =>
+        Eventually.TrueAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == count);
 
     private async Task<PeerNetwork> StartAsync(Action<PeerNetworkOptions>? configure = null)
     {

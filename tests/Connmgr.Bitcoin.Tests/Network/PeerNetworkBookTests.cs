@@ -6,7 +6,6 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the test's deadline.</summary>
 public class PeerNetworkBookTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,7 +18,7 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        await UntilAsync(() => network.GetStatistics().Gossip.Stored > 0);
+        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Stored > 0);
 
         var statistics = network.GetStatistics();
         Assert.Equal(2, statistics.Seeds.Length);
@@ -88,7 +87,7 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(world.Options(keeps: true));
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        await UntilAsync(() => network.GetStatistics().BookSavedAt is not null);
+        await Eventually.TrueAsync(() => network.GetStatistics().BookSavedAt is not null);
         Assert.True(File.Exists(world.Files.Running));
         var saved = await PeersFile.LoadAsync(world.Files.Peers, SandboxNetwork.Chain.Magic, cancellationToken: Cancellation);
         Assert.InRange(saved.CountOf(tables: AddressTables.Tried), 8, 80);
@@ -135,7 +134,7 @@ public class PeerNetworkBookTests
         await network.WhenFullAsync(Cancellation);
         network.Connections.RequestStop();
         await network.Connections.Completion.WaitAsync(Cancellation);
-        await UntilAsync(() => !File.Exists(world.Files.Running));
+        await Eventually.TrueAsync(() => !File.Exists(world.Files.Running));
         Assert.True(File.Exists(world.Files.Anchors));
         await network.StopAsync(Cancellation);
         Assert.Equal(0, time.Timers);
@@ -170,7 +169,7 @@ public class PeerNetworkBookTests
                 feelers.Add((closed.Connection, closed.Reason));
         }
 
-        await UntilAsync(() => network.GetStatistics().FeelersAnswered >= 2);
+        await Eventually.TrueAsync(() => network.GetStatistics().FeelersAnswered >= 2);
         Assert.All(feelers, feeler => Assert.Equal("it was a feeler, and the peer is there", feeler.Reason.Detail));
         Assert.All(feelers, feeler =>
         {
@@ -198,7 +197,7 @@ public class PeerNetworkBookTests
         world.Fill(network.Book, host => host.EndPoint.Address.GetAddressBytes().Length == 16);
 
         (BitcoinPeer Peer, Connection Connection)[] extra = [];
-        await UntilAsync(async () =>
+        await Eventually.TrueAsync(async () =>
         {
             extra = [.. (await network.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.PurposeOf(peer.Connection) == PeerPurpose.ExtraNetwork)];
             return extra.Length > 0;
@@ -220,7 +219,7 @@ public class PeerNetworkBookTests
         Assert.Equal(0, world.Lookups);
 
         await network.Connections.SetTargetOutboundAsync(3, Cancellation);
-        await UntilAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 3);
+        await Eventually.TrueAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 3);
 
         Assert.Equal(2, world.Lookups);
     }
@@ -237,7 +236,7 @@ public class PeerNetworkBookTests
         };
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
-        await UntilAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
+        await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
         world.HasDns = true;
         network.NotifyNetworkChanged();
         await network.WhenFullAsync(Cancellation);
@@ -295,7 +294,7 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        await UntilAsync(() => network.GetStatistics().Gossip.Accepted > 0);
+        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Accepted > 0);
         Assert.All(await network.GetPeersAsync(Cancellation), peer => Assert.False(IsEven(peer.Connection.RemoteEndPoint!)));
         Assert.True(network.GetStatistics().Gossip.Dropped > 0);
 
@@ -330,16 +329,6 @@ public class PeerNetworkBookTests
         Assert.True(NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint));
         Assert.True(network.Book.TryGet(endPoint, out var before)); // DNS seeds give times some days old.
         world.Sandbox.Network.CloseConnections(connection.RemoteEndPoint!);
-        await UntilAsync(() => network.Book.TryGet(endPoint, out var after) && after.Address.LastSeen > before.Address.LastSeen.AddHours(1));
-    }
-
-    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Cancellation);
-        while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, either.Token);
+        await Eventually.TrueAsync(() => network.Book.TryGet(endPoint, out var after) && after.Address.LastSeen > before.Address.LastSeen.AddHours(1));
     }
 }

@@ -25,7 +25,7 @@ public class PeerHandlerTests
         });
         await host.StartAsync();
         await TestHost.SoonAsync(host.Services.GetRequiredService<PeerNetwork>().WhenFullAsync(Cancellation));
-        await TestHost.UntilAsync(() => diary.Messages.Values.Count(count => count > 0) == 3);
+        await Eventually.TrueAsync(() => diary.Messages.Values.Count(count => count > 0) == 3);
 
         Assert.Equal(3, diary.Made.Count);
         Assert.All(diary.Made, facts => Assert.Equal(2, facts.Handlers)); // Both got the same scoped service.
@@ -33,7 +33,7 @@ public class PeerHandlerTests
         var manager = host.Services.GetRequiredService<ConnectionManager>();
         var first = (await manager.GetSnapshotAsync(Cancellation)).Connections[0].Connection;
         first.Close();
-        await TestHost.UntilAsync(() => diary.Ended.Contains((BitcoinPeer)first.Session!));
+        await Eventually.TrueAsync(() => diary.Ended.Contains((BitcoinPeer)first.Session!));
         Assert.DoesNotContain(diary.Ended, peer => !ReferenceEquals(peer, first.Session));
 
         await host.StopAsync();
@@ -51,7 +51,7 @@ public class PeerHandlerTests
             services.AddBitcoinPeers(settings => settings.TargetOutbound = 1).In(sandbox).AddPeerHandler<FirstHandler>();
         });
         await host.StartAsync();
-        await TestHost.UntilAsync(() => !diary.Ended.IsEmpty);
+        await Eventually.TrueAsync(() => !diary.Ended.IsEmpty);
         await host.StopAsync();
         Assert.Equal(diary.Made.Count, diary.Ended.Count);
     }
@@ -103,7 +103,7 @@ public class PeerHandlerTests
         });
         await host.StartAsync();
         await TestHost.SoonAsync(host.Services.GetRequiredService<ConnectionManager>().WhenFullAsync(Cancellation));
-        await TestHost.UntilAsync(() => diary.Handled.Count == 2);
+        await Eventually.TrueAsync(() => diary.Handled.Count == 2);
         Assert.Equal(2, diary.Made.Count);
         Assert.Equal(0, diary.Disposed);
         await host.StopAsync();

@@ -24,7 +24,7 @@ public class HealthCheckTests
         Assert.Equal(HealthStatus.Unhealthy, (await JudgeAsync(host)).Status);
 
         dialer.IsOn = true;
-        await UntilAsync(host, time, HealthStatus.Healthy);
+        await BecomesAsync(host, time, HealthStatus.Healthy);
         var healthy = await CheckAsync(host);
         Assert.Equal((4, 4, 2, 4, 0, 4), (
             (int)healthy.Data["wanted"], (int)healthy.Data["established"], (int)healthy.Data["minimum"], (int)healthy.Data["automatic"], (int)healthy.Data["inBackoff"],
@@ -35,12 +35,12 @@ public class HealthCheckTests
         var manager = host.Services.GetRequiredService<ConnectionManager>();
         var connections = (await manager.GetSnapshotAsync(Cancellation)).Connections;
         connections[0].Connection.Close();
-        await TestHost.UntilAsync(async () => string.Equals((await JudgeAsync(host)).Description, "3 of 4 outbound connections.", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => string.Equals((await JudgeAsync(host)).Description, "3 of 4 outbound connections.", StringComparison.Ordinal));
         Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status);
 
         connections[1].Connection.Close();
         connections[2].Connection.Close();
-        await TestHost.UntilAsync(async () => (await JudgeAsync(host)).Description.StartsWith("1 of 4 outbound connections, fewer than 2", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => (await JudgeAsync(host)).Description.StartsWith("1 of 4 outbound connections, fewer than 2", StringComparison.Ordinal));
         Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status); // There was progress lately.
         time.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(HealthStatus.Unhealthy, (await JudgeAsync(host)).Status);
@@ -61,10 +61,10 @@ public class HealthCheckTests
         time.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal(HealthStatus.Unhealthy, (await JudgeAsync(host)).Status);
         host.Settings.Change(("Connections:Health:StartupGrace", "2m"));
-        await TestHost.UntilAsync(async () => (await JudgeAsync(host)).Status == HealthStatus.Degraded);
+        await Eventually.TrueAsync(async () => (await JudgeAsync(host)).Status == HealthStatus.Degraded);
 
         host.Settings.Change(("Connections:Health:StartupGrace", "1s"), ("Connections:TargetOutbound", "none"));
-        await TestHost.UntilAsync(() => host.Lines(707).Count == 1);
+        await Eventually.TrueAsync(() => host.Lines(707).Count == 1);
         Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status); // Nothing is taken of a change that is not valid.
         await host.StopAsync();
     }
@@ -93,7 +93,7 @@ public class HealthCheckTests
         },
         ("Connections:TargetOutbound", "4"));
 
-    private static async Task UntilAsync(TestHost host, FakeTimeProvider time, HealthStatus status) => await TestHost.UntilAsync(async () =>
+    private static async Task BecomesAsync(TestHost host, FakeTimeProvider time, HealthStatus status) => await Eventually.TrueAsync(async () =>
     {
         time.Advance(TimeSpan.FromSeconds(1));
         return (await JudgeAsync(host)).Status == status;

@@ -66,7 +66,7 @@ public class HostedPeersTests
 
         using var deadline = new CancellationTokenSource();
         var stop = host.StopAsync(deadline.Token);
-        await TestHost.UntilAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).Lingering.Length == 1);
+        await Eventually.TrueAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).Lingering.Length == 1);
         Assert.False(stop.IsCompleted);
         await deadline.CancelAsync();
         await TestHost.SoonAsync(stop);
@@ -128,7 +128,7 @@ public class HostedPeersTests
         await using var host = new TestHost((services, _) => services.AddBitcoinPeers().In(sandbox));
         await host.StartAsync();
         host.Services.GetRequiredService<ConnectionManager>().RequestStop();
-        await TestHost.UntilAsync(() => host.Lines(704).Count == 1);
+        await Eventually.TrueAsync(() => host.Lines(704).Count == 1);
         await host.StopAsync();
     }
 
@@ -152,7 +152,7 @@ public class HostedPeersTests
         await using var other = new PeerNetwork(new() { Chain = SandboxNetwork.Chain, TargetOutbound = 0, PermanentPeers = [network.ListenEndPoints[0]] });
         await other.StartAsync(Cancellation);
         await TestHost.SoonAsync(other.WhenFullAsync(Cancellation));
-        await TestHost.UntilAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 1);
+        await Eventually.TrueAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 1);
         await other.StopAsync(Cancellation);
         await host.StopAsync();
     }

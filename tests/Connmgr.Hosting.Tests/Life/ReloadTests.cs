@@ -22,7 +22,7 @@ public class ReloadTests
         Assert.Null((await manager.GetSnapshotAsync(Cancellation)).MaxInbound);
 
         host.Settings.Change(("Peers:TargetOutbound", "3"), ("Peers:MaxInbound", "5"), ("Peers:InboundLimits:MaxPerHost", "2"), ("Peers:PermanentPeers:0", second));
-        await TestHost.UntilAsync(() => host.Lines(705).Count == 1);
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 1);
 
         var snapshot = await manager.GetSnapshotAsync(Cancellation);
         Assert.Equal((3, 5), (snapshot.TargetOutbound, snapshot.MaxInbound));
@@ -34,7 +34,7 @@ public class ReloadTests
 
         host.Settings.Change(); // As a file that was only touched.
         host.Settings.Change(("Peers:TargetOutbound", "2"));
-        await TestHost.UntilAsync(() => host.Lines(705).Count == 2);
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 2);
         await host.StopAsync();
     }
 
@@ -46,7 +46,7 @@ public class ReloadTests
         await host.StartAsync();
 
         host.Settings.Change(("Peers:DialTimeout", "3s"));
-        await TestHost.UntilAsync(() => host.Lines(706).Count == 1);
+        await Eventually.TrueAsync(() => host.Lines(706).Count == 1);
         Assert.EndsWith("next start: Peers:DialTimeout.", host.Lines(706)[0].Message, StringComparison.Ordinal);
         await MarkAsync(host, "2");
         host.Settings.Change(("Peers:DialTimeout", null));
@@ -63,7 +63,7 @@ public class ReloadTests
         await host.StartAsync();
 
         host.Settings.Change(("Peers:TargetOutbound", "2"), ("Peers:MaxInbound", "many"), ("Peers:Chian", "signet"));
-        await TestHost.UntilAsync(() => host.Lines(707).Count == 1);
+        await Eventually.TrueAsync(() => host.Lines(707).Count == 1);
         var line = host.Lines(707)[0];
         Assert.Equal(LogLevel.Error, line.Level);
         Assert.Contains("Peers:MaxInbound is 'many'", line.Message, StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public class ReloadTests
         Assert.Equal(1, (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound);
 
         host.Settings.Change(("Peers:MaxInbound", null), ("Peers:Chian", null)); // Mended.
-        await TestHost.UntilAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
+        await Eventually.TrueAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
         await host.StopAsync();
     }
 
@@ -83,7 +83,7 @@ public class ReloadTests
         var manager = host.Services.GetRequiredService<ConnectionManager>();
         host.Settings.Change(("Peers:TargetOutbound", "2"));
         await host.StartAsync();
-        await TestHost.UntilAsync(async () => (await manager.GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
+        await Eventually.TrueAsync(async () => (await manager.GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
         await host.StopAsync();
     }
 
@@ -95,7 +95,7 @@ public class ReloadTests
     {
         host.Settings.Change(("Peers:TargetOutbound", target));
         var manager = host.Services.GetRequiredService<ConnectionManager>();
-        await TestHost.UntilAsync(async () =>
+        await Eventually.TrueAsync(async () =>
             string.Equals((await manager.GetSnapshotAsync(Cancellation)).TargetOutbound.ToString(System.Globalization.CultureInfo.InvariantCulture), target, StringComparison.Ordinal));
     }
 

@@ -56,17 +56,6 @@ internal sealed class TestHost : IAsyncDisposable
     /// <summary>Waits for what must not hang.</summary>
     public static Task SoonAsync(Task task) => task.WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
 
-    /// <summary>Waits for something that is made true by others.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var late = new CancellationTokenSource(Deadline, TimeProvider.System);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, late.Token);
-        while (!await isSo())
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
-    }
-
-    public static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
-
     public async ValueTask DisposeAsync()
     {
         if (_host is IAsyncDisposable disposable)
