@@ -6,8 +6,6 @@ using Connmgr.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -152,7 +150,7 @@ public static class ConnmgrServiceCollectionExtensions
             provider.GetRequiredService<IOptionsMonitor<TSettings>>(),
             keys,
             open,
-            NamedLoggerFactory.Of(provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, name).CreateLogger("Connmgr.Hosting"));
+            NamedLoggerFactory.Of(provider, name).CreateLogger("Connmgr.Hosting"));
 
     private static void AddWithoutKey<TService>(IServiceCollection services)
         where TService : class =>

@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
@@ -18,7 +16,7 @@ internal static class ConnectionManagerFactory
         {
             Dial = new TcpDialer(new TcpDialerOptions { TimeProvider = state.TimeProvider }).DialAsync,
             TimeProvider = state.TimeProvider,
-            LoggerFactory = NamedLoggerFactory.Of(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, registration.Name),
+            LoggerFactory = NamedLoggerFactory.Of(services, registration.Name),
             MeterFactory = services.GetService<IMeterFactory>(),
             InstanceName = registration.Name.Length == 0 ? null : registration.Name,
         };

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr.Hosting;
 
@@ -8,8 +10,12 @@ namespace Connmgr.Hosting;
 /// </summary>
 internal sealed class NamedLoggerFactory(ILoggerFactory inner, string name) : ILoggerFactory
 {
-    /// <summary>The factory for an instance: the one given for the default instance, which has no name.</summary>
-    public static ILoggerFactory Of(ILoggerFactory inner, string name) => name.Length == 0 ? inner : new NamedLoggerFactory(inner, name);
+    /// <summary>The factory for an instance: the host's own for the default instance, which has no name; none, silent, when the host has none.</summary>
+    public static ILoggerFactory Of(IServiceProvider services, string name)
+    {
+        var factory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        return name.Length == 0 ? factory : new NamedLoggerFactory(factory, name);
+    }
 
     public ILogger CreateLogger(string categoryName) => inner.CreateLogger($"{categoryName}[{name}]");
 

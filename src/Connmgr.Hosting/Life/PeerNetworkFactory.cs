@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using Connmgr.Bitcoin;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
@@ -17,7 +15,7 @@ internal static class PeerNetworkFactory
         var settings = services.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get(registration.Name);
         var options = OptionsOf(settings, registration.ChainOf(settings)!);
         options.TimeProvider = state.TimeProvider;
-        options.LoggerFactory = NamedLoggerFactory.Of(services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, registration.Name);
+        options.LoggerFactory = NamedLoggerFactory.Of(services, registration.Name);
         options.MeterFactory = services.GetService<IMeterFactory>();
         options.InstanceName = registration.Name.Length == 0 ? null : registration.Name;
         foreach (var configure in registration.Configure)
