@@ -45,6 +45,10 @@ public class HealthCheckTests
         time.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(HealthStatus.Unhealthy, (await JudgeAsync(host)).Status);
 
+        connections[3].Connection.Close();
+        await Eventually.TrueAsync(async () => (await JudgeAsync(host)).Description.StartsWith("0 of 4", StringComparison.Ordinal));
+        Assert.InRange((double)(await CheckAsync(host)).Data["establishedSecondsAgo"], 300, 400); // The last one, which is gone, is remembered.
+
         await manager.SuspendAsync(Cancellation);
         Assert.Equal((HealthStatus.Degraded, "The network is switched off by SuspendAsync."), await JudgeAsync(host));
         await manager.ResumeAsync(Cancellation);
@@ -66,6 +70,22 @@ public class HealthCheckTests
         host.Settings.Change(("Connections:Health:StartupGrace", "1s"), ("Connections:TargetOutbound", "none"));
         await Eventually.TrueAsync(() => host.Lines(707).Count == 1);
         Assert.Equal(HealthStatus.Degraded, (await JudgeAsync(host)).Status); // Nothing is taken of a change that is not valid.
+        await host.StopAsync();
+    }
+
+    /// <summary>A target that nothing can fill is not waited for.</summary>
+    [Fact]
+    public async Task Health_WithoutAddressSource_WantsThePermanentPeersAlone()
+    {
+        var dialer = new SwitchedDialer();
+        await using var host = new TestHost(
+            (services, configuration) => services.AddConnectionManager(configuration.GetSection("Connections"))
+                .ConfigureManager((_, options) => options.Dial = dialer.DialAsync)
+                .AddHealthCheck(),
+            ("Connections:TargetOutbound", "4"),
+            ("Connections:PermanentPeers:0", "192.0.2.1:8333"));
+        await host.StartAsync();
+        await Eventually.TrueAsync(async () => await JudgeAsync(host) == (HealthStatus.Healthy, "1 of 1 outbound connections."));
         await host.StopAsync();
     }
 

@@ -39,6 +39,25 @@ public class ReloadTests
     }
 
     [Fact]
+    public async Task Change_OfAPeerWithoutPort_HasThePortOfTheChain_ToBeAddedAndRemoved()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "0"));
+        await host.StartAsync();
+        var manager = host.Services.GetRequiredService<ConnectionManager>();
+
+        host.Settings.Change(("Peers:PermanentPeers:0", sandbox.Hosts[0].EndPoint.Address.ToString()));
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 1);
+        var request = Assert.Single((await manager.GetSnapshotAsync(Cancellation)).Requests);
+        Assert.Equal((ConnectionKind.Permanent, Text(sandbox.Hosts[0].EndPoint)), (request.Kind, Text(request.EndPoint!)));
+
+        host.Settings.Change(("Peers:PermanentPeers:0", null));
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 2);
+        Assert.Empty((await manager.GetSnapshotAsync(Cancellation)).Requests);
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task Change_OfWhatCannot_WarnsOnce_AndNotWhenItIsTakenBack()
     {
         await using var sandbox = new SandboxNetwork(TestHost.Calm);

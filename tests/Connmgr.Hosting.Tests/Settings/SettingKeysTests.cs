@@ -88,7 +88,8 @@ public class SettingKeysTests
         var texts = Gen.OneOf(
             Gen.String[Gen.Char[' ', '~'], 1, 12],
             Gen.Int.Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            Gen.OneOf([.. Examples.Values.Select(Gen.Const)]));
+            Gen.OneOf([.. Examples.Values.Select(Gen.Const)]),
+            Gen.Const(Examples[path]));
         texts.Where(text => text.Trim(' ', ',').Length > 0).Sample(
             text =>
             {

@@ -21,6 +21,7 @@ public class StreamIsolationTests
         Assert.NotEqual(first.Next().UserName, second.Next().UserName, StringComparer.Ordinal);
         Assert.NotEqual(first.Next().UserName[..32], second.Next().UserName[..32], StringComparer.Ordinal);
         Assert.NotEqual(first.OfGroup("a").UserName, second.OfGroup("a").UserName, StringComparer.Ordinal);
+        Assert.NotEqual(first.OfGroup("a").UserName[33..], second.OfGroup("a").UserName[33..], StringComparer.Ordinal);
     }
 
     [Fact]

@@ -363,16 +363,21 @@ public sealed class TorControllerTests : IDisposable
     public void Backoff_GrowsByHalf_UpToTheLongest_WithJitter() => Gen.Int.Sample(seed =>
     {
         var backoff = new TorBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(600), new Random(seed));
+        var shares = new List<double>();
         for (var round = 0; round < 2; round++)
         {
             for (var i = 0; i < 30; i++)
             {
                 var full = Math.Min(Math.Pow(1.5, i), 600);
-                Assert.InRange(backoff.Next().TotalSeconds, (full * 0.75) - 0.001, full + 0.001);
+                var pause = backoff.Next().TotalSeconds;
+                Assert.InRange(pause, (full * 0.75) - 0.001, full + 0.001);
+                shares.Add(pause / full);
             }
 
             backoff.Reset();
         }
+
+        Assert.True(shares.Max() - shares.Min() > 0.1, "The pauses have no jitter.");
     });
 
     [Fact]
