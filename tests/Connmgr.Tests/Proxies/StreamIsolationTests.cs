@@ -6,7 +6,7 @@ public class StreamIsolationTests
     public void Next_FromManyThreads_NeverGivesTheSame()
     {
         var isolation = new StreamIsolation();
-        var users = new string[10_000];
+        var users = new string[200_000];
 
         Parallel.For(0, users.Length, i => users[i] = isolation.Next().UserName);
 
