@@ -41,7 +41,7 @@ internal static class SystemEnvironment
     private static IAnsiConsole? Terminal()
     {
         var console = AnsiConsole.Console;
-        if (!console.Profile.Capabilities.Ansi || !CanMoveCursor())
+        if (!console.Profile.Capabilities.Ansi)
             return null;
         console.Profile.Capabilities.Unicode = IsUtf8();
         return console;

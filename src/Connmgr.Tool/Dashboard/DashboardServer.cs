@@ -58,6 +58,9 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>The token that allows changes.</summary>
     public string Token => _token.Text;
 
+    /// <summary>What to open in a browser; has the token when that is written nowhere else.</summary>
+    public string Link => _directory is null ? $"{Address}#token={Token}" : $"{Address}";
+
     /// <summary>Where it is and where its token is, in a sentence.</summary>
     public string Invitation { get; private set; } = string.Empty;
 
@@ -106,8 +109,8 @@ internal sealed class DashboardServer : IAsyncDisposable
         await _app.StartAsync().ConfigureAwait(false);
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Invitation = _directory is null
-            ? $"dashboard: {Address}#token={Token} (who has this link may change things)"
-            : $"dashboard: {Address} (changes take the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
+            ? $"dashboard: {Link} (who has this link may change things)"
+            : $"dashboard: {Link} (changes take the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
     }
 
     private static WebApplication Build(DashboardSettings settings)

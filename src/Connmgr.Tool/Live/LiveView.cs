@@ -48,11 +48,13 @@ internal static class LiveView
     /// <param name="height">The lines there are.</param>
     public static IRenderable Render(LiveState state, int width, int height)
     {
-        var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent));
+        var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent), state.Info.DashboardLink is not null);
         var (peers, dials) = (PeerTable(width), DialTable(width));
         List<IRenderable> lines = [Title(state, width), Counts(state, width)];
         if (plan.HasFacts)
             lines.Add(Facts(state.Facts, width));
+        if (plan.HasLink)
+            lines.Add(new LiveRow(width).Add("  ", Head).Add(state.Info.DashboardLink!, Strong));
         lines.Add(Section("Peers", state.Peers.Length));
         if (plan.HasHead)
             lines.Add(peers.Head(Head));

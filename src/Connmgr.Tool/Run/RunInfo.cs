@@ -10,4 +10,8 @@ namespace Connmgr.Tool;
 /// <param name="Listening">The local addresses where peers are accepted, with their real ports.</param>
 /// <param name="MaxInbound">The most inbound peers.</param>
 internal sealed record RunInfo(
-    string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound);
+    string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound)
+{
+    /// <summary>What to open in a browser; null without a dashboard.</summary>
+    public string? DashboardLink { get; init; }
+}

@@ -59,6 +59,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 await using var serving = reloader.ConfigureAwait(false);
                 var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider);
                 var dashboard = await ShowAsync(rooms, directory, news.Writer).ConfigureAwait(false);
+                info = info with { DashboardLink = dashboard?.Link };
                 try
                 {
                     if (directory is null)
@@ -77,8 +78,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
     }
 
     /// <summary>Serves the dashboard that was asked for.</summary>
-    /// <returns>What ends it; null when none was asked for.</returns>
-    private async Task<IAsyncDisposable?> ShowAsync(RunRooms rooms, DataDirectory? directory, ChannelWriter<Action<IRunOutput>> news)
+    /// <returns>It; null when none was asked for.</returns>
+    private async Task<DashboardServer?> ShowAsync(RunRooms rooms, DataDirectory? directory, ChannelWriter<Action<IRunOutput>> news)
     {
         if (_options.Dashboard is not { } settings)
             return null;

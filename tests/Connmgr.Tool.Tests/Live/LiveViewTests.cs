@@ -101,6 +101,21 @@ public sealed class LiveViewTests
         Assert.Contains("Tor not connected", Screens.WithoutSequences(Frame(state with { Facts = new RunFacts { Tor = new TorState() } }, 160, 40)), StringComparison.Ordinal);
     }
 
+    /// <summary>Events scroll; the way to the dashboard stays, whole, where there is room for it.</summary>
+    [Fact]
+    public void Paint_ADashboard_KeepsItsLink()
+    {
+        var link = $"http://127.0.0.1:8555/#token={new string('x', 43)}";
+        var state = State(20, 3, "/a/");
+        state = state with { Info = state.Info with { DashboardLink = link } };
+        foreach (var (width, height, isShown) in new[] { (80, 24, true), (200, 16, true), (80, 15, false) })
+        {
+            var lines = Screens.WithoutSequences(Frame(state, width, height)).Split("\r\n");
+            Assert.Equal(isShown, lines.Contains($"  {link}", StringComparer.Ordinal));
+            Assert.Equal(height, lines.Length);
+        }
+    }
+
     [Fact]
     public void Paint_SameFrame_WritesNothing()
     {
@@ -135,9 +150,9 @@ public sealed class LiveViewTests
         Assert.Equal(expected, DurationText.Of(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
-    public void For_AnyHeight_SharesItOut() => Gen.Select(Gen.Int[0, 200], Gen.Int[0, 1000]).Sample((height, peers) =>
+    public void For_AnyHeight_SharesItOut() => Gen.Select(Gen.Int[0, 200], Gen.Int[0, 1000], Gen.Bool).Sample((height, peers, hasLink) =>
     {
-        var plan = ScreenPlan.For(height, peers);
+        var plan = ScreenPlan.For(height, peers, hasLink);
         return plan is { Peers: >= 0, Dials: >= 0, Events: >= 0 }
             && plan.Peers + plan.Dials + plan.Events == Math.Max(height - plan.FixedLines, 0)
             && (plan.HasDials || plan.Dials == 0)

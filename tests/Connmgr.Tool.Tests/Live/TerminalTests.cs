@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Connmgr.Tool.Tests;
 
 /// <summary>The program in a real terminal.</summary>
@@ -67,6 +70,41 @@ public sealed class TerminalTests
         var screen = await terminal.UntilAsync(text => text.Contains("automatic 8/8", StringComparison.Ordinal));
         Assert.True(System.Text.Ascii.IsValid(screen), screen);
         Assert.Contains("-- Peers ", screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resolve_ATorThatHangs_IsToldUntilItEnds()
+    {
+        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        using var silent = Silent();
+        await using var terminal = await Tmux.StartAsync(160, 10, "TERM=screen", $"resolve name.example --proxy {silent.LocalEndpoint} --timeout 60");
+        await terminal.UntilAsync(text => text.Contains($"asking Tor at {silent.LocalEndpoint}", StringComparison.Ordinal));
+        await terminal.SendAsync("C-c");
+        var screen = await terminal.UntilAsync(text => text.Contains("ended with 1", StringComparison.Ordinal));
+        Assert.DoesNotContain("asking Tor", screen, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TERM=dumb")]
+    [InlineData("-u TERM")]
+    public async Task Resolve_OnATerminalWithoutACursor_SaysNothingUntilItEnds(string variables)
+    {
+        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        using var silent = Silent();
+        await using var terminal = await Tmux.StartAsync(160, 10, variables, $"resolve name.example --proxy {silent.LocalEndpoint} --timeout 3");
+        await terminal.UntilAsync(text =>
+        {
+            Assert.DoesNotContain("asking Tor", text, StringComparison.Ordinal);
+            return text.Contains("ended with 1", StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>A port that takes connections and says nothing.</summary>
+    private static TcpListener Silent()
+    {
+        var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        return silent;
     }
 
     private static List<string> Lines(string screen) => [.. screen.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
