@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Connmgr.Tests.Addresses;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -24,7 +25,8 @@ internal sealed class SeederWorld
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 7, 21, 12, 0, 0, TimeSpan.Zero));
 
-    public AddressBook Book { get; } = new();
+    /// <summary>With a known key: by a random one, two addresses claim one place in a book of 65,536, and one of them is left out.</summary>
+    public AddressBook Book { get; } = new(new AddressBookOptions { Key = BookWorld.KeyOne });
 
     public int Outbound { get; set; }
 

@@ -244,7 +244,7 @@ public sealed class TcpDialerTests
 
         await cancel.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial.WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
     }
 
     [Fact]

@@ -55,14 +55,15 @@ public class Socks5DialerSocketTests
     [Fact]
     public async Task DialAsync_WhenNobodyListensAtTheProxy_BlamesTheProxy()
     {
-        EndPoint free;
-        using (var listener = Listen(new IPEndPoint(IPAddress.Loopback, 0)))
-            free = listener.LocalEndPoint!;
+        // Bound and not listening: nobody else gets the port meanwhile.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var proxy = silent.LocalEndPoint!;
 
-        var failure = await Assert.ThrowsAsync<ConnectFailedException>(async () => await new Socks5Dialer(free).DialAsync(Peer, Token));
+        var failure = await Assert.ThrowsAsync<ConnectFailedException>(async () => await new Socks5Dialer(proxy).DialAsync(Peer, Token));
 
         Assert.Equal(ConnectFailureCause.ProxyUnreachable, failure.Cause);
-        Assert.Contains(free.ToString()!, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(proxy.ToString()!, failure.Message, StringComparison.Ordinal);
     }
 
     private static Socket Listen(EndPoint endPoint)

@@ -236,6 +236,8 @@ public sealed class TorControllerTests : IDisposable
         tor.Connections[0].Send($"650 HS_DESC UPLOADED {id} UNKNOWN $AA\r\n");
         await run.UntilAsync(state => state.IsOnionServicePublished);
 
+        // The one who waits may know of it before OnChanged does.
+        await EventuallyAsync(() => _states.Any(seen => seen.IsOnionServicePublished));
         Assert.Equal(2, _states.Count);
     }
 
@@ -386,14 +388,18 @@ public sealed class TorControllerTests : IDisposable
         // Sessions that end at once, for an hour: 1 s, 1.5 s, ... up to 600 s between them.
         FakeTor? tor = null;
         tor = new FakeTor { EndsNow = () => tor!.Commands[^1].StartsWith("ADD_ONION", StringComparison.Ordinal) };
-        await using var run = Run(tor, Options());
+        var timers = new CountingTimeProvider(_clock);
+        var options = Options();
+        options.TimeProvider = timers;
+        await using var run = Run(tor, options);
         for (var second = 0; second < 3_600; second += 5)
         {
-            await EventuallyAsync(() => !run.Tor.State.IsConnected && run.Tor.State.Failure is not null);
+            // Once the pause runs: the state alone says so before, and the hour would pass without a session.
+            await EventuallyAsync(() => !run.Tor.State.IsConnected && run.Tor.State.Failure is not null && timers.Timers == 1);
             _clock.Advance(TimeSpan.FromSeconds(5));
         }
 
-        // 21 by the pauses alone; a turn above may pass before the next pause has begun.
+        // 21 by the pauses alone; each begins at a multiple of 5 s.
         Assert.InRange(run.Tor.State.Sessions, 5, 25);
     }
 

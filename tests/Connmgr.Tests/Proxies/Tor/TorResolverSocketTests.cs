@@ -46,10 +46,10 @@ public class TorResolverSocketTests
     [Fact]
     public async Task LookupAsync_WhenNobodyListens_ThrowsProxyUnreachable()
     {
-        int port;
-        using (var listener = Listen(new IPEndPoint(IPAddress.Loopback, 0), ProtocolType.Tcp))
-            port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        var resolver = new TorResolver(new IPEndPoint(IPAddress.Loopback, port));
+        // Bound and not listening: nobody else gets the port meanwhile.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var resolver = new TorResolver(silent.LocalEndPoint!);
 
         var failure = await Assert.ThrowsAsync<TorException>(async () => await resolver.LookupAsync("seed.example", Token));
 
