@@ -73,6 +73,9 @@ public sealed class BitcoinPeer
     /// <summary>Who wants to hear of each answered ping, by which a connection is judged. Set before the peer runs.</summary>
     internal Action<TimeSpan>? OnRoundTrip { get; set; }
 
+    /// <summary>The last ping's sending: while it is under way no other is begun. For tests, which see its bytes before it is over.</summary>
+    internal Task Pinging => _pinging;
+
     /// <summary>The bytes received, the handshake's included.</summary>
     public long BytesReceived => _reader.BytesReceived;
 

@@ -16,13 +16,13 @@ public sealed class NetworkMetricsTests : IDisposable
     {
         await using var world = new BookedSandbox();
         await using var network = await FullAsync(world.Options(), "test");
-        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Accepted > 0);
+        await Eventually.TrueAsync(() => network.GetStatistics() is { Gossip.Accepted: > 0, Seeds.Length: 2 }); // It may be full before the second seed answers.
 
         _recorder.Collect();
         Assert.Equal(50, _recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "dns")));
         Assert.Equal(0, _recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "fixed")));
         Assert.InRange(_recorder.Sum("connmgr.addresses.sourced", ("connmgr.address.source", "gossip")), 1, long.MaxValue);
-        Assert.InRange(_recorder.Sum("connmgr.addresses", ("connmgr.address.table", "tried"), ("connmgr.instance", "test")), 8, 80);
+        Assert.InRange(_recorder.Sum("connmgr.addresses", ("connmgr.address.table", "tried"), ("connmgr.instance", "test")), BookedSandbox.LeastTried, 80);
         Assert.Equal(2, _recorder.Sum("connmgr.dns_seed.lookups", ("connmgr.outcome", "success"), ("connmgr.instance", "test")));
         Assert.Equal(8, _recorder.Sum("connmgr.connections", ("connmgr.connection.kind", "automatic"), ("connmgr.connection.state", "established")));
         await network.StopAsync(Cancellation);

@@ -18,17 +18,23 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Stored > 0);
+        await Eventually.TrueAsync(() => network.GetStatistics() is { Gossip.Stored: > 0, Seeds.Length: 2 }); // It may be full before the second seed answers.
 
         var statistics = network.GetStatistics();
         Assert.Equal(2, statistics.Seeds.Length);
         Assert.All(statistics.Seeds, seed => Assert.Equal((SeedKind.Dns, 25, SeedFailure.None), (seed.Kind, seed.AddressCount, seed.Failure)));
-        Assert.InRange(network.Book.CountOf(tables: AddressTables.Tried), 8, 80);
+        Assert.InRange(network.Book.CountOf(tables: AddressTables.Tried), BookedSandbox.LeastTried, 80);
         Assert.Equal(5, statistics.Book.Length);
         Assert.Null(statistics.BookSavedAt);
         var peers = await network.GetPeersAsync(Cancellation);
         Assert.Equal(8, peers.Select(peer => Netgroup.Of(peer.Connection.RemoteEndPoint)).Distinct().Count());
         Assert.All(peers, peer => Assert.Equal(PeerPurpose.Automatic, PeerNetwork.PurposeOf(peer.Connection)));
+        Assert.All(peers, peer =>
+        {
+            Assert.True(NetworkEndPoint.TryFromEndPoint(peer.Connection.RemoteEndPoint, out var endPoint));
+            Assert.True(network.Book.TryGet(endPoint, out var entry));
+            Assert.NotNull(entry.LastSuccess);
+        });
 
         await network.StopAsync(Cancellation);
         Assert.Equal(network.Book.Count, network.GetStatistics().Book.Sum(count => count.New + count.Tried));
@@ -54,7 +60,9 @@ public class PeerNetworkBookTests
         Assert.False(File.Exists(world.Files.Running));
         world.HasDns = false;
         var lookups = world.Lookups;
-        await using var again = new PeerNetwork(world.Options(keeps: true));
+        var options = world.Options(keeps: true);
+        options.Configure = static manager => manager.DialHedgeDelay = TimeSpan.FromMinutes(1); // On a machine that pauses, an anchor's slot would go to another.
+        await using var again = new PeerNetwork(options);
         await again.StartAsync(Cancellation);
         await again.WhenFullAsync(Cancellation);
         var anchors = (await again.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.PurposeOf(peer.Connection) == PeerPurpose.Anchor).ToArray();
@@ -89,8 +97,13 @@ public class PeerNetworkBookTests
         await network.WhenFullAsync(Cancellation);
         await Eventually.TrueAsync(() => network.GetStatistics().BookSavedAt is not null);
         Assert.True(File.Exists(world.Files.Running));
-        var saved = await PeersFile.LoadAsync(world.Files.Peers, SandboxNetwork.Chain.Magic, cancellationToken: Cancellation);
-        Assert.InRange(saved.CountOf(tables: AddressTables.Tried), 8, 80);
+
+        // What was written first may be from before it was full: then it is written again, unless most was in it.
+        await Eventually.TrueAsync(async () =>
+        {
+            var saved = await PeersFile.LoadAsync(world.Files.Peers, SandboxNetwork.Chain.Magic, cancellationToken: Cancellation);
+            return saved.CountOf(tables: AddressTables.Tried) is > 0 and var tried && tried * 2 >= network.Book.CountOf(tables: AddressTables.Tried);
+        });
     }
 
     [Fact]
@@ -221,7 +234,7 @@ public class PeerNetworkBookTests
         await network.Connections.SetTargetOutboundAsync(3, Cancellation);
         await Eventually.TrueAsync(async () => (await network.GetPeersAsync(Cancellation)).Length == 3);
 
-        Assert.Equal(2, world.Lookups);
+        await Eventually.TrueAsync(() => world.Lookups == 2); // Three peers may be of the first seed alone.
     }
 
     [Fact]
@@ -255,8 +268,8 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        Assert.Contains(network.GetStatistics().Seeds, seed => seed is { Kind: SeedKind.Node, AddressCount: > 1 });
-        Assert.NotEmpty(seeded);
+        await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Any(seed => seed is { Kind: SeedKind.Node, AddressCount: > 1 })); // Its addresses come before its end.
+        await Eventually.TrueAsync(() => seeded.Count > 0);
     }
 
     [Fact]
@@ -294,9 +307,8 @@ public class PeerNetworkBookTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        await Eventually.TrueAsync(() => network.GetStatistics().Gossip.Accepted > 0);
+        await Eventually.TrueAsync(() => network.GetStatistics().Gossip is { Accepted: > 0, Dropped: > 0 });
         Assert.All(await network.GetPeersAsync(Cancellation), peer => Assert.False(IsEven(peer.Connection.RemoteEndPoint!)));
-        Assert.True(network.GetStatistics().Gossip.Dropped > 0);
 
         static bool IsEven(EndPoint endPoint) => ((IPEndPoint)endPoint).Address.GetAddressBytes()[^1] % 2 == 0;
     }

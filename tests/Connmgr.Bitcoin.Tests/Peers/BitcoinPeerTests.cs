@@ -43,7 +43,7 @@ public sealed class BitcoinPeerTests
         var run = peer.RunAsync(OnMessageAsync, cancel.Token);
         foreach (var (milliseconds, count) in new[] { (80, 1), (30, 2), (50, 3) })
         {
-            var nonce = await PingAsync(stream, count);
+            var nonce = await PingAsync(peer, stream, count);
             _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
             await PongAsync(stream, nonce);
             Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), peer.LastRoundTrip);
@@ -60,7 +60,7 @@ public sealed class BitcoinPeerTests
     {
         var (peer, stream) = await ConnectAsync();
         var run = peer.RunAsync(OnMessageAsync, Ct);
-        await PingAsync(stream, 1);
+        await PingAsync(peer, stream, 1);
         _time.Advance(TimeSpan.FromMinutes(20) - TimeSpan.FromSeconds(1));
         await PongAsync(stream, 12345); // Not ours. Answered pings of the peer do not help it either.
         Assert.False(run.IsCompleted);
@@ -77,7 +77,7 @@ public sealed class BitcoinPeerTests
         var (peer, stream) = await ConnectAsync();
         using var cancel = new CancellationTokenSource();
         var run = peer.RunAsync(OnMessageAsync, cancel.Token);
-        await PongAsync(stream, await PingAsync(stream, 1));
+        await PongAsync(stream, await PingAsync(peer, stream, 1));
         stream.Feed(Frames.Of("block", new byte[100_000]));
         await stream.Idle;
         Assert.Equal(["block 100000"], _handed);
@@ -257,14 +257,17 @@ public sealed class BitcoinPeerTests
     private static async Task<List<(string Command, byte[] Payload)>> SentAsync(FakeStream stream) =>
         await Frames.ReadAllAsync(stream.Written);
 
-    /// <summary>Waits for our n-th ping.</summary>
-    private static async Task<ulong> PingAsync(FakeStream stream, int count)
+    /// <summary>Waits for our n-th ping, and until its sending is over: its buffer is returned, and the next sweep may ping again.</summary>
+    private static async Task<ulong> PingAsync(BitcoinPeer peer, FakeStream stream, int count)
     {
         while (true)
         {
             var pings = (await SentAsync(stream)).Where(m => m.Command is "ping").ToList();
             if (pings.Count >= count)
+            {
+                await peer.Pinging;
                 return BitConverter.ToUInt64(pings[count - 1].Payload);
+            }
 
             await Task.Yield();
         }
