@@ -23,18 +23,20 @@ fail() {
     exit 1
 }
 
-port='' health=''
-for ((tries = 0; tries < 300; tries++)); do
+port='' health='' metrics='' established=0
+for ((tries = 0; tries < 600; tries++)); do
     kill -0 "$program" 2>/dev/null || fail "it has ended by itself"
     port=$(sed -nE 's/.*listening on: http:\/\/127\.0\.0\.1:([0-9]+).*/\1/p' "$log")
     [ -z "$port" ] || health=$(fetch /healthz 2>/dev/null)
-    [[ $health != *Healthy ]] || break
+    if [[ $health == *Healthy ]]; then
+        metrics=$(fetch /metrics) || fail "/metrics can't be read"
+        established=$(awk '/^connmgr_connections\{.*direction="outbound".*state="established"/ { sum += $2 } END { print sum + 0 }' <<<"$metrics")
+        # Of the sandbox's peers some leave by themselves, one perhaps since it was asked how it is.
+        [ "$established" -lt 8 ] || break
+    fi
     sleep 0.1
 done
-[[ $health == *Healthy ]] || fail "/healthz did not become healthy within 30 s: $health"
-
-metrics=$(fetch /metrics) || fail "/metrics can't be read"
-established=$(awk '/^connmgr_connections\{.*direction="outbound".*state="established"/ { sum += $2 } END { print sum + 0 }' <<<"$metrics")
+[[ $health == *Healthy ]] || fail "/healthz did not become healthy within 60 s: $health"
 [ "$established" -ge 8 ] || fail "/metrics tells of $established outbound connections: $metrics"
 
 kill -TERM "$program"

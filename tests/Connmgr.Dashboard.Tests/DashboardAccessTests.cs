@@ -102,7 +102,8 @@ public sealed class DashboardAccessTests
                 var refusal = Local.Judge(Read("localhost") with { Access = DashboardRouteAccess.Change, Authorization = scheme + text });
                 _ = isRight ? Interlocked.Increment(ref right) : Interlocked.Increment(ref wrong);
                 return (refusal is null) == isRight;
-            });
+            },
+            iter: 1_000);
         Assert.True(right > 0 && wrong > 0, "Not all cases were reached.");
         Assert.Equal(401, Local.Judge(Read("localhost") with { Access = DashboardRouteAccess.Change, Authorization = "Bearer " })?.Status);
     }

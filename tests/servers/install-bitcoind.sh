@@ -138,7 +138,10 @@ wrap() {
     done
 }
 
-compgen -G "$folder/debs/${package}_*.deb" >/dev/null || download
+if ! compgen -G "$folder/debs/${package}_*.deb" >/dev/null; then
+    # Of a mirror that is being updated the index and the packages may not fit each other for a while.
+    (download) || { say "trying once more in 30 s"; sleep 30; download; }
+fi
 unpack
 wrap
 [ -n "$(version)" ] || { "$folder/bin/bitcoind" -version >&2 || true; fail "the unpacked bitcoind does not start"; }

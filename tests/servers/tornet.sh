@@ -39,6 +39,7 @@ stop() {
     for id in $(running); do kill -INT "$id" 2>/dev/null || true; done
     for _ in $(seq 30); do [ -n "$(running)" ] || break; sleep 0.1; done
     for id in $(running); do kill -KILL "$id" 2>/dev/null || true; done # Now and then one hangs while it ends.
+    for _ in $(seq 100); do [ -n "$(running)" ] || break; sleep 0.1; done # Nobody is to write into a folder that is about to be removed.
     rm -f "$folder"/*/pid
 }
 

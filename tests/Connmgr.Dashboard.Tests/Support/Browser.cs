@@ -13,6 +13,9 @@ public sealed class Browser : IAsyncLifetime
         "--disable-default-apps", "--disable-extensions",
     ];
 
+    /// <summary>How long a page is given, in milliseconds.</summary>
+    public const float Patience = 60_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -25,11 +28,15 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Missing is not null)
             return;
+
+        // Playwright waits 5 s for what is expected of a page and 30 s for a browser: too little for a machine that does much else.
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Array.Find(Places, File.Exists),
             Args = Arguments,
+            Timeout = 2 * Patience,
         });
     }
 
@@ -44,6 +51,7 @@ public sealed class Browser : IAsyncLifetime
             Locale = "en-GB",
             TimezoneId = "UTC",
         });
+        context.SetDefaultTimeout(Patience);
         var page = new BrowserPage(context, await context.NewPageAsync(), run.Server.Address);
         await page.Page.GotoAsync(path);
         return page;

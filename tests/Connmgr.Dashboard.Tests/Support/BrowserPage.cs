@@ -39,7 +39,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     }
 
     /// <summary>Waits for a text somewhere in an element.</summary>
-    public Task SeesAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 30_000 });
+    public Task SeesAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text);
 
     /// <summary>Saves a picture where CONNMGR_SCREENSHOTS says; nowhere without it.</summary>
     public async Task PictureAsync(string name, bool isFull = true)

@@ -49,6 +49,7 @@ internal sealed class DashboardRun : IAsyncDisposable
             SilentShare = 0,
             RestlessShare = 0,
             HostileShare = 0,
+            MaxVisitors = 0, // Nor does anybody come of his own accord, the first after seconds: the tests count peers.
             Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
         };
         sandbox?.Invoke(options);
@@ -58,6 +59,7 @@ internal sealed class DashboardRun : IAsyncDisposable
         {
             Chain = SandboxNetwork.SeededChain,
             TargetOutbound = target,
+            Policies = PeerPolicies.None, // Neither feelers nor a peer of one more network, at times that nobody can tell.
             PermanentPeers = [.. permanent ?? []],
             Lookup = world.LookupAsync,
             Dial = world.DialAsync,

@@ -101,7 +101,7 @@ public sealed class AutomaticPeersTests
         var source = new AddressList([.. nodes.Select(node => node.EndPoint)]);
         await using var ours = new RegtestManager(
             options => (options.TargetOutbound, options.GetNewAddress) = (1, source.NextAsync),
-            peers => (peers.PingInterval, peers.PongTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)),
+            peers => (peers.PingInterval, peers.PongTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),
             network);
         await ours.Manager.StartAsync(Cancellation);
         var first = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;

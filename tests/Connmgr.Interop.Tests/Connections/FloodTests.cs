@@ -25,13 +25,8 @@ public sealed class FloodTests
     public async Task Run_UnderAFlood_HonestPeersGetInAndStay_AndAllowedOnesAlways()
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
-        await using var run = ServerProcess.Start(
-            "dotnet",
-            [
-                Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), "run", "--network", "regtest", "--listen", Victim.ToString(), "--json",
-                "--max-inbound", $"{MaxInbound}", "--allow", "noban@30.0.0.0/8",
-            ],
-            network);
+        await using var run = ToolProcess.Start(
+            network, "run", "--network", "regtest", "--listen", Victim.ToString(), "--json", "--max-inbound", $"{MaxInbound}", "--allow", "noban@30.0.0.0/8");
         await Poll.UntilAsync(_ => Task.FromResult(run.Output.Contains("\"listening\"", StringComparison.Ordinal)), () => $"it does not listen: {run.Output}", Cancellation);
         await using var before = await ConnectAsync(network, "30.1.0.1") ?? throw new InvalidOperationException("Not even the first peer got in.");
         var memoryBefore = ResidentBytes(run.Id);

@@ -86,7 +86,7 @@ public sealed class AddressGossipTests
         await node.WaitForPeersAsync(
             peers => peers.Count == 1 && peers[0].GetProperty("addr_processed").GetInt32() == expected, Cancellation);
         var learnt = await KnownAsync(node);
-        Assert.InRange(learnt.Count, expected / 2, expected); // A third is of Tor, which this node cannot reach.
+        Assert.InRange(learnt.Count, expected / 3, expected); // About a third is of Tor, which this node cannot reach: in 1 of 6000 runs more than half.
         Assert.All(learnt.Keys, endPoint => Assert.True(book.TryGet(endPoint, out _)));
     }
 

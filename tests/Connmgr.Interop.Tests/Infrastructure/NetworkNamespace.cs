@@ -45,7 +45,10 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public static async Task<NetworkNamespace> CreateAsync(CancellationToken cancellationToken)
     {
         Servers.RequireNamespaces();
-        var name = string.Create(CultureInfo.InvariantCulture, $"connmgr-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}");
+        string name;
+        do
+            name = string.Create(CultureInfo.InvariantCulture, $"connmgr-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}");
+        while (File.Exists($"/run/netns/{name}")); // Left by a process of that id whose machine went down.
         var network = new NetworkNamespace(name);
         try
         {

@@ -10,9 +10,22 @@ internal static class SocketTable
     public static HashSet<string> OfThisProcess() =>
     [
         .. Directory.EnumerateFiles("/proc/self/fd")
-            .Select(static file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name ?? "")
+            .Select(TargetOf)
             .Where(static target => target.StartsWith("socket:", StringComparison.Ordinal)),
     ];
+
+    /// <summary>What a descriptor is; empty for one that was closed since it was listed.</summary>
+    private static string TargetOf(string file)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name ?? "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 
     /// <summary>The IPv4 connections and listeners of a namespace, of all processes. A connection within it is there twice.</summary>
     public static async Task<IReadOnlyList<Entry>> OfAsync(NetworkNamespace network, CancellationToken cancellationToken)

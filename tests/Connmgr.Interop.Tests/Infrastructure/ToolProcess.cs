@@ -13,6 +13,10 @@ internal static class ToolProcess
     public static ServerProcess Start(NetworkNamespace? network, params IEnumerable<string> arguments) =>
         ServerProcess.Start("env", [.. WithoutOurVariables, "dotnet", Program, .. arguments], network);
 
+    /// <summary>Starts it in a group of its own, by which a packet filter knows it.</summary>
+    public static ServerProcess StartInGroup(int group, NetworkNamespace network, params IEnumerable<string> arguments) => ServerProcess.Start(
+        "env", [.. WithoutOurVariables, "setpriv", $"--regid={group}", "--clear-groups", "dotnet", Program, .. arguments], network);
+
     /// <summary>Starts it with its standard output in a file, for what is too much to be kept otherwise. The process is the program's own.</summary>
     public static ServerProcess StartInto(string outputFile, NetworkNamespace? network, params IEnumerable<string> arguments) =>
         ServerProcess.Start("env", [.. WithoutOurVariables, "bash", "-c", "exec dotnet \"$@\" >\"$0\"", outputFile, Program, .. arguments], network);

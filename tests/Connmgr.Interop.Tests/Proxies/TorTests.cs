@@ -70,9 +70,11 @@ public sealed class TorTests(TorNetwork tor)
             ChainParameters.Mainnet with { DnsSeeds = [seed] },
             new DnsSeederOptions { Lookup = Resolver(new StreamIsolation(), lookupsPerName: 8).LookupAsync });
 
+        // There are three exits, and the name server turns its 20 addresses round for each of them. All of one asking may go through the same exit, of ten askings not.
         var outcome = await seeder.AskAsync(seed, 9, Cancellation);
+        for (var more = 0; more < 9 && outcome.Addresses.Count == 1; more++)
+            outcome = await seeder.AskAsync(seed, 9, Cancellation);
 
-        // There are three exits, and the name server turns its 20 addresses round for each of them.
         Assert.InRange(outcome.Addresses.Count, 2, 8);
         Assert.All(outcome.Addresses, address => Assert.StartsWith("20.7.0.", address.EndPoint.ToString(), StringComparison.Ordinal));
     }

@@ -133,10 +133,8 @@ public sealed class TorToolTests(TorNetwork tor)
         return found!;
     }
 
-    private ServerProcess Start(params IEnumerable<string> arguments) => ServerProcess.Start(
-        "setpriv",
-        [$"--regid={Group}", "--clear-groups", "dotnet", Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), "run", "--json", "--network", "regtest", .. arguments],
-        tor.Network);
+    private ServerProcess Start(params IEnumerable<string> arguments) =>
+        ToolProcess.StartInGroup(Group, tor.Network, ["run", "--json", "--network", "regtest", .. arguments]);
 
     private sealed record EventOfRun(JsonElement Json)
     {

@@ -94,7 +94,7 @@ public sealed class SeedCommandTests
         });
         network.UseNameServer(SilentAddress);
 
-        var (code, seeds, error) = await SeedAsync(network, byDnsClient ? SilentAddress : null, ["seed.example"], "--timeout", "1");
+        var (code, seeds, error) = await SeedAsync(network, byDnsClient ? SilentAddress : null, ["seed.example"], "--timeout", "3");
 
         Assert.Equal(1, code);
         Assert.Equal("timeout", seeds["seed.example"].GetProperty("failure").GetString());

@@ -40,7 +40,7 @@ public sealed class RunConfigurationTests : IDisposable
                 else
                     Assert.Matches($"(?m)^target = {values[first]} +# {System.Text.RegularExpressions.Regex.Escape(from[first])}$", run.Out);
             },
-            iter: 200);
+            iter: 400);
         Assert.DoesNotContain(0, seen);
     }
 

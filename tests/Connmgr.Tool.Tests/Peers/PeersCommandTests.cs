@@ -10,7 +10,13 @@ public sealed class PeersCommandTests
     {
         await using var run = await BackgroundRun.StartAsync(world: null, "--target", "3");
         await run.ConnectedAsync(3);
-        var peers = await run.JsonAsync("peers", "list");
+        var (peers, exitCode, table) = ((IReadOnlyList<JsonElement>)[], 0, new ToolRun());
+        await Eventually.TrueAsync(async () =>
+        {
+            peers = await run.JsonAsync("peers", "list");
+            (exitCode, table) = await run.CommandAsync("peers", "list");
+            return peers.Count == 3 && table.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 4; // Not while there is a feeler.
+        });
         Assert.All(peers, peer =>
         {
             Assert.True(IPEndPoint.TryParse(Text(peer, "address"), out _));
@@ -24,10 +30,8 @@ public sealed class PeersCommandTests
             Assert.Equal(JsonValueKind.Null, peer.GetProperty("retrySeconds").ValueKind);
         });
 
-        var (exitCode, table) = await run.CommandAsync("peers", "list");
         Assert.Equal(0, exitCode);
         Assert.StartsWith("Id  Address", table.Out.TrimStart(), StringComparison.Ordinal);
-        Assert.Equal(4, table.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.All(peers, peer => Assert.Contains(Text(peer, "address"), table.Out, StringComparison.Ordinal));
     }
 
@@ -122,11 +126,11 @@ public sealed class PeersCommandTests
         await using var writer = new WatchedWriter("\"event\":\"limitsChanged\"", stop);
         var watch = new ToolRun { OutWriter = writer };
         var watching = watch.RunAsync(stop.Token, "peers", "--data-dir", run.Directory, "watch");
-        await Eventually.TrueAsync(() => Task.FromResult(watch.Out.Split("\"event\":\"peer\"").Length == 3));
+        await Eventually.TrueAsync(() => Task.FromResult(watch.Out.Split("\"event\":\"peer\"").Length >= 3));
         await run.JsonAsync("peers", "set-target", "1");
         Assert.Equal(0, await watching);
         Assert.Equal("snapshot", Text(watch.Lines[0], "event"));
-        Assert.Equal(2, watch.Lines[0].GetProperty("peers").GetInt32());
+        Assert.Equal(watch.Lines.Count(line => line.GetProperty("event").ValueEquals("peer")), watch.Lines[0].GetProperty("peers").GetInt32()); // A feeler may be one more.
         Assert.Equal(2, watch.Lines[0].GetProperty("automatic").GetInt32());
         Assert.Equal("connected", Text(watch.Lines[1], "state"));
         Assert.Empty(watch.Error);

@@ -80,7 +80,7 @@ public sealed class SeedCommandTests
     {
         using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var run = new ToolRun();
-        var running = run.RunAsync("seed", "--dns-seed", "seed.example", "--dns-server", $"{server.Client.LocalEndPoint}", "--timeout", "1");
+        var running = run.RunAsync("seed", "--dns-seed", "seed.example", "--dns-server", $"{server.Client.LocalEndPoint}", "--timeout", "5");
 
         for (var i = 0; i < 2; i++)
         {

@@ -18,8 +18,11 @@ internal sealed class Tmux : IAsyncDisposable
     {
         var tmux = new Tmux();
         var program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")}";
+
+        // Ctrl-C is for the program: not every shell survives it.
         await tmux.CommandAsync(
-            "-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"env {variables} {program} {arguments}; echo ended with $?; sleep 600");
+            "-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}",
+            $"trap : INT; env {variables} {program} {arguments}; echo ended with $?; sleep 600");
         return tmux;
     }
 
@@ -46,7 +49,12 @@ internal sealed class Tmux : IAsyncDisposable
 
     private async Task<string> CommandAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("tmux", ["-u", "-S", Path.Combine(_directory, "socket"), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("tmux", ["-u", "-S", Path.Combine(_directory, "socket"), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true };
+        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith(SettingSource.VariablePrefix, StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(inherited); // Those of ./test are no settings.
+        start.Environment["SHELL"] = "/bin/sh"; // Which reads the command line, whatever shell our user has.
+        start.Environment.Remove("NO_COLOR"); // Whether there is to be colour, a test says.
+        using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return output;

@@ -7,13 +7,13 @@ namespace Connmgr.Tool.Tests;
 /// <summary>Runs the tool in this process.</summary>
 internal sealed class ToolRun
 {
-    private readonly StringWriter _error = new();
+    private readonly SharedWriter _error = new();
 
     /// <summary>The network that <c>--network sandbox</c> opens.</summary>
     public Func<NetworkWorld> World { get; init; } = () => FastSandbox();
 
     /// <summary>What takes standard output.</summary>
-    public StringWriter OutWriter { get; init; } = new();
+    public StringWriter OutWriter { get; init; } = new SharedWriter();
 
     public IAnsiConsole? Terminal { get; init; }
 
@@ -37,10 +37,14 @@ internal sealed class ToolRun
     public IReadOnlyList<JsonElement> Lines =>
         [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
-    /// <summary>A sandbox whose hosts answer at once.</summary>
-    public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0) => NetworkWorld.Of(new SandboxNetwork(new()
+    /// <summary>
+    /// A sandbox whose hosts answer at once, all of them by IPv4 unless said otherwise: of a network that no peer is of, a run takes one more
+    /// peer some time, and nobody could say how many there are.
+    /// </summary>
+    public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0, double ipv6Share = 0) => NetworkWorld.Of(new SandboxNetwork(new()
     {
         Peers = 64,
+        IPv6Share = ipv6Share,
         DeadShare = deadShare,
         SlowShare = 0,
         ResettingShare = 0,

@@ -1,9 +1,7 @@
-using System.Text;
-
 namespace Connmgr.Tool.Tests;
 
 /// <summary>Keeps what is written, and asks the run to stop once a text was.</summary>
-internal sealed class WatchedWriter(string awaited, CancellationTokenSource stop) : StringWriter
+internal sealed class WatchedWriter(string awaited, CancellationTokenSource stop) : SharedWriter
 {
     public override void Write(string? value)
     {
@@ -11,6 +9,4 @@ internal sealed class WatchedWriter(string awaited, CancellationTokenSource stop
         if (value?.Contains(awaited, StringComparison.Ordinal) == true)
             stop.Cancel();
     }
-
-    public override Encoding Encoding => Encoding.UTF8;
 }

@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>Keeps what a run writes, for those who read it meanwhile: a StringWriter alone is not to be read while it is written.</summary>
+internal class SharedWriter : StringWriter
+{
+    private readonly Lock _gate = new();
+
+    public sealed override Encoding Encoding => Encoding.UTF8;
+
+    public sealed override void Write(char value)
+    {
+        lock (_gate)
+            base.Write(value);
+    }
+
+    public override void Write(string? value)
+    {
+        lock (_gate)
+            base.Write(value);
+    }
+
+    public sealed override void Write(char[] buffer, int index, int count)
+    {
+        lock (_gate)
+            base.Write(buffer, index, count);
+    }
+
+    public sealed override void Write(ReadOnlySpan<char> buffer)
+    {
+        lock (_gate)
+            base.Write(buffer);
+    }
+
+    public sealed override string ToString()
+    {
+        lock (_gate)
+            return base.ToString();
+    }
+}
