@@ -7,7 +7,7 @@ namespace Connmgr.Packages.Tests;
 /// <summary>Everything in src packed into a temporary folder, once for all tests, from what was built for them.</summary>
 public sealed class PackedFolder : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connmgr-packages-");
 

@@ -134,9 +134,9 @@ public sealed class BitcoinPeer
 
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
-        TellTraffic();
         await _lifetime.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_pinging, _aborting).ConfigureAwait(false);
+        TellTraffic(); // Once the last ping is written too.
         _reader.Dispose();
         if (_end is { } end && end != closedByPeer)
             ExceptionDispatchInfo.Throw(end);

@@ -217,6 +217,24 @@ public sealed class BitcoinPeerTests
     }
 
     [Fact]
+    public async Task RunAsync_APingStillBeingWrittenAtTheEnd_IsCounted()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isHeld = false;
+        var stream = new FakeStream { DuringWrite = () => isHeld ? new(release.Task) : default }.Feed(Frames.Handshake());
+        var bitcoin = NewProtocol();
+        var peer = await bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
+        isHeld = true;
+        var run = peer.RunAsync(OnMessageAsync, Ct); // Pings at once.
+        stream.End();
+        await Assert.ThrowsAsync<IOException>(() => peer.SendAsync(new("tx"), default, Ct).AsTask()); // Waits behind the ping until the end has come.
+        release.SetResult();
+        await run.WaitAsync(Patience, Ct);
+        Assert.Contains(await SentAsync(stream), message => message.Command is "ping");
+        Assert.Equal(stream.Written.Length, bitcoin.Traffic.Sent);
+    }
+
+    [Fact]
     public async Task ManyPeers_ShareOneTimer_WhichEndsWithTheLast()
     {
         var timers = new TimerCountingTimeProvider();
