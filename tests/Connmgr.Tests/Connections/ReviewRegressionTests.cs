@@ -253,4 +253,51 @@ public class ReviewRegressionTests
             return default;
         }
     }
+
+    [Fact]
+    public void TheEndsOfAStream_AreAskedWithoutALock()
+    {
+        var queue = new WorkQueue();
+        Connection? dialling = null;
+        var wasHeld = new List<bool>();
+        var manager = new ConnectionManager(
+            new() { Dial = (_, _) => new(new AskedStream(() => wasHeld.Add(Monitor.IsEntered(dialling!.Link)))), ObserveNetworkChanges = false },
+            (work, state) =>
+            {
+                dialling = state as Connection ?? dialling;
+                queue.Schedule(work, state);
+            },
+            TaskCreationOptions.None);
+        manager.Connect(Ip("1.2.3.4"));
+        _ = manager.StartAsync(TestContext.Current.CancellationToken);
+        manager.Pump();
+        manager.RequestStop();
+        while (queue.RunOne())
+            manager.Pump();
+
+        Assert.NotEmpty(wasHeld);
+        Assert.DoesNotContain(true, wasHeld);
+    }
+
+    /// <summary>Tells when it is asked for its ends.</summary>
+    private sealed class AskedStream(Action asked) : MemoryStream, IStreamEndPoints
+    {
+        public EndPoint? LocalEndPoint
+        {
+            get
+            {
+                asked();
+                return null;
+            }
+        }
+
+        public EndPoint? RemoteEndPoint
+        {
+            get
+            {
+                asked();
+                return null;
+            }
+        }
+    }
 }
