@@ -255,6 +255,20 @@ public class ReviewRegressionTests
     }
 
     [Fact]
+    public void TheLoop_EndedByADefect_LeavesNobodyWaiting()
+    {
+        var h = NoSource();
+        var request = h.Manager.Connect(new IncomparableEndPoint());
+        var call = h.Manager.RemoveAsync(7);
+        var snapshot = h.Manager.GetSnapshotAsync();
+
+        Assert.False(h.Manager.TryPump());
+
+        Assert.True(h.Manager.Completion.IsFaulted);
+        Assert.True(call.IsFaulted && snapshot.IsFaulted && request.FirstOutcome.IsCompleted);
+    }
+
+    [Fact]
     public void TheEndsOfAStream_AreAskedWithoutALock()
     {
         var queue = new WorkQueue();
@@ -299,5 +313,13 @@ public class ReviewRegressionTests
                 return null;
             }
         }
+    }
+
+    /// <summary>It does not even have a hash code.</summary>
+    private sealed class IncomparableEndPoint : EndPoint
+    {
+        public override bool Equals(object? obj) => throw new InvalidOperationException("thrown by the test");
+
+        public override int GetHashCode() => throw new InvalidOperationException("thrown by the test");
     }
 }
