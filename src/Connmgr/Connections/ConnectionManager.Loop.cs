@@ -245,7 +245,11 @@ public sealed partial class ConnectionManager
     {
         if (!Options.Listeners.Any(static listener => listener is TcpConnectionListener) || DescriptorBudget.ReadLimit() is not { } limit)
             return;
-        var budget = DescriptorBudget.Of(Options, limit);
+
+        // What was changed before the start counts, or the limit could be raised here.
+        var options = Options.Copy();
+        (options.TargetOutbound, options.MaxInbound, options.InboundLimits) = (_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
+        var budget = DescriptorBudget.Of(options, limit);
         if (!budget.IsShort)
             return;
         Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound);
