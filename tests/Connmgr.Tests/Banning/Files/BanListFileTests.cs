@@ -252,6 +252,19 @@ public sealed class BanListFileTests : IDisposable
         Assert.True((long)each * options.MaxCount < BanListFile.MaxLength, $"{each} bytes for each of {options.MaxCount} bans");
     }
 
+    [Fact]
+    public async Task SaveAsync_ABanThatDoesNotSayWhenItWasMade_IsReadBack()
+    {
+        var bans = new BanList(Options);
+        bans.Add(new Ban(BanTarget.Parse("1.2.3.4"), Created: default, Until: Start.AddDays(1)));
+        await BanListFile.SaveAsync(bans, _folder.File, Token);
+
+        var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
+
+        Assert.Equal(0, loaded.DroppedCount);
+        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
+    }
+
     private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
 
     private BanList Filled()
