@@ -265,6 +265,20 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
     }
 
+    [Theory]
+    [InlineData("""{"banned_nets": [], "\ud800-a-long-name": 1}""")]
+    [InlineData("""{"\ud800-a-long-name": 1}""")]
+    [InlineData("""{"banned_nets": [{"\udc00-a-long-name": 1}, {"version": 1, "\ud800-a-long-name": 1}]}""")]
+    public async Task OpenAsync_NamesThatAreNoText_AreNoReasonToFail(string content)
+    {
+        await File.WriteAllTextAsync(_folder.File, content, Token);
+
+        var loaded = await BanListFile.OpenAsync(_folder.File, Options, Token);
+
+        Assert.Equal(0, loaded.Bans.Count);
+        Assert.True(loaded.Damage is { Fault: AddressFileFault.Malformed } || loaded.DroppedCount == 2);
+    }
+
     private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
 
     private BanList Filled()
