@@ -92,6 +92,7 @@ internal static class BanListFormat
     private static BanListImage ReadEntries(JsonElement entries)
     {
         var bans = ImmutableArray.CreateBuilder<Ban>();
+        var places = ImmutableArray.CreateBuilder<int>();
         var dropped = ImmutableArray.CreateBuilder<DroppedBan>();
         var (index, count) = (0, 0);
         foreach (var entry in entries.EnumerateArray())
@@ -99,6 +100,7 @@ internal static class BanListFormat
             try
             {
                 bans.Add(ReadEntry(entry));
+                places.Add(index);
             }
             catch (Exception exception) when (exception is FormatException or InvalidOperationException)
             {
@@ -110,7 +112,7 @@ internal static class BanListFormat
             index++;
         }
 
-        return new(bans.DrainToImmutable(), dropped.DrainToImmutable(), count);
+        return new(bans.DrainToImmutable(), places.DrainToImmutable(), dropped.DrainToImmutable(), count);
     }
 
     private static Ban ReadEntry(JsonElement entry)

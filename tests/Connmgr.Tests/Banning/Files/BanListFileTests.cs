@@ -279,6 +279,23 @@ public sealed class BanListFileTests : IDisposable
         Assert.True(loaded.Damage is { Fault: AddressFileFault.Malformed } || loaded.DroppedCount == 2);
     }
 
+    [Fact]
+    public async Task OpenAsync_BansBeyondTheLimit_AreToldByTheirPlaceInTheFile()
+    {
+        await File.WriteAllTextAsync(_folder.File, """
+            {"banned_nets": [
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "no address"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.4/32"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "no address either"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.5/32"}
+            ]}
+            """, Token);
+
+        var loaded = await BanListFile.OpenAsync(_folder.File, new() { TimeProvider = _clock, MaxCount = 1 }, Token);
+
+        Assert.Equal([0, 2, 3], loaded.Dropped.Select(static dropped => dropped.Index));
+    }
+
     private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
 
     private BanList Filled()
