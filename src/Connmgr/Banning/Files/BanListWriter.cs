@@ -29,7 +29,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     private long _changes;
     private long _written;
     private Task _loop = Task.CompletedTask;
-    private bool _isDisposed;
+    private Task? _disposal;
 
     private volatile bool _hasFailed;
 
@@ -125,19 +125,19 @@ public sealed partial class BanListWriter : IAsyncDisposable
     }
 
     /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged.</summary>
-    /// <returns>Completes when nothing runs any more.</returns>
-    public async ValueTask DisposeAsync()
+    /// <returns>Completes when nothing runs any more. Further calls wait as well.</returns>
+    public ValueTask DisposeAsync()
     {
         _bans.Changed -= OnChanged;
-        Task loop;
         lock (_gate)
         {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
-            loop = _loop;
+            var loop = _loop;
+            return new(_disposal ??= Task.Run(() => EndAsync(loop)));
         }
+    }
 
+    private async Task EndAsync(Task loop)
+    {
         await _disposing.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
         await TryFlushAsync().ConfigureAwait(false);
@@ -157,7 +157,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         lock (_gate)
         {
             _changes++;
-            if (!_isDisposed && _loop.IsCompleted)
+            if (_disposal is null && _loop.IsCompleted)
                 _loop = Task.Run(WriteUntilDoneAsync);
         }
     }
@@ -177,7 +177,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     {
         lock (_gate)
         {
-            var hasMore = _written < _changes && !_isDisposed;
+            var hasMore = _written < _changes && _disposal is null;
             if (!hasMore)
                 _loop = Task.CompletedTask;
             return hasMore;
