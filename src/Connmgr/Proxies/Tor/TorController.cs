@@ -222,7 +222,7 @@ public sealed partial class TorController
                 continue;
             foreach (var (bare, quoted) in words)
             {
-                if (!ProxyEndPoint.TryParse(quoted ?? bare, ProxyEndPoint.DefaultPort, out var listener, out _))
+                if (!ProxyEndPoint.TryParse(TorReplyText.PathOf(quoted ?? bare), ProxyEndPoint.DefaultPort, out var listener, out _))
                     continue;
                 if (listener is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && IPAddress.IsLoopback(ip.Address))
                     return listener;
