@@ -143,6 +143,7 @@ public sealed partial class AddressSeeder
             while (!IsOver && await WaitAsync().ConfigureAwait(false));
         }
 
+        _messages.Writer.TryComplete(); // Nobody takes them any more.
         _fault?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
         return Outcomes;

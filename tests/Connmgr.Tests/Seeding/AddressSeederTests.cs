@@ -428,4 +428,21 @@ public class AddressSeederTests
 
         Assert.Contains(message, thrown.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task NotifyNetworkChanged_AfterTheRun_KeepsNothing()
+    {
+        var seeder = new AddressSeeder(new()
+        {
+            Chain = ChainParameters.Regtest,
+            CountAddresses = static _ => 0,
+            AddAddresses = static (_, _) => { },
+            CountOutbound = static () => 0,
+        });
+        await seeder.RunAsync(TestContext.Current.CancellationToken);
+
+        seeder.NotifyNetworkChanged();
+
+        Assert.False(await seeder.WaitAsync());
+    }
 }
