@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -50,7 +49,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         _bans = bans;
         _path = path;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BanListWriter>();
+        _logger = GuardedLogger.Of<BanListWriter>(loggerFactory, _timeProvider);
         _writing = new SemaphoreSlim(mayWrite ? 1 : 0);
         bans.Changed += OnChanged;
     }
