@@ -134,6 +134,8 @@ public sealed partial class AddressBook
     private static string? Fault(AddressBookOptions options) => options switch
     {
         { Netgrouper: null } => $"{nameof(options.Netgrouper)} is null; leave it out to group by prefixes.",
+        { Netgrouper.Version.Length: not PeersFormat.GroupingLength } =>
+            $"{nameof(options.Netgrouper)} has a {nameof(INetgrouper.Version)} of {options.Netgrouper.Version.Length} bytes; it must have {PeersFormat.GroupingLength}, or no file of the book could be read.",
         { TimeProvider: null } => $"{nameof(options.TimeProvider)} is null; leave it out for the system's clock.",
         { Key.Length: not AddressBookOptions.KeyLength } =>
             $"{nameof(options.Key)} has {options.Key.Value.Length} bytes; it must have {AddressBookOptions.KeyLength}. Leave it out for a new one.",

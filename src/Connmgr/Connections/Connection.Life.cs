@@ -52,10 +52,8 @@ public sealed partial class Connection
         if (stream is null)
             throw new InvalidOperationException("Dial returned null instead of a stream.");
         lock (Gate)
-        {
             _stream = stream;
-            SetStream(stream, EndPointsOf(stream, Kind));
-        }
+        Adopt(stream, EndPointsOf(stream, Kind)); // Asked without the lock: it is the stream's own code.
     }
 
     internal async Task DialAsync()

@@ -38,7 +38,11 @@ public sealed partial class Connection
         facts.FiltersMinorNews = filtersMinorNews;
     }
 
-    /// <summary>Keeps the connection from being evicted, until each tag that was given is taken back by <see cref="Unprotect"/>. Thread-safe.</summary>
+    /// <summary>
+    /// Keeps the connection from being evicted, until each tag that was given is taken back by <see cref="Unprotect"/>. Only for a connection
+    /// that <see cref="ConnectionManager.Connect"/> asks for beyond <see cref="InboundLimits.MaxConnections"/> it goes nevertheless, when
+    /// every other inbound one is protected as well. Thread-safe.
+    /// </summary>
     /// <param name="tag">A name for the reason, so that two parts of a program do not undo each other's.</param>
     public void Protect(string tag)
     {

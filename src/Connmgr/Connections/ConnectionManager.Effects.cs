@@ -98,8 +98,11 @@ public sealed partial class ConnectionManager
     private void Fail(Connection connection, Exception exception, TimeSpan now)
     {
         var known = exception as ConnectFailedException;
-        var cause = known is null or { Cause: ConnectFailureCause.None } ? ConnectFailureCause.Unknown : known.Cause;
-        _rules.AttemptFailed(connection.Link, known?.Phase ?? ConnectPhase.None, cause, exception, now);
+
+        // What the user's code says may be no member at all; what follows looks words up by it.
+        var cause = known is null or { Cause: ConnectFailureCause.None } || !Enum.IsDefined(known.Cause) ? ConnectFailureCause.Unknown : known.Cause;
+        var phase = known is not null && Enum.IsDefined(known.Phase) ? known.Phase : ConnectPhase.None;
+        _rules.AttemptFailed(connection.Link, phase, cause, exception, now);
     }
 
     private void OnEnd(Connection connection, DisconnectReason reason, TimeSpan now)

@@ -31,6 +31,9 @@ public sealed partial class ConnectionManager
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
 
+    /// <summary>What the message is about that is being applied.</summary>
+    private object? _applying;
+
     /// <summary>Whether a stop was not waited for. Set by the callers of it, on any thread.</summary>
     private volatile bool _isStopCutShort;
 
@@ -140,11 +143,13 @@ public sealed partial class ConnectionManager
         {
             if (!isFirst)
                 now = Now; // Once for each message: to read the clock is the dearest single thing here.
+            _applying = message.Subject;
             message.Apply(this, message.Subject, message.Detail, now);
             CarryOut();
             TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
         }
 
+        _applying = null;
         TickWhenDue(now);
         SetTimer(now);
         Metrics.Settled();
@@ -167,7 +172,23 @@ public sealed partial class ConnectionManager
             _mailbox.Close();
             _events.Complete();
             _completion.TrySetException(exception);
+            GiveUp(_applying, exception);
+            while (_mailbox.TryRead(out var message))
+                GiveUp(message.Subject, exception);
             return false;
+        }
+    }
+
+    private static void GiveUp(object? subject, Exception exception)
+    {
+        if (subject is IReply reply)
+            reply.Fail(exception);
+        else if (subject is Request { Handle: ConnectionRequest handle } request)
+        {
+            handle.TrySetFirstOutcome(new AttemptOutcome
+            {
+                RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped, Exception = exception, Tag = request.Tag,
+            });
         }
     }
 
@@ -224,7 +245,11 @@ public sealed partial class ConnectionManager
     {
         if (!Options.Listeners.Any(static listener => listener is TcpConnectionListener) || DescriptorBudget.ReadLimit() is not { } limit)
             return;
-        var budget = DescriptorBudget.Of(Options, limit);
+
+        // What was changed before the start counts, or the limit could be raised here.
+        var options = Options.Copy();
+        (options.TargetOutbound, options.MaxInbound, options.InboundLimits) = (_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
+        var budget = DescriptorBudget.Of(options, limit);
         if (!budget.IsShort)
             return;
         Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound);

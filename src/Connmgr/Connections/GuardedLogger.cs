@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -7,11 +8,18 @@ namespace Connmgr;
 /// The user's logger behind two guards. Each kind of warning is given at most once in 30 s, the others in between at Debug: what peers can
 /// trigger as often as they like must not fill the log. And a logger that throws harms nobody: the loop logs too.
 /// </summary>
-internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider) : ILogger
+/// <param name="inner">The user's.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="boundsWarnings">Whether the first of the guards is there. Not where peers have no say in it.</param>
+internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider, bool boundsWarnings = true) : ILogger
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, long> _loggedAt = new();
+
+    /// <summary>The logger of a type whose lines peers do not bring about; silent without a factory.</summary>
+    public static ILogger Of<T>(ILoggerFactory? factory, TimeProvider timeProvider) =>
+        factory is null ? NullLogger.Instance : new GuardedLogger(factory.CreateLogger<T>(), timeProvider, boundsWarnings: false);
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => inner.BeginScope(state);
@@ -30,7 +38,7 @@ internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider) : 
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (logLevel == LogLevel.Warning && !MayWarn(eventId.Id))
+        if (boundsWarnings && logLevel == LogLevel.Warning && !MayWarn(eventId.Id))
             logLevel = LogLevel.Debug;
         try
         {

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -97,7 +96,7 @@ public sealed partial class AddressSeeder
         _onSeeded = options.OnSeeded;
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _logger = options.LoggerFactory?.CreateLogger<AddressSeeder>() ?? (ILogger)NullLogger.Instance;
+        _logger = GuardedLogger.Of<AddressSeeder>(options.LoggerFactory, _timeProvider);
         _schedule = schedule;
         _dnsSeeder = new DnsSeeder(_chain, new DnsSeederOptions
         {
@@ -143,6 +142,7 @@ public sealed partial class AddressSeeder
             while (!IsOver && await WaitAsync().ConfigureAwait(false));
         }
 
+        _messages.Writer.TryComplete(); // Nobody takes them any more.
         _fault?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
         return Outcomes;

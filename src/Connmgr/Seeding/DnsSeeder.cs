@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -55,7 +54,7 @@ public sealed partial class DnsSeeder
         _maxAddressesPerSeed = options.MaxAddressesPerSeed;
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _logger = options.LoggerFactory?.CreateLogger<DnsSeeder>() ?? (ILogger)NullLogger.Instance;
+        _logger = GuardedLogger.Of<DnsSeeder>(options.LoggerFactory, _timeProvider);
         _metrics = new DnsSeedMetrics(options);
     }
 

@@ -66,7 +66,7 @@ internal static class Spans
     }
 
     /// <summary>A documented cause in its word, anything else by its type.</summary>
-    public static string ErrorTypeOf(Exception exception) => exception is ConnectFailedException { Cause: not (ConnectFailureCause.None or ConnectFailureCause.Unknown) and var cause }
+    public static string ErrorTypeOf(Exception exception) => exception is ConnectFailedException { Cause: not (ConnectFailureCause.None or ConnectFailureCause.Unknown) and var cause } && Enum.IsDefined(cause)
         ? TelemetryWords<ConnectFailureCause>.Of(cause)
         : exception.GetType().FullName!;
 

@@ -179,4 +179,14 @@ public class HedgingTests
         Assert.Equal(0, h.Automatic);
         h.Stop();
     }
+
+    [Fact]
+    public void ATargetWithoutEnd_WhereMostAddressesAreSilent_IsStillDialledFor()
+    {
+        var h = Dialing(int.MaxValue, options => (options.DialBurst, options.DialsPerSecond) = (20, 10));
+        h.Dialer.Pending.First().Succeed(); // A connection stands: silence is no outage.
+        h.Advance(Minute);
+        Assert.InRange(h.Dialer.All.Count, 500, 700);
+        h.Stop();
+    }
 }

@@ -251,4 +251,73 @@ public class ReviewRegressionTests
             return default;
         }
     }
+
+    [Fact]
+    public void TheLoop_EndedByADefect_LeavesNobodyWaiting()
+    {
+        var h = NoSource();
+        var request = h.Manager.Connect(new IncomparableEndPoint());
+        var call = h.Manager.RemoveAsync(7);
+        var snapshot = h.Manager.GetSnapshotAsync();
+
+        Assert.False(h.Manager.TryPump());
+
+        Assert.True(h.Manager.Completion.IsFaulted);
+        Assert.True(call.IsFaulted && snapshot.IsFaulted && request.FirstOutcome.IsCompleted);
+    }
+
+    [Fact]
+    public void TheEndsOfAStream_AreAskedWithoutALock()
+    {
+        var queue = new WorkQueue();
+        Connection? dialling = null;
+        var wasHeld = new List<bool>();
+        var manager = new ConnectionManager(
+            new() { Dial = (_, _) => new(new AskedStream(() => wasHeld.Add(Monitor.IsEntered(dialling!.Link)))), ObserveNetworkChanges = false },
+            (work, state) =>
+            {
+                dialling = state as Connection ?? dialling;
+                queue.Schedule(work, state);
+            },
+            TaskCreationOptions.None);
+        manager.Connect(Ip("1.2.3.4"));
+        _ = manager.StartAsync(TestContext.Current.CancellationToken);
+        manager.Pump();
+        manager.RequestStop();
+        while (queue.RunOne())
+            manager.Pump();
+
+        Assert.NotEmpty(wasHeld);
+        Assert.DoesNotContain(true, wasHeld);
+    }
+
+    /// <summary>Tells when it is asked for its ends.</summary>
+    private sealed class AskedStream(Action asked) : MemoryStream, IStreamEndPoints
+    {
+        public EndPoint? LocalEndPoint
+        {
+            get
+            {
+                asked();
+                return null;
+            }
+        }
+
+        public EndPoint? RemoteEndPoint
+        {
+            get
+            {
+                asked();
+                return null;
+            }
+        }
+    }
+
+    /// <summary>It does not even have a hash code.</summary>
+    private sealed class IncomparableEndPoint : EndPoint
+    {
+        public override bool Equals(object? obj) => throw new InvalidOperationException("thrown by the test");
+
+        public override int GetHashCode() => throw new InvalidOperationException("thrown by the test");
+    }
 }

@@ -428,4 +428,40 @@ public class AddressSeederTests
 
         Assert.Contains(message, thrown.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task RunAsync_ALoggerThatThrows_EndsAllTheSame()
+    {
+        var outbound = 0;
+        var seeder = new AddressSeeder(new()
+        {
+            Chain = ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", HasFiltering: false)] },
+            CountAddresses = static _ => 0,
+            AddAddresses = (_, _) => outbound = 2,
+            CountOutbound = () => outbound,
+            Dns = new() { Lookup = static (_, _) => new([IPAddress.Parse("8.8.8.8")]) },
+            LoggerFactory = new Connections.ThrowingLoggerFactory(),
+        });
+
+        var outcomes = await seeder.RunAsync(TestContext.Current.CancellationToken).WaitAsync(SeederWorld.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Single(outcomes);
+    }
+
+    [Fact]
+    public async Task NotifyNetworkChanged_AfterTheRun_KeepsNothing()
+    {
+        var seeder = new AddressSeeder(new()
+        {
+            Chain = ChainParameters.Regtest,
+            CountAddresses = static _ => 0,
+            AddAddresses = static (_, _) => { },
+            CountOutbound = static () => 0,
+        });
+        await seeder.RunAsync(TestContext.Current.CancellationToken);
+
+        seeder.NotifyNetworkChanged();
+
+        Assert.False(await seeder.WaitAsync());
+    }
 }

@@ -494,4 +494,18 @@ public class DnsSeederTests
 
     private static ValueTask<IReadOnlyList<IPAddress>> Answer(params string[] addresses) =>
         new(addresses.Select(IPAddress.Parse).ToArray());
+
+    [Fact]
+    public async Task AskAsync_ALoggerThatThrows_HarmsNobody()
+    {
+        var seeder = new DnsSeeder(ChainParameters.Mainnet, new()
+        {
+            Lookup = static (_, _) => new([IPAddress.Parse("8.8.8.8")]),
+            LoggerFactory = new Connections.ThrowingLoggerFactory(),
+        });
+
+        var outcome = await seeder.AskAsync(new("seed.example", HasFiltering: false), 0, TestContext.Current.CancellationToken);
+
+        Assert.Single(outcome.Addresses);
+    }
 }

@@ -331,4 +331,32 @@ public sealed class ConnectionMetricsTests : IDisposable
         Assert.Contains("InstanceName", Assert.Throws<ArgumentException>(() => Without(static options => options.InstanceName = string.Empty)).Message, StringComparison.Ordinal);
 
     private void Measured(ConnectionManagerOptions options) => (options.MeterFactory, options.InstanceName) = (_recorder, "test");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFailureOfACauseThatThereIsNot_CountsAsUnknown(bool inHandshake)
+    {
+        static ConnectFailedException Odd() => new((ConnectPhase)77, (ConnectFailureCause)(-3), "made up by the test");
+        var h = NoSource(options =>
+        {
+            Measured(options);
+            if (inHandshake)
+                options.Handshake = static (_, _) => throw Odd();
+        });
+        h.Dialer.OnDial = dial => _ = inHandshake ? dial.Succeed() : null;
+        var request = h.Manager.Connect(Ip("8.8.8.8"));
+        h.Settle();
+        foreach (var dial in h.Dialer.Pending.ToList())
+            dial.Result.SetException(Odd());
+        var outcome = h.Run(request.FirstOutcome);
+        h.Stop();
+        Assert.Equal((ConnectFailureCause.Unknown, inHandshake ? ConnectPhase.Handshake : ConnectPhase.Tcp), (outcome.Cause, outcome.Phase));
+        Assert.Equal(1, _recorder.Sum("connmgr.dial.attempts", ("connmgr.outcome", "unknown")));
+    }
+
+    [Fact]
+    public void ErrorTypeOf_ACauseThatThereIsNot_IsTheType() => Assert.Equal(
+        typeof(ConnectFailedException).FullName,
+        Spans.ErrorTypeOf(new ConnectFailedException((ConnectPhase)77, (ConnectFailureCause)(-3), "made up by the test")));
 }

@@ -14,7 +14,10 @@ internal static class PeersFormat
     // Added to the oldest format whose readers can read the file, lest readers from before that rule take it for a format.
     private const byte CompatibilityBase = 32;
     private const int BucketsMark = 1 << 30;
-    private const int GroupingLength = 32;
+
+    /// <summary>The length of the name of a grouping: <see cref="INetgrouper.Version"/>.</summary>
+    public const int GroupingLength = 32;
+
 
     // The shortest entry: version, time, services, network, length, 4 byte address, port; source; times.
     private const int MinEntryLength = 4 + 4 + 1 + 3 + 2 + 2 + 8 + 4;

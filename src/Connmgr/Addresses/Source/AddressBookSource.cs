@@ -21,7 +21,7 @@ public sealed class AddressBookSource : IAddressSource
     private readonly ulong _requiredServices;
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
     private readonly Func<bool> _isOnline;
-    private readonly Stack<PeerAddress> _first = [];
+    private readonly List<PeerAddress> _first = [];
     private volatile AddressNetworks _networks;
     private volatile bool _isWaiting;
     private DateTimeOffset _nextLastResort = DateTimeOffset.MinValue;
@@ -67,10 +67,7 @@ public sealed class AddressBookSource : IAddressSource
         ArgumentNullException.ThrowIfNull(addresses);
         PeerAddress[] taken = [.. addresses];
         lock (_gate)
-        {
-            foreach (var address in taken)
-                _first.Push(address);
-        }
+            _first.AddRange(taken);
 
         _book.News.Tell();
     }
@@ -159,23 +156,37 @@ public sealed class AddressBookSource : IAddressSource
 
     private AddressBookCandidate? TakeFirst(in CandidateRequest request, AddressNetworks networks)
     {
-        while (true)
+        while (TryPopFirst(networks, out var address))
         {
-            PeerAddress address;
-            lock (_gate)
-            {
-                if (!_first.TryPop(out address))
-                    return null;
-            }
-
-            if (networks.Has(NetworkIndex.Of(address.EndPoint.Address.Network))
-                && (address.Services & _requiredServices) == _requiredServices
-                && MayBeDialled(request, address.EndPoint))
+            if ((address.Services & _requiredServices) == _requiredServices && MayBeDialled(request, address.EndPoint))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
                 return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, IsAnchor: true);
             }
         }
+
+        return null;
+    }
+
+    /// <summary>The last of those offered first that is of these networks. What can't be reached goes; what can waits for a choice among its own.</summary>
+    private bool TryPopFirst(AddressNetworks networks, out PeerAddress address)
+    {
+        lock (_gate)
+        {
+            for (var i = _first.Count - 1; i >= 0; i--)
+            {
+                address = _first[i];
+                var network = NetworkIndex.Of(address.EndPoint.Address.Network);
+                if (!networks.Has(network) && _networks.Has(network))
+                    continue;
+                _first.RemoveAt(i);
+                if (networks.Has(network))
+                    return true;
+            }
+        }
+
+        address = default;
+        return false;
     }
 
     /// <summary>A test is of no use when the peer is connected: that shows that it is there.</summary>

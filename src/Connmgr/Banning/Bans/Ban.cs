@@ -2,7 +2,7 @@ namespace Connmgr;
 
 /// <summary>A ban. Immutable. Its times are whole seconds, as in Bitcoin Core's file.</summary>
 /// <param name="Target">What is banned.</param>
-/// <param name="Created">When the ban was made.</param>
+/// <param name="Created">When the ban was made; a <see cref="BanList"/> makes 1970 of any time before.</param>
 /// <param name="Until">When it ends: from then on it no longer holds.</param>
 /// <param name="Cause">What it comes from.</param>
 /// <param name="Comment">
@@ -16,7 +16,7 @@ public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffse
     /// <summary>The ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
     internal Ban Normalized() => this with
     {
-        Created = WholeSeconds(Created),
+        Created = Created < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : WholeSeconds(Created), // The file knows no earlier time.
         Until = WholeSeconds(Until),
         Comment = Clean(Comment),
     };

@@ -99,11 +99,14 @@ public sealed class BanList
     /// <summary>Adds bans as they are. One change is told for all.</summary>
     /// <param name="bans">The bans.</param>
     /// <returns>What became of each.</returns>
-    /// <exception cref="ArgumentException">A target is the default value; then none is added.</exception>
+    /// <exception cref="ArgumentException">A target is the default value, or a ban null; then none is added.</exception>
     public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans)
     {
         ArgumentNullException.ThrowIfNull(bans);
-        Ban[] given = [.. bans.Select(static ban => ban.Normalized())];
+        Ban[] given = [.. bans];
+        if (given.Contains(null))
+            throw new ArgumentException("One of the bans is null; leave it out.", nameof(bans));
+        given = Array.ConvertAll(given, static ban => ban.Normalized());
         if (given.Any(static ban => ban.Target.IsNone))
             throw new ArgumentException("The target is the default value; name an address, a subnet or an autonomous system.", nameof(bans));
         var outcomes = ImmutableArray.CreateBuilder<BanOutcome>(given.Length);

@@ -112,7 +112,7 @@ public static class BanListFile
                 continue;
             count++;
             if (dropped.Length < MaxDroppedTold)
-                dropped = dropped.Add(new DroppedBan(i, $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
+                dropped = dropped.Add(new DroppedBan(image.Places[i], $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
         }
 
         return new(list, dropped, count);

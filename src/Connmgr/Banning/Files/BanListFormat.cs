@@ -10,6 +10,9 @@ internal static class BanListFormat
 {
     private const int Version = 1;
 
+    /// <summary>What is wrong where a look for a name ends in an InvalidOperationException: half of a surrogate pair is there, escaped.</summary>
+    private const string NameIsNoText = "a name in it is no text";
+
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private static readonly JsonEncodedText BannedNets = JsonEncodedText.Encode("banned_nets");
@@ -58,6 +61,10 @@ internal static class BanListFormat
         {
             throw SealedBytes.Malformed(path, new FormatException(exception.Message.TrimEnd('.'), exception));
         }
+        catch (InvalidOperationException exception)
+        {
+            throw SealedBytes.Malformed(path, new FormatException(NameIsNoText, exception));
+        }
         catch (FormatException exception)
         {
             throw SealedBytes.Malformed(path, exception);
@@ -85,6 +92,7 @@ internal static class BanListFormat
     private static BanListImage ReadEntries(JsonElement entries)
     {
         var bans = ImmutableArray.CreateBuilder<Ban>();
+        var places = ImmutableArray.CreateBuilder<int>();
         var dropped = ImmutableArray.CreateBuilder<DroppedBan>();
         var (index, count) = (0, 0);
         foreach (var entry in entries.EnumerateArray())
@@ -92,18 +100,19 @@ internal static class BanListFormat
             try
             {
                 bans.Add(ReadEntry(entry));
+                places.Add(index);
             }
-            catch (FormatException exception)
+            catch (Exception exception) when (exception is FormatException or InvalidOperationException)
             {
                 count++;
                 if (dropped.Count < BanListFile.MaxDroppedTold)
-                    dropped.Add(new DroppedBan(index, exception.Message));
+                    dropped.Add(new DroppedBan(index, exception is FormatException ? exception.Message : NameIsNoText));
             }
 
             index++;
         }
 
-        return new(bans.DrainToImmutable(), dropped.DrainToImmutable(), count);
+        return new(bans.DrainToImmutable(), places.DrainToImmutable(), dropped.DrainToImmutable(), count);
     }
 
     private static Ban ReadEntry(JsonElement entry)

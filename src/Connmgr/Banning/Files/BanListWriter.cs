@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -29,7 +28,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     private long _changes;
     private long _written;
     private Task _loop = Task.CompletedTask;
-    private bool _isDisposed;
+    private Task? _disposal;
 
     private volatile bool _hasFailed;
 
@@ -50,7 +49,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         _bans = bans;
         _path = path;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BanListWriter>();
+        _logger = GuardedLogger.Of<BanListWriter>(loggerFactory, _timeProvider);
         _writing = new SemaphoreSlim(mayWrite ? 1 : 0);
         bans.Changed += OnChanged;
     }
@@ -125,19 +124,19 @@ public sealed partial class BanListWriter : IAsyncDisposable
     }
 
     /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged.</summary>
-    /// <returns>Completes when nothing runs any more.</returns>
-    public async ValueTask DisposeAsync()
+    /// <returns>Completes when nothing runs any more. Further calls wait as well.</returns>
+    public ValueTask DisposeAsync()
     {
         _bans.Changed -= OnChanged;
-        Task loop;
         lock (_gate)
         {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
-            loop = _loop;
+            var loop = _loop;
+            return new(_disposal ??= Task.Run(() => EndAsync(loop)));
         }
+    }
 
+    private async Task EndAsync(Task loop)
+    {
         await _disposing.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
         await TryFlushAsync().ConfigureAwait(false);
@@ -157,7 +156,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         lock (_gate)
         {
             _changes++;
-            if (!_isDisposed && _loop.IsCompleted)
+            if (_disposal is null && _loop.IsCompleted)
                 _loop = Task.Run(WriteUntilDoneAsync);
         }
     }
@@ -177,7 +176,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     {
         lock (_gate)
         {
-            var hasMore = _written < _changes && !_isDisposed;
+            var hasMore = _written < _changes && _disposal is null;
             if (!hasMore)
                 _loop = Task.CompletedTask;
             return hasMore;

@@ -3,6 +3,8 @@ namespace Connmgr;
 /// <summary>The options of <see cref="HostScores"/>. Checked and copied when they are made. Not thread-safe.</summary>
 public sealed class HostScoresOptions
 {
+    private const int MaxCapacity = 10_000_000;
+
     /// <summary>The clock that scores decay by. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -10,8 +12,8 @@ public sealed class HostScoresOptions
     public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
 
     /// <summary>
-    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/>; rounded up to a multiple of it. Default 65,536,
-    /// which takes up to 6 MB.
+    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/> to 10,000,000; rounded up to a multiple of the
+    /// former. Default 65,536, which takes up to 6 MB.
     /// </summary>
     public int Capacity { get; set; } = 65_536;
 
@@ -38,7 +40,8 @@ public sealed class HostScoresOptions
     internal string? Fault() => this switch
     {
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        { Capacity: < HostScores.PlacesPerBucket } => $"{nameof(Capacity)} is {Capacity}; it must be {HostScores.PlacesPerBucket} or more.",
+        { Capacity: < HostScores.PlacesPerBucket or > MaxCapacity } =>
+            $"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}.",
         _ when Retention < TimeSpan.FromSeconds(1) => $"{nameof(Retention)} is {Retention}; it must be a second or more.",
         _ => Thresholds.Fault(nameof(Thresholds)) ?? NetgroupThresholds.Fault(nameof(NetgroupThresholds)),
     };

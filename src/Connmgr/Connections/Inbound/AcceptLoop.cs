@@ -24,8 +24,29 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private bool _hasLeft;
     private int _refusing;
     private TimeSpan? _loggedAt;
+    private volatile EndPoint _localEndPoint = new IPEndPoint(IPAddress.Any, 0);
 
-    public EndPoint LocalEndPoint => listener.LocalEndPoint;
+    /// <summary>
+    /// Where it listens; where it did when it does not tell any more. It is the listener's own code, which may throw once its socket is closed; and it is asked on the loop, and
+    /// where a failure is dealt with.
+    /// </summary>
+    public EndPoint LocalEndPoint
+    {
+        get
+        {
+            try
+            {
+                if (listener.LocalEndPoint is { } told)
+                    _localEndPoint = told;
+            }
+            catch (Exception)
+            {
+                // The last that it told.
+            }
+
+            return _localEndPoint;
+        }
+    }
 
     public Door Door { get; } = new(number, listener.Profile);
 
@@ -36,6 +57,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     public void Begin()
     {
         _hasBegun = true;
+        _ = LocalEndPoint; // To be known when it fails.
         manager.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
     }
 
@@ -107,7 +129,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
     private Task EndAsync()
     {
-        Cancellation.Cancel(_stop, manager.Logger, LocalEndPoint);
+        Cancellation.Cancel(_stop, manager.Logger, EndPointText.Of(LocalEndPoint));
         return DisposeAsync();
     }
 
@@ -122,7 +144,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(manager.Logger, exception, "the Dispose of a refused stream", LocalEndPoint.ToString()!);
+            Log.CallbackFailed(manager.Logger, exception, "the Dispose of a refused stream", EndPointText.Of(LocalEndPoint));
         }
 
         Decided();
@@ -173,7 +195,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", LocalEndPoint.ToString()!);
+            Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", EndPointText.Of(LocalEndPoint));
         }
 
         manager.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);

@@ -36,8 +36,8 @@ internal sealed partial class ConnectionRules
     private bool IsAutomaticWanted =>
         _options.HasSource
         && HasAutomaticRoom
-        && _attempts.Count - _aged < Vacant * _dialWidth.Value
-        && (_attempts.Count < Vacant || _attempts.Count + _abandoned < Vacant + _options.MaxHedgedDials);
+        && _attempts.Count - _aged < (long)Vacant * _dialWidth.Value
+        && (_attempts.Count < Vacant || _attempts.Count + _abandoned < (long)Vacant + _options.MaxHedgedDials);
 
     /// <summary>The source gave an address, or none.</summary>
     public void SourceAnswered(Candidate? candidate, TimeSpan now)

@@ -43,13 +43,27 @@ internal sealed partial class ConnectionRules
     {
         while (!HasRoom)
         {
-            if ((FindLeastUseful(onlyHandshakes: false, now) ?? _inbound.Last) is not { } evicted)
+            if ((FindLeastUseful(onlyHandshakes: false, now) ?? YoungestToSpare()) is not { } evicted)
                 return false;
             Evict(evicted, now);
         }
 
         return true;
     }
+
+    /// <summary>The youngest inbound connection that nothing protects; the youngest at all when there is none.</summary>
+    private Link? YoungestToSpare()
+    {
+        for (var link = _inbound.Last; link is not null; link = link.Previous)
+        {
+            if (!IsProtected(link))
+                return link;
+        }
+
+        return _inbound.Last;
+    }
+
+    private static bool IsProtected(Link link) => link.Facts!.IsProtected || link.Permissions.HasFlag(ConnectionPermissions.NoBan);
 
     /// <summary>The total has become smaller: the youngest inbound connections beyond it go.</summary>
     private void CloseInboundBeyondTotal(TimeSpan now)
@@ -100,7 +114,7 @@ internal sealed partial class ConnectionRules
             Network = facts.Network,
             IsLocal = facts.IsLocal,
             PrefersEviction = link.IsDiscouraged,
-            IsExempt = facts.IsProtected || link.Permissions.HasFlag(ConnectionPermissions.NoBan) || now - link.StartedAt < Limits.MinEvictionAge,
+            IsExempt = IsProtected(link) || now - link.StartedAt < Limits.MinEvictionAge,
         };
     }
 

@@ -6,6 +6,9 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class TokenBucket(double burst, double perSecond)
 {
+    // Beyond any wait, and far from what a TimeSpan can hold.
+    private static readonly double LongestWait = TimeSpan.FromDays(365).Ticks;
+
     private double _burst = burst;
     private double _perSecond = perSecond;
     private double _used;
@@ -39,10 +42,10 @@ internal sealed class TokenBucket(double burst, double perSecond)
         return true;
     }
 
-    /// <summary>When there will be a token, rounded up so that there is one then.</summary>
+    /// <summary>When there will be a token, rounded up so that there is one then; in a year when it takes longer.</summary>
     public TimeSpan NextTokenAt(TimeSpan now) => HasToken(now)
         ? now
-        : now + TimeSpan.FromTicks((long)Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1);
+        : now + TimeSpan.FromTicks((long)Math.Min(Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1, LongestWait));
 
     private void Settle(TimeSpan now)
     {

@@ -26,6 +26,9 @@ public sealed class TcpDialer
     /// </summary>
     public const int MaxAddresses = 32;
 
+    /// <summary>Longer than any attempt, and within the reach of a timer.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly TimeSpan _nextAddressDelay;
     private readonly IPEndPoint? _localIPv4;
@@ -46,7 +49,7 @@ public sealed class TcpDialer
         }
 
         _resolve = options.Resolve ?? Dns.GetHostAddressesAsync;
-        _nextAddressDelay = options.NextAddressDelay;
+        _nextAddressDelay = options.NextAddressDelay < LongestDelay ? options.NextAddressDelay : LongestDelay;
         _localIPv4 = LocalEndPoint(options.LocalIPv4Address, AddressFamily.InterNetwork, nameof(TcpDialerOptions.LocalIPv4Address));
         _localIPv6 = LocalEndPoint(options.LocalIPv6Address, AddressFamily.InterNetworkV6, nameof(TcpDialerOptions.LocalIPv6Address));
         _timeProvider = options.TimeProvider

@@ -22,7 +22,8 @@ public sealed class TcpDialerOptions
 
     /// <summary>
     /// How long one address of a host name has alone before the next one is tried beside it, as in RFC 8305 (happy eyeballs).
-    /// More than zero. Default 250 ms. After a failure the next address is tried at once.
+    /// More than zero; <see cref="TimeSpan.MaxValue"/> for one after the other. Default 250 ms. After a failure the next address is tried at
+    /// once.
     /// </summary>
     public TimeSpan NextAddressDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 

@@ -17,7 +17,7 @@ internal sealed class TorControlSession(Stream stream, Action<TorReply> onEvent)
     /// <exception cref="TorControlException">The connection ended, or what came is not Tor's.</exception>
     public async ValueTask<TorReply> SendAsync(string command, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync(Encoding.Latin1.GetBytes($"{command}\r\n"), cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"{command}\r\n"), cancellationToken).ConfigureAwait(false);
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {

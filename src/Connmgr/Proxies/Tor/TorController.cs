@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -84,7 +83,7 @@ public sealed partial class TorController
         _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
         _backoff = new TorBackoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        _logger = options.LoggerFactory?.CreateLogger<TorController>() ?? (ILogger)NullLogger.Instance;
+        _logger = GuardedLogger.Of<TorController>(options.LoggerFactory, _timeProvider);
         if (options.OnionService is { } service)
         {
             _keyFile = service.KeyFile;
@@ -222,7 +221,7 @@ public sealed partial class TorController
                 continue;
             foreach (var (bare, quoted) in words)
             {
-                if (!ProxyEndPoint.TryParse(quoted ?? bare, ProxyEndPoint.DefaultPort, out var listener, out _))
+                if (!ProxyEndPoint.TryParse(TorReplyText.PathOf(quoted ?? bare), ProxyEndPoint.DefaultPort, out var listener, out _))
                     continue;
                 if (listener is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && IPAddress.IsLoopback(ip.Address))
                     return listener;

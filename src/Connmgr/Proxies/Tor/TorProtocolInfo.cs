@@ -31,7 +31,7 @@ internal sealed record TorProtocolInfo
                         methods = list.Split(',', StringSplitOptions.RemoveEmptyEntries);
                         break;
                     case ("AUTH", "COOKIEFILE", { } file):
-                        cookieFile = file;
+                        cookieFile = TorReplyText.PathOf(file);
                         break;
                     case ("VERSION", "Tor", { } text):
                         version = TorReply.Printable(text);

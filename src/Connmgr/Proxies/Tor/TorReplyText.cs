@@ -6,6 +6,8 @@ namespace Connmgr;
 /// <summary>The words of a line of Tor's control port: separated by spaces, each KEY=VALUE, KEY alone or a value, where a value may be quoted.</summary>
 internal static class TorReplyText
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Splits a line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="words">The words in their order; the key is empty for a value alone, the value null for a key alone.</param>
@@ -55,6 +57,21 @@ internal static class TorReplyText
     /// <param name="value">The value, without control characters.</param>
     public static string Quote(string value) =>
         $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>
+    /// The path that a value is. Its characters are bytes; Tor writes those of a path as the system has them, which is UTF-8. What is not stays as it is.
+    /// </summary>
+    public static string PathOf(string value)
+    {
+        try
+        {
+            return Utf8.GetString(Encoding.Latin1.GetBytes(value));
+        }
+        catch (DecoderFallbackException)
+        {
+            return value;
+        }
+    }
 
     private static string Take(ref ReadOnlySpan<char> line, int length)
     {

@@ -264,4 +264,25 @@ public sealed class AddressBookTests
         Assert.True(Book.TryGet(endPoint, out var entry));
         return entry;
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(33)]
+    public void Constructor_AGrouperWhoseVersionIsNot32Bytes_IsRefused(int length)
+    {
+        // A file with it could not be read back.
+        var exception = Assert.Throws<ArgumentException>(() => new AddressBook(new() { Netgrouper = new OddGrouper(length) }));
+
+        Assert.Contains("Version", exception.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class OddGrouper(int length) : INetgrouper
+    {
+        private readonly byte[] _version = new byte[length];
+
+        public ReadOnlySpan<byte> Version => _version;
+
+        public Netgroup GroupOf(in NetworkAddress address) => Netgroup.Of(address);
+    }
 }

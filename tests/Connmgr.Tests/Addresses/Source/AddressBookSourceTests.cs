@@ -43,6 +43,17 @@ public sealed class AddressBookSourceTests
     }
 
     [Fact]
+    public void Choose_AmongOneNetwork_LeavesWhatOthersAreOfferedFirst()
+    {
+        var source = new AddressBookSource(_world.Book, new() { Networks = AddressNetworks.All });
+        source.OfferFirst([new PeerAddress(One, 9, _world.Now)]);
+
+        Assert.Null(source.Choose(Automatic, AddressNetworks.TorV3));
+
+        Assert.Equal((One, true), (source.Choose(Automatic, AddressNetworks.All)!.EndPoint, true));
+    }
+
+    [Fact]
     public async Task GetAsync_NothingThatMayBeDialled_LooksAgainAfterHalfASecond()
     {
         _world.AddFresh(One);

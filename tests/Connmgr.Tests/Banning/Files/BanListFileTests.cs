@@ -252,6 +252,50 @@ public sealed class BanListFileTests : IDisposable
         Assert.True((long)each * options.MaxCount < BanListFile.MaxLength, $"{each} bytes for each of {options.MaxCount} bans");
     }
 
+    [Fact]
+    public async Task SaveAsync_ABanThatDoesNotSayWhenItWasMade_IsReadBack()
+    {
+        var bans = new BanList(Options);
+        bans.Add(new Ban(BanTarget.Parse("1.2.3.4"), Created: default, Until: Start.AddDays(1)));
+        await BanListFile.SaveAsync(bans, _folder.File, Token);
+
+        var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
+
+        Assert.Equal(0, loaded.DroppedCount);
+        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
+    }
+
+    [Theory]
+    [InlineData("""{"banned_nets": [], "\ud800-a-long-name": 1}""")]
+    [InlineData("""{"\ud800-a-long-name": 1}""")]
+    [InlineData("""{"banned_nets": [{"\udc00-a-long-name": 1}, {"version": 1, "\ud800-a-long-name": 1}]}""")]
+    public async Task OpenAsync_NamesThatAreNoText_AreNoReasonToFail(string content)
+    {
+        await File.WriteAllTextAsync(_folder.File, content, Token);
+
+        var loaded = await BanListFile.OpenAsync(_folder.File, Options, Token);
+
+        Assert.Equal(0, loaded.Bans.Count);
+        Assert.True(loaded.Damage is { Fault: AddressFileFault.Malformed } || loaded.DroppedCount == 2);
+    }
+
+    [Fact]
+    public async Task OpenAsync_BansBeyondTheLimit_AreToldByTheirPlaceInTheFile()
+    {
+        await File.WriteAllTextAsync(_folder.File, """
+            {"banned_nets": [
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "no address"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.4/32"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "no address either"},
+                {"version": 1, "ban_created": 0, "banned_until": 2000000000, "address": "1.2.3.5/32"}
+            ]}
+            """, Token);
+
+        var loaded = await BanListFile.OpenAsync(_folder.File, new() { TimeProvider = _clock, MaxCount = 1 }, Token);
+
+        Assert.Equal([0, 2, 3], loaded.Dropped.Select(static dropped => dropped.Index));
+    }
+
     private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
 
     private BanList Filled()

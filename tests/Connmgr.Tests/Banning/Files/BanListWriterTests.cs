@@ -54,6 +54,21 @@ public sealed class BanListWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task DisposeAsync_Twice_WaitsTwice()
+    {
+        var writer = new BanListWriter(_bans, _folder.File, _clock);
+        for (var i = 0; i < 20_000; i++)
+            _bans.Add(BanTarget.Parse($"2.{i / 40_000}.{i / 200 % 200}.{i % 200}"));
+        var first = writer.DisposeAsync().AsTask();
+
+        await writer.DisposeAsync();
+
+        Assert.True(first.IsCompleted);
+        Assert.Equal(20_000, (await ReadAsync()).Split(' ').Length);
+        await first;
+    }
+
+    [Fact]
     public async Task FlushAsync_WritesAtOnce_AndNotWithoutAChange()
     {
         await using var writer = new BanListWriter(_bans, _folder.File, _clock);

@@ -170,6 +170,7 @@ public class HostScoresTests
     public static TheoryData<string, Action<HostScoresOptions>> NotValid => new()
     {
         { "Capacity", options => options.Capacity = 15 },
+        { "Capacity", options => options.Capacity = int.MaxValue },
         { "Retention", options => options.Retention = TimeSpan.Zero },
         { "TimeProvider", options => options.TimeProvider = null! },
         { "Thresholds", options => options.Thresholds = new(2, 1, 3) },

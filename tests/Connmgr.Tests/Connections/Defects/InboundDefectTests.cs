@@ -1,3 +1,4 @@
+using System.Net;
 using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections.Defects;
@@ -107,5 +108,48 @@ public class InboundDefectTests
 
         Assert.Same(stream, Assert.IsType<FakeStream>(Assert.Single(accepted).Stream));
         h.Stop();
+    }
+
+    [Fact]
+    public void AListenerThatNoLongerTellsItsAddress_IsTriedAgainAndEnds()
+    {
+        var listener = new GoneListener();
+        var h = Listening(listener, []);
+        listener.Gone();
+        h.Advance(Minute);
+        Assert.InRange(listener.Calls, 60, 66);
+        h.Stop();
+        Assert.Equal(1, listener.Disposals);
+    }
+
+    /// <summary>As a user's own may be: when its socket is closed, every member throws.</summary>
+    private sealed class GoneListener : IConnectionListener
+    {
+        private readonly TaskCompletionSource<Stream> _accept = new();
+        private bool _isGone;
+
+        public int Calls { get; private set; }
+
+        public int Disposals { get; private set; }
+
+        public EndPoint LocalEndPoint => _isGone ? throw new ObjectDisposedException("the socket") : Ip("127.0.0.1");
+
+        public void Gone()
+        {
+            _isGone = true;
+            _accept.SetException(new ObjectDisposedException("the socket"));
+        }
+
+        public async ValueTask<Stream> AcceptAsync(CancellationToken cancellationToken)
+        {
+            Calls++;
+            return await _accept.Task;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Disposals++;
+            throw new ObjectDisposedException("the socket");
+        }
     }
 }

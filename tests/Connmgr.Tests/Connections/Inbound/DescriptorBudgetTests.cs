@@ -50,6 +50,25 @@ public class DescriptorBudgetTests
     }
 
     [Fact]
+    public async Task StartAsync_TheLimitWasLoweredBefore_IsNotRaisedAgain()
+    {
+        Assert.SkipUnless(DescriptorBudget.ReadLimit() is < int.MaxValue, "This process may open as many files as it likes.");
+        var token = TestContext.Current.CancellationToken;
+        await using var manager = new ConnectionManager(new()
+        {
+            Dial = (_, _) => throw new InvalidOperationException("nothing is dialled"),
+            Listeners = [TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0))],
+            OnAccept = (_, _) => Task.CompletedTask,
+            MaxInbound = int.MaxValue,
+        });
+        await manager.SetMaxInboundAsync(3, token);
+
+        await manager.StartAsync(token);
+
+        Assert.Equal(3, (await manager.GetSnapshotAsync(token)).MaxInbound);
+    }
+
+    [Fact]
     public void ReadLimit_OfThisProcess_IsThatOfTheShell()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is compared with /proc, which Linux has.");

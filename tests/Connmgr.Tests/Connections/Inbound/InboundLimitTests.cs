@@ -186,6 +186,28 @@ public class InboundLimitTests
     }
 
     [Fact]
+    public void BeyondTheTotal_OneThatIsProtected_StaysWhileAnotherCanGo()
+    {
+        var h = Listening(_listener, _accepted, static options => (options.InboundLimits.MaxConnections, options.TargetOutbound) = (3, 0));
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        for (var i = 1; i <= 3; i++)
+            _listener.Connect(Ip($"{i}.1.1.1"));
+        h.Settle();
+        _accepted[1].Protect("the test");
+        _accepted[2].Protect("the test");
+
+        h.Manager.Connect(Ip("9.9.9.9"));
+        h.Settle();
+        Assert.Equal(_accepted[1..], h.Snapshot.Connections.Select(static connection => connection.Connection).Where(static connection => connection.Direction == ConnectionDirection.Inbound));
+
+        // Nobody else is left: what the user asks for comes first.
+        h.Manager.Connect(Ip("9.9.9.8"));
+        h.Settle();
+        Assert.Equal((2, 1), (h.Snapshot.Count(ConnectionKind.OneOff), h.Snapshot.Count(ConnectionKind.Inbound)));
+        h.Stop();
+    }
+
+    [Fact]
     public async Task BeyondMaxInbound_TheLeastUsefulGoes_AndTheProtectedStay()
     {
         var h = Listening(_listener, _accepted, static options => options.MaxInbound = 40);

@@ -44,6 +44,23 @@ public class TokenBucketTests
             Assert.InRange((now - TimeSpan.FromSeconds(7)).TotalSeconds, atLeast - 1e-6, atLeast + takes * 1e-6 + 1e-6);
         });
 
+    [Theory]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e-300)]
+    [InlineData(1.2e-12)]
+    [InlineData(1e-12)]
+    [InlineData(1e-9)]
+    public void NextTokenAt_ARateOfNextToNothing_IsFarOff(double perSecond)
+    {
+        var bucket = new TokenBucket(1, perSecond);
+        var now = TimeSpan.FromDays(10_000);
+        Assert.True(bucket.TryTake(TimeSpan.Zero));
+
+        var next = bucket.NextTokenAt(now);
+
+        Assert.True(next - now > TimeSpan.FromDays(300), $"{next - now}");
+    }
+
     [Fact]
     public void SetLimits_ToAndFro_GivesNothingAway() =>
         Gen.Select(Gen.Double[1, 100], Gen.Double[1, 100]).Array[1, 30].Sample(limits =>

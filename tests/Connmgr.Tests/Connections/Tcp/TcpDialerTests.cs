@@ -300,4 +300,20 @@ public sealed class TcpDialerTests
         await to.ReadExactlyAsync(received, Cancellation);
         Assert.Equal([1, 2, 3], received);
     }
+
+    [Fact]
+    public async Task DialAsync_AnEndlessDelayBeforeTheNextAddress_WaitsForTheFirstToFail()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var dialer = new TcpDialer(new()
+        {
+            NextAddressDelay = TimeSpan.MaxValue,
+            Resolve = static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback, IPAddress.Parse("127.0.0.2")]),
+        });
+
+        await using var stream = await dialer.DialAsync(new DnsEndPoint("peer.example", ((IPEndPoint)listener.LocalEndpoint).Port), TestContext.Current.CancellationToken);
+
+        Assert.Equal(listener.LocalEndpoint, ((IStreamEndPoints)stream).RemoteEndPoint);
+    }
 }

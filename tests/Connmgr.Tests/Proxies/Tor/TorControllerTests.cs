@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
@@ -77,6 +78,46 @@ public sealed class TorControllerTests : IDisposable
         Assert.StartsWith(expected, tor.Commands[1], StringComparison.Ordinal);
         if (expected.StartsWith("AUTHCHALLENGE", StringComparison.Ordinal))
             Assert.DoesNotContain(tor.Commands, command => command.Contains(Convert.ToHexString(cookie), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_ACookieInAFolderOfAnotherScript_IsFound(bool isEscaped)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, "zażółć 東京"));
+        var cookieFile = Path.Combine(folder.FullName, "cookie");
+        await File.WriteAllBytesAsync(cookieFile, new FakeTor().Cookie, Token);
+
+        // Tor writes the bytes of the path, those beyond ASCII in octal.
+        var bytes = Encoding.UTF8.GetBytes(cookieFile);
+        var shown = isEscaped ? string.Concat(bytes.Select(static one => one < 0x80 ? $"{(char)one}" : $"\\{Convert.ToString(one, 8)}")) : Encoding.Latin1.GetString(bytes);
+        var tor = new FakeTor
+        {
+            Methods = "SAFECOOKIE",
+            Instead = command => command.StartsWith("PROTOCOLINFO", StringComparison.Ordinal)
+                ? $"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=SAFECOOKIE COOKIEFILE=\"{shown}\"\r\n250 OK\r\n"
+                : null,
+        };
+        await using var run = Run(tor, Options());
+
+        var state = await run.UntilAsync(static state => state.IsConnected || state.Failure is not null);
+
+        Assert.Null(state.Failure);
+    }
+
+    [Fact]
+    public async Task RunAsync_APasswordBeyondAscii_IsSentAsTorHashedIt()
+    {
+        const string password = "zażółć é";
+        var tor = new FakeTor { Methods = "HASHEDPASSWORD", QuotedPassword = $"\"{Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(password))}\"" };
+        var options = Options();
+        options.Password = password;
+        await using var run = Run(tor, options);
+
+        var state = await run.UntilAsync(static state => state.IsConnected || state.Failure is not null);
+
+        Assert.Null(state.Failure);
     }
 
     [Fact]
