@@ -271,6 +271,17 @@ public sealed class RunSessionTests
     }
 
     [Fact]
+    public async Task Run_DataDirectoryRemoved_EndsAsEver()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--dashboard", "127.0.0.1:0");
+        await run.ConnectedAsync(8); // Begun: whose directory goes before that can't begin.
+        Directory.Delete(run.Directory, recursive: true);
+        await run.StopAsync(); // Asserts that the exit code is 0.
+        Assert.Equal("summary", Event(run.Events[^1]));
+        Directory.CreateDirectory(run.Directory);
+    }
+
+    [Fact]
     public async Task Run_BookThatCantBeWritten_SaysSo()
     {
         await using var run = await BackgroundRun.StartAsync();
