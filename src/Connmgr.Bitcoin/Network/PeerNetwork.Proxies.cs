@@ -77,7 +77,9 @@ public sealed partial class PeerNetwork
     {
         if (state.OnionService is { } onion)
             _own.Add(onion.ToEndPoint());
-        if (state.SocksProxy is not { } proxy || _dialer is not { Rules.Onion: null } dialer)
+
+        // Told only when the rules that were given name no proxy for .onion; another one than before when Tor was started anew.
+        if (state.SocksProxy is not { } proxy || _dialer is not { } dialer || proxy.Equals(dialer.Rules.Onion))
             return;
         dialer.ChangeRules(rules => rules with { Onion = proxy });
         if (_source is not null)

@@ -26,7 +26,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         .. from option in options
         let given = parsed.GetResult(option)
         where given is { Implicit: false }
-        let values = given.Tokens.Select(token => token.Value).ToImmutableArray()
+        let values = given.Tokens.Select(token => IsFlag(option) ? token.Value.ToLowerInvariant() : token.Value).ToImmutableArray() // The parser takes True, too.
         select new Setting(option.Name, values.IsEmpty ? ["true"] : values, SettingSource.OfCommandLine(option.Name)),
     ];
 

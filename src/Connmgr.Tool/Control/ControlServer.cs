@@ -54,8 +54,15 @@ internal sealed class ControlServer : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         await _accepting.ConfigureAwait(false);
-        ControlSocket.Remove(_directory);
         _stopping.Dispose();
+        try
+        {
+            ControlSocket.Remove(_directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The directory is gone, or can't be written any more: who finds the socket finds nobody at it, and the next run takes its place.
+        }
     }
 
     /// <summary>Accepts clients until it is to stop, and then waits for them.</summary>

@@ -124,6 +124,11 @@ internal sealed class ControlSession : IDisposable
             var message = $"'{request.Command}' does not take these arguments: {exception.Message}";
             await _writer.WriteErrorAsync(ControlError.BadArguments, message, aborted).ConfigureAwait(false);
         }
+        catch (Exception exception) when (!IsEnd(exception))
+        {
+            // Arguments that nobody thought of: what one client asks for must neither go unanswered nor end the run.
+            await _writer.WriteErrorAsync(ControlError.Failed, $"'{request.Command}' failed: {exception.Message}", aborted).ConfigureAwait(false);
+        }
     }
 
     private static async Task<bool> HasLineAsync(Task<ReadOnlyMemory<byte>?> next) =>

@@ -180,6 +180,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
+                LoggerFactory = new RunWarnings(news, environment.TimeProvider),
                 Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], _options.InboundLimits),
             });
         }

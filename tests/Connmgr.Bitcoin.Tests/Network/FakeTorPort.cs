@@ -10,11 +10,25 @@ internal static class FakeTorPort
 
     public static string Key { get; } = $"ED25519-V3:{Convert.ToBase64String(new byte[64])}";
 
-    public static ValueTask<Stream> ConnectAsync() => new(new Port());
+    /// <summary>Connects to it.</summary>
+    /// <param name="socksPort">Where it says that it listens for SOCKS.</param>
+    /// <param name="ended">Ends the connection, as a Tor that is restarted does.</param>
+    public static ValueTask<Stream> ConnectAsync(int socksPort = 9150, Task? ended = null)
+    {
+        var port = new Port(socksPort);
+        _ = ended is null ? Task.CompletedTask : port.EndAfterAsync(ended);
+        return new(port);
+    }
 
-    private sealed class Port : AsyncOnlyStream
+    private sealed class Port(int socksPort) : AsyncOnlyStream
     {
         private readonly Pipe _answers = new();
+
+        public async Task EndAfterAsync(Task ended)
+        {
+            await ended;
+            await _answers.Writer.CompleteAsync();
+        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             _answers.Reader.AsStream(leaveOpen: true).ReadAsync(buffer, cancellationToken);
@@ -24,7 +38,7 @@ internal static class FakeTorPort
             var answer = Encoding.ASCII.GetString(buffer.Span).Split(' ', '\r')[0] switch
             {
                 "PROTOCOLINFO" => "250-AUTH METHODS=NULL\r\n250 OK\r\n",
-                "GETINFO" => "250-net/listeners/socks=\"127.0.0.1:9150\"\r\n250 OK\r\n",
+                "GETINFO" => $"250-net/listeners/socks=\"127.0.0.1:{socksPort}\"\r\n250 OK\r\n",
                 "ADD_ONION" => $"250-ServiceID={Onion[..^".onion".Length]}\r\n250-PrivateKey={Key}\r\n250 OK\r\n",
                 _ => "250 OK\r\n",
             };

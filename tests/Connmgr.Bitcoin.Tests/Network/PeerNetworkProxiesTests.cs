@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Connmgr.Bitcoin.Tests.Network;
@@ -66,6 +67,42 @@ public class PeerNetworkProxiesTests
         var request = network.Connections.Connect(new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333));
         await request.FirstOutcome.WaitAsync(Cancellation);
         Assert.Contains("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion:8333", proxy.Connects, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tor_RestartedWithAnotherSocksPort_IsDialledThere()
+    {
+        await using var sandbox = new BookedSandbox();
+        var proxy = new SocksProxy(sandbox.Sandbox.DialAsync, sandbox.Sandbox.LookupAsync);
+        var ports = new ConcurrentQueue<int>([9150, 9250]);
+        var told = new ConcurrentDictionary<int, TaskCompletionSource>(
+            ports.Select(static port => KeyValuePair.Create(port, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))));
+        var dialled = new ConcurrentQueue<EndPoint>();
+        var restart = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = Options(proxy, new PeerNetworkProxies
+        {
+            TorControl = Control,
+            OnTorChanged = state => _ = state.SocksProxy is IPEndPoint { Port: var port } && told[port].TrySetResult(),
+        });
+        options.Dial = sandbox.Sandbox.DialAsync;
+        options.Lookup = sandbox.Sandbox.LookupAsync;
+        options.TargetOutbound = 0;
+        options.Proxies!.Socks5.Connect = (endPoint, token) =>
+        {
+            if (endPoint.Equals(Control))
+                return ports.TryDequeue(out var port) ? FakeTorPort.ConnectAsync(port, port == 9150 ? restart.Task : null) : throw new IOException("gone");
+            dialled.Enqueue(endPoint);
+            return proxy.ConnectAsync(endPoint, token);
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await told[9150].Task.WaitAsync(Cancellation);
+        restart.SetResult();
+        await told[9250].Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+
+        var request = network.Connections.Connect(new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333));
+        await request.FirstOutcome.WaitAsync(Cancellation);
+        Assert.Equal([new IPEndPoint(IPAddress.Loopback, 9250)], dialled);
     }
 
     [Theory]

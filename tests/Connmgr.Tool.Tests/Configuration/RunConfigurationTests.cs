@@ -139,11 +139,22 @@ public sealed class RunConfigurationTests : IDisposable
     [InlineData("true", "--json=false", "false")]
     [InlineData("0", "--json", "true")]
     [InlineData("1", null, "true")]
+    [InlineData("0", "--json=True", "true")]
+    [InlineData("1", "--json=FALSE", "false")]
     public async Task Print_AFlag_IsSwitchedOffByWhatCountsMore(string variable, string? argument, string expected)
     {
         var run = new ToolRun { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["CONNMGR_JSON"] = variable } };
         Assert.Equal(0, await run.RunAsync(["run", "--print-config", .. argument is null ? Array.Empty<string>() : [argument]]));
         Assert.Contains($"json = {expected} ", run.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>The parser takes a flag's word in any case, so it has to count in any.</summary>
+    [Fact]
+    public async Task Run_AFlagInCapitals_IsOn()
+    {
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync("run", "--json=True", "--until-full=TRUE", "--timeout", "60"));
+        Assert.Equal("summary", run.Lines[^1].GetProperty("event").GetString());
     }
 
     /// <summary>Every option of the help but those that are about the configuration itself can be set in a file and by the environment.</summary>

@@ -106,6 +106,15 @@ public sealed class ControlServerTests : IDisposable
         Assert.Contains("ended before it answered", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Dispose_DirectoryGone_EndsAllTheSame()
+    {
+        using var directory = DataDirectory.Open(Path.Combine(_parent, "data"));
+        var server = Start(directory);
+        Directory.Delete(directory.Path, recursive: true);
+        await server.DisposeAsync();
+    }
+
     /// <summary>Leaves a socket that nobody listens at, as kill -9 does: closing one removes it.</summary>
     private static void LeaveSocket(string path)
     {

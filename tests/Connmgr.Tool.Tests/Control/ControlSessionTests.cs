@@ -59,6 +59,21 @@ public sealed class ControlSessionTests
     }
 
     [Fact]
+    public async Task Run_HandlerWithADefect_GivesErrorAndGoesOn()
+    {
+        var broken = (Count with { Name = "break" }).HandleOne((_, _) => Task.FromException<TargetItem>(new InvalidOperationException("The path is empty.")));
+        using var pair = new ControlPair(_time, broken, Counting(1));
+        await pair.SendAsync("{\"id\":7,\"command\":\"break\",\"arguments\":{\"peer\":\"a\"}}\n{\"id\":9,\"command\":\"count\",\"arguments\":{\"peer\":\"a\"}}\n");
+        pair.EndInput();
+        var lines = await pair.ReadToEndAsync();
+        Assert.Equal(7, lines[1].GetProperty("id").GetInt64());
+        Assert.Equal(ControlError.Failed, lines[1].GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("The path is empty.", lines[1].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("""{"id":9,"done":true}""", lines[^1].GetRawText());
+        await pair.Served; // And so the run, which waits for it, does not end by it.
+    }
+
+    [Fact]
     public async Task Run_AnyBytes_AnswersEachLineAndEnds()
     {
         string[] tokens = ["{\"id\":1,\"command\":\"count\",\"arguments\":{\"peer\":\"a\"}}", "{", "}", "\"", "\n", "\n", "\\u", "id", "1e99", "[[[["];

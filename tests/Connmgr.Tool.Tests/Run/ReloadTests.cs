@@ -110,6 +110,20 @@ public sealed class ReloadTests
         Assert.True(live > 500 && restart > 500 && network > 500, $"{live} {restart} {network}");
     }
 
+    [Fact]
+    public void Effective_ForAnotherNetwork_KeepsThePeersOfTheRun()
+    {
+        var (running, wanted) = (Peers("1.0.0.1"), Peers("1.0.0.2"));
+        var plan = ReloadPlan.Of(Settings(("--add-peer", "1.0.0.1")), Settings(("--network", "signet"), ("--add-peer", "1.0.0.2")));
+        Assert.Equal(running.AddPeers, plan.Effective(running, wanted).AddPeers);
+        plan = ReloadPlan.Of(Settings(("--add-peer", "1.0.0.1")), Settings(("--add-peer", "1.0.0.2")));
+        Assert.Equal(wanted.AddPeers, plan.Effective(running, wanted).AddPeers);
+
+        static RunOptions Peers(string peer) => new() { AddPeers = [HostPort.Parse(peer, out _)!] };
+        static ImmutableSortedDictionary<string, Setting> Settings(params (string Option, string Value)[] settings) => settings.ToImmutableSortedDictionary(
+            setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.OfCommandLine(setting.Option)), StringComparer.Ordinal);
+    }
+
     private static IEnumerable<string> Changes(JsonElement reloaded) => reloaded.GetProperty("changes").EnumerateArray().Select(change =>
         $"{change.GetProperty("setting")}: {change.GetProperty("before")} -> {change.GetProperty("after")}{(change.GetProperty("needsRestart").GetBoolean() ? " (restart)" : "")}");
 }

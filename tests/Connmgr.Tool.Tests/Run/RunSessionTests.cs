@@ -272,6 +272,32 @@ public sealed class RunSessionTests
         Assert.StartsWith("connmgr: can't write to standard output any more: Broken pipe", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_DataDirectoryRemoved_EndsAsEver()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--dashboard", "127.0.0.1:0");
+        await run.ConnectedAsync(8); // Begun: whose directory goes before that can't begin.
+        Directory.Delete(run.Directory, recursive: true);
+        await run.StopAsync(); // Asserts that the exit code is 0.
+        Assert.Equal("summary", Event(run.Events[^1]));
+        Directory.CreateDirectory(run.Directory);
+    }
+
+    [Fact]
+    public async Task Run_BookThatCantBeWritten_SaysSo()
+    {
+        await using var run = await BackgroundRun.StartAsync();
+        await run.ConnectedAsync(8);
+        var book = ChainFiles.Of(run.Directory, SandboxNetwork.Chain).Peers;
+        File.Delete(book);
+        Directory.CreateDirectory(book); // Nothing can be renamed to that, not even by root.
+        await run.StopAsync();
+        var notice = Assert.Single(run.Events, line => Is(line, "notice"));
+        Assert.StartsWith("The address book or the anchors could not be written", notice.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(book, notice.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("summary", Event(run.Events[^1]));
+    }
+
     private static SandboxNetwork NewSandbox() => new(new()
     {
         Peers = 64,

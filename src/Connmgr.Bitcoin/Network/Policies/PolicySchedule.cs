@@ -12,6 +12,12 @@ internal sealed class PolicySchedule
     /// <summary>Draws far beyond the mean would make the next one a matter of luck.</summary>
     private const double LongestOfMean = 20;
 
+    /// <summary>The longest wait at a time: a timer takes some weeks at most.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    /// <summary>As good as never; what is longer would be beyond what can be counted from now on.</summary>
+    private static readonly TimeSpan LongestDraw = TimeSpan.FromDays(36_500);
+
     private readonly Random _random;
     private readonly TimeSpan? _feelerInterval;
     private readonly TimeSpan? _extraInterval;
@@ -30,11 +36,11 @@ internal sealed class PolicySchedule
             _nextExtra = now + Draw(extraInterval);
     }
 
-    /// <summary>How long nothing needs to be looked at; null: for ever.</summary>
+    /// <summary>How long nothing needs to be looked at, a day at most; null: for ever.</summary>
     public TimeSpan? WaitFrom(TimeSpan now)
     {
         var next = _nextFeeler < _nextExtra ? _nextFeeler : _nextExtra;
-        return next == TimeSpan.MaxValue ? null : next > now ? next - now : Recheck;
+        return next == TimeSpan.MaxValue ? null : next <= now ? Recheck : next - now < LongestWait ? next - now : LongestWait;
     }
 
     /// <summary>What to do now. A feeler comes before a connection to another network, as in Bitcoin Core.</summary>
@@ -57,5 +63,6 @@ internal sealed class PolicySchedule
         return PolicyStep.ExtraNetwork;
     }
 
-    private TimeSpan Draw(TimeSpan mean) => mean * Math.Min(-Math.Log(1 - _random.NextDouble()), LongestOfMean);
+    private TimeSpan Draw(TimeSpan mean) =>
+        TimeSpan.FromTicks((long)Math.Min(mean.Ticks * Math.Min(-Math.Log(1 - _random.NextDouble()), LongestOfMean), LongestDraw.Ticks));
 }

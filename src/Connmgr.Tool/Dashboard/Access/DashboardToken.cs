@@ -43,8 +43,18 @@ internal sealed class DashboardToken
         return path;
     }
 
-    /// <summary>Removes what <see cref="WriteAsync"/> wrote.</summary>
-    public static void Remove(DataDirectory directory) => File.Delete(PathIn(directory));
+    /// <summary>Removes what <see cref="WriteAsync"/> wrote, if that can be done: a token is of no use once its run has ended.</summary>
+    public static void Remove(DataDirectory directory)
+    {
+        try
+        {
+            File.Delete(PathIn(directory));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The directory is gone, or can't be written any more.
+        }
+    }
 
     private static string PathIn(DataDirectory directory) => Path.Combine(directory.Path, FileName);
 

@@ -46,9 +46,12 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
         ]);
     }
 
-    /// <summary>The peers that the run is to keep: those of --connect stay as they were where a change of them needs a restart.</summary>
-    public RunOptions Effective(RunOptions running, RunOptions wanted) =>
-        Changes.Any(change => change is { NeedsRestart: true, Option: Connect }) ? wanted with { Connect = running.Connect } : wanted;
+    /// <summary>The peers that the run is to keep: those of --connect and --add-peer stay as they were where a change of them needs a restart.</summary>
+    public RunOptions Effective(RunOptions running, RunOptions wanted) => wanted with
+    {
+        Connect = Stays(Connect) ? running.Connect : wanted.Connect,
+        AddPeers = Stays(AddPeer) ? running.AddPeers : wanted.AddPeers,
+    };
 
     /// <summary>The settings that the run goes by once the plan was carried out; what needs a restart is told of again the next time.</summary>
     public ImmutableSortedDictionary<string, Setting> Apply(
@@ -58,6 +61,8 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
             running = wanted.TryGetValue(change.Option, out var setting) ? running.SetItem(change.Option, setting) : running.Remove(change.Option);
         return running;
     }
+
+    private bool Stays(string option) => Changes.Any(change => change.NeedsRestart && change.IsOf(option));
 
     private bool Has(string option) => Changes.Any(change => !change.NeedsRestart && change.IsOf(option));
 

@@ -64,5 +64,17 @@ public class PolicyScheduleTests
         Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
     }
 
+    /// <summary>A timer waits for some weeks at most, so nobody is to wait for all of a longer time at once.</summary>
+    [Fact]
+    public void WaitFrom_IntervalsBeyondAllTimers_IsADayAtMost()
+    {
+        foreach (var interval in (TimeSpan[])[TimeSpan.FromDays(400), TimeSpan.MaxValue])
+        {
+            var schedule = Schedule(new PeerPolicies { FeelerInterval = interval, ExtraNetworkInterval = interval });
+            Assert.InRange(schedule.WaitFrom(TimeSpan.Zero)!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromDays(1));
+            Assert.Equal(PolicyStep.Nothing, schedule.Decide(Hour, isFull: true, isNetworkMissing: true));
+        }
+    }
+
     private static PolicySchedule Schedule(PeerPolicies? policies = null) => new(policies ?? new(), new Random(1), TimeSpan.Zero);
 }
