@@ -57,8 +57,9 @@ internal sealed class ToolApp(ToolEnvironment environment)
         {
             return ExitCode.Success; // Whoever reads has read enough, like head.
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // The latter where it is closed from the start.
             await environment.Error.WriteLineAsync($"connmgr: can't write to standard output: {exception.Message}").ConfigureAwait(false);
             return ExitCode.Failure;
         }

@@ -140,6 +140,18 @@ public sealed class ProcessTests
         Assert.Contains("standard output", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run --network sandbox")]
+    [InlineData("--help")]
+    public async Task Any_OutputClosedFromTheStart_SaysSo(string arguments)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such shell.");
+        using var process = Start("sh", [], "-c", $"exec dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} {arguments} >&-");
+        var (_, error) = await EndAsync(process);
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith("connmgr: can't write to standard output", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_Killed_LeavesADirectoryThatTheNextRunTakes()
     {

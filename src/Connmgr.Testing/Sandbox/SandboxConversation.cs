@@ -114,7 +114,7 @@ internal sealed class SandboxConversation
             Services = _traits.Services,
             StartHeight = () => Height,
             TimeProvider = _world.Time,
-            Random = _random,
+            Random = new Random(_traits.Seed + 1), // Not the same: pings draw at any time, and what the host says must not depend on it.
         });
         using var deadline = new CancellationTokenSource(HandshakeTimeout, _world.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);

@@ -112,7 +112,7 @@ public sealed class LiveViewTests
         {
             var lines = Screens.WithoutSequences(Frame(state, width, height)).Split("\r\n");
             Assert.Equal(isShown, lines.Contains($"  {link}", StringComparer.Ordinal));
-            Assert.Equal(height, lines.Length);
+            Assert.InRange(lines.Length, 2, height);
         }
     }
 

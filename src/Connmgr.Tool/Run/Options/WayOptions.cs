@@ -69,6 +69,9 @@ internal sealed class WayOptions : RunOptionGroup
         if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
 
+        if (TokensOf(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
+            result.AddError("--onion-proxy is '0', but --tor-control has .onion addresses dialled through Tor: leave it out, and name the networks to dial by --only-net.");
+
         // From the words, as the value of an option that did not parse must not be asked for.
         var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
             .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);

@@ -18,7 +18,6 @@ internal static class PeersFormat
     /// <summary>The length of the name of a grouping: <see cref="INetgrouper.Version"/>.</summary>
     public const int GroupingLength = 32;
 
-
     // The shortest entry: version, time, services, network, length, 4 byte address, port; source; times.
     private const int MinEntryLength = 4 + 4 + 1 + 3 + 2 + 2 + 8 + 4;
 

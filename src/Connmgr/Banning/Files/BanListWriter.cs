@@ -9,7 +9,9 @@ namespace Connmgr;
 public sealed partial class BanListWriter : IAsyncDisposable
 {
     /// <summary>
-    /// The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s.
+    /// The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s. Of
+    /// a list of 2,000 bans and more, whose file is written whole each time, 1 s for each thousand, a minute at most.
+    /// <see cref="FlushAsync"/> does not wait.
     /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -161,11 +163,19 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>The pause after a list of so many bans was written.</summary>
+    internal static TimeSpan PauseAfter(int bans)
+    {
+        const int BansASecond = 1000;
+        const int Longest = 60;
+        return Pause * Math.Clamp(bans / BansASecond, 1, Longest);
+    }
+
     private async Task WriteUntilDoneAsync()
     {
         do
         {
-            var pause = await TryFlushAsync().ConfigureAwait(false) ? Pause : RetryPause;
+            var pause = await TryFlushAsync().ConfigureAwait(false) ? PauseAfter(_bans.Count) : RetryPause;
             await Task.Delay(pause, _timeProvider, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         while (HasMore());

@@ -53,6 +53,33 @@ public sealed class BanListWriterTests : IDisposable
         Assert.Equal(1001, (await ReadAsync()).Split(' ').Length);
     }
 
+    /// <summary>A file of 10 MB a second is what a host with a new address each second could have written otherwise.</summary>
+    [Fact]
+    public async Task Changes_OfALongList_AreWrittenTheLessOften()
+    {
+        for (var i = 0; i < 5_000; i++)
+            _bans.Add(BanTarget.Parse($"2.2.{i / 200}.{i % 200}"));
+        var time = new CountingTimeProvider(_clock);
+        await using var writer = new BanListWriter(_bans, _folder.File, time);
+        _bans.Add(BanTarget.Parse("1.2.3.4"));
+        await Eventually.TrueAsync(() => time.Timers == 1);
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+
+        _clock.Advance((BanListWriter.Pause * 5) - TimeSpan.FromTicks(1));
+        Assert.Equal(1, time.Timers); // It still pauses.
+        _clock.Advance(TimeSpan.FromTicks(1));
+        await Eventually.TrueAsync(async () => (await ReadAsync()).Contains("1.2.3.5/32", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1_999, 1)]
+    [InlineData(2_000, 2)]
+    [InlineData(50_000, 50)]
+    [InlineData(1_000_000, 60)]
+    public void PauseAfter_AnyNumberOfBans_IsASecondForEachThousand_UpToAMinute(int bans, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), BanListWriter.PauseAfter(bans));
+
     [Fact]
     public async Task DisposeAsync_Twice_WaitsTwice()
     {
