@@ -187,7 +187,11 @@ public sealed partial class ConnectionManager
         {
             handle.TrySetFirstOutcome(new AttemptOutcome
             {
-                RequestId = request.Id, EndPoint = request.EndPoint, Cause = ConnectFailureCause.Stopped, Exception = exception, Tag = request.Tag,
+                RequestId = request.Id,
+                EndPoint = request.EndPoint,
+                Cause = ConnectFailureCause.Stopped,
+                Exception = exception,
+                Tag = request.Tag,
             });
         }
     }
