@@ -16,7 +16,7 @@ internal sealed class Runner(TextWriter output, TextWriter remarks)
         }
 
         await remarks.WriteLineAsync(
-            $"# {Environment.ProcessorCount} processors, .NET {Environment.Version}, server GC off, concurrent GC on, tiered compilation on; medians");
+            $"# {Environment.ProcessorCount} processors, .NET {Environment.Version}, server GC off, concurrent GC on, tiered compilation on, idle workers of the pool do not spin; medians");
         var succeeded = true;
         foreach (var scenario in scenarios)
             succeeded &= await RunAsync(scenario, runs ?? scenario.Runs);
