@@ -16,7 +16,7 @@ public sealed class UsageTests
     [InlineData("run --network mainnet --only-net cjdns", "can't be reached")]
     [InlineData("run --network mainnet --proxy 127.0.0.1:99999", "no number from 1 to 65535")]
     [InlineData("run --network mainnet --proxy 127.0.0.1=foo", "'foo' is no network")]
-    [InlineData("run --network mainnet --onion-proxy 0 --tor-control 127.0.0.1:9051", "leave it out, and name the networks")]
+    [InlineData("run --network regtest --onion-proxy 0 --tor-control 127.0.0.1:9051", "leave it out, and name the networks")]
     [InlineData("run --network mainnet --onion-proxy x:y", "--onion-proxy is 'x:y'")]
     [InlineData("run --network mainnet --tor-control 1.2.3", "--tor-control is '1.2.3'")]
     [InlineData("run --network mainnet --tor-password-file f", "add --tor-control")]

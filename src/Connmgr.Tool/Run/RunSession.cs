@@ -97,7 +97,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             using var output = RunOutputs.Open(_options, environment);
             summary = await new RunPump(network, output, info, news, _options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
             throw new ToolException($"can't write to standard output any more: {exception.Message}", exception);
         }
