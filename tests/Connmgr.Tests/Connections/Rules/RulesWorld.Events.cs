@@ -1,0 +1,139 @@
+using Connmgr.Rules;
+
+namespace Connmgr.Tests.Connections.Rules;
+
+/// <summary>What happens to the rules, as the world draws it.</summary>
+internal sealed partial class RulesWorld
+{
+    private void Start() => Do(RulesEvent.Start, () =>
+    {
+        _rules.Start(_now);
+        _isStarted |= !_isStopped;
+    });
+
+    private void Stop()
+    {
+        _rules.Stop(_now);
+        _isStopped = true;
+    }
+
+    private void Suspend() => Do(RulesEvent.Suspend, () =>
+    {
+        _rules.Suspend(_now);
+        _isSuspended |= !_isStopped;
+    });
+
+    private void Resume() => Do(RulesEvent.Resume, () =>
+    {
+        _rules.Resume(_now);
+        _isSuspended &= _isStopped;
+    });
+
+    private void SetTarget(int target) => Do(RulesEvent.SetTarget, () => _rules.SetTargetOutbound(target, _now));
+
+    private void SetMaxInbound()
+    {
+        int? max = _random.Next(4) == 0 ? null : _isCrowded ? _random.Next(20, 36) : _random.Next(4);
+        Do(RulesEvent.SetMaxInbound, () => _rules.SetMaxInbound(max, _now));
+    }
+
+    private void Notify() => Do(RulesEvent.AddressesAvailable, () =>
+    {
+        // Takes the rest away when a token is there; the dial bound below counts that token.
+        _rules.AddressesAvailable(_now);
+        _mayAskFrom = TimeSpan.Zero;
+        _isNotified |= _isAsking;
+    });
+
+    private void Ban()
+    {
+        var endPoint = SomeAddress();
+        if (!_banned.Remove(endPoint))
+            _banned.Add(endPoint);
+    }
+
+    private void Connect()
+    {
+        var endPoint = SomeAddress();
+        var kind = _random.Next(2) == 0 ? ConnectionKind.Permanent : ConnectionKind.OneOff;
+        var owner = _known.Find(other => !other.IsEnded && endPoint.Equals(other.Key));
+        _pairs.Add(owner is null ? PairState.AddressFree : PairState.AddressOf + (int)owner.Kind, kind == ConnectionKind.Permanent ? RulesEvent.ConnectPermanent : RulesEvent.ConnectOneOff);
+        Do(RulesEvent.Connect, () => _rules.Connect(Know(new Request(_ids.Next(), kind, endPoint)), _now));
+    }
+
+    private void Disconnect(bool triggerReconnect)
+    {
+        var id = SomeId(triggerReconnect ? RulesEvent.Reconnect : RulesEvent.Disconnect);
+        Do(RulesEvent.Disconnect, () => Assert.Equal(_rules.Find(id) is not null, _rules.Disconnect(id, triggerReconnect, _now)));
+    }
+
+    private void Remove()
+    {
+        var id = SomeId(RulesEvent.Remove);
+        Do(RulesEvent.Remove, () =>
+        {
+            Assert.Equal(_rules.Find(id) is not null, _rules.Remove(id, _now));
+            Assert.Null(_rules.Find(id));
+        });
+    }
+
+    private void Answer()
+    {
+        Candidate? candidate = _random.Next(8) == 0 ? null : new Candidate(_isCooperative || _random.Next(3) == 0 ? FreshAddress() : SomeAddress(), _candidates);
+        _isAsking = false;
+        if (candidate is not null)
+            _candidates++;
+        _pairs.Add(_isAskCanceled ? PairState.AskCanceled : PairState.Asking, candidate is null ? RulesEvent.AnsweredNone : RulesEvent.AnsweredOne);
+        Answer(candidate);
+        _isNotified = false;
+    }
+
+    /// <summary>The source answers, having been told what the rules would say.</summary>
+    private void Answer(Candidate? candidate)
+    {
+        var kind = _rules.WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
+        _hint = candidate is { } offered ? _rules.Candidates.RefusalOf(offered.EndPoint, kind, _now) : null;
+        Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(candidate, _now));
+        _hint = null;
+    }
+
+    /// <summary>A dial or a handshake comes back, in time or after it was given up.</summary>
+    private void Return(List<Link> from, bool late)
+    {
+        var index = _random.Next(from.Count);
+        var link = from[index];
+        from.RemoveAt(index);
+        var wasHandshake = link.Phase == LinkPhase.Handshaking || (late && _random.Next(2) == 0);
+        var succeeds = _isCooperative || (_random.Next(2) == 0 && !IsOut);
+        _pairs.Add(
+            late ? PairState.LinkEnded : (wasHandshake ? PairState.HandshakeOf : PairState.DialOf) + (int)link.Request.Kind,
+            succeeds ? RulesEvent.Succeeded : RulesEvent.Failed);
+        Do(wasHandshake ? RulesEvent.HandshakeReturned : RulesEvent.DialReturned, () =>
+        {
+            if (!succeeds)
+                _rules.AttemptFailed(link, ConnectPhase.None, IsOut ? ConnectFailureCause.Unreachable : Causes[_random.Next(Causes.Length)], null, _now);
+            else if (wasHandshake)
+                _rules.HandshakeSucceeded(link, _now);
+            else
+                Assert.Equal(!late, _rules.DialSucceeded(link, RemoteOf(link), _now));
+        });
+    }
+
+    private void HandlerEnds()
+    {
+        var link = _random.Next(2) == 0 && _running.Find(running => running.Phase == LinkPhase.Handshaking) is { } handshaking
+            ? handshaking
+            : _established[_random.Next(_established.Count)];
+        _pairs.Add(link.Phase == LinkPhase.Handshaking ? PairState.HandshakeOf + (int)link.Request.Kind : PairState.EstablishedOf + (int)link.Request.Kind, RulesEvent.ConnectionEnded);
+        Do(RulesEvent.ConnectionEnded, () => _rules.ConnectionEnded(link, new DisconnectReason(DisconnectCause.HandlerCompleted), _now));
+    }
+
+    /// <summary>Time passes: to the next moment that the rules wait for, or some of it, or a little.</summary>
+    private void Pass()
+    {
+        var step = _rules.NextDue is { } due && due > _now && _random.Next(2) == 0 ? due - _now : TimeSpan.FromMilliseconds(_random.Next(1, 400));
+        _now += step;
+        Do(RulesEvent.Tick, () => _rules.Tick(_now));
+        Assert.True(_rules.NextDue is not { } next || next > _now, "A tick left something due.");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using Connmgr.Rules;
+
+namespace Connmgr.Tests.Connections.Rules;
+
+/// <summary>What there is to draw from.</summary>
+internal sealed partial class RulesWorld
+{
+    private bool IsActive => _isStarted && !_isSuspended && !_isStopped;
+
+    /// <summary>In some sequences the network is out for long spells, and only one way out is used.</summary>
+    private bool IsOut => _hasOutages && !_isCooperative && (int)_now.TotalSeconds % 100 < 80;
+
+    private int AutomaticEstablished()
+    {
+        var count = 0;
+        foreach (var link in _established)
+            count += link.Request.Kind == ConnectionKind.Automatic ? 1 : 0;
+        return count;
+    }
+
+    private IEnumerable<Link> Live() => _running.Concat(_established).Distinct().Where(link => link.Request.Kind != ConnectionKind.Inbound);
+
+    /// <summary>One of few addresses, so that they meet: routable ones of few groups, private ones, names, proxied ones.</summary>
+    private EndPoint SomeAddress() => _random.Next(_hasOutages ? 4 : 0, _hasOutages ? 200 : 10) switch
+    {
+        0 => new DnsEndPoint($"host{_random.Next(3)}.example", 8333),
+        1 => new IPEndPoint(new IPAddress([10, 0, 0, (byte)_random.Next(6)]), 8333),
+        2 => new IPEndPoint(new IPAddress([30, (byte)_random.Next(3), 0, 1]), 9999),
+        3 => new IPEndPoint(new IPAddress([0x2a, 0, 0, (byte)_random.Next(3), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]), 8333),
+        _ => new IPEndPoint(new IPAddress([20, (byte)_random.Next(6), 0, (byte)_random.Next(2)]), 8333),
+    };
+
+    /// <summary>As an AS map may have it: addresses of many prefixes with one operator.</summary>
+    private static Netgroup OneOperator(EndPoint endPoint) =>
+        Netgroup.Of(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
+            ? Netgroup.OfAutonomousSystem(1u + address.GetAddressBytes()[0])
+            : Netgroup.Of(endPoint);
+
+    private IPEndPoint FreshAddress() => new(new IPAddress([(byte)(100 + _fresh / 256), (byte)_fresh++, 1, 1]), 8333);
+
+    /// <summary>What a stream says of its peer: the address dialled, or for a name one of few, or nothing.</summary>
+    private EndPoint? RemoteOf(Link link) => link.Request.EndPoint switch
+    {
+        DnsEndPoint when _isCooperative => FreshAddress(),
+        DnsEndPoint => new IPEndPoint(new IPAddress([20, (byte)_random.Next(6), 0, 0]), 8333),
+        var endPoint => _random.Next(2) == 0 ? null : endPoint,
+    };
+
+    private Request Know(Request request)
+    {
+        if (!_known.Contains(request))
+            _known.Add(request);
+        return request;
+    }
+
+    /// <summary>An id, and a note of the state of what it belongs to.</summary>
+    private long SomeId(RulesEvent rulesEvent)
+    {
+        if (_known.Count == 0 || _random.Next(12) == 0)
+        {
+            _pairs.Add(PairState.UnknownId, rulesEvent);
+            return 1_000_000;
+        }
+
+        var request = _known[_random.Next(_known.Count)];
+        _pairs.Add(StateOf(request), rulesEvent);
+        return request.Id;
+    }
+
+    private static PairState StateOf(Request request) => request switch
+    {
+        { Waiting: not null } => PairState.WaitsForAddress,
+        { Link: null, State: ConnectionState.Failing } => PairState.Failing,
+        { Link: null } => PairState.Waits,
+        { Link.Phase: LinkPhase.Dialing } => PairState.DialOf + (int)request.Kind,
+        { Link.Phase: LinkPhase.Handshaking } => PairState.HandshakeOf + (int)request.Kind,
+        _ => PairState.EstablishedOf + (int)request.Kind,
+    };
+}
