@@ -59,7 +59,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
-    public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, maxLength: 1024)));
+    public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, SafeText.MaxNoticeLength)));
 
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));
 

@@ -25,7 +25,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Of(time, state)]);
 
-    public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text, maxLength: 1024))]);
+    public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text, SafeText.MaxNoticeLength))]);
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally) => Lines(_feed.Due());
 

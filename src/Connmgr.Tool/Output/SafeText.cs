@@ -9,6 +9,9 @@ namespace Connmgr.Tool;
 /// </summary>
 internal static class SafeText
 {
+    /// <summary>The most characters of a notice, which may have a path and the system's reason.</summary>
+    public const int MaxNoticeLength = 1024;
+
     private const int MaxLength = 256;
     private const char Replacement = '?';
 

@@ -12,8 +12,6 @@ namespace Connmgr.Tool;
 /// <param name="timeProvider">The clock.</param>
 internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider) : ILoggerFactory, ILogger
 {
-    private const int MaxLength = 1024;
-
     /// <summary>The names of the events; docs/reference/telemetry.md has all there are.</summary>
     private static readonly FrozenSet<string> Told = FrozenSet.Create(
         StringComparer.Ordinal, "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged");
@@ -30,8 +28,8 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
         if (!IsEnabled(logLevel) || eventId.Name is not { } name || !Told.Contains(name))
             return;
         var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} ({exception.Message})";
-        var (time, line) = (timeProvider.GetUtcNow(), SafeText.Line(text, MaxLength));
-        news.TryWrite(output => output.Notice(time, line));
+        var time = timeProvider.GetUtcNow();
+        news.TryWrite(output => output.Notice(time, text)); // Made safe by the output, as each notice is.
     }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is nowhere else to log to.");
