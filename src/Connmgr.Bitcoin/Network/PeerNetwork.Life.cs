@@ -14,6 +14,7 @@ public sealed partial class PeerNetwork
     private readonly bool _keepsAnchors;
     private readonly ILoggerFactory? _loggerFactory;
     private Task? _starting;
+    private bool _isOver; // Guarded by _startGate, as _starting is.
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
     private BanListWriter? _banWriter;
@@ -21,6 +22,11 @@ public sealed partial class PeerNetwork
     private int _anchors;
     private string[] _problems = [];
     private volatile bool _isStopCutShort;
+
+    /// <summary>
+    /// Completes when the network has stopped and everything has ended: every handler has returned, and book, bans and anchors are written.
+    /// </summary>
+    public Task Completion { get; }
 
     /// <summary>
     /// Opens the data directory, if there is one, and begins to connect and to accept. Further calls have no effect, unless the start
@@ -33,11 +39,14 @@ public sealed partial class PeerNetwork
     /// is set aside, and a warning logged.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
-    /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">The network was stopped: it can't be started again. Make a new one.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        Task starting;
         lock (_startGate)
         {
+            if (_isOver)
+                throw new InvalidOperationException("The network was stopped: it can't be started again. Make a new one.");
             if (_starting is null or { IsFaulted: true })
             {
                 // What runs from here on outlives the call: it must not carry the caller's AsyncLocals along.
@@ -45,16 +54,26 @@ public sealed partial class PeerNetwork
                     _starting = Task.Run(StartOnceAsync, CancellationToken.None);
             }
 
-            return _starting.WaitAsync(cancellationToken);
+            starting = _starting;
         }
+
+        await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Connections.StartAsync(cancellationToken).ConfigureAwait(false); // Has no effect but to throw when it was stopped.
     }
+
+    /// <summary>
+    /// Begins to stop, without waiting: as <see cref="StopAsync"/>, which can't be awaited inside a handler. May be called anywhere.
+    /// <see cref="Completion"/> tells when everything has ended.
+    /// </summary>
+    public void RequestStop() => Connections.RequestStop();
 
     /// <summary>
     /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. As
     /// <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
-    /// <returns>Completes when everything has ended.</returns>
+    /// <returns>The same as <see cref="Completion"/>.</returns>
+    /// <exception cref="InvalidOperationException">Called inside a handler or callback of the network, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
     /// <exception cref="OperationCanceledException">
     /// The token fired first. From then on <see cref="DisposeAsync"/> does not wait either.
     /// </exception>
@@ -91,14 +110,25 @@ public sealed partial class PeerNetwork
     private async Task StopWaitingAsync(CancellationToken cancellationToken)
     {
         await Connections.StopAsync(cancellationToken).ConfigureAwait(false);
+        await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever stops the connections, and however, stops the network.</summary>
+    private async Task CompleteAsync()
+    {
+        await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Task? starting;
         lock (_startGate)
+        {
+            _isOver = true; // No start begins from here on.
             starting = _starting;
+        }
+
         if (starting is not null)
-            await starting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        await _life.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _life.ConfigureAwait(false);
         await _enforcer.DisposeAsync().ConfigureAwait(false); // Not done before when it was never started.
+        await Connections.Completion.ConfigureAwait(false); // Failed, when the manager ended by a defect.
     }
 
     private async Task StartOnceAsync()

@@ -44,13 +44,13 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <see cref="StartAsync"/>.
     /// </summary>
     /// <param name="options">The options; later changes to them have no effect.</param>
-    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">
+    /// Options are missing or out of their range; the message names each of them (<see cref="PeerNetworkOptions.GetErrors"/>).
+    /// </exception>
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
     public PeerNetwork(PeerNetworkOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(PeerNetworkOptions)}.{fault}", nameof(options));
+        PeerNetworkOptionsValidator.Check(options);
         var chain = options.Chain!;
         _time = options.TimeProvider;
         _logger = options.LoggerFactory?.CreateLogger<PeerNetwork>() ?? (ILogger)NullLogger.Instance;
@@ -105,6 +105,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             _policies = NewPolicies(options, _source);
         foreach (var peer in options.PermanentPeers)
             Connections.Connect(peer, permanent: true);
+        using (ExecutionContext.SuppressFlow()) // It outlives the call: it must not carry the caller's AsyncLocals along.
+            Completion = CompleteAsync();
     }
 
     /// <summary>The connection manager, for everything beyond this class: snapshots, events, limits, single connections.</summary>

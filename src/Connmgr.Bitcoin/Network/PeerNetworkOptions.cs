@@ -166,26 +166,11 @@ public sealed class PeerNetworkOptions
     internal bool CanFillBook =>
         Book is not null || DataDirectory is not null || SeedNodes.Count > 0 || !Chain!.DnsSeeds.IsEmpty || !Chain.FixedSeeds.IsEmpty;
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
-    {
-        { Chain: null } => "Chain is missing: set it to ChainParameters.Mainnet, for example.",
-        { PermanentPeers: null } => "PermanentPeers is null: use an empty list for none.",
-        { ListenOn: null } => "ListenOn is null: use an empty list for none.",
-        { SeedNodes: null } => "SeedNodes is null: use an empty list for none.",
-        { Netgrouper: null } => "Netgrouper is null: use PrefixNetgrouper.Instance.",
-        { Policies: null } => "Policies is null: use PeerPolicies.None for none.",
-        { MisbehaviorOf: null } => "MisbehaviorOf is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.",
-        { TimeProvider: null } => "TimeProvider is null: use TimeProvider.System.",
-        { InstanceName.Length: 0 } => "InstanceName is empty: use null for the name of the chain.",
-        { DataDirectory.Length: 0 } => "DataDirectory is empty: use null for none.",
-        _ when PermanentPeers.Any(static peer => peer is null) => "PermanentPeers contains null: leave it out.",
-        _ when ListenOn.Any(static endPoint => endPoint is null) => "ListenOn contains null: leave it out.",
-        _ when SeedNodes.Any(static node => node is null) => "SeedNodes contains null: leave it out.",
-        _ when (ReachableNetworks & AddressNetworks.All) != ReachableNetworks =>
-            $"ReachableNetworks is {ReachableNetworks}: use the members of AddressNetworks.",
-        _ when Proxies?.Fault() is { } fault => $"Proxies.{fault}",
-        _ when Policies.Fault() is { } fault => $"Policies.{fault}",
-        _ => null,
-    };
+    /// <summary>
+    /// Says what is wrong with the options, those of <see cref="Protocol"/>, <see cref="Proxies"/> and <see cref="Policies"/> included: what
+    /// the constructor of <see cref="PeerNetwork"/> would throw. <see cref="Configure"/>, <see cref="ConfigureSeeding"/> and
+    /// <see cref="ConfigureGossip"/> are not called; what they set is checked by the constructor alone.
+    /// </summary>
+    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. PeerNetworkOptionsValidator.Errors(this)];
 }

@@ -54,15 +54,20 @@ public sealed class PeerNetworkProxies
     /// <summary>Called with each new state of Tor's control port, one at a time; must be quick. Default: none.</summary>
     public Action<TorState>? OnTorChanged { get; set; }
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Says what is wrong: a sentence each.</summary>
+    internal IEnumerable<string> Errors()
     {
-        { Rules: null } => $"{nameof(Rules)} is null: use ProxyRules.None for none.",
-        { Socks5: null } => $"{nameof(Socks5)} is null: leave it out for the defaults.",
-        _ when (OnlyNetworks & AddressNetworks.All) != OnlyNetworks => $"{nameof(OnlyNetworks)} is {OnlyNetworks}: use the members of AddressNetworks.",
-        { TorControl: null, TorPassword: not null } => $"{nameof(TorPassword)} is set but {nameof(TorControl)} is not: set both or neither.",
-        { TorControl: null } when (OnlyNetworks & Rules.ReachableNetworks) == AddressNetworks.None =>
-            $"{nameof(OnlyNetworks)} is {OnlyNetworks}, which no proxy of {nameof(Rules)} leads to: name one, or Tor's control port.",
-        _ => null,
-    };
+        if (Rules is null)
+            yield return $"{nameof(Rules)} is null: use ProxyRules.None for none.";
+        if ((OnlyNetworks & AddressNetworks.All) != OnlyNetworks)
+            yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}: use the members of AddressNetworks.";
+        else if (TorControl is null && Rules is not null && (OnlyNetworks & Rules.ReachableNetworks) == AddressNetworks.None)
+            yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}, which no proxy of {nameof(Rules)} leads to: name one, or Tor's control port.";
+        if (TorControl is null && TorPassword is not null)
+            yield return $"{nameof(TorPassword)} is set but {nameof(TorControl)} is not: set both or neither.";
+        if (Socks5 is null)
+            yield return $"{nameof(Socks5)} is null: leave it out for the defaults.";
+        foreach (var error in Socks5?.GetErrors() ?? [])
+            yield return $"{nameof(Socks5)}.{error}";
+    }
 }

@@ -90,31 +90,56 @@ public sealed class BitcoinPeerOptions
     /// <summary>Where buffers come from.</summary>
     internal ArrayPool<byte> BufferPool { get; set; } = ArrayPool<byte>.Shared;
 
+    /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="BitcoinProtocol"/> would throw.</summary>
+    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
+    public IReadOnlyList<string> GetErrors() => 
+    [
+        .. ErrorsOf(Chain),
+        .. ErrorsBesideChainAndClock(),
+        .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
+    ];
+
     /// <summary>Checks all options.</summary>
     /// <returns>A copy.</returns>
-    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">Options are missing or out of their range; the message names each of them.</exception>
     internal BitcoinPeerOptions Validated()
     {
-        if (Chain is null)
-            throw Invalid(nameof(Chain), "is required: set it to ChainParameters.Mainnet, for example");
-
-        if (Chain.Magic.IsDefault || Chain.Magic.Length != 4)
-            throw Invalid(nameof(Chain), $"has a magic of {(Chain.Magic.IsDefault ? 0 : Chain.Magic.Length)} bytes; it must have 4");
-
-        if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
-            throw Invalid(nameof(UserAgent), $"must be at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII");
-
-        if (MaxSendBacklog <= 0)
-            throw Invalid(nameof(MaxSendBacklog), $"is {MaxSendBacklog}; it must be more than zero bytes");
-
-        RequirePong(ProtocolVersion, nameof(ProtocolVersion));
-        RequirePong(MinimumProtocolVersion, nameof(MinimumProtocolVersion));
-        RequirePositive(PingInterval, nameof(PingInterval));
-        RequirePositive(PongTimeout, nameof(PongTimeout));
-        RequirePositive(SendTimeout, nameof(SendTimeout));
-        RequireSet(StartHeight, nameof(StartHeight));
-        RequireSet(TimeProvider, nameof(TimeProvider));
+        var errors = GetErrors();
+        if (errors.Count > 0)
+            throw new ArgumentException($"The options of the Bitcoin protocol are not valid. {string.Join(' ', errors)}");
         return (BitcoinPeerOptions)MemberwiseClone();
+    }
+
+    /// <summary>Says what is wrong with a chain, for speaking of it.</summary>
+    internal static IEnumerable<string> ErrorsOf(ChainParameters? chain)
+    {
+        if (chain is null)
+            yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
+        else if (chain.Magic.IsDefault || chain.Magic.Length != 4)
+            yield return $"{nameof(Chain)} has a magic of {(chain.Magic.IsDefault ? 0 : chain.Magic.Length)} bytes: use 4.";
+    }
+
+    /// <summary>Says what is wrong with everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
+    internal IEnumerable<string> ErrorsBesideChainAndClock()
+    {
+        if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
+            yield return $"{nameof(UserAgent)} is not at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII: shorten it, or leave other characters out.";
+        if (MaxSendBacklog <= 0)
+            yield return $"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.";
+        foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinimumProtocolVersion), MinimumProtocolVersion)])
+        {
+            if (version < ProtocolVersions.FirstWithPong)
+                yield return $"{name} is {version}: use at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31).";
+        }
+
+        foreach (var (name, time) in ((string, TimeSpan)[])[(nameof(PingInterval), PingInterval), (nameof(PongTimeout), PongTimeout), (nameof(SendTimeout), SendTimeout)])
+        {
+            if (time <= TimeSpan.Zero || time > LongestTime)
+                yield return $"{name} is {time}: use more than zero, and at most {LongestTime.Days} days.";
+        }
+
+        if (StartHeight is null)
+            yield return $"{nameof(StartHeight)} is null: leave it as it is for 0.";
     }
 
     /// <summary>A copy with another chain and clock.</summary>
@@ -124,25 +149,4 @@ public sealed class BitcoinPeerOptions
         (copy.Chain, copy.TimeProvider) = (chain, timeProvider);
         return copy;
     }
-
-    private static void RequirePong(int version, string name)
-    {
-        if (version < ProtocolVersions.FirstWithPong)
-            throw Invalid(name, $"is {version}; it must be at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31)");
-    }
-
-    private static void RequirePositive(TimeSpan value, string name)
-    {
-        if (value <= TimeSpan.Zero || value > LongestTime)
-            throw Invalid(name, $"is {value}; it must be more than zero and at most {LongestTime.TotalDays} days");
-    }
-
-    private static void RequireSet(object? value, string name)
-    {
-        if (value is null)
-            throw Invalid(name, "must not be null; leave it as it is for the default");
-    }
-
-    private static ArgumentException Invalid(string name, string problem) =>
-        new($"{nameof(BitcoinPeerOptions)}.{name} {problem}.", $"options.{name}");
 }

@@ -42,8 +42,8 @@ internal static class SettingsRules
                 + $"{nameof(settings.TorControl)}.";
         }
 
-        if (chain is not null && ErrorOfProtocol(settings, chain) is { } fault)
-            yield return fault;
+        foreach (var error in chain is null ? [] : ErrorsOfProtocol(settings, chain))
+            yield return error;
     }
 
     private static IEnumerable<string> ErrorsOfConnections(ConnectionSettings settings)
@@ -78,16 +78,7 @@ internal static class SettingsRules
         return settings.NameOf(error[..space].Replace('.', ':')) + error[space..];
     }
 
-    private static string? ErrorOfProtocol(BitcoinPeersSettings settings, ChainParameters chain)
-    {
-        try
-        {
-            _ = new BitcoinProtocol(new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent });
-            return null;
-        }
-        catch (ArgumentException exception)
-        {
-            return $"{settings.NameOf(nameof(settings.UserAgent))} is '{settings.UserAgent}': {exception.Message}";
-        }
-    }
+    /// <summary>The protocol's sentences begin with the name of an option, which is that of the setting. A chain of the program's own is not a setting.</summary>
+    private static IEnumerable<string> ErrorsOfProtocol(BitcoinPeersSettings settings, ChainParameters chain) =>
+        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent }.GetErrors().Select(error => Named(settings, error));
 }

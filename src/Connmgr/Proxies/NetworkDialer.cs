@@ -37,8 +37,8 @@ public sealed class NetworkDialer
                 $"{nameof(NetworkDialerOptions.OnlyNetworks)} is {options.OnlyNetworks}; use the members of AddressNetworks.", nameof(options));
         }
 
-        if (options.Socks5.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(NetworkDialerOptions.Socks5)}.{fault}", nameof(options));
+        if (string.Join(' ', options.Socks5.GetErrors().Select(static error => $"{nameof(NetworkDialerOptions.Socks5)}.{error}")) is { Length: > 0 } errors)
+            throw new ArgumentException(errors, nameof(options));
 
         var socks5 = Copy(options.Socks5);
         _newDialer = proxy => new Socks5Dialer(proxy, socks5);

@@ -109,21 +109,6 @@ public class PeerNetworkTests
         Assert.Equal(server.ListenEndPoints[0], connection.RemoteEndPoint);
     }
 
-    [Fact]
-    public void Options_ThatAreWrong_AreNamed()
-    {
-        Error("Chain", new PeerNetworkOptions());
-        Error("PermanentPeers", new PeerNetworkOptions { Chain = ChainParameters.Regtest, PermanentPeers = null! });
-        Error("PermanentPeers", new PeerNetworkOptions { Chain = ChainParameters.Regtest, PermanentPeers = [null!] });
-        Error("ListenOn", new PeerNetworkOptions { Chain = ChainParameters.Regtest, ListenOn = null! });
-        Error("TimeProvider", new PeerNetworkOptions { Chain = ChainParameters.Regtest, TimeProvider = null! });
-        Error("TargetOutbound", new PeerNetworkOptions { Chain = ChainParameters.Regtest, TargetOutbound = -1 });
-        Error("PingInterval", new PeerNetworkOptions { Chain = ChainParameters.Regtest, Protocol = new() { PingInterval = TimeSpan.MaxValue } });
-
-        static void Error(string option, PeerNetworkOptions options) =>
-            Assert.Contains(option, Assert.ThrowsAny<ArgumentException>(() => new PeerNetwork(options)).Message, StringComparison.Ordinal);
-    }
-
     private static SandboxNetwork Sandbox() => new(new()
     {
         Peers = 60,

@@ -27,7 +27,9 @@ public sealed class BitcoinPeerOptionsTests
         var options = new BitcoinPeerOptions { Chain = ChainParameters.Mainnet };
         change(options);
         var e = Assert.Throws<ArgumentException>(() => new BitcoinProtocol(options));
-        Assert.StartsWith($"BitcoinPeerOptions.{name} ", e.Message, StringComparison.Ordinal);
+        var error = Assert.Single(options.GetErrors());
+        Assert.StartsWith($"{name} ", error, StringComparison.Ordinal);
+        Assert.Contains(error, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

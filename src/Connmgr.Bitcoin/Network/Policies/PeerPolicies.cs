@@ -29,11 +29,12 @@ public sealed record PeerPolicies
     /// </summary>
     public TimeSpan? ExtraNetworkInterval { get; init; } = TimeSpan.FromMinutes(5);
 
-    internal string? Fault() => this switch
+    /// <summary>Says what is wrong: a sentence each.</summary>
+    internal IEnumerable<string> Errors()
     {
-        _ when FeelerInterval <= TimeSpan.Zero => $"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.",
-        _ when ExtraNetworkInterval <= TimeSpan.Zero =>
-            $"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.",
-        _ => null,
-    };
+        if (FeelerInterval <= TimeSpan.Zero)
+            yield return $"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.";
+        if (ExtraNetworkInterval <= TimeSpan.Zero)
+            yield return $"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.";
+    }
 }

@@ -43,8 +43,8 @@ public sealed class Socks5Dialer
     {
         ArgumentNullException.ThrowIfNull(proxy);
         options ??= new Socks5DialerOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException(fault, nameof(options));
+        if (string.Join(' ', options.GetErrors()) is { Length: > 0 } errors)
+            throw new ArgumentException(errors, nameof(options));
 
         _proxy = proxy;
         _proxyText = ProxyEndPoint.Format(proxy);

@@ -53,17 +53,23 @@ public sealed class Socks5DialerOptions
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="Socks5Dialer"/> would throw.</summary>
+    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.",
-        _ when IsOutOfRange(Timeout) => $"{nameof(Timeout)} is {Timeout}; give more than zero and at most 24 days.",
-        _ when IsOutOfRange(ProxyTimeout) => $"{nameof(ProxyTimeout)} is {ProxyTimeout}; give more than zero and at most 24 days.",
-        { Credentials: not null, Isolation: not null } =>
-            $"{nameof(Credentials)} and {nameof(Isolation)} are both set; set {nameof(Isolation)} to null, as a connection has one user name.",
-        { RequireIsolation: true, Isolation: null } => $"{nameof(RequireIsolation)} is set but {nameof(Isolation)} is null; set both or neither.",
-        _ => null,
-    };
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
+        if (IsOutOfRange(Timeout))
+            yield return $"{nameof(Timeout)} is {Timeout}; give more than zero and at most 24 days.";
+        if (IsOutOfRange(ProxyTimeout))
+            yield return $"{nameof(ProxyTimeout)} is {ProxyTimeout}; give more than zero and at most 24 days.";
+        if (Credentials is not null && Isolation is not null)
+            yield return $"{nameof(Credentials)} and {nameof(Isolation)} are both set; set {nameof(Isolation)} to null, as a connection has one user name.";
+        if (RequireIsolation && Isolation is null)
+            yield return $"{nameof(RequireIsolation)} is set but {nameof(Isolation)} is null; set both or neither.";
+    }
 
     private static bool IsOutOfRange(TimeSpan time) => time <= TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue;
 }
