@@ -123,7 +123,11 @@ public sealed class BitcoinPeerOptions
     internal IEnumerable<string> ErrorsBesideChainAndClock()
     {
         if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
-            yield return $"{nameof(UserAgent)} is not at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII: shorten it, or leave other characters out.";
+        {
+            var given = UserAgent is null ? "null" : UserAgent.Length > VersionMessage.MaxUserAgentLength ? $"{UserAgent.Length} characters long" : $"'{UserAgent}'";
+            yield return $"{nameof(UserAgent)} is {given}: use at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII.";
+        }
+
         if (MaxSendBacklog <= 0)
             yield return $"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.";
         foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinimumProtocolVersion), MinimumProtocolVersion)])
