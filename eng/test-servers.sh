@@ -1,0 +1,88 @@
+# Sourced by ./test and eng/flaky.sh: installs the real programs that tests need. Where one cannot be had, a variable CONNMGR_NO_... tells the tests why,
+# and they are skipped. Whoever sources this defines say and fault, and has the repository as its directory.
+
+# prepare_servers PROJECT...: what these test projects need.
+prepare_servers() {
+    [[ " $* " != *" Connmgr.Interop.Tests "* ]] || install_servers
+    [[ " $* " != *" Connmgr.Dashboard.Tests "* ]] || install_chromium
+}
+
+# cannot VARIABLE REASON: tells the tests that something is missing. A fault where it could have been had.
+cannot() {
+    export "$1=$2"
+    if [ "${CI:-}" = true ] && [ -z "$unable" ]; then fault "$2"; else say "will skip tests: $2"; fi
+}
+
+has_nsd() { command -v nsd || [ -x /usr/sbin/nsd ]; } >/dev/null
+
+install_servers() {
+    local log namespace=connmgr-probe-$$ packages=() policy=/usr/sbin/policy-rc.d own_policy=''
+    unable=''
+    if [ "$(uname -s)" != Linux ]; then
+        unable="this is not Linux"
+    elif [ "$(id -u)" -ne 0 ]; then
+        unable="no root"
+    elif ! command -v apt-get >/dev/null; then
+        unable="no apt-get"
+    fi
+
+    if [ -z "$unable" ]; then
+        log=$(bash tests/servers/install-bitcoind.sh .servers/bitcoind 2>&1) || true
+        say "bitcoind: ${log##*$'\n'}"
+    fi
+    if ! .servers/bitcoind/bin/bitcoind -version >/dev/null 2>&1; then
+        [ -n "$unable" ] || printf '%s\n' "$log"
+        cannot CONNMGR_NO_BITCOIND "no bitcoind: ${unable:-${log##*$'\n'}}"
+    fi
+
+    command -v ip >/dev/null || packages+=(iproute2)
+    command -v nft >/dev/null || packages+=(nftables)
+    has_nsd || packages+=(nsd)
+    command -v tor >/dev/null || packages+=(tor)
+    if [ -z "$unable" ] && [ ${#packages[@]} -gt 0 ]; then
+        say "installing ${packages[*]}"
+        # A package would start its server, on a port that others may need; the system may have a policy of its own.
+        [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && own_policy=yes; }
+        log=$(apt-get -q update 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 "${packages[@]}" 2>&1) || printf '%s\n' "$log"
+        [ -z "$own_policy" ] || rm -f "$policy"
+    fi
+    has_nsd || cannot CONNMGR_NO_DNS_SERVER "no DNS server: ${unable:-nsd could not be installed}"
+    command -v tor >/dev/null || cannot CONNMGR_NO_TOR "no Tor: ${unable:-tor could not be installed}"
+    if ! command -v ip >/dev/null || [ "$(id -u)" -ne 0 ]; then
+        cannot CONNMGR_NO_NAMESPACES "no network namespaces: ${unable:-iproute2 could not be installed}"
+        export CONNMGR_NO_PACKET_FILTER=$CONNMGR_NO_NAMESPACES
+        return
+    fi
+
+    # The programs being there does not mean that a container may use them.
+    if ! log=$(ip netns add "$namespace" 2>&1 && ip -n "$namespace" link set lo up 2>&1 && ip netns exec "$namespace" true 2>&1); then
+        unable="this machine does not allow them: $log"
+        cannot CONNMGR_NO_NAMESPACES "no network namespaces: $unable"
+        export CONNMGR_NO_PACKET_FILTER=$CONNMGR_NO_NAMESPACES
+    elif ! command -v nft >/dev/null; then
+        cannot CONNMGR_NO_PACKET_FILTER "no packet filter: ${unable:-nftables could not be installed}"
+    elif ! log=$(ip netns exec "$namespace" nft add table ip probe 2>&1); then
+        unable="this machine does not allow it: $log"
+        cannot CONNMGR_NO_PACKET_FILTER "no packet filter: $unable"
+    fi
+    ip netns delete "$namespace" 2>/dev/null
+}
+
+has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
+
+# The browser of the dashboard's tests.
+install_chromium() {
+    local log unable=''
+    has_chromium && return
+    if [ "$(id -u)" -ne 0 ]; then
+        unable="no root"
+    elif ! command -v apt-get >/dev/null; then
+        unable="no apt-get"
+    else
+        say "installing chromium"
+        log=$(apt-get -q update 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 chromium fonts-dejavu-core 2>&1) || printf '%s\n' "$log"
+    fi
+    has_chromium || cannot CONNMGR_NO_CHROMIUM "no Chromium: ${unable:-chromium could not be installed}"
+}
