@@ -9,6 +9,7 @@ public sealed partial class Connection
 {
     private const int HandlerReturned = 1;
     private const int IsShutDown = 2;
+    private const int HasEnded = 4;
 
     // Not disposed: it has neither timer nor parent, and handlers may look at its token after the end.
     private readonly CancellationTokenSource _closing = new();
@@ -40,6 +41,15 @@ public sealed partial class Connection
     /// <summary>Why it ended. Set by the loop before the shutdown begins.</summary>
     internal DisconnectReason? Reason { get; set; }
 
+    /// <summary>Whether the rules have ended it.</summary>
+    private bool IsEnded => (Volatile.Read(ref _ends) & HasEnded) != 0;
+
+    /// <summary>
+    /// Says that the rules have ended it: a dial, handshake or handler that waits for a thread does not begin any more. Set before anybody is told of the end; the token is
+    /// cancelled later, by a piece of work of its own.
+    /// </summary>
+    internal void MarkEnded() => Interlocked.Or(ref _ends, HasEnded);
+
     internal void Adopt(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
     {
         lock (Gate)
@@ -58,6 +68,12 @@ public sealed partial class Connection
 
     internal async Task DialAsync()
     {
+        if (IsEnded)
+        {
+            _manager.PostDialed(this, hasWaited: false);
+            return;
+        }
+
         var hasWaited = false;
         try
         {
@@ -88,6 +104,12 @@ public sealed partial class Connection
 
     internal async Task HandshakeAsync()
     {
+        if (IsEnded)
+        {
+            _manager.PostHandshaken(this, hasWaited: false);
+            return;
+        }
+
         var hasWaited = false;
         Activity? span = null;
         try
@@ -114,6 +136,12 @@ public sealed partial class Connection
 
     internal async Task HandleAsync()
     {
+        if (IsEnded)
+        {
+            _manager.PostHandled(this, hasWaited: false); // It is never handed over.
+            return;
+        }
+
         _manager.MarkInside();
         AttemptTrace.End(this);
         var hasWaited = false;
@@ -136,7 +164,7 @@ public sealed partial class Connection
 
         if (reason is not null)
             _manager.PostEnd(this, reason, hasWaited);
-        if (Interlocked.Or(ref _ends, HandlerReturned) == IsShutDown)
+        if ((Interlocked.Or(ref _ends, HandlerReturned) & IsShutDown) != 0)
             await EndHandlingAsync(hasWaited).ConfigureAwait(false);
     }
 
@@ -150,7 +178,7 @@ public sealed partial class Connection
         await disposal.ConfigureAwait(false);
         TellClosed();
         _manager.PostShutDown(this, hasWaited); // Nothing waits for this message but a stop, which waits for the handler as well.
-        if (Interlocked.Or(ref _ends, IsShutDown) == HandlerReturned)
+        if ((Interlocked.Or(ref _ends, IsShutDown) & HandlerReturned) != 0)
         {
             _manager.MarkInside();
             await EndHandlingAsync(hasWaited).ConfigureAwait(false);

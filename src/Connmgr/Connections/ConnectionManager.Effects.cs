@@ -221,6 +221,7 @@ public sealed partial class ConnectionManager
     private void Abort(in Effect effect)
     {
         var connection = ConnectionOf(effect.Link!);
+        connection.MarkEnded();
         Metrics.AttemptEnded(connection, effect.Outcome);
         AttemptTrace.Note(connection, effect.Outcome);
         OnOutcome(effect);
@@ -271,6 +272,7 @@ public sealed partial class ConnectionManager
     {
         var connection = ConnectionOf(effect.Link!);
         connection.Reason = effect.Reason;
+        connection.MarkEnded();
         Metrics.Closed(connection, effect.Reason!);
         if (connection.Request is { } request && request.Next == connection)
             request.Next = null; // It was never handed over.

@@ -34,6 +34,9 @@ public sealed partial class ConnectionManager
     /// <summary>What the message is about that is being applied.</summary>
     private object? _applying;
 
+    /// <summary>The call that the message has decided, to be answered once its effects are carried out.</summary>
+    private IReply? _decided;
+
     /// <summary>Whether a stop was not waited for. Set by the callers of it, on any thread.</summary>
     private volatile bool _isStopCutShort;
 
@@ -146,6 +149,7 @@ public sealed partial class ConnectionManager
             _applying = message.Subject;
             message.Apply(this, message.Subject, message.Detail, now);
             CarryOut();
+            Answer();
             TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
         }
 
@@ -194,6 +198,14 @@ public sealed partial class ConnectionManager
                 Tag = request.Tag,
             });
         }
+    }
+
+    private void Answer()
+    {
+        if (_decided is not { } decided)
+            return;
+        _decided = null;
+        decided.Answer();
     }
 
     private void TickWhenDue(TimeSpan now)
@@ -320,10 +332,18 @@ public sealed partial class ConnectionManager
         TSubject subject, Func<ConnectionManager, TSubject, TimeSpan, TReply> apply, TReply whenStopped, CancellationToken cancellationToken)
     {
         var reply = new Reply<TSubject, TReply>(subject, apply, TaskOptions);
-        if (!Post(static (manager, reply, _, now) => ((Reply<TSubject, TReply>)reply!).Give(manager, now), reply))
+        if (!PostCall(reply))
             reply.TrySetResult(whenStopped);
         return cancellationToken.CanBeCanceled ? reply.Task.WaitAsync(cancellationToken) : reply.Task;
     }
+
+    private bool PostCall(IReply reply) => Post(
+        static (manager, reply, _, now) =>
+        {
+            manager._decided = (IReply)reply!;
+            manager._decided.Decide(manager, now);
+        },
+        reply);
 
     private ConnectionRequest Post(Request request, Message.Function apply)
     {

@@ -4,7 +4,7 @@ namespace Connmgr;
 
 public sealed partial class ConnectionManager
 {
-    private ConnectionManagerSnapshot TakeSnapshot(TimeSpan now)
+    internal ConnectionManagerSnapshot TakeSnapshot(TimeSpan now)
     {
         var all = _rules.Requests.OrderBy(request => request.Id).ToList();
         return new ConnectionManagerSnapshot

@@ -134,7 +134,9 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// row for a connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
+    /// <returns>
+    /// True when the id was known; done once the decision is made, which is before the handler returns. From then on no dial, handshake or handler begins for what was ended.
+    /// </returns>
     public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => CallAsync(
         id,
         triggerReconnect
@@ -146,7 +148,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>True when the id was known; done once the decision is made, which is before the handler returns.</returns>
+    /// <returns>True when the id was known; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
         CallAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), whenStopped: false, cancellationToken);
 
@@ -159,7 +161,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// An exception is a no.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
+    /// <returns>How many were ended; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(matches);
@@ -175,7 +177,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// every connection and attempt, and what it refuses is ended. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>How many were ended; done once the decision is made, which is before their handlers return.</returns>
+    /// <returns>How many were ended; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
         CallAsync(0, static (manager, _, now) => manager._rules.RecheckGate(now), whenStopped: 0, cancellationToken);
 
@@ -296,8 +298,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = new Reply<int, ConnectionManagerSnapshot>(0, static (manager, _, now) => manager.TakeSnapshot(now), TaskOptions);
-        if (!Post(static (manager, snapshot, _, now) => ((Reply<int, ConnectionManagerSnapshot>)snapshot!).Give(manager, now), snapshot))
-            snapshot.Give(this, Now);
+        if (!PostCall(snapshot))
+        {
+            snapshot.Decide(this, Now);
+            snapshot.Answer();
+        }
+
         return snapshot.Task.WaitAsync(cancellationToken);
     }
 

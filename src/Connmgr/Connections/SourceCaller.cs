@@ -13,6 +13,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     private CancellationTokenSource _cancellation = new();
     private ConnectionKind _kind;
     private Candidate? _answer;
+    private volatile bool _isCanceled;
     private int _isReporting;
 
     /// <summary>Whether a call is under way. Of the loop.</summary>
@@ -24,6 +25,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     public void Ask(ConnectionKind kind)
     {
         _kind = kind;
+        _isCanceled = false;
         _asking = _cancellation;
         manager.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
     }
@@ -33,6 +35,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     {
         if (_asking is not { } asking)
             return;
+        _isCanceled = true;
         _cancellation = new CancellationTokenSource();
         manager.Schedule(
             static state =>
@@ -58,10 +61,16 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
 
     private async Task AskAsync()
     {
+        _answer = null;
+        if (_isCanceled)
+        {
+            PostAnswer(hasWaited: false); // Nobody wants an address any more: it is not asked at all.
+            return;
+        }
+
         manager.MarkInside();
         var hasWaited = false;
         var token = _asking!.Token;
-        _answer = null;
         try
         {
             var asking = source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : _automatic, token);
@@ -80,8 +89,10 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             Log.SourceFailed(manager.Logger, exception);
         }
 
-        manager.PostLast(static (manager, caller, _, now) => ((SourceCaller)caller!).Answer(now), this, hasWaited);
+        PostAnswer(hasWaited);
     }
+
+    private void PostAnswer(bool hasWaited) => manager.PostLast(static (manager, caller, _, now) => ((SourceCaller)caller!).Answer(now), this, hasWaited);
 
     private void Answer(TimeSpan now)
     {

@@ -42,7 +42,9 @@ public class ClaimTests
     public void Remove_OfAPermanentRequest_FreesItsAddress()
     {
         var h = NoSource();
-        h.Run(h.Manager.RemoveAsync(h.Manager.Connect(Ip("1.2.3.4"), permanent: true).Id));
+        var first = h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
+        h.Settle();
+        h.Run(h.Manager.RemoveAsync(first.Id));
         var second = h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
         h.Settle();
 

@@ -4,8 +4,13 @@ namespace Connmgr;
 internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ConnectionManager, TSubject, TimeSpan, TReply> apply, TaskCreationOptions taskOptions)
     : TaskCompletionSource<TReply>(taskOptions), IReply
 {
-    /// <summary>Does it. On the loop.</summary>
-    public void Give(ConnectionManager manager, TimeSpan now) => TrySetResult(apply(manager, subject, now));
+    private TReply? _answer;
+
+    /// <inheritdoc/>
+    public void Decide(ConnectionManager manager, TimeSpan now) => _answer = apply(manager, subject, now);
+
+    /// <inheritdoc/>
+    public void Answer() => TrySetResult(_answer!);
 
     /// <inheritdoc/>
     public void Fail(Exception exception) => TrySetException(exception);
@@ -14,6 +19,12 @@ internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ConnectionM
 /// <summary>A <see cref="Reply{TSubject, TReply}"/> of any kind.</summary>
 internal interface IReply
 {
+    /// <summary>Does what was asked for. On the loop.</summary>
+    void Decide(ConnectionManager manager, TimeSpan now);
+
+    /// <summary>Tells the caller the result, once the effects of the decision are carried out: what it ended does not begin any more.</summary>
+    void Answer();
+
     /// <summary>Says that it will never be done: the loop has ended.</summary>
     void Fail(Exception exception);
 }

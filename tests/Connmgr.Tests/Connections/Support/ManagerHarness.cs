@@ -79,6 +79,35 @@ internal sealed class ManagerHarness
         while (_queue.RunOne());
     }
 
+    /// <summary>Runs one piece of work after the other until something holds.</summary>
+    public void StepUntil(Func<bool> condition)
+    {
+        for (Manager.Pump(); !condition(); Manager.Pump())
+            Assert.True(_queue.RunOne(), "There is nothing left to do.");
+    }
+
+    /// <summary>Runs the work that is queued, and not the loop.</summary>
+    public void RunWork()
+    {
+        while (_queue.RunOne())
+        {
+        }
+    }
+
+    /// <summary>Lets the loop answer a call while no work runs.</summary>
+    public T RunCall<T>(Task<T> call)
+    {
+        Manager.Pump();
+        return Result(call);
+    }
+
+    /// <inheritdoc cref="RunCall{T}"/>
+    public void RunCall(Task call)
+    {
+        Manager.Pump();
+        Assert.True(call.IsCompletedSuccessfully, "The call did not complete.");
+    }
+
     /// <summary>Runs one piece of work.</summary>
     public void Step()
     {
@@ -89,6 +118,11 @@ internal sealed class ManagerHarness
     public T Run<T>(Task<T> task)
     {
         Settle();
+        return Result(task);
+    }
+
+    private static T Result<T>(Task<T> task)
+    {
         Assert.True(task.IsCompleted, "The call did not complete.");
 #pragma warning disable RS0030, VSTHRD002, VSTHRD103, xUnit1031 // It has completed: this thread is the only one.
         return task.GetAwaiter().GetResult();

@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Rules;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tests.Connections;
@@ -72,6 +73,7 @@ internal sealed partial class ShellWorld
     private bool _isStarted;
     private bool _isStopping;
     private ShellCall? _next;
+    private string? _violation;
     private int _fresh;
 
     public ShellWorld(int seed, long[,] pairs)
@@ -121,9 +123,11 @@ internal sealed partial class ShellWorld
 
     public void Run(int events)
     {
-        for (var i = 0; i < events; i++)
+        for (var i = 0; i < events && _violation is null; i++)
             OneEvent();
+        Require(_violation is null, _violation!);
         Finish();
+        Require(_violation is null, _violation!);
     }
 
     private void OneEvent()
@@ -269,6 +273,7 @@ internal sealed partial class ShellWorld
 
     private async ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken token)
     {
+        Expect(_manager.TakeSnapshot(TimeSpan.Zero).Attempts.Any(attempt => ReferenceEquals(attempt.EndPoint, endPoint)), "A dial began whose attempt had ended.");
         if (_random.Next(10) == 0)
             throw new InvalidOperationException("thrown before the first await");
         var dial = new PendingDial(endPoint);
@@ -280,6 +285,7 @@ internal sealed partial class ShellWorld
 
     private async ValueTask HandshakeAsync(Connection connection, CancellationToken token)
     {
+        Expect(connection.Link.Phase == LinkPhase.Handshaking, "A handshake began whose attempt had ended.");
         var handshake = new TaskCompletionSource();
         _handshakes.Add(handshake);
         if (_random.Next(3) != 0)
@@ -303,16 +309,17 @@ internal sealed partial class ShellWorld
 
     private async Task HandleAsync(Connection connection, CancellationToken token)
     {
-        Require(_calls.TryAdd(connection, 1), "A connection was handed over twice.");
+        Expect(connection.Link.Phase == LinkPhase.Established, "A handler began whose connection had ended.");
+        Expect(_calls.TryAdd(connection, 1), "A connection was handed over twice.");
         if (connection.Request is { } request)
         {
-            Require(_inHandler.TryAdd(request.Id, connection), "The next connection of a request was handed over before the last one's OnDisconnection.");
-            Require(request.FirstOutcome.IsCompleted, "OnConnection before the first outcome.");
+            Expect(_inHandler.TryAdd(request.Id, connection), "The next connection of a request was handed over before the last one's OnDisconnection.");
+            Expect(request.FirstOutcome.IsCompleted, "OnConnection before the first outcome.");
         }
         else
         {
             _inboundHandled++;
-            Require(_inboundLimit is null || LiveInbound() <= _inboundLimit, "More inbound connections than the limit.");
+            Expect(_inboundLimit is null || LiveInbound() <= _inboundLimit, "More inbound connections than the limit.");
         }
 
         _connections.Add(connection);
@@ -339,16 +346,17 @@ internal sealed partial class ShellWorld
 
     private Task OnDisconnectionAsync(ConnectionRequest request, Connection connection)
     {
-        Require(_calls[connection] == 10, "OnDisconnection before the handler returned, or twice.");
-        Require(connection.Closed.IsCompleted, "OnDisconnection before the connection was closed.");
+        Expect(_calls[connection] == 10, "OnDisconnection before the handler returned, or twice.");
+        Expect(connection.Closed.IsCompleted, "OnDisconnection before the connection was closed.");
         _calls[connection] = 2;
-        Require(_inHandler.Remove(request.Id), "OnDisconnection without OnConnection.");
+        Expect(_inHandler.Remove(request.Id), "OnDisconnection without OnConnection.");
         return _random.Next(8) == 0 ? throw new InvalidOperationException("OnDisconnection threw") : Task.CompletedTask;
     }
 
     private async ValueTask<EndPoint?> GetNewAddressAsync(CancellationToken token)
     {
-        Require(_questions.TrueForAll(other => other.Task.IsCompleted), "The source was asked twice at once.");
+        Expect(_manager.TakeSnapshot(TimeSpan.Zero) is { IsStopped: false, IsSuspended: false }, "The source was asked while the manager is off.");
+        Expect(_questions.TrueForAll(other => other.Task.IsCompleted), "The source was asked twice at once.");
         if (_random.Next(3) == 0)
             return FreshAddress();
         var question = new TaskCompletionSource<EndPoint?>();
@@ -392,7 +400,16 @@ internal sealed partial class ShellWorld
     private bool Reply(Task reply)
     {
         _replies.Add(reply);
+        _ = reply.ContinueWith(_ => RunSome(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return true;
+    }
+
+    /// <summary>Work may begin at the very moment at which a call is answered: whatever the call has ended must not.</summary>
+    private void RunSome()
+    {
+        while (_random.Next(4) != 0 && _queue.RunOne())
+        {
+        }
     }
 
     private static bool Done(Action action)
@@ -418,6 +435,13 @@ internal sealed partial class ShellWorld
         foreach (var item in list.ToArray())
             action(item);
         list.Clear();
+    }
+
+    /// <summary>As <see cref="Require"/>, in user code, whose exceptions the manager takes for the user's own.</summary>
+    private void Expect(bool condition, string message)
+    {
+        if (!condition)
+            _violation ??= message;
     }
 
     private static void Require(bool condition, string message)
