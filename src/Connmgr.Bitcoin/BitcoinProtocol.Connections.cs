@@ -23,6 +23,7 @@ public sealed partial class BitcoinProtocol
     /// <summary>The same, for a connection with requirements of its own.</summary>
     internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
     {
+        profile = profile with { Network = SelfDetector.NetworkOf(connection.RemoteEndPoint, connection.IsOnion) };
         var peer = await HandshakeAsync(
             connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
         connection.Session = peer;

@@ -55,7 +55,8 @@ public sealed partial class BitcoinProtocol
     {
         ArgumentNullException.ThrowIfNull(stream);
         var required = direction == ConnectionDirection.Outbound ? _runtime.Options.RequiredServices : NodeServices.None;
-        return HandshakeAsync(stream, direction, remoteEndPoint, new HandshakeProfile(required, _runtime.Options.Relay), cancellationToken);
+        var profile = new HandshakeProfile(required, _runtime.Options.Relay) { Network = SelfDetector.NetworkOf(remoteEndPoint, isOnion: false) };
+        return HandshakeAsync(stream, direction, remoteEndPoint, profile, cancellationToken);
     }
 
     private async ValueTask<BitcoinPeer> HandshakeAsync(

@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason. An IOException,
-/// as everything is that a peer alone can cause.
+/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason, unless
+/// <see cref="ProtocolMisbehavior.ResponseTo"/> ignores it. An IOException, as everything is that a peer alone can cause.
 /// </summary>
 public sealed class BitcoinProtocolException : IOException
 {
@@ -16,4 +16,7 @@ public sealed class BitcoinProtocolException : IOException
 
     /// <summary>The rule that was broken.</summary>
     public ProtocolViolation Violation { get; }
+
+    /// <summary>What follows from it.</summary>
+    internal ViolationResponse Response => ProtocolMisbehavior.ResponseTo(Violation);
 }

@@ -1,22 +1,41 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>What broken rules of the protocol count for in the score of a host, as far as nothing else is said.</summary>
+/// <summary>
+/// What follows from broken rules of the protocol: the same as in Bitcoin Core, which ignores most odd messages, ends a connection that is of
+/// no use, and discourages a host only for what no honest program does. Pure.
+/// </summary>
 public static class ProtocolMisbehavior
 {
+    /// <summary>Gets what follows from a broken rule.</summary>
+    /// <param name="violation">The broken rule.</param>
+    /// <returns>
+    /// What Bitcoin Core does in that case. A member that Bitcoin Core does not have, such as
+    /// <see cref="ProtocolViolation.MissingVerack"/>, closes.
+    /// </returns>
+    public static ViolationResponse ResponseTo(ProtocolViolation violation) => violation switch
+    {
+        ProtocolViolation.BadCommand => ViolationResponse.Ignore,
+        ProtocolViolation.BadChecksum => ViolationResponse.Ignore,
+        ProtocolViolation.MessageBeforeVersion => ViolationResponse.Ignore,
+        ProtocolViolation.BadVersionMessage => ViolationResponse.Ignore,
+        ProtocolViolation.UserAgentTooLong => ViolationResponse.Ignore,
+        ProtocolViolation.DuplicateVersion => ViolationResponse.Ignore,
+        ProtocolViolation.DuplicateVerack => ViolationResponse.Ignore,
+        ProtocolViolation.BadPayload => ViolationResponse.Ignore,
+        ProtocolViolation.AddressTooLong => ViolationResponse.Ignore,
+        ProtocolViolation.WrongAddressLength => ViolationResponse.Ignore,
+        ProtocolViolation.TooManyAddresses => ViolationResponse.Discourage,
+        _ => ViolationResponse.Close,
+    };
+
     /// <summary>
-    /// The points for a violation. None for what an honest peer does as well: another chain, an old version, services that it does not
-    /// have, a line that breaks or is slow, ourselves. <see cref="Misbehavior.GarbledMessage"/>, which decays, for what a bad line or an
-    /// odd program does now and then. <see cref="Misbehavior.ProtocolViolation"/> for all others.
+    /// Gets what a violation counts for in the score of the peer's host, as <see cref="PeerNetworkOptions.MisbehaviorOf"/> does by default.
     /// </summary>
     /// <param name="violation">The broken rule.</param>
-    /// <returns>The points, under the name of the violation; null for none.</returns>
-    public static Misbehavior? Of(ProtocolViolation violation) => violation switch
-    {
-        ProtocolViolation.WrongMagic or ProtocolViolation.Truncated or ProtocolViolation.ObsoleteVersion or ProtocolViolation.MissingServices
-            or ProtocolViolation.SelfConnection or ProtocolViolation.PongTimeout or ProtocolViolation.SendTimeout
-            or ProtocolViolation.SendBacklog => null,
-        ProtocolViolation.BadChecksum or ProtocolViolation.BadCommand or ProtocolViolation.MessageBeforeVersion
-            or ProtocolViolation.MissingVerack => Misbehavior.GarbledMessage with { Name = violation.ToString() },
-        _ => Misbehavior.ProtocolViolation with { Name = violation.ToString() },
-    };
+    /// <returns>
+    /// The points of <see cref="Misbehavior.InvalidData"/>, which discourage at once, under the name of the violation, when
+    /// <see cref="ResponseTo"/> gives <see cref="ViolationResponse.Discourage"/>; null otherwise.
+    /// </returns>
+    public static Misbehavior? Of(ProtocolViolation violation) =>
+        ResponseTo(violation) == ViolationResponse.Discourage ? Misbehavior.InvalidData with { Name = violation.ToString() } : null;
 }

@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>What a peer did that ended its connection.</summary>
+/// <summary>What a peer did against the rules of the protocol. <see cref="ProtocolMisbehavior.ResponseTo"/> says what follows.</summary>
 public enum ProtocolViolation
 {
     /// <summary>
@@ -41,10 +41,10 @@ public enum ProtocolViolation
     /// <summary>A second version message.</summary>
     DuplicateVersion,
 
-    /// <summary>Too many other messages came after the version message and before verack.</summary>
+    /// <summary>More than 100 other messages came before verack.</summary>
     MissingVerack,
 
-    /// <summary>A message that belongs before verack (wtxidrelay, sendaddrv2, verack itself) came after it.</summary>
+    /// <summary>A message that belongs before verack (wtxidrelay, sendaddrv2) came after it.</summary>
     UnexpectedHandshakeMessage,
 
     /// <summary>A message that this library handles itself, such as ping, does not follow its format.</summary>
@@ -67,4 +67,7 @@ public enum ProtocolViolation
 
     /// <summary>An addrv2 message with an address whose length is not that of its network (BIP155).</summary>
     WrongAddressLength,
+
+    /// <summary>A second verack.</summary>
+    DuplicateVerack,
 }

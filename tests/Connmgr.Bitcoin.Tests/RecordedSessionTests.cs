@@ -65,6 +65,7 @@ public sealed class RecordedSessionTests
         {
             Chain = ChainParameters.Regtest,
             UserAgent = "/recorder:1.0/",
+            WtxidRelay = true,
             TimeProvider = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)),
             Random = new FixedRandom(nonce),
             RequiredServices = NodeServices.Network | NodeServices.Witness,
@@ -89,6 +90,6 @@ public sealed class RecordedSessionTests
             },
             Ct);
         handed.Remove("getaddr"); // Sent when bitcoind dialled.
-        Assert.Equal(["sendcmpct", "feefilter"], handed);
+        Assert.Equal(["sendcmpct", "feefilter", "pong"], handed); // The pong answers a ping of the recorder's.
     }
 }

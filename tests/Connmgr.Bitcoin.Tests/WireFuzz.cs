@@ -101,7 +101,7 @@ internal sealed class WireFuzz(Random random)
                 frames.Insert(at, Frames.Of(Commands[random.Next(Commands.Length)], Noise(random.Next(40))));
                 break;
             case 4: // Many inserted.
-                frames.InsertRange(at, Enumerable.Repeat(Frames.Of("noise", Noise(random.Next(5))), 40));
+                frames.InsertRange(at, Enumerable.Repeat(Frames.Of("noise", Noise(random.Next(5))), 110));
                 break;
             case 5: // Length, also a claim of what never comes.
                 var length = random.Next(3) switch
@@ -138,7 +138,8 @@ internal sealed class WireFuzz(Random random)
                 frames.Insert(at, Frames.Of("addrv2", addresses));
                 break;
             default: // A version message of another kind, which only its meaning makes bad.
-                frames[0] = random.Next(5) switch
+                var kind = random.Next(5);
+                var version = kind switch
                 {
                     0 => Frames.Of(Frames.PeerVersion with { ProtocolVersion = random.Next(-5, 80_000) }),
                     1 => Frames.Of(Frames.PeerVersion with { Services = (NodeServices)random.NextInt64() }),
@@ -146,6 +147,10 @@ internal sealed class WireFuzz(Random random)
                     3 => Frames.Of("version", [.. Frames.PeerVersion.Encode().AsSpan(0, 80), 0xfd, 0x2c, 0x01, .. Noise(300)]),
                     _ => Frames.Of("version", [.. Frames.PeerVersion.Encode().AsSpan(0, 80), 0xfd, 0x05, 0x00, .. Noise(5)]),
                 };
+                if (kind < 3)
+                    frames[0] = version;
+                else
+                    frames.Insert(0, version); // One that is ignored, before one that is not.
                 break;
         }
     }

@@ -120,7 +120,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         return await RunAsync(peer, time);
     }
 
-    private static async Task<Exception?> RunAsync(BitcoinPeer peer, FakeTimeProvider time)
+    private async Task<Exception?> RunAsync(BitcoinPeer peer, FakeTimeProvider time)
     {
         var sends = new List<Task>();
         var gossip = new AddressGossip(new() { Book = new(new() { TimeProvider = time }), TimeProvider = time });
@@ -143,6 +143,8 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
             Ct);
         await PassTimeUntilAsync(run, time);
         var end = await Record.ExceptionAsync(() => run);
+        if (peer.LastIgnored is { } ignored)
+            _reached[ignored] = _reached.GetValueOrDefault(ignored) + 1;
         Assert.True(end is null or BitcoinProtocolException or IOException, $"RunAsync ended with {end}");
         foreach (var send in sends)
             Assert.True(await Record.ExceptionAsync(() => send) is null or IOException or OperationCanceledException);

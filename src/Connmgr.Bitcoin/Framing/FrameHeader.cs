@@ -66,6 +66,17 @@ public readonly record struct FrameHeader
     /// <exception cref="BitcoinProtocolException">Wrong magic, bad command, or too large a message.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> source, uint magic)
     {
+        var header = ReadAnyCommand(source, magic);
+        return header.Command.IsEmpty
+            ? throw new BitcoinProtocolException(
+                ProtocolViolation.BadCommand,
+                $"The bytes {Convert.ToHexStringLower(source.Slice(CommandOffset, MessageCommand.Size))} are no command of a message.")
+            : header;
+    }
+
+    /// <summary>Reads a header as <see cref="Read"/> does, with an empty command when its bytes are none.</summary>
+    internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, uint magic)
+    {
         var found = BinaryPrimitives.ReadUInt32LittleEndian(source);
         if (found != magic)
         {
@@ -75,13 +86,7 @@ public readonly record struct FrameHeader
                 $"not with the chain's magic {BinaryPrimitives.ReverseEndianness(magic):x8}.");
         }
 
-        if (!MessageCommand.TryRead(source[CommandOffset..], out var command))
-        {
-            throw new BitcoinProtocolException(
-                ProtocolViolation.BadCommand,
-                $"The bytes {Convert.ToHexStringLower(source.Slice(CommandOffset, MessageCommand.Size))} are no command of a message.");
-        }
-
+        _ = MessageCommand.TryRead(source[CommandOffset..], out var command);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(source[LengthOffset..]);
         if (length > MaxPayloadLength)
         {
@@ -108,6 +113,9 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteInt32LittleEndian(destination[LengthOffset..], PayloadLength);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum);
     }
+
+    /// <summary>Tells whether a payload has the checksum of the header.</summary>
+    internal bool Matches(ReadOnlySpan<byte> payload) => ChecksumOf(payload) == Checksum;
 
     /// <summary>Verifies a payload.</summary>
     /// <param name="payload">The payload, <see cref="PayloadLength"/> bytes.</param>

@@ -25,6 +25,8 @@ public sealed class FrameReader : IDisposable
     private int _handedOut;
     private FrameHeader? _header;
     private long _bytesReceived;
+    private long _ignored;
+    private ProtocolViolation _lastIgnored;
 
     /// <summary>Makes a reader.</summary>
     /// <param name="stream">
@@ -43,11 +45,23 @@ public sealed class FrameReader : IDisposable
     /// <summary>The bytes read from the stream so far. May be read from any thread.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    /// <summary>Reads the next message. Its payload is valid until the next call and until <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// The number of messages dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores. May be read from any
+    /// thread.
+    /// </summary>
+    public long MessagesIgnored => Volatile.Read(ref _ignored);
+
+    /// <summary>The rule that the last message dropped broke; null when there was none.</summary>
+    internal ProtocolViolation? LastIgnored => MessagesIgnored == 0 ? null : _lastIgnored;
+
+    /// <summary>
+    /// Reads the next message. Its payload is valid until the next call and until <see cref="Dispose"/>. Messages with a bad command or checksum
+    /// are passed over, as by Bitcoin Core.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait. The reader may then be used again if the stream may.</param>
     /// <returns>The message; null when the stream has ended between two messages.</returns>
     /// <exception cref="BitcoinProtocolException">
-    /// Wrong magic, bad command, too large, bad checksum, or truncated. The stream is of no further use.
+    /// Wrong magic, too large, or truncated. The stream is of no further use.
     /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BitcoinMessage?> ReadAsync(CancellationToken cancellationToken = default)
@@ -72,6 +86,13 @@ public sealed class FrameReader : IDisposable
         ReturnBuffer();
     }
 
+    /// <summary>Counts a message that is dropped, here or by who reads.</summary>
+    internal void Ignore(ProtocolViolation violation)
+    {
+        _lastIgnored = violation;
+        Volatile.Write(ref _ignored, _ignored + 1);
+    }
+
     private void DropHandedOut()
     {
         _start += _handedOut;
@@ -82,18 +103,30 @@ public sealed class FrameReader : IDisposable
 
     private BitcoinMessage? TryTake()
     {
+        while (TakeFrame() is var (header, payload))
+        {
+            _handedOut = FrameHeader.Size + payload.Length;
+            if (!header.Command.IsEmpty && header.Matches(payload.Span))
+                return new(header.Command, payload);
+
+            Ignore(header.Command.IsEmpty ? ProtocolViolation.BadCommand : ProtocolViolation.BadChecksum);
+            DropHandedOut();
+        }
+
+        return null;
+    }
+
+    private (FrameHeader Header, ReadOnlyMemory<byte> Payload)? TakeFrame()
+    {
         var count = _end - _start;
         if (_header is null && count >= FrameHeader.Size)
-            _header = FrameHeader.Read(_buffer.AsSpan(_start), _magic);
+            _header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
 
         if (_header is not { } header || count < FrameHeader.Size + header.PayloadLength)
             return null;
 
-        var payload = _buffer.AsMemory(_start + FrameHeader.Size, header.PayloadLength);
-        header.Verify(payload.Span);
         _header = null;
-        _handedOut = FrameHeader.Size + header.PayloadLength;
-        return new(header.Command, payload);
+        return (header, _buffer.AsMemory(_start + FrameHeader.Size, header.PayloadLength));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -1,6 +1,9 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Reads an addr or addrv2. Made only when the number of entries is allowed and the payload can hold it.</summary>
+/// <summary>
+/// Reads an addr or addrv2. Made only when the number of entries is allowed and the payload can hold it. As in Bitcoin Core, too many entries
+/// count only when each can be read.
+/// </summary>
 internal ref struct AddressMessageReader
 {
     // Time, services, address, port.
@@ -17,21 +20,23 @@ internal ref struct AddressMessageReader
         _isV2 = command == MessageCommand.AddrV2;
         _reader = new(payload, command, ProtocolViolation.BadPayload);
         var entries = _reader.ReadCompactSize();
-        if (entries > AddressMessage.MaxEntries)
-        {
-            throw new BitcoinProtocolException(
-                ProtocolViolation.TooManyAddresses,
-                $"A message '{command}' claims {entries} addresses; {AddressMessage.MaxEntries} are allowed.");
-        }
-
-        Entries = (int)entries;
-        var least = Entries * (_isV2 ? ShortestV2EntryLength : V1EntryLength);
-        if (_reader.Remaining < least)
+        var least = _isV2 ? ShortestV2EntryLength : V1EntryLength;
+        if (entries > (ulong)(_reader.Remaining / least))
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.BadPayload,
-                $"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} at least.");
+                $"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} bytes each at least.");
         }
+
+        Entries = (int)entries;
+        if (Entries <= AddressMessage.MaxEntries)
+            return;
+
+        for (var entry = 0; entry < Entries; entry++)
+            ReadEntry(out _);
+        throw new BitcoinProtocolException(
+            ProtocolViolation.TooManyAddresses,
+            $"A message '{command}' has {entries} addresses; {AddressMessage.MaxEntries} are allowed.");
     }
 
     /// <summary>The entries that the message has, those included that are left out when it is read.</summary>
@@ -45,15 +50,21 @@ internal ref struct AddressMessageReader
         var count = 0;
         for (var entry = 0; entry < Entries; entry++)
         {
-            var seen = DateTimeOffset.FromUnixTimeSeconds((uint)_reader.ReadInt32());
-            var services = _isV2 ? _reader.ReadCompactSize() : _reader.ReadUInt64();
-            var address = _isV2 ? ReadV2Address() : NetworkAddress.FromV1(_reader.ReadBytes(NetworkAddress.V1Length));
-            var port = _reader.ReadUInt16BigEndian();
-            if (AddressMessage.CanHold(MessageCommand.AddrV2, address))
-                destination[count++] = new(new(address, port), services, seen);
+            if (ReadEntry(out var address))
+                destination[count++] = address;
         }
 
         return count;
+    }
+
+    /// <returns>Whether it stands for a peer.</returns>
+    private bool ReadEntry(out PeerAddress entry)
+    {
+        var seen = DateTimeOffset.FromUnixTimeSeconds((uint)_reader.ReadInt32());
+        var services = _isV2 ? _reader.ReadCompactSize() : _reader.ReadUInt64();
+        var address = _isV2 ? ReadV2Address() : NetworkAddress.FromV1(_reader.ReadBytes(NetworkAddress.V1Length));
+        entry = new(new(address, _reader.ReadUInt16BigEndian()), services, seen);
+        return AddressMessage.CanHold(MessageCommand.AddrV2, address);
     }
 
     /// <summary>Reads network, length and bytes; what is to be passed over becomes the default value.</summary>

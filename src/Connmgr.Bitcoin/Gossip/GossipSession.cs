@@ -85,7 +85,8 @@ public sealed class GossipSession : IAsyncDisposable
     /// <see cref="AddressGossipOptions.PassMessagesOn"/> is set.
     /// </returns>
     /// <exception cref="BitcoinProtocolException">
-    /// A message breaks a rule, as <see cref="AddressMessage.Decode"/> says; nothing of it was taken. Let the connection end with it.
+    /// A message breaks a rule, as <see cref="AddressMessage.Decode"/> says; nothing of it was taken. Let it reach
+    /// <see cref="BitcoinPeer.RunAsync"/>, which ignores it or ends the connection (<see cref="ProtocolMisbehavior.ResponseTo"/>).
     /// </exception>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

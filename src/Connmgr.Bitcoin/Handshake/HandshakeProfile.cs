@@ -5,6 +5,9 @@ namespace Connmgr.Bitcoin;
 /// <param name="Relay">Whether the peer shall announce transactions to us.</param>
 internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
 {
+    /// <summary>The network of the connection, as <see cref="SelfDetector.NetworkOf"/> gives it.</summary>
+    public AddressNetwork? Network { get; init; }
+
     /// <summary>Called with the peer's version as soon as it is known to be one, before it is asked whether it will do. Must be quick.</summary>
     public Action<VersionMessage>? OnVersion { get; init; }
 }

@@ -1,24 +1,57 @@
 using System.Collections.Concurrent;
+using System.Net;
 
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Recognizes connections of a node to itself: the nonces of its outbound handshakes under way. The inbound end sees the nonce and ends the
-/// connection; the outbound end, which sees no more than that, learns here why, so that its address can be held to be our own. Thread-safe.
+/// Recognizes connections of a node to itself by the nonces of its outbound handshakes under way: a version that carries one of them is our
+/// own. Nonces are compared within one network only. Otherwise a peer that we dial by one network could ask our listener on another whether it
+/// is the same node. Thread-safe.
 /// </summary>
 internal sealed class SelfDetector
 {
-    private readonly ConcurrentDictionary<ulong, bool> _metItself = new();
+    private readonly ConcurrentDictionary<ulong, Dial> _dials = new();
+
+    /// <summary>Gets the network that a connection belongs to.</summary>
+    /// <param name="remote">The peer's address, null when it is not known.</param>
+    /// <param name="isOnion">Whether an onion service lies between.</param>
+    /// <returns>Null for addresses of this host, behind which any network may be (an onion service, for one), and for unknown ones.</returns>
+    public static AddressNetwork? NetworkOf(EndPoint? remote, bool isOnion)
+    {
+        if (isOnion)
+            return AddressNetwork.TorV3;
+
+        return NetworkEndPoint.TryFromEndPoint(remote, out var peer) && !peer.Address.IsLocal ? peer.Address.ToCjdns().Network : null;
+    }
 
     /// <summary>An outbound handshake begins.</summary>
-    public void Begin(ulong nonce) => _metItself[nonce] = false;
+    public void Begin(ulong nonce, AddressNetwork? network) => _dials[nonce] = new(network);
 
     /// <summary>An outbound handshake has ended.</summary>
-    public void End(ulong nonce) => _metItself.TryRemove(nonce, out _);
+    public void End(ulong nonce) => _dials.TryRemove(nonce, out _);
 
-    /// <summary>Whether an inbound peer's nonce is one of ours; if so, marks it.</summary>
-    public bool IsOurs(ulong nonce) => _metItself.TryUpdate(nonce, newValue: true, comparisonValue: false) || HasMetItself(nonce);
+    /// <summary>
+    /// Tells whether the nonce of a peer's version is one of ours, and marks that dial: its own end sees the other end's nonce, which it does not
+    /// know.
+    /// </summary>
+    public bool IsOurs(ulong nonce, AddressNetwork? network)
+    {
+        if (!_dials.TryGetValue(nonce, out var dial) || dial.Network != network)
+            return false;
 
-    /// <summary>Whether an inbound handshake has seen the nonce.</summary>
-    public bool HasMetItself(ulong nonce) => _metItself.TryGetValue(nonce, out var met) && met;
+        dial.HasMetItself = true;
+        return true;
+    }
+
+    /// <summary>Tells whether the nonce of a dial has been recognized.</summary>
+    public bool HasMetItself(ulong nonce) => _dials.TryGetValue(nonce, out var dial) && dial.HasMetItself;
+
+    private sealed class Dial(AddressNetwork? network)
+    {
+        private volatile bool _hasMetItself;
+
+        public AddressNetwork? Network { get; } = network;
+
+        public bool HasMetItself { get => _hasMetItself; set => _hasMetItself = value; }
+    }
 }

@@ -17,25 +17,40 @@ internal sealed class VersionHandshake(
     HandshakeProfile profile)
 {
     /// <summary>
-    /// The messages of other kinds let pass between version and verack. They are ignored, as by Bitcoin Core, since negotiations yet to be
-    /// invented have their place there.
+    /// The messages of other kinds let pass until verack. They are ignored, as by Bitcoin Core, since negotiations yet to be invented have
+    /// their place there; their number is limited because each costs something.
     /// </summary>
-    private const int MaxOtherMessages = 32;
+    private const int MaxOtherMessages = 100;
 
     private readonly ulong _nonce = nonces.Next();
+    private int _read;
+    private string? _reject;
 
     /// <summary>Runs the handshake.</summary>
     /// <returns>What was learnt.</returns>
-    public Task<HandshakeResult> RunAsync(CancellationToken cancellationToken) =>
-        direction == ConnectionDirection.Outbound ? DialAsync(cancellationToken) : AnswerAsync(cancellationToken);
+    public async Task<HandshakeResult> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await (direction == ConnectionDirection.Outbound ? DialAsync(cancellationToken) : AnswerAsync(cancellationToken))
+                .ConfigureAwait(false);
+        }
+        catch (IOException exception) when (_reject is not null && exception is not BitcoinProtocolException)
+        {
+            throw new IOException($"{exception.Message} Before that it sent reject: {_reject}.", exception);
+        }
+    }
 
     private async Task<HandshakeResult> DialAsync(CancellationToken cancellationToken)
     {
-        self.Begin(_nonce);
+        self.Begin(_nonce, profile.Network);
         try
         {
             await writer.WriteAsync(NewBatch().Add(MessageCommand.Version, OurVersion()), cancellationToken).ConfigureAwait(false);
             var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+            if (IsOurs(version))
+                throw MetItself();
+
             await writer.WriteAsync(AddAnswer(NewBatch(), version), cancellationToken).ConfigureAwait(false);
             return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
         }
@@ -53,7 +68,11 @@ internal sealed class VersionHandshake(
     {
         var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
         var answer = AddAnswer(NewBatch().Add(MessageCommand.Version, OurVersion()), version);
+        var isOurs = IsOurs(version); // Before the answer, which ends the other end's wait.
         await writer.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
+        if (isOurs)
+            throw MetItself(); // After the answer: who tries a nonce learns no more by it than at any other node.
+
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
 
@@ -87,23 +106,35 @@ internal sealed class VersionHandshake(
 
     private async Task<VersionMessage> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        var message = await ReadAsync("version", cancellationToken).ConfigureAwait(false);
-        if (message.Command != MessageCommand.Version)
+        while (true)
         {
-            throw new BitcoinProtocolException(
-                ProtocolViolation.MessageBeforeVersion, $"The peer sent '{message.Command}' before its version.");
+            var message = await ReadAsync("version", cancellationToken).ConfigureAwait(false);
+            if (message.Command != MessageCommand.Version)
+                reader.Ignore(ProtocolViolation.MessageBeforeVersion);
+            else if (TryDecode(message) is { } version)
+            {
+                Check(version);
+                return version;
+            }
         }
+    }
 
-        var version = VersionMessage.Decode(message.Payload.Span);
-        Check(version);
-        return version;
+    /// <summary>Reads a version; null for one that can't be read, in whose place another may come.</summary>
+    private VersionMessage? TryDecode(in BitcoinMessage message)
+    {
+        try
+        {
+            return VersionMessage.Decode(message.Payload.Span);
+        }
+        catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
+        {
+            reader.Ignore(exception.Violation);
+            return null;
+        }
     }
 
     private void Check(VersionMessage version)
     {
-        if (direction == ConnectionDirection.Inbound && self.IsOurs(version.Nonce))
-            throw MetItself();
-
         if (version.ProtocolVersion < options.MinimumProtocolVersion)
         {
             throw new BitcoinProtocolException(
@@ -122,32 +153,44 @@ internal sealed class VersionHandshake(
         }
     }
 
+    /// <summary>
+    /// Tells whether a version is our own: it comes from a dial of ours, from our listener, or from a host that sends back what it is sent.
+    /// </summary>
+    private bool IsOurs(VersionMessage version) =>
+        self.IsOurs(version.Nonce, profile.Network) || self.HasMetItself(_nonce);
+
     private async Task<HandshakeResult> ReadUntilVerackAsync(VersionMessage version, CancellationToken cancellationToken)
     {
         var result = new HandshakeResult(version, Math.Min(options.ProtocolVersion, version.ProtocolVersion));
-        for (var others = 0; others < MaxOtherMessages; others++)
+        while (true)
         {
             var command = (await ReadAsync("verack", cancellationToken).ConfigureAwait(false)).Command;
             if (command == MessageCommand.Verack)
                 return result;
 
             if (command == MessageCommand.Version)
-                throw new BitcoinProtocolException(ProtocolViolation.DuplicateVersion, "The peer sent a second version message.");
-
-            if (command == MessageCommand.WtxidRelay)
+                reader.Ignore(ProtocolViolation.DuplicateVersion);
+            else if (command == MessageCommand.WtxidRelay)
                 result = result with { WantsWtxidRelay = result.ProtocolVersion >= ProtocolVersions.Current };
             else if (command == MessageCommand.SendAddrV2)
                 result = result with { WantsAddrV2 = true };
         }
-
-        throw new BitcoinProtocolException(
-            ProtocolViolation.MissingVerack,
-            $"The peer sent {MaxOtherMessages} messages after its version, and none of them was verack.");
     }
 
-    private async Task<BitcoinMessage> ReadAsync(string awaited, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
-        ?? throw new EndOfStreamException($"The peer closed the connection before its {awaited} message.");
+    private async Task<BitcoinMessage> ReadAsync(string awaited, CancellationToken cancellationToken)
+    {
+        if (_read++ > MaxOtherMessages + 1) // Version and verack are no others.
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.MissingVerack, $"The peer sent {MaxOtherMessages} other messages before its {awaited} message.");
+        }
+
+        var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new EndOfStreamException($"The peer closed the connection before its {awaited} message.");
+        if (message.Command == RejectMessage.Command)
+            _reject ??= RejectMessage.Describe(message.Payload.Span);
+        return message;
+    }
 
     private static BitcoinProtocolException MetItself() => new(
         ProtocolViolation.SelfConnection,

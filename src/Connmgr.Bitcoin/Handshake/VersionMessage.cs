@@ -121,11 +121,7 @@ public sealed record VersionMessage
                 $"The user agent claims {length} bytes; {MaxUserAgentLength} are allowed.");
         }
 
-        return string.Create((int)length, reader.ReadBytes((int)length), static (text, bytes) =>
-        {
-            for (var i = 0; i < text.Length; i++)
-                text[i] = bytes[i] is >= (byte)' ' and <= (byte)'~' ? (char)bytes[i] : '?';
-        });
+        return PrintableAscii.Of(reader.ReadBytes((int)length));
     }
 
     private static VersionAddress ReadAddress(ref PayloadReader reader)

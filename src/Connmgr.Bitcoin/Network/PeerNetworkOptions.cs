@@ -109,8 +109,8 @@ public sealed class PeerNetworkOptions
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
-    /// Called when a peer broke a rule of the protocol, which ends its connection or handshake. Must be quick and thread-safe. Default:
-    /// none.
+    /// Called when a peer broke a rule of the protocol, which ends its connection or handshake. Not called for what is ignored
+    /// (<see cref="BitcoinPeer.MessagesIgnored"/>). Must be quick and thread-safe. Default: none.
     /// </summary>
     public Action<Connection, BitcoinProtocolException>? OnViolation { get; set; }
 

@@ -16,6 +16,12 @@ public sealed class BitcoinPeer
     private readonly CancellationTokenSource _lifetime;
     private readonly PeerRuntime _runtime;
     private readonly PingSchedule _pings;
+    /// <summary>
+    /// For how long nothing more is read after a message that was ignored by an exception, which takes 20 microseconds: who sends such
+    /// messages costs less than a thousandth of a processor.
+    /// </summary>
+    private static readonly TimeSpan PauseAfterException = TimeSpan.FromMilliseconds(50);
+
     private Task _pinging = Task.CompletedTask;
     private Task _aborting = Task.CompletedTask;
     private Exception? _end;
@@ -61,7 +67,10 @@ public sealed class BitcoinPeer
     /// <summary>Whether the peer asked for addresses as addrv2 (BIP155).</summary>
     public bool WantsAddrV2 { get; }
 
-    /// <summary>Whether the peer asked for transactions to be announced by wtxid (BIP339).</summary>
+    /// <summary>
+    /// Whether the peer sent wtxidrelay (BIP339). If <see cref="BitcoinPeerOptions.WtxidRelay"/> is set too, announce transactions to it by
+    /// wtxid; otherwise by txid.
+    /// </summary>
     public bool WantsWtxidRelay { get; }
 
     /// <summary>The time from the last answered ping to its pong; null before the first.</summary>
@@ -76,6 +85,15 @@ public sealed class BitcoinPeer
     /// <summary>The last ping's sending: while it is under way no other is begun. For tests, which see its bytes before it is over.</summary>
     internal Task Pinging => _pinging;
 
+    /// <summary>
+    /// The number of its messages that were ignored because they break a rule (<see cref="ViolationResponse.Ignore"/>), those before verack
+    /// included.
+    /// </summary>
+    public long MessagesIgnored => _reader.MessagesIgnored;
+
+    /// <summary>The rule that the last one ignored broke; null when none was.</summary>
+    public ProtocolViolation? LastIgnored => _reader.LastIgnored;
+
     /// <summary>The bytes received, the handshake's included.</summary>
     public long BytesReceived => _reader.BytesReceived;
 
@@ -87,9 +105,10 @@ public sealed class BitcoinPeer
     /// Once it has returned, nothing of this peer reads or writes the stream any more.
     /// </summary>
     /// <param name="handler">
-    /// Called for each message in turn but version, verack, wtxidrelay, sendaddrv2, ping and pong. The next is read once it has
-    /// returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception ends the connection
-    /// and is thrown on.
+    /// Called for each message in turn but version, verack, wtxidrelay, sendaddrv2, ping, and the pongs that answer pings of this object. The
+    /// next is read once it has returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception
+    /// ends the connection and is thrown on, but for a <see cref="BitcoinProtocolException"/> that
+    /// <see cref="ProtocolMisbehavior.ResponseTo"/> ignores: with that the message is dropped.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <exception cref="BitcoinProtocolException">
@@ -213,46 +232,73 @@ public sealed class BitcoinPeer
         var token = _lifetime.Token;
         while (await _reader.ReadAsync(token).ConfigureAwait(false) is { } message)
         {
-            if (message.Command == MessageCommand.Ping)
-                await OnPingAsync(message.Payload).ConfigureAwait(false);
-            else if (message.Command == MessageCommand.Pong)
-                OnPong(message.Payload.Span);
-            else if (IsOfHandshake(message.Command) is { } violation)
-                throw new BitcoinProtocolException(violation, $"The peer sent '{message.Command}' after the handshake.");
-            else
-                await handler(this, message, token).ConfigureAwait(false);
+            try
+            {
+                if (message.Command == MessageCommand.Ping)
+                    await OnPingAsync(message.Payload).ConfigureAwait(false);
+                else if (!IsHandled(message))
+                    await handler(this, message, token).ConfigureAwait(false);
+            }
+            catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
+            {
+                _reader.Ignore(exception.Violation);
+                await Task.Delay(PauseAfterException, _runtime.Options.TimeProvider, token).ConfigureAwait(false);
+            }
         }
     }
 
-    private static ProtocolViolation? IsOfHandshake(MessageCommand command) =>
-        command == MessageCommand.Version
-            ? ProtocolViolation.DuplicateVersion
-            : command == MessageCommand.Verack || command == MessageCommand.WtxidRelay || command == MessageCommand.SendAddrV2
-                ? ProtocolViolation.UnexpectedHandshakeMessage
-                : null;
+    /// <summary>Deals with the messages that are the library's own, as Bitcoin Core does.</summary>
+    /// <returns>False for those that go to the handler.</returns>
+    private bool IsHandled(in BitcoinMessage message)
+    {
+        if (message.Command == MessageCommand.Pong)
+            return OnPong(message.Payload.Span);
 
+        if (message.Command == MessageCommand.WtxidRelay || message.Command == MessageCommand.SendAddrV2)
+        {
+            throw new BitcoinProtocolException(
+                ProtocolViolation.UnexpectedHandshakeMessage, $"The peer sent '{message.Command}' after the handshake.");
+        }
+
+        ProtocolViolation? superfluous = message.Command == MessageCommand.Version ? ProtocolViolation.DuplicateVersion
+            : message.Command == MessageCommand.Verack ? ProtocolViolation.DuplicateVerack
+            : null;
+        if (superfluous is not { } violation)
+            return false;
+
+        _reader.Ignore(violation);
+        return true;
+    }
+
+    /// <summary>Bytes after the nonce are let pass, and a ping without one is ignored, as by Bitcoin Core.</summary>
     private async ValueTask OnPingAsync(ReadOnlyMemory<byte> payload)
     {
-        CheckNonce(MessageCommand.Ping, payload.Span);
-        await SendAsync(MessageCommand.Pong, payload[..sizeof(ulong)]).ConfigureAwait(false);
+        if (payload.Length < sizeof(ulong))
+            _reader.Ignore(ProtocolViolation.BadPayload);
+        else
+            await SendAsync(MessageCommand.Pong, payload[..sizeof(ulong)]).ConfigureAwait(false);
     }
 
-    private void OnPong(ReadOnlySpan<byte> payload)
-    {
-        CheckNonce(MessageCommand.Pong, payload);
-        if (_pings.OnPong(BinaryPrimitives.ReadUInt64LittleEndian(payload), _runtime.Options.TimeProvider.GetTimestamp()) is { } roundTrip)
-            OnRoundTrip?.Invoke(roundTrip);
-    }
-
-    /// <summary>Bytes after the nonce are let pass, as by Bitcoin Core.</summary>
-    private static void CheckNonce(MessageCommand command, ReadOnlySpan<byte> payload)
+    /// <returns>False when it may answer a ping of the user's.</returns>
+    private bool OnPong(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < sizeof(ulong))
         {
-            throw new BitcoinProtocolException(
-                ProtocolViolation.BadPayload,
-                $"A message '{command}' has {payload.Length} bytes; its nonce alone takes {sizeof(ulong)}.");
+            // Bitcoin Core holds it to be an answer of a program that does not know how, and waits for no other.
+            _reader.Ignore(ProtocolViolation.BadPayload);
+            _pings.GiveUp();
+            return true;
         }
+
+        var nonce = BinaryPrimitives.ReadUInt64LittleEndian(payload);
+        if (nonce == 0 && _pings.GiveUp())
+            return true;
+
+        if (_pings.OnPong(nonce, _runtime.Options.TimeProvider.GetTimestamp()) is not { } roundTrip)
+            return false;
+
+        OnRoundTrip?.Invoke(roundTrip);
+        return true;
     }
 
     private async Task PingAsync()

@@ -50,8 +50,13 @@ public sealed class BitcoinPeerOptions
     /// <summary>Whether peers shall announce transactions to us (BIP37). Default true.</summary>
     public bool Relay { get; set; } = true;
 
-    /// <summary>Whether to ask that transactions be announced by their wtxid (BIP339). Default true.</summary>
-    public bool WtxidRelay { get; set; } = true;
+    /// <summary>
+    /// Whether to send wtxidrelay (BIP339), with which transactions are announced by wtxid in both directions. Default false: transactions
+    /// are announced by txid (inv with MSG_TX), as most wallets do. A peer that also sent it (<see cref="BitcoinPeer.WantsWtxidRelay"/>)
+    /// then announces by wtxid (MSG_WTX), and ignores what is announced to it by txid, as Bitcoin Core does. Set it only in a program that
+    /// announces by wtxid to those peers.
+    /// </summary>
+    public bool WtxidRelay { get; set; }
 
     /// <summary>Whether to ask for addresses as addrv2 (BIP155), which can carry Tor v3, I2P and CJDNS. Default true.</summary>
     public bool AddrV2 { get; set; } = true;

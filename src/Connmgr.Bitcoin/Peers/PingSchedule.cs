@@ -55,6 +55,18 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
             (_nonce, _sent) = (nonce, now);
     }
 
+    /// <summary>A pong has come that does not say what it answers: the ping under way counts as answered, and nothing is measured by it.</summary>
+    /// <returns>False when no ping was under way.</returns>
+    public bool GiveUp()
+    {
+        lock (_gate)
+        {
+            var wasUnderWay = _nonce != 0;
+            _nonce = 0;
+            return wasUnderWay;
+        }
+    }
+
     /// <summary>A pong has come. One that answers no ping of ours is ignored.</summary>
     /// <returns>How long the ping and its pong took.</returns>
     public TimeSpan? OnPong(ulong nonce, long now)

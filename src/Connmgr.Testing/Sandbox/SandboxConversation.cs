@@ -111,6 +111,7 @@ internal sealed class SandboxConversation
         {
             Chain = SandboxNetwork.Chain,
             UserAgent = _traits.UserAgent,
+            WtxidRelay = true, // As the nodes whose user agents they bear.
             Services = _traits.Services,
             StartHeight = () => Height,
             TimeProvider = _world.Time,

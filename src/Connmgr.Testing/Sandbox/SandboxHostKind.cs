@@ -30,7 +30,7 @@ public enum SandboxHostKind
     /// <summary>A good peer at first, which sends random bytes after a while.</summary>
     Babbling,
 
-    /// <summary>A good peer at first, which sends a message with a false checksum after a while.</summary>
+    /// <summary>A good peer at first, which sends a message with a false checksum after a while, and then nothing more.</summary>
     Corrupting,
 
     /// <summary>A good peer at first, which announces a message of 4 GiB after a while.</summary>

@@ -114,13 +114,21 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public async Task ReadAsync_ChangedPayload_IsBadChecksum()
+    public async Task ReadAsync_BadChecksumOrCommand_IsPassedOverAndCounted()
     {
-        var frame = Frames.Of("tx", Content(300));
-        frame[^1] ^= 1;
-        using var reader = new FrameReader(new FakeStream().Feed(frame), Frames.Chain, _pool);
-        var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
-        Assert.Equal(ProtocolViolation.BadChecksum, e.Violation);
+        var changed = Frames.Of("tx", Content(9000));
+        changed[^1] ^= 1;
+        var command = Frames.Of("tx", Content(300));
+        command[9] = (byte)'x'; // After the NUL.
+        var stream = new FakeStream().Feed([.. changed, .. Frames.Of("a"), .. command, .. changed, .. Frames.Of("b")]).End();
+        using var reader = new FrameReader(stream, Frames.Chain, _pool);
+
+        Assert.Equal("a", (await reader.ReadAsync(Ct))!.Value.Command.ToString());
+        Assert.Equal((1, ProtocolViolation.BadChecksum), (reader.MessagesIgnored, reader.LastIgnored));
+        Assert.Equal("b", (await reader.ReadAsync(Ct))!.Value.Command.ToString());
+        Assert.Equal((3, ProtocolViolation.BadChecksum), (reader.MessagesIgnored, reader.LastIgnored));
+        Assert.Null(await reader.ReadAsync(Ct));
+        Assert.Equal(0, _pool.RentedBytes);
     }
 
     [Fact]

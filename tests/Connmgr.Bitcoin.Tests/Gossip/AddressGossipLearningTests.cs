@@ -118,7 +118,7 @@ public sealed class AddressGossipLearningTests
         var payload = world.Tell(5);
         var e = await Assert.ThrowsAsync<BitcoinProtocolException>(async () => await peer.SaysAsync("addrv2", payload[..^1]));
         Assert.Equal(ProtocolViolation.BadPayload, e.Violation);
-        e = await Assert.ThrowsAsync<BitcoinProtocolException>(async () => await peer.SaysAsync("addr", 0xfd, 0xe9, 0x03));
+        e = await Assert.ThrowsAsync<BitcoinProtocolException>(async () => await peer.SaysAsync("addr", [0xfd, 0xe9, 0x03, .. new byte[30 * 1001]]));
         Assert.Equal(ProtocolViolation.TooManyAddresses, e.Violation);
         Assert.Equal((default, 0), (peer.Session.Counts, world.Book.Count));
     }
@@ -191,9 +191,9 @@ public sealed class AddressGossipLearningTests
     {
         var world = new GossipWorld();
         var (peer, stream) = await world.ConnectAsync(Outbound, null);
-        stream.Feed(Frames.Of("addr", 1)).End();
+        stream.Feed(Frames.Of("addr", [0xfd, 0xe9, 0x03, .. new byte[30 * 1001]])).End();
         var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => world.Gossip.FetchAsync(peer, Ct));
-        Assert.Equal(ProtocolViolation.BadPayload, e.Violation);
+        Assert.Equal(ProtocolViolation.TooManyAddresses, e.Violation);
 
         (peer, _) = await world.ConnectAsync(Outbound, null);
         using var cancel = new CancellationTokenSource();

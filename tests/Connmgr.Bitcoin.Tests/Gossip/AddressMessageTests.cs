@@ -105,7 +105,8 @@ public sealed class AddressMessageTests
         byte[] entries = [.. Enumerable.Repeat(entry, 1001).SelectMany(bytes => bytes)];
         Assert.Equal(1000, AddressMessage.Decode(new(command), [0xfd, 0xe8, 0x03, .. entries]).Length);
         Violates(ProtocolViolation.TooManyAddresses, command, [0xfd, 0xe9, 0x03, .. entries]);
-        Violates(ProtocolViolation.TooManyAddresses, command, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, .. entries]);
+        Violates(ProtocolViolation.BadPayload, command, [0xfd, 0xe9, 0x03, .. entries[..^1]]); // Too many, and cut off: ignored by Bitcoin Core.
+        Violates(ProtocolViolation.BadPayload, command, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, .. entries]);
         Violates(ProtocolViolation.BadPayload, command, [0xfd, 0x01, 0x00, .. entries]); // Not in its shortest form.
     }
 
@@ -225,7 +226,7 @@ public sealed class AddressMessageTests
         for (var changes = random.Next(4); changes > 0; changes--)
         {
             var at = random.Next(payload.Length);
-            switch (random.Next(6))
+            switch (random.Next(7))
             {
                 case 0:
                     payload[at] ^= (byte)(1 << random.Next(8));
@@ -239,6 +240,9 @@ public sealed class AddressMessageTests
                 case 3: // Another count.
                     var count = (ushort)random.Next(0xfd, 2000);
                     payload = [0xfd, (byte)count, (byte)(count >> 8), .. payload[1..]];
+                    break;
+                case 5: // Too many entries, each of which can be read in either form.
+                    payload = [0xfd, 0xe9, 0x03, .. new byte[1001 * 30]];
                     break;
                 case 4 when payload.Length > 8: // A length where the first entry's is, when its services take a byte.
                     payload = [.. payload[..7], 0xfd, (byte)random.Next(256), 2, .. payload[8..]];

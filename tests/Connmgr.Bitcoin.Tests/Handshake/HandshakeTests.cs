@@ -15,8 +15,8 @@ public sealed class HandshakeTests
     public async Task Handshake_OurTwoEnds_LearnOfEachOther()
     {
         var (dialer, listener) = DuplexStream.Pair();
-        var alice = new BitcoinProtocol(Options(o => (o.UserAgent, o.StartHeight) = ("/Alice:1/", () => 7)));
-        var bob = new BitcoinProtocol(Options(o => (o.UserAgent, o.Services, o.Relay) = ("/Bob:1/", NodeServices.Network, false)));
+        var alice = new BitcoinProtocol(Options(o => (o.UserAgent, o.StartHeight, o.WtxidRelay) = ("/Alice:1/", () => 7, true)));
+        var bob = new BitcoinProtocol(Options(o => (o.UserAgent, o.Services, o.Relay, o.WtxidRelay) = ("/Bob:1/", NodeServices.Network, false, true)));
         var address = new IPEndPoint(IPAddress.Parse("203.0.113.7"), 8333);
 
         var atAlice = alice.HandshakeAsync(dialer, ConnectionDirection.Outbound, address, Ct).AsTask();
@@ -69,7 +69,7 @@ public sealed class HandshakeTests
 
         stream.Feed(Frames.Handshake());
         await pending;
-        Assert.Equal(["version", "wtxidrelay", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
+        Assert.Equal(["version", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class HandshakeTests
 
         stream.Feed(Frames.Of(Frames.PeerVersion));
         await stream.Idle;
-        Assert.Equal(["version", "wtxidrelay", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
+        Assert.Equal(["version", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
         Assert.False(pending.IsCompleted);
 
         stream.Feed(Frames.Of("verack"));
@@ -104,6 +104,17 @@ public sealed class HandshakeTests
         Assert.Equal(peer.ProtocolVersion >= 70016, peer.WantsWtxidRelay);
     }
 
+    /// <summary>Bitcoin Core ignores announcements by txid of a peer that sent it, and most programs announce by txid.</summary>
+    [Theory]
+    [MemberData(nameof(Directions))]
+    public async Task Handshake_DefaultOptions_DoNotSendWtxidRelay(ConnectionDirection direction)
+    {
+        var stream = new FakeStream().Feed(Frames.Handshake());
+        var peer = await NewProtocol().HandshakeAsync(stream, direction, null, Ct);
+        Assert.DoesNotContain("wtxidrelay", await Frames.CommandsAsync(stream.Written));
+        Assert.True(peer.WantsWtxidRelay);
+    }
+
     [Fact]
     public async Task Handshake_NegotiationsUnknown_ArePassedOver()
     {
@@ -115,13 +126,11 @@ public sealed class HandshakeTests
 
     public static TheoryData<string, ProtocolViolation, byte[]> Violations { get; } = new()
     {
-        { "another message first", ProtocolViolation.MessageBeforeVersion, Frames.Nonce("ping", 1) },
-        { "verack first", ProtocolViolation.MessageBeforeVersion, Frames.Of("verack") },
-        { "empty version", ProtocolViolation.BadVersionMessage, Frames.Of("version") },
+        { "no version", ProtocolViolation.MissingVerack, Repeat(Frames.Nonce("ping", 1), 102) },
+        { "no version that can be read", ProtocolViolation.MissingVerack, Repeat(Frames.Of("version"), 102) },
         { "obsolete", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = 60000 }) },
         { "negative version", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = int.MinValue }) },
-        { "second version", ProtocolViolation.DuplicateVersion, [.. Frames.Of(Frames.PeerVersion), .. Frames.Of(Frames.PeerVersion)] },
-        { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Of("hello"), 32)] },
+        { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Of("hello"), 101)] },
         { "encrypted transport", ProtocolViolation.WrongMagic, [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))] },
     };
 
@@ -216,6 +225,107 @@ public sealed class HandshakeTests
         await FailAsync(bitcoin, new FakeStream().End(), ConnectionDirection.Outbound);
         var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { Nonce = 5 }));
         await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
+    }
+
+    /// <summary>btcd checks the nonce in both directions; what a server that sends back every byte says is our own version.</summary>
+    [Fact]
+    public async Task Handshake_Outbound_AnEchoOfOurVersion_IsASelfConnection()
+    {
+        var stream = new FakeStream();
+        var pending = FailAsync(NewProtocol(), stream, ConnectionDirection.Outbound);
+        await stream.Idle;
+        stream.Feed(stream.Written);
+        Assert.Equal(ConnectFailureCause.SelfConnection, (await pending).Cause);
+    }
+
+    /// <summary>Two hosts that pass on to each other what we send them.</summary>
+    [Fact]
+    public async Task Handshake_Outbound_TheVersionOfAnotherDialOfOurs_IsASelfConnection()
+    {
+        var bitcoin = NewProtocol();
+        var (one, other) = (new FakeStream(), new FakeStream());
+        var first = FailAsync(bitcoin, one, ConnectionDirection.Outbound);
+        var second = FailAsync(bitcoin, other, ConnectionDirection.Outbound);
+        await one.Idle;
+        await other.Idle;
+        one.Feed(other.Written);
+        Assert.Equal(ConnectFailureCause.SelfConnection, (await first).Cause);
+        other.Feed(Frames.Handshake());
+        Assert.Equal(ConnectFailureCause.SelfConnection, (await second).Cause);
+    }
+
+    public static TheoryData<string?, string?, bool> Networks { get; } = new()
+    {
+        { "8.1.2.3:8333", "9.1.2.3:50000", true },
+        { "8.1.2.3:8333", "[::ffff:9.1.2.3]:50000", true },
+        { "192.168.1.5:8333", "8.1.2.3:50000", true },
+        { "[2a01::1]:8333", "[2a02::1]:50000", true },
+        { "127.0.0.1:8333", "127.0.0.1:50000", true },
+        { null, null, true },
+        { "8.1.2.3:8333", "[2a02::1]:50000", false },
+        { "[2a01::1]:8333", "9.1.2.3:50000", false },
+        { "[fc01::1]:8333", "[2a02::1]:50000", false },
+        { "8.1.2.3:8333", "127.0.0.1:50000", false }, // As peers of an onion service come.
+        { "8.1.2.3:8333", null, false },
+        { "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333", "127.0.0.1:50000", false },
+        { "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333", "8.1.2.3:50000", false },
+    };
+
+    /// <summary>
+    /// A peer that we dial by one network must not learn at a listener on another that both are one node. Nor is the answer at the same network
+    /// another than that to any nonce.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public async Task Handshake_Inbound_TheNonceOfADial_IsRecognizedWithinItsNetworkAlone(string? dialled, string? remote, bool isRecognized)
+    {
+        var bitcoin = NewProtocol();
+        using var cancel = new CancellationTokenSource();
+        var dial = new FakeStream();
+        var outbound = bitcoin.HandshakeAsync(dial, ConnectionDirection.Outbound, EndPointOf(dialled), cancel.Token).AsTask();
+        await dial.Idle;
+        var nonce = VersionMessage.Decode((await Frames.ReadAllAsync(dial.Written))[0].Payload).Nonce;
+
+        var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { Nonce = nonce }));
+        var inbound = await Record.ExceptionAsync(async () => await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, EndPointOf(remote), Ct));
+
+        Assert.Equal(["version", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
+        Assert.Equal(isRecognized ? ConnectFailureCause.SelfConnection : null, (inbound as ConnectFailedException)?.Cause);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => outbound);
+    }
+
+    private static EndPoint? EndPointOf(string? text) =>
+        text is null ? null : IPEndPoint.TryParse(text, out var ip) ? ip : new DnsEndPoint(text.Split(':')[0], 8333);
+
+    /// <summary>btcd says why it closes (BIP61), in place of its version or after it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Handshake_ARejectBeforeTheEnd_IsInTheReason(bool hasSentVersion)
+    {
+        byte[] reject = [7, .. "version"u8, 0x11, 8, .. "obsolete"u8];
+        var stream = new FakeStream().Feed([.. hasSentVersion ? Frames.Of(Frames.PeerVersion) : [], .. Frames.Of("reject", reject)]);
+        foreach (var (end, words) in new (Action, string)[] { (() => stream.End(), "closed the connection"), (() => stream.FailAtEnd(new IOException("Reset.")), "Reset.") })
+        {
+            end();
+            var e = await FailAsync(NewProtocol(), stream, ConnectionDirection.Outbound);
+            Assert.Equal(ConnectFailureCause.Reset, e.Cause);
+            Assert.Contains(words, e.Message, StringComparison.Ordinal);
+            Assert.EndsWith("Before that it sent reject: version: obsolete (0x11).", e.Message, StringComparison.Ordinal);
+            stream = new FakeStream().Feed(Frames.Of("reject", reject));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("07")]
+    [InlineData("ffffffffffffffffff")]
+    [InlineData("0776657273696f6e11")]
+    public async Task Handshake_ARejectThatCannotBeRead_HarmsNothing(string payload)
+    {
+        var stream = new FakeStream().Feed([.. Frames.Of("reject", Convert.FromHexString(payload)), .. Frames.Handshake()]);
+        await NewProtocol().HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
     }
 
     private static byte[] Repeat(byte[] frame, int times) => [.. Enumerable.Repeat(frame, times).SelectMany(f => f)];

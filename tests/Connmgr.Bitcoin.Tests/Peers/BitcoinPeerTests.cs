@@ -71,6 +71,44 @@ public sealed class BitcoinPeerTests
         Assert.Single(await SentAsync(stream), m => m.Command is "ping");
     }
 
+    /// <summary>Bitcoin Core: an answer of a program that does not know how. No pong time-out follows, and the next ping is sent in time.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(8)] // A nonce of zero.
+    public async Task RunAsync_APongThatNamesNoPing_CountsAsAnAnswerButMeasuresNothing(int length)
+    {
+        var (peer, stream) = await ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var run = peer.RunAsync(OnMessageAsync, cancel.Token);
+        await PingAsync(peer, stream, 1);
+        stream.Feed(Frames.Of("pong", new byte[length]));
+        await stream.Idle;
+        _time.Advance(TimeSpan.FromMinutes(3));
+        await PingAsync(peer, stream, 2);
+        Assert.Null(peer.LastRoundTrip);
+        Assert.Empty(_handed);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task RunAsync_APongToAPingOfTheUsers_IsHandedOver()
+    {
+        var (peer, stream) = await ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var run = peer.RunAsync(OnMessageAsync, cancel.Token);
+        var nonce = await PingAsync(peer, stream, 1);
+        await peer.SendAsync(MessageCommand.Ping, BitConverter.GetBytes(nonce + 1), Ct);
+        await PongAsync(stream, nonce + 1);
+        Assert.Equal(["pong 8"], _handed);
+        await PongAsync(stream, nonce);
+        Assert.Equal(["pong 8"], _handed);
+        Assert.NotNull(peer.LastRoundTrip);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
     [Fact]
     public async Task RunAsync_Idle_HoldsNoBuffer()
     {
@@ -87,13 +125,9 @@ public sealed class BitcoinPeerTests
     }
 
     [Theory]
-    [InlineData("version", ProtocolViolation.DuplicateVersion)]
-    [InlineData("verack", ProtocolViolation.UnexpectedHandshakeMessage)]
     [InlineData("wtxidrelay", ProtocolViolation.UnexpectedHandshakeMessage)]
     [InlineData("sendaddrv2", ProtocolViolation.UnexpectedHandshakeMessage)]
-    [InlineData("ping", ProtocolViolation.BadPayload)]
-    [InlineData("pong", ProtocolViolation.BadPayload)]
-    public async Task RunAsync_MessageOutOfPlaceOrShape_EndsWithTheReason(string command, ProtocolViolation expected)
+    public async Task RunAsync_MessageOutOfPlace_EndsWithTheReason(string command, ProtocolViolation expected)
     {
         var (peer, stream) = await ConnectAsync();
         stream.Feed(Frames.Of(command, new byte[7]));
@@ -167,7 +201,7 @@ public sealed class BitcoinPeerTests
     public async Task SendAsync_AfterTheEnd_ThrowsWithTheReason()
     {
         var (peer, stream) = await ConnectAsync();
-        stream.Feed(Frames.Of("verack"));
+        stream.Feed(Frames.Of("sendaddrv2"));
         var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => peer.RunAsync(OnMessageAsync, Ct));
         var e = await Assert.ThrowsAsync<IOException>(() => peer.SendAsync(new("inv"), default, Ct).AsTask());
         Assert.Same(end, e.InnerException);

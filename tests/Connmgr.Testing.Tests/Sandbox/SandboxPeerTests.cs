@@ -167,7 +167,6 @@ public sealed class SandboxPeerTests
 
     [Theory]
     [InlineData(SandboxHostKind.Babbling, ProtocolViolation.WrongMagic)]
-    [InlineData(SandboxHostKind.Corrupting, ProtocolViolation.BadChecksum)]
     [InlineData(SandboxHostKind.Oversized, ProtocolViolation.MessageTooLarge)]
     public async Task HostileLater_AgePasses_EndsWithItsReason(SandboxHostKind kind, ProtocolViolation violation)
     {

@@ -1,0 +1,14 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>What follows from a broken rule of the protocol. See <see cref="ProtocolMisbehavior.ResponseTo"/>.</summary>
+public enum ViolationResponse
+{
+    /// <summary>The message is dropped and the connection stays.</summary>
+    Ignore,
+
+    /// <summary>The connection ends, and nothing is held against the peer's host.</summary>
+    Close,
+
+    /// <summary>The connection ends, and the peer's host is discouraged.</summary>
+    Discourage,
+}
