@@ -35,14 +35,23 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             var full = System.IO.Path.GetFullPath(path);
+            CheckLinks(full);
             if (OperatingSystem.IsWindows())
                 Directory.CreateDirectory(full);
             else
                 Directory.CreateDirectory(full, OwnerAlone);
             var directory = new DataDirectory(full, Lock(full));
-            using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.Create, FileShare.Read));
-            process.Write($"{Environment.ProcessId}\n");
-            return directory;
+            try
+            {
+                using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.Create, FileShare.Read));
+                process.Write($"{Environment.ProcessId}\n");
+                return directory;
+            }
+            catch
+            {
+                directory.Dispose();
+                throw;
+            }
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -52,7 +61,40 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Removes the file that names the process, whose number may be another's by tomorrow, and then gives the directory up.</summary>
+    public void Dispose()
+    {
+        if (_lock.CanWrite) // Not after the first time: then the directory may be another's.
+            Remove(ProcessFileName);
+        _lock.Dispose();
+    }
+
+    /// <summary>Removes a file of the directory, if that can be done: it may be gone, or can't be written any more.</summary>
+    /// <param name="name">The name of the file.</param>
+    public void Remove(string name)
+    {
+        try
+        {
+            File.Delete(System.IO.Path.Combine(Path, name));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What is left of it tells nobody anything wrong that a lock does not set right.
+        }
+    }
+
+    /// <summary>A link that leads nowhere: the system says of it that the file already exists.</summary>
+    private static void CheckLinks(string path)
+    {
+        for (var directory = new DirectoryInfo(path); directory is { Exists: false }; directory = directory.Parent)
+        {
+            if (directory.LinkTarget is { } target)
+            {
+                throw new IOException(
+                    $"'{directory.FullName}' is a symbolic link to '{target}', and there is no directory: make that directory, or remove the link.");
+            }
+        }
+    }
 
     private static FileStream Lock(string directory)
     {

@@ -1,4 +1,4 @@
 using Connmgr.Tool;
 
-using var signals = new TerminationSignals();
-return await new ToolApp(SystemEnvironment.Create()).RunAsync(args, signals.Token).ConfigureAwait(false);
+var stop = TerminationSignals.WatchForProcess(TimeProvider.System);
+return await new ToolApp(SystemEnvironment.Create()).RunAsync(args, stop).ConfigureAwait(false);

@@ -31,6 +31,33 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Dispose_RemovesTheFileThatNamesTheProcess_OnceOnly()
+    {
+        var file = Path.Combine(_parent, "connmgr.pid");
+        var first = DataDirectory.Open(_parent);
+        Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(file));
+        first.Dispose();
+        Assert.False(File.Exists(file));
+        using var second = DataDirectory.Open(_parent);
+        first.Dispose();
+        Assert.True(File.Exists(file));
+    }
+
+    [Theory]
+    [InlineData("link")]
+    [InlineData("link/below")]
+    public void Open_LinkThatLeadsNowhere_NamesLinkAndTarget(string path)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take a privilege on Windows.");
+        var (link, target) = (Path.Combine(_parent, "link"), Path.Combine(_parent, "not-there"));
+        File.CreateSymbolicLink(link, target);
+        var error = Assert.Throws<ToolException>(() => DataDirectory.Open(Path.Combine(_parent, path)));
+        Assert.Contains($"'{link}' is a symbolic link to '{target}', and there is no directory", error.Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(target);
+        DataDirectory.Open(Path.Combine(_parent, path)).Dispose();
+    }
+
+    [Fact]
     public async Task Run_OnDirectoryInUse_ExitsWith1()
     {
         using var directory = DataDirectory.Open(_parent);

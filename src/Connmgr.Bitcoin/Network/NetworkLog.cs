@@ -27,6 +27,10 @@ internal static partial class NetworkLog
         EventName = "BansDropped")]
     public static partial void BansDropped(ILogger logger, int count, string file, string reason);
 
+    [LoggerMessage(407, LogLevel.Error, "{Consequence}, because a file could not be written at the end. Make room, or make the data directory writable.",
+        EventName = "LostAtEnd")]
+    public static partial void Lost(ILogger logger, Exception? exception, string consequence);
+
     [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.", EventName = "DirectoryOpened")]
     public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);
 }

@@ -21,6 +21,7 @@ public sealed partial class PeerNetwork
     private bool _observesNetwork;
     private int _anchors;
     private string[] _problems = [];
+    private string[] _lost = [];
     private volatile bool _isStopCutShort;
 
     /// <summary>
@@ -202,10 +203,24 @@ public sealed partial class PeerNetwork
         await stop.CancelAsync().ConfigureAwait(false);
         await parts.ConfigureAwait(false);
         await _enforcer.DisposeAsync().ConfigureAwait(false);
+        Volatile.Write(ref _lost, await FinishAsync().ConfigureAwait(false));
+    }
+
+    /// <summary>Writes what is not on the disk yet.</summary>
+    /// <returns>What could not be written, in sentences.</returns>
+    private async Task<string[]> FinishAsync()
+    {
+        var lost = new List<string>();
         if (_banWriter is not null)
+        {
             await _banWriter.DisposeAsync().ConfigureAwait(false);
+            if (_banWriter.Loss is { } loss)
+                lost.Add(loss);
+        }
+
         if (_keeper is not null)
-            await _keeper.FinishAsync().ConfigureAwait(false);
+            lost.AddRange(await _keeper.FinishAsync().ConfigureAwait(false));
+        return [.. lost];
     }
 
     private async Task SeedAsync(CancellationToken cancellationToken)

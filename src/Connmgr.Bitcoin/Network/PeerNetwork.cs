@@ -171,6 +171,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         FeelersFailed = _policies?.FeelersFailed ?? 0,
         Anchors = Volatile.Read(ref _anchors),
         Problems = [.. Volatile.Read(ref _problems)],
+        Lost = [.. Volatile.Read(ref _lost)],
         BookSavedAt = Volatile.Read(ref _keeper)?.SavedAt,
     };
 

@@ -26,6 +26,12 @@ public sealed record PeerNetworkStatistics
     /// <summary>What was wrong with files of the data directory, in sentences: each was set aside. Logged as warnings too.</summary>
     public required ImmutableArray<string> Problems { get; init; }
 
+    /// <summary>
+    /// What could not be written to the data directory at the end and so is lost, in sentences: changes of the bans, what the address book
+    /// learnt, the anchors. Empty until <see cref="PeerNetwork.StopAsync"/> completes, and when everything was written. Logged as errors too.
+    /// </summary>
+    public ImmutableArray<string> Lost { get; init; } = [];
+
     /// <summary>When the book was last written to the data directory; null: not yet, or there is none.</summary>
     public required DateTimeOffset? BookSavedAt { get; init; }
 }

@@ -42,8 +42,10 @@ internal sealed class RunPump(
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
             TellNews();
-            var summary = new RunSummary(
-                timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, network.GetStatistics());
+            var statistics = network.GetStatistics();
+            foreach (var lost in statistics.Lost)
+                output.Notice(timeProvider.GetUtcNow(), lost);
+            var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, statistics);
             output.Summarize(summary);
             return summary;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -102,15 +103,24 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             throw new ToolException($"can't write to standard output any more: {exception.Message}", exception);
         }
 
-        if (summary.Missing.IsEmpty)
-            return ExitCode.Success;
         var why = summary.End == RunEnd.TimedOut
-            ? $"not full after {_options.Timeout!.Value.TotalSeconds} s"
+            ? string.Create(CultureInfo.InvariantCulture, $"not full after {_options.Timeout!.Value.TotalSeconds} s")
             : "interrupted before it was full";
-        await environment.Error.WriteLineAsync($"connmgr: {why}; missing:").ConfigureAwait(false);
-        foreach (var missing in summary.Missing)
-            await environment.Error.WriteLineAsync($"  {missing}").ConfigureAwait(false);
-        return ExitCode.Failure;
+        var isComplete = await TellAsync($"{why}; missing:", summary.Missing).ConfigureAwait(false);
+        var isWritten = await TellAsync("not everything could be written at the end:", summary.Statistics.Lost).ConfigureAwait(false);
+        return isComplete && isWritten ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    /// <summary>Tells what kept the run from a success.</summary>
+    /// <returns>Whether nothing did.</returns>
+    private async Task<bool> TellAsync(string what, ImmutableArray<string> faults)
+    {
+        if (faults.IsEmpty)
+            return true;
+        await environment.Error.WriteLineAsync($"connmgr: {what}").ConfigureAwait(false);
+        foreach (var fault in faults)
+            await environment.Error.WriteLineAsync($"  {SafeText.Line(fault, SafeText.MaxNoticeLength)}").ConfigureAwait(false);
+        return false;
     }
 
     /// <summary>

@@ -297,6 +297,31 @@ public class PeerNetworkBookTests
         Assert.NotEqual(0UL, entry.Address.Services);
     }
 
+    [Theory]
+    [InlineData("peers.dat", "address book")]
+    [InlineData("anchors.dat", "anchors")]
+    [InlineData("banlist.json", "bans")]
+    public async Task StopAsync_AFileThatCannotBeWritten_IsTheOnlyOneLost(string file, string what)
+    {
+        await using var world = new BookedSandbox();
+        await using var network = new PeerNetwork(world.Options(keeps: true));
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        await network.FlushBansAsync(Cancellation);
+        File.Delete(Path.Combine(world.Files.Folder, file));
+        Directory.CreateDirectory(Path.Combine(world.Files.Folder, file, "in-the-way"));
+        network.Bans.Add(BanTarget.Parse("192.0.2.1"));
+        Assert.Empty(network.GetStatistics().Lost);
+
+        await network.StopAsync(Cancellation);
+
+        Assert.Contains(what, Assert.Single(network.GetStatistics().Lost), StringComparison.Ordinal);
+        Assert.All(
+            new[] { world.Files.Peers, world.Files.Anchors, world.Files.Bans },
+            path => Assert.Equal(Path.GetFileName(path) != file, File.Exists(path)));
+        Assert.False(File.Exists(world.Files.Running));
+    }
+
     [Fact]
     public async Task Gate_ThatRefuses_IsNeitherDialledNorKept()
     {

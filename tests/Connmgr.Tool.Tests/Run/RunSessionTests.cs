@@ -273,29 +273,32 @@ public sealed class RunSessionTests
     }
 
     [Fact]
-    public async Task Run_DataDirectoryRemoved_EndsAsEver()
+    public async Task Run_DataDirectoryRemoved_EndsAndTellsWhatIsLost()
     {
         await using var run = await BackgroundRun.StartAsync(world: null, "--dashboard", "127.0.0.1:0");
         await run.ConnectedAsync(8); // Begun: whose directory goes before that can't begin.
         Directory.Delete(run.Directory, recursive: true);
-        await run.StopAsync(); // Asserts that the exit code is 0.
+        await run.StopAsync(exitCode: 1);
         Assert.Equal("summary", Event(run.Events[^1]));
+        Assert.NotEqual(0, run.Events[^1].GetProperty("lost").GetArrayLength());
         Directory.CreateDirectory(run.Directory);
     }
 
     [Fact]
-    public async Task Run_BookThatCantBeWritten_SaysSo()
+    public async Task Run_BookThatCantBeWrittenAtTheEnd_ExitsWith1AndSaysWhatIsLost()
     {
         await using var run = await BackgroundRun.StartAsync();
         await run.ConnectedAsync(8);
         var book = ChainFiles.Of(run.Directory, SandboxNetwork.Chain).Peers;
         File.Delete(book);
         Directory.CreateDirectory(book); // Nothing can be renamed to that, not even by root.
-        await run.StopAsync();
-        var notice = Assert.Single(run.Events, line => Is(line, "notice"));
-        Assert.StartsWith("The address book or the anchors could not be written", notice.GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Contains(book, notice.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await run.StopAsync(exitCode: 1);
+        var notice = run.Events.Last(line => Is(line, "notice")).GetProperty("message").GetString()!;
+        Assert.StartsWith("What the address book learnt since ", notice, StringComparison.Ordinal);
+        Assert.Contains(book, notice, StringComparison.Ordinal);
         Assert.Equal("summary", Event(run.Events[^1]));
+        Assert.Equal(notice, Assert.Single(run.Events[^1].GetProperty("lost").EnumerateArray()).GetString());
+        Assert.Equal($"connmgr: not everything could be written at the end:\n  {notice}\n", run.Error);
     }
 
     private static SandboxNetwork NewSandbox() => new(new()

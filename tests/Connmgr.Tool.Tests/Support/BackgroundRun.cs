@@ -8,6 +8,7 @@ internal sealed class BackgroundRun : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ToolRun _run;
     private readonly Task<int> _running;
+    private int _exitCode;
 
     private BackgroundRun(string directory, NetworkWorld world, IReadOnlyDictionary<string, string> variables, string[] args)
     {
@@ -75,15 +76,20 @@ internal sealed class BackgroundRun : IAsyncDisposable
 
     private List<JsonElement> Reloads => [.. Events.Where(line => line.GetProperty("event").ValueEquals("reloaded"))];
 
-    public async Task StopAsync()
+    /// <summary>What it wrote on standard error.</summary>
+    public string Error => _run.Error;
+
+    /// <summary>Asks it to end, and asserts its exit code.</summary>
+    public async Task StopAsync(int exitCode = 0)
     {
         await _stop.CancelAsync();
-        Assert.Equal(0, await _running);
+        Assert.Equal(exitCode, await _running);
+        _exitCode = exitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await StopAsync(_exitCode);
         System.IO.Directory.Delete(Directory, recursive: true);
         _stop.Dispose();
     }

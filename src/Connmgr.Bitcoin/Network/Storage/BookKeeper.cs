@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
@@ -29,14 +31,43 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         }
     }
 
-    /// <summary>Writes everything at the end.</summary>
-    public Task FinishAsync() => TryAsync(async () =>
+    /// <summary>Writes everything at the end: each file, whatever became of the others.</summary>
+    /// <returns>What could not be written and so is lost, in sentences.</returns>
+    public async Task<ImmutableArray<string>> FinishAsync()
     {
-        await SaveBookAsync().ConfigureAwait(false);
+        var since = SavedAt is { } saved
+            ? string.Create(CultureInfo.InvariantCulture, $"since {saved.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
+            : "since the start";
+        var lost = ImmutableArray.CreateBuilder<string>();
+        await FinishAsync($"What the address book learnt {since} is lost", SaveBookAsync, lost).ConfigureAwait(false);
         if (keepsAnchors)
-            await store.SaveAnchorsAsync(peers.Anchors(DateTimeOffset.MaxValue)).ConfigureAwait(false);
-        store.MarkClean();
-    });
+        {
+            var anchors = peers.Anchors(DateTimeOffset.MaxValue);
+            await FinishAsync("The peers to begin with next time (anchors) are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
+        }
+
+        await FinishAsync("The next start will count this end as a crash", MarkCleanAsync, lost).ConfigureAwait(false);
+        return lost.DrainToImmutable();
+
+        Task MarkCleanAsync()
+        {
+            store.MarkClean();
+            return Task.CompletedTask;
+        }
+    }
+
+    private async Task FinishAsync(string consequence, Func<Task> write, ImmutableArray<string>.Builder lost)
+    {
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            NetworkLog.Lost(logger, exception, consequence);
+            lost.Add($"{consequence}: {exception.Message}");
+        }
+    }
 
     private async Task LookAsync(SaveRule rule)
     {

@@ -44,17 +44,7 @@ internal sealed class DashboardToken
     }
 
     /// <summary>Removes what <see cref="WriteAsync"/> wrote, if that can be done: a token is of no use once its run has ended.</summary>
-    public static void Remove(DataDirectory directory)
-    {
-        try
-        {
-            File.Delete(PathIn(directory));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The directory is gone, or can't be written any more.
-        }
-    }
+    public static void Remove(DataDirectory directory) => directory.Remove(FileName);
 
     private static string PathIn(DataDirectory directory) => Path.Combine(directory.Path, FileName);
 

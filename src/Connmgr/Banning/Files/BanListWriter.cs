@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -125,7 +126,13 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged.</summary>
+    /// <summary>
+    /// The changes that could not be written at the end and so are lost, in a sentence with the reason; null until
+    /// <see cref="DisposeAsync"/> has completed, and when all were written.
+    /// </summary>
+    public string? Loss { get; private set; }
+
+    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged, and <see cref="Loss"/> has it.</summary>
     /// <returns>Completes when nothing runs any more. Further calls wait as well.</returns>
     public ValueTask DisposeAsync()
     {
@@ -141,8 +148,26 @@ public sealed partial class BanListWriter : IAsyncDisposable
     {
         await _disposing.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
-        await TryFlushAsync().ConfigureAwait(false);
+        try
+        {
+            await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogLost(_logger, Unwritten, _path, exception);
+            Loss = string.Create(CultureInfo.InvariantCulture, $"Changes of the bans in '{_path}' are lost ({Unwritten}): {exception.Message}");
+        }
+
         _disposing.Dispose();
+    }
+
+    private long Unwritten
+    {
+        get
+        {
+            lock (_gate)
+                return _changes - _written;
+        }
     }
 
     private void OnChanged(object? sender, BansChangedEventArgs change) => NoteChange();

@@ -153,6 +153,24 @@ public sealed class BanListWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task DisposeAsync_WriteNotPossible_TellsWhatIsLost()
+    {
+        var logs = new FakeLoggerFactory();
+        Directory.CreateDirectory(_folder.File);
+        var writer = new BanListWriter(_bans, _folder.File, _clock, logs);
+        await writer.DisposeAsync();
+        Assert.Null(writer.Loss); // There was nothing to write.
+
+        writer = new BanListWriter(_bans, _folder.File, _clock, logs);
+        _bans.Add(BanTarget.Parse("1.2.3.4"));
+        _bans.Add(BanTarget.Parse("1.2.3.5"));
+        await writer.DisposeAsync();
+
+        Assert.StartsWith($"Changes of the bans in '{_folder.File}' are lost (2): ", writer.Loss, StringComparison.Ordinal);
+        Assert.Contains("are lost", logs.Lines[^1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenAsync_BansOnBothSides_LosesNeither()
     {
         var before = new BanList(new BanListOptions { TimeProvider = _clock });
