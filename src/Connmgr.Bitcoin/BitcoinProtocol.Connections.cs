@@ -67,6 +67,6 @@ public sealed partial class BitcoinProtocol
         }
 
         await peer.BeginAndRunAsync(begin, handler, cancellationToken).ConfigureAwait(false);
-        connection.Close("the peer closed the connection"); // Said by name: a handler that ends would look like our own doing.
+        connection.Close(DisconnectCause.PeerClosed); // Said by name: a handler that ends would look like our own doing.
     }
 }

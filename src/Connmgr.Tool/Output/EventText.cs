@@ -64,7 +64,7 @@ internal static class EventText
         outcome.Lines().Select(line => new EventLine(time, outcome.Errors.IsEmpty ? EventTone.Good : EventTone.Warning, SafeText.Line(line, maxLength: 1024)));
 
     /// <summary>Why a connection ended.</summary>
-    /// <returns>For example <c>handlerFailed: The peer did not answer a ping within 00:20:00.</c></returns>
+    /// <returns>For example <c>pingTimeout: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>
         (reason.Detail ?? reason.Exception?.Message) is { Length: > 0 } text
             ? $"{Names.Of(reason.Cause)}: {SafeText.Line(text)}"

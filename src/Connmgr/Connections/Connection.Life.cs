@@ -159,7 +159,7 @@ public sealed partial class Connection
         }
         catch (Exception exception)
         {
-            reason = new DisconnectReason(DisconnectCause.HandlerFailed, Exception: exception);
+            reason = DisconnectReason.OfHandler(exception);
         }
 
         if (reason is not null)

@@ -110,6 +110,19 @@ public sealed partial class Connection
     public void Close() => _manager.PostEnd(this, DisconnectReason.Of(DisconnectCause.Closed), hasWaited: true);
 
     /// <summary>
+    /// Ends the connection because of what the handler learnt of the peer; otherwise as <see cref="Close(string)"/>. Instead, a handler may throw
+    /// a <see cref="DisconnectedException"/>.
+    /// </summary>
+    /// <param name="cause">
+    /// <see cref="DisconnectCause.PeerClosed"/>, <see cref="DisconnectCause.Reset"/>, <see cref="DisconnectCause.PingTimeout"/>,
+    /// <see cref="DisconnectCause.SendTimeout"/> or <see cref="DisconnectCause.ProtocolViolation"/>.
+    /// </param>
+    /// <param name="detail">Why, in a few words; null when the cause says it all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is another one: those are the manager's to give.</exception>
+    public void Close(DisconnectCause cause, string? detail = null) =>
+        _manager.PostEnd(this, new DisconnectReason(DisconnectReason.RequirePeers(cause), detail), hasWaited: true);
+
+    /// <summary>
     /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake alone. The manager disposes the
     /// new stream only, which must dispose the one it wraps.
     /// </summary>

@@ -9,10 +9,25 @@ public enum DisconnectCause
     /// <summary>The handler's task ended.</summary>
     HandlerCompleted,
 
-    /// <summary>The handler threw.</summary>
+    /// <summary>The handler threw an exception that says nothing of the peer or the connection: a defect, mostly.</summary>
     HandlerFailed,
 
-    /// <summary><see cref="Connection.Close(string)"/> was called.</summary>
+    /// <summary>The peer closed the connection.</summary>
+    PeerClosed,
+
+    /// <summary>The connection broke: the peer reset it, or the network lost it.</summary>
+    Reset,
+
+    /// <summary>The peer answered no ping in time.</summary>
+    PingTimeout,
+
+    /// <summary>The peer took no data in time, or less than it was sent.</summary>
+    SendTimeout,
+
+    /// <summary>The peer broke the protocol.</summary>
+    ProtocolViolation,
+
+    /// <summary>This program closed it: <see cref="Connection.Close(string)"/> was called.</summary>
     Closed,
 
     /// <summary><see cref="ConnectionManager.DisconnectAsync"/> or <see cref="ConnectionManager.DisconnectWhereAsync"/> was called.</summary>

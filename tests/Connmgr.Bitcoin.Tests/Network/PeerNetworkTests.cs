@@ -92,7 +92,7 @@ public class PeerNetworkTests
         var connection = Assert.Single(await network.GetPeersAsync(Cancellation)).Connection;
         sandbox.Network.CloseConnections(connection.RemoteEndPoint!);
         var reason = await connection.Closed.WaitAsync(Cancellation);
-        Assert.Equal((DisconnectCause.Closed, "the peer closed the connection"), (reason.Cause, reason.Detail));
+        Assert.Equal(DisconnectCause.PeerClosed, reason.Cause);
     }
 
     [Fact]

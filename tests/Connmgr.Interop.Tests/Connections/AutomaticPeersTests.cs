@@ -113,7 +113,7 @@ public sealed class AutomaticPeersTests
 
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
         Assert.Same(first, closed.Connection);
-        Assert.Equal(DisconnectCause.HandlerFailed, closed.Reason.Cause);
+        Assert.Equal(DisconnectCause.PingTimeout, closed.Reason.Cause);
         Assert.Equal(ProtocolViolation.PongTimeout, Assert.IsType<BitcoinProtocolException>(closed.Reason.Exception).Violation);
         var next = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         Assert.Equal(nodes.Single(node => !node.EndPoint.Address.Equals(firstAddress)).EndPoint, next.RemoteEndPoint);

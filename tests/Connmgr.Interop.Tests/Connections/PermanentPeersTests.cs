@@ -57,7 +57,7 @@ public sealed class PermanentPeersTests
 
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
         Assert.Equal(mortal.Id, closed.Connection.Id);
-        Assert.True(closed.Reason.Cause is DisconnectCause.Closed or DisconnectCause.HandlerFailed, $"{closed.Reason}");
+        Assert.True(closed.Reason.Cause is DisconnectCause.PeerClosed or DisconnectCause.Reset, $"{closed.Reason}");
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             await ours.Events.NextAsync<AttemptStarted>(Cancellation, started => started.RequestId == mortal.Id);
@@ -96,7 +96,7 @@ public sealed class PermanentPeersTests
         await filter.ResetAsync(nodes[0].EndPoint, Cancellation);
 
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
-        Assert.Equal((request.Id, DisconnectCause.HandlerFailed), (closed.Connection.Id, closed.Reason.Cause));
+        Assert.Equal((request.Id, DisconnectCause.Reset), (closed.Connection.Id, closed.Reason.Cause));
         var error = Assert.IsType<SocketException>(Assert.IsType<IOException>(closed.Reason.Exception, exactMatch: false).InnerException);
         Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
         var failed = await ours.Events.NextAsync<AttemptFailed>(Cancellation);

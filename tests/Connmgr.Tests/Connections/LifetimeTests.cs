@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using static Connmgr.Tests.Connections.Setup;
 
 namespace Connmgr.Tests.Connections;
@@ -29,6 +30,54 @@ public class LifetimeTests
         var reason = h.Run(h.Connected[0].Connection.Closed);
         Assert.Equal((DisconnectCause.HandlerFailed, failure), (reason.Cause, reason.Exception));
         Assert.Same(failure, Assert.Single(logger.Warnings).Exception);
+        h.Stop();
+    }
+
+    public static TheoryData<Exception, DisconnectCause> Ends { get; } = new()
+    {
+        { new DisconnectedException(DisconnectCause.PingTimeout, "silent"), DisconnectCause.PingTimeout },
+        { new DisconnectedException(DisconnectCause.SendTimeout, "full"), DisconnectCause.SendTimeout },
+        { new DisconnectedException(DisconnectCause.ProtocolViolation, "garbage"), DisconnectCause.ProtocolViolation },
+        { new DisconnectedException(), DisconnectCause.Reset },
+        { new InvalidOperationException("sending", new DisconnectedException(DisconnectCause.PeerClosed, "closed")), DisconnectCause.PeerClosed },
+        { new IOException("sending", new DisconnectedException(DisconnectCause.PingTimeout, "silent")), DisconnectCause.PingTimeout },
+        { new EndOfStreamException(), DisconnectCause.PeerClosed },
+        { new SocketException((int)SocketError.ConnectionReset), DisconnectCause.Reset },
+        { new IOException("read", new SocketException((int)SocketError.TimedOut)), DisconnectCause.Reset },
+        { new AggregateException(new IOException("write", new SocketException((int)SocketError.Shutdown))), DisconnectCause.Reset },
+        { new IOException("The connection was reset."), DisconnectCause.Reset },
+        { new IOException("No space left on device", 28), DisconnectCause.HandlerFailed },
+        { new FileNotFoundException("no such file"), DisconnectCause.HandlerFailed },
+        { new SocketException((int)SocketError.HostNotFound), DisconnectCause.HandlerFailed },
+        { new FormatException("a defect"), DisconnectCause.HandlerFailed },
+    };
+
+    /// <summary>Also those of a handler that knows nothing of this library.</summary>
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void AHandlerThatThrows_WhatPeersAndNetworksCause_IsToldByItsCause(Exception thrown, DisconnectCause cause)
+    {
+        var (h, _, handler) = Connected();
+        handler.SetException(thrown);
+        var reason = h.Run(h.Connected[0].Connection.Closed);
+        Assert.Equal((cause, thrown), (reason.Cause, reason.Exception));
+        h.Stop();
+    }
+
+    [Fact]
+    public void Close_WithACause_TellsIt_AndTakesNoneOfTheManagers()
+    {
+        var (h, _, handler) = Connected();
+        var connection = h.Connected[0].Connection;
+        foreach (var cause in Enum.GetValues<DisconnectCause>().Except(Ends.Select(row => row.Data.Item2)).Append(DisconnectCause.HandlerFailed))
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => connection.Close(cause));
+            Assert.Throws<ArgumentOutOfRangeException>(() => new DisconnectedException(cause, "by the test"));
+        }
+
+        connection.Close(DisconnectCause.SendTimeout, "by the test");
+        Assert.Equal(new DisconnectReason(DisconnectCause.SendTimeout, "by the test"), h.Run(connection.Closed));
+        handler.SetResult();
         h.Stop();
     }
 

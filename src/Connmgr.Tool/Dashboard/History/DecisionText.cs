@@ -39,8 +39,13 @@ internal static class DecisionText
     public static string Of(DisconnectCause cause) => cause switch
     {
         DisconnectCause.NotEstablished => "Its handshake never was complete.",
-        DisconnectCause.HandlerCompleted => "The conversation was over: the peer closed the connection, or it had served its purpose.",
-        DisconnectCause.HandlerFailed => "The conversation failed: the connection broke, the peer fell silent, or it broke the protocol.",
+        DisconnectCause.HandlerCompleted => "The conversation was over: it had served its purpose.",
+        DisconnectCause.HandlerFailed => "The program that handles the connection failed.",
+        DisconnectCause.PeerClosed => "The peer closed the connection.",
+        DisconnectCause.Reset => "The connection broke: the peer reset it, or the network lost it.",
+        DisconnectCause.PingTimeout => "The peer answered no ping in time.",
+        DisconnectCause.SendTimeout => "The peer took no data in time.",
+        DisconnectCause.ProtocolViolation => "The peer broke the protocol.",
         DisconnectCause.Closed => "It was closed from this side.",
         DisconnectCause.Disconnected => "It was disconnected by hand, or by a rule of the network.",
         DisconnectCause.Removed => "It was removed by hand.",
