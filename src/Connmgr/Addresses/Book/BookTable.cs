@@ -1,34 +1,32 @@
-using System.Numerics;
-
 namespace Connmgr;
 
 /// <summary>
-/// One table: buckets of 64 places, and for each network what is needed to choose one of its entries in constant time.
+/// One table: buckets of 64 places, and what is needed to choose one of its entries in constant time, whatever services are wanted.
 /// </summary>
 /// <remarks>
 /// As in Bitcoin Core each bucket that has an entry of a wanted network is equally likely to be chosen from, however few it has: who fills
 /// some buckets is not chosen as often as his entries are many. In the bucket each entry is equally likely. (Core walks on from a random
 /// position, so that one right behind another is 64 times less likely than one with the bucket to itself: a hundred draws from a small book
-/// could miss the only entry of use.) Core tries about as many buckets as there are for each one that is not empty. Here a word for each
-/// network and bucket has a bit for each entry, and 16 words (4 for tried) a bit for each bucket that is not empty: those of the wanted
-/// networks or'ed together give what to choose from, at the same cost whatever the tables hold.
+/// could miss the only entry of use.) Core tries about as many buckets as there are for each one that is not empty, and draws on when the
+/// entry lacks services. Here a <see cref="BookIndex"/> holds the entries that offer what is wanted: one of all entries, and one for each
+/// of the last few sets of services that were asked for, made by a walk through the places when first needed and kept up to date by every
+/// change. A program asks for one or two, as a rule.
 /// </remarks>
 internal sealed class BookTable
 {
-    private readonly BookEntry?[] _places;
-    private readonly ulong[][] _entries = new ulong[NetworkIndex.Count][];
-    private readonly ulong[][] _buckets = new ulong[NetworkIndex.Count][];
-    private readonly int _words;
+    /// <summary>An index takes up to 40 kB in the new table and 10 kB in the tried one: 200 kB for a book.</summary>
+    public const int MaxIndices = 4;
 
-    public BookTable(int buckets)
+    private readonly BookEntry?[] _places;
+    private readonly BookIndex _all;
+    private readonly List<BookIndex> _byServices = new(MaxIndices); // The one that was used last comes first.
+    private readonly int _bucketCount;
+
+    public BookTable(int bucketCount)
     {
-        _places = new BookEntry?[buckets * BookLimits.BucketSize];
-        _words = buckets / 64;
-        for (var network = 0; network < NetworkIndex.Count; network++)
-        {
-            _entries[network] = new ulong[buckets];
-            _buckets[network] = new ulong[_words];
-        }
+        _bucketCount = bucketCount;
+        _places = new BookEntry?[bucketCount * BookLimits.BucketSize];
+        _all = new BookIndex(services: 0, bucketCount);
     }
 
     public BookEntry? this[int place] => _places[place];
@@ -37,62 +35,75 @@ internal sealed class BookTable
 
     public void Put(int place, BookEntry entry)
     {
-        var (bucket, position) = Math.DivRem(place, BookLimits.BucketSize);
         _places[place] = entry;
-        _entries[entry.Network][bucket] |= 1UL << position;
-        _buckets[entry.Network][bucket / 64] |= 1UL << (bucket % 64);
+        _all.Set(place, entry.Network);
+        foreach (var index in _byServices)
+        {
+            if (index.IsOffered(entry.Services))
+                index.Set(place, entry.Network);
+        }
     }
 
     public void Clear(int place)
     {
         var network = _places[place]!.Network;
-        var (bucket, position) = Math.DivRem(place, BookLimits.BucketSize);
         _places[place] = null;
-        _entries[network][bucket] &= ~(1UL << position);
-        if (_entries[network][bucket] == 0)
-            _buckets[network][bucket / 64] &= ~(1UL << (bucket % 64));
+        _all.Clear(place, network);
+        foreach (var index in _byServices)
+            index.Clear(place, network);
     }
 
-    /// <summary>An entry of one of these networks, chosen as described above; null when there is none.</summary>
-    public BookEntry? Pick(AddressNetworks networks, Random random)
+    /// <summary>The entry at a place offers other services than before.</summary>
+    public void ServicesChanged(int place)
     {
-        Span<ulong> buckets = stackalloc ulong[_words];
-        var count = 0;
-        for (var word = 0; word < _words; word++)
+        var entry = _places[place]!;
+        foreach (var index in _byServices)
         {
-            buckets[word] = Union(_buckets, word, networks);
-            count += BitOperations.PopCount(buckets[word]);
+            if (index.IsOffered(entry.Services))
+                index.Set(place, entry.Network);
+            else
+                index.Clear(place, entry.Network);
+        }
+    }
+
+    /// <summary>Whether there is an entry of one of these networks that offers these services.</summary>
+    public bool HasAny(AddressNetworks networks, ulong services) => IndexOf(services).HasAny(networks);
+
+    /// <summary>An entry of one of these networks that offers these services, chosen as described above; null when there is none.</summary>
+    public BookEntry? Pick(AddressNetworks networks, ulong services, Random random)
+    {
+        var place = IndexOf(services).Pick(networks, random);
+        return place < 0 ? null : _places[place];
+    }
+
+    private BookIndex IndexOf(ulong services)
+    {
+        if (services == 0)
+            return _all;
+        for (var i = 0; i < _byServices.Count; i++)
+        {
+            if (_byServices[i].Services != services)
+                continue;
+            var known = _byServices[i];
+            if (i > 0)
+            {
+                _byServices.RemoveAt(i);
+                _byServices.Insert(0, known);
+            }
+
+            return known;
         }
 
-        if (count == 0)
-            return null;
-        var bucket = BitAt(buckets, random.Next(count));
-        var entries = Union(_entries, bucket, networks);
-        var position = BitAt([entries], random.Next(BitOperations.PopCount(entries)));
-        return _places[(bucket * BookLimits.BucketSize) + position];
-    }
-
-    private static ulong Union(ulong[][] words, int at, AddressNetworks networks)
-    {
-        var union = 0UL;
-        for (var network = 0; network < NetworkIndex.Count; network++)
+        if (_byServices.Count == MaxIndices)
+            _byServices.RemoveAt(MaxIndices - 1);
+        var made = new BookIndex(services, _bucketCount);
+        for (var place = 0; place < _places.Length; place++)
         {
-            if (networks.Has(network))
-                union |= words[network][at];
+            if (_places[place] is { } entry && made.IsOffered(entry.Services))
+                made.Set(place, entry.Network);
         }
 
-        return union;
-    }
-
-    /// <summary>The number of the bit that has so many set bits before it.</summary>
-    private static int BitAt(ReadOnlySpan<ulong> words, int before)
-    {
-        var word = 0;
-        for (int set; before >= (set = BitOperations.PopCount(words[word])); word++)
-            before -= set;
-        var bits = words[word];
-        for (; before > 0; before--)
-            bits &= bits - 1;
-        return (word * 64) + BitOperations.TrailingZeroCount(bits);
+        _byServices.Insert(0, made);
+        return made;
     }
 }

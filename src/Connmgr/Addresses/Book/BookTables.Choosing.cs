@@ -4,11 +4,11 @@ namespace Connmgr;
 internal sealed partial class BookTables
 {
     /// <summary>An entry to dial: either table as likely as the other, and an entry by its chance.</summary>
-    /// <returns>The entry; null when the tables have none of these networks.</returns>
-    public BookEntry? Select(AddressNetworks networks, AddressTables tables, long now)
+    /// <returns>The entry; null when the tables have none of these networks that offers these services.</returns>
+    public BookEntry? Select(AddressNetworks networks, AddressTables tables, ulong services, long now)
     {
-        var fromNew = (tables & AddressTables.New) != AddressTables.None && Count(networks, AddressTables.New) > 0;
-        var fromTried = (tables & AddressTables.Tried) != AddressTables.None && Count(networks, AddressTables.Tried) > 0;
+        var fromNew = (tables & AddressTables.New) != AddressTables.None && _new.HasAny(networks, services);
+        var fromTried = (tables & AddressTables.Tried) != AddressTables.None && _tried.HasAny(networks, services);
         if (!fromNew && !fromTried)
             return null;
         var table = fromTried && (!fromNew || _random.Next(2) == 0) ? _tried : _new;
@@ -16,7 +16,7 @@ internal sealed partial class BookTables
         // A chance is at least 0.01 x 0.66^8, and 1.2^44 times that is above 1: no more than 45 rounds.
         for (var factor = 1.0; ; factor *= 1.2)
         {
-            var entry = table.Pick(networks, _random)!;
+            var entry = table.Pick(networks, services, _random)!;
             if (_random.NextDouble() < factor * entry.Chance(now))
                 return entry;
         }

@@ -80,7 +80,7 @@ internal sealed partial class BookTables
     public void SetServices(in NetworkEndPoint endPoint, ulong services)
     {
         if (Find(endPoint) is { } entry)
-            entry.Services = services;
+            ChangeServices(entry, services);
     }
 
     /// <summary>As the files have it: an unsigned number of 32 bits.</summary>
@@ -109,11 +109,22 @@ internal sealed partial class BookTables
         var interval = now - seen < 24 * Hour ? Hour : 24 * Hour;
         if (entry.Seen < seen - interval - penalty)
             entry.Seen = Math.Max(0, seen - penalty);
-        entry.Services |= services;
+        ChangeServices(entry, entry.Services | services);
         return seen > entry.Seen
             && !entry.IsTried
             && entry.References < BookLimits.MaxReferences
             && _random.Next(1 << entry.References) == 0;
+    }
+
+    private void ChangeServices(BookEntry entry, ulong services)
+    {
+        if (entry.Services == services)
+            return;
+        entry.Services = services;
+        if (entry.IsTried)
+            _tried.ServicesChanged(_placement.TriedPlace(entry.EndPoint, entry.Group));
+        foreach (var place in entry.NewPlaces)
+            _new.ServicesChanged(place);
     }
 
     private static bool GivesWay(BookEntry occupant, BookEntry? entry, long now) =>

@@ -5,10 +5,11 @@ namespace Connmgr;
 /// When nothing may be dialled it waits until something is added, or time has passed.
 /// </summary>
 /// <remarks>
-/// A choice draws up to 100 addresses. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>:
-/// connected, asked for, full netgroup, banned, route in outage), that are excluded, of networks not reached or without the services; tried
-/// within 10 minutes, up to the 30th; with a port of <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes
-/// is a last resort, given twice a second at most, the pace of Bitcoin Core's own loop.
+/// A choice draws up to 100 addresses, all of networks that are reached and with the services that are required: an index finds those,
+/// however rare they are. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>: connected, asked
+/// for, full netgroup, banned, route in outage) and that are excluded; tried within 10 minutes, up to the 30th; with a port of
+/// <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a second at most,
+/// the pace of Bitcoin Core's own loop.
 /// <para>Thread safety: every member may be used from any thread; for one manager.</para>
 /// </remarks>
 public sealed class AddressBookSource : IAddressSource
@@ -118,7 +119,7 @@ public sealed class AddressBookSource : IAddressSource
             return first;
         _book.ResolveCollisions();
         var now = Now;
-        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks); tries++)
+        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: _requiredServices); tries++)
         {
             if (CandidateRules.Allow(entry, tries, _requiredServices, now) && MayBeDialled(request, entry.EndPoint))
                 return new(entry);

@@ -95,7 +95,7 @@ public sealed class AddressBookSelectTests
 
         const int picks = 100_000;
         var total = entries.Values.Sum();
-        var counts = Enumerable.Range(0, picks).Select(_ => table.Pick(networks, random)!).CountBy(entry => entry).ToDictionary();
+        var counts = Enumerable.Range(0, picks).Select(_ => table.Pick(networks, services: 0, random)!).CountBy(entry => entry).ToDictionary();
 
         Assert.Equal(entries.Count, counts.Count);
         Assert.All(entries, pair =>
@@ -120,7 +120,7 @@ public sealed class AddressBookSelectTests
         {
             for (var i = 0; i < 200; i++)
             {
-                book.TrySelect(out var entry, (AddressNetworks)(i % 32));
+                book.TrySelect(out var entry, (AddressNetworks)(i % 32), services: i % 2 == 0 ? 0UL : BookWorld.Services);
                 book.Attempt(entry.EndPoint);
                 book.ResolveCollisions();
                 book.SelectTriedCollision(out _);
