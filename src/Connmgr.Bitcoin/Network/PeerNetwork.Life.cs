@@ -264,14 +264,26 @@ public sealed partial class PeerNetwork
         }
     }
 
+    /// <summary>Gets addresses from any peer of the book, whatever services it offers.</summary>
+    /// <returns>How many it gave; null when there is no peer to ask.</returns>
+    private async ValueTask<int?> FetchFromKnownAsync(CancellationToken cancellationToken)
+    {
+        var request = new CandidateRequest(ConnectionKind.OneOff, endPoint => Connections.RefusalOf(endPoint, ConnectionKind.OneOff));
+        return _source!.ChooseToAsk(request) is { } chosen
+            ? await FetchFromAsync(chosen.EndPoint.ToEndPoint()!, chosen, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
     /// <summary>Gets addresses from a peer into the book, by a connection for that alone.</summary>
-    private async ValueTask<int> FetchFromAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    private async ValueTask<int> FetchFromAsync(EndPoint endPoint, AddressBookCandidate? candidate, CancellationToken cancellationToken)
     {
         var fetched = new TaskCompletionSource<(long Accepted, Exception? Failure)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = Connections.Connect(endPoint, tag: new PeerTag(PeerPurpose.AddressFetch) { Fetched = fetched });
+        var request = Connections.Connect(endPoint, tag: new PeerTag(PeerPurpose.AddressFetch) { Candidate = candidate, Fetched = fetched });
         try
         {
             var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (candidate is not null)
+                _source!.Report(outcome with { Tag = candidate });
             if (!outcome.Succeeded)
             {
                 throw outcome.Exception ?? new ConnectFailedException(

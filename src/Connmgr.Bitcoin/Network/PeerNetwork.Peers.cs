@@ -44,9 +44,8 @@ public sealed partial class PeerNetwork
 
     private HandshakeProfile ProfileOf(PeerPurpose purpose) => purpose switch
     {
-        PeerPurpose.Feeler => new(NodeServices.None, Relay: false),
+        PeerPurpose.Feeler or PeerPurpose.AddressFetch => new(NodeServices.None, Relay: false), // Whoever is there may know of others.
         PeerPurpose.OneOff or PeerPurpose.Permanent or PeerPurpose.Inbound => new(NodeServices.None, _relay),
-        PeerPurpose.AddressFetch => new(_requiredServices, Relay: false),
         _ => new(_requiredServices, _relay),
     };
 
@@ -136,7 +135,7 @@ public sealed partial class PeerNetwork
         if (exception is not BitcoinProtocolException violation)
             return;
         if (_misbehaviorOf(violation.Violation) is { } what && IsHeldAgainst(connection))
-            _enforcer.Misbehaved(connection.RemoteEndPoint, what);
+            Reputation.Misbehaved(connection.RemoteEndPoint, what);
         _onViolation?.Invoke(connection, violation);
     }
 

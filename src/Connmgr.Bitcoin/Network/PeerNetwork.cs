@@ -122,7 +122,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>
     /// Bans, scores and discouraged hosts. The bans of the data directory are in it once the network has started, and each change is
-    /// written there; a new ban ends the connections that it matches.
+    /// written there; a new ban ends the connections that it matches, and a report that discourages a host those of the host.
     /// </summary>
     public PeerReputation Reputation { get; }
 
@@ -143,7 +143,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The peers connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
-    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for.
+    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> tells what it is for. Feelers and
+    /// address fetches are left out: they end within seconds, and no message of theirs reaches the program.
     /// </returns>
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
     {
@@ -151,7 +152,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         return
         [
             .. snapshot.Connections
-                .Where(static connected => connected.Connection.Session is BitcoinPeer)
+                .Where(static connected => connected.Connection.Session is BitcoinPeer
+                    && PurposeOf(connected.Connection) is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
                 .Select(static connected => ((BitcoinPeer)connected.Connection.Session!, connected.Connection)),
         ];
     }
@@ -303,7 +305,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
                 _seeds.Add(addresses.Count, source);
             },
             CountOutbound = () => _outbound.Count,
-            FetchFrom = FetchFromAsync,
+            FetchFrom = (endPoint, token) => FetchFromAsync(endPoint, candidate: null, token),
+            FetchFromKnown = FetchFromKnownAsync,
             OnSeeded = options.OnSeeded,
             Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.TargetOutbound, 1, 2) },
             Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = InstanceNameOf(options) },

@@ -1,10 +1,8 @@
-using System.Net;
-
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Ends the connections that must not be any more: those that a new ban matches, and the others of a host that one of its connections has
-/// just got discouraged. One pass over the connections does for all that happened meanwhile, however fast it happens. Thread-safe.
+/// Ends the connections that must not be any more: those that a new ban matches, and those of a host that was just discouraged, whoever
+/// reported it. One pass over the connections does for all that happened meanwhile, however fast it happens. Thread-safe.
 /// </summary>
 internal sealed class ReputationEnforcer : IAsyncDisposable
 {
@@ -26,19 +24,13 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         _connections = connections;
         _reputation = reputation;
         reputation.Bans.Changed += OnBansChanged;
-    }
-
-    /// <summary>Counts it against the peer's host, with what follows from that.</summary>
-    public void Misbehaved(EndPoint? endPoint, in Misbehavior what)
-    {
-        // A ban comes back by the event.
-        if (_reputation.Misbehaved(endPoint, what).Verdict == ScoreVerdict.Discourage && NetworkEndPoint.TryFromEndPoint(endPoint, out var peer))
-            Request(NetworkSubnet.OfHost(peer.Address));
+        reputation.Discouraged.Added += OnDiscouraged;
     }
 
     public async ValueTask DisposeAsync()
     {
         _reputation.Bans.Changed -= OnBansChanged;
+        _reputation.Discouraged.Added -= OnDiscouraged;
         Task pass;
         lock (_gate)
         {
@@ -54,6 +46,8 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         if (change.Kind == BanChangeKind.Added)
             Request(discouraged: null);
     }
+
+    private void OnDiscouraged(object? sender, HostDiscouragedEventArgs discouraged) => Request(discouraged.Host);
 
     private void Request(NetworkSubnet? discouraged)
     {
@@ -110,7 +104,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
             if (PeerNetwork.IsHeldAgainst(connection)
                 && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))
             {
-                connection.Close("another connection of its host misbehaved");
+                connection.Close("its host was discouraged");
             }
         }
     }

@@ -170,10 +170,10 @@ internal sealed class SandboxConversation
         await peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);
     }
 
-    private static PeerAddress[] Addresses(IEnumerable<SandboxHost> hosts, DateTimeOffset seen) =>
+    private PeerAddress[] Addresses(IEnumerable<SandboxHost> hosts, DateTimeOffset seen) =>
     [
-        .. hosts.Select(static host => host.EndPoint).Distinct().Select(endPoint => new PeerAddress(
-            new(NetworkAddress.FromIPAddress(endPoint.Address), (ushort)endPoint.Port), (ulong)SandboxTraits.Usual, seen)),
+        .. hosts.Distinct().Select(host => new PeerAddress(
+            new(NetworkAddress.FromIPAddress(host.EndPoint.Address), (ushort)host.EndPoint.Port), (ulong)SandboxTraits.Of(host, _world.Options).Services, seen)),
     ];
 
     /// <summary>A host that was good so far shows what it is.</summary>

@@ -8,7 +8,7 @@ namespace Connmgr.Testing;
 internal sealed record SandboxTraits
 {
     /// <summary>What Bitcoin Core offers by default.</summary>
-    public const NodeServices Usual = NodeServices.Network | NodeServices.Witness | NodeServices.NetworkLimited;
+    private const NodeServices Usual = NodeServices.Network | NodeServices.Witness | NodeServices.NetworkLimited;
 
     /// <summary>Programs as they are met on the main network, the usual ones more than once.</summary>
     private static readonly (string UserAgent, NodeServices Services)[] Programs =

@@ -53,6 +53,12 @@ public sealed class Discouragement
         _hosts = new RollingBloomFilter(capacity, falsePositiveRate, secret is { } given ? given.Span : RandomNumberGenerator.GetBytes(SecretLength));
     }
 
+    /// <summary>
+    /// Raised after each <see cref="Add"/>, also of a host that is known already, on the thread that called it and outside any lock. Must be
+    /// quick and must not throw.
+    /// </summary>
+    public event EventHandler<HostDiscouragedEventArgs>? Added;
+
     /// <summary>Discourages the host of an address.</summary>
     /// <param name="address">The address.</param>
     public void Add(in NetworkAddress address)
@@ -61,6 +67,8 @@ public sealed class Discouragement
         key = key[..WriteKey(address, key)];
         lock (_gate)
             _hosts.Add(key);
+        if (Added is { } added)
+            added(this, new HostDiscouragedEventArgs(NetworkSubnet.OfHost(address)));
     }
 
     /// <summary>Whether the host of an address is discouraged.</summary>

@@ -11,8 +11,8 @@ public interface IAddressSource
     /// </summary>
     /// <param name="request">What is wanted.</param>
     /// <param name="cancellationToken">
-    /// Cancelled when no address is wanted any more, when one for a one-off request is wanted first (the question is then put anew), and
-    /// when the manager stops.
+    /// Cancelled when no address is wanted any more and when the manager stops; and when what is wanted changes: one for a one-off request
+    /// is wanted first, or a connection has ended, so that a further place is free. Then the question is put anew.
     /// </param>
     /// <returns>
     /// The address; or null when there is none now: the source is asked again after <see cref="ConnectionManagerOptions.RetryDuration"/>

@@ -3,10 +3,11 @@ using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>What the rules decided, carried out. <see cref="CarryOut"/> and what begins with On run on the loop.</summary>
+/// <summary>What the rules decided, carried out. <see cref="CarryOut(SeedingStep)"/> and what begins with On run on the loop.</summary>
 public sealed partial class AddressSeeder
 {
     private const string FixedName = "fixed seeds";
+    private const string KnownName = "known peers";
 
     private void CarryOut(SeedingStep step)
     {
@@ -23,6 +24,14 @@ public sealed partial class AddressSeeder
         }
     }
 
+    private void CarryOut(FallbackStep step)
+    {
+        foreach (var index in step.Dns)
+            Begin(seeder => seeder.AskDnsSeedForOrdinaryAsync(index));
+        if (step.AsksPeer)
+            Begin(static seeder => seeder.AskKnownAsync());
+    }
+
     private void Begin(Func<AddressSeeder, Task> ask)
     {
         _underWay++;
@@ -35,17 +44,49 @@ public sealed partial class AddressSeeder
             (ask, this));
     }
 
-    private async Task AskDnsSeedAsync(int index)
+    private Task AskDnsSeedAsync(int index) => AskDnsSeedAsync(index, _services, (seeder, answer) => seeder.OnDnsSeedAnswered(index, answer));
+
+    private Task AskDnsSeedForOrdinaryAsync(int index) => AskDnsSeedAsync(index, _fallbackServices, (seeder, answer) => seeder.OnOrdinaryAnswered(index, answer));
+
+    private async Task AskDnsSeedAsync(int index, ulong services, Action<AddressSeeder, DnsSeedOutcome> onAnswered)
     {
         try
         {
-            var answer = await _dnsSeeder.AskAsync(_dnsSeeds[index], _services, _stop.Token).ConfigureAwait(false);
-            Post(() => OnDnsSeedAnswered(index, answer));
+            var answer = await _dnsSeeder.AskAsync(_dnsSeeds[index], services, _stop.Token).ConfigureAwait(false);
+            Post(() => onAnswered(this, answer));
         }
         catch (OperationCanceledException)
         {
             Post(OnCanceled);
         }
+    }
+
+    /// <summary>Asks a known peer. Those that give nothing are not told of one by one: they may be many.</summary>
+    private async Task AskKnownAsync()
+    {
+        var startedAt = _timeProvider.GetTimestamp();
+        int? count = 0;
+        using var deadline = new CancellationTokenSource(_fetchTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
+        try
+        {
+            var fetch = _fetchFromKnown!(either.Token).AsTask();
+            try
+            {
+                count = await fetch.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                LateTask.Observe(fetch); // Left to itself when it ignores its token.
+            }
+        }
+        catch (Exception exception)
+        {
+            LogKnownFailed(_logger, exception);
+        }
+
+        var duration = _timeProvider.GetElapsedTime(startedAt);
+        Post(() => OnKnownAsked(count, duration));
     }
 
     /// <summary>Asks a DNS seed as a peer, by its bare name; and by a look-up at the same time, when there is one that goes through the proxy.</summary>
@@ -135,6 +176,30 @@ public sealed partial class AddressSeeder
     private void OnDnsSeedAnswered(int index, DnsSeedOutcome answer)
     {
         _underWay--;
+        OnEnded(index, Taken(answer));
+    }
+
+    private void OnOrdinaryAnswered(int index, DnsSeedOutcome answer)
+    {
+        _underWay--;
+        var outcome = Taken(answer);
+        _fallback.DnsEnded(index, outcome.AddressCount > 0, _timeProvider.GetElapsedTime(_startedAt));
+        Record(outcome with { TimesAsked = _fallback.TimesAsked(index) });
+    }
+
+    private void OnKnownAsked(int? count, TimeSpan duration)
+    {
+        _underWay--;
+        _fallback.PeerEnded(wasThereOne: count is not null, _timeProvider.GetElapsedTime(_startedAt));
+        if (count is not > 0)
+            return;
+        LogAnswered(_logger, KnownName, count.Value);
+        Record(new SeedOutcome { Kind = SeedKind.Known, Name = KnownName, AddressCount = count.Value, Duration = duration, TimesAsked = _fallback.PeersAsked });
+    }
+
+    /// <summary>What a look-up came to, with its addresses in the book.</summary>
+    private SeedOutcome Taken(DnsSeedOutcome answer)
+    {
         var outcome = new SeedOutcome
         {
             Kind = SeedKind.Dns,
@@ -150,9 +215,7 @@ public sealed partial class AddressSeeder
             Exception = answer.Exception,
             Duration = answer.Duration,
         };
-        if (outcome.AddressCount > 0)
-            outcome = Add(outcome, answer.Addresses, answer.Seed.Source);
-        OnEnded(index, outcome);
+        return outcome.AddressCount > 0 ? Add(outcome, answer.Addresses, answer.Seed.Source) : outcome;
     }
 
     /// <summary>What a look-up beside a fetch gave. The end of the fetch tells of both.</summary>

@@ -21,4 +21,7 @@ public sealed partial class AddressSeeder
     [LoggerMessage(EventId = 314, EventName = "SeedingEnded", Level = LogLevel.Information,
         Message = "Seeding has ended with {Addresses} addresses and {Outbound} outbound peers.")]
     private static partial void LogEnded(ILogger logger, int addresses, int outbound);
+
+    [LoggerMessage(EventId = 315, EventName = "KnownPeerFailed", Level = LogLevel.Debug, Message = "A known peer gave no addresses.")]
+    private static partial void LogKnownFailed(ILogger logger, Exception exception);
 }

@@ -29,7 +29,8 @@ namespace Connmgr;
 /// <remarks>
 /// An empty book: the first seed node at once, DNS seeds all at once (30 s later when there are seed nodes), fixed seeds of what is still
 /// empty after 60 s. Otherwise: a seed node every 10 s, three DNS seeds every 11 s (5 min when the book has 1000 addresses). Both end for
-/// good when there are 2 outbound peers. Thread safety: all members may be used from any thread.
+/// good when there are 2 outbound peers. When rare services are required and there is no peer after 5 s, seeds are asked for ordinary ones
+/// too, and known peers of any services for addresses. Thread safety: all members may be used from any thread.
 /// </remarks>
 public sealed partial class AddressSeeder
 {
@@ -39,6 +40,7 @@ public sealed partial class AddressSeeder
     private readonly ImmutableArray<DnsSeed> _dnsSeeds;
     private readonly ImmutableArray<EndPoint> _seedNodes;
     private readonly ulong _services;
+    private readonly ulong _fallbackServices;
     private readonly AddressNetworks _reachable;
     private readonly bool _namesGoThroughProxy;
     private readonly bool _looksUpThroughProxy;
@@ -46,6 +48,7 @@ public sealed partial class AddressSeeder
     private readonly Action<IReadOnlyList<PeerAddress>, NetworkAddress> _addAddresses;
     private readonly Func<int> _countOutbound;
     private readonly Func<EndPoint, CancellationToken, ValueTask<int>>? _fetchFrom;
+    private readonly Func<CancellationToken, ValueTask<int?>>? _fetchFromKnown;
     private readonly TimeSpan _fetchTimeout;
     private readonly Action? _addressesAdded;
     private readonly Action<SeedOutcome>? _onSeeded;
@@ -57,6 +60,7 @@ public sealed partial class AddressSeeder
 
     private readonly Channel<Action> _messages = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SeedingRules _rules;
+    private readonly FallbackRules _fallback;
     private readonly CancellationTokenSource _stop = new();
     private volatile SeedOutcome[] _outcomes = []; // Replaced by the loop, never changed.
     private ITimer? _timer;
@@ -85,12 +89,14 @@ public sealed partial class AddressSeeder
         _dnsSeeds = (_reachable & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _chain.DnsSeeds;
         _seedNodes = [.. options.SeedNodes];
         _services = options.RequiredServices;
+        _fallbackServices = options.FallbackServices;
         _namesGoThroughProxy = options.NamesGoThroughProxy;
         _looksUpThroughProxy = options is { NamesGoThroughProxy: true, LookupThroughProxy: not null };
         _countAddresses = options.CountAddresses!;
         _addAddresses = options.AddAddresses!;
         _countOutbound = options.CountOutbound!;
         _fetchFrom = options.FetchFrom;
+        _fetchFromKnown = options.FetchFromKnown;
         _fetchTimeout = options.FetchTimeout;
         _addressesAdded = options.AddressesAdded;
         _onSeeded = options.OnSeeded;
@@ -113,6 +119,7 @@ public sealed partial class AddressSeeder
         });
         var fixedNetworks = _chain.FixedSeeds.Aggregate(AddressNetworks.None, (all, seed) => all | Set(NetworkIndex.Of(seed.Address.Network))) & _reachable;
         _rules = new SeedingRules(new SeedingPlan(options.Timetable, _dnsSeeds.Length, _seedNodes.Length, fixedNetworks), _random);
+        _fallback = NewFallback(options);
     }
 
     /// <summary>What each seed that has answered or failed gave the last time, in the order in which they first did.</summary>
@@ -149,7 +156,11 @@ public sealed partial class AddressSeeder
     }
 
     /// <summary>Tells that the system's network has changed, so that seeds that failed need not wait until they are asked again.</summary>
-    public void NotifyNetworkChanged() => Post(_rules.NetworkChanged);
+    public void NotifyNetworkChanged() => Post(() =>
+    {
+        _rules.NetworkChanged();
+        _fallback.NetworkChanged();
+    });
 
     /// <summary>Begins to count time.</summary>
     internal void Begin()
@@ -180,11 +191,14 @@ public sealed partial class AddressSeeder
             var view = View();
             var step = _rules.Decide(view);
             CarryOut(step);
-            if (step.LookAgainAt is { } due)
+            var fallback = _fallback.Decide(view);
+            CarryOut(fallback);
+            if (Earlier(step.LookAgainAt, fallback.LookAgainAt) is { } due)
                 SetTimer(due - view.Now);
-            if (step.IsDone && !_isDone)
+            var isDone = step.IsDone && fallback.IsDone;
+            if (isDone && !_isDone)
                 LogEnded(_logger, view.Addresses, view.Outbound);
-            _isDone = step.IsDone;
+            _isDone = isDone;
         }
         catch (Exception exception)
         {
@@ -197,6 +211,22 @@ public sealed partial class AddressSeeder
     private void Stop() => Cancellation.Cancel(_stop, _logger, "the seeding");
 
     private void Post(Action message) => _messages.Writer.TryWrite(message);
+
+    /// <summary>
+    /// Nothing when all that is required is ordinary. A seed that does not filter has one name for all services; and behind a proxy seeds
+    /// are asked as peers, by their bare names.
+    /// </summary>
+    private FallbackRules NewFallback(AddressSeederOptions options)
+    {
+        if ((_services & ~_fallbackServices) == 0)
+            return new FallbackRules(options.Timetable, [], asksPeers: false, _random);
+        var dns = _namesGoThroughProxy
+            ? []
+            : Enumerable.Range(0, _dnsSeeds.Length).Where(index => DnsSeeder.HostFor(_dnsSeeds[index], _services) != DnsSeeder.HostFor(_dnsSeeds[index], _fallbackServices));
+        return new FallbackRules(options.Timetable, dns, asksPeers: _fetchFromKnown is not null, _random);
+    }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private SeedingView View()
     {

@@ -29,6 +29,13 @@ public sealed class AddressSeederOptions
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
+    /// The service bits that DNS seeds are also asked for when <see cref="RequiredServices"/> has others beside them and no peer was found
+    /// for <see cref="SeedingTimetable.FallbackDelay"/>: whoever offers these knows addresses of those who offer more. Default
+    /// NODE_NETWORK and NODE_WITNESS (9), which nearly all peers offer.
+    /// </summary>
+    public ulong FallbackServices { get; set; } = 9;
+
+    /// <summary>
     /// The networks that can be dialled. Addresses of others do not count, and no fixed seeds of others are taken. DNS seeds are only asked
     /// when IPv4 or IPv6 is among them, since no other address comes by DNS. Default IPv4 and IPv6.
     /// </summary>
@@ -70,7 +77,15 @@ public sealed class AddressSeederOptions
     public Func<EndPoint, CancellationToken, ValueTask<int>>? FetchFrom { get; set; }
 
     /// <summary>
-    /// How long <see cref="FetchFrom"/> may take; its token is cancelled then, and it is not waited for if it ignores that. More than zero,
+    /// Does the same with a known peer of its own choice, whatever services that offers; gives null when there is none to ask. Called under
+    /// the conditions of <see cref="FallbackServices"/>, once a second while there is no outbound peer, for up to four at once. What it
+    /// throws counts as no addresses. Default none.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<int?>>? FetchFromKnown { get; set; }
+
+    /// <summary>
+    /// How long <see cref="FetchFrom"/> and <see cref="FetchFromKnown"/> may take; their token is cancelled then, and who ignores it is not
+    /// waited for. More than zero,
     /// at most 24 days. Default 2 min.
     /// </summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(2);

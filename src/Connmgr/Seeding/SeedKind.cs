@@ -11,4 +11,10 @@ public enum SeedKind
 
     /// <summary>The list that came with the program: <see cref="ChainParameters.FixedSeeds"/>.</summary>
     Fixed,
+
+    /// <summary>
+    /// Peers whose addresses are known, connected to for the addresses that they know while none with the required services is found:
+    /// <see cref="AddressSeederOptions.FetchFromKnown"/>.
+    /// </summary>
+    Known,
 }

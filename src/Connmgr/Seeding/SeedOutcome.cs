@@ -8,7 +8,7 @@ public sealed record SeedOutcome
 
     /// <summary>
     /// What was asked: the name looked up, such as <c>x9.seed.example</c>; the host and port of a seed node; for fixed seeds
-    /// <c>fixed seeds</c>.
+    /// <c>fixed seeds</c>; for known peers, all of them together, <c>known peers</c>.
     /// </summary>
     public required string Name { get; init; }
 

@@ -43,6 +43,13 @@ public sealed record SeedingTimetable
     public TimeSpan FixedSeedDelay { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
+    /// After what time without a peer, when more services are required than <see cref="AddressSeederOptions.FallbackServices"/>, DNS seeds
+    /// are also asked for these (5 min later while the book has <see cref="ManyAddresses"/>), and known peers of any services for
+    /// addresses. Default 5 s.
+    /// </summary>
+    public TimeSpan FallbackDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it
     /// failed in a row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1
     /// min.
@@ -66,6 +73,7 @@ public sealed record SeedingTimetable
             ?? Fault(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1))
             ?? Fault(nameof(LongDnsPause), LongDnsPause, DnsPause)
             ?? Fault(nameof(FixedSeedDelay), FixedSeedDelay, TimeSpan.Zero)
+            ?? Fault(nameof(FallbackDelay), FallbackDelay, TimeSpan.Zero)
             ?? Fault(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1))
             ?? Fault(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
     };

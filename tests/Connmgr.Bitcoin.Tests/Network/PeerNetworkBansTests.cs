@@ -87,6 +87,40 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Misbehaved_ByTheProgram_EndsTheConnectionsOfTheHost()
+    {
+        await using var network = await StartAsync();
+        await using var first = await ConnectAsync("8.1.2.3");
+        await using var second = await ConnectAsync("8.1.2.3");
+        await using var neighbour = await ConnectAsync("8.1.2.4");
+        await HasPeersAsync(network, 3);
+
+        Assert.Equal(ScoreVerdict.Discourage, network.Reputation.Misbehaved(Ip("8.1.2.3", 1), Misbehavior.InvalidData).Verdict);
+
+        await DrainAsync(first);
+        await DrainAsync(second);
+        await HasPeersAsync(network, 1);
+        network.Reputation.Discouraged.Add(NetworkAddress.Parse("8.1.2.4"));
+        await DrainAsync(neighbour);
+    }
+
+    [Fact]
+    public async Task GetPeersAsync_AnAddressFetchUnderWay_LeavesItOut()
+    {
+        var theirs = Ip("8.1.2.3", 8333);
+        _memory.SetBehavior(theirs, HostBehavior.Serving(async (stream, _) =>
+        {
+            await stream.WriteAsync(Frames.Handshake(), Cancellation);
+            await DrainAsync(stream); // It gives no addresses.
+        }));
+        await using var network = await StartAsync(options => options.SeedNodes = [theirs]);
+
+        await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Any(static connected =>
+            connected.Connection.Session is BitcoinPeer && PeerNetwork.PurposeOf(connected.Connection) == PeerPurpose.AddressFetch));
+        Assert.Empty(await network.GetPeersAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Inbound_Local_IsDisconnectedButNothingIsHeldAgainstIt_T55()
     {
         await using var network = await StartAsync();

@@ -6,6 +6,8 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the test's deadline.</summary>
 public class PeerNetworkBookTests
 {
+    private const NodeServices LightWallet = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters;
+
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -272,10 +274,44 @@ public class PeerNetworkBookTests
         await Eventually.TrueAsync(() => seeded.Count > 0);
     }
 
+    /// <summary>The light-wallet guide's requirement, in a world whose seeds know no living filter peer.</summary>
+    [Fact]
+    public async Task RareServices_WhereTheSeedsKnowNone_AreFoundThroughOrdinaryPeers()
+    {
+        await using var world = new BookedSandbox(static sandbox => sandbox.Peers = 200);
+        var options = world.Options();
+        var lookup = options.Lookup!;
+        options.Lookup = (host, token) => host.StartsWith("x49.", StringComparison.Ordinal) ? new([IPAddress.Parse("45.1.1.1")]) : lookup(host, token);
+        options.Protocol = new BitcoinPeerOptions { RequiredServices = LightWallet };
+        options.TargetOutbound = 1;
+        options.ConfigureSeeding = static seeding => seeding.Timetable = seeding.Timetable with { FallbackDelay = TimeSpan.FromMilliseconds(50) };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+
+        var (peer, _) = Assert.Single(await network.GetPeersAsync(Cancellation));
+        Assert.Equal(LightWallet, peer.Version.Services & LightWallet);
+        Assert.Contains(network.GetStatistics().Seeds, static seed => seed is { Kind: SeedKind.Known, AddressCount: > 0 });
+    }
+
+    [Fact]
+    public async Task SeedNodes_WithoutTheRequiredServices_GiveTheirAddresses()
+    {
+        await using var world = new BookedSandbox();
+        var options = world.Options();
+        options.Chain = SandboxNetwork.Chain;
+        options.SeedNodes = [.. world.Sandbox.Hosts.Take(6).Select(static host => host.EndPoint)];
+        options.Protocol = new BitcoinPeerOptions { RequiredServices = (NodeServices)(1UL << 40) }; // Which none offers.
+        options.ConfigureSeeding = static seeding => seeding.Timetable = seeding.Timetable with { SeedNodeInterval = TimeSpan.FromMilliseconds(20) };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Count(static seed => seed is { Kind: SeedKind.Node, AddressCount: > 1 }) == 6);
+    }
+
     [Fact]
     public async Task Handshake_OfAPeerWithTooFewServices_CorrectsTheBook()
     {
-        const NodeServices required = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters;
+        const NodeServices required = LightWallet;
         await using var world = new BookedSandbox();
         var options = world.Options();
         options.Chain = SandboxNetwork.Chain;

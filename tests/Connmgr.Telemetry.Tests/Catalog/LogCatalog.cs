@@ -44,6 +44,7 @@ internal static class LogCatalog
         new(312, "FixedSeedsTaken", "The last resort: there was no address of these networks."),
         new(313, "SeedingCallbackFailed", "A callback of the seeding threw."),
         new(314, "SeedingEnded", "There are enough addresses and peers: no seed is asked any more."),
+        new(315, "KnownPeerFailed", "A known peer, asked for addresses while none with the required services is found, gave none."),
         new(400, "FileSetAside", "A file of the data directory was damaged; it was renamed, and a new one begun."),
         new(401, "AnchorsDropped", "Peers that might crash the program are not dialled first any more."),
         new(402, "NotSaved", "The disk is full or read-only, for example. What was learnt since the last time is lost if the program ends now."),

@@ -52,6 +52,39 @@ public class SourceTests
         h.Stop();
     }
 
+    /// <summary>A source that waits for an address of one kind may have one of another: it need not look itself whether another place is free.</summary>
+    [Fact]
+    public void AFurtherPlaceThatFallsFree_PutsAWaitingQuestionAnew()
+    {
+        var left = 2;
+        ManagerHarness? h = null;
+        var source = new FakeSource(async (_, token) =>
+        {
+            if (left-- <= 0)
+            {
+                var never = new TaskCompletionSource();
+                using (token.Register(() => never.TrySetCanceled(token)))
+                    await never.Task;
+            }
+
+            return new Candidate(h!.NewAddress());
+        });
+        h = new ManagerHarness(options => (options.GetNewAddress, options.AddressSource, options.TargetOutbound) = (null, source, 3));
+        h.Dialer.OnDial = static dial => dial.Succeed();
+        h.Start();
+        Assert.Equal((2, 3), (h.Automatic, source.Calls)); // The third question waits.
+        h.Advance(Minute);
+        Assert.Equal(3, source.Calls);
+
+        left = 1;
+        h.Connected[0].Connection.Close();
+        h.Settle();
+
+        Assert.False(source.WasCalledTwiceAtOnce);
+        Assert.Equal(5, source.Calls); // One is answered, and one waits for what is still free.
+        h.Stop();
+    }
+
     [Fact]
     public void ASourceThatNotifiesEachTimeItHasNothing_IsNotAskedWithoutPause()
     {

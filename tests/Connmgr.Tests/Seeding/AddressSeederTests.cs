@@ -61,6 +61,68 @@ public class AddressSeederTests
     }
 
     [Fact]
+    public async Task Run_RareServicesAndNobodyFound_AsksForOrdinaryOnesToo()
+    {
+        _world.Answer = static host => host.StartsWith("x49.", StringComparison.Ordinal) ? [] : [IPAddress.Parse("20.1.1.1")];
+        var options = _world.Options(SeederWorld.A, SeederWorld.B);
+        options.RequiredServices = 0x49;
+        _world.Start(options);
+        await _world.UntilSeededAsync(2);
+        _world.Advance(4.999);
+        Assert.Equal(2, _world.Begun);
+
+        _world.Advance(0.001);
+        await _world.UntilSeededAsync(4);
+
+        Assert.Equal(["x49.a.example", "x49.b.example", "x9.a.example", "x9.b.example"], _world.LookedUp.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.All(_world.Added, static added => Assert.Equal(9UL, added.Address.Services));
+        Assert.Equal(4, _world.Seeder.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Run_RareServicesAndNobodyFound_AsksKnownPeersOneASecond_UntilThereIsOne()
+    {
+        _world.FillBook(10);
+        var known = 0;
+        var options = _world.Options();
+        options.RequiredServices = 0x49;
+        options.FetchFromKnown = _ => new(Interlocked.Increment(ref known) == 1 ? 5 : 0);
+        _world.Start(options);
+        _world.Advance(4.999);
+        Assert.Equal(0, _world.Begun);
+
+        _world.Advance(0.001);
+        await _world.UntilSeededAsync(1);
+        Assert.Equivalent(new { Kind = SeedKind.Known, Name = "known peers", AddressCount = 5, TimesAsked = 1 }, Assert.Single(_world.Seeded));
+        _world.Advance(0.999);
+        Assert.Equal(1, _world.Begun);
+        _world.Advance(0.001);
+        Assert.Equal(2, _world.Begun);
+
+        _world.Outbound = 1;
+        _world.Advance(60);
+        Assert.Equal(2, _world.Begun);
+        Assert.False(_world.Seeder.IsOver);
+        _world.Outbound = 2;
+        _world.Advance(60);
+        await _world.UntilAsync(() => _world.Seeder.IsOver);
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void Run_OrdinaryServices_AsksNobodyElse(ulong services)
+    {
+        _world.FillBook(10);
+        var options = _world.Options();
+        options.RequiredServices = services;
+        options.FetchFromKnown = static _ => throw new InvalidOperationException("Not asked for.");
+        _world.Start(options);
+        Assert.True(_world.Seeder.IsOver);
+    }
+
+    [Fact]
     public async Task Run_NamesThroughProxy_FetchesFromBareNamesAndLooksNothingUp()
     {
         var options = _world.Options(SeederWorld.A);

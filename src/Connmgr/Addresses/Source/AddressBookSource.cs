@@ -149,6 +149,24 @@ public sealed class AddressBookSource : IAddressSource
         return null;
     }
 
+    /// <summary>
+    /// Chooses an address to connect to for the addresses that its peer knows, whatever services that offers, as long as it is a node, and
+    /// whatever its netgroup.
+    /// </summary>
+    /// <param name="request">What the manager would say: a request for a one-off.</param>
+    /// <returns>The address; null when there is none to be asked, or all were tried within 10 minutes.</returns>
+    public AddressBookCandidate? ChooseToAsk(in CandidateRequest request)
+    {
+        var now = Now;
+        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks); tries++)
+        {
+            if (!CandidateRules.IsRecent(entry, now) && CandidateRules.AllowFeeler(entry, tries, now) && MayBeDialled(request, entry.EndPoint))
+                return new(entry);
+        }
+
+        return null;
+    }
+
     private static Candidate? ToCandidate(AddressBookCandidate? chosen) =>
         chosen?.EndPoint.ToEndPoint() is { } endPoint ? new Candidate(endPoint, chosen) : null;
 

@@ -20,6 +20,7 @@ internal sealed partial class ConnectionRules
     private bool _isAsking;
     private bool _isAskedForOneOff;
     private bool _isAskCanceled;
+    private int _leastVacant; // Since the source was asked.
     private bool _wasNotified;
     private TimeSpan _sourceRestsUntil;
 
@@ -94,9 +95,11 @@ internal sealed partial class ConnectionRules
 
         if (_isAsking)
         {
-            // A source may take as long as it likes to find an automatic address; somebody waits for a one-off.
-            if (WaitingOneOffs > 0 && !_isAskedForOneOff)
+            // A source may take as long as it likes to find an automatic address; somebody waits for a one-off. And where a connection has
+            // ended, of which a source is told nothing, it may have an address for that place, though it waits for one of another kind.
+            if (!_isAskedForOneOff && (WaitingOneOffs > 0 || Vacant > _leastVacant))
                 CancelAsk();
+            _leastVacant = Math.Min(_leastVacant, Vacant);
             return;
         }
 
@@ -110,6 +113,7 @@ internal sealed partial class ConnectionRules
         _timers.Clear(_askPause);
         _isAsking = true;
         _isAskedForOneOff = WaitingOneOffs > 0;
+        _leastVacant = Vacant;
         _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = _isAskedForOneOff });
     }
 
