@@ -20,11 +20,11 @@ public sealed partial class BitcoinProtocol
 
     /// <summary>Makes one.</summary>
     /// <param name="options">The options, of which a copy is kept.</param>
-    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">Options are missing or out of their range; the message names each of them.</exception>
     public BitcoinProtocol(BitcoinPeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _runtime = new(options.Validated());
+        _runtime = new(BitcoinPeerOptions.Validated(options));
     }
 
     /// <summary>The bytes of all its connections.</summary>

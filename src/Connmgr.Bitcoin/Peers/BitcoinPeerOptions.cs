@@ -104,15 +104,15 @@ public sealed class BitcoinPeerOptions
         .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
     ];
 
-    /// <summary>Checks all options.</summary>
+    /// <summary>Checks options.</summary>
     /// <returns>A copy.</returns>
     /// <exception cref="ArgumentException">Options are missing or out of their range; the message names each of them.</exception>
-    internal BitcoinPeerOptions Validated()
+    internal static BitcoinPeerOptions Validated(BitcoinPeerOptions options)
     {
-        var errors = GetErrors();
+        var errors = options.GetErrors();
         if (errors.Count > 0)
-            throw new ArgumentException($"The options of the Bitcoin protocol are not valid. {string.Join(' ', errors)}");
-        return (BitcoinPeerOptions)MemberwiseClone();
+            throw new ArgumentException($"The options of the Bitcoin protocol are not valid. {string.Join(' ', errors)}", nameof(options));
+        return (BitcoinPeerOptions)options.MemberwiseClone();
     }
 
     /// <summary>Says what is wrong with a chain, for speaking of it.</summary>

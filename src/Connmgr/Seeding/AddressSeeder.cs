@@ -222,7 +222,7 @@ public sealed partial class AddressSeeder
             return new FallbackRules(options.Timetable, [], asksPeers: false, _random);
         var dns = _namesGoThroughProxy
             ? []
-            : Enumerable.Range(0, _dnsSeeds.Length).Where(index => DnsSeeder.HostFor(_dnsSeeds[index], _services) != DnsSeeder.HostFor(_dnsSeeds[index], _fallbackServices));
+            : Enumerable.Range(0, _dnsSeeds.Length).Where(index => _dnsSeeds[index].HasFiltering);
         return new FallbackRules(options.Timetable, dns, asksPeers: _fetchFromKnown is not null, _random);
     }
 

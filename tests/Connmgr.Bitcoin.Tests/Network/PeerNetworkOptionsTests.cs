@@ -68,7 +68,7 @@ public sealed class PeerNetworkOptionsTests
 
         var errors = options.GetErrors();
 
-        Assert.Equal(wrong, errors.Select(static error => error[..error.IndexOf(' ', StringComparison.Ordinal)]));
+        Assert.Equal(wrong, errors.Select(static error => error[..error.IndexOf(' ', StringComparison.Ordinal)]), StringComparer.Ordinal);
         var thrown = Assert.Throws<ArgumentException>(() => new PeerNetwork(options));
         Assert.All(errors, error => Assert.Contains(error, thrown.Message, StringComparison.Ordinal));
     }
