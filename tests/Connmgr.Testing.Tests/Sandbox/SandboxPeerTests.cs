@@ -291,8 +291,7 @@ public sealed class SandboxPeerTests
         for (var rest = AfterCount(payload); !rest.IsEmpty;)
         {
             rest = rest[4..]; // The time.
-            Assert.Equal(0xfd, rest[0]); // 0x409 takes three bytes.
-            rest = rest[3..];
+            rest = rest[(rest[0] == 0xfd ? 3 : 1)..]; // The services, a CompactSize.
             var length = rest[1];
             Assert.Equal(rest[0] == 1 ? 4 : 16, length);
             endPoints.Add(new(new IPAddress(rest.Slice(2, length)), BinaryPrimitives.ReadUInt16BigEndian(rest[(2 + length)..])));
