@@ -40,6 +40,7 @@ internal sealed class DataDirectory : IDisposable
                 Directory.CreateDirectory(full);
             else
                 Directory.CreateDirectory(full, OwnerAlone);
+            PrivateFolder.Require(full);
             var directory = new DataDirectory(full, Lock(full));
             try
             {

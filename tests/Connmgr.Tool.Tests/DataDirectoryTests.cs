@@ -30,6 +30,24 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Others could put a link in the place of connmgr.pid, or a book in that of peers.dat.</summary>
+    [Fact]
+    public async Task Open_OthersMayWriteThere_IsRefusedWithTheCommand()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "folders inherit their permissions there");
+        var victim = Path.Combine(_parent, "victim");
+        await File.WriteAllTextAsync(victim, "precious", TestContext.Current.CancellationToken);
+        var data = Directory.CreateDirectory(Path.Combine(_parent, "data")).FullName;
+        File.CreateSymbolicLink(Path.Combine(data, "connmgr.pid"), victim);
+        File.SetUnixFileMode(data, (UnixFileMode)0x1FF);
+
+        var run = new ToolRun();
+        Assert.Equal(1, await run.RunAsync("run", "--network", "regtest", "--data-dir", data));
+        Assert.Contains($"'{data}' has mode 0777: others can write to it. Run 'chmod go-w {data}'.", run.Error, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(victim, TestContext.Current.CancellationToken));
+        Assert.Single(Directory.GetFileSystemEntries(data));
+    }
+
     [Fact]
     public void Dispose_RemovesTheFileThatNamesTheProcess_OnceOnly()
     {

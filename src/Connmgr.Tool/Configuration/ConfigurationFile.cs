@@ -38,17 +38,8 @@ internal sealed class ConfigurationFile
     {
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 4096, useAsync: true);
-            await using (stream.ConfigureAwait(false))
-            {
-                // From what is read, not from what the system says of its length: it may be a pipe, or grow.
-                var bytes = new byte[MaxLength + 1];
-                var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                if (length > MaxLength)
-                    throw new ToolException($"the configuration file '{path}' is longer than {MaxLength} bytes: that is none of connmgr's; name another by --config.");
-                using var text = new StreamReader(new MemoryStream(bytes, 0, length));
-                return Parse(await text.ReadToEndAsync(cancellationToken).ConfigureAwait(false), path);
-            }
+            var file = await TextFile.ReadAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+            return Parse(file.ToString(), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

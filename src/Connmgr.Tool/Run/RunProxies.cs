@@ -7,6 +7,7 @@ namespace Connmgr.Tool;
 internal static class RunProxies
 {
     private const int MaxPasswordLength = 1_000;
+    private const int MaxPasswordFileLength = 4 * MaxPasswordLength;
 
     /// <summary>Makes the options of the network.</summary>
     /// <param name="options">What was asked for.</param>
@@ -38,7 +39,7 @@ internal static class RunProxies
     {
         try
         {
-            var password = (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n');
+            var password = (await TextFile.ReadAsync(path, MaxPasswordFileLength, cancellationToken).ConfigureAwait(false)).ToString().TrimEnd('\r', '\n');
             return password.Length is > 0 and <= MaxPasswordLength && !password.Any(char.IsControl)
                 ? password
                 : throw new ToolException($"'{path}' holds no password of Tor's: it has to be one line of at most {MaxPasswordLength} characters.");

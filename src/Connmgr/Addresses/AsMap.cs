@@ -55,13 +55,13 @@ public sealed class AsMap : INetgrouper
     public static async Task<AsMap> LoadAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var length = new FileInfo(path) is { Exists: true } file ? file.Length : 0;
-        if (length > MaxLength)
-            throw new FormatException($"{path} has {length} bytes; {MaxLength} is the most for an AS map. Name another file.");
-        var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
         try
         {
-            return Parse(bytes);
+            return Parse((await NamedFile.ReadAsync(path, MaxLength, cancellationToken).ConfigureAwait(false)).Span);
+        }
+        catch (FileTooLongException exception)
+        {
+            throw new FormatException($"{exception.Message} It is no AS map; name another file.", exception);
         }
         catch (FormatException exception)
         {

@@ -14,9 +14,14 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
     /// <param name="onStep">Called before each step; for tests.</param>
+    /// <param name="target">The permissions it gets.</param>
     /// <param name="cancellationToken">Ends the writing; the file is then as it was.</param>
     public static async Task WriteAsync(
-        string path, ReadOnlyMemory<byte> content, Action<AtomicFileStep>? onStep = null, CancellationToken cancellationToken = default)
+        string path,
+        ReadOnlyMemory<byte> content,
+        Action<AtomicFileStep>? onStep = null,
+        AtomicFileTarget target = default,
+        CancellationToken cancellationToken = default)
     {
         // A name of its own for each writer: two that share one could rename what the other has just begun.
         var temporary = $"{path}.{RandomNumberGenerator.GetHexString(TagLength, lowercase: true)}.tmp";
@@ -30,11 +35,12 @@ internal static class AtomicFile
                 BufferSize = 0,
             };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                options.UnixCreateMode = target.CreateMode;
             var file = new FileStream(temporary, options);
             await using (file.ConfigureAwait(false))
             {
                 onStep?.Invoke(AtomicFileStep.Write);
+                target.Apply(file.SafeFileHandle);
                 await file.WriteAsync(content, cancellationToken).ConfigureAwait(false);
                 onStep?.Invoke(AtomicFileStep.Flush);
                 file.Flush(flushToDisk: true);
@@ -54,7 +60,7 @@ internal static class AtomicFile
     /// <summary>Removes what writers that were killed left behind. Not while another writes the same file.</summary>
     public static void DeleteLeftovers(string path)
     {
-        var full = Path.GetFullPath(path);
+        var full = NamedFile.Target(Path.GetFullPath(path));
         var (folder, name) = (Path.GetDirectoryName(full), Path.GetFileName(full));
         if (folder is null || !Directory.Exists(folder))
             return;

@@ -14,7 +14,7 @@ public sealed class AtomicFileTests : IDisposable
         await AtomicFile.WriteAsync(_files.Peers, "old"u8.ToArray(), cancellationToken: Token);
         var seen = new List<(AtomicFileStep, string)>();
 
-        await AtomicFile.WriteAsync(_files.Peers, "new"u8.ToArray(), step => seen.Add((step, File.ReadAllText(_files.Peers))), Token);
+        await AtomicFile.WriteAsync(_files.Peers, "new"u8.ToArray(), step => seen.Add((step, File.ReadAllText(_files.Peers))), cancellationToken: Token);
 
         Assert.Equal(
             [(AtomicFileStep.Write, "old"), (AtomicFileStep.Flush, "old"), (AtomicFileStep.Rename, "old"), (AtomicFileStep.Done, "new")],
@@ -31,7 +31,7 @@ public sealed class AtomicFileTests : IDisposable
         await AtomicFile.WriteAsync(_files.Peers, "old"u8.ToArray(), cancellationToken: Token);
 
         await Assert.ThrowsAsync<IOException>(() => AtomicFile.WriteAsync(
-            _files.Peers, "new"u8.ToArray(), step => _ = step == (AtomicFileStep)failing ? throw new IOException("full") : 0, Token));
+            _files.Peers, "new"u8.ToArray(), step => _ = step == (AtomicFileStep)failing ? throw new IOException("full") : 0, cancellationToken: Token));
 
         Assert.Equal("old", await File.ReadAllTextAsync(_files.Peers, Token));
         Assert.Equal(["peers.dat"], _files.Names);

@@ -35,7 +35,10 @@ public sealed record ChainFiles
     /// </summary>
     /// <returns>Gives the folder back when disposed of; the system does when the process ends.</returns>
     /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// It may not be. On Unix also: another user owns it or the data directory, or can write to them; the message has the command that
+    /// changes that.
+    /// </exception>
     public IDisposable TakeLock() => FolderLock.Take(this);
 
     /// <summary>The files of a chain.</summary>

@@ -3,9 +3,6 @@ namespace Connmgr.Bitcoin;
 /// <summary>A folder that is this process's alone until this is disposed of, also after a kill: the system frees the lock then.</summary>
 internal sealed class FolderLock : IDisposable
 {
-    /// <summary>The mode of the files in it.</summary>
-    public const UnixFileMode OwnerAloneFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly FileStream _file;
@@ -14,13 +11,16 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>Makes the folder if it is not there, and locks it.</summary>
     /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be, or others own it or can write to it; the message has the command that changes that.</exception>
     public static FolderLock Take(ChainFiles files)
     {
+        // Before anything is made in it, and once it is there.
+        PrivateFolder.Require(Path.GetDirectoryName(files.Folder)!);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(files.Folder);
         else
             Directory.CreateDirectory(files.Folder, OwnerAlone);
+        PrivateFolder.Require(files.Folder);
         try
         {
             var options = new FileStreamOptions
@@ -31,7 +31,7 @@ internal sealed class FolderLock : IDisposable
                 BufferSize = 0,
             };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerAloneFile;
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             return new(new FileStream(files.Lock, options));
         }
         catch (IOException exception) when (IsTaken(exception))

@@ -34,6 +34,7 @@ internal sealed class NetworkStore : IDisposable
         var folderLock = FolderLock.Take(files);
         try
         {
+            AtomicFile.DeleteLeftovers(files.Running);
             var store = new NetworkStore(folderLock, files, magic);
             var opened = await PeersFile.OpenIntoAsync(book, files.Peers, magic).ConfigureAwait(false);
             store.Note(opened.Damage, opened.SetAside, logger);
@@ -109,26 +110,21 @@ internal sealed class NetworkStore : IDisposable
         NetworkLog.Damaged(logger, damage.Message, setAside);
     }
 
-    private async Task WriteRecordAsync()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = FolderLock.OwnerAloneFile;
-        var file = new FileStream(_files.Running, options);
-        await using (file.ConfigureAwait(false))
-            await file.WriteAsync(Encoding.ASCII.GetBytes(AnchorGuard.Write(_guarded))).ConfigureAwait(false);
-    }
+    private Task WriteRecordAsync() => NamedFile.WriteAsync(_files.Running, Encoding.ASCII.GetBytes(AnchorGuard.Write(_guarded)));
 
     private static async Task<string?> ReadRecordAsync(string path)
     {
-        if (!File.Exists(path))
-            return null;
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read);
-        await using (file.ConfigureAwait(false))
+        try
         {
-            var bytes = new byte[LongestRecord];
-            var length = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false).ConfigureAwait(false);
-            return Encoding.ASCII.GetString(bytes, 0, length);
+            return Encoding.ASCII.GetString((await NamedFile.ReadAsync(path, LongestRecord, CancellationToken.None).ConfigureAwait(false)).Span);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (FileTooLongException)
+        {
+            return string.Empty; // None of ours, but there: the last run did not end cleanly.
         }
     }
 }

@@ -34,7 +34,7 @@ public static class AnchorsFile
         try
         {
             var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
-            var anchors = AnchorsFormat.Read(path, bytes, SealedBytes.Check(magic.AsSpan()));
+            var anchors = AnchorsFormat.Read(path, bytes.Span, SealedBytes.Check(magic.AsSpan()));
             File.Delete(path);
             return new(anchors);
         }
@@ -61,6 +61,6 @@ public static class AnchorsFile
         if (anchors.Count > MaxAnchors)
             throw new ArgumentException($"There are {anchors.Count} anchors; {MaxAnchors} is the most. Leave the others out.", nameof(anchors));
         var content = AnchorsFormat.Write(anchors, SealedBytes.Check(magic.AsSpan()));
-        return AtomicFile.WriteAsync(path, content, cancellationToken: cancellationToken);
+        return NamedFile.WriteAsync(path, content, cancellationToken: cancellationToken);
     }
 }

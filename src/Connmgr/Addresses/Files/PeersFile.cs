@@ -65,8 +65,7 @@ public static class PeersFile
             return new(book);
         try
         {
-            var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
-            Adopt(book, path, bytes, magic.AsSpan());
+            await LoadIntoAsync(book, path, magic, cancellationToken).ConfigureAwait(false);
             return new(book);
         }
         catch (AddressFileException damage)
@@ -92,12 +91,33 @@ public static class PeersFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
-        return Read(path, bytes, magic.AsSpan(), options ?? new AddressBookOptions());
+        return Read(path, bytes.Span, magic.AsSpan(), options ?? new AddressBookOptions());
+    }
+
+    /// <summary>
+    /// Reads a file into a book that is in use already, as <see cref="OpenIntoAsync"/> does. Changes nothing on the disk.
+    /// </summary>
+    /// <param name="book">The book.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="magic">The magic of the chain.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>A task that ends when the book has what the file has.</returns>
+    /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version; the book is then as it was.</exception>
+    /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static async Task LoadIntoAsync(
+        AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+        Adopt(book, path, bytes.Span, magic.AsSpan());
     }
 
     /// <summary>
     /// Writes a book, so that at every moment, whatever becomes of the process, the file is the old one or the new one: into a temporary
-    /// file, flushed to the disk, renamed. The folder must be there. On Unix the file is its owner's alone.
+    /// file, flushed to the disk, renamed. The folder must be there. On Unix a new file is its owner's alone, and one that is replaced keeps
+    /// its owner and permissions; a link is followed, and a pipe or a character device written into.
     /// </summary>
     /// <param name="book">The book. It can be used meanwhile.</param>
     /// <param name="path">The file.</param>
@@ -111,7 +131,7 @@ public static class PeersFile
         ArgumentNullException.ThrowIfNull(book);
         ArgumentException.ThrowIfNullOrEmpty(path);
         var content = PeersFormat.Write(book.Capture(), SealedBytes.Check(magic.AsSpan()));
-        return AtomicFile.WriteAsync(path, content, cancellationToken: cancellationToken);
+        return NamedFile.WriteAsync(path, content, cancellationToken: cancellationToken);
     }
 
     internal static AddressBook Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic, AddressBookOptions options)

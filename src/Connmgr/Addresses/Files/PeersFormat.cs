@@ -41,7 +41,7 @@ internal static class PeersFormat
                     path,
                     AddressFileFault.TooNew,
                     $"{path} is of format {format}, for readers of {compatibility - CompatibilityBase} or later; this one knows {Newest}. "
-                    + "Use a later version of this program, or move the file away to begin with a new one.");
+                    + "Use a later version of this program.");
             }
 
             return Read(ref reader, format);

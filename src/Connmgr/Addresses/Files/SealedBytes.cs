@@ -22,17 +22,16 @@ internal static class SealedBytes
 
     /// <summary>Reads a file whole.</summary>
     /// <exception cref="AddressFileException">It is too long to be what it should be.</exception>
-    public static async Task<byte[]> ReadFileAsync(string path, int maxLength, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> ReadFileAsync(string path, int maxLength, CancellationToken cancellationToken)
     {
-        if (new FileInfo(path) is { Exists: true, Length: var length } && length > maxLength)
+        try
         {
-            throw new AddressFileException(
-                path,
-                AddressFileFault.Malformed,
-                $"{path} has {length} bytes; {maxLength} is the most for such a file. Move it away to begin with a new one.");
+            return await NamedFile.ReadAsync(path, maxLength, cancellationToken).ConfigureAwait(false);
         }
-
-        return await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+        catch (FileTooLongException exception)
+        {
+            throw new AddressFileException(path, AddressFileFault.Malformed, exception.Message, exception);
+        }
     }
 
     /// <summary>The content, without magic and checksum.</summary>
@@ -45,7 +44,7 @@ internal static class SealedBytes
                 path,
                 AddressFileFault.WrongMagic,
                 $"{path} begins with {BinaryPrimitives.ReadUInt32BigEndian(bytes):x8}, not with {Convert.ToHexStringLower(magic)}: "
-                + "it is of another chain, or no file of addresses. Give each chain a data directory of its own, or move the file away to begin with a new one.");
+                + "it is of another chain, or no file of addresses.");
         }
 
         var end = bytes.Length - ChecksumLength;
@@ -54,7 +53,7 @@ internal static class SealedBytes
             throw new AddressFileException(
                 path,
                 AddressFileFault.Checksum,
-                $"{path}, {bytes.Length} bytes, is damaged or cut short: its checksum is not right. Move it away to begin with a new one.");
+                $"{path}, {bytes.Length} bytes, is damaged or cut short: its checksum is not right.");
         }
 
         return bytes[MagicLength..end];
@@ -63,6 +62,6 @@ internal static class SealedBytes
     public static AddressFileException Malformed(string path, FormatException exception) => new(
         path,
         AddressFileFault.Malformed,
-        $"{path} is not as Bitcoin Core writes it: {exception.Message}. Move it away to begin with a new one.",
+        $"{path} is not as Bitcoin Core writes it: {exception.Message}.",
         exception);
 }

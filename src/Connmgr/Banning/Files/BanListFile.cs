@@ -60,12 +60,14 @@ public static class BanListFile
         }
     }
 
-    /// <summary>Reads a file. Changes nothing on the disk.</summary>
+    /// <summary>
+    /// Reads a file: one of Bitcoin Core's, or the answer of its <c>listbanned</c>. Changes nothing on the disk.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">The options of the list; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>
-    /// The list, and what could not be taken: entries with an address that is none, with a version other than 1, without times, or beyond
+    /// The list, and what could not be taken: entries with an address that is none, with another version than 1, without times, or beyond
     /// the limits of the list.
     /// </returns>
     /// <exception cref="AddressFileException">The file as a whole is not such a file.</exception>
@@ -80,7 +82,8 @@ public static class BanListFile
 
     /// <summary>
     /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
-    /// folder must be there. On Unix the file is its owner's alone.
+    /// folder must be there. On Unix a new file is its owner's alone, and one that is replaced keeps its owner and permissions; a link is
+    /// followed, and a pipe or a character device written into.
     /// </summary>
     /// <param name="bans">The list. It can be used meanwhile.</param>
     /// <param name="path">The file.</param>
@@ -92,7 +95,7 @@ public static class BanListFile
     {
         ArgumentNullException.ThrowIfNull(bans);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return AtomicFile.WriteAsync(path, BanListFormat.Write(bans.GetBans()), cancellationToken: cancellationToken);
+        return NamedFile.WriteAsync(path, BanListFormat.Write(bans.GetBans()), cancellationToken: cancellationToken);
     }
 
     private static async Task<LoadedBanList> LoadIntoAsync(BanList bans, string path, CancellationToken cancellationToken)

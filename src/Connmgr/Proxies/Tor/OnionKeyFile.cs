@@ -27,18 +27,21 @@ internal sealed class OnionKeyFile(string path)
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
-                return (null, null);
-            var text = file.Length > MaxFileLength
-                ? string.Empty
-                : (await File.ReadAllTextAsync(path, Encoding.Latin1, cancellationToken).ConfigureAwait(false)).Trim();
+            var text = Encoding.Latin1.GetString((await NamedFile.ReadAsync(path, MaxFileLength, cancellationToken).ConfigureAwait(false)).Span).Trim();
             if (!IsKey(text))
                 return (null, AtomicFile.SetAside(path));
             const UnixFileMode ownerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            if (!OperatingSystem.IsWindows() && (file.UnixFileMode & ~ownerAlone) != UnixFileMode.None)
-                file.UnixFileMode = ownerAlone;
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~ownerAlone) != UnixFileMode.None)
+                File.SetUnixFileMode(path, ownerAlone);
             return (text, null);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, null);
+        }
+        catch (FileTooLongException)
+        {
+            return (null, AtomicFile.SetAside(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +57,7 @@ internal sealed class OnionKeyFile(string path)
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
                 Directory.CreateDirectory(folder);
-            await AtomicFile.WriteAsync(path, Encoding.Latin1.GetBytes(key), cancellationToken: cancellationToken).ConfigureAwait(false);
+            await NamedFile.WriteAsync(path, Encoding.Latin1.GetBytes(key), cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -81,16 +81,19 @@ internal static class TorAuthentication
             throw new TorControlException("Tor does not say where its cookie is");
         try
         {
-            // The path is what the other side says. A file of another length is no cookie, and is neither read (it may be a pipe) nor shown.
-            if (new FileInfo(path) is not { Exists: true } file)
-                throw new TorControlException($"Tor's cookie '{TorReply.Printable(path)}' is not there; does Tor run on this machine?");
-            if (file.Length != CookieLength)
-                throw new TorControlException($"Tor's cookie '{TorReply.Printable(path)}' has {file.Length} bytes instead of {CookieLength}");
-            var cookie = new byte[CookieLength];
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
-            await using (stream.ConfigureAwait(false))
-                await stream.ReadExactlyAsync(cookie, cancellationToken).ConfigureAwait(false);
-            return cookie;
+            // The path is what the other side says. A file of another length is no cookie, and is not shown.
+            var cookie = await NamedFile.ReadAsync(path, CookieLength, cancellationToken).ConfigureAwait(false);
+            return cookie.Length == CookieLength
+                ? cookie.ToArray()
+                : throw new TorControlException($"Tor's cookie '{TorReply.Printable(path)}' has {cookie.Length} bytes instead of {CookieLength}");
+        }
+        catch (FileTooLongException e)
+        {
+            throw new TorControlException($"Tor's cookie '{TorReply.Printable(path)}' has more than {CookieLength} bytes", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TorControlException($"Tor's cookie '{TorReply.Printable(path)}' is not there; does Tor run on this machine?", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -75,7 +75,7 @@ public sealed class PeersFileTests : IDisposable
         var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(file));
         Assert.Equal(fault, exception.Fault);
         Assert.Contains("peers.dat", exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith("begin with a new one.", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Move it away", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// A file of text that a user wrote or was given: all of them, lists and settings, are read by this. In UTF-8, or in what its byte order
+/// mark says.
+/// </summary>
+internal sealed class TextFile
+{
+    private readonly ReadOnlyMemory<byte> _bytes;
+
+    private TextFile(ReadOnlyMemory<byte> bytes) => _bytes = bytes;
+
+    /// <summary>The bytes in UTF-8, without a byte order mark.</summary>
+    public ReadOnlyMemory<byte> Utf8 => _bytes;
+
+    /// <summary>Gets a value that indicates whether the bytes are no text: a zero byte is among them.</summary>
+    public bool IsBinary => _bytes.Span.Contains((byte)0);
+
+    /// <summary>Reads a regular file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maximum">The most bytes that it may have.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IOException">It cannot be read, or has more bytes.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static async Task<TextFile> ReadAsync(string path, int maximum, CancellationToken cancellationToken) =>
+        Of(await NamedFile.ReadAsync(path, maximum, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Takes the bytes of a file.</summary>
+    public static TextFile Of(ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        if (span.StartsWith(Encoding.UTF8.Preamble))
+            return new(bytes[Encoding.UTF8.Preamble.Length..]);
+        foreach (var other in (ReadOnlySpan<Encoding>)[Encoding.UTF32, Encoding.Unicode, Encoding.BigEndianUnicode])
+        {
+            if (span.StartsWith(other.Preamble))
+                return new(Encoding.Convert(other, Encoding.UTF8, bytes[other.Preamble.Length..].ToArray()));
+        }
+
+        return new(bytes);
+    }
+
+    /// <summary>Gets the text.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(_bytes.Span);
+
+    /// <summary>Gets the lines that say something: what follows a '#' is a remark, and lines of nothing else are passed over.</summary>
+    /// <param name="remarks">The characters that begin a remark.</param>
+    /// <returns>The lines, made as they are taken.</returns>
+    public IEnumerable<TextLine> Lines(string remarks = "#")
+    {
+        var (rest, number) = (_bytes, 0);
+        while (!rest.IsEmpty)
+        {
+            number++;
+            var end = rest.Span.IndexOfAny((byte)'\n', (byte)'\r');
+            var line = end < 0 ? rest : rest[..end];
+            var next = end < 0 ? rest.Length : end + (rest.Span[end..].StartsWith("\r\n"u8) ? 2 : 1);
+            rest = rest[next..];
+            if (Meaning(line.Span, remarks) is { Length: > 0 } text)
+                yield return new TextLine(number, text);
+        }
+    }
+
+    private static string Meaning(ReadOnlySpan<byte> line, string remarks)
+    {
+        foreach (var remark in remarks)
+        {
+            var begin = line.IndexOf((byte)remark);
+            line = begin < 0 ? line : line[..begin];
+        }
+
+        return Encoding.UTF8.GetString(line).Trim();
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Connmgr;
+
+/// <summary>The permissions of a file that is replaced.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly struct AtomicFileTarget
+{
+    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
+
+    private readonly FileFacts? _old;
+    private readonly UnixFileMode? _newMode;
+
+    /// <summary>There is none yet.</summary>
+    /// <param name="newMode">Its permissions, less those that the process gives to no file; null for its owner alone.</param>
+    public AtomicFileTarget(UnixFileMode? newMode) => _newMode = newMode;
+
+    /// <summary>It is there.</summary>
+    /// <param name="old">What is known of it; the new one gets its owner and permissions.</param>
+    public AtomicFileTarget(FileFacts old) => _old = old;
+
+    /// <summary>The permissions that the temporary file begins with.</summary>
+    public UnixFileMode CreateMode => _newMode ?? OwnerAlone;
+
+    /// <summary>Gives the temporary file what the old one has. Not on Windows.</summary>
+    public void Apply(SafeFileHandle file)
+    {
+        if (_old is not { } old || OperatingSystem.IsWindows())
+            return;
+        UnixFile.TryGiveTo(file, old);
+        File.SetUnixFileMode(file, old.Mode & Permissions);
+    }
+}
