@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Connmgr.Bitcoin;
 using Connmgr.Testing;
@@ -11,10 +10,14 @@ internal sealed class AddressFile
     public const string PeersDat = "peers.dat";
     public const string Text = "text";
 
+    private const int MagicLength = 4;
     private const int MostInvalidLines = 5;
 
     /// <summary>What Bitcoin Core's addpeeraddress takes for granted of an address that a user names.</summary>
     private const ulong UserServices = (ulong)(NodeServices.Network | NodeServices.Witness);
+
+    private const UnixFileMode ForAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly List<AddressEntry> _entries = [];
     private readonly List<int> _invalidLines = [];
@@ -44,9 +47,13 @@ internal sealed class AddressFile
     {
         try
         {
-            return await ChainOfAsync(path, cancellationToken).ConfigureAwait(false) is null
-                ? await ReadTextAsync(path, (ushort)chain.DefaultPort, timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false)
-                : await ReadPeersDatAsync(path, chain, cancellationToken).ConfigureAwait(false);
+            if (await ChainOfAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
+                return ReadText(path, await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false), chain, timeProvider.GetUtcNow());
+            if (!string.Equals(found.Name, chain.Name, StringComparison.Ordinal))
+                throw new ToolException($"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} where no run has the directory, or into a run of {found.Name}.");
+            var file = new AddressFile(PeersDat);
+            file._entries.AddRange((await PeersFile.LoadAsync(path, chain.Magic, options: null, cancellationToken).ConfigureAwait(false)).GetEntries());
+            return file;
         }
         catch (AddressFileException exception)
         {
@@ -62,60 +69,33 @@ internal sealed class AddressFile
     /// <returns>Null when the file is none.</returns>
     public static async Task<ChainParameters?> ChainOfAsync(string path, CancellationToken cancellationToken)
     {
-        var start = new byte[4];
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
-        await using (file.ConfigureAwait(false))
-        {
-            await file.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            return ((IEnumerable<ChainParameters>)[.. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start));
-        }
+        var start = await NamedFile.ReadStartAsync(path, MagicLength, cancellationToken).ConfigureAwait(false);
+        return ((IEnumerable<ChainParameters>)[.. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start.Span));
     }
 
-    /// <summary>Writes a text, an address a line: into a temporary file that then takes its place.</summary>
-    public static async Task WriteTextAsync(string path, IEnumerable<AddressEntry> entries, CancellationToken cancellationToken)
-    {
-        var temporary = $"{path}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
-        try
-        {
-            await File.WriteAllLinesAsync(temporary, entries.Select(entry => entry.EndPoint.ToString()), cancellationToken).ConfigureAwait(false);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    /// <summary>Writes a text, an address a line.</summary>
+    public static Task WriteTextAsync(string path, IEnumerable<AddressEntry> entries, CancellationToken cancellationToken) => NamedFile.WriteAsync(
+        path, Encoding.UTF8.GetBytes(string.Concat(entries.Select(entry => $"{entry.EndPoint}\n"))), ForAll, cancellationToken);
 
-    private static async Task<AddressFile> ReadPeersDatAsync(string path, ChainParameters chain, CancellationToken cancellationToken)
+    private static AddressFile ReadText(string path, TextFile text, ChainParameters chain, DateTimeOffset now)
     {
-        var file = new AddressFile(PeersDat);
-        file._entries.AddRange((await PeersFile.LoadAsync(path, chain.Magic, options: null, cancellationToken).ConfigureAwait(false)).GetEntries());
+        if (text.Utf8.IsEmpty)
+            throw new ToolException($"'{path}' is empty: there is nothing to import.");
+        if (text.IsBinary)
+            throw new ToolException($"'{path}' is neither a text nor a peers.dat of a known network: it begins with {Convert.ToHexStringLower(text.Utf8.Span[..Math.Min(text.Utf8.Length, MagicLength)])}.");
+        var (file, known) = (new AddressFile(Text), new HashSet<NetworkEndPoint>());
+        foreach (var line in text.Lines())
+            file.Add(line, (ushort)chain.DefaultPort, now, known);
         return file;
     }
 
-    private static async Task<AddressFile> ReadTextAsync(string path, ushort defaultPort, DateTimeOffset now, CancellationToken cancellationToken)
+    private void Add(TextLine line, ushort defaultPort, DateTimeOffset now, HashSet<NetworkEndPoint> known)
     {
-        if (new FileInfo(path).Length > PeersFile.MaxLength)
-            throw new IOException($"it has more than {PeersFile.MaxLength >> 20} MiB.");
-        var (file, number, known) = (new AddressFile(Text), 0, new HashSet<NetworkEndPoint>());
-        await foreach (var line in File.ReadLinesAsync(path, Encoding.UTF8, cancellationToken).ConfigureAwait(false))
-        {
-            number++;
-            if (line.AsSpan().Trim() is { IsEmpty: false } text && text[0] != '#')
-                file.Add(text, number, defaultPort, now, known);
-        }
-
-        return file;
-    }
-
-    private void Add(ReadOnlySpan<char> text, int number, ushort defaultPort, DateTimeOffset now, HashSet<NetworkEndPoint> known)
-    {
-        if (!NetworkEndPoint.TryParse(text, defaultPort, out var endPoint))
+        if (!AddressLine.TryParse(line.Text, defaultPort, out var endPoint))
         {
             Invalid++;
             if (_invalidLines.Count < MostInvalidLines)
-                _invalidLines.Add(number);
+                _invalidLines.Add(line.Number);
         }
         else if (known.Add(endPoint))
         {

@@ -6,18 +6,18 @@ internal static class AddressFiles
     /// <summary>To be read.</summary>
     /// <exception cref="ToolException">There is none, or it can't be read.</exception>
     public static async Task<FileData<IAddressActions>> ReadAsync(
-        DataDirectory directory, NetworkName? network, ToolEnvironment environment, CancellationToken cancellationToken)
+        string directory, NetworkName? network, ToolEnvironment environment, CancellationToken cancellationToken)
     {
-        var file = BookFile.Find(directory.Path, network, otherwise: null);
+        var file = BookFile.Find(directory, network, otherwise: null);
         return new(file.Actions(await file.LoadAsync(cancellationToken).ConfigureAwait(false), environment.TimeProvider));
     }
 
     /// <summary>To be added to. Where there is none, one of the network of the file that is imported begins.</summary>
     /// <exception cref="ToolException">It can't be opened, or somebody else has it.</exception>
     public static async Task<FileData<IAddressActions>> OpenAsync(
-        DataDirectory directory, NetworkName? network, string import, ToolEnvironment environment, CancellationToken cancellationToken)
+        string directory, NetworkName? network, string import, ToolEnvironment environment, CancellationToken cancellationToken)
     {
-        var file = BookFile.Find(directory.Path, network, await ChainOfAsync(import, cancellationToken).ConfigureAwait(false));
+        var file = BookFile.Find(directory, network, await ChainOfAsync(import, cancellationToken).ConfigureAwait(false));
         var folder = file.Lock();
         try
         {

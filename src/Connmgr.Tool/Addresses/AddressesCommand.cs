@@ -57,7 +57,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
 
     private DocumentedCommand Import()
     {
-        var file = new FileArgument("A peers.dat of Bitcoin Core, or a text with HOST[:PORT] on each line.");
+        var file = new FileArgument("A peers.dat of Bitcoin Core, or a text with HOST[:PORT] on each line and remarks after '#'.");
         var command = new DocumentedCommand(
             "import",
             "Adds the addresses of a file to the book.",
@@ -68,12 +68,12 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         };
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            var arguments = new ImportArguments(Path.GetFullPath(parsed.GetValue(file)!));
+            var arguments = new ImportArguments(file.FullPath(parsed));
             using var opened = await OpenAsync(parsed, cancellationToken, arguments.File).ConfigureAwait(false);
             var item = await opened.Actions.ImportAsync(arguments, cancellationToken).ConfigureAwait(false);
             await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
             await Output(parsed).ImportAsync(item).ConfigureAwait(false);
-            return item is { Read: 0, Invalid: > 0 } ? ExitCode.Failure : ExitCode.Success;
+            return item is { Added: 0, Known: 0 } && item.Refused + item.Invalid > 0 ? ExitCode.Failure : ExitCode.Success;
         });
         return command;
     }
@@ -103,7 +103,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         });
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            var path = Path.GetFullPath(parsed.GetValue(file)!);
+            var path = file.FullPath(parsed);
             using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
             var arguments = new ExportArguments(path, FormatOf(path, parsed.GetValue(format)), Filter(parsed));
             await Output(parsed).ExportAsync(await opened.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -132,6 +132,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
             parsed.GetValue(_dataDirectory)!,
             network,
             mayBegin: import is not null,
+            mayChange: import is not null,
             run => new RunAddresses(run),
             (directory, token) => import is null
                 ? AddressFiles.ReadAsync(directory, network, environment, token)

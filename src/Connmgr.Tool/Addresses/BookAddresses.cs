@@ -41,18 +41,23 @@ internal sealed class BookAddresses(AddressBook book, ChainParameters chain, Tim
     public async Task<ImportItem> ImportAsync(ImportArguments arguments, CancellationToken cancellationToken)
     {
         var file = await AddressFile.ReadAsync(arguments.File, chain, timeProvider, cancellationToken).ConfigureAwait(false);
-        var (added, known, refused, tried) = (0, 0, 0, 0);
+        var before = file.Entries.Where(entry => book.TryGet(entry.EndPoint, out _)).Select(entry => entry.EndPoint).ToHashSet();
+        if (book.Count == 0 && file.Format is AddressFile.PeersDat)
+            await TakeOverAsync(arguments.File, cancellationToken).ConfigureAwait(false);
+        else
+            Merge(file.Entries);
+
+        // Of what the book has now, not of what was placed at its moment: a later address may take the place of an earlier one.
+        var (added, known, tried) = (0, 0, 0);
         foreach (var entry in file.Entries)
         {
-            var (isKnown, source) = (book.TryGet(entry.EndPoint, out _), entry.Source);
-            var isPlaced = book.Add(entry.Address, source);
-            if (isKnown)
+            if (!book.TryGet(entry.EndPoint, out var found))
+                continue;
+            if (before.Contains(entry.EndPoint))
                 known++;
-            else if (isPlaced)
-                added++;
             else
-                refused++;
-            if (entry.IsTried && book.Good(entry.EndPoint, entry.LastSuccess ?? entry.Address.LastSeen))
+                added++;
+            if (entry.IsTried && found.IsTried)
                 tried++;
         }
 
@@ -63,12 +68,39 @@ internal sealed class BookAddresses(AddressBook book, ChainParameters chain, Tim
             Read = file.Entries.Count,
             Added = added,
             Known = known,
-            Refused = refused,
+            Refused = file.Entries.Count - added - known,
             Tried = tried,
             Invalid = file.Invalid,
             InvalidLines = file.InvalidLines,
             Total = book.Count,
         };
+    }
+
+    /// <summary>An empty book gets the key of the file's, and with it every address its place: merged one by one, a third would find theirs taken.</summary>
+    private async Task TakeOverAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PeersFile.LoadIntoAsync(book, path, chain.Magic, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AddressFileException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private void Merge(IEnumerable<AddressEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            book.Add(entry.Address, entry.Source);
+            if (entry.IsTried)
+                book.Good(entry.EndPoint, entry.LastSuccess ?? entry.Address.LastSeen);
+        }
     }
 
     public async Task<ExportItem> ExportAsync(ExportArguments arguments, CancellationToken cancellationToken)

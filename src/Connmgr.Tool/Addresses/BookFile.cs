@@ -68,6 +68,10 @@ internal sealed class BookFile
         {
             return await access().ConfigureAwait(false);
         }
+        catch (AddressFileException exception)
+        {
+            throw new ToolException($"can't use the address book '{_files.Peers}': {exception.Message} Move it away to begin with a new one.", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"can't use the address book '{_files.Peers}': {exception.Message}", exception);

@@ -12,16 +12,16 @@ internal sealed record ImportItem
     /// <summary>The addresses in it.</summary>
     public required int Read { get; init; }
 
-    /// <summary>Those that were new to the book.</summary>
+    /// <summary>Those that the book has now and had not before.</summary>
     public required int Added { get; init; }
 
-    /// <summary>Those that it had.</summary>
+    /// <summary>Those that it had, and has.</summary>
     public required int Known { get; init; }
 
-    /// <summary>Those that it did not take: not publicly routable, or their places hold better ones.</summary>
+    /// <summary>Those that it does not have: not publicly routable, or others hold their places.</summary>
     public required int Refused { get; init; }
 
-    /// <summary>Those that are in the tried table because they were in the file's.</summary>
+    /// <summary>Those that are in the tried tables of the file and of the book.</summary>
     public required int Tried { get; init; }
 
     /// <summary>Lines that are no address.</summary>

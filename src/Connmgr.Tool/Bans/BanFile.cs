@@ -63,7 +63,7 @@ internal sealed class BanFile
         }
         catch (AddressFileException exception)
         {
-            throw new ToolException(exception.Message, exception);
+            throw new ToolException($"can't use the bans '{_files.Bans}': {exception.Message} Move it away to begin with a new one.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

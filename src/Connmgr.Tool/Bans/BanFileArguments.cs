@@ -1,5 +1,5 @@
 namespace Connmgr.Tool;
 
-/// <summary>The arguments of <c>bans.import</c> and <c>bans.export</c>.</summary>
+/// <summary>The arguments of <c>bans.export</c>.</summary>
 /// <param name="File">The full path of the file.</param>
 internal sealed record BanFileArguments(string File);

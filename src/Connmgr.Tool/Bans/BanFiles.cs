@@ -12,13 +12,13 @@ internal static class BanFiles
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ToolException">They can't be opened, or somebody else has them.</exception>
     public static async Task<FileData<IBanActions>> OpenAsync(
-        DataDirectory directory, NetworkName? network, bool mayBegin, bool mayChange, ToolEnvironment environment, CancellationToken cancellationToken)
+        string directory, NetworkName? network, bool mayBegin, bool mayChange, ToolEnvironment environment, CancellationToken cancellationToken)
     {
         var options = new BanListOptions { TimeProvider = environment.TimeProvider };
-        if (BanFile.Find(directory.Path, network) is not { } file)
+        if (BanFile.Find(directory, network) is not { } file)
         {
             return mayBegin
-                ? throw new ToolException($"'{directory.Path}' holds nothing of any network yet: add --network, such as --network mainnet.")
+                ? throw new ToolException($"'{directory}' holds nothing of any network yet: add --network, such as --network mainnet.")
                 : new(new ListBans(new BanList(options), environment.TimeProvider));
         }
 

@@ -15,8 +15,8 @@ internal static class BanVerbs
     public static ControlVerb<NoArguments, BanCountItem> Clear { get; } =
         new("bans.clear", ControlJson.Default.NoArguments, ControlJson.Default.BanCountItem);
 
-    public static ControlVerb<BanFileArguments, BanImportItem> Import { get; } =
-        new("bans.import", ControlJson.Default.BanFileArguments, ControlJson.Default.BanImportItem);
+    public static ControlVerb<BanImportArguments, BanImportItem> Import { get; } =
+        new("bans.import", ControlJson.Default.BanImportArguments, ControlJson.Default.BanImportItem);
 
     public static ControlVerb<BanFileArguments, BanExportItem> Export { get; } =
         new("bans.export", ControlJson.Default.BanFileArguments, ControlJson.Default.BanExportItem);

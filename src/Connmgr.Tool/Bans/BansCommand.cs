@@ -52,7 +52,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         {
             var arguments = new BanArguments(parsed.GetValue(address)!, parsed.GetValue(duration), parsed.GetValue(until), parsed.GetValue(reason));
             var item = await actions.AddAsync(arguments, token).ConfigureAwait(false);
-            return () => output.AddAsync(item);
+            return () => DoneAsync(output.AddAsync(item));
         });
         return command;
     }
@@ -67,7 +67,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         SetChanging(command, mayBegin: false, async (parsed, actions, output, token) =>
         {
             var item = await actions.RemoveAsync(new UnbanArguments(parsed.GetValue(address)!), token).ConfigureAwait(false);
-            return () => output.RemoveAsync(item);
+            return () => DoneAsync(output.RemoveAsync(item));
         });
         return command;
     }
@@ -78,25 +78,32 @@ internal sealed class BansCommand(ToolEnvironment environment)
         SetChanging(command, mayBegin: false, async (_, actions, output, token) =>
         {
             var item = await actions.ClearAsync(token).ConfigureAwait(false);
-            return () => output.ClearAsync(item);
+            return () => DoneAsync(output.ClearAsync(item));
         });
         return command;
     }
 
     private DocumentedCommand Import()
     {
-        var file = new FileArgument("A banlist.json, of Bitcoin Core or of connmgr.");
+        var file = new FileArgument("A banlist.json, the output of 'bitcoin-cli listbanned', or a text with an address, a subnet or a setban command on each line.");
+        var duration = new DurationOption("--duration", "How long bans hold for which the file does not say: 90s, 30m, 24h (the default), 7d, 4w, forever.");
         var command = new DocumentedCommand(
             "import",
             "Adds the bans of a file. A shorter ban never replaces a longer one.",
-            "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json")
+            "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json",
+            "connmgr bans --data-dir ~/.connmgr import blocklist.txt --duration forever     # a subnet a line")
         {
-            file,
+            file, duration,
         };
         SetChanging(command, mayBegin: true, async (parsed, actions, output, token) =>
         {
-            var item = await actions.ImportAsync(FileOf(parsed, file), token).ConfigureAwait(false);
-            return () => output.ImportAsync(item);
+            var arguments = new BanImportArguments(file.FullPath(parsed), parsed.GetValue(duration));
+            var item = await actions.ImportAsync(arguments, token).ConfigureAwait(false);
+            return async () =>
+            {
+                await output.ImportAsync(item).ConfigureAwait(false);
+                return item is { Refused: > 0 } or { Read: 0, Invalid: > 0 } ? ExitCode.Failure : ExitCode.Success;
+            };
         });
         return command;
     }
@@ -112,11 +119,9 @@ internal sealed class BansCommand(ToolEnvironment environment)
             file,
         };
         SetReading(command, async (parsed, actions, output, token) =>
-            await output.ExportAsync(await actions.ExportAsync(FileOf(parsed, file), token).ConfigureAwait(false)).ConfigureAwait(false));
+            await output.ExportAsync(await actions.ExportAsync(new BanFileArguments(file.FullPath(parsed)), token).ConfigureAwait(false)).ConfigureAwait(false));
         return command;
     }
-
-    private static BanFileArguments FileOf(ParseResult parsed, FileArgument file) => new(Path.GetFullPath(parsed.GetValue(file)!));
 
     private void SetReading(Command command, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task> action)
     {
@@ -129,9 +134,15 @@ internal sealed class BansCommand(ToolEnvironment environment)
         });
     }
 
-    /// <summary>The action gives what is to be written once the change is on the disk.</summary>
+    private static async Task<int> DoneAsync(Task telling)
+    {
+        await telling.ConfigureAwait(false);
+        return ExitCode.Success;
+    }
+
+    /// <summary>The action gives what is to be written once the change is on the disk, which gives the exit code.</summary>
     private void SetChanging(
-        Command command, bool mayBegin, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task>>> action)
+        Command command, bool mayBegin, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task<int>>>> action)
     {
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -139,8 +150,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
             using var opened = await OpenAsync(parsed, mayBegin, mayChange: true, cancellationToken).ConfigureAwait(false);
             var tell = await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
             await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
-            await tell().ConfigureAwait(false);
-            return ExitCode.Success;
+            return await tell().ConfigureAwait(false);
         });
     }
 
@@ -153,6 +163,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
             parsed.GetValue(_dataDirectory)!,
             network,
             mayBegin,
+            mayChange,
             run => new RunBans(run),
             (directory, token) => BanFiles.OpenAsync(directory, network, mayBegin, mayChange, environment, token),
             environment,

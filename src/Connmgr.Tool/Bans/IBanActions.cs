@@ -14,7 +14,7 @@ internal interface IBanActions
 
     Task<BanCountItem> ClearAsync(CancellationToken cancellationToken);
 
-    Task<BanImportItem> ImportAsync(BanFileArguments arguments, CancellationToken cancellationToken);
+    Task<BanImportItem> ImportAsync(BanImportArguments arguments, CancellationToken cancellationToken);
 
     Task<BanExportItem> ExportAsync(BanFileArguments arguments, CancellationToken cancellationToken);
 }

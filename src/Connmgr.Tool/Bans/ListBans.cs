@@ -8,8 +8,6 @@ namespace Connmgr.Tool;
 /// <param name="flush">Writes changes to the disk, for a run, which answers when they are there; null where that is done afterwards.</param>
 internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<CancellationToken, Task>? flush = null) : IBanActions
 {
-    private const int MostInvalidReasons = 5;
-
     /// <summary>What a run answers with.</summary>
     public IEnumerable<IControlHandler> Handlers =>
     [
@@ -59,10 +57,11 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<Can
 
     public Task<BanCountItem> ClearAsync(CancellationToken cancellationToken) => Task.FromResult(new BanCountItem(bans.Clear()));
 
-    public async Task<BanImportItem> ImportAsync(BanFileArguments arguments, CancellationToken cancellationToken)
+    public async Task<BanImportItem> ImportAsync(BanImportArguments arguments, CancellationToken cancellationToken)
     {
-        var loaded = await LoadAsync(arguments.File, cancellationToken).ConfigureAwait(false);
-        var outcomes = bans.Add(loaded.Bans.GetBans());
+        var duration = Duration(arguments.Seconds) ?? BanList.DefaultDuration;
+        var file = await BanImportFile.ReadAsync(arguments.File, timeProvider, duration, cancellationToken).ConfigureAwait(false);
+        var outcomes = bans.Add(file.Bans);
         return new BanImportItem
         {
             File = arguments.File,
@@ -70,8 +69,8 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<Can
             Added = outcomes.Count(outcome => outcome is BanOutcome.Added or BanOutcome.Prolonged),
             Known = outcomes.Count(outcome => outcome is BanOutcome.AlreadyBanned or BanOutcome.AlreadyOver),
             Refused = outcomes.Count(outcome => outcome is BanOutcome.Full),
-            Invalid = loaded.DroppedCount,
-            InvalidReasons = [.. loaded.Dropped.Take(MostInvalidReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))],
+            Invalid = file.Invalid,
+            InvalidReasons = file.Reasons,
             Total = bans.Count,
         };
     }
@@ -104,22 +103,6 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<Can
         {
             throw new ToolException(
                 $"done, but it is not on the disk, and would be lost at the end of the run: {exception.Message} It is tried again; make room, or make the file writable.", exception);
-        }
-    }
-
-    private async Task<LoadedBanList> LoadAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await BanListFile.LoadAsync(path, new BanListOptions { TimeProvider = timeProvider }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AddressFileException exception)
-        {
-            throw new ToolException(exception.Message, exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ToolException($"can't read '{path}': {exception.Message}", exception);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class RunBans(ControlClient run) : IBanActions
     public Task<BanCountItem> ClearAsync(CancellationToken cancellationToken) =>
         run.InvokeOneAsync(BanVerbs.Clear, new NoArguments(), cancellationToken);
 
-    public Task<BanImportItem> ImportAsync(BanFileArguments arguments, CancellationToken cancellationToken) =>
+    public Task<BanImportItem> ImportAsync(BanImportArguments arguments, CancellationToken cancellationToken) =>
         run.InvokeOneAsync(BanVerbs.Import, arguments, cancellationToken);
 
     public Task<BanExportItem> ExportAsync(BanFileArguments arguments, CancellationToken cancellationToken) =>

@@ -32,6 +32,7 @@ namespace Connmgr.Tool;
 [JsonSerializable(typeof(UnbanArguments))]
 [JsonSerializable(typeof(BanCountItem))]
 [JsonSerializable(typeof(BanFileArguments))]
+[JsonSerializable(typeof(BanImportArguments))]
 [JsonSerializable(typeof(BanImportItem))]
 [JsonSerializable(typeof(BanExportItem))]
 internal sealed partial class ControlJson : JsonSerializerContext;

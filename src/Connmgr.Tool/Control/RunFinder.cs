@@ -18,6 +18,13 @@ internal sealed class RunFinder(ToolEnvironment environment)
             ?? throw new ToolException($"no connmgr run uses the data directory '{directory}': start one with 'connmgr run --data-dir {directory}'.");
     }
 
+    /// <summary>Connects to the run, if there is one. Writes nothing, so it works where nothing can be written.</summary>
+    /// <param name="directory">The data directory.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>Null when there is none.</returns>
+    public Task<ControlClient?> TryOpenRunAsync(string directory, CancellationToken cancellationToken) =>
+        ControlClient.TryOpenAsync(directory, environment.TimeProvider, cancellationToken);
+
     /// <summary>Connects to the run, or takes the directory's lock when there is none.</summary>
     /// <param name="directory">The data directory.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>

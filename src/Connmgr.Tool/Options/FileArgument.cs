@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Connmgr.Tool;
 
@@ -15,5 +16,30 @@ internal sealed class FileArgument : Argument<string>
             if (string.IsNullOrWhiteSpace(OptionToken.Of(result)))
                 result.AddError("FILE is empty: give it a path, such as peers.txt.");
         });
+    }
+
+    /// <summary>
+    /// Gets the full path of the file, for another process too: /dev/stdin, /dev/fd/3 and the like mean an open file of this one, and a
+    /// run that the path is handed to would take its own.
+    /// </summary>
+    public string FullPath(ParseResult parsed)
+    {
+        var path = Path.GetFullPath(parsed.GetValue(this)!);
+        return OperatingSystem.IsLinux() && Descriptor(path) is { } descriptor
+            ? string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{descriptor}")
+            : path;
+    }
+
+    private static string? Descriptor(string path)
+    {
+        string[] folders = ["/dev/fd/", "/proc/self/fd/"];
+        return path switch
+        {
+            "/dev/stdin" => "0",
+            "/dev/stdout" => "1",
+            "/dev/stderr" => "2",
+            _ when Array.Find(folders, folder => path.StartsWith(folder, StringComparison.Ordinal)) is { } folder => path[folder.Length..],
+            _ => null,
+        };
     }
 }

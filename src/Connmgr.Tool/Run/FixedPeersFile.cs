@@ -8,23 +8,21 @@ internal static class FixedPeersFile
     /// <summary>More is no list of first addresses. (Bitcoin Core's own has some 1,500.)</summary>
     private const int MaxPeers = 100_000;
 
+    private const int MaxLength = 16 << 20;
+
     /// <exception cref="ToolException">It can't be read, or a line is no address.</exception>
     public static async Task<ImmutableArray<NetworkEndPoint>> ReadAsync(string path, int defaultPort, CancellationToken cancellationToken)
     {
         var peers = ImmutableArray.CreateBuilder<NetworkEndPoint>();
         try
         {
-            var number = 0;
-            await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+            var file = await TextFile.ReadAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+            foreach (var line in file.Lines())
             {
-                number++;
-                var text = line.AsSpan()[..(line.IndexOf('#', StringComparison.Ordinal) is >= 0 and var remark ? remark : line.Length)].Trim();
-                if (text.IsEmpty)
-                    continue;
-                if (!NetworkEndPoint.TryParse(text, (ushort)defaultPort, out var peer))
+                if (!AddressLine.TryParse(line.Text, (ushort)defaultPort, out var peer))
                 {
                     throw new ToolException(
-                        $"'{path}', line {number}: '{SafeText.Line(text.ToString())}' is no address: write 1.2.3.4:8333, [2001:db8::1]:8333 or the address alone.");
+                        $"'{path}', line {line.Number}: '{SafeText.Line(line.Text)}' is no address: write 1.2.3.4:8333, [2001:db8::1]:8333 or the address alone.");
                 }
 
                 if (peers.Count == MaxPeers)

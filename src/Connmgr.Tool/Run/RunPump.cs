@@ -9,7 +9,13 @@ namespace Connmgr.Tool;
 /// waits for it.
 /// </summary>
 internal sealed class RunPump(
-    PeerNetwork network, IRunOutput output, RunInfo info, ChannelReader<Action<IRunOutput>> news, RunOptions options, TimeProvider timeProvider)
+    PeerNetwork network,
+    IRunOutput output,
+    RunInfo info,
+    ChannelReader<Action<IRunOutput>> news,
+    TaskCompletionSource started,
+    RunOptions options,
+    TimeProvider timeProvider)
 {
     private readonly RunTally _tally = new();
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,6 +76,7 @@ internal sealed class RunPump(
             throw new ToolException($"can't use the data directory '{options.DataDirectory}': {exception.Message}", exception);
         }
 
+        started.TrySetResult();
         foreach (var problem in network.GetStatistics().Problems)
             output.Notice(timeProvider.GetUtcNow(), problem);
     }

@@ -9,17 +9,23 @@ namespace Connmgr.Tool;
 /// <param name="Watch">What happens.</param>
 /// <param name="Addresses">Its address book.</param>
 /// <param name="Bans">Its bans.</param>
-internal sealed record RunRooms(PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, BookAddresses Addresses, ListBans Bans)
+/// <param name="Started">Completes when the network has opened its files.</param>
+internal sealed record RunRooms(PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, BookAddresses Addresses, ListBans Bans, Task Started)
 {
     /// <summary>The commands of the control socket.</summary>
     public IEnumerable<IControlHandler> Handlers =>
-        [.. Peers.Handlers, .. Watch.Handlers, .. Addresses.Handlers(Network.Connections.NotifyAddressesAvailable), .. Bans.Handlers];
+    [
+        .. Peers.Handlers,
+        .. Watch.Handlers,
+        .. Addresses.Handlers(Network.Connections.NotifyAddressesAvailable).Concat(Bans.Handlers).Select(handler => new StartedHandler(handler, Started)),
+    ];
 
-    public static RunRooms Of(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider) => new(
+    public static RunRooms Of(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider, Task started) => new(
         network,
         info,
         new PeerControl(network.Connections, chain.DefaultPort),
         new RunWatch(network.Connections, info, () => RunFacts.Of(network)),
         new BookAddresses(network.Book, chain, timeProvider),
-        new ListBans(network.Bans, timeProvider, network.FlushBansAsync));
+        new ListBans(network.Bans, timeProvider, network.FlushBansAsync),
+        started);
 }

@@ -58,16 +58,17 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 var reloader = new RunReloader(
                     configuration, loader, network.Connections, world.Chain.DefaultPort, reloads, news.Writer, environment.TimeProvider);
                 await using var serving = reloader.ConfigureAwait(false);
-                var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider);
+                var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider, started.Task);
                 var dashboard = await ShowAsync(rooms, directory, news.Writer).ConfigureAwait(false);
                 info = info with { DashboardLink = dashboard?.Link };
                 try
                 {
                     if (directory is null)
-                        return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
+                        return await PumpAsync(network, info, news.Reader, started, stop).ConfigureAwait(false);
                     var control = ControlServer.Start(directory, info.Network, rooms.Handlers, environment.TimeProvider);
                     await using (control.ConfigureAwait(false))
-                        return await PumpAsync(network, info, news.Reader, stop).ConfigureAwait(false);
+                        return await PumpAsync(network, info, news.Reader, started, stop).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -90,13 +91,14 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         return dashboard;
     }
 
-    private async Task<int> PumpAsync(PeerNetwork network, RunInfo info, ChannelReader<Action<IRunOutput>> news, CancellationToken stop)
+    private async Task<int> PumpAsync(
+        PeerNetwork network, RunInfo info, ChannelReader<Action<IRunOutput>> news, TaskCompletionSource started, CancellationToken stop)
     {
         RunSummary summary;
         try
         {
             using var output = RunOutputs.Open(_options, environment);
-            summary = await new RunPump(network, output, info, news, _options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+            summary = await new RunPump(network, output, info, news, started, _options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
         }
         catch (IOException exception)
         {

@@ -74,6 +74,89 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.Empty(Directory.GetFiles(_parent, "*.tmp", SearchOption.AllDirectories));
     }
 
+    /// <summary>As Bitcoin Core's lists of nodes are written, and by an editor that marks its texts.</summary>
+    [Fact]
+    public async Task Import_RemarksAndByteOrderMark_AreNoAddresses()
+    {
+        var file = Path.Combine(_parent, "nodes.txt");
+        await File.WriteAllTextAsync(file, $"\uFEFF8.8.1.1:8333 # AS1\r\n[2a00:1::7]:8333     # AS2\n# words\n{Onion} # tor\n", TestContext.Current.CancellationToken);
+
+        var import = Assert.Single(await JsonAsync("addresses", "--network", "mainnet", "import", file));
+
+        Assert.Equal((3, 3, 0), (Number(import, "read"), Number(import, "added"), Number(import, "invalid")));
+    }
+
+    [Fact]
+    public async Task ExportThenImport_OfEachNetwork_GivesTheSame()
+    {
+        string[] all = ["8.8.1.1:8333", "[2a00:1::7]:18333", Onion, "[fc11:2233::1]:8333", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0"];
+        await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(all));
+        var before = (await JsonAsync("addresses", "list")).Select(item => (Address(item), item.GetProperty("network").GetString())).Order().ToList();
+        Assert.Equal(all.Order(StringComparer.Ordinal), before.Select(item => item.Item1).Order(StringComparer.Ordinal));
+        Assert.Contains(("[fc11:2233::1]:8333", "cjdns"), before);
+        var text = Path.Combine(_parent, "all.txt");
+        await JsonAsync("addresses", "export", text);
+        Directory.Delete(Data, recursive: true);
+
+        await JsonAsync("addresses", "--network", "mainnet", "import", text);
+
+        Assert.Equal(before, (await JsonAsync("addresses", "list")).Select(item => (Address(item), item.GetProperty("network").GetString())).Order());
+    }
+
+    /// <summary>Of a book so full that addresses placed by another key would push each other out.</summary>
+    [Fact]
+    public async Task Import_FullPeersDatIntoNoBook_KeepsItAndCountsWhatItHas()
+    {
+        var book = new AddressBook();
+        var now = DateTimeOffset.UtcNow;
+        for (var i = 0; i < 40_000; i++)
+        {
+            var source = NetworkAddress.Parse($"{90 + (i % 90)}.{i % 250}.1.1");
+            book.Add(new PeerAddress(NetworkEndPoint.Parse($"{23 + (i % 40)}.{(i / 40 % 250) + 1}.{(i / 10_000) + 1}.1:8333"), 9, now), source);
+        }
+
+        var foreign = Path.Combine(_parent, "foreign.dat");
+        await PeersFile.SaveAsync(book, foreign, ChainParameters.Mainnet.Magic, TestContext.Current.CancellationToken);
+
+        var import = Assert.Single(await JsonAsync("addresses", "import", foreign));
+        Assert.Equal((book.Count, book.Count, 0, 0, book.Count), (Number(import, "read"), Number(import, "added"), Number(import, "known"), Number(import, "refused"), Number(import, "total")));
+        import = Assert.Single(await JsonAsync("addresses", "import", foreign));
+        Assert.Equal((0, book.Count, book.Count), (Number(import, "added"), Number(import, "known"), Number(import, "total")));
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("\0\0\0\0\0", "begins with 00000000")]
+    [InlineData("abcd\0", "is neither a text nor a peers.dat of a known network: it begins with 61626364")]
+    public async Task Import_NeitherTextNorBook_SaysWhatItIs(string content, string message)
+    {
+        var file = Path.Combine(_parent, "file");
+        await File.WriteAllTextAsync(file, content, TestContext.Current.CancellationToken);
+
+        var (exitCode, tool) = await CommandAsync("addresses", "--network", "mainnet", "import", file);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, tool.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Move", tool.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>/dev/stdin, for one, would be another in the process of a run.</summary>
+    [Theory]
+    [InlineData("/dev/stdin", "/proc/{0}/fd/0")]
+    [InlineData("/dev/stdout", "/proc/{0}/fd/1")]
+    [InlineData("/dev/fd/63", "/proc/{0}/fd/63")]
+    [InlineData("/proc/self/fd/5", "/proc/{0}/fd/5")]
+    [InlineData("/dev/null", "/dev/null")]
+    public void FileArgument_OpenFileOfThisProcess_IsNamedForOthers(string path, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "there is no /proc");
+        var file = new FileArgument("A file.");
+
+        Assert.Equal(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, Environment.ProcessId),
+            file.FullPath(new System.CommandLine.Command("x") { file }.Parse([path])));
+    }
+
     [Fact]
     public async Task OnRun_ImportListExport_UseItsBookAndItsFileHasIt()
     {

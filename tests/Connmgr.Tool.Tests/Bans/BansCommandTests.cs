@@ -18,6 +18,13 @@ public sealed class BansCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_parent, recursive: true);
 
+    private async Task<string> WriteAsync(string content)
+    {
+        var path = Path.Combine(_parent, "list");
+        await File.WriteAllTextAsync(path, content, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Cancellation);
+        return path;
+    }
+
     [Fact]
     public async Task AddListRemoveClear_OnTheFile()
     {
@@ -83,6 +90,78 @@ public sealed class BansCommandTests : IDisposable
         var exported = Path.Combine(_parent, "banlist.json");
         Assert.Equal("1", Numbers(Assert.Single(await JsonAsync("bans", "export", exported)), "written"));
         Assert.Equal(await File.ReadAllTextAsync(BanFile, Cancellation), await File.ReadAllTextAsync(exported, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("[{\"address\": \"192.0.2.0/24\", \"ban_created\": 1780000000, \"banned_until\": 4102444800, \"ban_duration\": 1, \"time_remaining\": 1}]")]
+    [InlineData("\uFEFF{\"banned_nets\": [{\"version\": 1, \"ban_created\": 1, \"banned_until\": 4102444800, \"address\": \"192.0.2.0/24\"}]}")]
+    [InlineData("\uFEFF# spies\r\nbitcoin-cli setban 192.0.2.0/24 add 4102444800 true # for long\r\n")]
+    public async Task Import_OtherForms_GiveTheSameBan(string content)
+    {
+        var item = Assert.Single(await JsonAsync("bans", "--network", "signet", "import", await WriteAsync(content)));
+
+        Assert.Equal("1 1 0 0 0 1", Numbers(item, "read", "added", "known", "refused", "invalid", "total"));
+        var ban = Assert.Single(await JsonAsync("bans", "list"));
+        Assert.Equal(("192.0.2.0/24", "2100-01-01T00:00:00.000Z"), (Text(ban, "address"), Text(ban, "until")));
+    }
+
+    [Fact]
+    public async Task Import_PlainList_HoldsForTheDuration()
+    {
+        var list = await WriteAsync("# spies\n192.0.2.0/24\n198.51.100.7 # one\n\n2001:db8::/32 ; SBL1\nnode.example\n");
+
+        var item = Assert.Single(await JsonAsync("bans", "--network", "signet", "import", list, "--duration", "2h"));
+
+        Assert.Equal("3 3 0 0 1 3", Numbers(item, "read", "added", "known", "refused", "invalid", "total"));
+        Assert.Equal(
+            "line 6: 'node.example' is no address, subnet, AS number or setban command", item.GetProperty("invalidReasons")[0].GetString());
+        Assert.All(await JsonAsync("bans", "list"), ban => Assert.Equal(
+            TimeSpan.FromHours(2), ban.GetProperty("until").GetDateTimeOffset() - ban.GetProperty("created").GetDateTimeOffset()));
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("\uFEFF\n", "is empty")]
+    [InlineData("\0\0\0\0", "is no text")]
+    [InlineData("{", "is not as Bitcoin Core writes it")]
+    [InlineData("nothing\n", null)]
+    public async Task Import_NothingToTake_ExitsWith1AndLeavesTheFileAlone(string content, string? message)
+    {
+        var list = await WriteAsync(content);
+
+        var (exitCode, tool) = await CommandAsync("bans", "--network", "signet", "import", list);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message ?? "0 added", message is null ? tool.Out : tool.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Move", tool.Error, StringComparison.Ordinal);
+        Assert.Equal([list], Directory.GetFiles(_parent));
+    }
+
+    [Fact]
+    public async Task Import_MoreThanTheListTakes_SaysHowMany()
+    {
+        var list = await WriteAsync("192.0.2.1\n192.0.2.2\n192.0.2.3\n192.0.2.4\n");
+        var actions = new ListBans(new BanList(new BanListOptions { MaxCount = 3 }), TimeProvider.System);
+
+        var item = await actions.ImportAsync(new BanImportArguments(list), Cancellation);
+
+        Assert.Equal((4, 3, 1, 0, 3), (item.Read, item.Added, item.Refused, item.Invalid, item.Total));
+    }
+
+    /// <summary>Nothing is locked, nothing noted: it works where nothing can be written.</summary>
+    [Fact]
+    public async Task List_NoRun_WritesNothing()
+    {
+        await JsonAsync("bans", "--network", "signet", "add", "192.0.2.1");
+        using var locked = DataDirectory.Open(Data);
+        var before = Times();
+
+        Assert.Single(await JsonAsync("bans", "list"));
+
+        Assert.Equal(before, Times());
+
+        Dictionary<string, DateTime> Times() =>
+            Directory.GetFileSystemEntries(Data, "*", SearchOption.AllDirectories).ToDictionary(path => path, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
     }
 
     [Fact]

@@ -1,11 +1,15 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Connmgr;
 
-/// <summary>The content of Bitcoin Core's banlist.json: an object whose <c>banned_nets</c> is a list of bans.</summary>
+/// <summary>
+/// The content of Bitcoin Core's banlist.json: an object whose <c>banned_nets</c> is a list of bans. Also read: the answer of its
+/// listbanned, which is the list alone, by itself or as the <c>result</c> of a call, whose entries have no version.
+/// </summary>
 internal static class BanListFormat
 {
     private const int Version = 1;
@@ -16,6 +20,7 @@ internal static class BanListFormat
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private static readonly JsonEncodedText BannedNets = JsonEncodedText.Encode("banned_nets");
+    private static readonly JsonEncodedText Result = JsonEncodedText.Encode("result");
     private static readonly JsonEncodedText VersionKey = JsonEncodedText.Encode("version");
     private static readonly JsonEncodedText CreatedKey = JsonEncodedText.Encode("ban_created");
     private static readonly JsonEncodedText UntilKey = JsonEncodedText.Encode("banned_until");
@@ -48,14 +53,12 @@ internal static class BanListFormat
     {
         try
         {
-            using var json = JsonDocument.Parse(bytes);
-            if (json.RootElement.ValueKind != JsonValueKind.Object
-                || !json.RootElement.TryGetProperty(BannedNets.EncodedUtf8Bytes, out var entries) || entries.ValueKind != JsonValueKind.Array)
-            {
-                throw new FormatException("it is not an object with a list 'banned_nets'");
-            }
-
-            return ReadEntries(entries);
+            using var json = JsonDocument.Parse(bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
+            var root = json.RootElement;
+            var entries = root.ValueKind == JsonValueKind.Object && (TryGet(root, BannedNets, out var found) || TryGet(root, Result, out found)) ? found : root;
+            return entries.ValueKind == JsonValueKind.Array
+                ? ReadEntries(entries)
+                : throw new FormatException("it is neither an object with a list 'banned_nets' nor a list of bans");
         }
         catch (JsonException exception)
         {
@@ -119,7 +122,7 @@ internal static class BanListFormat
     {
         if (entry.ValueKind != JsonValueKind.Object)
             throw new FormatException("it is not an object");
-        if (ReadNumber(entry, VersionKey) is var version && version != Version)
+        if (TryGet(entry, VersionKey, out _) && ReadNumber(entry, VersionKey) is var version && version != Version)
             throw new FormatException($"its version is {version}, not {Version}");
         var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no text 'address'");
         var target = BanTarget.Parse(text);
@@ -144,8 +147,24 @@ internal static class BanListFormat
         json.WriteEndObject();
     }
 
+    /// <summary>The first of a name, as Bitcoin Core takes it; JsonElement takes the last.</summary>
+    private static bool TryGet(JsonElement element, JsonEncodedText name, out JsonElement value)
+    {
+        foreach (var property in element.EnumerateObject())
+        {
+            if (property.NameEquals(name.EncodedUtf8Bytes))
+            {
+                value = property.Value;
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
     private static long ReadNumber(JsonElement entry, JsonEncodedText name) =>
-        entry.TryGetProperty(name.EncodedUtf8Bytes, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
+        TryGet(entry, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
             ? number
             : throw new FormatException($"it has no whole number '{name}'");
 
@@ -171,7 +190,7 @@ internal static class BanListFormat
 
     private static string? ReadText(JsonElement entry, JsonEncodedText name)
     {
-        if (!entry.TryGetProperty(name.EncodedUtf8Bytes, out var value) || value.ValueKind != JsonValueKind.String)
+        if (!TryGet(entry, name, out var value) || value.ValueKind != JsonValueKind.String)
             return null;
         try
         {

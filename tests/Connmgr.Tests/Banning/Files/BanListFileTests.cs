@@ -87,6 +87,38 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal("its version is 2, not 1", image.Dropped[1].Reason);
     }
 
+    /// <summary>What bitcoin-cli prints, what a JSON-RPC call gives, and both as editors save them.</summary>
+    [Theory]
+    [InlineData("[{0}]")]
+    [InlineData("{{\"banned_nets\": [{0}]}}")]
+    [InlineData("{{\"result\": [{0}], \"error\": null, \"id\": 1}}")]
+    [InlineData("\uFEFF[{0}]")]
+    [InlineData("\uFEFF{{\"banned_nets\": [{0}]}}")]
+    public void Read_AnswerOfListBanned_IsTaken(string form)
+    {
+        const string entry = """{"address": "1.2.3.0/24", "ban_created": 5, "banned_until": 2000000000, "ban_duration": 1999999995, "time_remaining": 7}""";
+
+        var image = Read(string.Format(System.Globalization.CultureInfo.InvariantCulture, form, entry));
+
+        Assert.Equal(0, image.DroppedCount);
+        Assert.Equal(
+            new Ban(BanTarget.Parse("1.2.3.0/24"), DateTimeOffset.FromUnixTimeSeconds(5), DateTimeOffset.FromUnixTimeSeconds(2000000000)),
+            Assert.Single(image.Bans));
+    }
+
+    /// <summary>As Bitcoin Core's UniValue.</summary>
+    [Fact]
+    public void Read_NameTwice_TheFirstCounts()
+    {
+        var image = Read(
+            """
+            {"banned_nets": [{"address": "1.2.3.4", "version": 1, "ban_created": 5, "banned_until": 6, "address": "5.6.7.8", "banned_until": 7}], "banned_nets": []}
+            """);
+
+        var ban = Assert.Single(image.Bans);
+        Assert.Equal(("1.2.3.4/32", 6L), (ban.Target.ToString(), ban.Until.ToUnixTimeSeconds()));
+    }
+
     [Fact]
     public void Read_ManyBadEntries_AreCountedAndTheFirstTold()
     {
@@ -98,8 +130,8 @@ public sealed class BanListFileTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("{")]
-    [InlineData("[]")]
     [InlineData("{}")]
+    [InlineData("""{"result": null}""")]
     [InlineData("null")]
     [InlineData("""{"banned_nets": {}}""")]
     [InlineData("""{"banned_nets": []} x""")]
@@ -110,7 +142,6 @@ public sealed class BanListFileTests : IDisposable
 
         Assert.Equal(AddressFileFault.Malformed, exception.Fault);
         Assert.StartsWith("banlist.json is not as Bitcoin Core writes it: ", exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith(". Move it away to begin with a new one.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -266,7 +297,7 @@ public sealed class BanListFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"banned_nets": [], "\ud800-a-long-name": 1}""")]
+    [InlineData("""{"\ud800-a-long-name": 1, "banned_nets": []}""")]
     [InlineData("""{"\ud800-a-long-name": 1}""")]
     [InlineData("""{"banned_nets": [{"\udc00-a-long-name": 1}, {"version": 1, "\ud800-a-long-name": 1}]}""")]
     public async Task OpenAsync_NamesThatAreNoText_AreNoReasonToFail(string content)

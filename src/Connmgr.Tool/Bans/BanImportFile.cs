@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// A file of bans from elsewhere: a banlist.json, the answer of Bitcoin Core's listbanned, or a text with a <c>setban</c> command, a subnet
+/// or an address on each line.
+/// </summary>
+/// <param name="Bans">The bans.</param>
+/// <param name="Invalid">How many entries are none.</param>
+/// <param name="Reasons">What is wrong with the first of them.</param>
+internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, ImmutableArray<string> Reasons)
+{
+    private const int MostReasons = 5;
+    private const int MaxTextLength = 64 << 20;
+
+    /// <summary>Reads one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="timeProvider">The clock, from which bans without an end of their own count.</param>
+    /// <param name="duration">How long those hold that do not say.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ToolException">It can't be read, or is none of these.</exception>
+    public static async Task<BanImportFile> ReadAsync(string path, TimeProvider timeProvider, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var start = TextFile.Of(await NamedFile.ReadStartAsync(path, count: 4096, cancellationToken).ConfigureAwait(false)).ToString().TrimStart();
+            if (start.Length == 0)
+                throw new ToolException($"'{path}' is empty: there is nothing to import.");
+            return start[0] is '{' or '['
+                ? await ReadJsonAsync(path, timeProvider, cancellationToken).ConfigureAwait(false)
+                : ReadText(path, await TextFile.ReadAsync(path, MaxTextLength, cancellationToken).ConfigureAwait(false), timeProvider.GetUtcNow(), duration);
+        }
+        catch (AddressFileException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Into a list without limits: those that count are those of the list that the bans are added to.</summary>
+    private static async Task<BanImportFile> ReadJsonAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var options = new BanListOptions { TimeProvider = timeProvider, MaxCount = int.MaxValue, MaxByMisbehavior = int.MaxValue };
+        var loaded = await BanListFile.LoadAsync(path, options, cancellationToken).ConfigureAwait(false);
+        return new(
+            loaded.Bans.GetBans(),
+            loaded.DroppedCount,
+            [.. loaded.Dropped.Take(MostReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))]);
+    }
+
+    private static BanImportFile ReadText(string path, TextFile text, DateTimeOffset now, TimeSpan duration)
+    {
+        if (text.IsBinary)
+            throw new ToolException($"'{path}' is no text: import a banlist.json, the output of 'bitcoin-cli listbanned', or a list with an address or a subnet on each line.");
+        var bans = ImmutableArray.CreateBuilder<Ban>();
+        var reasons = ImmutableArray.CreateBuilder<string>();
+        var invalid = 0;
+        foreach (var line in text.Lines(remarks: "#;"))
+        {
+            if (BanLine.TryParse(line.Text, now, duration, out var ban, out var fault))
+            {
+                bans.Add(ban);
+            }
+            else
+            {
+                invalid++;
+                if (reasons.Count < MostReasons)
+                    reasons.Add(SafeText.Line($"line {line.Number}: {fault}"));
+            }
+        }
+
+        return new(bans.ToImmutable(), invalid, reasons.ToImmutable());
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// A line of a list of bans: an address, a subnet or an autonomous system, or a command <c>setban TARGET add [SECONDS [absolute]]</c> as
+/// it is given to bitcoin-cli, with whatever is before it.
+/// </summary>
+internal static class BanLine
+{
+    private const string Command = "setban";
+    private const int MostWords = 64;
+
+    private static readonly string[] Parameters = ["subnet", "command", "bantime", "absolute"];
+
+    /// <summary>Reads a line.</summary>
+    /// <param name="text">The line, without a remark.</param>
+    /// <param name="now">The time from which durations count.</param>
+    /// <param name="duration">How long a ban holds that does not say.</param>
+    /// <param name="ban">The ban.</param>
+    /// <param name="fault">What is wrong, for a message.</param>
+    public static bool TryParse(
+        string text, DateTimeOffset now, TimeSpan duration, [NotNullWhen(true)] out Ban? ban, [NotNullWhen(false)] out string? fault)
+    {
+        (ban, fault) = (null, null);
+        var words = text.Split((char[]?)null, MostWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(word => word.Trim('"', '\''))
+            .ToArray();
+        var place = Array.IndexOf(words, Command);
+        if (place < 0)
+        {
+            if (!BanTarget.TryParse(text, out var plain))
+                return Fail($"'{Shown(text)}' is no address, subnet, AS number or setban command", out fault);
+            ban = new Ban(plain, now, Add(now, duration), BanCause.Manual);
+            return true;
+        }
+
+        if (!TryTakeParameters(words.AsSpan(place + 1), out var values))
+            return Fail("setban takes TARGET add [SECONDS [true or false]]", out fault);
+        if (values[1] is not "add")
+            return Fail($"the command of setban is '{Shown(values[1] ?? string.Empty)}', and only add can be imported", out fault);
+        if (!BanTarget.TryParse(values[0], out var target))
+            return Fail($"'{Shown(values[0] ?? string.Empty)}' is no address or subnet", out fault);
+        if (!TryEnd(values[2], values[3], now, duration, out var until))
+            return Fail($"the time of setban is '{Shown(values[2] ?? string.Empty)} {Shown(values[3] ?? string.Empty)}': it is a whole number of seconds, and true or false", out fault);
+        ban = new Ban(target, now, until, BanCause.Manual);
+        return true;
+    }
+
+    /// <summary>By their places, or by their names, as with bitcoin-cli's -named.</summary>
+    private static bool TryTakeParameters(ReadOnlySpan<string> words, out string?[] values)
+    {
+        values = new string?[Parameters.Length];
+        var place = 0;
+        foreach (var word in words)
+        {
+            var (at, value) = (place, word);
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0 && Array.IndexOf(Parameters, word[..equals]) is >= 0 and var named)
+                (at, value) = (named, word[(equals + 1)..].Trim('"', '\''));
+            else
+                place++;
+            if (at >= values.Length || values[at] is not null)
+                return false;
+            values[at] = value;
+        }
+
+        return true;
+    }
+
+    /// <summary>As Bitcoin Core: 0 and less are the default, and then not absolute.</summary>
+    private static bool TryEnd(string? time, string? isAbsolute, DateTimeOffset now, TimeSpan duration, out DateTimeOffset until)
+    {
+        until = Add(now, duration);
+        if (isAbsolute is not (null or "true" or "false" or "1" or "0"))
+            return false;
+        if (time is null)
+            return true;
+        if (!long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds))
+            return false;
+        if (seconds <= 0)
+            return true;
+        var latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        until = isAbsolute is "true" or "1"
+            ? DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, latest))
+            : Add(now, seconds > latest ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds));
+        return true;
+    }
+
+    private static DateTimeOffset Add(DateTimeOffset now, TimeSpan duration) =>
+        duration > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + duration;
+
+    private static bool Fail(string what, out string fault)
+    {
+        fault = what;
+        return false;
+    }
+
+    private static string Shown(string text) => text.Length <= 80 ? text : $"{text[..80]}...";
+}
