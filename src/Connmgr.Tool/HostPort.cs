@@ -24,21 +24,49 @@ internal sealed record HostPort
     /// <summary>The port; null when none was given.</summary>
     public int? Port { get; }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads a host to connect to, whose port can't be 0.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
+    /// <param name="defaultPort">Says which port it is when none is given, for the error.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static HostPort? ParseRemote(string text, out string? error, string defaultPort = "the default of the network") =>
+        Parse(text, leastPort: 1, $", or leave it out for {defaultPort}", out error);
+
+    /// <summary>Reads an address to listen at: port 0 has the system choose one.</summary>
     /// <param name="text">The text.</param>
     /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
     /// <returns>Null when something is wrong.</returns>
-    public static HostPort? Parse(string text, out string? error)
+    public static HostPort? ParseLocal(string text, out string? error) =>
+        Parse(text, leastPort: 0, ", where 0 stands for one that the system chooses", out error);
+
+    /// <summary>Reads the address that somebody has, with any port.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static HostPort? ParseAny(string text, out string? error) => Parse(text, leastPort: 0, otherwise: string.Empty, out error);
+
+    /// <summary>Reads a host that has no port.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static HostPort? ParseHost(string text, out string? error)
     {
-        error = null;
+        if (!TrySplit(text, out _, out var port, out error) || port is null)
+            return error is null ? ParseAny(text, out error) : null;
+        error = $"it has a port: leave out :{port}";
+        return null;
+    }
+
+    private static HostPort? Parse(string text, int leastPort, string otherwise, out string? error)
+    {
         if (!TrySplit(text, out var host, out var portText, out error))
             return null;
         int? port = null;
         if (portText is not null)
         {
-            if (!TryParsePort(portText, out var number))
+            if (!TryParsePort(portText, out var number) || number < leastPort)
             {
-                error = $"its port is '{portText}': use a number from 0 to 65535";
+                error = $"its port is '{portText}': use a number from {leastPort} to {ushort.MaxValue}{otherwise}";
                 return null;
             }
 

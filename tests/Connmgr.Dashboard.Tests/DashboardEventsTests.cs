@@ -52,11 +52,11 @@ public sealed class DashboardEventsTests
     }
 
     [Fact]
-    public async Task Events_MoreClientsThanPlaces_AreRefusedUntilOneGoes()
+    public async Task Events_MoreClientsOfAHostThanItsShare_AreRefusedUntilOneGoes()
     {
         await using var run = await DashboardRun.StartAsync(target: 0);
         var watchers = new List<Watcher>();
-        for (var i = 0; i < EventClients.Most; i++)
+        for (var i = 0; i < EventClients.MostOfHost; i++)
             watchers.Add(await Watcher.OpenAsync(run));
         using (var refused = await run.SendAsync("GET", "/api/v1/events"))
         {
@@ -71,6 +71,25 @@ public sealed class DashboardEventsTests
             return response.IsSuccessStatusCode;
         });
         watchers.ForEach(watcher => watcher.Dispose());
+    }
+
+    [Fact]
+    public void TryTake_OfManyHosts_GivesEachItsShareOfAll()
+    {
+        using var clients = new EventClients();
+        var (one, other, third) = (Host("10.0.0.1"), Host("10.0.0.2"), Host("10.0.0.3"));
+        var places = Enumerable.Range(0, EventClients.MostOfHost).Select(_ => clients.TryTake(one)).ToList();
+        Assert.DoesNotContain(null, places);
+        Assert.Null(clients.TryTake(one));
+        for (var i = EventClients.MostOfHost; i < EventClients.Most; i++)
+            Assert.NotNull(clients.TryTake(other));
+        Assert.Null(clients.TryTake(third));
+        places[0]!.Dispose();
+        places[0]!.Dispose();
+        Assert.NotNull(clients.TryTake(third));
+        Assert.Null(clients.TryTake(third));
+
+        static ClientHost Host(string address) => ClientHost.Of(IPAddress.Parse(address));
     }
 
     [Fact]

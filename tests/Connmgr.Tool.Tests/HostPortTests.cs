@@ -16,7 +16,7 @@ public sealed class HostPortTests
     [InlineData("3com.example:1", "3com.example:1")]
     public void Parse_Valid_GivesEndPoint(string text, string expected)
     {
-        var host = HostPort.Parse(text, out var error);
+        var host = HostPort.ParseAny(text, out var error);
         Assert.Null(error);
         Assert.Equal(expected, AddressText.Of(host!.ToEndPoint(8333)));
     }
@@ -45,8 +45,37 @@ public sealed class HostPortTests
     [InlineData("http://a.example", "65535")]
     public void Parse_Invalid_SaysWhatToWrite(string text, string remedy)
     {
-        Assert.Null(HostPort.Parse(text, out var error));
+        Assert.Null(HostPort.ParseAny(text, out var error));
         Assert.Contains(remedy, error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is refused for one port is not offered for another.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65536")]
+    [InlineData("")]
+    public void ParseRemote_PortThatCannotBeDialled_OffersTheSamePorts(string port)
+    {
+        Assert.Null(HostPort.ParseRemote($"127.0.0.1:{port}", out var error));
+        Assert.Equal($"its port is '{port}': use a number from 1 to 65535, or leave it out for the default of the network", error);
+    }
+
+    [Fact]
+    public void ParseLocal_Port_MayBe0()
+    {
+        Assert.Equal(0, HostPort.ParseLocal("127.0.0.1:0", out _)!.Port);
+        Assert.Null(HostPort.ParseLocal("127.0.0.1:65536", out var error));
+        Assert.Equal("its port is '65536': use a number from 0 to 65535, where 0 stands for one that the system chooses", error);
+    }
+
+    [Theory]
+    [InlineData("8333")]
+    [InlineData("99999")]
+    public void ParseHost_AnyPort_IsToBeLeftOut(string port)
+    {
+        Assert.NotNull(HostPort.ParseHost("seed.example", out _));
+        Assert.Null(HostPort.ParseHost($"seed.example:{port}", out var error));
+        Assert.Equal($"it has a port: leave out :{port}", error);
     }
 
     [Fact]
@@ -59,8 +88,8 @@ public sealed class HostPortTests
         var port = Gen.Int[0, 65535].Select(number => $":{number}");
         Gen.Select(Gen.OneOf(address, name), Gen.OneOf(port, Gen.Const(string.Empty)), (host, end) => host + end).Sample(text =>
         {
-            var host = HostPort.Parse(text, out var error);
-            return error is null && host is not null && HostPort.Parse(host.ToString(), out _) == host
+            var host = HostPort.ParseAny(text, out var error);
+            return error is null && host is not null && HostPort.ParseAny(host.ToString(), out _) == host
                 && string.Equals(host.ToString(), text, StringComparison.OrdinalIgnoreCase);
         });
     }
@@ -68,5 +97,5 @@ public sealed class HostPortTests
     [Fact]
     public void Parse_AnyText_GivesValueOrError() =>
         Gen.OneOf(Gen.String, Gen.Char["[]:.1a-%"].Array[0, 12].Select(letters => new string(letters)))
-            .Sample(text => HostPort.Parse(text, out var error) is null == (error is not null));
+            .Sample(text => HostPort.ParseAny(text, out var error) is null == (error is not null));
 }

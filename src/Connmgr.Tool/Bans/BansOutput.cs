@@ -10,7 +10,7 @@ internal sealed class BansOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<BanItem> bans)
     {
-        var table = new TextTable("Address", "Until", "Created", "Cause", "Comment");
+        var table = new TextTable("Address", "Until (UTC)", "Created (UTC)", "Cause", "Comment");
         var count = 0;
         await foreach (var ban in bans.ConfigureAwait(false))
         {
@@ -27,7 +27,7 @@ internal sealed class BansOutput(TextWriter output, bool json)
 
     public Task AddAsync(BanAddItem item) => json
         ? LineAsync(item, ControlJson.Default.BanAddItem)
-        : output.WriteAsync($"{(item.Outcome is "added" ? "banned" : "banned for longer")} {item.Ban.Address} until {Minute(item.Ban.Until)}\n");
+        : output.WriteAsync($"{(item.Outcome is "added" ? "banned" : "banned for longer")} {item.Ban.Address} until {Minute(item.Ban.Until)} UTC\n");
 
     public Task RemoveAsync(BanItem item) => json
         ? LineAsync(item, ControlJson.Default.BanItem)

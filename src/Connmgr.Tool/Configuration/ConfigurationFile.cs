@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -55,6 +56,12 @@ internal sealed class ConfigurationFile
         try
         {
             document = SyntaxParser.Parse(text, path, validate: true);
+        }
+        catch (TomlException exception)
+        {
+            // What is wrong is in the diagnostics; but what is nested deeper than Tomlyn reads is thrown, without a place.
+            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: brackets or braces are nested too deep. A line is KEY = VALUE; put several values in one pair of [ ]. ({exception.Message})"));
+            return file;
         }
         catch (ArgumentException exception)
         {

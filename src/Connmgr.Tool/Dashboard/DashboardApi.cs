@@ -78,6 +78,7 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
             Access = DashboardRouteAccess.Open,
             Response = DashboardJson.Default.RunHealth,
             Statuses = [StatusCodes.Status200OK, StatusCodes.Status503ServiceUnavailable],
+            HasReservedPlaces = true,
             RunAsync = HealthAsync,
         },
     ];
@@ -141,8 +142,10 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
 
     private async Task EventsAsync(HttpContext context)
     {
-        using var place = clients.TryTake() ?? throw new DashboardException(
-            StatusCodes.Status503ServiceUnavailable, ControlError.TooManyClients, $"{EventClients.Most} clients watch already: end one, or try again later.");
+        using var place = clients.TryTake(ClientHost.Of(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
+            StatusCodes.Status503ServiceUnavailable,
+            ControlError.TooManyClients,
+            $"{EventClients.Most} clients watch already, or {EventClients.MostOfHost} of this host: end one, or try again later.");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
         context.Response.ContentType = "text/event-stream";
         try

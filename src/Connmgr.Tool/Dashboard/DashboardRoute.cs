@@ -32,6 +32,9 @@ internal sealed record DashboardRoute
     /// <summary>The statuses of an answer that is no error.</summary>
     public IReadOnlyList<int> Statuses { get; init; } = [StatusCodes.Status200OK];
 
+    /// <summary>Whether it is answered in the places of <see cref="DashboardPlaces.Reserved"/>, too.</summary>
+    public bool HasReservedPlaces { get; init; }
+
     public required RequestDelegate RunAsync { get; init; }
 
     /// <summary>Something to read.</summary>

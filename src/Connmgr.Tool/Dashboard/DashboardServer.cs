@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,12 +18,17 @@ namespace Connmgr.Tool;
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
-    private const int MaxConnections = 64;
     private const int MaxBody = 16 << 10;
     private const int MaxRequestLine = 4 << 10;
     private const int MaxHeaders = 16 << 10;
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>For a request's headers, from its first byte.</summary>
+    private static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For the next request: longer than most scrape intervals of Prometheus.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(35);
 
     private readonly WebApplication _app;
     private readonly RunRecorder _recorder;
@@ -38,8 +44,9 @@ internal sealed class DashboardServer : IAsyncDisposable
         (_directory, _timeProvider) = (directory, timeProvider);
         (_token, _clients, _metrics, History) = (DashboardToken.New(), new EventClients(), new DashboardMetrics(), new RunHistory());
         _recorder = new RunRecorder(History, rooms.Network.Connections, () => RunFacts.Of(rooms.Network), timeProvider);
-        _app = Build(settings);
-        var gate = new DashboardGate(new DashboardAccess(settings, _token));
+        var places = new DashboardPlaces();
+        _app = Build(settings, places, timeProvider);
+        var gate = new DashboardGate(new DashboardAccess(settings, _token), places);
         _app.Use(gate.InvokeAsync);
         var routes = new DashboardApi(rooms, History, _clients, _metrics.For(_app), timeProvider).Routes();
         foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.RouteOf(routes), .. DashboardAssets.Routes()])
@@ -113,7 +120,7 @@ internal sealed class DashboardServer : IAsyncDisposable
             : $"dashboard: {Link} (changes take the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
     }
 
-    private static WebApplication Build(DashboardSettings settings)
+    private static WebApplication Build(DashboardSettings settings, DashboardPlaces places, TimeProvider timeProvider)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -121,13 +128,16 @@ internal sealed class DashboardServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = HeadersPatience;
+            kestrel.Limits.KeepAliveTimeout = KeepAlive;
             kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLine;
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
             kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => // After Kestrel's own: the last counts.
+            new DashboardListenerFactory(places, services.GetRequiredService<IMemoryPoolFactory<byte>>(), timeProvider));
         return builder.Build();
     }
 

@@ -63,7 +63,7 @@ internal static class LiveView
             lines.Add(Section("Dials in flight", state.Attempts.Length));
         lines.AddRange(Fill(state.Attempts, plan.Dials, attempt => dials.Row(attempt, Style.Plain), width));
         if (plan.HasEvents)
-            lines.Add(Section("Events", count: null));
+            lines.Add(Section("Events (UTC)", count: null));
         lines.AddRange(state.Events.TakeLast(plan.Events).Select(line => Event(line, width)));
         return new Rows(lines.Take(height));
     }

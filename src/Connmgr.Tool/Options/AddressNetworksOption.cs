@@ -7,18 +7,24 @@ internal sealed class AddressNetworksOption : Option<string[]?>
 {
     /// <param name="what">What is of one of these networks, for the help: how the sentence begins.</param>
     /// <param name="otherwise">What holds without it, for the help.</param>
-    public AddressNetworksOption(string what = "Only addresses", string? otherwise = null)
+    /// <param name="isToDial">Whether those are meant that can be dialled: there is no way to CJDNS yet.</param>
+    public AddressNetworksOption(string what = "Only addresses", string? otherwise = null, bool isToDial = false)
         : base("--only-net")
     {
-        var names = AddressNetworkName.All.Select(known => known.Name).ToArray();
+        var names = AddressNetworkName.All.Where(known => !isToDial || known.Network != AddressNetwork.Cjdns).Select(known => known.Name).ToArray();
         var choices = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
         Description = $"{what} of this network: {choices}. May be given several times{(otherwise is null ? null : $" (default: {otherwise})")}.";
         HelpName = "NET";
         CompletionSources.Add(names);
         CustomParser = result =>
         {
-            foreach (var token in result.Tokens.Where(token => AddressNetworkName.Parse(token.Value) == AddressNetworks.None))
-                result.AddError($"--only-net is '{token.Value}': use {choices}.");
+            foreach (var token in result.Tokens.Where(token => !names.Contains(token.Value, StringComparer.Ordinal)))
+            {
+                result.AddError(AddressNetworkName.Parse(token.Value) == AddressNetworks.None
+                    ? $"--only-net is '{token.Value}': use {choices}."
+                    : $"--only-net is '{token.Value}', which connmgr can't dial yet; it only keeps and passes on such addresses: use {choices}.");
+            }
+
             return [.. result.Tokens.Select(token => token.Value)];
         };
     }

@@ -16,9 +16,7 @@ internal sealed class DnsServerOption : Option<HostPort?>
         HelpName = "HOST:PORT";
         CustomParser = result =>
         {
-            var host = HostPort.Parse(OptionToken.Of(result), out var error);
-            if (host is { Port: 0 })
-                error = "its port is '0': use a number from 1 to 65535, or leave it out for 53";
+            var host = HostPort.ParseRemote(OptionToken.Of(result), out var error, $"{DefaultPort}");
             if (error is not null)
                 result.AddError($"--dns-server is '{OptionToken.Of(result)}': {error}.");
             return host;

@@ -14,9 +14,7 @@ internal sealed class HostArgument : Argument<HostPort?>
         HelpName = "HOST[:PORT]";
         CustomParser = result =>
         {
-            var host = HostPort.Parse(OptionToken.Of(result), out var error);
-            if (host is { Port: 0 })
-                error = "its port is '0': use a number from 1 to 65535, or leave it out for the default of the network";
+            var host = HostPort.ParseRemote(OptionToken.Of(result), out var error);
             if (error is not null)
                 result.AddError($"'{OptionToken.Of(result)}' is no HOST[:PORT]: {error}.");
             return host;

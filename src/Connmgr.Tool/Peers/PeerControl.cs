@@ -26,9 +26,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     /// <exception cref="ToolException">The address is none.</exception>
     public async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
     {
-        var host = HostPort.Parse(arguments.Address, out var error);
-        if (host is null or { Port: 0 })
-            throw new ToolException($"'{SafeText.Line(arguments.Address)}' is no HOST[:PORT]: {error ?? "its port is 0"}.");
+        var host = HostPort.ParseRemote(arguments.Address, out var error)
+            ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is no HOST[:PORT]: {error}.");
         var request = manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new ConnectItem

@@ -25,7 +25,7 @@ internal sealed class PeerSelector
             return null;
         }
 
-        return HostPort.Parse(text, out error) is { } host ? new PeerSelector(id: null, host) : null;
+        return HostPort.ParseAny(text, out error) is { } host ? new PeerSelector(id: null, host) : null;
     }
 
     /// <summary>Whether a peer is one of them.</summary>
@@ -33,7 +33,7 @@ internal sealed class PeerSelector
     {
         if (_host is null)
             return peer.Id == _id;
-        return peer.Address is { } address && HostPort.Parse(address, out _) is { } host
+        return peer.Address is { } address && HostPort.ParseAny(address, out _) is { } host
             && string.Equals(host.Name, _host.Name, StringComparison.Ordinal)
             && Equals(host.Address, _host.Address)
             && (_host.Port is null || _host.Port == host.Port);

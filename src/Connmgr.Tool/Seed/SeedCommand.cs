@@ -11,7 +11,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
     private readonly NetworkOption _network = new();
 
     private readonly HostsOption _dnsSeeds =
-        HostsOption.Seeds("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
+        HostsOption.Names("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
 
     private readonly DnsServerOption _dnsServer = new();
 

@@ -146,7 +146,8 @@ public sealed class ConnectionManagerOptions
     public int? DialBurst { get; set; }
 
     /// <summary>
-    /// The automatic dials per second in the long run, more than 0. Null, the default: 2 for each slot of the target, at least 16.
+    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for each
+    /// slot of the target, at least 16.
     /// </summary>
     public double? DialsPerSecond { get; set; }
 

@@ -95,8 +95,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return $"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.";
         if (options.DialBurst < 1)
             yield return $"DialBurst is {options.DialBurst}: use 1 or more, or null for the default.";
-        if (options.DialsPerSecond is { } perSecond && !(perSecond > 0 && double.IsFinite(perSecond)))
-            yield return $"DialsPerSecond is {perSecond}: use more than 0, or null for the default.";
+        if (options.DialsPerSecond is { } perSecond && !(perSecond > 0))
+            yield return $"DialsPerSecond is {perSecond}: use more than 0, double.PositiveInfinity for no limit, or null for the default.";
         if (options.MaxOutboundPerNetgroup < 1)
             yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
         if (options.Netgrouper is null)

@@ -73,6 +73,9 @@ internal sealed class DashboardRun : IAsyncDisposable
         return new DashboardRun(world, network, server, directory);
     }
 
+    /// <summary>The addresses of the hosts that answer nothing.</summary>
+    public IEnumerable<string> Silent => _sandbox.Hosts.Where(host => host.Kind == SandboxHostKind.Silent).Select(host => host.EndPoint.ToString()!);
+
     /// <summary>Waits until nothing is missing.</summary>
     public Task FullAsync() => Network.WhenFullAsync(TestContext.Current.CancellationToken);
 

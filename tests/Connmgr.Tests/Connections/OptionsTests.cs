@@ -57,6 +57,15 @@ public class OptionsTests
     }
 
     [Fact]
+    public void Rates_Infinite_AreNoLimit()
+    {
+        var options = Valid();
+        options.DialsPerSecond = double.PositiveInfinity;
+        options.InboundLimits.AcceptsPerSecond = double.PositiveInfinity;
+        Assert.Empty(options.GetErrors());
+    }
+
+    [Fact]
     public void ACopy_HasEveryOption()
     {
         var options = Valid();

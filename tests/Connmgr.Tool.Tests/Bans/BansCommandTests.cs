@@ -196,7 +196,7 @@ public sealed class BansCommandTests : IDisposable
         Assert.Equal("banned 1.2.3.4/32 until ", (await OutAsync("bans", "--network", "signet", "add", "1.2.3.4", "--reason", "floods"))[..24]);
         Assert.Equal("banned for longer 1.2.3.4/32 until ", (await OutAsync("bans", "add", "1.2.3.4", "--duration", "2d"))[..35]);
         var lines = (await OutAsync("bans", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Matches("^Address +Until +Created +Cause +Comment$", lines[0]);
+        Assert.Matches("^Address +Until \\(UTC\\) +Created \\(UTC\\) +Cause +Comment$", lines[0]);
         Assert.Matches(@"^1\.2\.3\.4/32  20..-..-.. ..:..  20..-..-.. ..:..  manual  -$", lines[1]);
         Assert.Equal("no longer banned: 1.2.3.4/32\n", await OutAsync("bans", "remove", "1.2.3.4"));
         Assert.Equal("took back 0 bans\n", await OutAsync("bans", "clear"));

@@ -46,9 +46,24 @@ public sealed class ConfigurationFileTests
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[", "]")]
+    [InlineData("{a=", "}")]
+    [InlineData("[{a=", "}]")]
+    [InlineData("[", "")]
+    public void Parse_NestedDeeply_IsAnErrorOfTheFile(string open, string close)
+    {
+        foreach (var depth in (int[])[65, 5_000])
+        {
+            var text = $"target = {string.Concat(Enumerable.Repeat(open, depth))}1{string.Concat(Enumerable.Repeat(close, depth))}";
+            var error = Assert.Single(ConfigurationFile.Parse(text, "c.toml").Errors);
+            Assert.StartsWith("c.toml: brackets or braces are nested too deep", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Parse_AnyText_GivesEntriesOrErrorsWithinTheText() =>
-        Gen.OneOf(Gen.OneOf("target", " = ", "\n", "[", "]", "\"", "'", "#", "8", "true", "{", "}", ",", "signet", "\"\"\"", ".", "\\u", "1e9", "inf"), Gen.String)
+        Gen.OneOf(Gen.OneOf("target", " = ", "\n", "[", "]", "\"", "'", "#", "8", "true", "{", "}", ",", "signet", "\"\"\"", ".", "\\u", "1e9", "inf", new string('[', 70), string.Concat(Enumerable.Repeat("{a=", 70))), Gen.String)
             .Array[0, 30].Select(string.Concat).Sample(
             text =>
             {

@@ -15,7 +15,7 @@ public sealed class TerminalTests
         await using var terminal = await Tmux.StartAsync(100, 30, "LC_ALL=C.UTF-8", Run);
         var screen = await terminal.UntilAsync(text => text.Contains("automatic 8/8", StringComparison.Ordinal));
         Assert.Contains("User agent", screen, StringComparison.Ordinal);
-        Assert.Contains("── Events ──", screen, StringComparison.Ordinal);
+        Assert.Contains("── Events (UTC) ──", screen, StringComparison.Ordinal);
         foreach (var (width, height) in new[] { (40, 20), (60, 10), (40, 6), (20, 3), (100, 30) })
         {
             await terminal.ResizeAsync(width, height);

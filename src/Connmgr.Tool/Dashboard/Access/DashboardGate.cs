@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Connmgr.Tool;
 
 /// <summary>Stands before everything that a dashboard answers: headers that tell browsers to be careful, who may ask, and errors as JSON.</summary>
-internal sealed class DashboardGate(DashboardAccess access)
+internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces places)
 {
     /// <summary>Nothing but our own files: no script or style in the page, no other host, no frame around it.</summary>
     private const string ContentPolicy =
@@ -11,6 +11,28 @@ internal sealed class DashboardGate(DashboardAccess access)
         "frame-ancestors 'none'; require-trusted-types-for 'script'";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<DashboardPlace>() is not { } place)
+        {
+            await AnswerAsync(context, next).ConfigureAwait(false);
+            return;
+        }
+
+        places.Begin(place);
+        try
+        {
+            if (place.IsReserved)
+                context.Response.Headers.Connection = "close"; // It is somebody else's turn then.
+            await AnswerAsync(context, place.IsReserved && RouteOf(context) is not { HasReservedPlaces: true } ? RefuseForWantOfPlacesAsync : next)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            places.End(place);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         AddHeaders(context.Response.Headers);
         if (access.Judge(RequestOf(context)) is { } refusal)
@@ -35,13 +57,20 @@ internal sealed class DashboardGate(DashboardAccess access)
         }
     }
 
+    private static DashboardRoute? RouteOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>();
+
+    private static Task RefuseForWantOfPlacesAsync(HttpContext context) => RefuseAsync(context, new(
+        StatusCodes.Status503ServiceUnavailable,
+        ControlError.TooManyClients,
+        $"all {DashboardPlaces.Most} places, or the {DashboardPlaces.MostOfHost} of this host, are being served: end some, or try again later."));
+
     private static DashboardRequest RequestOf(HttpContext context)
     {
         var headers = context.Request.Headers;
         return new DashboardRequest
         {
             // What is no route gives nothing away, and changes nothing.
-            Access = context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>()?.Access ?? DashboardRouteAccess.Open,
+            Access = RouteOf(context)?.Access ?? DashboardRouteAccess.Open,
             IsSafeMethod = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method),
             Host = headers.Host,
             Origin = headers.Origin is [{ } origin, ..] ? origin : null,

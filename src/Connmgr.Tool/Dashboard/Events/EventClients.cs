@@ -1,25 +1,33 @@
 namespace Connmgr.Tool;
 
-/// <summary>The clients of a dashboard that watch events: so many at a time, until the dashboard ends. Thread-safe.</summary>
+/// <summary>The clients of a dashboard that watch events: so many at a time, a share of them for each host, until the dashboard ends. Thread-safe.</summary>
 internal sealed class EventClients : IDisposable
 {
-    /// <summary>How many may watch at a time.</summary>
+    /// <summary>The most that watch at a time.</summary>
     public const int Most = ControlProtocol.MaxClients;
 
+    /// <summary>The most of one host.</summary>
+    public const int MostOfHost = Most / 2;
+
     private readonly CancellationTokenSource _stopping = new();
-    private int _free = Most;
+    private readonly Lock _gate = new();
+    private readonly List<ClientHost> _watching = [];
 
     /// <summary>Cancelled when the dashboard ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Takes a place.</summary>
+    /// <param name="host">Where the client comes from.</param>
     /// <returns>Gives it back when disposed of; null when there is none.</returns>
-    public IDisposable? TryTake()
+    public IDisposable? TryTake(ClientHost host)
     {
-        if (Interlocked.Decrement(ref _free) >= 0)
-            return new Place(this);
-        Interlocked.Increment(ref _free);
-        return null;
+        lock (_gate)
+        {
+            if (_watching.Count >= Most || _watching.Count(watching => watching == host) >= MostOfHost)
+                return null;
+            _watching.Add(host);
+            return new Place(this, host);
+        }
     }
 
     /// <summary>Ends them all.</summary>
@@ -27,8 +35,20 @@ internal sealed class EventClients : IDisposable
 
     public void Dispose() => _stopping.Dispose();
 
-    private sealed class Place(EventClients clients) : IDisposable
+    private void Leave(ClientHost host)
     {
-        public void Dispose() => Interlocked.Increment(ref clients._free);
+        lock (_gate)
+            _watching.Remove(host);
+    }
+
+    private sealed class Place(EventClients clients, ClientHost host) : IDisposable
+    {
+        private int _isLeft;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isLeft, 1) == 0)
+                clients.Leave(host);
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class DashboardOptions : RunOptionGroup
         HelpName = "ADDRESS:PORT",
         CustomParser = result =>
         {
-            var host = HostPort.Parse(OptionToken.Of(result), out var error);
+            var host = HostPort.ParseLocal(OptionToken.Of(result), out var error);
             if ((error ?? Fault(host!)) is { } wrong)
                 result.AddError($"{Name} is '{OptionToken.Of(result)}': {wrong}.");
             return host;
@@ -24,7 +24,7 @@ internal sealed class DashboardOptions : RunOptionGroup
     private readonly FlagOption _remote = new(
         "--dashboard-remote", "Let --dashboard be at an address that other machines reach; reading it takes the token then, too.", canBeOff: true);
 
-    private readonly HostsOption _hosts = HostsOption.Seeds(
+    private readonly HostsOption _hosts = HostsOption.Names(
         "--dashboard-host", "A name by which the dashboard may be called, behind a proxy for example; may be given several times.");
 
     public override string Title => "Dashboard";
@@ -52,7 +52,7 @@ internal sealed class DashboardOptions : RunOptionGroup
             return;
         }
 
-        if (given.Tokens is [{ Value: var text }] && HostPort.Parse(text, out _) is { Address: { } address } && !DashboardSettings.IsLoopback(address)
+        if (given.Tokens is [{ Value: var text }] && HostPort.ParseLocal(text, out _) is { Address: { } address } && !DashboardSettings.IsLoopback(address)
             && !result.GetValue(_remote))
         {
             result.AddError(

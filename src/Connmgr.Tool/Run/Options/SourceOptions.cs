@@ -7,7 +7,7 @@ namespace Connmgr.Tool;
 internal sealed class SourceOptions : RunOptionGroup
 {
     private readonly HostsOption _dnsSeeds =
-        HostsOption.Seeds("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
+        HostsOption.Names("--dns-seed", "Ask this DNS seed instead of those of the network. May be given several times.");
 
     private readonly DnsServerOption _dnsServer = new();
 

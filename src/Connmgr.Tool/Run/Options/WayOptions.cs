@@ -6,7 +6,7 @@ namespace Connmgr.Tool;
 /// <summary>Which networks, and by which ways: proxies and Tor.</summary>
 internal sealed class WayOptions : RunOptionGroup
 {
-    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached");
+    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached", isToDial: true);
 
     private readonly Option<ProxyRules?> _proxy = new("--proxy")
     {
@@ -78,7 +78,7 @@ internal sealed class WayOptions : RunOptionGroup
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
             result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
-        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkName.Parse(name) & ~reachable) != AddressNetworks.None))
+        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkName.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
         {
             result.AddError(name switch
             {

@@ -49,7 +49,8 @@ internal sealed class TokenBucket(double burst, double perSecond)
 
     private void Settle(TimeSpan now)
     {
-        var refilled = (now - _settledAt).TotalSeconds * _perSecond;
+        // Without a limit it is full at any time, also when none has passed.
+        var refilled = double.IsPositiveInfinity(_perSecond) ? _perSecond : (now - _settledAt).TotalSeconds * _perSecond;
         _setAside = Math.Max(0, _setAside - Math.Max(0, refilled - _used));
         _used = Math.Max(0, _used - refilled);
         _settledAt = now;

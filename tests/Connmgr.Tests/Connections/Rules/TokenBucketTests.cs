@@ -18,6 +18,19 @@ public class TokenBucketTests
     }
 
     [Fact]
+    public void TryTake_WithoutALimitByTime_NeverRunsOut()
+    {
+        var bucket = new TokenBucket(1, double.PositiveInfinity);
+        for (var i = 0; i < 100; i++)
+            Assert.True(bucket.TryTake(TimeSpan.Zero));
+        bucket.SetLimits(1, 1, TimeSpan.Zero);
+        Assert.True(bucket.TryTake(TimeSpan.Zero));
+        Assert.False(bucket.TryTake(TimeSpan.Zero));
+        bucket.SetLimits(1, double.PositiveInfinity, TimeSpan.Zero);
+        Assert.True(bucket.TryTake(TimeSpan.Zero));
+    }
+
+    [Fact]
     public void HasToken_AfterALongPause_IsNoMoreThanTheBurst()
     {
         var bucket = new TokenBucket(2, 10);

@@ -1,0 +1,85 @@
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Decides which connections a dashboard keeps. There is a number of places, and a share of them for each host. When these run out the
+/// connection that has been idle longest makes room: one that says nothing, drips its headers or body, or is kept alive. Where all are
+/// being answered, such as those that watch events or do not read, there are places for health checks alone. So a connection always gets
+/// a place, and whoever asks at once for <c>/healthz</c> is answered, whatever others do. Thread-safe.
+/// </summary>
+internal sealed class DashboardPlaces
+{
+    /// <summary>The most connections beside those of <see cref="Reserved"/>.</summary>
+    public const int Most = 64;
+
+    /// <summary>The most connections of one host: more than browsers open, with some tabs.</summary>
+    public const int MostOfHost = 32;
+
+    /// <summary>The places for health checks alone.</summary>
+    public const int Reserved = 8;
+
+    /// <summary>The most of these that one host gets.</summary>
+    public const int ReservedOfHost = 2;
+
+    private readonly Lock _gate = new();
+    private readonly List<DashboardPlace> _places = [];
+    private readonly List<DashboardPlace> _reserved = [];
+    private long _turn;
+
+    /// <summary>The connections at this moment.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _places.Count + _reserved.Count;
+        }
+    }
+
+    /// <summary>Takes a place for a new connection.</summary>
+    /// <param name="host">Where it comes from.</param>
+    /// <param name="displaced">The one that lost its place for it, which is to be closed now; null for none.</param>
+    public DashboardPlace Take(ClientHost host, out DashboardPlace? displaced)
+    {
+        lock (_gate)
+        {
+            var isReserved = !TryMakeRoom(_places, host, Most, MostOfHost, mayBeBusy: false, out displaced);
+            if (isReserved)
+                TryMakeRoom(_reserved, host, Reserved, ReservedOfHost, mayBeBusy: true, out displaced);
+            var place = new DashboardPlace(host, isReserved) { ActiveAt = ++_turn };
+            (isReserved ? _reserved : _places).Add(place);
+            return place;
+        }
+    }
+
+    /// <summary>A request has come whole, but for its body, and is being answered.</summary>
+    public void Begin(DashboardPlace place)
+    {
+        lock (_gate)
+            place.IsBusy = true;
+    }
+
+    /// <summary>The request is answered.</summary>
+    public void End(DashboardPlace place)
+    {
+        lock (_gate)
+            (place.IsBusy, place.ActiveAt) = (false, ++_turn);
+    }
+
+    /// <summary>The connection has ended. Has no effect on one that was displaced.</summary>
+    public void Leave(DashboardPlace place)
+    {
+        lock (_gate)
+            (place.IsReserved ? _reserved : _places).Remove(place);
+    }
+
+    /// <summary>Makes room among places, if need be and if that can be done.</summary>
+    private static bool TryMakeRoom(List<DashboardPlace> places, ClientHost host, int most, int mostOfHost, bool mayBeBusy, out DashboardPlace? displaced)
+    {
+        displaced = null;
+        var isHostFull = places.Count(place => place.Host == host) >= mostOfHost;
+        if (!isHostFull && places.Count < most)
+            return true;
+        displaced = places.Where(place => (mayBeBusy || !place.IsBusy) && (!isHostFull || place.Host == host)).MinBy(place => place.ActiveAt);
+        return displaced is not null && places.Remove(displaced);
+    }
+}

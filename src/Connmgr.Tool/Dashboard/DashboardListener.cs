@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using IKestrelListener = Microsoft.AspNetCore.Connections.IConnectionListener;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Accepts the connections of a dashboard in place of Kestrel's own listener, which counts neither hosts nor silence, and spins when the
+/// process is out of file descriptors. Each connection has its <see cref="DashboardPlace"/> as a feature.
+/// </summary>
+internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
+{
+    private const int Backlog = 128;
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly DashboardPlaces _places;
+    private readonly MemoryPool<byte> _memory;
+    private readonly TimeProvider _timeProvider;
+    private readonly SocketConnectionContextFactory _factory = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+    private readonly ConcurrentDictionary<DashboardPlace, ConnectionContext> _connections = [];
+    private readonly CancellationTokenSource _unbound = new();
+
+    private DashboardListener(Socket socket, DashboardPlaces places, MemoryPool<byte> memory, TimeProvider timeProvider) =>
+        (_socket, _places, _memory, _timeProvider, EndPoint) = (socket, places, memory, timeProvider, socket.LocalEndPoint!);
+
+    public EndPoint EndPoint { get; }
+
+    MemoryPool<byte> IMemoryPoolFeature.MemoryPool => _memory;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="endPoint">Where.</param>
+    /// <param name="places">The places of the connections.</param>
+    /// <param name="memory">What Kestrel answers from. Disposed of with this.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="IOException">It can't; the message says why.</exception>
+    public static DashboardListener Listen(EndPoint endPoint, DashboardPlaces places, MemoryPool<byte> memory, TimeProvider timeProvider)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            socket.Listen(Backlog);
+            var listener = new DashboardListener(socket, places, memory, timeProvider);
+            socket = null;
+            return listener;
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+        finally
+        {
+            socket?.Dispose();
+        }
+    }
+
+    /// <summary>Waits for the next connection.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>It; null when this was unbound.</returns>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (!_unbound.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (Open(socket) is { } connection)
+                    return connection;
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException && _unbound.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // It was gone before it was looked at.
+            }
+            catch (SocketException)
+            {
+                // Out of file descriptors, for one: they wait in the backlog.
+                await Task.Delay(PauseAfterFailure, _timeProvider, _unbound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        await _unbound.CancelAsync().ConfigureAwait(false);
+        _socket.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync().ConfigureAwait(false);
+        _factory.Dispose();
+        _memory.Dispose();
+    }
+
+    /// <summary>Gives a connection its place, and closes the one that makes room for it.</summary>
+    /// <returns>Null when it is gone already.</returns>
+    private ConnectionContext? Open(Socket socket)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            var host = ClientHost.Of((socket.RemoteEndPoint as IPEndPoint)?.Address);
+            var connection = _factory.Create(socket);
+            var place = _places.Take(host, out var displaced);
+            if (displaced is not null && _connections.TryRemove(displaced, out var closed))
+                closed.Abort(new ConnectionAbortedException("Its place was needed for another connection."));
+            connection.Features.Set(place);
+            connection.Features.Set<IMemoryPoolFeature>(this); // That of the factory may lend buffers of no length, which answers are not written into.
+            _connections[place] = connection;
+            connection.ConnectionClosed.UnsafeRegister(_ => Leave(place), state: null);
+            return connection;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    private void Leave(DashboardPlace place)
+    {
+        _places.Leave(place);
+        _connections.TryRemove(place, out _);
+    }
+}
