@@ -41,6 +41,7 @@ public sealed partial class PeerNetwork
         return new TorController(control, new TorControllerOptions
         {
             Password = proxies.TorPassword,
+            AllowPlainCookie = proxies.TorAllowPlainCookie,
             FindsProxy = proxies.Rules.Onion is null,
             OnionService = onion is null ? null : new OnionServiceOptions
             {

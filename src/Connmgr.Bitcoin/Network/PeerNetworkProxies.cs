@@ -45,6 +45,13 @@ public sealed class PeerNetworkProxies
     public string? TorPassword { get; set; }
 
     /// <summary>
+    /// Whether Tor's cookie is sent as it is to a control port that does not offer SAFECOOKIE
+    /// (<see cref="TorControllerOptions.AllowPlainCookie"/>). Whatever listens there then receives any 32-byte file that it names. Default
+    /// false.
+    /// </summary>
+    public bool TorAllowPlainCookie { get; set; }
+
+    /// <summary>
     /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener on loopback
     /// that has no other purpose. Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the
     /// address is another each time.

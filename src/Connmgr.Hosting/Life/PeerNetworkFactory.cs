@@ -55,6 +55,7 @@ internal static class PeerNetworkFactory
                 OnlyNetworks = settings.OnlyNetworks,
                 TorControl = settings.TorControl,
                 TorPassword = settings.TorPassword,
+                TorAllowPlainCookie = settings.TorAllowPlainCookie,
                 ServesOnion = settings.ServesOnion,
             },
             Protocol = new BitcoinPeerOptions { UserAgent = settings.UserAgent, RequiredServices = NodeServices.Network | NodeServices.Witness },

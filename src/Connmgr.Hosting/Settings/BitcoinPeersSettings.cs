@@ -45,6 +45,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// <summary>The password of Tor's control port. Null, the default: its cookie, or nothing where that will do. Not logged.</summary>
     public string? TorPassword { get; set; }
 
+    /// <summary>
+    /// Whether Tor's cookie is sent as it is to a control port that does not offer SAFECOOKIE. Whatever listens there then receives any
+    /// 32-byte file that it names. Default false.
+    /// </summary>
+    public bool TorAllowPlainCookie { get; set; }
+
     /// <summary>Whether Tor's control port serves an onion service for inbound peers. Default true.</summary>
     public bool ServesOnion { get; set; } = true;
 

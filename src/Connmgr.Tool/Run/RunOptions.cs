@@ -60,6 +60,9 @@ internal sealed record RunOptions
     /// <summary>The file with its password; null for its cookie.</summary>
     public string? TorPasswordFile { get; init; }
 
+    /// <summary>Whether Tor's cookie may be sent as it is.</summary>
+    public bool TorAllowPlainCookie { get; init; }
+
     /// <summary>Where to serve the dashboard; null for none.</summary>
     public DashboardSettings? Dashboard { get; init; }
 

@@ -27,6 +27,8 @@ internal static class SettingKeys
         new ProxiesKey(nameof(BitcoinPeersSettings.Proxies)),
         Value<BitcoinPeersSettings, EndPoint>(nameof(BitcoinPeersSettings.TorControl), SettingKinds.Control, s => s.TorControl, (s, value) => s.TorControl = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.TorPassword), SettingKinds.Secret, s => s.TorPassword, (s, value) => s.TorPassword = value),
+        Value<BitcoinPeersSettings, bool>(
+            nameof(BitcoinPeersSettings.TorAllowPlainCookie), SettingKinds.Flag, s => s.TorAllowPlainCookie, (s, value) => s.TorAllowPlainCookie = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.ServesOnion), SettingKinds.Flag, s => s.ServesOnion, (s, value) => s.ServesOnion = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
     ];

@@ -34,6 +34,11 @@ internal sealed class WayOptions : RunOptionGroup
         HelpName = "FILE",
     };
 
+    private readonly FlagOption _torPlainCookie = new(
+        "--tor-allow-plain-cookie",
+        "Send Tor's cookie as it is to a control port that can't prove that it knows it: whatever listens there gets any 32-byte file that it names.",
+        canBeOff: true);
+
     private readonly Option<string?> _asMap = new("--asmap")
     {
         Description = "A file of Bitcoin Core's that maps addresses to autonomous systems: peers are spread over these, and bans of AS numbers match.",
@@ -49,7 +54,7 @@ internal sealed class WayOptions : RunOptionGroup
 
     public override string Title => "Networks, proxies and Tor";
 
-    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _asMap];
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _asMap];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
@@ -58,13 +63,18 @@ internal sealed class WayOptions : RunOptionGroup
         TorControl = parsed.GetValue(_torControl),
         AsMap = parsed.GetValue(_asMap),
         TorPasswordFile = parsed.GetValue(_torPasswordFile),
+        TorAllowPlainCookie = parsed.GetValue(_torPlainCookie),
     };
 
     public override void Validate(CommandResult result)
     {
         var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
-        if (given.ContainsKey(_torPasswordFile.Name) && !given.ContainsKey(_torControl.Name))
-            result.AddError("--tor-password-file is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+        foreach (var name in new Option[] { _torPasswordFile, _torPlainCookie }.Select(option => option.Name).Where(given.ContainsKey))
+        {
+            if (!given.ContainsKey(_torControl.Name))
+                result.AddError($"{name} is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+        }
+
         var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
         if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// How we authenticate at Tor's control port (control-spec 3.5, 3.24). In Bitcoin Core's order: by password when there is one, else not at
-/// all where that will do, else by proving that we can read the cookie (SAFECOOKIE), else by showing it.
+/// Authenticates at Tor's control port (control-spec 3.5, 3.24), in Bitcoin Core's order: by password when there is one, else not at all
+/// where that will do, else by proving that we can read the cookie (SAFECOOKIE). The cookie itself is sent only when the user allows it:
+/// the other side says which file it is, and COOKIE does not have it prove that it knows the content.
 /// </summary>
 internal static class TorAuthentication
 {
@@ -19,20 +20,19 @@ internal static class TorAuthentication
     /// <param name="session">The session, in which nothing but PROTOCOLINFO was asked.</param>
     /// <param name="info">What that said.</param>
     /// <param name="password">The password; null for none.</param>
+    /// <param name="allowPlainCookie">Whether the cookie may be sent as it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TorControlException">There is no way that both know, or Tor refused.</exception>
     public static async ValueTask AuthenticateAsync(
-        TorControlSession session, TorProtocolInfo info, string? password, CancellationToken cancellationToken)
+        TorControlSession session, TorProtocolInfo info, string? password, bool allowPlainCookie, CancellationToken cancellationToken)
     {
         var proof = password is not null ? Offers(info, "HASHEDPASSWORD")
                 ? TorReplyText.Quote(password)
                 : throw new TorControlException("a password is given, but Tor takes none (HashedControlPassword); leave it out")
             : Offers(info, "NULL") ? null
-            : Offers(info, "SAFECOOKIE") ? await ProveAsync(session, await ReadCookieAsync(info, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
-            : Offers(info, "COOKIE") ? Convert.ToHexString(await ReadCookieAsync(info, cancellationToken).ConfigureAwait(false))
-            : throw new TorControlException(Offers(info, "HASHEDPASSWORD")
-                ? "Tor wants a password (HashedControlPassword); give it"
-                : $"Tor takes no way to authenticate that is known here, but {TorReply.Printable(string.Join(", ", info.Methods))}");
+            : Offers(info, "SAFECOOKIE") ? await ProveAsync(session, info, cancellationToken).ConfigureAwait(false)
+            : Offers(info, "COOKIE") && allowPlainCookie ? Convert.ToHexString(await ReadCookieAsync(info, cancellationToken).ConfigureAwait(false))
+            : throw new TorControlException(NoWay(info));
         var reply = await session.SendAsync(proof is null ? "AUTHENTICATE" : $"AUTHENTICATE {proof}", cancellationToken).ConfigureAwait(false);
         if (!reply.IsDone)
             throw new TorControlException($"Tor refused to authenticate us: {reply.Shown}");
@@ -46,10 +46,27 @@ internal static class TorAuthentication
     public static byte[] ControllerHash(ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> clientNonce, ReadOnlySpan<byte> serverNonce) =>
         HMACSHA256.HashData(ControllerKey, (byte[])[.. cookie, .. clientNonce, .. serverNonce]);
 
+    private static string NoWay(TorProtocolInfo info)
+    {
+        var takesPassword = Offers(info, "HASHEDPASSWORD");
+        if (Offers(info, "COOKIE"))
+        {
+            return $"it wants a file sent as it is (COOKIE), '{TorReply.Printable(info.CookieFile ?? string.Empty)}', and can't prove that the file is its own (SAFECOOKIE): nothing was sent; "
+                + (takesPassword ? "give the password" : "set a HashedControlPassword in torrc and give the password") + ", or allow the plain cookie if you trust what listens there";
+        }
+
+        return takesPassword
+            ? "Tor wants a password (HashedControlPassword): give it"
+            : $"Tor takes no way to authenticate that is known here, but {TorReply.Printable(string.Join(", ", info.Methods))}";
+    }
+
     private static bool Offers(TorProtocolInfo info, string method) => info.Methods.Contains(method, StringComparer.Ordinal);
 
-    /// <summary>Has Tor prove that it knows the cookie, so that a program in its place learns nothing of it; then proves the same.</summary>
-    private static async ValueTask<string> ProveAsync(TorControlSession session, byte[] cookie, CancellationToken cancellationToken)
+    /// <summary>
+    /// Has Tor prove that it knows the cookie, so that a program in its place learns nothing of it; then proves the same. Reads the file
+    /// only after the challenge: what comes before must not tell whether there is such a file.
+    /// </summary>
+    private static async ValueTask<string> ProveAsync(TorControlSession session, TorProtocolInfo info, CancellationToken cancellationToken)
     {
         var clientNonce = RandomNumberGenerator.GetBytes(NonceLength);
         var reply = await session
@@ -61,6 +78,7 @@ internal static class TorAuthentication
             throw new TorControlException($"Tor's answer to AUTHCHALLENGE is none: {reply.Shown}");
         }
 
+        var cookie = await ReadCookieAsync(info, cancellationToken).ConfigureAwait(false);
         return CryptographicOperations.FixedTimeEquals(hash, ServerHash(cookie, clientNonce, serverNonce))
             ? Convert.ToHexString(ControllerHash(cookie, clientNonce, serverNonce))
             : throw new TorControlException("what listens there does not know Tor's cookie: it is not the Tor that wrote the file, or the file is old");

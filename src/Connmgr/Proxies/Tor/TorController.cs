@@ -22,8 +22,8 @@ namespace Connmgr;
 /// </example>
 /// <remarks>
 /// <para>
-/// Authenticates by password, cookie (SAFECOOKIE, or COOKIE where that is all there is) or not at all, whatever Tor takes. The service
-/// lasts as long as the connection: Tor ends it when the program does, however that ends.
+/// Authenticates by password, by cookie (SAFECOOKIE; see <see cref="TorControllerOptions.AllowPlainCookie"/>) or not at all, whatever Tor
+/// takes. The service lasts as long as the connection: Tor ends it when the program does, however that ends.
 /// </para>
 /// <para>
 /// What Tor sends is bounded: 100,000 bytes a line, 1000 lines and 1 MiB a reply. Thread safety: all members may be used from any thread.
@@ -41,6 +41,7 @@ public sealed partial class TorController
     private readonly EndPoint _control;
     private readonly string _controlText;
     private readonly string? _password;
+    private readonly bool _allowPlainCookie;
     private readonly bool _findsProxy;
     private readonly Action<TorState>? _onChanged;
     private readonly TimeSpan _setUpTimeout;
@@ -77,6 +78,7 @@ public sealed partial class TorController
         _control = control;
         _controlText = ProxyEndPoint.Format(control);
         _password = options.Password;
+        _allowPlainCookie = options.AllowPlainCookie;
         _findsProxy = options.FindsProxy;
         _onChanged = options.OnChanged;
         _setUpTimeout = options.SetUpTimeout;
@@ -192,7 +194,7 @@ public sealed partial class TorController
         if (!reply.IsDone)
             throw new TorControlException($"Tor does not say how to authenticate: {reply.Shown}");
         var info = TorProtocolInfo.Of(reply);
-        await TorAuthentication.AuthenticateAsync(session, info, _password, cancellationToken).ConfigureAwait(false);
+        await TorAuthentication.AuthenticateAsync(session, info, _password, _allowPlainCookie, cancellationToken).ConfigureAwait(false);
         var proxy = _findsProxy ? await FindProxyAsync(session, cancellationToken).ConfigureAwait(false) : null;
         var service = _target is null ? (NetworkEndPoint?)null : await ServeAsync(session, _target, cancellationToken).ConfigureAwait(false);
         LogConnected(_logger, info.Version, _controlText);

@@ -11,6 +11,13 @@ public sealed class TorControllerOptions
     /// </summary>
     public string? Password { get; set; }
 
+    /// <summary>
+    /// Whether Tor's cookie is sent as it is (COOKIE) to a control port that does not offer SAFECOOKIE. The control port names the file, so
+    /// whatever listens there receives the content of any file of 32 bytes that this process can read. SAFECOOKIE, which Tor offers since
+    /// 0.2.3, first has the other side prove that it knows the content. Default false, as in Bitcoin Core.
+    /// </summary>
+    public bool AllowPlainCookie { get; set; }
+
     /// <summary>The onion service to serve. Default null: none.</summary>
     public OnionServiceOptions? OnionService { get; set; }
 

@@ -62,7 +62,6 @@ public sealed class TorControllerTests : IDisposable
     [Theory]
     [InlineData("NULL", "AUTHENTICATE")]
     [InlineData("NULL,SAFECOOKIE", "AUTHENTICATE")]
-    [InlineData("COOKIE", "AUTHENTICATE 0102")]
     [InlineData("COOKIE,SAFECOOKIE", "AUTHCHALLENGE SAFECOOKIE ")]
     [InlineData("SAFECOOKIE,HASHEDPASSWORD", "AUTHCHALLENGE SAFECOOKIE ")]
     public async Task RunAsync_WithoutPassword_AuthenticatesByTheBestThatTorTakes(string methods, string expected)
@@ -106,6 +105,52 @@ public sealed class TorControllerTests : IDisposable
         Assert.Null(state.Failure);
     }
 
+    [Theory]
+    [InlineData("COOKIE", "set a HashedControlPassword")]
+    [InlineData("COOKIE,HASHEDPASSWORD", "give the password")]
+    public async Task RunAsync_ATorThatOffersThePlainCookieAlone_IsSentNoFile(string methods, string remedy)
+    {
+        var tor = new FakeTor { Methods = methods, CookieFile = await WriteCookieAsync() };
+        await using var run = Run(tor, Options());
+
+        var state = await run.UntilAsync(static state => state.IsConnected || state.Failure is not null);
+
+        Assert.Equal(["PROTOCOLINFO 1"], tor.Commands);
+        Assert.Contains("nothing was sent", state.Failure, StringComparison.Ordinal);
+        Assert.Contains(remedy, state.Failure, StringComparison.Ordinal);
+        Assert.Contains("allow the plain cookie", state.Failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("COOKIE", "AUTHENTICATE 0102")]
+    [InlineData("COOKIE,SAFECOOKIE", "AUTHCHALLENGE SAFECOOKIE ")]
+    public async Task RunAsync_WithThePlainCookieAllowed_SendsItWhereNothingBetterIsOffered(string methods, string expected)
+    {
+        var tor = new FakeTor { Methods = methods, CookieFile = await WriteCookieAsync() };
+        var options = Options();
+        options.AllowPlainCookie = true;
+        await using var run = Run(tor, options);
+
+        await run.UntilAsync(static state => state.IsConnected);
+
+        Assert.StartsWith(expected, tor.Commands[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("short")]
+    public async Task RunAsync_WhateverFileIsNamed_SendsTheSameBeforeTheProof(string cookieFile)
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, "short"), new byte[31], Token);
+        var tor = new FakeTor { Methods = "SAFECOOKIE", CookieFile = Path.Combine(_folder.FullName, cookieFile) };
+        await using var run = Run(tor, Options());
+
+        await run.UntilAsync(static state => state.Failure is not null);
+
+        Assert.Equal(2, tor.Commands.Count); // As for a file of 32 bytes that is another than Tor's.
+        Assert.StartsWith("AUTHCHALLENGE", tor.Commands[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RunAsync_APasswordBeyondAscii_IsSentAsTorHashedIt()
     {
@@ -139,9 +184,9 @@ public sealed class TorControllerTests : IDisposable
     [InlineData("HASHEDPASSWORD", null, null, "wants a password")]
     [InlineData("OTHER", null, null, "but OTHER")]
     [InlineData("SAFECOOKIE", null, null, "does not say where")]
-    [InlineData("COOKIE", "missing", null, "is not there")]
-    [InlineData("COOKIE", "short", null, "31 bytes")]
-    [InlineData("COOKIE", "long", null, "more than 32 bytes")]
+    [InlineData("SAFECOOKIE", "missing", null, "is not there")]
+    [InlineData("SAFECOOKIE", "short", null, "31 bytes")]
+    [InlineData("SAFECOOKIE", "long", null, "more than 32 bytes")]
     public async Task RunAsync_WhenItCannotAuthenticate_SaysWhy_AndSendsNoSecret(string methods, string? cookieFile, string? password, string expected)
     {
         await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, "short"), new byte[31], Token);
@@ -465,6 +510,13 @@ public sealed class TorControllerTests : IDisposable
         }
 
         Assert.Throws<ArgumentNullException>("control", () => new TorController(null!));
+    }
+
+    private async Task<string> WriteCookieAsync()
+    {
+        var path = Path.Combine(_folder.FullName, "cookie");
+        await File.WriteAllBytesAsync(path, new FakeTor().Cookie, Token);
+        return path;
     }
 
     private TorControllerOptions Options() => new()
