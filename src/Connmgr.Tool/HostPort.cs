@@ -6,10 +6,12 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// HOST[:PORT] as on a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by
-/// value; names are kept in lower case.
+/// value; names are kept in lower case, and with the dot at their end that makes them absolute.
 /// </summary>
 internal sealed record HostPort
 {
+    private const string OnionSuffix = ".onion";
+    private const string I2PSuffix = ".i2p";
     private const int MaxNameLength = 253;
     private const int MaxLabelLength = 63;
 
@@ -24,7 +26,9 @@ internal sealed record HostPort
     /// <summary>The port; null when none was given.</summary>
     public int? Port { get; }
 
-    /// <summary>Reads a host to connect to, whose port can't be 0.</summary>
+    private bool IsI2P => Name is not null && IsOnI2P(Name);
+
+    /// <summary>Reads a host to connect to, whose port can't be 0, unless it is on I2P, which has no ports.</summary>
     /// <param name="text">The text.</param>
     /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
     /// <param name="defaultPort">Says which port it is when none is given, for the error.</param>
@@ -64,7 +68,7 @@ internal sealed record HostPort
         int? port = null;
         if (portText is not null)
         {
-            if (!TryParsePort(portText, out var number) || number < leastPort)
+            if (!TryParsePort(portText, out var number) || (number < leastPort && !IsOnI2P(host)))
             {
                 error = $"its port is '{portText}': use a number from {leastPort} to {ushort.MaxValue}{otherwise}";
                 return null;
@@ -79,10 +83,10 @@ internal sealed record HostPort
     }
 
     /// <summary>Where to dial.</summary>
-    /// <param name="defaultPort">The port when none was given.</param>
+    /// <param name="defaultPort">The port when none was given. Peers on I2P have 0, as in Bitcoin Core's gossip.</param>
     /// <returns>The endpoint.</returns>
     public EndPoint ToEndPoint(int defaultPort) =>
-        Address is { } address ? new IPEndPoint(address, Port ?? defaultPort) : new DnsEndPoint(Name!, Port ?? defaultPort);
+        Address is { } address ? new IPEndPoint(address, Port ?? defaultPort) : new DnsEndPoint(Name!, Port ?? (IsI2P ? 0 : defaultPort));
 
     /// <summary>As it is written.</summary>
     /// <returns>For example <c>[::1]:8333</c>.</returns>
@@ -152,15 +156,29 @@ internal sealed record HostPort
     private static HostPort? FromName(string host, int? port, out string? error)
     {
         error = null;
-        var name = host.EndsWith('.') ? host[..^1] : host;
+        var name = (host.EndsWith('.') ? host[..^1] : host).ToLowerInvariant();
         if (name.Length is > 0 and <= MaxNameLength && name.Split('.').All(IsLabel))
-            return new HostPort(address: null, name.ToLowerInvariant(), port);
+        {
+            if (NetworkAddress.IsInvalidOnion(name))
+            {
+                error = "it is no onion address of version 3, which has 56 characters with a right checksum before .onion: check that it was copied whole; " +
+                    "those of version 2 (16 characters) no longer exist";
+                return null;
+            }
+
+            // Tor and I2P ask no name server, so their names have no absolute form.
+            var isAbsolute = host.EndsWith('.') && !name.EndsWith(OnionSuffix, StringComparison.Ordinal) && !IsOnI2P(name);
+            return new HostPort(address: null, isAbsolute ? name + "." : name, port);
+        }
+
         error = host.Length == 0
             ? "it has no host: write HOST or HOST:PORT, such as 127.0.0.1 or seed.example.org:8333"
             : $"'{host}' is no host name: use letters, digits and hyphens (xn--... for others), in parts of at most " +
                 $"{MaxLabelLength} characters with dots between";
         return null;
     }
+
+    private static bool IsOnI2P(string host) => host.AsSpan().TrimEnd('.').EndsWith(I2PSuffix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>No name ends in a number (RFC 1123), so what does is meant to be an IPv4 address.</summary>
     private static bool LooksLikeIPv4(string host) =>

@@ -120,7 +120,7 @@ public sealed class SpanTests : IDisposable
             options.Dial = socks.DialAsync;
         });
         await manager.StartAsync(Cancellation);
-        await manager.Connect(new DnsEndPoint("x.onion", 8333)).FirstOutcome.WaitAsync(Cancellation);
+        await manager.Connect(new DnsEndPoint("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", 8333)).FirstOutcome.WaitAsync(Cancellation);
         var proxy = _spans.Single("connmgr.dial.proxy");
         Assert.Equal((ActivityStatusCode.Error, "proxy_unreachable", "127.0.0.1", 9050), (proxy.Status, proxy.GetTagItem("error.type"), proxy.GetTagItem("server.address"), proxy.GetTagItem("server.port")));
     }

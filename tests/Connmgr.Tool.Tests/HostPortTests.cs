@@ -12,7 +12,14 @@ public sealed class HostPortTests
     [InlineData("[2001:DB8::1]:1", "[2001:db8::1]:1")]
     [InlineData("[::ffff:1.2.3.4]:5", "1.2.3.4:5")]
     [InlineData("localhost", "localhost:8333")]
-    [InlineData("Seed.Example.org.:65535", "seed.example.org:65535")]
+    [InlineData("Seed.Example.org.:65535", "seed.example.org.:65535")]
+    [InlineData("localhost.", "localhost.:8333")]
+    [InlineData("PG6MMJIYJMCRSSLVYKFWNNTLARU7P5SVN6Y2YMMJU6NUBXNDF4PSCRYD.ONION", "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333")]
+    [InlineData("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion.:1", "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:1")]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0")]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p.:0", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0")]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:7", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:7")]
+    [InlineData("peer.i2p", "peer.i2p:0")]
     [InlineData("3com.example:1", "3com.example:1")]
     public void Parse_Valid_GivesEndPoint(string text, string expected)
     {
@@ -43,6 +50,10 @@ public sealed class HostPortTests
     [InlineData("a..b", "hyphens")]
     [InlineData("bücher.example", "xn--")]
     [InlineData("http://a.example", "65535")]
+    [InlineData("expyuzz4wqqyqhjn.onion", "version 3")]
+    [InlineData("expyuzz4wqqyqhjn.onion.:8333", "version 3")]
+    [InlineData("qg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", "copied whole")]
+    [InlineData("www.pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", "version 3")]
     public void Parse_Invalid_SaysWhatToWrite(string text, string remedy)
     {
         Assert.Null(HostPort.ParseAny(text, out var error));
@@ -78,13 +89,34 @@ public sealed class HostPortTests
         Assert.Equal($"it has a port: leave out :{port}", error);
     }
 
+    [Theory]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0", true)]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", true)]
+    [InlineData("192.0.2.1:0", false)]
+    [InlineData("[2001:db8::1]:0", false)]
+    [InlineData("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:0", false)]
+    [InlineData("a.example:0", false)]
+    [InlineData("a.example.:0", false)]
+    public void ParseRemote_Port0_IsOfI2PAlone(string text, bool isRight)
+    {
+        Assert.Equal(isRight, HostPort.ParseRemote(text, out var error) is not null);
+        Assert.Equal(isRight, error is null);
+    }
+
+    [Fact]
+    public void ToEndPoint_OfI2P_IsTheEndPointOfTheBook()
+    {
+        foreach (var text in (string[])["ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0"])
+            Assert.Equal(NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint(), HostPort.ParseRemote(text, out _)!.ToEndPoint(8333));
+    }
+
     [Fact]
     public void Parse_OfWhatItPrints_GivesTheSame()
     {
         var address = Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]).Select(bytes => new IPAddress(bytes))
             .Select(address => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
             .Select(address => address.GetAddressBytes().Length == 16 ? $"[{address}]" : address.ToString());
-        var name = Gen.Char.AlphaNumeric.Array[1, 20].Select(letters => new string(letters) + ".example");
+        var name = Gen.Select(Gen.Char.AlphaNumeric.Array[1, 20], Gen.OneOf(Gen.Const(".example"), Gen.Const(".example.")), (letters, end) => new string(letters) + end);
         var port = Gen.Int[0, 65535].Select(number => $":{number}");
         Gen.Select(Gen.OneOf(address, name), Gen.OneOf(port, Gen.Const(string.Empty)), (host, end) => host + end).Sample(text =>
         {

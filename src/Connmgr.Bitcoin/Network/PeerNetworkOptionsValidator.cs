@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>Checks the options of a network, those nested in them included, all at once.</summary>
@@ -48,6 +50,8 @@ internal static class PeerNetworkOptionsValidator
                 yield return $"{name} is null: use an empty list for none.";
             else if (list.Contains(null))
                 yield return $"{name} contains null: leave it out.";
+            foreach (var onion in list?.OfType<DnsEndPoint>().Where(static peer => NetworkAddress.IsInvalidOnion(peer.Host)) ?? [])
+                yield return $"{name} contains {onion.Host}, which is no onion address of version 3: leave it out.";
         }
     }
 

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Hosting;
 
-/// <summary>The port of a peer, which settings need not tell. Pure.</summary>
+/// <summary>The port of a peer, which settings need not tell. I2P has no ports: it is 0 there. Pure.</summary>
 internal static class PeerPort
 {
     /// <summary>The port; 0 when there is none.</summary>
@@ -17,7 +17,12 @@ internal static class PeerPort
     public static EndPoint OrDefault(EndPoint endPoint, int defaultPort) => endPoint switch
     {
         IPEndPoint { Port: 0 } ip => new IPEndPoint(ip.Address, defaultPort),
-        DnsEndPoint { Port: 0 } dns => new DnsEndPoint(dns.Host, defaultPort),
+        DnsEndPoint { Port: 0 } dns when !IsI2P(dns) => new DnsEndPoint(dns.Host, defaultPort),
         _ => endPoint,
     };
+
+    /// <summary>Whether a port is missing.</summary>
+    public static bool IsMissing(EndPoint endPoint) => Of(endPoint) == 0 && !(endPoint is DnsEndPoint dns && IsI2P(dns));
+
+    private static bool IsI2P(DnsEndPoint dns) => dns.Host.AsSpan().TrimEnd('.').EndsWith(".i2p", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Hosting;
@@ -11,7 +12,7 @@ internal static class SettingsRules
         if (MissingOf(settings) is { } missing)
             return [missing];
         return ErrorsOfConnections(settings).Concat(settings.PermanentPeers
-            .Where(static peer => PeerPort.Of(peer) == 0)
+            .Where(PeerPort.IsMissing)
             .Select(peer => $"{settings.NameOf(nameof(settings.PermanentPeers))} has '{SettingKinds.Peer.Write(peer)}', which has no port: write HOST:PORT."));
     }
 
@@ -23,7 +24,7 @@ internal static class SettingsRules
 
     private static IEnumerable<string> ErrorsOfPeers(BitcoinPeersSettings settings, ChainParameters? chain)
     {
-        foreach (var error in ErrorsOfConnections(settings))
+        foreach (var error in ErrorsOfConnections(settings).Concat(ErrorsOfOnions(settings, nameof(settings.SeedNodes), settings.SeedNodes)))
             yield return error;
         if (chain is null)
         {
@@ -52,7 +53,14 @@ internal static class SettingsRules
         settings.ApplyTo(options);
         foreach (var error in options.GetErrors().Concat(settings.Health.GetErrors()))
             yield return Named(settings, error);
+        foreach (var error in ErrorsOfOnions(settings, nameof(settings.PermanentPeers), settings.PermanentPeers))
+            yield return error;
     }
+
+    /// <summary>Those that code has named: configuration has none, since they are refused as they are read.</summary>
+    private static IEnumerable<string> ErrorsOfOnions(ConnectionSettings settings, string path, IEnumerable<EndPoint> peers) => peers
+        .Where(static peer => peer is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
+        .Select(peer => $"{settings.NameOf(path)} has '{SettingKinds.Peer.Write(peer)}', which is no onion address of version 3: leave it out.");
 
     /// <summary>What code has set to null, which configuration can't.</summary>
     private static string? MissingOf(ConnectionSettings settings)

@@ -25,15 +25,16 @@ internal sealed class DnsServerOption : Option<HostPort?>
 
     /// <summary>How names are looked up.</summary>
     /// <param name="server">What was given; null for nothing.</param>
+    /// <param name="timeProvider">The clock of what is asked again and waited for.</param>
     /// <param name="cancellationToken">Ends the look-up of the server's own name, if it has one.</param>
     /// <returns>Null for the system's resolver.</returns>
     /// <exception cref="ToolException">The name of the server has no address.</exception>
-    public static async Task<LookupFunc?> ToLookupAsync(HostPort? server, CancellationToken cancellationToken)
+    public static async Task<LookupFunc?> ToLookupAsync(HostPort? server, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         if (server is null)
             return null;
         var address = server.Address ?? await AddressOfAsync(server.Name!, cancellationToken).ConfigureAwait(false);
-        return new DnsServerLookup(new IPEndPoint(address, server.Port ?? DefaultPort)).LookupAsync;
+        return new DnsServerLookup(new IPEndPoint(address, server.Port ?? DefaultPort), timeProvider).LookupAsync;
     }
 
     private static async Task<IPAddress> AddressOfAsync(string name, CancellationToken cancellationToken)

@@ -81,7 +81,7 @@ internal sealed record RunOptions
     public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
     {
         var port = (ushort)(Listen.Select(local => local.Port).FirstOrDefault(port => port > 0) ?? defaultPort);
-        return [.. ExternalAddresses.Select(external => external.Port == 0 ? new NetworkEndPoint(external.Address, port) : external)];
+        return [.. ExternalAddresses.Select(external => external is { Port: 0, Address.Network: not AddressNetwork.I2P } ? new NetworkEndPoint(external.Address, port) : external)];
     }
 
     /// <summary>The peers to keep, wherever they were named.</summary>

@@ -41,7 +41,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         await using (world.ConfigureAwait(false))
         {
             var chain = await ChainAsync(world.Chain, stop).ConfigureAwait(false);
-            var lookup = await DnsServerOption.ToLookupAsync(_options.DnsServer, stop).ConfigureAwait(false) ?? world.Lookup;
+            var lookup = await DnsServerOption.ToLookupAsync(_options.DnsServer, environment.TimeProvider, stop).ConfigureAwait(false) ?? world.Lookup;
             var target = await TargetAsync(world, chain).ConfigureAwait(false);
             if (_options.FaultOfTotal(target) is { } fault)
                 throw new ToolException(fault);

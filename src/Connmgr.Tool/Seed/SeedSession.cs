@@ -8,7 +8,7 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, cancellationToken).ConfigureAwait(false);
+        var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, environment.TimeProvider, cancellationToken).ConfigureAwait(false);
         var outcomes = await AskAsync(lookup, cancellationToken).ConfigureAwait(false);
         return outcomes.Exists(outcome => outcome.Failure == DnsSeedFailure.None) ? ExitCode.Success : throw new ToolException(Advice(outcomes));
     }

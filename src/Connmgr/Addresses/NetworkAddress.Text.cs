@@ -122,6 +122,19 @@ public readonly partial struct NetworkAddress
         return fits;
     }
 
+    /// <summary>
+    /// Tells whether a host name ends in .onion without being the address of an onion service: those of version 2 (16 characters) no longer
+    /// exist, and a wrong checksum means that it was not copied whole. Nothing can reach such a name, and it must not be looked up. Never
+    /// throws, allocates nothing.
+    /// </summary>
+    /// <param name="host">A host name, with a dot at its end or not, in any case.</param>
+    /// <returns>True when it is such a name; false for all others.</returns>
+    public static bool IsInvalidOnion(ReadOnlySpan<char> host)
+    {
+        var name = host.TrimEnd('.');
+        return name.EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase) && !TryParse(name, out _);
+    }
+
     private static bool TryParseOnion(ReadOnlySpan<char> digits, out NetworkAddress result)
     {
         result = default;
@@ -197,10 +210,11 @@ public readonly partial struct NetworkAddress
         return digits + suffix.Length;
     }
 
-    private static string Complaint(ReadOnlySpan<char> text)
+    /// <summary>Why a text is no address, as a sentence.</summary>
+    internal static string Complaint(ReadOnlySpan<char> text)
     {
         var shown = text.Length <= 80 ? text.ToString() : string.Create(CultureInfo.InvariantCulture, $"{text[..80]}...");
-        if (text.EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))
+        if (text.TrimEnd('.').EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))
         {
             return $"'{shown}' is not a version 3 onion address: {OnionDigits} characters of a-z and 2-7 with a right checksum go before "
                 + ".onion. Check that it was copied whole; version 2 addresses (16 characters) no longer exist.";

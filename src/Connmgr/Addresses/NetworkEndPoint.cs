@@ -91,7 +91,7 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
 
     /// <summary>
     /// The endpoint that <see cref="ToEndPoint"/> made, or one like it: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> whose
-    /// host is an IP address, an .onion or a .b32.i2p name.
+    /// host is an IP address, an .onion or a .b32.i2p name, with a dot at its end or not.
     /// </summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <param name="result">Address and port. An IPv6 address stays one: see <see cref="NetworkAddress.ToCjdns"/>.</param>
@@ -104,7 +104,7 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
             case IPEndPoint ip:
                 result = new(NetworkAddress.FromIPAddress(ip.Address), (ushort)ip.Port);
                 return true;
-            case DnsEndPoint dns when NetworkAddress.TryParse(dns.Host, out var address):
+            case DnsEndPoint dns when NetworkAddress.TryParse(OverlayName.IsOverlay(dns.Host) ? dns.Host.AsSpan().TrimEnd('.') : dns.Host, out var address):
                 result = new(address, (ushort)dns.Port);
                 return true;
             default:

@@ -106,9 +106,12 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one.
     /// After the manager has stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
     /// </returns>
+    /// <exception cref="ArgumentException">It is an .onion name that is no address: of version 2, or with a wrong checksum.</exception>
     public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false, object? tag = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
+        if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
+            throw new ArgumentException(NetworkAddress.Complaint(name.Host), nameof(endPoint));
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
         var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint)) { Tag = tag };
         return Post(request, static (manager, request, _, now) => manager._rules.Connect((Rules.Request)request!, now));

@@ -39,6 +39,12 @@ public static class ProxyEndPoint
             return false;
         }
 
+        if (NetworkAddress.IsInvalidOnion(host))
+        {
+            error = "it is no onion address of version 3: check that it was copied whole; those of version 2 (16 characters) no longer exist";
+            return false;
+        }
+
         if (IPAddress.TryParse(host, out var address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || IPv4Text.TryParse(host, out _)))
             endPoint = new IPEndPoint(address, port ?? defaultPort);
         else if (IsName(host))

@@ -58,12 +58,16 @@ public class StartErrorsTests
                 services.AddConnectionManager("other", configuration.GetSection("Other"));
             },
             ("One:Chain", "x"),
-            ("Other:PermanentPeers:0", "192.0.2.1"));
+            ("Other:PermanentPeers:0", "192.0.2.1"),
+            ("Other:PermanentPeers:1", "expyuzz4wqqyqhjn.onion:8333"),
+            ("Other:PermanentPeers:2", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p"));
 
         var error = await Assert.ThrowsAsync<AggregateException>(host.StartAsync);
         var failures = error.InnerExceptions.Cast<OptionsValidationException>().SelectMany(each => each.Failures).ToList();
         Assert.Contains("One:Chain is 'x': use mainnet, testnet4, signet or regtest", failures, StringComparer.Ordinal);
         Assert.Contains("Other:PermanentPeers has '192.0.2.1', which has no port: write HOST:PORT", failures, StringComparer.Ordinal);
+        Assert.Contains(failures, static failure => failure.StartsWith("Other:PermanentPeers:1 is 'expyuzz4wqqyqhjn.onion:8333': it is no onion address of version 3", StringComparison.Ordinal));
+        Assert.DoesNotContain(failures, static failure => failure.Contains(".i2p", StringComparison.Ordinal)); // I2P has no ports.
     }
 
     [Fact]
@@ -72,6 +76,7 @@ public class StartErrorsTests
         await using var host = new TestHost((services, _) => services.AddBitcoinPeers("signet", settings =>
         {
             settings.TargetOutbound = -2;
+            settings.SeedNodes.Add(new System.Net.DnsEndPoint("expyuzz4wqqyqhjn.onion", 8333));
             settings.OnlyNetworks = AddressNetworks.TorV3;
             settings.DataDirectory = string.Empty;
             settings.Health.MinOutbound = 0;
@@ -83,6 +88,7 @@ public class StartErrorsTests
             failure => Assert.StartsWith("DataDirectory is empty", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("Health:MinOutbound is 0", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("OnlyNetworks is TorV3, which can't be reached: name a proxy for it in Proxies", failure, StringComparison.Ordinal),
+            failure => Assert.Equal("SeedNodes has 'expyuzz4wqqyqhjn.onion:8333', which is no onion address of version 3: leave it out", failure),
             failure => Assert.StartsWith("TargetOutbound is -2: use 0 or more", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("UserAgent is 'caf\u00e9'", failure, StringComparison.Ordinal));
     }

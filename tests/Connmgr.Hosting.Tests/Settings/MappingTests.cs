@@ -32,6 +32,7 @@ public class MappingTests
             .AddSeedNode("192.0.2.1")
             .AddPermanentPeer("node.example")
             .AddPermanentPeer("[2001:db8::1]:1000")
+            .AddPermanentPeer("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0")
             .ListenOn("127.0.0.1:0")
             .UseDataDirectory("/somewhere")
             .UseTor(control: "127.0.0.1:9051", password: "x")
@@ -46,7 +47,7 @@ public class MappingTests
         var options = PeerNetworkFactory.OptionsOf(settings, chain!);
         Assert.Equal("seed.example", Assert.Single(options.Chain!.DnsSeeds).Host);
         Assert.Equal([new IPEndPoint(IPAddress.Parse("192.0.2.1"), 48333)], options.SeedNodes);
-        Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000)], options.PermanentPeers);
+        Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000), NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint()!], options.PermanentPeers);
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 0)], options.ListenOn);
         Assert.Equal("/somewhere", options.DataDirectory);
         Assert.Equal(AddressNetworks.TorV3 | AddressNetworks.I2P, options.Proxies!.OnlyNetworks);

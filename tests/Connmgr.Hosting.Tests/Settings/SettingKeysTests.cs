@@ -46,6 +46,7 @@ public class SettingKeysTests
         ["Proxies"] = "127.0.0.1:9050",
         ["TorControl"] = "127.0.0.1:9051",
         ["TorPassword"] = "secret",
+        ["TorAllowPlainCookie"] = "true",
         ["ServesOnion"] = "false",
         ["UserAgent"] = "/test:1/",
     };

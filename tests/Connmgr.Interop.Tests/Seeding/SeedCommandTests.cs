@@ -17,13 +17,13 @@ public sealed class SeedCommandTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Seed_NamesOfEveryKind_GivesTheirAddresses(bool byDnsClient)
+    public async Task Seed_NamesOfEveryKind_GivesTheirAddresses(bool byServer)
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         await using var server = await StartAsync(network);
         string[] names = ["seed.example", "big.seed.example", "bigboth.seed.example", "v4only.seed.example", "v6only.seed.example", "alias.seed.example"];
 
-        var (code, seeds, error) = await SeedAsync(network, byDnsClient, names);
+        var (code, seeds, error) = await SeedAsync(network, byServer, names);
 
         Assert.Equal(0, code);
         Assert.Empty(error);
@@ -44,12 +44,12 @@ public sealed class SeedCommandTests
     [InlineData(true, "0xC09", "xc09.seed.example", 12, 4)]
     [InlineData(true, "0", "seed.example", 25, 10)]
     [InlineData(false, "0", "seed.example", 25, 10)]
-    public async Task Seed_Services_AsksTheNameOfTheirBits(bool byDnsClient, string services, string host, int v4, int v6)
+    public async Task Seed_Services_AsksTheNameOfTheirBits(bool byServer, string services, string host, int v4, int v6)
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         await using var server = await StartAsync(network);
 
-        var (code, seeds, _) = await SeedAsync(network, byDnsClient, ["seed.example"], "--services", services);
+        var (code, seeds, _) = await SeedAsync(network, byServer, ["seed.example"], "--services", services);
 
         Assert.Equal(0, code);
         Assert.Equal(host, seeds["seed.example"].GetProperty("host").GetString());
@@ -58,12 +58,12 @@ public sealed class SeedCommandTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Seed_NamesThatFail_SaysWhyAndExitsWith1(bool byDnsClient)
+    public async Task Seed_NamesThatFail_SaysWhyAndExitsWith1(bool byServer)
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         await using var server = await StartAsync(network);
 
-        var (code, seeds, error) = await SeedAsync(network, byDnsClient, ["nosuch.seed.example", "elsewhere.test", "broken.example", "empty.seed.example"]);
+        var (code, seeds, error) = await SeedAsync(network, byServer, ["nosuch.seed.example", "elsewhere.test", "broken.example", "empty.seed.example"]);
 
         Assert.Equal(1, code);
         Assert.Contains("no address from any of 4 DNS seeds", error, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class SeedCommandTests
         Assert.Equal(1, seeds["nosuch.seed.example"].GetProperty("attempts").GetInt32());
         Assert.Equal(1, seeds["empty.seed.example"].GetProperty("attempts").GetInt32());
         Assert.Equal(3, seeds["broken.example"].GetProperty("attempts").GetInt32());
-        if (byDnsClient)
+        if (byServer)
         {
             Assert.Equal("there is no name x9.nosuch.seed.example, says 20.53.0.1:53 (NXDOMAIN)", Message(seeds["nosuch.seed.example"]));
             Assert.Equal("there is no name x9.elsewhere.test, says 20.53.0.1:53 (NXDOMAIN)", Message(seeds["elsewhere.test"]));
@@ -83,7 +83,7 @@ public sealed class SeedCommandTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Seed_ServerThatNeverAnswers_EndsAtTheDeadline(bool byDnsClient)
+    public async Task Seed_ServerThatNeverAnswers_EndsAtTheDeadline(bool byServer)
     {
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         using var silent = network.Run(() =>
@@ -94,7 +94,7 @@ public sealed class SeedCommandTests
         });
         network.UseNameServer(SilentAddress);
 
-        var (code, seeds, error) = await SeedAsync(network, byDnsClient ? SilentAddress : null, ["seed.example"], "--timeout", "3");
+        var (code, seeds, error) = await SeedAsync(network, byServer ? SilentAddress : null, ["seed.example"], "--timeout", "3");
 
         Assert.Equal(1, code);
         Assert.Equal("timeout", seeds["seed.example"].GetProperty("failure").GetString());
@@ -124,8 +124,8 @@ public sealed class SeedCommandTests
     }
 
     private static Task<(int Code, Dictionary<string, JsonElement> Seeds, string Error)> SeedAsync(
-        NetworkNamespace network, bool byDnsClient, string[] names, params string[] arguments) =>
-        SeedAsync(network, byDnsClient ? ServerAddress : null, names, arguments);
+        NetworkNamespace network, bool byServer, string[] names, params string[] arguments) =>
+        SeedAsync(network, byServer ? ServerAddress : null, names, arguments);
 
     private static async Task<(int Code, Dictionary<string, JsonElement> Seeds, string Error)> SeedAsync(
         NetworkNamespace network, IPAddress? server, string[] names, params string[] arguments)

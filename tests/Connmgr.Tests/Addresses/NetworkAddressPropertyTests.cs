@@ -27,6 +27,23 @@ public class NetworkAddressPropertyTests
     }, iter: 10_000);
 
     [Fact]
+    public void IsInvalidOnion_OfAnyButTheNameOfAService_IsTrue() =>
+        Gen.Select(AddressGen.Tor, Gen.Int[0, 55], Gen.Char["abcdefghijklmnopqrstuvwxyz234567"], Gen.OneOf(Gen.Const(string.Empty), Gen.Const("."))).Sample((address, at, other, end) =>
+        {
+            var name = address.ToString();
+            Assert.False(NetworkAddress.IsInvalidOnion(name + end));
+            Assert.False(NetworkAddress.IsInvalidOnion(name.ToUpperInvariant() + end));
+            Assert.True(NetworkAddress.IsInvalidOnion(name[40..] + end)); // 16 characters, as those of version 2.
+            Assert.True(NetworkAddress.IsInvalidOnion("www." + name + end));
+            if (name[at] != other)
+                Assert.True(NetworkAddress.IsInvalidOnion(name[..at] + other + name[(at + 1)..] + end));
+        }, iter: 3_000);
+
+    [Fact]
+    public void IsInvalidOnion_OfOtherNames_IsFalse() => AddressLike.Sample(text =>
+        text.AsSpan().TrimEnd('.').EndsWith(".onion", StringComparison.OrdinalIgnoreCase) || !NetworkAddress.IsInvalidOnion(text));
+
+    [Fact]
     public void ReadBip155_OfWritten_IsTheSame() => AddressGen.Any.Sample(address =>
     {
         var bytes = new byte[NetworkAddress.MaxLength];

@@ -141,6 +141,15 @@ public class NetworkEndPointTests
         Assert.Equal(endPoint, back);
     }, iter: 10_000);
 
+    [Theory]
+    [InlineData("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion")]
+    [InlineData("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p")]
+    public void TryFromEndPoint_OverlayNameWithADotAtItsEnd_IsThatAddress(string name)
+    {
+        Assert.True(NetworkEndPoint.TryFromEndPoint(new DnsEndPoint(name + ".", 1), out var endPoint));
+        Assert.Equal(NetworkAddress.Parse(name), endPoint.Address);
+    }
+
     [Fact]
     public void TryFromEndPoint_HostName_False()
     {

@@ -7,6 +7,17 @@ namespace Connmgr.Tests.Connections;
 public class ClaimTests
 {
     [Theory]
+    [InlineData("expyuzz4wqqyqhjn.onion")]
+    [InlineData("expyuzz4wqqyqhjn.onion.")]
+    public void Connect_ToANameThatIsNoOnionService_ThrowsAtOnce(string name)
+    {
+        var h = NoSource();
+        var error = Assert.Throws<ArgumentException>(() => h.Manager.Connect(new System.Net.DnsEndPoint(name, 8333), permanent: true));
+        Assert.Contains("version 3", error.Message, StringComparison.Ordinal);
+        h.Stop();
+    }
+
+    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, false)]

@@ -49,7 +49,7 @@ public sealed class ConnectionMetricsTests : IDisposable
         var h = NoSource(Measured);
         h.Manager.Connect(Ip("8.8.8.8"));
         h.Manager.Connect(new DnsEndPoint("seed.example", 8333));
-        h.Manager.Connect(new DnsEndPoint("x.onion", 8333));
+        h.Manager.Connect(new DnsEndPoint("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", 8333));
         h.Settle();
         foreach (var dial in h.Dialer.Pending.ToList())
         {
@@ -169,7 +169,7 @@ public sealed class ConnectionMetricsTests : IDisposable
             else
                 dial.Fail(ConnectFailureCause.Unreachable);
         };
-        h.Manager.Connect(new DnsEndPoint("x.onion", 8333));
+        h.Manager.Connect(new DnsEndPoint("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", 8333));
         for (var i = 0; i < 24; i++)
             h.Manager.Connect(h.NewAddress());
         h.Settle();

@@ -17,6 +17,8 @@ internal static class SettingKinds
         ("ipv4", AddressNetworks.IPv4), ("ipv6", AddressNetworks.IPv6), ("onion", AddressNetworks.TorV3), ("i2p", AddressNetworks.I2P), ("cjdns", AddressNetworks.Cjdns),
     ];
 
+    private const string PeerForms = "write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333";
+
     /// <summary>Any text.</summary>
     public static SettingKind<string> Text { get; } = new(static text => new(text), static value => value, AnyText);
 
@@ -50,9 +52,7 @@ internal static class SettingKinds
 
     /// <summary>A peer; port 0 when none is given.</summary>
     public static SettingKind<EndPoint> Peer { get; } = new(
-        static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is not UnixDomainSocketEndPoint
-            ? new(value)
-            : ReadValue<EndPoint>.Wrong("write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333"),
+        ReadPeer,
         static value => ProxyEndPoint.Format(value) is var text && PeerPort.Of(value) == 0 ? text[..text.LastIndexOf(':')] : text,
         AnyText);
 
@@ -117,6 +117,16 @@ internal static class SettingKinds
             text => IsUnlimited(text) ? new(int.MaxValue) : count.Read(text) is { IsRight: true } read ? read : ReadValue<int>.Wrong($"{count.Read(text).Remedy}, or {Unlimited}"),
             value => value == int.MaxValue ? Unlimited : count.Write(value),
             $"\"oneOf\": [{{ {count.JsonSchema} }}, {{ \"const\": \"{Unlimited}\" }}]");
+    }
+
+    /// <summary>I2P has no ports: 0 may be written there.</summary>
+    private static ReadValue<EndPoint> ReadPeer(string text)
+    {
+        if (NetworkEndPoint.TryParse(text, defaultPort: 0, out var known) && known.Address.Network == AddressNetwork.I2P)
+            return new(known.ToEndPoint()!);
+        if (ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out var error))
+            return value is UnixDomainSocketEndPoint ? ReadValue<EndPoint>.Wrong(PeerForms) : new(value);
+        return ReadValue<EndPoint>.Wrong(text.Contains(".onion", StringComparison.OrdinalIgnoreCase) ? error : PeerForms);
     }
 
     private static bool IsUnlimited(string text) => IsSame(text, Unlimited);

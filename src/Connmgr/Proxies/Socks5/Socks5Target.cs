@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>A peer as SOCKS5 is asked for it. Made by <see cref="TryOf"/> alone, so the host fits into a request.</summary>
 /// <param name="Host">A name, or an address as text.</param>
-/// <param name="Port">The port, 1 to 65535.</param>
+/// <param name="Port">The port, 1 to 65535. 0 on I2P, which has none.</param>
 /// <param name="EndPoint">The peer as the stream names it.</param>
 internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint EndPoint)
 {
@@ -23,8 +23,12 @@ internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint 
         problem = null;
         switch (endPoint)
         {
-            case IPEndPoint { Port: 0 } or DnsEndPoint { Port: 0 }:
-                problem = "Port 0 is not a port to connect to.";
+            case IPEndPoint { Port: 0 }:
+            case DnsEndPoint { Port: 0 } zero when !OverlayName.IsI2P(zero.Host):
+                problem = "Port 0 is not a port to connect to, but on I2P.";
+                return false;
+            case DnsEndPoint onion when NetworkAddress.IsInvalidOnion(onion.Host):
+                problem = NetworkAddress.Complaint(onion.Host);
                 return false;
             case IPEndPoint ip:
                 target = Of(ip.Address, ip.Port);

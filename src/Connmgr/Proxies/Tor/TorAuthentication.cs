@@ -51,8 +51,8 @@ internal static class TorAuthentication
         var takesPassword = Offers(info, "HASHEDPASSWORD");
         if (Offers(info, "COOKIE"))
         {
-            return $"it wants a file sent as it is (COOKIE), '{TorReply.Printable(info.CookieFile ?? string.Empty)}', and can't prove that the file is its own (SAFECOOKIE): nothing was sent; "
-                + (takesPassword ? "give the password" : "set a HashedControlPassword in torrc and give the password") + ", or allow the plain cookie if you trust what listens there";
+            return "it wants the content of a file (COOKIE) and can't prove that it knows it (SAFECOOKIE), so nothing was sent; "
+                + (takesPassword ? "give the password" : "give a password (HashedControlPassword)") + ", or allow the plain cookie";
         }
 
         return takesPassword

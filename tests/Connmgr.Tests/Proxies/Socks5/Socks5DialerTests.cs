@@ -27,6 +27,8 @@ public class Socks5DialerTests
         { new IPEndPoint(IPAddress.Parse("fc00:1:2:3:4:5:6:7"), 8888), "fc00:1:2:3:4:5:6:7" },
         { new DnsEndPoint(Onion, 8333), Onion },
         { new DnsEndPoint("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", 8333), "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p" },
+        { new DnsEndPoint("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", 0), "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p" },
+        { new DnsEndPoint("seed.example.", 8333), "seed.example." },
         { new DnsEndPoint("node.noumenon", 8333), "node.noumenon" },
         { new DnsEndPoint("10.0.0.1", 8333), "10.0.0.1" },
         { new DnsEndPoint("bücher.example", 8333), "xn--bcher-kva.example" },
@@ -44,6 +46,29 @@ public class Socks5DialerTests
         var port = (ushort)(endPoint is IPEndPoint ip ? ip.Port : ((DnsEndPoint)endPoint).Port);
         byte[] request = [5, 1, 0, 5, 1, 0, 3, (byte)host!.Length, .. Encoding.ASCII.GetBytes(host), (byte)(port >> 8), (byte)port];
         Assert.Equal(request, proxy.Written);
+    }
+
+    public static TheoryData<EndPoint, string> NoTargets => new()
+    {
+        { new IPEndPoint(IPAddress.Parse("15.61.23.23"), 0), "Port 0" },
+        { new IPEndPoint(IPAddress.Parse("fc00:1:2:3:4:5:6:7"), 0), "Port 0" },
+        { new DnsEndPoint(Onion, 0), "Port 0" },
+        { new DnsEndPoint("seed.example", 0), "Port 0" },
+        { new DnsEndPoint("10.0.0.1", 0), "Port 0" },
+        { new DnsEndPoint("expyuzz4wqqyqhjn.onion", 8333), "version 3" },
+        { new DnsEndPoint("3" + Onion[1..], 8333), "version 3" },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoTargets))]
+    public async Task DialAsync_OfWhatNobodyCanReach_SendsNothing(EndPoint endPoint, string why)
+    {
+        var proxy = new ScriptedProxy([.. Greeting, .. Granted]);
+
+        var failure = await FailureOf(Dialer(proxy), endPoint!);
+
+        Assert.Contains(why!, failure.Message, StringComparison.Ordinal);
+        Assert.Empty(proxy.Written);
     }
 
     [Fact]

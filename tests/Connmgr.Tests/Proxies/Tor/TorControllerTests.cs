@@ -106,7 +106,7 @@ public sealed class TorControllerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("COOKIE", "set a HashedControlPassword")]
+    [InlineData("COOKIE", "give a password (HashedControlPassword)")]
     [InlineData("COOKIE,HASHEDPASSWORD", "give the password")]
     public async Task RunAsync_ATorThatOffersThePlainCookieAlone_IsSentNoFile(string methods, string remedy)
     {

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Asks a name server one question. By UDP, repeated with growing pauses from one socket, so an answer counts whenever it comes; with EDNS
+/// and without by turns, for there are servers, and boxes on the way, that drop or refuse it. Whatever is no answer to the question is
+/// passed over (RFC 5452, 9.1): the number is random, the port the system's choice. By TCP when the answer is cut short.
+/// </summary>
+/// <param name="server">The name server.</param>
+/// <param name="timeProvider">The clock of the pauses.</param>
+internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
+{
+    /// <summary>More than was asked for, for servers that send what they like.</summary>
+    private const int MaxPacketLength = 4096;
+
+    /// <summary>Packets that are no answer, after which no more are looked at: somebody floods us.</summary>
+    private const int MaxStrayPackets = 10_000;
+
+    private const int MaxStrayMessages = 16;
+
+    /// <summary>From the first packet to the second, and so on. After the last there is only waiting.</summary>
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8)];
+
+    /// <summary>For the whole of TCP: where it is blocked, packets vanish.</summary>
+    private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Asks, and waits for the answer.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="cancellationToken">Ends the wait, which has no other end.</param>
+    /// <returns>The answer, whatever it says.</returns>
+    /// <exception cref="SocketException">The server can't be reached, or floods us.</exception>
+    public async Task<DnsAnswer> AskAsync(DnsQuestion question, CancellationToken cancellationToken)
+    {
+        var answer = await AskByUdpAsync(question, cancellationToken).ConfigureAwait(false);
+        return answer.IsTruncated ? await AskByTcpAsync(question, answer, cancellationToken).ConfigureAwait(false) : answer;
+    }
+
+    private async Task<DnsAnswer> AskByUdpAsync(DnsQuestion question, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false); // Packets of others do not reach us.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var conversation = new Conversation(socket, question, NewId(), NewId());
+        var (receiving, sending) = (conversation.ReceiveAsync(end.Token), RepeatAsync(conversation, end.Token));
+        try
+        {
+            // The repetitions end by themselves only when they fail.
+            return await await Task.WhenAny(receiving, sending).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(receiving, sending)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<DnsAnswer> RepeatAsync(Conversation conversation, CancellationToken cancellationToken)
+    {
+        await conversation.SendAsync(withEdns: true, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < Pauses.Length; i++)
+        {
+            await Task.Delay(Pauses[i], timeProvider, cancellationToken).ConfigureAwait(false);
+            await conversation.SendAsync(withEdns: i % 2 != 0, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, timeProvider, cancellationToken).ConfigureAwait(false);
+        throw new OperationCanceledException(cancellationToken); // Not reached.
+    }
+
+    /// <summary>Gets the whole answer; what came of it by UDP when that can't be had.</summary>
+    private async Task<DnsAnswer> AskByTcpAsync(DnsQuestion question, DnsAnswer truncated, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(TcpTimeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(server, either.Token).ConfigureAwait(false);
+            using var stream = new NetworkStream(socket);
+            return await AskByTcpAsync(stream, question, either.Token).ConfigureAwait(false) is { IsDamaged: false, Code: DnsResultCode.NoError } answer ? answer : truncated;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is IOException or SocketException or OperationCanceledException)
+        {
+            return truncated;
+        }
+    }
+
+    private static async Task<DnsAnswer?> AskByTcpAsync(NetworkStream stream, DnsQuestion question, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[ushort.MaxValue];
+        var id = NewId();
+        var length = question.Write(buffer.AsSpan(2), id, hasEdns: false);
+        BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
+        await stream.WriteAsync(buffer.AsMemory(0, 2 + length), cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < MaxStrayMessages; i++)
+        {
+            await stream.ReadExactlyAsync(buffer.AsMemory(0, 2), cancellationToken).ConfigureAwait(false);
+            var message = buffer.AsMemory(0, BinaryPrimitives.ReadUInt16BigEndian(buffer));
+            await stream.ReadExactlyAsync(message, cancellationToken).ConfigureAwait(false);
+            if (DnsAnswer.Read(message.Span, question, id) is { } answer)
+                return answer;
+        }
+
+        return null;
+    }
+
+    private static ushort NewId() => (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
+
+    /// <summary>The packets of one question. Those with EDNS have another number than those without, so it is known which of them an answer is to.</summary>
+    private sealed class Conversation(Socket socket, DnsQuestion question, ushort ednsId, ushort plainId)
+    {
+        private volatile bool _isEdnsRefused;
+
+        public async Task SendAsync(bool withEdns, CancellationToken cancellationToken)
+        {
+            var packet = new byte[DnsQuestion.MaxLength];
+            var hasEdns = withEdns && !_isEdnsRefused;
+            var length = question.Write(packet, hasEdns ? ednsId : plainId, hasEdns);
+            await socket.SendAsync(packet.AsMemory(0, length), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        }
+
+        public async Task<DnsAnswer> ReceiveAsync(CancellationToken cancellationToken)
+        {
+            var packet = new byte[MaxPacketLength];
+            for (var strays = 0; strays < MaxStrayPackets; strays++)
+            {
+                var length = await ReceiveAsync(packet, cancellationToken).ConfigureAwait(false);
+                if (DnsAnswer.Read(packet.AsSpan(0, length), question, plainId) is { } plain)
+                    return plain;
+                if (DnsAnswer.Read(packet.AsSpan(0, length), question, ednsId) is not { } answer)
+                    continue;
+                if (!IsRefusalOfEdns(answer.Code))
+                    return answer;
+                if (_isEdnsRefused)
+                    continue;
+                _isEdnsRefused = true;
+                await SendAsync(withEdns: false, cancellationToken).ConfigureAwait(false);
+            }
+
+            throw new SocketException((int)SocketError.NoRecovery, "it sends one packet after the other that is no answer");
+        }
+
+        private async ValueTask<int> ReceiveAsync(byte[] packet, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await socket.ReceiveAsync(packet, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
+            {
+                return 0; // As Windows says that a packet is too long; Linux cuts it short.
+            }
+        }
+
+        /// <summary>RFC 6891, 7; SERVFAIL by RFC 2671, 5.3. Each of them may mean something else as well: then the plain question gets it again.</summary>
+        private static bool IsRefusalOfEdns(DnsResultCode code) =>
+            code is DnsResultCode.FormatError or DnsResultCode.NotImplemented or DnsResultCode.ServerFailure or DnsResultCode.BadVersion;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// Looks names up at one name server of the user's choice, beside the system's resolver: A and AAAA at once, over TCP what does not fit
+/// into a UDP packet. Nothing is kept: each look-up asks. Thread-safe.
+/// </summary>
+/// <param name="server">The name server. Nothing is asked of it yet.</param>
+/// <param name="timeProvider">The clock of what is repeated and waited for.</param>
+internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvider)
+{
+    /// <summary>For one kind of address once the answer for the other is there: some servers never answer for one of them.</summary>
+    private static readonly TimeSpan SecondAnswerTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly DnsExchange _exchange = new(server, timeProvider);
+
+    /// <summary>Looks a name up: a <see cref="LookupFunc"/>.</summary>
+    /// <param name="host">The name, always absolute; an IP literal is its own answer.</param>
+    /// <param name="cancellationToken">Ends it. A server that is silent is waited for until then.</param>
+    /// <returns>The addresses, first the IPv4 ones; those of one kind when the question for the other failed.</returns>
+    /// <exception cref="SocketException">
+    /// Both failed. The message says what the server answered; <see cref="SocketError.HostNotFound"/> and <see cref="SocketError.NoData"/>
+    /// are the answers that stay the same when asked again.
+    /// </exception>
+    public async ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+            return [literal];
+        var name = DnsName.Of(host)
+            ?? throw Failure(SocketError.NoRecovery, $"'{SafeText.Line(host)}' is no name that can be asked for: use at most 253 letters, digits and hyphens, with dots between");
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asking = new[] { AskAsync(host, new(name, DnsRecordType.A), end.Token), AskAsync(host, new(name, DnsRecordType.Aaaa), end.Token) };
+        await Task.WhenAny(asking).ConfigureAwait(false);
+        using var patience = timeProvider.CreateTimer(static end => ((CancellationTokenSource)end!).Cancel(), end, SecondAnswerTimeout, Timeout.InfiniteTimeSpan);
+        var answers = await Task.WhenAll(asking).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        IPAddress[] addresses = [.. answers.SelectMany(static answer => answer.Addresses)];
+        if (addresses.Length > 0)
+            return addresses;
+        throw answers.Select(static answer => answer.Failure).OfType<SocketException>().FirstOrDefault()
+            ?? Failure(SocketError.NoData, $"{host} has no addresses, says {server}");
+    }
+
+    /// <summary>Never fails: what goes wrong is in the result.</summary>
+    private async Task<(IReadOnlyList<IPAddress> Addresses, SocketException? Failure)> AskAsync(string host, DnsQuestion question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await _exchange.AskAsync(question, cancellationToken).ConfigureAwait(false);
+            return (answer.Addresses, FailureOf(host, answer));
+        }
+        catch (OperationCanceledException)
+        {
+            return ([], Failure(SocketError.TimedOut, $"no answer from {server}"));
+        }
+        catch (SocketException exception)
+        {
+            return ([], Failure(exception.SocketErrorCode, $"no answer from {server}: {exception.Message}"));
+        }
+    }
+
+    private SocketException? FailureOf(string host, DnsAnswer answer) => answer.Code switch
+    {
+        DnsResultCode.NoError when answer.IsTruncated && answer.Addresses.Count == 0 =>
+            Failure(SocketError.TryAgain, $"the answer of {server} for {host} is too long for a packet, and can't be had over TCP"),
+        DnsResultCode.NoError when answer is { IsDamaged: true, IsTruncated: false } => Failure(SocketError.NoRecovery, $"the answer of {server} for {host} is damaged"),
+        DnsResultCode.NoError => null,
+        DnsResultCode.NoSuchName => Failure(SocketError.HostNotFound, $"there is no name {host}, says {server} (NXDOMAIN)"),
+        DnsResultCode.ServerFailure => Failure(SocketError.TryAgain, $"{server} could not find out about {host} (SERVFAIL)"),
+        DnsResultCode.Refused => Failure(SocketError.NoRecovery, $"{server} refused to tell about {host} (REFUSED)"),
+        DnsResultCode.FormatError => Failure(SocketError.NoRecovery, $"{server} can't read the question for {host} (FORMERR)"),
+        DnsResultCode.NotImplemented => Failure(SocketError.NoRecovery, $"{server} does not look names up (NOTIMP)"),
+        var code => Failure(SocketError.NoRecovery, $"{server} answered the question for {host} with the error {(int)code}"),
+    };
+
+    private static SocketException Failure(SocketError error, string message) => new((int)error, message);
+}
