@@ -49,7 +49,8 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
         try
         {
             // The repetitions end by themselves only when they fail.
-            return await await Task.WhenAny(receiving, sending).ConfigureAwait(false);
+            var ended = await Task.WhenAny(receiving, sending).ConfigureAwait(false);
+            return await ended.ConfigureAwait(false);
         }
         finally
         {
