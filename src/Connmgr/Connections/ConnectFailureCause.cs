@@ -88,4 +88,7 @@ public enum ConnectFailureCause
 
     /// <summary>The manager has been stopped.</summary>
     Stopped,
+
+    /// <summary>The host name could not be looked up for now: no name server could be reached, or none had an answer. Says nothing about the name or the peer.</summary>
+    LookupFailed,
 }

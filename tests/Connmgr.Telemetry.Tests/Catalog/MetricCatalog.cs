@@ -26,7 +26,7 @@ internal static class MetricCatalog
         new(
             Outcome,
             "How something ended: `success`, or why it failed. Of DNS seeds: `no_addresses`, `lookup_failed`, `timeout`.",
-            ["success", .. Words.Of(ConnectFailureCause.None), .. Words.Of(DnsSeedFailure.None, DnsSeedFailure.Timeout)]),
+            ["success", .. Words.Of(ConnectFailureCause.None), .. Words.Of(DnsSeedFailure.None, DnsSeedFailure.Timeout, DnsSeedFailure.LookupFailed)]),
         new(Phase, "The step that a dial or attempt failed in; `none` when it succeeded.", Words.Of<ConnectPhase>()),
         new(
             "connmgr.reason",

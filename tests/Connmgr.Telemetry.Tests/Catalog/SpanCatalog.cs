@@ -12,7 +12,7 @@ internal static class SpanCatalog
         new("connmgr.connection.direction", "As of measurements.", Words.Of<ConnectionDirection>()),
         new("connmgr.network", "As of measurements.", ["ipv4", "ipv6", "onion", "i2p", "cjdns", "name", "other"]),
         new("connmgr.request.id", "The id of the request or the inbound connection, as in the log.", [], "A number."),
-        new("connmgr.outcome", "As of measurements.", ["success", .. Words.Of(ConnectFailureCause.None), .. Words.Of(DnsSeedFailure.None, DnsSeedFailure.Timeout)]),
+        new("connmgr.outcome", "As of measurements.", ["success", .. Words.Of(ConnectFailureCause.None), .. Words.Of(DnsSeedFailure.None, DnsSeedFailure.Timeout, DnsSeedFailure.LookupFailed)]),
         new("connmgr.phase", "The step that an attempt failed in.", Words.Of(ConnectPhase.None)),
         new("connmgr.dns_seed.addresses", "How many addresses a DNS seed gave.", [], "A number."),
         new("server.address", "The address or host name that is dialled, or the name looked up.", [], "An address: on spans only."),

@@ -14,6 +14,7 @@ internal static class DecisionText
         ConnectFailureCause.Reset => "The peer closed the connection before the attempt was complete.",
         ConnectFailureCause.Protocol => "The peer breaks the protocol, or lacks what is required of it, such as a service or a recent version.",
         ConnectFailureCause.NameNotFound => "The host name has no address.",
+        ConnectFailureCause.LookupFailed => "The host name could not be looked up: no name server could be reached, or none had an answer. It may work later.",
         ConnectFailureCause.ProxyUnreachable => "The proxy did not work, so nothing was learnt about the peer.",
         ConnectFailureCause.SelfConnection => "The peer is this program itself.",
         ConnectFailureCause.DuplicateAddress => "The address is connected, being dialled, or wanted for good already.",

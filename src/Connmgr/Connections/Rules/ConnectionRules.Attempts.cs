@@ -281,12 +281,12 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>
-    /// Addresses that swallow what is sent to them say nothing against a route on which connections stand. No way to the host, or to the
-    /// proxy, does.
+    /// Addresses that swallow what is sent to them, and names that could not be looked up, say nothing against a route on which connections
+    /// stand. No way to the host, or to the proxy, does.
     /// </summary>
     private static bool IsSilence(ConnectFailureCause cause, Route route) => cause switch
     {
-        ConnectFailureCause.Timeout => route.Connections == 0,
+        ConnectFailureCause.Timeout or ConnectFailureCause.LookupFailed => route.Connections == 0,
         ConnectFailureCause.Unreachable or ConnectFailureCause.ProxyUnreachable => true,
         _ => false,
     };

@@ -6,6 +6,8 @@ namespace Connmgr;
 /// <summary>What a socket's or resolver's error says about the peer, as data and in words.</summary>
 internal static class SocketFailure
 {
+    private const string OutOfDescriptors = "out of file descriptors; raise the limit (ulimit -n)";
+
     public static ConnectFailedException OfConnecting(IPEndPoint remote, IPEndPoint? local, SocketException exception)
     {
         var (cause, what) = exception.SocketErrorCode switch
@@ -28,7 +30,7 @@ internal static class SocketFailure
                 (ConnectFailureCause.Unknown, $"{local.Address} is not an address of this machine, or has no free port left; check the local address"),
             SocketError.AddressNotAvailable => (ConnectFailureCause.Unknown, "no local port is free; close connections or widen the port range"),
             SocketError.AddressAlreadyInUse => (ConnectFailureCause.Unknown, "the local address is in use"),
-            SocketError.TooManyOpenSockets => (ConnectFailureCause.Unknown, "out of file descriptors; raise the limit (ulimit -n)"),
+            SocketError.TooManyOpenSockets => (ConnectFailureCause.Unknown, OutOfDescriptors),
             SocketError.NoBufferSpaceAvailable => (ConnectFailureCause.Unknown, "the system is out of memory for sockets"),
             SocketError.AccessDenied => (ConnectFailureCause.Unknown, "this machine forbids it; check firewall and routes"),
             _ => (ConnectFailureCause.Unknown, exception.Message),
@@ -40,14 +42,32 @@ internal static class SocketFailure
     {
         var (cause, what) = exception switch
         {
-            SocketException { SocketErrorCode: SocketError.HostNotFound } => (ConnectFailureCause.NameNotFound, "there is no such name"),
-            SocketException { SocketErrorCode: SocketError.NoData } => (ConnectFailureCause.NameNotFound, "the name has no address"),
-            SocketException { SocketErrorCode: SocketError.TryAgain or SocketError.TimedOut } or TimeoutException or OperationCanceledException =>
-                (ConnectFailureCause.Timeout, "no name server answered; it may work later"),
+            SocketException { SocketErrorCode: var error } socketException => OfResolving(error, socketException),
+            TimeoutException or OperationCanceledException => (ConnectFailureCause.Timeout, "no name server answered in time; it may work later"),
             _ => (ConnectFailureCause.Unknown, exception.Message),
         };
         return new ConnectFailedException(ConnectPhase.Resolve, cause, $"cannot resolve {name.Host}: {what}", exception);
     }
+
+    /// <summary>What getaddrinfo says (EAI_AGAIN for one, as <see cref="SocketError.TryAgain"/>), or a socket on the way to a name server.</summary>
+    private static (ConnectFailureCause Cause, string What) OfResolving(SocketError error, SocketException exception) => error switch
+    {
+        SocketError.HostNotFound => (ConnectFailureCause.NameNotFound, "there is no such name"),
+        SocketError.NoData => (ConnectFailureCause.NameNotFound, "the name has no address"),
+        SocketError.TimedOut => (ConnectFailureCause.Timeout, "no name server answered in time; it may work later"),
+
+        // From here on nothing was learnt of the name. That nobody answered is not said by TryAgain: a name server may have refused at once.
+        SocketError.TryAgain =>
+            (ConnectFailureCause.LookupFailed, "no name server could be reached, or none had an answer; it may work later"),
+        SocketError.NoRecovery => (ConnectFailureCause.LookupFailed, "the name server failed, or refused to answer"),
+        SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.ConnectionAborted
+            or SocketError.HostUnreachable or SocketError.HostDown or SocketError.NetworkUnreachable or SocketError.NetworkDown =>
+            (ConnectFailureCause.LookupFailed, $"no name server could be reached ({error}); it may work later"),
+        SocketError.AddressFamilyNotSupported or SocketError.ProtocolFamilyNotSupported =>
+            (ConnectFailureCause.LookupFailed, "this machine does not look up addresses of that family"),
+        SocketError.TooManyOpenSockets => (ConnectFailureCause.Unknown, OutOfDescriptors),
+        _ => (ConnectFailureCause.Unknown, exception.Message),
+    };
 
     public static ConnectFailedException NoAddress(DnsEndPoint name) => new(
         ConnectPhase.Resolve,

@@ -48,8 +48,14 @@ public sealed class SocketFailureTests
     [Theory]
     [InlineData(SocketError.HostNotFound, ConnectFailureCause.NameNotFound)]
     [InlineData(SocketError.NoData, ConnectFailureCause.NameNotFound)]
-    [InlineData(SocketError.TryAgain, ConnectFailureCause.Timeout)]
-    [InlineData(SocketError.NoRecovery, ConnectFailureCause.Unknown)]
+    [InlineData(SocketError.TimedOut, ConnectFailureCause.Timeout)]
+    [InlineData(SocketError.TryAgain, ConnectFailureCause.LookupFailed)]
+    [InlineData(SocketError.NoRecovery, ConnectFailureCause.LookupFailed)]
+    [InlineData(SocketError.ConnectionRefused, ConnectFailureCause.LookupFailed)]
+    [InlineData(SocketError.NetworkUnreachable, ConnectFailureCause.LookupFailed)]
+    [InlineData(SocketError.AddressFamilyNotSupported, ConnectFailureCause.LookupFailed)]
+    [InlineData(SocketError.TooManyOpenSockets, ConnectFailureCause.Unknown)]
+    [InlineData(SocketError.InvalidArgument, ConnectFailureCause.Unknown)]
     public void OfResolving_SocketError_SaysWhetherTheNameExists(SocketError error, ConnectFailureCause cause)
     {
         var failure = SocketFailure.OfResolving(new DnsEndPoint("node.example", 8333), new SocketException((int)error));
