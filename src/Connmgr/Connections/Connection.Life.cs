@@ -79,6 +79,8 @@ public sealed partial class Connection
         {
             _manager.MarkInside();
             AttemptTrace.BeginDial(this);
+            if (Link.Request.EndPoint is DnsEndPoint name && !OverlayName.IsOverlay(name.Host))
+                NameDial.Begin(this);
             var dial = _manager.Options.Dial!(Link.Request.EndPoint!, _closing.Token);
             hasWaited = !dial.IsCompleted;
             if (dial.IsCompletedSuccessfully)
@@ -101,6 +103,10 @@ public sealed partial class Connection
 
         _manager.PostDialed(this, hasWaited);
     }
+
+    /// <summary>Reserves one of the addresses of the name that is dialled.</summary>
+    /// <returns>Why it must not be connected to; null when it may.</returns>
+    internal Task<ConnectFailedException?> ReserveAsync(IPEndPoint address, CancellationToken cancellationToken) => _manager.ReserveAsync(this, address, cancellationToken);
 
     internal async Task HandshakeAsync()
     {

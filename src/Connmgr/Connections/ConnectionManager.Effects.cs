@@ -73,6 +73,13 @@ public sealed partial class ConnectionManager
 
     internal void OnSourceAnswered(Candidate? candidate, TimeSpan now) => _rules.SourceAnswered(candidate, now);
 
+    /// <summary>Asks the rules about one of the addresses of a name. Not on the loop.</summary>
+    internal Task<ConnectFailedException?> ReserveAsync(Connection connection, IPEndPoint address, CancellationToken cancellationToken) => CallAsync(
+        (connection, address),
+        static (manager, subject, _) => manager._rules.Reserve(subject.connection.Link, subject.address),
+        whenStopped: null,
+        cancellationToken);
+
     private void OnDialed(Connection connection, TimeSpan now)
     {
         Finish(connection, ConnectionActivity.Dial);

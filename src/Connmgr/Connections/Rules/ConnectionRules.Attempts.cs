@@ -13,9 +13,10 @@ internal sealed partial class ConnectionRules
         if (link.Route is { } route)
             Answered(route, now);
         link.RemoteEndPoint = remoteEndPoint;
-        var refusal = CheckRemote(link, remoteEndPoint);
+        var refusal = CheckRemote(link, remoteEndPoint, out var exception);
+        _reserved.Release(link);
         if (refusal != ConnectFailureCause.None)
-            Fail(link, ConnectPhase.Tcp, refusal, exception: null, now);
+            Fail(link, ConnectPhase.Tcp, refusal, exception, now);
         else if (_options.HasHandshake)
             BeginHandshake(link, now);
         else
@@ -113,8 +114,9 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>What forbids a connection whose remote address is known only now: a name that led to an address in use, or to a banned one.</summary>
-    private ConnectFailureCause CheckRemote(Link link, EndPoint? remoteEndPoint)
+    private ConnectFailureCause CheckRemote(Link link, EndPoint? remoteEndPoint, out ConnectFailedException? exception)
     {
+        exception = null;
         var request = link.Request;
         if (IsGated(link))
             return ConnectFailureCause.Gated;
@@ -126,8 +128,13 @@ internal sealed partial class ConnectionRules
         var group = link.Netgroup.IsNone ? _options.GroupOf(key) : default;
         if (request.Kind == ConnectionKind.Automatic && Netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupFull;
-        if (!_claims.TryClaim(key, request))
+        if (HolderOf(key, request) is { } holder)
+        {
+            exception = InUse(key, holder);
             return ConnectFailureCause.DuplicateAddress;
+        }
+
+        _claims.TryClaim(key, request);
         link.RemoteKey = key;
         if (link.Netgroup.IsNone)
         {
@@ -382,6 +389,7 @@ internal sealed partial class ConnectionRules
             _asked--;
         if (link.RemoteKey is { } key)
             _claims.Release(key, link.Request);
+        _reserved.Release(link);
         link.Phase = LinkPhase.Ended;
         link.Request.Link = null;
     }

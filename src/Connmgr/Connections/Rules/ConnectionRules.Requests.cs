@@ -10,7 +10,7 @@ internal sealed partial class ConnectionRules
         if (IsStopped)
             EndUndialed(request, ConnectFailureCause.Stopped);
         else if (!TryClaim(request, now))
-            EndUndialed(request, ConnectFailureCause.DuplicateAddress);
+            EndUndialed(request, ConnectFailureCause.DuplicateAddress, InUse(request.Key, _claims.OwnerOf(request.Key)!));
         else
         {
             _requests.Add(request.Id, request);

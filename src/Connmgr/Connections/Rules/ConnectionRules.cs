@@ -169,15 +169,15 @@ internal sealed partial class ConnectionRules
     }
 
     /// <summary>Ends a request for which no dial is under way, saying why.</summary>
-    private void EndUndialed(Request request, ConnectFailureCause cause)
+    private void EndUndialed(Request request, ConnectFailureCause cause, Exception? exception = null)
     {
-        NotDialed(request, cause);
+        NotDialed(request, cause, exception);
         End(request);
     }
 
-    private void NotDialed(Request request, ConnectFailureCause cause)
+    private void NotDialed(Request request, ConnectFailureCause cause, Exception? exception = null)
     {
-        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Tag = request.Tag };
+        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Exception = exception, Tag = request.Tag };
         _effects.Add(new Effect(EffectKind.NotDialed) { Request = request, Outcome = outcome });
     }
 

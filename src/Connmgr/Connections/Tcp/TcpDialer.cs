@@ -12,7 +12,8 @@ namespace Connmgr;
 /// A host name is resolved at each attempt, so that a peer whose address changes is found again. Its addresses, IPv6 and IPv4 in turn, are
 /// tried as in RFC 8305: the next one starts <see cref="TcpDialerOptions.NextAddressDelay"/> after the one before, or at once when that one
 /// fails; the first connection wins and the others are closed before the call returns. At most
-/// <see cref="MaxAddresses"/> of an answer are tried.
+/// <see cref="MaxAddresses"/> of an answer are tried. In a <see cref="ConnectionManager"/>, those that another request has, or that are banned, are left out before they are
+/// dialled: <see cref="ConnectFailureCause.DuplicateAddress"/> when no other is left, and the message says whose they are.
 /// </para>
 /// <para>
 /// Connections have Nagle's algorithm off and TCP keep-alive on: a peer that vanished without a word is noticed after about
@@ -101,11 +102,11 @@ public sealed class TcpDialer
         return addresses.Count switch
         {
             0 => throw SocketFailure.NoAddress(name),
-            1 => await ConnectAsync(new IPEndPoint(addresses[0], name.Port), cancellationToken).ConfigureAwait(false),
+            1 => await ConnectIfFreeAsync(new IPEndPoint(addresses[0], name.Port), cancellationToken).ConfigureAwait(false),
             _ => await HappyEyeballs.ConnectAsync(
                 $"{name.Host}:{name.Port}",
                 addresses.ConvertAll(address => new IPEndPoint(address, name.Port)),
-                ConnectAsync,
+                ConnectIfFreeAsync,
                 _nextAddressDelay,
                 _timeProvider,
                 cancellationToken).ConfigureAwait(false),
@@ -141,6 +142,13 @@ public sealed class TcpDialer
             Spans.Failed(span, failure);
             throw failure;
         }
+    }
+
+    /// <summary>Connects to one of the addresses of a name, unless the manager says that another request has it.</summary>
+    private async ValueTask<Stream> ConnectIfFreeAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        await NameDial.ReserveAsync(endPoint, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Stream> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)

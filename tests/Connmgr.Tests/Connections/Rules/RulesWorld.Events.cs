@@ -1,3 +1,4 @@
+using System.Net;
 using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
@@ -119,6 +120,19 @@ internal sealed partial class RulesWorld
         });
     }
 
+    /// <summary>A dial of a name asks for one of the name's addresses.</summary>
+    private void Reserve()
+    {
+        if (_running.Find(static link => link is { Phase: LinkPhase.Dialing, Request.EndPoint: DnsEndPoint }) is not { } link || _random.Next(2) == 0)
+            return;
+        var address = RemoteOf(link)!;
+        if (_rules.Reserve(link, address) is not null || _options.AllowDuplicateAddresses)
+            return;
+        Assert.False(_banned.Contains(address), "A banned address of a name may be dialled.");
+        Assert.DoesNotContain(_running, other => other != link && other.Reserved is { } reserved && reserved.Contains(address));
+        Assert.DoesNotContain(_known, other => other != link.Request && (address.Equals(other.Key) || address.Equals(other.Link?.RemoteKey)));
+    }
+
     private void HandlerEnds()
     {
         var link = _random.Next(2) == 0 && _running.Find(running => running.Phase == LinkPhase.Handshaking) is { } handshaking
@@ -131,6 +145,7 @@ internal sealed partial class RulesWorld
     /// <summary>Time passes: to the next moment that the rules wait for, or some of it, or a little.</summary>
     private void Pass()
     {
+        Reserve();
         var step = _rules.NextDue is { } due && due > _now && _random.Next(2) == 0 ? due - _now : TimeSpan.FromMilliseconds(_random.Next(1, 400));
         _now += step;
         Do(RulesEvent.Tick, () => _rules.Tick(_now));

@@ -28,6 +28,7 @@ internal sealed partial class RulesWorld
         }
 
         Assert.Equal(_keys.Count, _rules.ClaimCount);
+        Assert.Equal(_running.Sum(static link => link.Reserved?.Count ?? 0), _rules.ReservedCount);
     }
 
     private void CheckState(Request request)
@@ -107,6 +108,7 @@ internal sealed partial class RulesWorld
         Assert.Empty(_established);
         Assert.Empty(_rules.Netgroups.Counts);
         Assert.Equal(0, _rules.ClaimCount);
+        Assert.Equal(0, _rules.ReservedCount);
         Assert.Equal(0, _rules.InboundCount);
         Assert.Equal(0, _rules.InboundHandshakes);
         Assert.Equal(0, _rules.Sources.Count);

@@ -1,0 +1,35 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// The addresses that dials of host names are about to try. A name has many addresses and a dial ends up with one, so they are not claimed; but no two names try one address at
+/// the same time. At most as many for each dial as its dialler tries.
+/// </summary>
+internal sealed class AddressReservations
+{
+    private readonly Dictionary<EndPoint, Link> _holders = [];
+
+    public int Count => _holders.Count;
+
+    /// <summary>Gets the dial that holds an address; null when none does.</summary>
+    public Link? HolderOf(EndPoint key) => _holders.GetValueOrDefault(key);
+
+    /// <summary>Reserves an address for a dial, which may have it already.</summary>
+    /// <returns>False when another dial holds it.</returns>
+    public bool TryReserve(EndPoint key, Link link)
+    {
+        if (!_holders.TryAdd(key, link))
+            return ReferenceEquals(_holders[key], link);
+        (link.Reserved ??= []).Add(key);
+        return true;
+    }
+
+    /// <summary>Lets go of all that a dial holds.</summary>
+    public void Release(Link link)
+    {
+        foreach (var key in link.Reserved ?? [])
+            _holders.Remove(key);
+        link.Reserved = null;
+    }
+}
