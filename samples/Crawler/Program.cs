@@ -27,6 +27,7 @@ await using var manager = new ConnectionManager(new()
     HandshakeTimeout = TimeSpan.FromSeconds(10),
     AddressSource = frontier,
     TargetOutbound = 64, // So many are asked at a time.
+    DialsPerSecond = 128, // Always: without it, only until there are 64 for the first time.
     MaxOutboundPerNetgroup = 64, // They are visited, not relied upon.
     OnConnection = AskAsync,
 });

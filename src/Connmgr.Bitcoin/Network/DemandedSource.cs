@@ -18,4 +18,6 @@ internal sealed class DemandedSource(IAddressSource inner) : IAddressSource
     }
 
     public void Report(in AttemptOutcome outcome) => inner.Report(outcome);
+
+    public void ReportEnd(in Candidate candidate, int shortInRow) => inner.ReportEnd(candidate, shortInRow);
 }

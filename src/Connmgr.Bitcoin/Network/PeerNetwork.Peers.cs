@@ -38,8 +38,8 @@ public sealed partial class PeerNetwork
             throw;
         }
 
-        if (endPoint is { } met)
-            Book.Good(met);
+        if (endPoint is { } met && connection.Kind != ConnectionKind.Automatic)
+            Book.Good(met); // What the source gave it tells the book itself.
     }
 
     private HandshakeProfile ProfileOf(PeerPurpose purpose) => purpose switch

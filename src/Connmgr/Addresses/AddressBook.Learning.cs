@@ -81,6 +81,17 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
+    /// A connection to an address did not last. Counts as a failed attempt, each time: that there was a connection shows that our network is there. Bitcoin Core does not count it.
+    /// </summary>
+    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
+    internal void NotLasted(in NetworkEndPoint endPoint)
+    {
+        var time = ToSeconds(at: null);
+        lock (_gate)
+            _tables.NotLasted(endPoint, time);
+    }
+
+    /// <summary>
     /// A connection to an address was open. Sets <see cref="PeerAddress.LastSeen"/> when that is over 20 minutes older. Call it when the
     /// connection ends, not while it is open: others are told the time, and should not learn from it whom one is connected to.
     /// </summary>

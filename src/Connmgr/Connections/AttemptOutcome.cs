@@ -26,6 +26,12 @@ public readonly record struct AttemptOutcome
     /// </summary>
     public bool CountsAgainstAddress { get; init; }
 
+    /// <summary>
+    /// How many automatic connections to the address in a row, before this attempt, ended within a minute (or <see cref="ConnectionManagerOptions.RetryDuration"/> when that is longer)
+    /// and not because we ended them. More than zero: a success proves little.
+    /// </summary>
+    public int ShortConnections { get; init; }
+
     /// <summary>The exception that the dialler or handshake threw, if any.</summary>
     public Exception? Exception { get; init; }
 

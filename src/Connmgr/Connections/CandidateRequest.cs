@@ -6,18 +6,27 @@ namespace Connmgr;
 public readonly struct CandidateRequest
 {
     private readonly Func<EndPoint, ConnectFailureCause>? _refusalOf;
+    private readonly Func<AddressNetworks>? _networks;
 
     /// <summary>Makes a request: the manager does; a source that wraps another, or a test of one, may.</summary>
     /// <param name="kind">What the address is for.</param>
     /// <param name="refusalOf">What <see cref="RefusalOf"/> answers. Null: nothing is refused.</param>
-    public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? refusalOf = null)
+    /// <param name="networks">What <see cref="Networks"/> tells. Null: all.</param>
+    public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? refusalOf = null, Func<AddressNetworks>? networks = null)
     {
         Kind = kind;
         _refusalOf = refusalOf;
+        _networks = networks;
     }
 
     /// <summary>What the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</summary>
     public ConnectionKind Kind { get; }
+
+    /// <summary>
+    /// The networks of which an address is wanted at present: for an automatic connection, those that are not out. One that is out is among them when it is due to be probed,
+    /// which is once in <see cref="ConnectionManagerOptions.RetryDuration"/>. It changes while a source waits, so ask again. Thread-safe and quick.
+    /// </summary>
+    public AddressNetworks Networks => _networks?.Invoke() ?? AddressNetworks.All;
 
     /// <summary>
     /// Why an address would be refused at present. A hint that spares the source a refusal, of which 100 in a row rest it: the manager

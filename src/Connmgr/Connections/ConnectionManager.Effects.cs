@@ -162,6 +162,9 @@ public sealed partial class ConnectionManager
             case EffectKind.Report:
                 Report(effect);
                 break;
+            case EffectKind.ReportEnd:
+                _source!.ReportEnd(effect.Outcome);
+                break;
             case EffectKind.Dial:
                 Dial(effect.Link!);
                 break;

@@ -289,6 +289,9 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         return _rules.Candidates.RefusalOf(endPoint, kind, Now);
     }
 
+    /// <summary>The networks of which an address may be dialled at present.</summary>
+    internal AddressNetworks NetworksOf(ConnectionKind kind) => _rules.Candidates.NetworksOf(kind, Now);
+
     /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
     public void NotifyAddressesAvailable() => Post(static (manager, _, _, now) => manager._rules.AddressesAvailable(now), subject: null);
 

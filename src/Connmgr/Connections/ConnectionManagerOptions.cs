@@ -141,13 +141,14 @@ public sealed class ConnectionManagerOptions
     public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
 
     /// <summary>
-    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16.
+    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16; once the target has been met, 16 for each slot that is vacant.
     /// </summary>
     public int? DialBurst { get; set; }
 
     /// <summary>
-    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for each
-    /// slot of the target, at least 16.
+    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for each slot of the target, at least 16,
+    /// until the target has been met; from then on, and while none of the last 200 automatic attempts became a connection that stands or lasted, 2, as in Bitcoin Core. A higher target
+    /// begins anew. A number of your own holds always.
     /// </summary>
     public double? DialsPerSecond { get; set; }
 

@@ -27,4 +27,14 @@ public interface IAddressSource
     /// </summary>
     /// <param name="outcome">The outcome.</param>
     void Report(in AttemptOutcome outcome);
+
+    /// <summary>
+    /// Tells that an automatic connection to an address of this source did not last: it ended within a minute (or <see cref="ConnectionManagerOptions.RetryDuration"/> when that is
+    /// longer), and not because we ended it. Or that one lasted, after others that had not. Called as <see cref="Report"/> is, and after it. Does nothing by default.
+    /// </summary>
+    /// <param name="candidate">The address and its tag, as the source gave them.</param>
+    /// <param name="shortInRow">How many connections in a row did not last; 0 when this one lasted.</param>
+    void ReportEnd(in Candidate candidate, int shortInRow)
+    {
+    }
 }

@@ -6,7 +6,7 @@ namespace Connmgr;
 /// <summary>Calls the address source off the loop: one question at a time, and one report at a time, in order.</summary>
 internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source)
 {
-    private readonly ConcurrentQueue<AttemptOutcome> _reports = new();
+    private readonly ConcurrentQueue<(AttemptOutcome Outcome, bool IsEnd)> _reports = new();
     private readonly CandidateRequest _automatic = RequestOf(manager, ConnectionKind.Automatic);
     private readonly CandidateRequest _oneOff = RequestOf(manager, ConnectionKind.OneOff);
     private CancellationTokenSource? _asking;
@@ -48,16 +48,22 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     }
 
     /// <summary>Tells the source an outcome. Of the loop.</summary>
-    public void Report(in AttemptOutcome outcome)
+    public void Report(in AttemptOutcome outcome) => Report(outcome, isEnd: false);
+
+    /// <summary>Tells the source of the end of a connection. Of the loop.</summary>
+    public void ReportEnd(in AttemptOutcome outcome) => Report(outcome, isEnd: true);
+
+    private void Report(in AttemptOutcome outcome, bool isEnd)
     {
         if (source is DelegateAddressSource)
             return;
-        _reports.Enqueue(outcome);
+        _reports.Enqueue((outcome, isEnd));
         if (Interlocked.Exchange(ref _isReporting, 1) == 0)
             manager.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
     }
 
-    private static CandidateRequest RequestOf(ConnectionManager manager, ConnectionKind kind) => new(kind, endPoint => manager.RefusalOf(endPoint, kind));
+    private static CandidateRequest RequestOf(ConnectionManager manager, ConnectionKind kind) =>
+        new(kind, endPoint => manager.RefusalOf(endPoint, kind), () => manager.NetworksOf(kind));
 
     private async Task AskAsync()
     {
@@ -104,11 +110,15 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     {
         do
         {
-            while (_reports.TryDequeue(out var outcome))
+            while (_reports.TryDequeue(out var report))
             {
+                var outcome = report.Outcome;
                 try
                 {
-                    source.Report(outcome);
+                    if (report.IsEnd)
+                        source.ReportEnd(new Candidate(outcome.EndPoint!, outcome.Tag), outcome.ShortConnections);
+                    else
+                        source.Report(outcome);
                 }
                 catch (Exception exception)
                 {

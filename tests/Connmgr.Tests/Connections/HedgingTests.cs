@@ -37,7 +37,7 @@ public class HedgingTests
     [Fact]
     public void SlowHostsThatAnswerInTheEnd_AreDialledOneByOne()
     {
-        var h = Dialing(1);
+        var h = Dialing(1, static options => options.DialsPerSecond = 16);
         for (var slot = 1; slot <= 20; slot++)
         {
             h.Advance(900 * Ms, 50 * Ms);

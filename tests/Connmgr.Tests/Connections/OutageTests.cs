@@ -31,6 +31,31 @@ public class OutageTests
     }
 
     [Fact]
+    public void ADeadFamily_TheSourceIsAskedForTheLiveOne()
+    {
+        var h = OfTwoFamilies(4, static dial => dial.Succeed());
+        Assert.Equal(4, h.Automatic); // Not a moment later, though the source prefers the dead ones.
+        Assert.Equal(25, DialsOfIPv6(h));
+        h.Stop();
+    }
+
+    [Fact]
+    public void ADeadFamily_IsProbedOncePerRetryDuration_AndUsedAgainWhenItAnswers()
+    {
+        var h = OfTwoFamilies(4, static dial => dial.Fail());
+        Assert.Equal(25, DialsOfIPv6(h));
+        h.Advance(Minute, 50 * Ms);
+        Assert.InRange(DialsOfIPv6(h), 25 + 11, 25 + 12);
+
+        h.Dialer.OnDial = static dial => dial.Fail();
+        h.Advance(5 * Second, 50 * Ms);
+        var before = DialsOfIPv6(h);
+        h.Advance(5 * Second, 50 * Ms);
+        Assert.InRange(DialsOfIPv6(h) - before, 9, 11); // All of the 2 a second that are left of the pace by now.
+        h.Stop();
+    }
+
+    [Fact]
     public void Outage_AllowsOneDialPerRetryDurationAndNoHedges()
     {
         var h = Dialing(8, onDial: static dial => dial.Fail(ConnectFailureCause.Unreachable));
@@ -238,6 +263,26 @@ public class OutageTests
                 dial.Succeed();
         }
     }
+
+    /// <summary>IPv6 has no route, and the source gives addresses of it as long as they are wanted.</summary>
+    private static ManagerHarness OfTwoFamilies(int target, Action<FakeDialer.Dial> ofIPv4)
+    {
+        ManagerHarness? h = null;
+        var next = 0;
+        var source = new FakeSource((request, _) => ValueTask.FromResult<Candidate?>(new Candidate(
+            request.Networks.HasFlag(AddressNetworks.IPv6) ? Ip($"[2a01:{++next:x}::1]:8333") : h!.NewAddress())));
+        h = new ManagerHarness(options => (options.GetNewAddress, options.AddressSource, options.TargetOutbound) = (null, source, target));
+        h.Dialer.OnDial = dial =>
+        {
+            if (dial.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
+                dial.Fail(ConnectFailureCause.Unreachable);
+            else
+                ofIPv4(dial);
+        };
+        return h.Start();
+    }
+
+    private static int DialsOfIPv6(ManagerHarness h) => h.Dialer.All.Count(static dial => dial.EndPoint.AddressFamily == AddressFamily.InterNetworkV6);
 
     private static ManagerHarness Failing(ConnectFailureCause cause, int times)
     {

@@ -63,8 +63,21 @@ internal sealed partial class BookTables
         if (Find(endPoint) is not { } entry)
             return;
         entry.LastAttempt = at;
-        if (!countFailure || entry.LastCountedAttempt >= _lastGood)
+        if (countFailure && entry.LastCountedAttempt < _lastGood)
+            CountFailure(entry, at);
+    }
+
+    /// <summary>A connection was lost soon after its handshake.</summary>
+    public void NotLasted(in NetworkEndPoint endPoint, long at)
+    {
+        if (Find(endPoint) is not { } entry)
             return;
+        entry.LastAttempt = at;
+        CountFailure(entry, at);
+    }
+
+    private static void CountFailure(BookEntry entry, long at)
+    {
         entry.LastCountedAttempt = at;
         if (entry.FailedAttempts < int.MaxValue)
             entry.FailedAttempts++;

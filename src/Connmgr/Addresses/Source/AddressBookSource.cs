@@ -84,7 +84,7 @@ public sealed class AddressBookSource : IAddressSource
         {
             cancellationToken.ThrowIfCancellationRequested();
             var news = _book.News.NextAsync();
-            var chosen = Choose(request, _networks);
+            var chosen = Choose(request, _networks & request.Networks);
             if (request.Kind == ConnectionKind.OneOff)
                 return ToCandidate(chosen);
             var wait = chosen is null ? PauseWithoutAny(pause) : PaceOf(chosen);
@@ -103,10 +103,25 @@ public sealed class AddressBookSource : IAddressSource
     {
         if (outcome.Tag is not AddressBookCandidate { EndPoint: var endPoint })
             return;
-        if (outcome.Succeeded)
+        if (outcome is { Succeeded: true, ShortConnections: > 0 })
+            _book.Attempt(endPoint, countFailure: false); // It leaves soon: it has to last before it is good again.
+        else if (outcome.Succeeded)
             _book.Good(endPoint);
         else if (outcome.Phase != ConnectPhase.None && TellsOfTheAddress(outcome.Cause))
             _book.Attempt(endPoint, outcome.CountsAgainstAddress && _isOnline());
+    }
+
+    /// <summary>Tells the book that a connection to one of its addresses did not last, which counts as a failed attempt, or that one lasted at last.</summary>
+    /// <param name="candidate">The address, with its tag.</param>
+    /// <param name="shortInRow">How many connections in a row did not last; 0 when this one lasted.</param>
+    public void ReportEnd(in Candidate candidate, int shortInRow)
+    {
+        if (candidate.Tag is not AddressBookCandidate { EndPoint: var endPoint })
+            return;
+        if (shortInRow == 0)
+            _book.Good(endPoint);
+        else
+            _book.NotLasted(endPoint);
     }
 
     /// <summary>Chooses an address to connect to, by the rules above, without waiting.</summary>

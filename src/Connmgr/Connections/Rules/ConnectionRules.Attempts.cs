@@ -100,7 +100,7 @@ internal sealed partial class ConnectionRules
         Netgroups.Add(link.Netgroup);
         if (request.Kind == ConnectionKind.Automatic)
         {
-            route.IsAutomatic = true;
+            route.TakenTo(NetworkWords.SetOf(request.EndPoint));
             if (route.IsProbing)
                 route.Probed(now + _options.RetryDuration);
             link.AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay);
@@ -167,12 +167,18 @@ internal sealed partial class ConnectionRules
         if (link.Route is { } route)
             route.Connections++;
         if (request.Kind == ConnectionKind.Automatic)
+        {
             _dialWidth.Answered();
+            link.FruitlessBefore = _dialPace.Succeeded();
+        }
+
         ListOf(link)?.Add(link);
         request.HoldsSlot = false;
         request.WasEstablished = true;
         request.State = ConnectionState.Established;
         var outcome = OutcomeOf(link, ConnectPhase.None, ConnectFailureCause.None, exception: null, now);
+        if (request is { Kind: ConnectionKind.Automatic, Key: { } key } && _flapping.Count > 0)
+            outcome = outcome with { ShortConnections = _flapping.TimesOf(key, now) };
         _effects.Add(new Effect(EffectKind.Establish) { Link = link, Request = request, Outcome = outcome });
         ReportToSource(request, outcome);
     }
@@ -213,13 +219,38 @@ internal sealed partial class ConnectionRules
     /// <returns>Whether it lasted.</returns>
     private bool CloseLink(Link link, DisconnectReason reason, TimeSpan now)
     {
-        var lasted = now - link.EstablishedAt >= _options.RetryDuration;
+        var stood = now - link.EstablishedAt;
+        var lasted = stood >= _options.RetryDuration;
         Unlink(link);
         _effects.Add(new Effect(EffectKind.Close) { Link = link, Request = link.Request, Reason = reason });
-        if (!lasted && link.Request.FromSource)
-            _resting.Add(link.Request.Key!, now);
+        if (link.Request is { FromSource: true, Key: { } key } request && !(request.Kind == ConnectionKind.Automatic && JudgeEnd(link, stood, reason.Cause, now)) && !lasted)
+            _resting.Add(key, now);
         return lasted;
     }
+
+    /// <summary>What the end of an automatic connection tells of its address: one that leaves soon, again and again, rests longer each time.</summary>
+    /// <returns>Whether it left soon.</returns>
+    private bool JudgeEnd(Link link, TimeSpan stood, DisconnectCause cause, TimeSpan now)
+    {
+        var request = link.Request;
+        if (stood >= _flapping.LastingFrom)
+        {
+            if (_flapping.Remove(request.Key!, now) > 0)
+                ReportEnd(request, shortInRow: 0);
+            return false;
+        }
+
+        if (IsOwnDoing(cause))
+            return false;
+        _dialPace.TakeBack(link.FruitlessBefore);
+        ReportEnd(request, _flapping.Add(request.Key!, now));
+        return true;
+    }
+
+    /// <summary>Whether a connection was ended by us, for whatever reason: that says nothing of its address.</summary>
+    private static bool IsOwnDoing(DisconnectCause cause) => cause is DisconnectCause.Closed or DisconnectCause.Disconnected or DisconnectCause.Removed
+        or DisconnectCause.Superseded or DisconnectCause.LimitLowered or DisconnectCause.Gated or DisconnectCause.Evicted or DisconnectCause.NetworkSuspended
+        or DisconnectCause.Stopped;
 
     private void FailAttempt(Link link, ConnectFailureCause cause, TimeSpan now) => Fail(link, PhaseOf(link), cause, exception: null, now);
 
@@ -265,6 +296,8 @@ internal sealed partial class ConnectionRules
         var outcome = OutcomeOf(link, phase, cause, exception, now);
         if (cause == ConnectFailureCause.Timeout && link.List == _attempts)
             NoteSilence(link);
+        if (request.Kind == ConnectionKind.Automatic && !IsOwnDoing(cause))
+            _dialPace.Failed();
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
             link.IsAbandoned = true;

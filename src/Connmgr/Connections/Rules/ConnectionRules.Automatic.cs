@@ -10,7 +10,9 @@ internal sealed partial class ConnectionRules
     private readonly LinkList _automatic = new();
     private readonly LinkedList<Request> _oneOffs = [];
     private readonly RestingAddresses _resting;
+    private readonly FlappingAddresses _flapping;
     private readonly TokenBucket _dialBucket;
+    private readonly DialPace _dialPace;
     private readonly DialWidth _dialWidth = new();
     private readonly Pause _askPause = new();
 
@@ -23,6 +25,7 @@ internal sealed partial class ConnectionRules
     private int _leastVacant; // Since the source was asked.
     private bool _wasNotified;
     private TimeSpan _sourceRestsUntil;
+    private (double Burst, double PerSecond) _dialLimits;
 
     /// <summary>One-offs that the source has not given an address yet.</summary>
     public int WaitingOneOffs => _oneOffs.Count;
@@ -76,14 +79,23 @@ internal sealed partial class ConnectionRules
         Settle(now);
     }
 
-    private (double Burst, double PerSecond) DialLimits() =>
-        (_options.DialBurst ?? Math.Max(16, 16.0 * TargetOutbound), _options.DialsPerSecond ?? Math.Max(16, 2.0 * TargetOutbound));
+    private void SetPace(TimeSpan now)
+    {
+        if (Vacant <= 0 && TargetOutbound > 0)
+            _dialPace.Filled();
+        var limits = _dialPace.LimitsOf(TargetOutbound, Vacant);
+        if (limits == _dialLimits)
+            return;
+        _dialLimits = limits;
+        _dialBucket.SetLimits(limits.Burst, limits.PerSecond, now);
+    }
 
     /// <summary>Compares what should be with what is; the last step of every event.</summary>
     private void Settle(TimeSpan now)
     {
         while (Vacant <= 0 && _attempts.Last is { } surplus)
             FailAttempt(surplus, ConnectFailureCause.Canceled, now);
+        SetPace(now);
 
         if (!IsActive || !(WaitingOneOffs > 0 || IsAutomaticWanted))
         {
@@ -203,6 +215,11 @@ internal sealed partial class ConnectionRules
         if (request is { FromSource: true, Attempts: 1 })
             _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome with { EndPoint = request.OfferedAs } }); // In the source's own form.
     }
+
+    private void ReportEnd(Request request, int shortInRow) => _effects.Add(new Effect(EffectKind.ReportEnd)
+    {
+        Outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.OfferedAs, Tag = request.Tag, ShortConnections = shortInRow },
+    });
 
     private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(new Effect(EffectKind.Report)
     {

@@ -6,9 +6,10 @@ internal sealed partial class ConnectionRules
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it in the same step.</summary>
     public void SetTargetOutbound(int target, TimeSpan now)
     {
+        if (target > TargetOutbound)
+            _dialPace.MoreWanted();
         TargetOutbound = target;
-        var (burst, perSecond) = DialLimits();
-        _dialBucket.SetLimits(burst, perSecond, now);
+        SetPace(now);
         while (Vacant < 0)
             EndWithLink((_reconnecting.Last ?? _automatic.Last)!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
         CloseInboundBeyondTotal(now);
@@ -65,6 +66,7 @@ internal sealed partial class ConnectionRules
         if (!IsSuspended || IsStopped)
             return false;
         IsSuspended = false;
+        _dialPace.NetworkChanged();
         Activate(now);
         return true;
     }

@@ -27,10 +27,12 @@ internal sealed partial class ConnectionRules
         _allowed = new AllowedRanges(options.InboundLimits.Allowed);
         Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
         _resting = new RestingAddresses(options.RetryDuration);
+        _flapping = new FlappingAddresses(options.RetryDuration, options.MaxRetryDuration, options.Random);
         _routes = new RouteTable(options.ProxyOf);
-        Candidates = new CandidateCheck(options, _claims, _resting, Netgroups, _routes);
-        var (burst, perSecond) = DialLimits();
-        _dialBucket = new TokenBucket(burst, perSecond);
+        Candidates = new CandidateCheck(options, _claims, _resting, _flapping, Netgroups, _routes);
+        _dialPace = new DialPace(options.DialBurst, options.DialsPerSecond);
+        _dialLimits = _dialPace.LimitsOf(options.TargetOutbound, options.TargetOutbound);
+        _dialBucket = new TokenBucket(_dialLimits.Burst, _dialLimits.PerSecond);
     }
 
     /// <summary>What the events so far ask the shell to do, in order. The shell takes them and clears the list.</summary>
@@ -95,7 +97,7 @@ internal sealed partial class ConnectionRules
     private bool IsActive => _isStarted && !IsSuspended && !IsStopped;
 
     /// <summary>The addresses left alone at present, at most. May be asked from any thread.</summary>
-    public int CountResting(TimeSpan now) => _resting.CountAt(now);
+    public int CountResting(TimeSpan now) => _resting.CountAt(now) + _flapping.CountResting(now);
 
     public Request? Find(long id) => _requests.GetValueOrDefault(id);
 
@@ -132,6 +134,7 @@ internal sealed partial class ConnectionRules
     /// <summary>The system's network has changed: whatever was out may be back.</summary>
     public void NetworkChanged(TimeSpan now)
     {
+        _dialPace.NetworkChanged();
         foreach (var route in _routes.All)
             Answered(route, now);
         Settle(now);

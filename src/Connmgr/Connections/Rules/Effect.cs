@@ -12,6 +12,9 @@ internal enum EffectKind
     /// <summary>Tell the source how an address of its ended (outcome).</summary>
     Report,
 
+    /// <summary>Tell the source of the end of an automatic connection (outcome).</summary>
+    ReportEnd,
+
     /// <summary>Begin to dial (link).</summary>
     Dial,
 

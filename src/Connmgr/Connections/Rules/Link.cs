@@ -32,6 +32,9 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public bool IsSilent { get; set; }
 
+    /// <summary>How many automatic attempts in a row before it became no connection.</summary>
+    public int FruitlessBefore { get; set; }
+
     public Route? Route { get; set; }
 
     public Netgroup Netgroup { get; set; }

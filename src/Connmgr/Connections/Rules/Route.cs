@@ -13,6 +13,7 @@ internal sealed class Route(string name, bool isProxied)
     private const int FailuresUntilProbing = 25;
 
     private volatile int _failures;
+    private volatile AddressNetworks _networks;
     private TimeSpan _answeredAt;
     private long _nextProbeAt;
 
@@ -21,7 +22,10 @@ internal sealed class Route(string name, bool isProxied)
     public bool IsProxied => isProxied;
 
     /// <summary>Whether an automatic dial has taken it.</summary>
-    public bool IsAutomatic { get; set; }
+    public bool IsAutomatic { get; private set; }
+
+    /// <summary>The networks of the addresses that automatic dials reached over it.</summary>
+    public AddressNetworks Networks => _networks;
 
     /// <summary>The connections that were made over it and stand.</summary>
     public int Connections { get; set; }
@@ -54,6 +58,14 @@ internal sealed class Route(string name, bool isProxied)
         Probed(nextProbeAt);
         _failures++;
         return IsProbing;
+    }
+
+    /// <summary>Notes that an automatic dial takes it to an address of a network.</summary>
+    public void TakenTo(AddressNetworks network)
+    {
+        IsAutomatic = true;
+        if ((_networks | network) is var networks && networks != _networks)
+            _networks = networks;
     }
 
     public void Probed(TimeSpan nextProbeAt) => Volatile.Write(ref _nextProbeAt, nextProbeAt.Ticks);

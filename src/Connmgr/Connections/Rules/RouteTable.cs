@@ -15,6 +15,24 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
     /// <summary>The route to an address; null when it has not been used.</summary>
     public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.NameOf(endPoint, proxyOf(endPoint)));
 
+    /// <summary>
+    /// Gets the networks to which automatic dials may be made: all but those whose every way out is in an outage and not due to be probed. What has never been dialled counts as
+    /// reachable.
+    /// </summary>
+    public AddressNetworks NetworksAt(TimeSpan now)
+    {
+        AddressNetworks open = AddressNetworks.None, closed = AddressNetworks.None;
+        foreach (var route in All)
+        {
+            if (route.NextDialAt > now)
+                closed |= route.Networks;
+            else
+                open |= route.Networks;
+        }
+
+        return AddressNetworks.All & ~(closed & ~open);
+    }
+
     /// <summary>The route to an address, made when it is the first of its name.</summary>
     public Route Get(EndPoint endPoint)
     {

@@ -43,6 +43,17 @@ internal static class NetworkWords
         _ => NetworkWord.Other,
     };
 
+    /// <summary>The network as a set; empty when it is none that an address book knows.</summary>
+    public static AddressNetworks SetOf(EndPoint? endPoint) => Of(endPoint) switch
+    {
+        NetworkWord.IPv4 => AddressNetworks.IPv4,
+        NetworkWord.IPv6 => AddressNetworks.IPv6,
+        NetworkWord.Onion => AddressNetworks.TorV3,
+        NetworkWord.I2P => AddressNetworks.I2P,
+        NetworkWord.Cjdns => AddressNetworks.Cjdns,
+        _ => AddressNetworks.None,
+    };
+
     private static bool IsCjdns(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -54,6 +54,52 @@ public sealed class AddressBookSourceTests
     }
 
     [Fact]
+    public async Task GetAsync_ANetworkIsOut_IsNotChosen_AndIsAgainWhenItIsBack()
+    {
+        var dead = BookWorld.EndPoint("2a01:1::1", 8333);
+        _world.AddFresh(dead);
+        _world.AddFresh(One);
+        var wanted = AddressNetworks.IPv4;
+        var request = new CandidateRequest(ConnectionKind.Automatic, refusalOf: null, () => wanted);
+        var source = new AddressBookSource(_world.Book);
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(One.ToEndPoint(), (await source.GetAsync(request, Cancellation))?.EndPoint);
+
+        wanted = AddressNetworks.None;
+        var asked = source.GetAsync(request, Cancellation).AsTask();
+        Assert.False(asked.IsCompleted);
+        wanted = AddressNetworks.IPv6;
+        _world.Clock.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(dead.ToEndPoint(), (await asked)?.EndPoint);
+    }
+
+    [Fact]
+    public void ReportEnd_APeerThatShakesHandsAndLeaves_CountsAsFailedEachTime_UntilItLasts()
+    {
+        _world.AddFresh(One);
+        var source = new AddressBookSource(_world.Book);
+        var candidate = new Candidate(One.ToEndPoint()!, source.Choose(Automatic, AddressNetworks.All));
+        for (var times = 0; times < 5; times++)
+        {
+            Report(times);
+            source.ReportEnd(candidate, times + 1);
+            Assert.Equal(times + 1, Known().FailedAttempts);
+            _world.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        var before = Known().LastSuccess;
+        Report(5);
+        Assert.Equal((5, before), (Known().FailedAttempts, Known().LastSuccess)); // A handshake is no success for it any more.
+        source.ReportEnd(candidate, 0);
+        Assert.Equal((0, _world.Now), (Known().FailedAttempts, Known().LastSuccess));
+
+        void Report(int shortConnections) =>
+            source.Report(new AttemptOutcome { RequestId = 1, EndPoint = candidate.EndPoint, Tag = candidate.Tag, ShortConnections = shortConnections });
+
+        AddressEntry Known() => _world.Book.TryGet(One, out var entry) ? entry : throw new InvalidOperationException("It is gone.");
+    }
+
+    [Fact]
     public async Task GetAsync_NothingThatMayBeDialled_LooksAgainAfterHalfASecond()
     {
         _world.AddFresh(One);

@@ -15,6 +15,7 @@ internal sealed partial class RulesWorld
         foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_rules.Effects))
             Take(effect);
         _rules.Effects.Clear();
+        Assert.Equal(0, _endsToReport);
     }
 
     private void Take(in Effect effect)
@@ -62,6 +63,11 @@ internal sealed partial class RulesWorld
                 TakeEnd(effect.Link!, effect.Reason!.Cause == DisconnectCause.Evicted);
                 if (effect.Request!.FromSource && _now - effect.Link!.EstablishedAt < Retry)
                     _restsFrom[effect.Request.Key!] = _now;
+                if (effect.Request.Kind == ConnectionKind.Automatic && _now - effect.Link!.EstablishedAt < TimeSpan.FromMinutes(1) && effect.Reason!.Cause == DisconnectCause.HandlerCompleted)
+                    _endsToReport++;
+                break;
+            case EffectKind.ReportEnd:
+                TakeEndReport(EndPointKey.Of(effect.Outcome.EndPoint!), effect.Outcome.ShortConnections);
                 break;
             case EffectKind.End:
                 Assert.True(_ended.Add(effect.Request!), "A request ended twice.");
@@ -91,6 +97,24 @@ internal sealed partial class RulesWorld
             _restsFrom[outcome.EndPoint!] = _now;
     }
 
+    /// <summary>An automatic connection's end is reported when the peer left soon, or stayed at last.</summary>
+    private void TakeEndReport(EndPoint key, int shortInRow)
+    {
+        if (shortInRow == 0)
+        {
+            Assert.True(_short.Remove(key), "A connection lasted of which no earlier one was short.");
+            return;
+        }
+
+        var known = _short.GetValueOrDefault(key);
+        var mayBeForgotten = _now - known.At >= ShortestRest(known.Times) + (2 * _options.MaxRetryDuration);
+        Require(shortInRow == known.Times + 1 || (shortInRow == 1 && mayBeForgotten), "Short connections were miscounted.");
+        _short[key] = (shortInRow, _now);
+        _endsToReport--;
+    }
+
+    private TimeSpan ShortestRest(int times) => times <= 1 ? Retry : TimeSpan.FromTicks(Math.Min(Retry.Ticks << Math.Min(times - 1, 20), _options.MaxRetryDuration.Ticks)) / 2;
+
     private void TakeDial(Link link)
     {
         var request = link.Request;
@@ -104,6 +128,8 @@ internal sealed partial class RulesWorld
         {
             _refusedInRow = 0;
             Require(_hint is null or ConnectFailureCause.None, $"A candidate was dialled of which the source was told {_hint}.");
+            if (_short.TryGetValue(request.Key!, out var known))
+                Assert.True(_now - known.At >= ShortestRest(known.Times), "An address was dialled that leaves again and again, and should rest.");
             Assert.False(_restsFrom.TryGetValue(request.Key!, out var since) && _now - since < Retry, "An address was dialled that should rest.");
         }
 

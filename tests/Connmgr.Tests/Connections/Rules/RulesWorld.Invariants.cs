@@ -66,8 +66,8 @@ internal sealed partial class RulesWorld
         if (!_options.HasSource || !IsTargetWithinTotal())
             return;
 
-        // The source's rest or the probe's pause, a bucket emptied at the largest target, one latency for dial and handshake of each slot, a late question.
-        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.DialBurst + 2 * MaxTarget) / 2 ?? 0);
+        // The source's rest or the probe's pause, a bucket emptied at the largest target (once it was met, 2 dials a second), one latency for dial and handshake of each slot, a late question.
+        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.DialBurst + 2 * MaxTarget) / 2 ?? MaxTarget);
         while (_now < limit)
         {
             while (_late.Count > 0)

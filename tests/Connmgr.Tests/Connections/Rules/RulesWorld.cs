@@ -31,6 +31,7 @@ internal sealed partial class RulesWorld
     private readonly List<Link> _established = [];
     private readonly HashSet<Link> _closed = [];
     private readonly Dictionary<EndPoint, TimeSpan> _restsFrom = [];
+    private readonly Dictionary<EndPoint, (int Times, TimeSpan At)> _short = [];
     private readonly HashSet<EndPoint> _keys = [];
     private readonly bool _hasOutages;
 
@@ -51,6 +52,7 @@ internal sealed partial class RulesWorld
     private double _dialLevel;
     private TimeSpan _dialLevelAt;
     private int _fresh;
+    private int _endsToReport;
 
     public RulesWorld(int seed, PairCounter pairs)
     {

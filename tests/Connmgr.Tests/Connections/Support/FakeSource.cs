@@ -23,6 +23,8 @@ internal sealed class FakeSource(Func<CandidateRequest, CancellationToken, Value
 
     public List<AttemptOutcome> Reports { get; } = [];
 
+    public List<(Candidate Candidate, int ShortInRow)> Ends { get; } = [];
+
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
         Calls++;
@@ -42,4 +44,6 @@ internal sealed class FakeSource(Func<CandidateRequest, CancellationToken, Value
     }
 
     public void Report(in AttemptOutcome outcome) => Reports.Add(outcome);
+
+    public void ReportEnd(in Candidate candidate, int shortInRow) => Ends.Add((candidate, shortInRow));
 }

@@ -1,0 +1,70 @@
+namespace Connmgr.Rules;
+
+/// <summary>
+/// How fast automatic dials may follow each other: fast while the slots are filled for the first time, slow once they have been full, and slowest while nothing comes of it. Whoever
+/// gossips addresses decides where we dial; without this he would also decide how much. Changed by the rules alone.
+/// </summary>
+internal sealed class DialPace(int? burst, double? perSecond)
+{
+    /// <summary>So many automatic attempts in a row without a connection say that the addresses are worthless.</summary>
+    public const int Window = 200;
+
+    /// <summary>Dials a second in the long run once there is no hurry: Bitcoin Core's.</summary>
+    public const double SlowPerSecond = 2;
+
+    private const int PerSlot = 16;
+
+    private int _fruitless;
+    private bool _wasFull;
+
+    /// <summary>Whether none of the last 200 automatic attempts became a connection that stands or lasted.</summary>
+    public bool IsFruitless => _fruitless >= Window;
+
+    /// <summary>An automatic attempt became a connection: its handshake is complete. Ends what a series of failures changed.</summary>
+    /// <returns>The length of that series, for <see cref="TakeBack"/>.</returns>
+    public int Succeeded()
+    {
+        var before = _fruitless;
+        _fruitless = 0;
+        return before;
+    }
+
+    /// <summary>The connection did not last: it was one more attempt without success, or a host that shakes hands and leaves would keep us dialling.</summary>
+    /// <param name="before">What <see cref="Succeeded"/> returned.</param>
+    public void TakeBack(int before) => _fruitless = Math.Min(Window, _fruitless + before + 1);
+
+    /// <summary>An automatic attempt ended without a connection, and not because we gave it up.</summary>
+    public void Failed()
+    {
+        if (_fruitless < Window)
+            _fruitless++;
+    }
+
+    /// <summary>The slots are as many as are wanted.</summary>
+    public void Filled() => _wasFull = true;
+
+    /// <summary>More slots are wanted: filling begins anew.</summary>
+    public void MoreWanted() => _wasFull = false;
+
+    /// <summary>The network is another one: what failed before says nothing any more.</summary>
+    public void NetworkChanged() => _fruitless = 0;
+
+    /// <summary>
+    /// Gets the limits of the bucket. Each slot has a burst of 16 dials, enough to find a live address where nine in ten are dead; the rate is what somebody who wastes them can
+    /// keep up. A rate that the user chose holds always.
+    /// </summary>
+    /// <param name="target">The slots.</param>
+    /// <param name="vacant">The slots that have no connection.</param>
+    public (double Burst, double PerSecond) LimitsOf(int target, int vacant)
+    {
+        if (perSecond is { } chosen)
+            return (burst ?? BurstOf(target), chosen);
+        if (IsFruitless)
+            return (Math.Min(burst ?? SlowPerSecond, SlowPerSecond), SlowPerSecond);
+        return _wasFull
+            ? (Math.Min(burst ?? double.MaxValue, BurstOf(vacant)), SlowPerSecond)
+            : (burst ?? BurstOf(target), Math.Max(16, 2.0 * target));
+    }
+
+    private static double BurstOf(int slots) => Math.Max(PerSlot, (double)PerSlot * slots);
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Addresses of the source whose automatic connections did not last. Each rests longer each time: the first time for RetryDuration, then twice as long, up to MaxRetryDuration, of which
+/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may look meanwhile.
+/// </summary>
+internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Random random)
+{
+    /// <summary>The most that are kept. Beyond, the one whose rest ends first goes; the pace of the dials bounds what that is worth.</summary>
+    public const int MaxCount = 1000;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<EndPoint, Flap> _flaps = new(concurrencyLevel: 1, capacity: 31);
+
+    /// <summary>How many there are. Of the rules: the table's own count takes its locks.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets the shortest time that a connection must have stood to have lasted: a minute, or RetryDuration when that is longer.</summary>
+    public TimeSpan LastingFrom { get; } = retry > Minute ? retry : Minute;
+
+    /// <summary>Notes that a connection did not last.</summary>
+    /// <returns>How many in a row did not, this one included.</returns>
+    public int Add(EndPoint key, TimeSpan now)
+    {
+        var times = TimesOf(key, now) + 1;
+        if (Count >= MaxCount && !_flaps.ContainsKey(key))
+            MakeRoom(now);
+        var rest = RestAfter(times);
+        _flaps[key] = new Flap(times, now + rest, now + rest + (2 * maxRetry));
+        Count = _flaps.Count;
+        return times;
+    }
+
+    /// <summary>Notes that a connection lasted.</summary>
+    /// <returns>How many in a row before it did not.</returns>
+    public int Remove(EndPoint key, TimeSpan now)
+    {
+        var times = TimesOf(key, now);
+        if (_flaps.TryRemove(key, out _))
+            Count--;
+        return times;
+    }
+
+    /// <summary>Gets how many connections in a row did not last; 0 for an address that is not known for it.</summary>
+    public int TimesOf(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.ForgottenAt > now ? flap.Times : 0;
+
+    /// <summary>Whether an address is to be left alone.</summary>
+    public bool IsResting(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.RestsUntil > now;
+
+    /// <summary>Counts those that are left alone, for people. May be asked from any thread.</summary>
+    public int CountResting(TimeSpan now)
+    {
+        var count = 0;
+        foreach (var (_, flap) in _flaps)
+            count += flap.RestsUntil > now ? 1 : 0;
+        return count;
+    }
+
+    private TimeSpan RestAfter(int times)
+    {
+        if (times == 1)
+            return retry;
+        var ticks = Math.Min(retry.Ticks * Math.Pow(2, Math.Min(times - 1, 60)), maxRetry.Ticks);
+        return TimeSpan.FromTicks((long)(ticks * (1 - (random.NextDouble() / 2))));
+    }
+
+    private void MakeRoom(TimeSpan now)
+    {
+        EndPoint? first = null;
+        var firstEnd = TimeSpan.MaxValue;
+        foreach (var (key, flap) in _flaps)
+        {
+            if (flap.ForgottenAt <= now)
+                _flaps.TryRemove(key, out _);
+            else if (flap.RestsUntil < firstEnd)
+                (first, firstEnd) = (key, flap.RestsUntil);
+        }
+
+        if (_flaps.Count >= MaxCount && first is not null)
+            _flaps.TryRemove(first, out _);
+    }
+
+    private sealed record Flap(int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
+}

@@ -1,0 +1,68 @@
+using CsCheck;
+using Connmgr.Rules;
+
+namespace Connmgr.Tests.Connections.Rules;
+
+public class DialPaceTests
+{
+    [Theory]
+    [InlineData(1, 16, 16)]
+    [InlineData(8, 128, 16)]
+    [InlineData(20, 320, 40)]
+    public void LimitsOf_AtTheStart_AreThoseOfAFill(int target, int burst, int perSecond) =>
+        Assert.Equal((burst, perSecond), new DialPace(null, null).LimitsOf(target, target));
+
+    [Fact]
+    public void LimitsOf_AnySequence_AreSlowWhenFilledOrFruitless() => Gen.Int[0, 4].Array[0, 900].Select(Gen.Int[1, 30]).Sample((happenings, target) =>
+    {
+        var pace = new DialPace(null, null);
+        var (inRow, wasFull) = (0, false);
+        foreach (var happened in happenings)
+        {
+            switch (happened)
+            {
+                case 0 when inRow % 7 == 0:
+                    pace.Succeeded();
+                    inRow = 0;
+                    break;
+                case 1 when target % 3 == 0:
+                    pace.Filled();
+                    wasFull = true;
+                    break;
+                case 2 when target % 5 == 0:
+                    pace.MoreWanted();
+                    wasFull = false;
+                    break;
+                default:
+                    pace.Failed();
+                    inRow++;
+                    break;
+            }
+
+            var (burst, perSecond) = pace.LimitsOf(target, target);
+            Assert.Equal(inRow >= 200, pace.IsFruitless);
+            Assert.Equal(inRow >= 200 || wasFull ? 2 : Math.Max(16, 2 * target), perSecond);
+            Assert.Equal(inRow >= 200 ? 2 : 16 * target, burst);
+        }
+    });
+
+    [Fact]
+    public void LimitsOf_ANetworkChange_StartsTheCountAnew()
+    {
+        var pace = new DialPace(null, null);
+        for (var i = 0; i < DialPace.Window; i++)
+            pace.Failed();
+        Assert.True(pace.IsFruitless);
+        pace.NetworkChanged();
+        Assert.False(pace.IsFruitless);
+    }
+
+    [Fact]
+    public void LimitsOf_ChosenBurst_IsNeverExceeded()
+    {
+        var pace = new DialPace(burst: 5, null);
+        Assert.Equal((5, 16), pace.LimitsOf(8, 8));
+        pace.Filled();
+        Assert.Equal((5, 2), pace.LimitsOf(8, 8));
+    }
+}
