@@ -9,7 +9,7 @@ public sealed class BitcoinPeerTests
     private readonly List<string> _handed = [];
 
     /// <summary>How long a test that would wait for ever waits before it fails.</summary>
-    private static TimeSpan Patience => TimeSpan.FromSeconds(30);
+    private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -253,19 +253,28 @@ public sealed class BitcoinPeerTests
     [Fact]
     public async Task RunAsync_APingStillBeingWrittenAtTheEnd_IsCounted()
     {
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (begun, release) = (NewSignal(), NewSignal());
         var isHeld = false;
-        var stream = new FakeStream { DuringWrite = () => isHeld ? new(release.Task) : default }.Feed(Frames.Handshake());
+        var stream = new FakeStream { DuringWrite = HoldAsync }.Feed(Frames.Handshake());
         var bitcoin = NewProtocol();
         var peer = await bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
         isHeld = true;
         var run = peer.RunAsync(OnMessageAsync, Ct); // Pings at once.
+        await begun.Task.WaitAsync(Patience, Ct); // A ping whose writing had not begun would not be sent any more.
         stream.End();
         await Eventually.TrueAsync(() => HasEndedAsync(peer));
         release.SetResult();
         await run.WaitAsync(Patience, Ct);
         Assert.Contains(await SentAsync(stream), message => message.Command is "ping");
         Assert.Equal(stream.Written.Length, bitcoin.Traffic.Sent);
+
+        ValueTask HoldAsync()
+        {
+            if (!isHeld)
+                return default;
+            begun.TrySetResult();
+            return new(release.Task);
+        }
     }
 
     [Fact]
@@ -286,6 +295,8 @@ public sealed class BitcoinPeerTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(runs));
         Assert.Equal((1, 0), (timers.Made, timers.Live));
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken cancellationToken)
     {

@@ -87,17 +87,24 @@ public sealed class TorNetwork : IAsyncLifetime
         return reply.Lines;
     }
 
+    /// <summary>The circuits that were used by a SOCKS user name that begins so, by the first client's own account. Tor keeps them for minutes after their last stream.</summary>
+    internal async Task<IReadOnlyList<(string UserName, string Circuit)>> CircuitsAsync(string userNamePrefix, CancellationToken cancellationToken)
+    {
+        // CIRCUIT-ID STATUS PATH ... SOCKS_USERNAME="..." ...
+        const string key = "SOCKS_USERNAME=\"";
+        return
+        [
+            .. (await WordsAsync("circuit-status", cancellationToken))
+                .Select(words => (User: Array.Find(words, word => word.StartsWith(key + userNamePrefix, StringComparison.Ordinal)), Circuit: words[0]))
+                .Where(circuit => circuit.User is not null)
+                .Select(circuit => (circuit.User![key.Length..].TrimEnd('"'), circuit.Circuit)),
+        ];
+    }
+
     /// <summary>The open streams whose SOCKS user name begins so, and the circuit that each is on, by the first client's own account.</summary>
     internal async Task<IReadOnlyList<(string UserName, string Circuit)>> StreamsAsync(string userNamePrefix, CancellationToken cancellationToken)
     {
-        // CIRCUIT-ID STATUS PATH ... SOCKS_USERNAME="..." ...
-        var users = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var words in await WordsAsync("circuit-status", cancellationToken))
-        {
-            const string key = "SOCKS_USERNAME=\"";
-            if (Array.Find(words, word => word.StartsWith(key + userNamePrefix, StringComparison.Ordinal)) is { } user)
-                users.Add(words[0], user[key.Length..].TrimEnd('"'));
-        }
+        var users = (await CircuitsAsync(userNamePrefix, cancellationToken)).ToDictionary(circuit => circuit.Circuit, circuit => circuit.UserName, StringComparer.Ordinal);
 
         // STREAM-ID STATUS CIRCUIT-ID TARGET ...
         return
