@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Bitcoin;
 using Connmgr.Testing;
 
 namespace Connmgr.Tool;
@@ -19,6 +20,9 @@ internal sealed class NetworkWorld : IAsyncDisposable
 
     /// <summary>How to listen at an address; throws an IOException when that can't be done.</summary>
     public Func<IPEndPoint, IConnectionListener> Listen { get; init; } = endPoint => TcpConnectionListener.Listen(endPoint);
+
+    /// <summary>What a run does on its own beside its target.</summary>
+    public PeerPolicies Policies { get; init; } = new();
 
     /// <summary>What ends with this; null for nothing.</summary>
     public IAsyncDisposable? Owned { get; init; }
@@ -42,8 +46,11 @@ internal sealed class NetworkWorld : IAsyncDisposable
         : new() { Chain = ChainOf(name) };
 
     /// <summary>A sandbox, which belongs to this from here on.</summary>
-    public static NetworkWorld Of(SandboxNetwork sandbox) => new()
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="policies">What a run does on its own beside its target; null for the defaults.</param>
+    public static NetworkWorld Of(SandboxNetwork sandbox, PeerPolicies? policies = null) => new()
     {
+        Policies = policies ?? new(),
         Chain = SandboxNetwork.SeededChain,
         Lookup = sandbox.LookupAsync,
         Dial = sandbox.DialAsync,

@@ -27,18 +27,15 @@ public sealed class DashboardCommandTests
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            using var output = new StringWriter();
-            using var error = new StringWriter();
-            var shared = TextWriter.Synchronized(output); // Locks itself.
+            using var output = new SharedWriter();
+            using var error = new SharedWriter();
             string[] args = ["run", "--json", "--data-dir", directory, "--dashboard", "127.0.0.1:0"];
-            var running = Task.Run(() => Tool(shared, error).RunAsync(args, stop.Token));
+            var running = Task.Run(() => Tool(output, error).RunAsync(args, stop.Token));
             string? notice = null;
             await Eventually.TrueAsync(() =>
             {
                 Assert.False(running.IsCompleted, error.ToString());
-                string text;
-                lock (shared)
-                    text = output.ToString();
+                var text = output.ToString();
                 notice = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries)
                     .Select(line => JsonElement.Parse(line))
                     .Where(line => line.GetProperty("event").ValueEquals("notice"))

@@ -9,7 +9,7 @@ namespace Connmgr.Tool.Tests;
 
 public sealed class EventStreamTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly CountingTime _time = new();
     private readonly Channel<int> _events = Channel.CreateUnbounded<int>();
     private readonly CancellationTokenSource _ended = new();
     private int _taken;
@@ -35,6 +35,9 @@ public sealed class EventStreamTests
         var writing = EventStream.WriteAsync(EventsAsync(_ended.Token), pipe.Writer, _time, _ended);
         for (var i = 0; i < 3; i++)
         {
+            // A timer for each silence, and none for the writing of a remark, which does not wait. One that is not there yet would not be set off.
+            var timers = i + 1;
+            await Eventually.TrueAsync(() => _time.Timers >= timers);
             _time.Advance(EventStream.Silence);
             Assert.Equal(": nothing new\n\n", await ReadAsync(pipe.Reader));
         }

@@ -197,10 +197,13 @@ public sealed class ProcessTests
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"),
             "Only root on Linux, with setpriv, can start a program as another user.");
+        const string nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp DOTNET_CLI_HOME=/tmp";
+        var program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")}";
+        var (canStart, _, cannot) = await EndAsync("sh", "-c", $"{nobody} {program} --version");
+        Assert.SkipUnless(canStart == 0, $"Another user cannot start the program where it is, as below /root: {cannot}");
         var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
         using var run = await StartServingAsync(directory);
-        var list = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} peers --data-dir {directory} list";
-        var nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp DOTNET_CLI_HOME=/tmp";
+        var list = $"{program} peers --data-dir {directory} list";
         var (exitCode, _, error) = await EndAsync("sh", "-c", $"chmod 755 {directory} && {nobody} {list}");
         Assert.True(exitCode == 1 && error.Contains("another user's", StringComparison.Ordinal), error);
         (exitCode, var output, error) = await EndAsync("sh", "-c", $"chmod 666 {directory}/{ControlSocket.FileName} && {nobody} {list}");

@@ -189,6 +189,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 Netgrouper = netgrouper,
                 ConfigureGossip = gossip => gossip.ExternalEndPoints = _options.ExternalEndPoints(chain.DefaultPort),
                 Lookup = lookup,
+                Policies = world.Policies,
                 OnSeeded = outcome => news.TryWrite(output => output.Seeded(outcome)),
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,

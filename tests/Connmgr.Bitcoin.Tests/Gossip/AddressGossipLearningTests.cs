@@ -9,7 +9,7 @@ public sealed class AddressGossipLearningTests
     private const ConnectionDirection Outbound = ConnectionDirection.Outbound;
 
     /// <summary>How long a test that would wait for ever waits before it fails.</summary>
-    private static TimeSpan Patience => TimeSpan.FromSeconds(30);
+    private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -165,11 +165,11 @@ public sealed class AddressMessageTests
                 lock (reached)
                     reached[outcome] = reached.GetValueOrDefault(outcome) + 1;
             },
-            iter: 20_000,
+            iter: Effort.Of(10_000),
             threads: 1);
 
         Assert.Equal("AddressTooLong BadPayload TooManyAddresses WrongAddressLength read", string.Join(' ', reached.Keys));
-        Assert.All(reached, pair => Assert.True(pair.Value >= 100, $"{pair.Key} was reached only {pair.Value} times."));
+        Assert.All(reached, pair => Assert.True(pair.Value >= 50, $"{pair.Key} was reached only {pair.Value} times."));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 internal sealed class BookedSandbox : IAsyncDisposable
 {
     /// <summary>As by default, but with no feeler and no further peer at a moment of chance while a test counts those that it wants.</summary>
-    public static readonly PeerPolicies Seldom = new() { FeelerInterval = TimeSpan.FromDays(1), ExtraNetworkInterval = TimeSpan.FromDays(1) };
+    public static readonly PeerPolicies Calm = new() { FeelerInterval = null, ExtraNetworkInterval = null };
 
     /// <summary>
     /// How many of 8 peers are in the tried table at least. Of two that fall upon one place there (one network in 600 has such) the second waits in the other
@@ -55,7 +55,7 @@ internal sealed class BookedSandbox : IAsyncDisposable
         Dial = Sandbox.DialAsync,
         Lookup = LookupAsync,
         DataDirectory = keeps ? Folder : null,
-        Policies = Seldom,
+        Policies = Calm,
     };
 
     /// <summary>Puts hosts into a book, said to offer what is asked for.</summary>

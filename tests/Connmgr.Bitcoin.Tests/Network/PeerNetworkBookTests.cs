@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Connmgr.Testing;
 
@@ -192,7 +193,7 @@ public class PeerNetworkBookTests
             Assert.True(network.Book.TryGet(endPoint, out var entry));
             Assert.NotNull(entry.LastSuccess);
         });
-        Assert.Equal(1, (await network.Connections.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
+        await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic) == 1);
     }
 
     [Fact]
@@ -262,16 +263,16 @@ public class PeerNetworkBookTests
     {
         await using var world = new BookedSandbox();
         var options = world.Options();
-        var seeded = new List<SeedOutcome>();
+        var seeded = new ConcurrentQueue<SeedOutcome>();
         options.Chain = SandboxNetwork.Chain;
         options.SeedNodes = [.. world.Sandbox.Hosts.Take(5).Select(host => host.EndPoint)];
-        options.OnSeeded = seeded.Add;
+        options.OnSeeded = seeded.Enqueue;
         options.ConfigureSeeding = seeding => seeding.Timetable = seeding.Timetable with { SeedNodeInterval = TimeSpan.FromMilliseconds(50) };
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Any(seed => seed is { Kind: SeedKind.Node, AddressCount: > 1 })); // Its addresses come before its end.
-        await Eventually.TrueAsync(() => seeded.Count > 0);
+        await Eventually.TrueAsync(() => !seeded.IsEmpty);
     }
 
     /// <summary>The light-wallet guide's requirement, in a world whose seeds know no living filter peer.</summary>

@@ -125,6 +125,6 @@ public class PeerNetworkProxiesTests
     private static PeerNetworkOptions Options(SocksProxy proxy, PeerNetworkProxies proxies)
     {
         proxies.Socks5.Connect = proxy.ConnectAsync;
-        return new PeerNetworkOptions { Chain = Testing.SandboxNetwork.SeededChain, Proxies = proxies, Policies = BookedSandbox.Seldom };
+        return new PeerNetworkOptions { Chain = Testing.SandboxNetwork.SeededChain, Proxies = proxies, Policies = BookedSandbox.Calm };
     }
 }

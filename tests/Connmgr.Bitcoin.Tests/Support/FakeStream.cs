@@ -13,6 +13,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     private TaskCompletionSource _idle = NewSignal();
     private TaskCompletionSource _stalled = NewSignal();
     private bool _ended;
+    private bool _isWaiting;
     private Exception? _failure;
     private Exception? _failureAtEnd;
     private int _writesLeft = int.MaxValue;
@@ -45,6 +46,16 @@ internal sealed class FakeStream : AsyncOnlyStream
 
     /// <summary>Completes when a write is held by <see cref="StallWritesAfter"/>.</summary>
     public Task Stalled => _stalled.Task;
+
+    /// <summary>Whether only the peer or time can change anything: all that was fed is read and a read waits for more, or a write is held.</summary>
+    public bool IsStuck
+    {
+        get
+        {
+            lock (_gate)
+                return _isWaiting || _stalled.Task.IsCompleted;
+        }
+    }
 
     public byte[] Written
     {
@@ -121,6 +132,7 @@ internal sealed class FakeStream : AsyncOnlyStream
                 if (buffer.IsEmpty)
                     _idle.TrySetResult();
 
+                _isWaiting = true;
                 changed = _changed.Task;
             }
 
@@ -186,6 +198,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     private void Signal()
     {
         _idle = NewSignal();
+        _isWaiting = false;
         _changed.TrySetResult();
         _changed = NewSignal();
     }

@@ -13,6 +13,6 @@ internal static class SandboxServices
             (options.Dial, options.Lookup) = (sandbox.DialAsync, sandbox.LookupAsync);
 
             // No feeler and no further peer at a moment of chance while a test counts those that it wants.
-            options.Policies = new() { FeelerInterval = TimeSpan.FromDays(1), ExtraNetworkInterval = TimeSpan.FromDays(1) };
+            options.Policies = new() { FeelerInterval = null, ExtraNetworkInterval = null };
         });
 }

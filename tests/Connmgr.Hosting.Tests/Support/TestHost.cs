@@ -10,7 +10,7 @@ namespace Connmgr.Hosting.Tests.Support;
 /// <summary>A real host with settings in memory, whose log lines are kept. Tells what it has by deadline, never by sleeping.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly IHost _host;
 

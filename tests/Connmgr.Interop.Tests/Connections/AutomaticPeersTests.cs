@@ -1,5 +1,6 @@
 using System.Net;
 using Connmgr.Bitcoin;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Interop;
 
@@ -99,18 +100,20 @@ public sealed class AutomaticPeersTests
         var filter = await PacketFilter.CreateAsync(network, Cancellation);
         await using var nodes = await BitcoindNodes.StartAsync(network, Cancellation, "20.1.0.1", "20.2.0.1");
         var source = new AddressList([.. nodes.Select(node => node.EndPoint)]);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var ours = new RegtestManager(
-            options => (options.TargetOutbound, options.GetNewAddress) = (1, source.NextAsync),
-            peers => (peers.PingInterval, peers.PongTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),
-            network);
+            options => (options.TargetOutbound, options.GetNewAddress) = (1, source.NextAsync), peers => peers.TimeProvider = time, network);
         await ours.Manager.StartAsync(Cancellation);
         var first = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         var firstAddress = Assert.IsType<IPEndPoint>(first.RemoteEndPoint).Address;
-        await Poll.UntilAsync(
-            _ => Task.FromResult(RegtestManager.PeerOf(first).LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
+        var peer = RegtestManager.PeerOf(first);
+        await Poll.UntilAsync(_ => Task.FromResult(peer.LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
 
         await filter.SwallowAsync(firstAddress.ToString(), Cancellation);
-
+        var sent = peer.BytesSent;
+        time.Advance(new BitcoinPeerOptions().PingInterval);
+        await Poll.UntilAsync(_ => Task.FromResult(peer.BytesSent > sent), () => "no ping was sent", Cancellation);
+        time.Advance(new BitcoinPeerOptions().PongTimeout + TimeSpan.FromMinutes(1));
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
         Assert.Same(first, closed.Connection);
         Assert.Equal(DisconnectCause.PingTimeout, closed.Reason.Cause);

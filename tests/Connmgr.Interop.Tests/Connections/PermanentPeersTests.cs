@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Connmgr.Bitcoin;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Interop;
 
@@ -87,14 +89,16 @@ public sealed class PermanentPeersTests
         await using var network = await NetworkNamespace.CreateAsync(Cancellation);
         var filter = await PacketFilter.CreateAsync(network, Cancellation);
         await using var nodes = await BitcoindNodes.StartAsync(network, Cancellation, "20.1.0.1");
-        await using var ours = new RegtestManager(
-            configurePeers: peers => peers.PingInterval = TimeSpan.FromMilliseconds(100), network: network);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var ours = new RegtestManager(configurePeers: peers => peers.TimeProvider = time, network: network);
         await ours.Manager.StartAsync(Cancellation);
         var request = ours.Manager.Connect(nodes[0].EndPoint, permanent: true);
-        await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);
+        var connection = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+        await Poll.UntilAsync(
+            _ => Task.FromResult(RegtestManager.PeerOf(connection).LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
 
         await filter.ResetAsync(nodes[0].EndPoint, Cancellation);
-
+        time.Advance(new BitcoinPeerOptions().PingInterval); // One ping, and one reset: of a second ping the error could be that of writing.
         var closed = await ours.Events.NextAsync<ConnectionClosed>(Cancellation);
         Assert.Equal((request.Id, DisconnectCause.Reset), (closed.Connection.Id, closed.Reason.Cause));
         var error = Assert.IsType<SocketException>(Assert.IsType<IOException>(closed.Reason.Exception, exactMatch: false).InnerException);

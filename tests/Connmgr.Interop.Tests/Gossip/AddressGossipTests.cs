@@ -25,7 +25,7 @@ public sealed class AddressGossipTests
         await ours.Manager.StartAsync(Cancellation);
 
         ours.Manager.Connect(node.EndPoint);
-        await PassTimeUntilAsync(node, ours, () => gossip.Counts.Received > 0);
+        await PassTimeUntilAsync(node, ours, () => gossip.Counts.Stored > 0); // Counted last.
 
         // 23 % of what it knows; an addr leaves out what it cannot say.
         var counts = gossip.Counts;

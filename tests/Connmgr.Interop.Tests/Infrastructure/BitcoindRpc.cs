@@ -37,7 +37,7 @@ internal sealed class BitcoindRpc : IDisposable
         })
         {
             BaseAddress = new Uri($"http://{endPoint}/"),
-            Timeout = TimeSpan.FromSeconds(30),
+            Timeout = Timeout.InfiniteTimeSpan, // Who calls it says how long he waits.
         };
         _http.DefaultRequestHeaders.Authorization =
             new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{User}:{Password}")));

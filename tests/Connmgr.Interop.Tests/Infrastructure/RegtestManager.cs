@@ -8,7 +8,7 @@ namespace Connmgr.Interop;
 internal sealed class RegtestManager : IAsyncDisposable
 {
     /// <summary>For a stop, which then says what is left.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static int _count;
 

@@ -23,6 +23,8 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no Tor.</summary>
     public const string NoTor = "CONNMGR_NO_TOR";
 
+    private const string IPv6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("CONNMGR_SERVERS") ?? Path.Combine(RepositoryRoot(), ".servers");
 
@@ -43,6 +45,10 @@ internal static class Servers
         Environment.GetEnvironmentVariable(NoNamespaces),
         IsContinuousIntegration,
         "no network namespaces: they need Linux, root and the program ip (Debian package iproute2)"));
+
+    /// <summary>IPv6, which is switched off on some machines, and then in their namespaces too.</summary>
+    public static void RequireIPv6() => Assert.SkipUnless(
+        File.Exists(IPv6Switch) && File.ReadAllText(IPv6Switch).Trim() is "0", $"IPv6 is switched off on this machine: {IPv6Switch} is not 0");
 
     /// <summary>nftables, for rules inside a namespace.</summary>
     public static void RequirePacketFilter() => Require(Decide(

@@ -16,7 +16,7 @@ internal sealed class SeederWorld
     public static readonly DnsSeed B = new("b.example", HasFiltering: true);
 
     /// <summary>What was begun ends at once; what never does is a failure, not a test that hangs.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TaskCompletionSource _fetching = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -73,7 +73,7 @@ public sealed class ConfigurationFileTests
                 Assert.All(file.Entries, entry => Assert.InRange(entry.Line, 1, lines));
                 Assert.All(file.Entries, entry => Assert.DoesNotContain(entry.Values, value => value is null));
             },
-            iter: 20_000);
+            iter: Effort.Of(5_000));
 
     [Fact]
     public async Task Read_TooLongAFile_IsRefused()

@@ -7,7 +7,7 @@ public sealed class RunFinderTests : IDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
     private readonly CountingTime _time = new();
-    private readonly StringWriter _terminal = new();
+    private readonly SharedWriter _terminal = new();
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 

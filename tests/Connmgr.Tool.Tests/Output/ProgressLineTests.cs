@@ -43,16 +43,17 @@ public sealed class ProgressLineTests
         using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         silent.Start();
         using var stop = new CancellationTokenSource();
-        var run = new ToolRun { TimeProvider = _time, ErrorTerminal = TextWriter.Synchronized(_terminal) };
+        await using var terminal = new SharedWriter();
+        var run = new ToolRun { TimeProvider = _time, ErrorTerminal = terminal };
         var running = run.RunAsync(stop.Token, "resolve", "name.example", "--proxy", $"{silent.LocalEndpoint}", "--timeout", "20");
         await Eventually.TrueAsync(() =>
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
-            return Task.FromResult(_terminal.ToString().Contains($"asking Tor at {silent.LocalEndpoint}, 1 of at most 20 s ...", StringComparison.Ordinal));
+            return Task.FromResult(terminal.ToString().Contains($"asking Tor at {silent.LocalEndpoint}, 1 of at most 20 s ...", StringComparison.Ordinal));
         });
         await stop.CancelAsync();
         Assert.Equal(1, await running);
-        Assert.EndsWith("\r\e[K", _terminal.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("\r\e[K", terminal.ToString(), StringComparison.Ordinal);
     }
 
     private ProgressLine Begin() =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Connmgr.Bitcoin;
 using Connmgr.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests;
 
@@ -106,9 +107,12 @@ public sealed class RunSessionTests
             await using var sandbox = new SandboxNetwork();
             var live = sandbox.Hosts.Where(host => host.Kind == SandboxHostKind.Live).Take(12).Select(host => host.EndPoint.ToString());
             await File.WriteAllLinesAsync(file, ["# the last resort", "", .. live], TestContext.Current.CancellationToken);
-            var run = new ToolRun { World = () => NetworkWorld.Of(sandbox) };
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm), OutWriter = new WatchedWriter("\"kind\":\"node\"", stop) };
+
+            // Not until it is full: that it may be by what the node gave, before the node's answer is told of.
             Assert.Equal(0, await run.RunAsync(
-                "run", "--until-full", "--timeout", "100", "--target", "1", "--json", "--dns-seed", "nowhere.example",
+                stop.Token, "run", "--target", "1", "--json", "--dns-seed", "nowhere.example",
                 "--seed-node", sandbox.Hosts.First(host => host.Kind == SandboxHostKind.Live).EndPoint.ToString(), "--fixed-peers", file));
             Assert.Contains(run.Lines, line => Is(line, "seeded") && line.GetProperty("kind").ValueEquals("node"));
         }
@@ -164,9 +168,14 @@ public sealed class RunSessionTests
     [Fact]
     public async Task UntilFull_TimedOut_SaysWhatWasMissing()
     {
-        var run = new ToolRun { World = () => ToolRun.FastSandbox(deadShare: 1) };
-        Assert.Equal(1, await run.RunAsync(
-            "run", "--until-full", "--timeout", "2", "--target", "3", "--add-peer", "10.1.2.3:5", "--json"));
+        var time = new FakeTimeProvider();
+        var run = new ToolRun { World = () => ToolRun.FastSandbox(deadShare: 1), TimeProvider = time };
+
+        var running = run.RunAsync("run", "--until-full", "--timeout", "2", "--target", "3", "--add-peer", "10.1.2.3:5", "--json");
+        await Eventually.TrueAsync(() => run.Lines.Any(line => Is(line, "attemptFailed") && line.GetProperty("address").ValueEquals("10.1.2.3:5")));
+        time.Advance(TimeSpan.FromSeconds(2)); // Less than the pause before it is tried again.
+
+        Assert.Equal(1, await running);
         Assert.Contains("not full after 2 s", run.Error, StringComparison.Ordinal);
         Assert.Contains("3 of 3 automatic peers", run.Error, StringComparison.Ordinal);
         Assert.Contains("permanent peer 10.1.2.3:5 (attempts: 1, the last: tcp unreachable", run.Error, StringComparison.Ordinal);
@@ -181,7 +190,7 @@ public sealed class RunSessionTests
     {
         var sandbox = NewSandbox();
         var peers = sandbox.Hosts.Take(3).Select(host => host.EndPoint.ToString()).ToArray();
-        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox) };
+        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm) };
         string[] connect = [.. peers.Append(peers[0]).SelectMany(peer => new[] { "--connect", peer })];
         Assert.Equal(0, await run.RunAsync(["run", "--until-full", "--timeout", "60", "--json", "--target", "5", .. connect]));
         Assert.Contains("--target 5 has no effect", run.Error, StringComparison.Ordinal);
@@ -194,7 +203,7 @@ public sealed class RunSessionTests
     public async Task AddPeer_BesideAutomatic_BothAreNeededToBeFull()
     {
         var sandbox = NewSandbox();
-        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox) };
+        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm) };
         Assert.Equal(0, await run.RunAsync(
             "run", "--until-full", "--timeout", "60", "--json", "--target", "4", "--add-peer", sandbox.Hosts[0].EndPoint.ToString()));
         var kinds = run.Lines.Where(line => Is(line, "connected")).Select(line => line.GetProperty("kind").GetString()).ToList();
@@ -277,7 +286,18 @@ public sealed class RunSessionTests
     {
         await using var run = await BackgroundRun.StartAsync(world: null, "--dashboard", "127.0.0.1:0");
         await run.ConnectedAsync(8); // Begun: whose directory goes before that can't begin.
-        Directory.Delete(run.Directory, recursive: true);
+        await Eventually.TrueAsync(() =>
+        {
+            try
+            {
+                Directory.Delete(run.Directory, recursive: true);
+                return true;
+            }
+            catch (IOException)
+            {
+                return false; // The run was writing a file there.
+            }
+        });
         await run.StopAsync(exitCode: 1);
         Assert.Equal("summary", Event(run.Events[^1]));
         Assert.NotEqual(0, run.Events[^1].GetProperty("lost").GetArrayLength());
@@ -290,8 +310,19 @@ public sealed class RunSessionTests
         await using var run = await BackgroundRun.StartAsync();
         await run.ConnectedAsync(8);
         var book = ChainFiles.Of(run.Directory, SandboxNetwork.Chain).Peers;
-        File.Delete(book);
-        Directory.CreateDirectory(book); // Nothing can be renamed to that, not even by root.
+        await Eventually.TrueAsync(() =>
+        {
+            try
+            {
+                File.Delete(book);
+                Directory.CreateDirectory(book); // Nothing can be renamed to that, not even by root.
+                return true;
+            }
+            catch (IOException)
+            {
+                return false; // The run has just written it anew.
+            }
+        });
         await run.StopAsync(exitCode: 1);
         var notice = run.Events.Last(line => Is(line, "notice")).GetProperty("message").GetString()!;
         Assert.StartsWith("What the address book learnt since ", notice, StringComparison.Ordinal);

@@ -14,7 +14,6 @@ public sealed class ServiceOutputTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux's.");
         using var socket = new NotifySocket();
 
-        // Its queue has room for ten datagrams (net.unix.max_dgram_qlen), which what is told once needs as well while this test does not look.
         await using (var run = await BackgroundRun.StartAsync(world: null, socket.Variables(("WATCHDOG_USEC", "1500000")), "target = 2"))
         {
             await socket.HasAsync("READY=1");

@@ -8,13 +8,20 @@ internal sealed class NotifySocket : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-notify-").FullName;
+    private readonly Lock _gate = new();
     private readonly List<string> _received = [];
+    private readonly Thread _reading;
+    private volatile bool _isDisposed;
 
     public NotifySocket(bool isAbstract = false)
     {
         var path = Path.Combine(_directory, "notify");
         Address = isAbstract ? "@" + path : path;
         _socket.Bind(new UnixDomainSocketEndPoint(isAbstract ? "\0" + path : path));
+
+        // Its queue may have room for ten datagrams alone (net.unix.max_dgram_qlen), so it is emptied whether a test looks or not.
+        _reading = new Thread(ReadOn) { IsBackground = true, Name = "notifications" };
+        _reading.Start();
     }
 
     /// <summary>As NOTIFY_SOCKET names it.</summary>
@@ -25,10 +32,11 @@ internal sealed class NotifySocket : IDisposable
     {
         get
         {
-            var buffer = new byte[4096];
-            while (_socket.Poll(0, SelectMode.SelectRead))
-                _received.Add(Encoding.UTF8.GetString(buffer, 0, _socket.Receive(buffer)));
-            return _received;
+            lock (_gate)
+            {
+                Drain();
+                return [.. _received];
+            }
         }
     }
 
@@ -49,8 +57,29 @@ internal sealed class NotifySocket : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
+        _reading.Join();
         _socket.Dispose();
         if (Directory.Exists(_directory))
             Directory.Delete(_directory, recursive: true);
+    }
+
+    private void ReadOn()
+    {
+        const int Microseconds = 20_000;
+        while (!_isDisposed)
+        {
+            if (!_socket.Poll(Microseconds, SelectMode.SelectRead))
+                continue;
+            lock (_gate)
+                Drain();
+        }
+    }
+
+    private void Drain()
+    {
+        var buffer = new byte[4096];
+        while (_socket.Poll(0, SelectMode.SelectRead))
+            _received.Add(Encoding.UTF8.GetString(buffer, 0, _socket.Receive(buffer)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connmgr.Bitcoin;
 using Connmgr.Testing;
 using Spectre.Console;
 
@@ -38,9 +39,11 @@ internal sealed class ToolRun
         [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
     /// <summary>
-    /// A sandbox whose hosts answer at once, all of them by IPv4 unless said otherwise: of a network that no peer is of, a run takes one more
-    /// peer some time, and nobody could say how many there are.
+    /// Neither feelers nor a peer of one more network: these come at moments of chance, and nobody could say how many peers there are, and of what kind.
     /// </summary>
+    public static PeerPolicies Calm { get; } = new() { FeelerInterval = null, ExtraNetworkInterval = null };
+
+    /// <summary>A sandbox whose hosts answer at once, all of them by IPv4 unless said otherwise.</summary>
     public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0, double ipv6Share = 0) => NetworkWorld.Of(new SandboxNetwork(new()
     {
         Peers = 64,
@@ -52,7 +55,7 @@ internal sealed class ToolRun
         RestlessShare = 0,
         HostileShare = hostileShare,
         Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
-    }));
+    }), Calm);
 
     public Task<int> RunAsync(params string[] args) => RunAsync(TestContext.Current.CancellationToken, args);
 

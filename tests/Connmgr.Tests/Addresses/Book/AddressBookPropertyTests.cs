@@ -18,7 +18,7 @@ public sealed class AddressBookPropertyTests
             BookWorld.AssertConsistent(world.Book);
             AssertSurvives(world);
         },
-        iter: 200);
+        iter: Effort.Of(80));
 
     [Fact]
     public void Tables_ManyAddressesOfAllNetworks_AreConsistentAndSurviveAFile()

@@ -2,7 +2,7 @@ namespace Connmgr.Tests.Addresses;
 
 public sealed class AddressBookSourcePropertyTests
 {
-    private const int Sequences = 1_500;
+    private static readonly int Sequences = Effort.Of(600);
     private const int Events = 120;
 
     private static readonly string[] Expected =
@@ -27,6 +27,6 @@ public sealed class AddressBookSourcePropertyTests
             }
         }
 
-        Assert.All(Expected, state => Assert.True(reached.GetValueOrDefault(state) >= 20, $"'{state}' was met {reached.GetValueOrDefault(state)} times."));
+        Assert.All(Expected, state => Assert.True(reached.GetValueOrDefault(state) >= 8, $"'{state}' was met {reached.GetValueOrDefault(state)} times."));
     }
 }

@@ -37,7 +37,7 @@ public sealed class TcpConnectionListenerTests
     [Fact]
     public async Task Listen_AfterDispose_CanTakeTheSamePortAgain()
     {
-        var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Parse("127.5.5.1"), 0));
+        var listener = TcpConnectionListener.Listen(new IPEndPoint(Loopback.NextAddress(), 0));
         var endPoint = (IPEndPoint)listener.LocalEndPoint;
         await using (await new TcpDialer().DialAsync(endPoint, Cancellation))
         await using (await listener.AcceptAsync(Cancellation))

@@ -12,7 +12,7 @@ public sealed class TcpDialerTests
     [InlineData("::1", "::1")]
     public async Task DialAsync_ListeningAddress_ConnectsAndKnowsBothEnds(string listenAt, string expected)
     {
-        Assert.SkipUnless(Socket.OSSupportsIPv6 || !listenAt.Contains(':', StringComparison.Ordinal), "this machine does not speak IPv6");
+        Assert.SkipUnless(Loopback.HasIPv6 || !listenAt.Contains(':', StringComparison.Ordinal), "this machine has no IPv6");
         await using var listener = Listen(listenAt);
 
         await using var outbound = await new TcpDialer().DialAsync(listener.LocalEndPoint, Cancellation);
@@ -96,7 +96,10 @@ public sealed class TcpDialerTests
     [Fact]
     public async Task DialAsync_NobodyListens_IsRefusedWithTheAddressInTheMessage()
     {
-        var endPoint = await DeadEndPointAsync("127.4.4.4");
+        // Bound and not listening: nobody else gets the port meanwhile.
+        using var dead = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        dead.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var endPoint = dead.LocalEndPoint!;
 
         var failure = await FailureAsync(new TcpDialer(), endPoint);
 
@@ -150,11 +153,11 @@ public sealed class TcpDialerTests
     [Fact]
     public async Task DialAsync_HostName_IsResolvedAtEachAttempt()
     {
-        await using var first = Listen("127.4.4.6");
+        var answers = new Queue<IPAddress>([Loopback.NextAddress(), Loopback.NextAddress()]);
+        await using var first = TcpConnectionListener.Listen(new IPEndPoint(answers.First(), 0));
         var port = ((IPEndPoint)first.LocalEndPoint).Port;
-        await using var second = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Parse("127.4.4.7"), port));
-        var answers = new Queue<string>(["127.4.4.6", "127.4.4.7"]);
-        var dialer = Resolving((_, _) => Task.FromResult(new[] { IPAddress.Parse(answers.Dequeue()) }));
+        await using var second = TcpConnectionListener.Listen(new IPEndPoint(answers.Last(), port));
+        var dialer = Resolving((_, _) => Task.FromResult(new[] { answers.Dequeue() }));
         var name = new DnsEndPoint("peer.example", port);
 
         await using var one = await dialer.DialAsync(name, Cancellation);
@@ -167,12 +170,13 @@ public sealed class TcpDialerTests
     [Fact]
     public async Task DialAsync_HostNameWithDeadAndSilentAddresses_ReachesTheLiveOne()
     {
-        await using var live = Listen("127.4.4.8");
+        IPAddress[] addresses = [Loopback.NextAddress(), Loopback.NextAddress(), Loopback.NextAddress()];
+        await using var live = TcpConnectionListener.Listen(new IPEndPoint(addresses[2], 0));
         var port = ((IPEndPoint)live.LocalEndPoint).Port;
-        await using var hole = await BlackHole.OpenAsync("127.4.4.9", Cancellation, port);
+        await using var hole = await BlackHole.OpenAsync(addresses[1].ToString(), Cancellation, port);
         var dialer = new TcpDialer(new TcpDialerOptions
         {
-            Resolve = (_, _) => Task.FromResult(Array.ConvertAll(["127.4.4.10", "127.4.4.9", "127.4.4.8"], IPAddress.Parse)),
+            Resolve = (_, _) => Task.FromResult(addresses),
             NextAddressDelay = TimeSpan.FromMilliseconds(1),
         });
 
@@ -283,12 +287,6 @@ public sealed class TcpDialerTests
     private static TcpDialer Resolving(Func<string, CancellationToken, Task<IPAddress[]>> resolve) => new(new TcpDialerOptions { Resolve = resolve });
 
     private static TcpConnectionListener Listen(string address) => TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Parse(address), 0));
-
-    private static async Task<EndPoint> DeadEndPointAsync(string address)
-    {
-        await using var listener = Listen(address);
-        return listener.LocalEndPoint;
-    }
 
     private static async Task<ConnectFailedException> FailureAsync(TcpDialer dialer, EndPoint endPoint) =>
         await Assert.ThrowsAsync<ConnectFailedException>(() => dialer.DialAsync(endPoint, Cancellation).AsTask());

@@ -17,6 +17,7 @@ public class Socks5DialerSocketTests
     [InlineData("unix")]
     public async Task DialAsync_ThroughEveryKindOfProxy_ConnectsBothWays_T57(string kind)
     {
+        Assert.SkipUnless(Loopback.HasIPv6 || kind is not "::1", "this machine has no IPv6");
         var folder = Directory.CreateTempSubdirectory("connmgr-");
         try
         {

@@ -566,7 +566,7 @@ public sealed class TorControllerTests : IDisposable
         }
 
         /// <summary>For what happens at once; what never does is a failure, not a test that hangs.</summary>
-        public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+        public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
         public TorController Tor { get; }
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Connmgr.Tool.Tests;
+namespace Connmgr;
 
 /// <summary>Keeps what a run writes, for those who read it meanwhile: a StringWriter alone is not to be read while it is written.</summary>
 internal class SharedWriter : StringWriter
