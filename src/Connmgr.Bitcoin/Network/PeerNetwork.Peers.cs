@@ -79,7 +79,13 @@ public sealed partial class PeerNetwork
         }
 
         if (connection.Direction == ConnectionDirection.Outbound)
-            _outbound.Add(new OutboundPeer(connection.Id, purpose, EndPointOf(connection), (NodeServices)peer.Version.Services, _time.GetUtcNow()));
+        {
+            var endPoint = EndPointOf(connection);
+            _outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, (NodeServices)peer.Version.Services, _time.GetUtcNow()));
+            if (endPoint is { } known)
+                _clock.Learn(Netgroup.Of(known.Address), peer.Version.Timestamp);
+        }
+
         var session = _gossip.Join(peer, connection.LocalEndPoint);
         await using (session.ConfigureAwait(false))
         {

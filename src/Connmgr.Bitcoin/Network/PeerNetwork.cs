@@ -38,6 +38,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly Func<NetworkMetrics> _newMetrics;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly PeerClock _clock;
 
     /// <summary>
     /// Makes a network, and listens on <see cref="PeerNetworkOptions.ListenOn"/>. Nothing is dialled, read or written before
@@ -53,6 +54,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         PeerNetworkOptionsValidator.Check(options);
         var chain = options.Chain!;
         _time = options.TimeProvider;
+        _clock = new PeerClock(_time);
         _logger = options.LoggerFactory?.CreateLogger<PeerNetwork>() ?? (ILogger)NullLogger.Instance;
         _onPeer = options.OnPeer;
         _onMessage = options.OnMessage ?? Ignore;
@@ -60,7 +62,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _gate = options.Gate;
         _misbehaviorOf = options.MisbehaviorOf;
         _loggerFactory = options.LoggerFactory;
-        Reputation = options.Reputation ?? NewReputation(options);
+        Reputation = options.Reputation ?? NewReputation(options, _clock);
         _magic = chain.Magic;
         _files = options.DataDirectory is { } directory ? ChainFiles.Of(directory, chain) : null;
         _keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
@@ -324,7 +326,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Connections, Book, source, new PolicySchedule(options.Policies, random, TimeSpan.Zero), random, _time, _logger);
     }
 
-    private static PeerReputation NewReputation(PeerNetworkOptions options)
+    private static PeerReputation NewReputation(PeerNetworkOptions options, PeerClock clock)
     {
         var map = options.Netgrouper as AsMap;
         return new PeerReputation(new PeerReputationOptions
@@ -334,6 +336,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             {
                 TimeProvider = options.TimeProvider,
                 AutonomousSystemOf = map is null ? null : address => map.GetAutonomousSystem(address),
+                IsClockTrusted = clock.IsTrusted,
             }),
         });
     }

@@ -14,7 +14,11 @@ internal static class BanFiles
     public static async Task<FileData<IBanActions>> OpenAsync(
         string directory, NetworkName? network, bool mayBegin, bool mayChange, ToolEnvironment environment, CancellationToken cancellationToken)
     {
-        var options = new BanListOptions { TimeProvider = environment.TimeProvider };
+        var options = new BanListOptions
+        {
+            TimeProvider = environment.TimeProvider,
+            IsClockTrusted = static () => false, // There are no peers to ask for the time.
+        };
         if (BanFile.Find(directory, network) is not { } file)
         {
             return mayBegin

@@ -79,9 +79,10 @@ internal sealed class ListBans(BanList bans, TimeProvider timeProvider, Func<Can
     {
         try
         {
-            var count = bans.GetBans().Length;
-            await BanListFile.SaveAsync(bans, arguments.File, cancellationToken).ConfigureAwait(false);
-            return new BanExportItem(arguments.File, count);
+            var holding = new BanList(new BanListOptions { TimeProvider = timeProvider, MaxCount = int.MaxValue, MaxByMisbehavior = int.MaxValue });
+            holding.Add(bans.GetBans());
+            await BanListFile.SaveAsync(holding, arguments.File, cancellationToken).ConfigureAwait(false);
+            return new BanExportItem(arguments.File, holding.Count);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -13,7 +13,8 @@ namespace Connmgr;
 /// <remarks>
 /// <para>
 /// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and
-/// allocates nothing. Bans that have ended do not hold; they are swept out when bans are added or listed.
+/// allocates nothing. Bans that have ended do not hold; they are swept out when bans are added or listed, once the clock can be relied on
+/// (<see cref="BanListOptions.IsClockTrusted"/>).
 /// </para>
 /// <para>
 /// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for
@@ -30,11 +31,13 @@ public sealed class BanList
 
     private readonly Lock _gate = new();
     private readonly BanTable _table = new();
+    private readonly EndedBans _ended;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _defaultDuration;
     private readonly int _maxCount;
     private readonly int _maxByMisbehavior;
     private readonly Func<NetworkAddress, uint>? _autonomousSystemOf;
+    private readonly Func<bool>? _isClockTrusted;
 
     /// <summary>Makes an empty list.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -49,6 +52,8 @@ public sealed class BanList
         _maxCount = options.MaxCount;
         _maxByMisbehavior = options.MaxByMisbehavior;
         _autonomousSystemOf = options.AutonomousSystemOf;
+        _isClockTrusted = options.IsClockTrusted;
+        _ended = new EndedBans(_maxCount);
     }
 
     /// <summary>
@@ -68,6 +73,8 @@ public sealed class BanList
     }
 
     private DateTimeOffset Now => Ban.WholeSeconds(_timeProvider.GetUtcNow());
+
+    private bool IsClockTrusted => _isClockTrusted?.Invoke() ?? true;
 
     /// <summary>Bans a target for some time from now.</summary>
     /// <param name="target">What to ban.</param>
@@ -100,7 +107,12 @@ public sealed class BanList
     /// <param name="bans">The bans.</param>
     /// <returns>What became of each.</returns>
     /// <exception cref="ArgumentException">A target is the default value, or a ban null; then none is added.</exception>
-    public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans)
+    public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans) => Add(bans, keepsEnded: false);
+
+    /// <summary>Adds the bans of the list's file: those that have ended are kept where the clock can't be relied on.</summary>
+    internal ImmutableArray<BanOutcome> Restore(ImmutableArray<Ban> bans) => Add(bans, keepsEnded: true);
+
+    private ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans, bool keepsEnded)
     {
         ArgumentNullException.ThrowIfNull(bans);
         Ban[] given = [.. bans];
@@ -112,16 +124,19 @@ public sealed class BanList
         var outcomes = ImmutableArray.CreateBuilder<BanOutcome>(given.Length);
         var added = ImmutableArray.CreateBuilder<Ban>();
         List<Ban>? expired;
-        var now = Now;
+        var (isTrusted, now) = (IsClockTrusted, Now);
         lock (_gate)
         {
-            expired = _table.Sweep(now);
+            (expired, var recalled) = SweepLocked(now, isTrusted);
+            added.AddRange(recalled);
             foreach (var ban in given)
             {
                 var outcome = AddLocked(ban, now);
                 outcomes.Add(outcome);
                 if (outcome is BanOutcome.Added or BanOutcome.Prolonged)
                     added.Add(ban);
+                else if (outcome == BanOutcome.AlreadyOver && keepsEnded && !isTrusted)
+                    _ended.Add(ban);
             }
         }
 
@@ -138,7 +153,11 @@ public sealed class BanList
         Ban? removed;
         var now = Now;
         lock (_gate)
+        {
             removed = _table.Remove(target);
+            _ended.Remove(target);
+        }
+
         if (removed is null)
             return false;
         var held = removed.Until > now;
@@ -159,6 +178,7 @@ public sealed class BanList
             removed = _table.ToArray();
             foreach (var ban in removed)
                 _table.Remove(ban.Target);
+            _ended.Clear();
         }
 
         Tell(BanChangeKind.Expired, expired);
@@ -174,6 +194,7 @@ public sealed class BanList
     {
         var now = Now;
         bool hasAutonomousSystems;
+        Recall(now);
         lock (_gate)
         {
             ban = _table.Count == 0 ? null : _table.Find(address, now);
@@ -211,6 +232,7 @@ public sealed class BanList
     public bool TryGet(BanTarget target, [NotNullWhen(true)] out Ban? ban)
     {
         var now = Now;
+        Recall(now);
         lock (_gate)
             ban = _table.Live(target, now);
         return ban is not null;
@@ -221,20 +243,52 @@ public sealed class BanList
     /// systems by number.
     /// </summary>
     /// <returns>A copy: later changes do not show.</returns>
-    public ImmutableArray<Ban> GetBans()
+    public ImmutableArray<Ban> GetBans() => GetBans(withEnded: false);
+
+    /// <summary>Gets the bans of the list's file: those that hold, and those that have ended by a clock that can't be relied on.</summary>
+    internal ImmutableArray<Ban> GetKept() => GetBans(withEnded: true);
+
+    private ImmutableArray<Ban> GetBans(bool withEnded)
     {
         List<Ban>? expired;
+        List<Ban> recalled;
         Ban[] bans;
-        var now = Now;
+        var (isTrusted, now) = (IsClockTrusted, Now);
         lock (_gate)
         {
-            expired = _table.Sweep(now);
-            bans = _table.ToArray();
+            (expired, recalled) = SweepLocked(now, isTrusted);
+            bans = withEnded ? [.. _table.ToArray(), .. _ended.All] : _table.ToArray();
         }
 
         Tell(BanChangeKind.Expired, expired);
+        Tell(BanChangeKind.Added, recalled);
         Array.Sort(bans, static (left, right) => BanTarget.Compare(left.Target, right.Target));
         return ImmutableCollectionsMarshal.AsImmutableArray(bans);
+    }
+
+    /// <summary>The clock was set back: bans that had ended by it may hold again.</summary>
+    private void Recall(DateTimeOffset now)
+    {
+        if (!_ended.MayHold(now))
+            return;
+        List<Ban> recalled;
+        lock (_gate)
+            recalled = RecallLocked(now);
+        Tell(BanChangeKind.Added, recalled);
+    }
+
+    private List<Ban> RecallLocked(DateTimeOffset now) =>
+        _ended.MayHold(now) ? [.. _ended.Recall(now).Where(ban => AddLocked(ban, now) is BanOutcome.Added or BanOutcome.Prolonged)] : [];
+
+    private (List<Ban>? Expired, List<Ban> Recalled) SweepLocked(DateTimeOffset now, bool isTrusted)
+    {
+        var recalled = RecallLocked(now);
+        var expired = _table.Sweep(now);
+        if (isTrusted)
+            _ended.Clear();
+        else
+            expired?.ForEach(_ended.Add);
+        return (expired, recalled);
     }
 
     private BanOutcome AddLocked(Ban ban, DateTimeOffset now)
@@ -250,6 +304,7 @@ public sealed class BanList
         if ((!found && _table.Count >= _maxCount) || (isMore && _table.ByMisbehavior >= _maxByMisbehavior))
             return BanOutcome.Full;
         _table.Put(ban);
+        _ended.Remove(ban.Target);
         return found ? BanOutcome.Prolonged : BanOutcome.Added;
     }
 

@@ -25,6 +25,13 @@ public sealed class BanListOptions
     /// </summary>
     public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
 
+    /// <summary>
+    /// Tells whether the clock can be relied on. While it says no, bans that have ended do not hold, but stay in the file, as many as
+    /// <see cref="MaxCount"/>, and hold again when the clock goes back: a clock that is wrong for a minute must not end them for good. Called
+    /// when bans are added or listed, never under a lock; must be quick and thread-safe. Null, the default: it always can.
+    /// </summary>
+    public Func<bool>? IsClockTrusted { get; set; }
+
     /// <summary>What is wrong with them; null for nothing.</summary>
     internal string? Fault() => this switch
     {

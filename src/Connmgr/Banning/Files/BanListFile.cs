@@ -81,7 +81,7 @@ public static class BanListFile
     }
 
     /// <summary>
-    /// Writes the bans that hold, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
+    /// Writes the bans that hold, and those that the list keeps because its clock can't be relied on, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
     /// folder must be there. On Unix a new file is its owner's alone, and one that is replaced keeps its owner and permissions; a link is
     /// followed, and a pipe or a character device written into.
     /// </summary>
@@ -95,7 +95,7 @@ public static class BanListFile
     {
         ArgumentNullException.ThrowIfNull(bans);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return NamedFile.WriteAsync(path, BanListFormat.Write(bans.GetBans()), cancellationToken: cancellationToken);
+        return NamedFile.WriteAsync(path, BanListFormat.Write(bans.GetKept()), cancellationToken: cancellationToken);
     }
 
     private static async Task<LoadedBanList> LoadIntoAsync(BanList bans, string path, CancellationToken cancellationToken)
@@ -108,7 +108,7 @@ public static class BanListFile
     {
         var dropped = image.Dropped;
         var count = image.DroppedCount;
-        var outcomes = list.Add(image.Bans);
+        var outcomes = list.Restore(image.Bans);
         for (var i = 0; i < outcomes.Length; i++)
         {
             if (outcomes[i] != BanOutcome.Full)
