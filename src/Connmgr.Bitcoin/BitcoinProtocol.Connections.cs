@@ -23,7 +23,11 @@ public sealed partial class BitcoinProtocol
     /// <summary>The same, for a connection with requirements of its own.</summary>
     internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
     {
-        profile = profile with { Network = SelfDetector.NetworkOf(connection.RemoteEndPoint, connection.IsOnion) };
+        profile = profile with
+        {
+            Network = SelfDetector.NetworkOf(connection.RemoteEndPoint, connection.IsOnion),
+            IsPermitted = connection.Permissions != ConnectionPermissions.None,
+        };
         var peer = await HandshakeAsync(
             connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
         connection.Session = peer;
@@ -48,12 +52,13 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return BeginAndRunAsync(connection, begin: null, handler, cancellationToken);
+        return BeginAndRunAsync(connection, interest: null, begin: null, handler, cancellationToken);
     }
 
-    /// <summary>The same, with something to do before the first message is read.</summary>
+    /// <summary>The same, with something to do before the first message is read, and an interest other than that of the options.</summary>
     internal static async Task BeginAndRunAsync(
         Connection connection,
+        MessageInterest? interest,
         Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
@@ -66,7 +71,7 @@ public sealed partial class BitcoinProtocol
                 $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 
-        await peer.BeginAndRunAsync(begin, handler, cancellationToken).ConfigureAwait(false);
+        await peer.BeginAndRunAsync(interest, begin, handler, cancellationToken).ConfigureAwait(false);
         connection.Close(DisconnectCause.PeerClosed); // Said by name: a handler that ends would look like our own doing.
     }
 }

@@ -30,6 +30,12 @@ public sealed partial class BitcoinProtocol
     /// <summary>The bytes of all its connections.</summary>
     internal TrafficTally Traffic => _runtime.Traffic;
 
+    /// <summary>The memory of messages that are arriving.</summary>
+    internal ReceiveBudget Budget => _runtime.Budget;
+
+    /// <summary>What peers sent that nobody reads.</summary>
+    internal ReceiveTally Received => _runtime.Received;
+
     /// <summary>Does the version handshake on a new connection.</summary>
     /// <param name="stream">
     /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
@@ -68,7 +74,13 @@ public sealed partial class BitcoinProtocol
     {
         var options = _runtime.Options;
         var lifetime = new CancellationTokenSource(); // The peer's from here on: writes end with it, and it holds nothing to dispose of.
-        var reader = new FrameReader(stream, options.Chain!, options.BufferPool);
+        var waiting = new OwnWaiting(options.TimeProvider);
+        var reader = new FrameReader(stream, options.Chain!, options.BufferPool)
+        {
+            Interest = MessageInterest.Handshake,
+            Pacer = new(_runtime.Pace, _runtime.Received, waiting, options.TimeProvider),
+            OwnWaiting = waiting,
+        };
         var writer = new FrameWriter(
             stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token);
         try
@@ -83,10 +95,12 @@ public sealed partial class BitcoinProtocol
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return new(_runtime, reader, writer, lifetime, direction, remoteEndPoint, result);
+            return new(_runtime, reader, writer, lifetime, direction, profile.IsPermitted, remoteEndPoint, result);
         }
         catch (Exception e)
         {
+            await lifetime.CancelAsync().ConfigureAwait(false); // Ends a write that the token has only ceased to wait for.
+            await writer.Leaving.ConfigureAwait(false);
             reader.Dispose();
             _runtime.Traffic.Add(reader.BytesReceived, writer.BytesSent);
             cancellationToken.ThrowIfCancellationRequested();

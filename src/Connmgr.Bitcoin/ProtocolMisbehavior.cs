@@ -25,6 +25,7 @@ public static class ProtocolMisbehavior
         ProtocolViolation.AddressTooLong => ViolationResponse.Ignore,
         ProtocolViolation.WrongAddressLength => ViolationResponse.Ignore,
         ProtocolViolation.TooManyAddresses => ViolationResponse.Discourage,
+        ProtocolViolation.TooManyEntries => ViolationResponse.Discourage,
         _ => ViolationResponse.Close,
     };
 

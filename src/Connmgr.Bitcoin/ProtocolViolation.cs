@@ -70,4 +70,15 @@ public enum ProtocolViolation
 
     /// <summary>A second verack.</summary>
     DuplicateVerack,
+
+    /// <summary>
+    /// The peer held memory of <see cref="BitcoinPeerOptions.ReceiveBudget"/> for a message that it did not finish, while others waited.
+    /// </summary>
+    ReceiveBudget,
+
+    /// <summary>A message with more entries than Bitcoin Core allows: inv, getdata, headers, filterload, filteradd.</summary>
+    TooManyEntries,
+
+    /// <summary>A getheaders or getblocks message with more than 101 hashes in its locator.</summary>
+    LocatorTooLong,
 }

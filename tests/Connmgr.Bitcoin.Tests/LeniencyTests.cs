@@ -118,30 +118,11 @@ public sealed class LeniencyTests
         Assert.All(Enum.GetValues<ProtocolViolation>(), violation => Assert.Equal(
             ProtocolMisbehavior.ResponseTo(violation) == ViolationResponse.Discourage, ProtocolMisbehavior.Of(violation) is not null));
         Assert.Equal(
-            [ProtocolViolation.TooManyAddresses],
+            [ProtocolViolation.TooManyAddresses, ProtocolViolation.TooManyEntries],
             Enum.GetValues<ProtocolViolation>().Where(violation => ProtocolMisbehavior.ResponseTo(violation) == ViolationResponse.Discourage));
         var scores = new HostScores();
         Assert.Equal(ScoreVerdict.Discourage, new PeerReputation().Misbehaved(
             System.Net.IPEndPoint.Parse("8.1.2.3:1"), ProtocolMisbehavior.Of(ProtocolViolation.TooManyAddresses)!.Value).Verdict);
-    }
-
-    /// <summary>A pause after what was ignored by an exception bounds what it costs; what needs none is dropped at once.</summary>
-    [Fact]
-    public async Task Peer_SendsAManyBrokenAddr_IsReadNoFasterThanThePausesLet()
-    {
-        var (peer, stream, gossip) = await ConnectAsync(ConnectionDirection.Inbound);
-        await using var session = gossip.Join(peer);
-        var run = peer.RunAsync((_, message, token) => HandleAsync(session, message, token), Ct);
-        stream.Feed(Repeat(Frames.Of("addr", 1), 3)).End();
-        for (var ignored = 1; ignored <= 3; ignored++)
-        {
-            await Eventually.TrueAsync(() => Task.FromResult(peer.MessagesIgnored == ignored));
-            Assert.False(run.IsCompleted);
-            _time.Advance(TimeSpan.FromMilliseconds(50));
-        }
-
-        await run.WaitAsync(TimeSpan.FromSeconds(30), Ct);
-        Assert.Equal(ProtocolViolation.BadPayload, peer.LastIgnored);
     }
 
     private static ConnectionDirection? DirectionWithoutTheCase(string name) => name switch

@@ -85,7 +85,7 @@ internal sealed class WireFuzz(Random random)
             return;
 
         var at = random.Next(frames.Count);
-        switch (random.Next(15))
+        switch (random.Next(16))
         {
             case 0: // Duplicated.
                 frames.Insert(at, frames[at]);
@@ -136,6 +136,11 @@ internal sealed class WireFuzz(Random random)
                     _ => [1, .. AddressOf(network: 1, length: random.Next(5, 513))],
                 };
                 frames.Insert(at, Frames.Of("addrv2", addresses));
+                break;
+            case 12: // More entries than allowed.
+                frames.Insert(at, random.Next(2) == 0
+                    ? Frames.Of("headers", 0xfd, 0xd1, 0x07)
+                    : Frames.Of("getheaders", [0, 0, 0, 0, 102, .. new byte[103 * 32]]));
                 break;
             default: // A version message of another kind, which only its meaning makes bad.
                 var kind = random.Next(5);

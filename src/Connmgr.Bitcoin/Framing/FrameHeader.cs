@@ -132,11 +132,17 @@ public readonly record struct FrameHeader
         }
     }
 
+    /// <summary>The checksum of the payload that has a given SHA-256, which is overwritten.</summary>
+    internal static uint ChecksumOfHash(Span<byte> hash)
+    {
+        SHA256.HashData(hash, hash);
+        return BinaryPrimitives.ReadUInt32LittleEndian(hash);
+    }
+
     private static uint ChecksumOf(ReadOnlySpan<byte> payload)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(payload, hash);
-        SHA256.HashData(hash, hash);
-        return BinaryPrimitives.ReadUInt32LittleEndian(hash);
+        return ChecksumOfHash(hash);
     }
 }

@@ -16,14 +16,19 @@ public sealed class FrameReader : IDisposable
     /// <summary>The size of the first buffer: most messages fit, and several small ones cost one read.</summary>
     internal const int InitialBufferSize = 4096;
 
+    /// <summary>The least room for a part that is not kept, beside one that is.</summary>
+    private const int DiscardSize = 1024;
+
     private readonly Stream _stream;
     private readonly uint _magic;
     private readonly ArrayPool<byte> _pool;
+    private readonly PayloadDiscarder _discarder = new();
     private byte[]? _buffer;
     private int _start;
     private int _end;
     private int _handedOut;
     private FrameHeader? _header;
+    private bool _isCharged;
     private long _bytesReceived;
     private long _ignored;
     private ProtocolViolation _lastIgnored;
@@ -33,17 +38,34 @@ public sealed class FrameReader : IDisposable
     /// Where the bytes come from. A zero-byte read should wait for data; one that returns at once does no harm.
     /// </param>
     /// <param name="chain">The chain whose magic each message must begin with.</param>
-    /// <param name="pool">Where buffers come from. Default <see cref="ArrayPool{T}.Shared"/>.</param>
+    /// <param name="pool">
+    /// Where buffers come from. Default one that keeps at most 16 MiB of large ones, so that a rush of large messages leaves nothing behind.
+    /// </param>
     public FrameReader(Stream stream, ChainParameters chain, ArrayPool<byte>? pool = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         _magic = FrameHeader.MagicOf(chain);
-        _pool = pool ?? ArrayPool<byte>.Shared;
+        _pool = pool ?? ReceiveBuffers.Instance;
     }
 
     /// <summary>The bytes read from the stream so far. May be read from any thread.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>Who reads which messages: decides how much of each is kept. Not changed while a message is arriving.</summary>
+    internal MessageInterest Interest { get; set; } = MessageInterest.Everything;
+
+    /// <summary>What was done with the message that was read last.</summary>
+    internal MessagePlan LastPlan { get; private set; }
+
+    /// <summary>What large messages are charged to. Null: nothing.</summary>
+    internal ReceiveLease? Lease { get; set; }
+
+    /// <summary>At which pace messages are read that nobody else paces. Null: as fast as they come.</summary>
+    internal ReadPacer? Pacer { get; set; }
+
+    /// <summary>Adds up for how long it is we who keep the peer waiting. Null: nothing does.</summary>
+    internal OwnWaiting? OwnWaiting { get; set; }
 
     /// <summary>
     /// The number of messages dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores. May be read from any
@@ -70,10 +92,15 @@ public sealed class FrameReader : IDisposable
         DropHandedOut();
         while (true)
         {
+            if (Pacer is { IsOwing: true } pacer)
+                await pacer.SettleAsync(cancellationToken).ConfigureAwait(false);
+
             if (TryTake() is { } message)
                 return message;
 
-            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
+            if (_handedOut > 0)
+                DropHandedOut(); // One that nobody makes use of.
+            else if (!await FillAsync(cancellationToken).ConfigureAwait(false))
                 return _buffer is null ? null : throw Truncated();
         }
     }
@@ -84,6 +111,7 @@ public sealed class FrameReader : IDisposable
         _start = _end = _handedOut = 0;
         _header = null;
         ReturnBuffer();
+        _discarder.Dispose();
     }
 
     /// <summary>Counts a message that is dropped, here or by who reads.</summary>
@@ -91,6 +119,13 @@ public sealed class FrameReader : IDisposable
     {
         _lastIgnored = violation;
         Volatile.Write(ref _ignored, _ignored + 1);
+    }
+
+    /// <summary>Counts a message that who reads it drops by an exception, which costs more than to pass it over.</summary>
+    internal void Ignore(BitcoinProtocolException exception)
+    {
+        Ignore(exception.Violation);
+        Pacer?.ChargeException();
     }
 
     private void DropHandedOut()
@@ -101,32 +136,67 @@ public sealed class FrameReader : IDisposable
             ReturnBuffer();
     }
 
+    /// <summary>Takes the next message if it has arrived. When it is one to pass over, null, and it counts as handed out.</summary>
     private BitcoinMessage? TryTake()
     {
-        while (TakeFrame() is var (header, payload))
-        {
-            _handedOut = FrameHeader.Size + payload.Length;
-            if (!header.Command.IsEmpty && header.Matches(payload.Span))
-                return new(header.Command, payload);
+        if (_header is null && _end - _start >= FrameHeader.Size)
+            Begin();
 
-            Ignore(header.Command.IsEmpty ? ProtocolViolation.BadCommand : ProtocolViolation.BadChecksum);
-            DropHandedOut();
-        }
+        if (_header is not { } header)
+            return null;
+
+        var count = _end - _start - FrameHeader.Size;
+        var isWhole = !_discarder.IsActive && count >= header.PayloadLength;
+        if (!isWhole && (LastPlan.Kept == header.PayloadLength || count < LastPlan.Kept || !Discard(header)))
+            return null;
+
+        if (isWhole)
+            Pacer?.Charge(LastPlan, header.PayloadLength - LastPlan.Kept);
+        var isRight = isWhole ? header.Matches(_buffer.AsSpan(_start + FrameHeader.Size, header.PayloadLength)) : header.Checksum == _discarder.Finish();
+        _header = null;
+        _handedOut = FrameHeader.Size + (isWhole ? header.PayloadLength : LastPlan.Kept);
+        if (_isCharged)
+            Lease!.Handle();
+        var kept = _buffer.AsMemory(_start + FrameHeader.Size, LastPlan.Kept);
+        if (header.Command.IsEmpty)
+            PassOver(header, ProtocolViolation.BadCommand);
+        else if (!isRight)
+            PassOver(header, ProtocolViolation.BadChecksum);
+        else if (!Interest.Accepts(header, LastPlan, kept.Span))
+            PassOver(header, ProtocolViolation.BadPayload);
+        else
+            return new(header.Command, kept);
 
         return null;
     }
 
-    private (FrameHeader Header, ReadOnlyMemory<byte> Payload)? TakeFrame()
+    private void Begin()
     {
-        var count = _end - _start;
-        if (_header is null && count >= FrameHeader.Size)
-            _header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
+        var header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
+        LastPlan = Interest.PlanOf(header);
+        _header = header;
+        Pacer?.Begin(header, LastPlan);
+    }
 
-        if (_header is not { } header || count < FrameHeader.Size + header.PayloadLength)
-            return null;
+    private void PassOver(in FrameHeader header, ProtocolViolation violation)
+    {
+        Ignore(violation);
+        Pacer?.PassOver(header, LastPlan);
+    }
 
-        _header = null;
-        return (header, _buffer.AsMemory(_start + FrameHeader.Size, header.PayloadLength));
+    /// <summary>Takes what has come of the part that is not kept, and closes the gap that it leaves.</summary>
+    /// <returns>Whether that was the last of it.</returns>
+    private bool Discard(in FrameHeader header)
+    {
+        if (!_discarder.IsActive)
+            _discarder.Begin(_buffer.AsSpan(_start + FrameHeader.Size, LastPlan.Kept), header.PayloadLength - LastPlan.Kept);
+
+        var tail = _buffer.AsSpan(_start + FrameHeader.Size + LastPlan.Kept, _end - _start - FrameHeader.Size - LastPlan.Kept);
+        var taken = _discarder.Take(tail);
+        Pacer?.Charge(LastPlan, taken);
+        tail[taken..].CopyTo(tail);
+        _end -= taken;
+        return _discarder.Left == 0;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -139,13 +209,23 @@ public sealed class FrameReader : IDisposable
             _buffer = _pool.Rent(InitialBufferSize);
         }
 
-        var needed = FrameHeader.Size + (_header?.PayloadLength ?? 0);
-        MakeRoom(needed);
+        var (needed, missing) = Needed();
+        if (GrownLength(needed) is { } length)
+        {
+            if (Lease is not null)
+                await ChargeAsync(length, needed, cancellationToken).ConfigureAwait(false);
+            Grow(length);
+        }
+        else if (_start + needed > _buffer.Length)
+        {
+            Compact();
+        }
+
         var room = _buffer.AsMemory(_end);
 
         // Never beyond the end of a large message: so its buffer is empty, and given back, once it is handled.
         if (needed > InitialBufferSize)
-            room = room[..Math.Min(room.Length, needed - (_end - _start))];
+            room = room[..Math.Min(room.Length, missing)];
 
         var read = await ReadOrReturnBufferAsync(room, cancellationToken).ConfigureAwait(false);
         _end += read;
@@ -170,24 +250,55 @@ public sealed class FrameReader : IDisposable
         return read;
     }
 
-    private void MakeRoom(int needed)
+    /// <summary>Charges a larger buffer before there is one. The first one is free, or a peer that waits would keep small messages waiting too.</summary>
+    private async ValueTask ChargeAsync(int length, int needed, CancellationToken cancellationToken)
     {
-        var count = _end - _start;
-        if (_start + needed <= _buffer!.Length)
+        _isCharged = true;
+        var charged = Lease!.GrowAsync(ReceiveBudget.ChargeOf(length), ReceiveBudget.ChargeOf(needed), cancellationToken);
+        if (charged.IsCompletedSuccessfully)
             return;
 
-        if (count < _buffer.Length)
+        OwnWaiting?.Begin();
+        try
         {
-            _buffer.AsSpan(_start, count).CopyTo(_buffer);
+            await charged.ConfigureAwait(false);
         }
-        else
+        finally
         {
-            var grown = _pool.Rent(Math.Min(needed, 2 * _buffer.Length));
-            _buffer.AsSpan(_start, count).CopyTo(grown);
-            _pool.Return(_buffer);
-            _buffer = grown;
+            OwnWaiting?.End();
         }
+    }
 
+    /// <summary>The buffer that the message under way takes in the end, and the bytes of it that have yet to come.</summary>
+    private (int Buffer, int Missing) Needed()
+    {
+        var count = _end - _start;
+        if (_header is not { } header)
+            return (FrameHeader.Size, FrameHeader.Size - count);
+
+        var kept = FrameHeader.Size + LastPlan.Kept;
+        var tail = _discarder.IsActive ? _discarder.Left : header.PayloadLength - LastPlan.Kept;
+        return (kept + Math.Min(tail, Math.Max(InitialBufferSize - kept, DiscardSize)), kept + tail - count);
+    }
+
+    /// <summary>The length of the buffer to come after this one; null while this one has room.</summary>
+    private int? GrownLength(int needed) =>
+        _end - _start == _buffer!.Length && needed > _buffer.Length ? Math.Min(needed, 2 * _buffer.Length) : null;
+
+    private void Grow(int length)
+    {
+        var grown = _pool.Rent(length);
+        var count = _end - _start;
+        _buffer.AsSpan(_start, count).CopyTo(grown);
+        _pool.Return(_buffer!);
+        _buffer = grown;
+        (_start, _end) = (0, count);
+    }
+
+    private void Compact()
+    {
+        var count = _end - _start;
+        _buffer.AsSpan(_start, count).CopyTo(_buffer);
         (_start, _end) = (0, count);
     }
 
@@ -199,11 +310,16 @@ public sealed class FrameReader : IDisposable
         _buffer = null;
         _start = _end = 0;
         _pool.Return(buffer);
+        if (!_isCharged)
+            return;
+
+        _isCharged = false;
+        Lease!.Release();
     }
 
     private BitcoinProtocolException Truncated() => new(
         ProtocolViolation.Truncated,
         _header is { } header
-            ? $"The stream ended after {_end - _start - FrameHeader.Size} of {header.PayloadLength} bytes of a message '{header.Command}'."
+            ? $"The stream ended after {header.PayloadLength - Needed().Missing} of {header.PayloadLength} bytes of a message '{header.Command}'."
             : $"The stream ended after {_end - _start} of {FrameHeader.Size} bytes of a message's header.");
 }

@@ -25,6 +25,11 @@ public sealed class FrameWriter
     private readonly TimeProvider _time;
     private readonly ArrayPool<byte> _pool;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _gate = new();
+    private long _messages;
+    private long _begun;
+    private ReadOnlyMemory<byte> _rest;
+    private byte[]? _left;
     private long _backlog;
     private long _chunkBegan = Idle;
     private long _bytesSent;
@@ -38,7 +43,7 @@ public sealed class FrameWriter
     /// Default <see cref="BitcoinPeerOptions.DefaultMaxSendBacklog"/>.
     /// </param>
     /// <param name="timeProvider">The clock of <see cref="StalledFor"/>. Default <see cref="TimeProvider.System"/>.</param>
-    /// <param name="pool">Where buffers come from. Default <see cref="ArrayPool{T}.Shared"/>.</param>
+    /// <param name="pool">Where buffers come from. Default one that keeps at most 16 MiB of large ones.</param>
     /// <param name="lifetime">Ends all writing when it is cancelled, at any byte. Default never.</param>
     public FrameWriter(
         Stream stream,
@@ -54,12 +59,18 @@ public sealed class FrameWriter
         _magic = FrameHeader.MagicOf(chain);
         _maxBacklog = maxBacklog;
         _time = timeProvider ?? TimeProvider.System;
-        _pool = pool ?? ArrayPool<byte>.Shared;
+        _pool = pool ?? ReceiveBuffers.Instance;
         Lifetime = lifetime;
     }
 
     /// <summary>Ends all writing when it is cancelled.</summary>
     internal CancellationToken Lifetime { get; }
+
+    /// <summary>The messages whose callers have given up waiting, and which are written all the same.</summary>
+    internal Task Leaving { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Called when such a message could not be written.</summary>
+    internal Func<Exception, Task>? OnLeftFailed { get; set; }
 
     /// <summary>The bytes written so far.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
@@ -74,51 +85,77 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Sends a message. Completes once the stream has taken all of it; the payload must not change until then.</summary>
+    /// <summary>Sends a message. Completes once the stream has taken all of it; the payload must not change before it completes.</summary>
     /// <param name="command">The kind of message.</param>
     /// <param name="payload">Its content, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
     /// <param name="cancellationToken">
-    /// Gives up waiting for the messages before this one. A message of which the first byte is written is always finished.
+    /// Ends the wait. A message whose turn has not come is then never sent; one that has begun goes on being written without its caller, so
+    /// that it is never torn, until the lifetime ends.
     /// </param>
     /// <exception cref="BitcoinProtocolException">The backlog would exceed its limit; nothing was written.</exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     /// <exception cref="IOException">The stream failed, in this or in an earlier call.</exception>
-    /// <exception cref="OperationCanceledException">The wait was given up, or the lifetime has ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended, or the lifetime has ended.</exception>
     public ValueTask WriteAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         var header = FrameHeader.For(_magic, command, payload.Span);
-        return WriteInTurnAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
+        return WriteOrLeaveAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
     }
 
     /// <summary>Sends messages that <see cref="FrameBatch"/> has encoded, in one write.</summary>
     internal ValueTask WriteAsync(FrameBatch batch, CancellationToken cancellationToken) =>
-        WriteInTurnAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
+        WriteOrLeaveAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
+
+    private ValueTask WriteOrLeaveAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _messages);
+        var writing = WriteInTurnAsync(number, header, body, size, cancellationToken);
+        return writing.IsCompleted || !cancellationToken.CanBeCanceled ? writing : WaitOrLeaveAsync(number, writing.AsTask(), cancellationToken);
+    }
+
+    private async ValueTask WaitOrLeaveAsync(long number, Task writing, CancellationToken cancellationToken)
+    {
+        await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!writing.IsCompleted && TryLeave(number, writing))
+            cancellationToken.ThrowIfCancellationRequested();
+
+        await writing.ConfigureAwait(false); // Done, or given up before it was begun.
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteInTurnAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
+    private async ValueTask WriteInTurnAsync(
+        long number, FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
         Reserve(size);
         try
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var chunk = Array.Empty<byte>();
             try
             {
                 Lifetime.ThrowIfCancellationRequested();
                 if (_broken)
                     throw new IOException("An earlier message could not be written whole: the stream is of no further use.");
 
+                Begin(number, body, cancellationToken);
                 _broken = true; // Until all of this message is written.
-                if (header is { } frame)
-                    body = body[await WriteHeadAsync(frame, body).ConfigureAwait(false)..];
-
-                for (; body.Length > 0; body = body[Math.Min(ChunkSize, body.Length)..])
-                    await WriteChunkAsync(body[..Math.Min(ChunkSize, body.Length)]).ConfigureAwait(false);
+                chunk = _pool.Rent(Math.Min(size, ChunkSize));
+                header?.Write(chunk);
+                var filled = header is null ? 0 : FrameHeader.Size;
+                while ((filled += TakeInto(chunk.AsSpan(filled, Math.Min(size, ChunkSize) - filled))) > 0)
+                {
+                    await WriteChunkAsync(chunk.AsMemory(0, filled)).ConfigureAwait(false);
+                    filled = 0;
+                }
 
                 _broken = false;
             }
             finally
             {
                 Volatile.Write(ref _chunkBegan, Idle);
+                End();
+                if (chunk.Length > 0)
+                    _pool.Return(chunk);
                 _turn.Release();
             }
         }
@@ -128,22 +165,74 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Writes the header with as much of the payload as fits beside it, so that a small message is one packet.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WriteHeadAsync(FrameHeader header, ReadOnlyMemory<byte> payload)
+    /// <summary>Once its token is cancelled, a message is not begun any more: so who gives up knows whether it is.</summary>
+    private void Begin(long number, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var share = Math.Min(payload.Length, ChunkSize - FrameHeader.Size);
-        var chunk = _pool.Rent(FrameHeader.Size + share);
+        lock (_gate)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (_begun, _rest) = (number, body);
+        }
+    }
+
+    /// <summary>Copies the next part of the message, since the stream may hold what it is given for longer than the caller waits.</summary>
+    private int TakeInto(Span<byte> chunk)
+    {
+        lock (_gate)
+        {
+            var taken = Math.Min(chunk.Length, _rest.Length);
+            _rest.Span[..taken].CopyTo(chunk);
+            _rest = _rest[taken..];
+            return taken;
+        }
+    }
+
+    /// <summary>Takes a message that has begun from its caller: what is left of it is copied, and written all the same.</summary>
+    /// <returns>False when it has not begun, or is written.</returns>
+    private bool TryLeave(long number, Task writing)
+    {
+        lock (_gate)
+        {
+            if (_begun != number)
+                return false;
+
+            if (_rest.Length > 0)
+            {
+                _left = _pool.Rent(_rest.Length);
+                _rest.CopyTo(_left);
+                _rest = _left.AsMemory(0, _rest.Length);
+            }
+
+            var finishing = FinishAsync(writing);
+            Leaving = Leaving.IsCompleted ? finishing : Task.WhenAll(Leaving, finishing);
+            return true;
+        }
+    }
+
+    private async Task FinishAsync(Task writing)
+    {
         try
         {
-            header.Write(chunk);
-            payload.Span[..share].CopyTo(chunk.AsSpan(FrameHeader.Size));
-            await WriteChunkAsync(chunk.AsMemory(0, FrameHeader.Size + share)).ConfigureAwait(false);
-            return share;
+            await writing.ConfigureAwait(false);
         }
-        finally
+        catch (Exception exception) when (OnLeftFailed is { } onLeftFailed)
         {
-            _pool.Return(chunk);
+            await onLeftFailed(exception).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The next call says so.
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            (_begun, _rest) = (0, default);
+            if (_left is { } left)
+                _pool.Return(left);
+            _left = null;
         }
     }
 

@@ -106,7 +106,7 @@ public sealed partial class AddressGossip
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
             try
             {
-                await peer.BeginAndRunAsync((_, token) => session.AskAsync(token), HandleAsync, end.Token).ConfigureAwait(false);
+                await peer.BeginAndRunAsync(GossipSession.AddTo(new([]), passesOn: false), (_, token) => session.AskAsync(token), HandleAsync, end.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && end.IsCancellationRequested)
             {

@@ -124,6 +124,17 @@ public sealed class GossipSession : IAsyncDisposable
         await outbox.Sending.ConfigureAwait(false);
     }
 
+    /// <summary>Adds what gossip reads to an interest.</summary>
+    /// <param name="interest">The interest.</param>
+    /// <param name="passesOn">Whether the user's handler may read it too: <see cref="AddressGossipOptions.PassMessagesOn"/>.</param>
+    /// <returns>The same interest.</returns>
+    internal static MessageInterest AddTo(MessageInterest interest, bool passesOn)
+    {
+        foreach (var command in (ReadOnlySpan<MessageCommand>)[MessageCommand.Addr, MessageCommand.AddrV2, MessageCommand.GetAddr])
+            _ = passesOn ? interest.Share(command) : interest.Claim(command);
+        return interest;
+    }
+
     /// <summary>Asks for addresses, once.</summary>
     internal async ValueTask AskAsync(CancellationToken cancellationToken)
     {

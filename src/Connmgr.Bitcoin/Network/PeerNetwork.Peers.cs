@@ -9,6 +9,7 @@ public sealed partial class PeerNetwork
 
     private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
     private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
+    private readonly MessageInterest _interest;
     private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
     private readonly Func<EndPoint, ConnectionDirection, GateVerdict>? _gate;
     private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
@@ -91,6 +92,7 @@ public sealed partial class PeerNetwork
         {
             await BitcoinProtocol.BeginAndRunAsync(
                 connection,
+                _interest,
                 async (begun, token) =>
                 {
                     await session.BeginAsync(token).ConfigureAwait(false);

@@ -73,6 +73,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = _time, Netgrouper = options.Netgrouper });
         _dialer = options.Proxies is { } proxies ? NewDialer(options, proxies) : null;
         _gossip = NewGossip(options);
+        _interest = GossipSession.AddTo(new(HandledBy(options)), _gossip.Options.PassMessagesOn);
         _seeds = new SourceTally(chain);
         var (meterFactory, instanceName) = (options.MeterFactory, InstanceNameOf(options));
         _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol.Traffic);
@@ -218,6 +219,10 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             _ => PeerPurpose.OneOff,
         },
     };
+
+    /// <summary>The commands that the user's handler gets; null for all.</summary>
+    private static IEnumerable<MessageCommand>? HandledBy(PeerNetworkOptions options) =>
+        options.OnMessage is null ? [] : options.MessageCommands ?? options.Protocol?.MessageCommands;
 
     private static string InstanceNameOf(PeerNetworkOptions options) => options.InstanceName ?? options.Chain!.Name;
 

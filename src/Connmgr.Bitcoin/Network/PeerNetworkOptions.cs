@@ -22,6 +22,14 @@ public sealed class PeerNetworkOptions
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
     /// <summary>
+    /// The commands of the messages that <see cref="OnMessage"/> gets. Null, the default: those of
+    /// <see cref="BitcoinPeerOptions.MessageCommands"/>, which are all if it says nothing either. Without <see cref="OnMessage"/>: none.
+    /// What nobody asked for is discarded as it arrives, so name them where you can: peers can then fill neither memory nor processor with
+    /// others.
+    /// </summary>
+    public IReadOnlyCollection<MessageCommand>? MessageCommands { get; set; }
+
+    /// <summary>
     /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection
     /// ends. An exception ends the connection. Not called for feelers and address fetches. Default: none.
     /// </summary>

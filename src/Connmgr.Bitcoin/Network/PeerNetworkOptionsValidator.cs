@@ -59,6 +59,8 @@ internal static class PeerNetworkOptionsValidator
     {
         if (options.Policies is null)
             yield return $"{nameof(options.Policies)} is null: use PeerPolicies.None for none.";
+        if (options.MessageCommands?.Any(static command => command.IsEmpty) == true)
+            yield return $"{nameof(options.MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
         if (options.MisbehaviorOf is null)
             yield return $"{nameof(options.MisbehaviorOf)} is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.";
         if (options.DataDirectory is { Length: 0 })

@@ -16,14 +16,10 @@ public sealed class BitcoinPeer
     private readonly CancellationTokenSource _lifetime;
     private readonly PeerRuntime _runtime;
     private readonly PingSchedule _pings;
-    /// <summary>
-    /// For how long nothing more is read after a message that was ignored by an exception, which takes 20 microseconds: who sends such
-    /// messages costs less than a thousandth of a processor.
-    /// </summary>
-    private static readonly TimeSpan PauseAfterException = TimeSpan.FromMilliseconds(50);
-
+    private readonly OwnWaiting _waiting;
     private Task _pinging = Task.CompletedTask;
     private Task _aborting = Task.CompletedTask;
+    private Task _closing = Task.CompletedTask;
     private Exception? _end;
     private int _started;
     private long _receivedTold;
@@ -35,6 +31,7 @@ public sealed class BitcoinPeer
         FrameWriter writer,
         CancellationTokenSource lifetime,
         ConnectionDirection direction,
+        bool isPermitted,
         EndPoint? remoteEndPoint,
         HandshakeResult handshake)
     {
@@ -42,6 +39,9 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _lifetime = lifetime;
+        _waiting = reader.OwnWaiting!;
+        writer.OnLeftFailed = EndAsync;
+        reader.Lease = runtime.Budget.Open(direction, isPermitted, CloseForOthers);
         TellTraffic(); // Of the handshake: a peer need not run.
         _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
         Direction = direction;
@@ -105,10 +105,10 @@ public sealed class BitcoinPeer
     /// Once it has returned, nothing of this peer reads or writes the stream any more.
     /// </summary>
     /// <param name="handler">
-    /// Called for each message in turn but version, verack, wtxidrelay, sendaddrv2, ping, and the pongs that answer pings of this object. The
-    /// next is read once it has returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception
-    /// ends the connection and is thrown on, but for a <see cref="BitcoinProtocolException"/> that
-    /// <see cref="ProtocolMisbehavior.ResponseTo"/> ignores: with that the message is dropped.
+    /// Called for each message in turn that <see cref="BitcoinPeerOptions.MessageCommands"/> asks for, but version, verack, wtxidrelay,
+    /// sendaddrv2, ping, and the pongs that answer pings of this object. The next is read once it has returned, and the payload is valid until
+    /// then. Its token is cancelled when the connection ends. An exception ends the connection and is thrown on, but for a
+    /// <see cref="BitcoinProtocolException"/> that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores: with that the message is dropped.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <exception cref="BitcoinProtocolException">
@@ -123,11 +123,15 @@ public sealed class BitcoinPeer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return BeginAndRunAsync(begin: null, handler, cancellationToken);
+        return BeginAndRunAsync(interest: null, begin: null, handler, cancellationToken);
     }
 
-    /// <summary>The same, with something to do before the first message is read, under the same time-outs.</summary>
+    /// <summary>
+    /// The same, with something to do before the first message is read, under the same time-outs, and an interest other than that of the
+    /// options.
+    /// </summary>
     internal async Task BeginAndRunAsync(
+        MessageInterest? interest,
         Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
@@ -135,6 +139,7 @@ public sealed class BitcoinPeer
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("This peer runs already, or has run: RunAsync may be called once.");
 
+        _reader.Interest = interest ?? _runtime.Interest;
         var canceled = cancellationToken.UnsafeRegister(
             static (peer, token) => ((BitcoinPeer)peer!).Cancel(new OperationCanceledException(token)), this);
         var closedByPeer = new EndOfStreamException("The peer closed the connection.");
@@ -154,25 +159,27 @@ public sealed class BitcoinPeer
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
         await _lifetime.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_pinging, _aborting).ConfigureAwait(false);
+        _reader.Dispose(); // From here on nobody else closes it.
+        await Task.WhenAll(_pinging, _aborting, _closing, _writer.Leaving).ConfigureAwait(false);
         TellTraffic(); // Once the last ping is written too.
-        _reader.Dispose();
         if (_end is { } end && end != closedByPeer)
             ExceptionDispatchInfo.Throw(end);
     }
 
     /// <summary>
-    /// Sends a message. Completes once the stream has taken all of it; the payload must not change until then. Messages are sent in the
-    /// order of the calls.
+    /// Sends a message. Completes once the stream has taken all of it; the payload must not change before it completes. Messages are sent
+    /// in the order of the calls.
     /// </summary>
     /// <param name="command">The kind of message.</param>
     /// <param name="payload">Its content, at most 4,000,000 bytes.</param>
     /// <param name="cancellationToken">
-    /// Gives up waiting for the messages before this one; a message that has begun is always finished.
+    /// Ends the wait. A message whose turn has not come is then never sent. One that has begun is never torn: it is copied, and goes on
+    /// being written until the peer has taken it, or the connection ends, after <see cref="BitcoinPeerOptions.SendTimeout"/> without any
+    /// progress for one.
     /// </param>
     /// <exception cref="IOException">The connection has ended or ends before the message is sent; the inner exception says why.</exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled before the message was begun.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
     public async ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         try
@@ -181,9 +188,8 @@ public sealed class BitcoinPeer
         }
         catch (Exception e) when (e is not ArgumentException && (e is not OperationCanceledException || _lifetime.IsCancellationRequested))
         {
-            var end = EndBecause(e);
-            await _lifetime.CancelAsync().ConfigureAwait(false);
-            throw new IOException($"The message '{command}' could not be sent: the connection has ended.", end);
+            await EndAsync(e).ConfigureAwait(false);
+            throw new IOException($"The message '{command}' could not be sent: the connection has ended.", _end);
         }
     }
 
@@ -219,7 +225,7 @@ public sealed class BitcoinPeer
     private BitcoinProtocolException? Overdue(long now)
     {
         var options = _runtime.Options;
-        if (_pings.IsOverdue(now))
+        if (_pings.IsOverdue(now, _waiting.Total(now)))
             return new(ProtocolViolation.PongTimeout, $"The peer did not answer a ping within {options.PongTimeout}.");
 
         return _writer.StalledFor >= options.SendTimeout
@@ -236,13 +242,12 @@ public sealed class BitcoinPeer
             {
                 if (message.Command == MessageCommand.Ping)
                     await OnPingAsync(message.Payload).ConfigureAwait(false);
-                else if (!IsHandled(message))
+                else if (!IsHandled(message) && _reader.LastPlan.IsHandedOver)
                     await handler(this, message, token).ConfigureAwait(false);
             }
             catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
             {
-                _reader.Ignore(exception.Violation);
-                await Task.Delay(PauseAfterException, _runtime.Options.TimeProvider, token).ConfigureAwait(false);
+                _reader.Ignore(exception);
             }
         }
     }
@@ -308,7 +313,8 @@ public sealed class BitcoinPeer
         try
         {
             BinaryPrimitives.WriteUInt64LittleEndian(payload, nonce);
-            _pings.OnSent(nonce, _runtime.Options.TimeProvider.GetTimestamp());
+            var now = _runtime.Options.TimeProvider.GetTimestamp();
+            _pings.OnSent(nonce, now, _waiting.Total(now));
             await SendAsync(MessageCommand.Ping, payload.AsMemory(0, sizeof(ulong))).ConfigureAwait(false);
         }
         catch (IOException)
@@ -324,6 +330,21 @@ public sealed class BitcoinPeer
     /// <summary>Sets why the connection ends, unless that is known already.</summary>
     /// <returns>Why it ends.</returns>
     private Exception EndBecause(Exception reason) => Interlocked.CompareExchange(ref _end, reason, null) ?? reason;
+
+    /// <summary>Ends the connection for the sake of others. Called by the budget, under its lock; never once the reader is disposed of.</summary>
+    private void CloseForOthers()
+    {
+        EndBecause(new BitcoinProtocolException(
+            ProtocolViolation.ReceiveBudget,
+            "The peer held memory for a message that it did not finish, and others waited for it: the receive budget is used up."));
+        _closing = _lifetime.CancelAsync();
+    }
+
+    private Task EndAsync(Exception reason)
+    {
+        EndBecause(reason);
+        return _lifetime.CancelAsync();
+    }
 
     private void Cancel(Exception reason)
     {

@@ -14,6 +14,12 @@ public sealed class BitcoinPeerOptions
     /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
     public const int DefaultMaxSendBacklog = 5_000_000;
 
+    /// <summary>The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB), the greatest message in each of its halves and some small ones.</summary>
+    public const long MinReceiveBudget = 3L * Bitcoin.ReceiveBudget.LongestBuffer;
+
+    /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
+    public const long MaxDefaultReceiveBudget = 64L * 1024 * 1024;
+
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
     /// <summary>The chain to speak of. Required.</summary>
@@ -83,6 +89,22 @@ public sealed class BitcoinPeerOptions
     /// </summary>
     public int MaxSendBacklog { get; set; } = DefaultMaxSendBacklog;
 
+    /// <summary>
+    /// The memory, in bytes, that messages of all peers together may take while they arrive or are handled; the first 4096 bytes of each
+    /// peer do not count. Half of it is for inbound peers, half for outbound ones and those with permissions. When a half is used up,
+    /// peers are read no further, small messages go first, and after 2 s (outbound: 20 s) the connection that has held the most for the
+    /// longest is closed with <see cref="ProtocolViolation.ReceiveBudget"/>, inbound ones first. At least <see cref="MinReceiveBudget"/>.
+    /// Null, the default: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.
+    /// </summary>
+    public long? ReceiveBudget { get; set; }
+
+    /// <summary>
+    /// The commands of the messages that handlers get. Null, the default: all. Messages of other commands are hashed and discarded as they
+    /// arrive, at a bounded pace, so that they take neither memory nor, in total, more than about a tenth of a processor core. What the
+    /// library handles itself needs no mention.
+    /// </summary>
+    public IReadOnlyCollection<MessageCommand>? MessageCommands { get; set; }
+
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -93,7 +115,7 @@ public sealed class BitcoinPeerOptions
     public Random? Random { get; set; }
 
     /// <summary>Where buffers come from.</summary>
-    internal ArrayPool<byte> BufferPool { get; set; } = ArrayPool<byte>.Shared;
+    internal ArrayPool<byte> BufferPool { get; set; } = ReceiveBuffers.Instance;
 
     /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="BitcoinProtocol"/> would throw.</summary>
     /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
@@ -112,7 +134,9 @@ public sealed class BitcoinPeerOptions
         var errors = options.GetErrors();
         if (errors.Count > 0)
             throw new ArgumentException($"The options of the Bitcoin protocol are not valid. {string.Join(' ', errors)}", nameof(options));
-        return (BitcoinPeerOptions)options.MemberwiseClone();
+        var copy = (BitcoinPeerOptions)options.MemberwiseClone();
+        copy.MessageCommands = options.MessageCommands?.ToArray();
+        return copy;
     }
 
     /// <summary>Says what is wrong with a chain, for speaking of it.</summary>
@@ -135,6 +159,10 @@ public sealed class BitcoinPeerOptions
 
         if (MaxSendBacklog <= 0)
             yield return $"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.";
+        if (ReceiveBudget is { } budget && budget < MinReceiveBudget)
+            yield return $"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.";
+        if (MessageCommands?.Any(static command => command.IsEmpty) == true)
+            yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
         foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinimumProtocolVersion), MinimumProtocolVersion)])
         {
             if (version < ProtocolVersions.FirstWithPong)
@@ -150,6 +178,10 @@ public sealed class BitcoinPeerOptions
         if (StartHeight is null)
             yield return $"{nameof(StartHeight)} is null: leave it as it is for 0.";
     }
+
+    /// <summary>The default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
+    internal static long DefaultReceiveBudget() =>
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, MaxDefaultReceiveBudget);
 
     /// <summary>A copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)

@@ -12,6 +12,15 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     public TrafficTally Traffic { get; } = new();
 
+    public ReceiveTally Received { get; } = new();
+
+    public SharedPace Pace { get; } = new(options.TimeProvider);
+
+    public ReceiveBudget Budget { get; } = new(options.ReceiveBudget ?? BitcoinPeerOptions.DefaultReceiveBudget(), options.TimeProvider);
+
+    /// <summary>What the handlers of the users read.</summary>
+    public MessageInterest Interest { get; } = new(options.MessageCommands);
+
     public SelfDetector Self { get; } = new();
 
     public PeerSweep Sweep { get; } = new(options.TimeProvider, SweepPeriod(options));

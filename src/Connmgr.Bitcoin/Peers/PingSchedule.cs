@@ -8,6 +8,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
 {
     private readonly Lock _gate = new();
     private long? _sent;
+    private long _waitedBefore;
     private ulong _nonce;
     private TimeSpan? _last;
     private TimeSpan? _shortest;
@@ -39,20 +40,23 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
             return _nonce == 0 && (_sent is not { } sent || time.GetElapsedTime(sent, now) >= interval);
     }
 
-    /// <summary>Whether a ping has gone without its answer for too long.</summary>
-    public bool IsOverdue(long now)
+    /// <summary>Whether a ping has gone without its answer for too long. The time in which we did not read does not count.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="waited">For how long we did not read so far: <see cref="OwnWaiting"/>.</param>
+    public bool IsOverdue(long now, long waited)
     {
         lock (_gate)
-            return _nonce != 0 && time.GetElapsedTime(_sent!.Value, now) >= timeout;
+            return _nonce != 0 && time.GetElapsedTime(_sent!.Value + (waited - _waitedBefore), now) >= timeout;
     }
 
     /// <summary>A ping is being sent.</summary>
     /// <param name="nonce">Its nonce, not zero.</param>
     /// <param name="now">The present.</param>
-    public void OnSent(ulong nonce, long now)
+    /// <param name="waited">For how long we did not read so far.</param>
+    public void OnSent(ulong nonce, long now, long waited)
     {
         lock (_gate)
-            (_nonce, _sent) = (nonce, now);
+            (_nonce, _sent, _waitedBefore) = (nonce, now, waited);
     }
 
     /// <summary>A pong has come that does not say what it answers: the ping under way counts as answered, and nothing is measured by it.</summary>

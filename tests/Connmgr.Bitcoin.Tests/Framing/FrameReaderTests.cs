@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CsCheck;
 
 namespace Connmgr.Bitcoin.Tests;
 
@@ -152,6 +153,89 @@ public sealed class FrameReaderTests
         }
 
         Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    /// <summary>Whatever is kept of messages, and however they are split: each is given, verified, and nothing more is buffered.</summary>
+    [Fact]
+    public async Task ReadAsync_AnyPartIsKept_GivesThatPartOfEachMessage()
+    {
+        int[] kept = [0, 8, 1000, 9000, int.MaxValue];
+        var message = Gen.Select(Gen.Int[0, kept.Length - 1], Gen.Frequency((3, Gen.Int[0, 200]), (1, Gen.Int[0, 20_000])));
+        await Gen.Select(message.Array[1, 10], Gen.Int[20, 9000]).SampleAsync(
+            async (messages, chunkSize) =>
+            {
+                var interest = new MessageInterest([new("m4")]);
+                for (var i = 1; i < 4; i++)
+                    interest.Share(new($"m{i}"), kept[i]);
+                var stream = new FakeStream();
+                foreach (var chunk in messages.SelectMany(m => Frames.Of($"m{m.Item1}", Content(m.Item2))).Chunk(chunkSize))
+                    stream.Feed(chunk);
+                stream.End();
+                using var reader = new FrameReader(stream, Frames.Chain, _pool) { Interest = interest };
+                foreach (var (kind, size) in messages)
+                {
+                    var read = (await reader.ReadAsync(Ct))!.Value;
+                    Assert.Equal($"m{kind}", read.Command.ToString());
+                    Assert.Equal(Content(size)[..Math.Min(size, kept[kind])], read.Payload.ToArray());
+                    Assert.Equal(kind switch { 0 => MessageReader.None, 4 => MessageReader.Handler, _ => MessageReader.Library }, reader.LastPlan.Reader);
+                }
+
+                Assert.Null(await reader.ReadAsync(Ct));
+                Assert.Equal(messages.Sum(m => FrameHeader.Size + m.Item2), reader.BytesReceived);
+                Assert.Equal(0, _pool.RentedBytes);
+            },
+            iter: 200, threads: 1);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NobodyReadsIt_TakesNoMoreThanTheFirstBuffer()
+    {
+        var stream = new FakeStream();
+        foreach (var chunk in Frames.Of("junk", Content(FrameHeader.MaxPayloadLength)).Concat(Frames.Of("ping", Content(8))).Chunk(100_000))
+            stream.Feed(chunk);
+        using var reader = new FrameReader(stream, Frames.Chain, _pool) { Interest = MessageInterest.Handshake };
+        Assert.Equal("junk", (await reader.ReadAsync(Ct))!.Value.Command.ToString());
+        Assert.Equal(Content(8), (await reader.ReadAsync(Ct))!.Value.Payload.ToArray());
+        Assert.Equal(FrameReader.InitialBufferSize, _pool.Peak);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(100_000)]
+    public async Task ReadAsync_DiscardedPayloadChanged_IsBadChecksum(int size)
+    {
+        var frame = Frames.Of("junk", Content(size));
+        frame[^1] ^= 1;
+        using var reader = new FrameReader(new FakeStream().Feed(frame), Frames.Chain, _pool) { Interest = MessageInterest.Handshake };
+        var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
+        Assert.Equal(ProtocolViolation.BadChecksum, e.Violation);
+    }
+
+    [Fact]
+    public async Task ReadAsync_DiscardedPayloadCutShort_IsTruncatedAndSaysWhere()
+    {
+        var frame = Frames.Of("junk", Content(100_000));
+        using var reader = new FrameReader(new FakeStream().Feed(frame[..50_024]).End(), Frames.Chain, _pool) { Interest = MessageInterest.Handshake };
+        var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
+        Assert.Equal("The stream ended after 50000 of 100000 bytes of a message 'junk'.", e.Message);
+    }
+
+    [Fact]
+    public async Task ReadAsync_MessageThatBitcoinCoreIgnores_IsPassedOver()
+    {
+        var stream = new FakeStream().Feed([.. Frames.Of("inv", 0xfe, 0xff, 0xff, 0xff, 0x7f), .. Frames.Of("tx", 1)]).End();
+        using var reader = new FrameReader(stream, Frames.Chain, _pool) { Interest = new(null) };
+        Assert.Equal("tx", (await reader.ReadAsync(Ct))!.Value.Command.ToString());
+        Assert.Null(await reader.ReadAsync(Ct));
+    }
+
+    [Fact]
+    public async Task ReadAsync_BytesAfterWhatACommandCanHold_AreNotKept()
+    {
+        byte[] payload = [0xfd, 0x50, 0xc3, .. Content((50_000 * 36) + 500_000)];
+        using var reader = new FrameReader(new FakeStream().Feed(Frames.Of("inv", payload)), Frames.Chain, _pool) { Interest = new(null) };
+        var read = (await reader.ReadAsync(Ct))!.Value;
+        Assert.Equal(payload[..(3 + (50_000 * 36))], read.Payload.ToArray());
     }
 
     private static byte[] Content(int size)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests;
@@ -70,15 +72,112 @@ public sealed class FrameWriterTests
         var stream = new FakeStream { DuringWrite = async () => await pass.Task };
         var writer = new FrameWriter(stream, Frames.Chain, maxBacklog: 100, pool: _pool);
         using var cancel = new CancellationTokenSource();
-        var first = writer.WriteAsync(new("a"), new byte[5], cancel.Token).AsTask();
+        var first = writer.WriteAsync(new("a"), new byte[5], Ct).AsTask();
         var second = writer.WriteAsync(new("b"), new byte[5], cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
 
         pass.SetResult();
-        await first; // It had begun, so it is finished.
+        await first;
         await writer.WriteAsync(new("c"), new byte[60], Ct); // The backlog is empty again.
         Assert.Equal(["a", "c"], await Frames.CommandsAsync(stream.Written));
+    }
+
+    [Fact]
+    public async Task WriteAsync_CanceledOnceBegun_ReturnsAtOnceAndTheMessageIsWrittenWhole()
+    {
+        var pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stream = new FakeStream { DuringWrite = async () => await pass.Task };
+        var writer = new FrameWriter(stream, Frames.Chain, pool: _pool);
+        using var cancel = new CancellationTokenSource();
+        var payload = Content(100_000, 3);
+        var begun = writer.WriteAsync(new("begun"), payload, cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => begun);
+        Assert.Equal(cancel.Token, thrown.CancellationToken);
+
+        Array.Fill(payload, (byte)0xff); // It is the caller's again.
+        var next = writer.WriteAsync(new("next"), new byte[5], Ct).AsTask();
+        pass.SetResult();
+        await next;
+        await writer.Leaving;
+        var messages = await Frames.ReadAllAsync(stream.Written);
+        Assert.Equal(["begun", "next"], messages.Select(message => message.Command));
+        Assert.Equal(Content(100_000, 3), messages[0].Payload);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task WriteAsync_CanceledOnceBegunAndTheStreamFails_IsToldToWhoeverListens()
+    {
+        var pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var failure = new IOException("broken");
+        var stream = new FakeStream
+        {
+            DuringWrite = async () =>
+            {
+                await pass.Task;
+                throw failure;
+            },
+        };
+        var told = new List<Exception>();
+        var writer = new FrameWriter(stream, Frames.Chain, pool: _pool)
+        {
+            OnLeftFailed = exception =>
+            {
+                told.Add(exception);
+                return Task.CompletedTask;
+            },
+        };
+        using var cancel = new CancellationTokenSource();
+        var begun = writer.WriteAsync(new("a"), Content(50_000, 1), cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => begun);
+        pass.SetResult();
+        await writer.Leaving;
+        Assert.Equal([failure], told);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task WriteAsync_AnyMixOfCancellations_NeverTearsAMessage()
+    {
+        await Gen.Select(Gen.Int[0, 40_000], Gen.Int[0, 3]).Array[1, 12].SampleAsync(
+            async messages =>
+            {
+                var turns = new SemaphoreSlim(0);
+                var stream = new FakeStream { DuringWrite = async () => await turns.WaitAsync(Ct) };
+                var writer = new FrameWriter(stream, Frames.Chain, maxBacklog: int.MaxValue, pool: _pool);
+                var writes = new List<Task>();
+                var payloads = messages.Select((message, i) => Content(message.Item1, (byte)i)).ToArray();
+                foreach (var (i, (_, chunks)) in messages.Index())
+                {
+                    using var cancel = new CancellationTokenSource();
+                    var write = writer.WriteAsync(new($"m{i}"), payloads[i], cancel.Token).AsTask();
+                    if (chunks == 0)
+                    {
+                        writes.Add(write);
+                        continue;
+                    }
+
+                    if (chunks > 1)
+                        turns.Release(chunks - 1);
+                    await cancel.CancelAsync();
+                    await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    Array.Fill(payloads[i], (byte)0xff);
+                }
+
+                turns.Release(1000);
+                await Task.WhenAll(writes);
+                await writer.Leaving;
+                foreach (var (command, payload) in await Frames.ReadAllAsync(stream.Written))
+                {
+                    var i = int.Parse(command.AsSpan(1), CultureInfo.InvariantCulture);
+                    Assert.Equal(Content(messages[i].Item1, (byte)i), payload);
+                }
+            },
+            iter: 200, threads: 1);
+        Assert.Equal(0, _pool.RentedBytes);
     }
 
     [Fact]

@@ -208,6 +208,25 @@ public sealed class BitcoinPeerTests
     }
 
     [Fact]
+    public async Task SendAsync_CanceledWhileThePeerTakesNothing_ReturnsAndTheConnectionEndsAtTheSendTimeout()
+    {
+        var (peer, stream) = await ConnectAsync(o => o.SendTimeout = TimeSpan.FromSeconds(30));
+        var run = peer.RunAsync(OnMessageAsync, Ct);
+        await PongAsync(stream, await PingAsync(peer, stream, 1));
+        stream.StallWritesAfter(0);
+        using var cancel = new CancellationTokenSource();
+        var stuck = peer.SendAsync(new("block"), new byte[100_000], cancel.Token).AsTask();
+        await stream.Stalled;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stuck.WaitAsync(Patience, Ct));
+        Assert.False(run.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(33));
+        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run.WaitAsync(Patience, Ct));
+        Assert.Equal(ProtocolViolation.SendTimeout, end.Violation);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
     public async Task SendAsync_PeerTakesNothing_EndsAtTheSendTimeout()
     {
         var (peer, stream) = await ConnectAsync(o => o.SendTimeout = TimeSpan.FromSeconds(30));

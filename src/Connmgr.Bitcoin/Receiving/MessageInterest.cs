@@ -1,0 +1,83 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>Who reads which messages, and so how much of each is kept. Not changed once it is in use.</summary>
+internal sealed class MessageInterest
+{
+    private const int PingCost = 8;
+
+    /// <summary>What the library reads of every peer. Ping costs more than others, since it is answered.</summary>
+    private static readonly (MessageCommand Command, int Cost)[] Always =
+    [
+        (MessageCommand.Version, 1), (MessageCommand.Verack, 1), (MessageCommand.WtxidRelay, 1), (MessageCommand.SendAddrV2, 1),
+        (MessageCommand.Ping, PingCost), (MessageCommand.Pong, 1),
+    ];
+
+    private static readonly MessagePlan Nobody = new(MessageReader.None, 0) { Cost = 1 };
+
+    private readonly Dictionary<MessageCommand, MessagePlan> _plans = [];
+    private readonly bool _isWhole;
+    private readonly MessageReader _others;
+
+    /// <summary>Makes an interest.</summary>
+    /// <param name="handled">The commands that the user's handler reads; null for all.</param>
+    public MessageInterest(IEnumerable<MessageCommand>? handled)
+    {
+        _others = handled is null ? MessageReader.Handler : MessageReader.None;
+        foreach (var command in handled ?? [])
+            _plans[command] = ForHandler(command);
+        foreach (var (command, cost) in Always)
+        {
+            var isHandedOver = PlanOf(command).Reader == MessageReader.Handler; // Of pongs, those that answer pings of the user's.
+            _plans[command] = new(MessageReader.Library, MessageLimits.Of(command).Length) { Cost = cost, IsHandedOver = isHandedOver };
+        }
+    }
+
+    private MessageInterest(bool isWhole)
+    {
+        _isWhole = isWhole;
+        _others = MessageReader.Handler;
+    }
+
+    /// <summary>Every message, whole, whatever its length.</summary>
+    public static MessageInterest Everything { get; } = new(isWhole: true);
+
+    /// <summary>What the library reads of every peer, and by which it may say why it closes.</summary>
+    public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(RejectMessage.Command, kept: 256);
+
+    /// <summary>Gives a command to the library alone: the user's handler does not get it.</summary>
+    /// <returns>The same object.</returns>
+    public MessageInterest Claim(MessageCommand command)
+    {
+        _plans[command] = new(MessageReader.Library, MessageLimits.Of(command).Length) { Cost = 1, IsHandedOver = true };
+        return this;
+    }
+
+    /// <summary>Lets the library read a command too; where the user's handler reads it, all of it is kept.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="kept">The bytes of a payload that the library needs, from its beginning; null for all that have a meaning.</param>
+    /// <returns>The same object.</returns>
+    public MessageInterest Share(MessageCommand command, int? kept = null)
+    {
+        var limit = MessageLimits.Of(command).Length;
+        if (PlanOf(command).Reader != MessageReader.Handler)
+            _plans[command] = new(MessageReader.Library, Math.Min(kept ?? limit, limit)) { Cost = 1, IsHandedOver = true };
+        return this;
+    }
+
+    /// <summary>What is done with a message. Nobody reads one with an empty command, which stands for bytes that are none.</summary>
+    public MessagePlan PlanOf(in FrameHeader header)
+    {
+        var plan = header.Command.IsEmpty ? Nobody : PlanOf(header.Command);
+        return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength) };
+    }
+
+    /// <summary>Whether a message that has arrived is handed over: <see cref="MessageLimit.Accepts"/>, of those that somebody reads.</summary>
+    public bool Accepts(in FrameHeader header, in MessagePlan plan, ReadOnlySpan<byte> kept) =>
+        _isWhole || plan.Reader == MessageReader.None || MessageLimits.Of(header.Command).Accepts(header, kept);
+
+    private MessagePlan PlanOf(MessageCommand command) =>
+        _plans.TryGetValue(command, out var plan) ? plan : _others == MessageReader.Handler ? ForHandler(command) : Nobody;
+
+    private MessagePlan ForHandler(MessageCommand command) =>
+        new(MessageReader.Handler, _isWhole ? FrameHeader.MaxPayloadLength : MessageLimits.Of(command).Length) { IsHandedOver = true };
+}

@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Bitcoin Core's limits of messages by command. Its transport takes 4,000,000 bytes of any; what a command makes use of is bounded by
+/// its format and by constants such as MAX_INV_SZ. Bytes after that are ignored there, so here they need not be kept.
+/// </summary>
+internal static class MessageLimits
+{
+    private const int Hash = 32;
+    private const int Header = 80;
+
+    /// <summary>A count of up to 65,535 entries.</summary>
+    private const int ShortCount = 3;
+
+    private static readonly MessageLimit Longest = new(FrameHeader.MaxPayloadLength);
+
+    private static readonly FrozenDictionary<MessageCommand, MessageLimit> Table = new Dictionary<string, MessageLimit>(StringComparer.Ordinal)
+    {
+        // 80 bytes, a user agent of 256 and what follows it; Core reads 256 characters of that at most.
+        ["version"] = new(1024),
+        ["verack"] = new(0),
+        ["wtxidrelay"] = new(0),
+        ["sendaddrv2"] = new(0),
+        ["sendheaders"] = new(0),
+        ["getaddr"] = new(0),
+        ["mempool"] = new(0),
+        ["filterclear"] = new(0),
+        ["ping"] = new(sizeof(ulong)),
+        ["pong"] = new(sizeof(ulong)),
+        ["feefilter"] = new(sizeof(ulong)),
+        ["sendcmpct"] = new(1 + sizeof(ulong)),
+        ["sendtxrcncl"] = new(sizeof(uint) + sizeof(ulong)),
+        ["getcfilters"] = new(1 + sizeof(uint) + Hash),
+        ["getcfheaders"] = new(1 + sizeof(uint) + Hash),
+        ["getcfcheckpt"] = new(1 + Hash),
+
+        ["addr"] = Addresses(shortest: 30, longest: 30), // MAX_ADDR_TO_SEND.
+        ["addrv2"] = Addresses(shortest: 4 + 1 + 1 + 1 + 2, longest: 4 + 9 + 1 + 3 + NetworkAddress.MaxBip155Length + 2),
+
+        ["inv"] = Items(), // MAX_INV_SZ.
+        ["getdata"] = Items(),
+        ["headers"] = new(ShortCount + (2000 * (Header + 9))) { MaxEntries = 2000, Violation = ProtocolViolation.TooManyEntries }, // MAX_HEADERS_RESULTS.
+        ["getheaders"] = Locator(),
+        ["getblocks"] = Locator(),
+        ["filterload"] = Filter(36_000, sizeof(uint) + sizeof(uint) + 1), // MAX_BLOOM_FILTER_SIZE.
+        ["filteradd"] = Filter(520, 0), // MAX_SCRIPT_ELEMENT_SIZE.
+    }.ToFrozenDictionary(static row => new MessageCommand(row.Key), static row => row.Value);
+
+    /// <summary>The commands with a limit of their own.</summary>
+    public static IEnumerable<MessageCommand> Commands => Table.Keys;
+
+    /// <summary>The limit of a command; 4,000,000 bytes for those without one of their own.</summary>
+    public static MessageLimit Of(MessageCommand command) => Table.GetValueOrDefault(command, Longest);
+
+    /// <summary>All entries are read before they are counted (<see cref="AddressMessage"/>), as far as all of them are kept.</summary>
+    private static MessageLimit Addresses(int shortest, int longest) => new(ShortCount + (AddressMessage.MaxEntries * longest))
+    {
+        MaxEntries = AddressMessage.MaxEntries, EntryLength = shortest, Violation = ProtocolViolation.TooManyAddresses, IsJudgedByReader = true,
+    };
+
+    private static MessageLimit Items() => new(ShortCount + (50_000 * 36))
+    {
+        MaxEntries = 50_000, EntryLength = 36, Violation = ProtocolViolation.TooManyEntries,
+    };
+
+    /// <summary>MAX_LOCATOR_SZ, for which Core closes the connection without holding it against the host.</summary>
+    private static MessageLimit Locator() => new(sizeof(uint) + ShortCount + (101 * Hash) + Hash)
+    {
+        MaxEntries = 101, CountOffset = sizeof(uint), EntryLength = Hash, Violation = ProtocolViolation.LocatorTooLong,
+    };
+
+    private static MessageLimit Filter(int most, int rest) => new(ShortCount + most + rest)
+    {
+        MaxEntries = most, EntryLength = 1, Violation = ProtocolViolation.TooManyEntries,
+    };
+}

@@ -1,0 +1,161 @@
+using System.Numerics;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The memory that all peers of a <see cref="BitcoinProtocol"/> together may take for messages that are arriving: one half for inbound
+/// peers, the other for outbound and permitted ones. When a half is used up its readers wait, and after some time the worst connection of
+/// it is closed. Thread-safe.
+/// </summary>
+internal sealed class ReceiveBudget
+{
+    /// <summary>The buffer of a message of the greatest length, in bytes: 4 MiB.</summary>
+    public const int LongestBuffer = 4 * 1024 * 1024;
+
+    /// <summary>How long a reader of an inbound peer waits before a connection is closed for it.</summary>
+    public static readonly TimeSpan OpenPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The same for outbound and permitted peers, which may be slow and honest.</summary>
+    public static readonly TimeSpan ReservedPatience = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often those that wait are looked after: at most one connection of each half is closed each time.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly ReceiveShare _open;
+    private readonly ReceiveShare _reserved;
+    private ITimer? _timer;
+    private long _closed;
+
+    /// <summary>Makes a budget.</summary>
+    /// <param name="bytes">Its size, at least twice <see cref="LongestBuffer"/>.</param>
+    /// <param name="time">The clock.</param>
+    public ReceiveBudget(long bytes, TimeProvider time)
+    {
+        (Bytes, _time) = (bytes, time);
+        _open = new(bytes / 2, OpenPatience, time);
+        _reserved = new(bytes - (bytes / 2), ReservedPatience, time);
+    }
+
+    /// <summary>Its size.</summary>
+    public long Bytes { get; }
+
+    /// <summary>The connections closed because others waited.</summary>
+    public long Closed => Interlocked.Read(ref _closed);
+
+    /// <summary>The bytes held by inbound peers, and by outbound and permitted ones.</summary>
+    public (long Open, long Reserved) Used
+    {
+        get
+        {
+            lock (_gate)
+                return (_open.Used, _reserved.Used);
+        }
+    }
+
+    /// <summary>The readers that wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _open.Waiting + _reserved.Waiting;
+        }
+    }
+
+    /// <summary>What a buffer of a length is charged as: pools give powers of two.</summary>
+    public static int ChargeOf(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)length);
+
+    /// <summary>Makes the lease of a connection, which holds nothing yet.</summary>
+    /// <param name="direction">Who opened it.</param>
+    /// <param name="isPermitted">Whether the user gave it permissions.</param>
+    /// <param name="close">Ends the connection. Called under a lock: it must not block or run anything.</param>
+    public ReceiveLease Open(ConnectionDirection direction, bool isPermitted, Action close)
+    {
+        var isInbound = direction == ConnectionDirection.Inbound;
+        return new(this, isInbound && !isPermitted ? _open : _reserved, isInbound, close);
+    }
+
+    public ValueTask GrowAsync(ReceiveLease lease, int held, int need, CancellationToken cancellationToken)
+    {
+        ReceiveWait wait;
+        lock (_gate)
+        {
+            if (lease.Share.Grow(lease, held, need, _time.GetTimestamp()) is not { } waits)
+                return default;
+
+            wait = waits;
+            _timer ??= _time.CreateTimer(static budget => ((ReceiveBudget)budget!).LookAfterWaiting(), this, Period, Period);
+        }
+
+        return WaitAsync(wait, cancellationToken);
+    }
+
+    public void Handle(ReceiveLease lease)
+    {
+        lock (_gate)
+            lease.Share.Handle(lease, _time.GetTimestamp());
+    }
+
+    public void Release(ReceiveLease lease)
+    {
+        lock (_gate)
+        {
+            lease.Share.Release(lease, _time.GetTimestamp());
+            StopTimerIfIdle();
+        }
+    }
+
+    /// <summary>It is granted or given up under the lock, whichever comes first: no room is ever granted to nobody.</summary>
+    private async ValueTask WaitAsync(ReceiveWait wait, CancellationToken cancellationToken)
+    {
+        var giveUp = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (budget, wait) = ((ReceiveBudget, ReceiveWait))state!;
+                budget.GiveUp(wait, token);
+            },
+            (this, wait));
+        await using (giveUp.ConfigureAwait(false))
+            await wait.Task.ConfigureAwait(false);
+    }
+
+    private void GiveUp(ReceiveWait wait, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (wait.Lease.Share.GiveUp(wait, _time.GetTimestamp()))
+                wait.SetCanceled(cancellationToken);
+            StopTimerIfIdle();
+        }
+    }
+
+    private void LookAfterWaiting()
+    {
+        lock (_gate)
+        {
+            var now = _time.GetTimestamp();
+            Close(_open.ChooseToClose(now));
+            Close(_reserved.ChooseToClose(now));
+        }
+    }
+
+    private void Close(ReceiveLease? lease)
+    {
+        if (lease is null)
+            return;
+
+        _closed++;
+        lease.Close();
+    }
+
+    private void StopTimerIfIdle()
+    {
+        if (_timer is null || _open.Waiting + _reserved.Waiting > 0)
+            return;
+
+        _timer.Dispose();
+        _timer = null;
+    }
+}

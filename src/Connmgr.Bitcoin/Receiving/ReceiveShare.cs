@@ -1,0 +1,184 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The accounts of one half of a <see cref="ReceiveBudget"/>: who holds how much, who waits, who is to go. Pure: it reads no clock and
+/// begins nothing. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// One message of the greatest length is set aside, the spare: it goes to whoever has waited longest, so that readers which all hold a part
+/// and wait for the rest never wait for each other. What remains goes to the smallest messages first: those that would fill it with small
+/// ones need as many connections.
+/// </remarks>
+internal sealed class ReceiveShare
+{
+    private readonly long _limit;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
+    private readonly HashSet<ReceiveLease> _holders = [];
+    private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed);
+    private readonly SortedSet<ReceiveWait> _byAge = new(ReceiveWait.ByAge);
+    private ReceiveLease? _spare;
+    private long _used;
+    private long _waits;
+
+    /// <summary>Makes a share.</summary>
+    /// <param name="bytes">Its size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
+    /// <param name="patience">How long somebody waits before a connection is closed for it.</param>
+    /// <param name="time">Only to compare timestamps.</param>
+    public ReceiveShare(long bytes, TimeSpan patience, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, ReceiveBudget.LongestBuffer);
+        (_limit, _patience, _time) = (bytes - ReceiveBudget.LongestBuffer, patience, time);
+    }
+
+    /// <summary>The bytes held.</summary>
+    public long Used => _used + (_spare?.Held ?? 0);
+
+    /// <summary>The number of readers that wait.</summary>
+    public int Waiting => _byAge.Count;
+
+    /// <summary>Lets a lease hold more, or has it wait.</summary>
+    /// <returns>What it waits for; null when it has it.</returns>
+    public ReceiveWait? Grow(ReceiveLease lease, int held, int need, long now)
+    {
+        StopWeighing(lease, now);
+        if (lease == _spare || (IsSmallest(need) && Fits(lease, held)))
+        {
+            Give(lease, held, now);
+            return null;
+        }
+
+        if (_spare is null)
+        {
+            GiveSpare(lease, held, now);
+            return null;
+        }
+
+        var wait = new ReceiveWait(lease, held, need, _waits++, now);
+        lease.Wait = wait;
+        _byNeed.Add(wait);
+        _byAge.Add(wait);
+        return wait;
+    }
+
+    /// <summary>Ends a wait whose reader has given up.</summary>
+    /// <returns>False when it has been granted.</returns>
+    public bool GiveUp(ReceiveWait wait, long now)
+    {
+        if (wait.Lease.Wait != wait)
+            return false;
+
+        Forget(wait);
+        StartWeighing(wait.Lease, now);
+        GrantWaiting(now);
+        return true;
+    }
+
+    /// <summary>From now on the bytes are held by our handler.</summary>
+    public void Handle(ReceiveLease lease, long now) => StopWeighing(lease, now);
+
+    /// <summary>Takes everything back from a lease, and gives it to those that wait.</summary>
+    public void Release(ReceiveLease lease, long now)
+    {
+        if (lease.Wait is { } wait)
+            Forget(wait);
+        if (lease == _spare)
+            _spare = null;
+        else
+            _used -= lease.Held;
+        _holders.Remove(lease);
+        (lease.Held, lease.Weight, lease.HeldSince, lease.IsClosing) = (0, 0, null, false);
+        GrantWaiting(now);
+    }
+
+    /// <summary>
+    /// Chooses the connection to close when somebody has waited for too long: an inbound one before others, of those the one with the most
+    /// bytes times seconds. Whoever waits for us, or is with our handler, is not to blame.
+    /// </summary>
+    /// <returns>The lease, marked as closing; null when nobody has to go.</returns>
+    public ReceiveLease? ChooseToClose(long now)
+    {
+        if (_byAge.Min is not { } oldest || _time.GetElapsedTime(oldest.Since, now) < _patience)
+            return null;
+
+        ReceiveLease? worst = null;
+        foreach (var lease in _holders)
+        {
+            if (lease is { IsClosing: false, HeldSince: not null } && (worst is null || IsWorse(lease, worst, now)))
+                worst = lease;
+        }
+
+        worst?.IsClosing = true;
+        return worst;
+    }
+
+    private static bool IsWorse(ReceiveLease one, ReceiveLease other, long now) =>
+        one.IsInbound != other.IsInbound ? one.IsInbound : WeightOf(one, now) > WeightOf(other, now);
+
+    private static double WeightOf(ReceiveLease lease, long now) => lease.Weight + ((double)lease.Held * (now - lease.HeldSince ?? 0));
+
+    private bool IsSmallest(int need) => _byNeed.Min is not { } smallest || need < smallest.Need;
+
+    private bool Fits(ReceiveLease lease, int held) => _used + held - lease.Held <= _limit;
+
+    /// <summary>Whoever gets the spare gives back what it held beside it, which may let one more go on.</summary>
+    private void GrantWaiting(long now)
+    {
+        GrantSmallest(now);
+        if (_spare is not null || _byAge.Min is not { } oldest)
+            return;
+
+        Forget(oldest);
+        GiveSpare(oldest.Lease, oldest.Held, now);
+        oldest.SetResult();
+        GrantSmallest(now);
+    }
+
+    private void GrantSmallest(long now)
+    {
+        while (_byNeed.Min is { } smallest && Fits(smallest.Lease, smallest.Held))
+        {
+            Forget(smallest);
+            Give(smallest.Lease, smallest.Held, now);
+            smallest.SetResult();
+        }
+    }
+
+    private void GiveSpare(ReceiveLease lease, int held, long now)
+    {
+        _used -= lease.Held;
+        _spare = lease;
+        Give(lease, held, now);
+    }
+
+    private void Give(ReceiveLease lease, int held, long now)
+    {
+        if (lease != _spare)
+            _used += held - lease.Held;
+        lease.Held = held;
+        _holders.Add(lease);
+        StartWeighing(lease, now);
+    }
+
+    private void Forget(ReceiveWait wait)
+    {
+        wait.Lease.Wait = null;
+        _byNeed.Remove(wait);
+        _byAge.Remove(wait);
+    }
+
+    private static void StartWeighing(ReceiveLease lease, long now)
+    {
+        if (lease.Held > 0)
+            lease.HeldSince = now;
+    }
+
+    private static void StopWeighing(ReceiveLease lease, long now)
+    {
+        if (lease.HeldSince is not { } since)
+            return;
+
+        lease.Weight += (double)lease.Held * (now - since);
+        lease.HeldSince = null;
+    }
+}

@@ -1,0 +1,73 @@
+namespace Connmgr.Bitcoin.Tests;
+
+public sealed class MessageLimitTests
+{
+    [Theory]
+    [InlineData("inv", 50_000, 36, 0, ProtocolViolation.TooManyEntries)]
+    [InlineData("getdata", 50_000, 36, 0, ProtocolViolation.TooManyEntries)]
+    [InlineData("headers", 2000, 81, 0, ProtocolViolation.TooManyEntries)]
+    [InlineData("getheaders", 101, 32, 4, ProtocolViolation.LocatorTooLong)]
+    [InlineData("getblocks", 101, 32, 4, ProtocolViolation.LocatorTooLong)]
+    [InlineData("addr", 1000, 30, 0, ProtocolViolation.TooManyAddresses)]
+    [InlineData("filterload", 36_000, 1, 0, ProtocolViolation.TooManyEntries)]
+    [InlineData("filteradd", 520, 1, 0, ProtocolViolation.TooManyEntries)]
+    public void Accepts_NumberOfEntries_UpToTheMostOfBitcoinCore(string command, int most, int length, int offset, ProtocolViolation violation)
+    {
+        var limit = MessageLimits.Of(new(command));
+        Assert.True(Accepts(most));
+        Assert.InRange(Payload(most).Length, 1, limit.Length);
+        Assert.Equal(violation, Assert.Throws<BitcoinProtocolException>(() => Accepts(most + 1)).Violation);
+
+        byte[] Payload(int entries) => [.. new byte[offset], 0xfd, (byte)entries, (byte)(entries >> 8), .. new byte[(entries * length) + (offset > 0 ? 32 : 0)]];
+
+        bool Accepts(int entries)
+        {
+            var payload = Payload(entries);
+            return limit.Accepts(HeaderOf(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length)));
+        }
+    }
+
+    [Fact]
+    public void Accepts_AddrV2OfWhichAllIsKept_IsLeftToWhoeverReadsIt()
+    {
+        var limit = MessageLimits.Of(MessageCommand.AddrV2);
+        byte[] payload = [0xfd, 0xff, 0xff, .. new byte[600_000]];
+        Assert.True(limit.Accepts(HeaderOf("addrv2", 500_000), payload.AsSpan(0, 500_000)));
+        var tooLong = Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf("addrv2", payload.Length), payload.AsSpan(0, limit.Length)));
+        Assert.Equal(ProtocolViolation.TooManyAddresses, tooLong.Violation);
+    }
+
+    /// <summary>Bitcoin Core fails at reading them and ignores the message; of headers it looks at the number first.</summary>
+    [Theory]
+    [InlineData("inv", false)]
+    [InlineData("getdata", false)]
+    [InlineData("headers", true)]
+    public void Accepts_ClaimsMoreThanItHolds_IsIgnoredUnlessTheNumberIsReadFirst(string command, bool violates)
+    {
+        byte[] payload = [0xfe, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3];
+        var limit = MessageLimits.Of(new(command));
+        if (violates)
+            Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf(command, payload.Length), payload));
+        else
+            Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("fd")]
+    [InlineData("fd00")]
+    [InlineData("fe000001")]
+    [InlineData("ff00000000000001")]
+    public void Accepts_CountCutShort_IsLeftToWhoeverReadsIt(string payload) =>
+        Assert.True(MessageLimits.Of(new("inv")).Accepts(HeaderOf("inv", payload.Length / 2), Convert.FromHexString(payload)));
+
+    [Fact]
+    public void Of_AnyOtherCommand_IsTheLongestMessage()
+    {
+        foreach (var command in new[] { "block", "tx", "cmpctblock", "blocktxn", "cfilter", "unheard-of" })
+            Assert.Equal(4_000_000, MessageLimits.Of(new(command)).Length);
+    }
+
+    private static FrameHeader HeaderOf(string command, int length) =>
+        new() { Magic = FrameHeader.MagicOf(Frames.Chain), Command = new(command), PayloadLength = length, Checksum = 0 };
+}

@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Bitcoin.Tests;
+
+public sealed class ReceiveBudgetTests
+{
+    private const int Longest = FrameHeader.MaxPayloadLength;
+
+    private readonly CountingPool _pool = new();
+    private readonly FakeTimeProvider _time = new();
+
+    /// <summary>How long a test that would wait for ever waits before it fails.</summary>
+    private static TimeSpan Patience => TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RunAsync_InboundPeersHoldMessages_OneAfterTheOtherIsClosedAndOthersAreServed()
+    {
+        var bitcoin = NewProtocol();
+        var held = new List<(Task Run, FakeStream Stream)>();
+        for (var i = 0; i < 10; i++)
+        {
+            held.Add(await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }));
+            held[i].Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        }
+
+        Assert.InRange(_pool.RentedBytes, Longest, bitcoin.Budget.Bytes);
+        var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var honest = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, got.SetResult);
+        honest.Stream.Feed(Frames.Of("headers", [100, .. new byte[8100]]));
+        await UntilAsync(() => bitcoin.Budget.Waiting > 1);
+        _time.Advance(ReceiveBudget.OpenPatience + ReceiveBudget.Period);
+        Assert.Equal(8101, await got.Task.WaitAsync(Patience, Ct));
+        Assert.InRange(bitcoin.Budget.Closed, 1, 2);
+
+        foreach (var (run, _) in held)
+        {
+            await UntilAsync(() =>
+            {
+                if (!run.IsCompleted)
+                    _time.Advance(ReceiveBudget.Period);
+                return held.Count(each => each.Run.IsCompleted) == 9 || run.IsCompleted;
+            });
+        }
+
+        var ended = held.Where(each => each.Run.IsCompleted).ToList();
+        foreach (var (run, _) in ended)
+            Assert.Equal(ProtocolViolation.ReceiveBudget, (await Assert.ThrowsAsync<BitcoinProtocolException>(() => run)).Violation);
+
+        // The last one waits for nobody and keeps nobody waiting.
+        Assert.Equal(9, ended.Count);
+        Assert.False(honest.Run.IsCompleted);
+    }
+
+    [Fact]
+    public async Task RunAsync_InboundHalfIsUsedUp_OutboundAndPermittedPeersAreRead()
+    {
+        var bitcoin = NewProtocol();
+        var held = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
+        held.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var outbound = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, got.SetResult);
+        outbound.Stream.Feed(Frames.Of("block", new byte[Longest]));
+        Assert.Equal(Longest, await got.Task.WaitAsync(Patience, Ct));
+        Assert.Equal(0, bitcoin.Budget.Closed);
+    }
+
+    [Fact]
+    public async Task RunAsync_EndsWhileItWaits_LeavesNothingBehind()
+    {
+        var bitcoin = NewProtocol();
+        var first = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
+        first.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        using var cancel = new CancellationTokenSource();
+        var second = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }, cancel.Token);
+        second.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        await UntilAsync(() => bitcoin.Budget.Waiting == 1);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.Run);
+        Assert.Equal(0, bitcoin.Budget.Waiting);
+        first.Stream.Fail(new IOException("reset"));
+        await Assert.ThrowsAsync<IOException>(() => first.Run);
+        Assert.Equal((0L, 0L), bitcoin.Budget.Used);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task RunAsync_MessageOfTheGreatestSize_FitsTheLeastBudget()
+    {
+        var bitcoin = NewProtocol();
+        foreach (var direction in new[] { ConnectionDirection.Inbound, ConnectionDirection.Outbound })
+        {
+            var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var (_, stream) = await ConnectAsync(bitcoin, direction, got.SetResult);
+            stream.Feed(Frames.Of("block", new byte[Longest]));
+            Assert.Equal(Longest, await got.Task.WaitAsync(Patience, Ct));
+        }
+    }
+
+    /// <summary>The pong is behind what we did not read: that is not the peer's fault.</summary>
+    [Fact]
+    public async Task RunAsync_WaitsForLongerThanThePongTimeout_GoesOn()
+    {
+        var bitcoin = NewProtocol();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, static _ => { }, handle: () => release.Task);
+        first.Stream.Feed(Frames.Of("block", new byte[Longest])); // Handled by us: nobody is to blame.
+        var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var second = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, got.SetResult);
+        second.Stream.Feed(Frames.Of("block", new byte[Longest]));
+        await UntilAsync(() => bitcoin.Budget.Waiting == 1);
+        _time.Advance(TimeSpan.FromMinutes(50));
+        release.SetResult();
+        Assert.Equal(Longest, await got.Task.WaitAsync(Patience, Ct));
+        Assert.False(second.Run.IsCompleted);
+        Assert.Equal(0, bitcoin.Budget.Closed);
+    }
+
+    [Fact]
+    public void DefaultReceiveBudget_IsWithinItsBounds() =>
+        Assert.InRange(BitcoinPeerOptions.DefaultReceiveBudget(), BitcoinPeerOptions.MinReceiveBudget, BitcoinPeerOptions.MaxDefaultReceiveBudget);
+
+    private BitcoinProtocol NewProtocol() => new(new()
+    {
+        Chain = Frames.Chain, BufferPool = _pool, TimeProvider = _time, ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget, PongTimeout = TimeSpan.FromMinutes(40),
+    });
+
+    private static async Task<(Task Run, FakeStream Stream)> ConnectAsync(
+        BitcoinProtocol bitcoin, ConnectionDirection direction, Action<int> onMessage, CancellationToken cancellationToken = default, Func<Task>? handle = null)
+    {
+        var stream = new FakeStream().Feed(Frames.Handshake());
+        var peer = await bitcoin.HandshakeAsync(stream, direction, null, Ct);
+        var run = peer.RunAsync(
+            async (_, message, _) =>
+            {
+                if (handle is not null)
+                    await handle();
+                onMessage(message.Payload.Length);
+            },
+            cancellationToken);
+        return (run, stream);
+    }
+
+    private static Task UntilAsync(Func<bool> isSo) => Eventually.TrueAsync(isSo);
+}
