@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 
@@ -12,6 +13,7 @@ namespace Connmgr.Interop;
 internal sealed class KilledWriter : IDisposable
 {
     private const string FolderVariable = "CONNMGR_KILLED_WRITER";
+    private const string HoldVariable = "CONNMGR_KILLED_WRITER_HOLD";
 
     // Number and step are one value: a moment between the two would tell of a write that never was.
     private const int Steps = 4;
@@ -22,7 +24,7 @@ internal sealed class KilledWriter : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _notes;
 
-    private KilledWriter(string folder)
+    private KilledWriter(string folder, long? hold)
     {
         File.WriteAllBytes(NotesPath(folder), new byte[NotesLength]);
         (_file, _notes) = OpenNotes(folder);
@@ -33,7 +35,7 @@ internal sealed class KilledWriter : IDisposable
             RedirectStandardOutput = true,
 
             // A killed runtime leaves its diagnostics sockets in the temporary folder.
-            Environment = { [FolderVariable] = folder, ["DOTNET_EnableDiagnostics"] = "0" },
+            Environment = { [FolderVariable] = folder, [HoldVariable] = hold?.ToString(CultureInfo.InvariantCulture), ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         _reap = Reaper.Instance.Add($"kill -9 {_process.Id}");
     }
@@ -48,7 +50,25 @@ internal sealed class KilledWriter : IDisposable
 
     public static string ContentPath(string folder, int number) => Path.Combine(folder, number % 2 == 0 ? "even" : "odd");
 
-    public static KilledWriter Start(string folder) => new(folder);
+    public static KilledWriter Start(string folder) => new(folder, hold: null);
+
+    /// <summary>Starts one that gets no further than the beginning of a step.</summary>
+    public static KilledWriter StartAndHold(string folder, int number, AtomicFileStep step) => new(folder, Note(number, step));
+
+    /// <summary>Kills one that is held there.</summary>
+    public async Task KillHeldAsync(int number, AtomicFileStep step, CancellationToken cancellationToken)
+    {
+        await Poll.UntilAsync(
+            _ =>
+            {
+                Assert.False(_process.HasExited, "the writer ended by itself");
+                return Task.FromResult(_notes.ReadInt64(0) == Note(number, step));
+            },
+            () => $"it is at {Step} of write {Number}",
+            cancellationToken);
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+    }
 
     /// <summary>Kills it, if it can, in the middle of a step; <see cref="Step"/> then says at which it died.</summary>
     public async Task KillAtAsync(AtomicFileStep step, int after, CancellationToken cancellationToken)
@@ -97,14 +117,24 @@ internal sealed class KilledWriter : IDisposable
             [
                 await File.ReadAllBytesAsync(ContentPath(folder, 0)), await File.ReadAllBytesAsync(ContentPath(folder, 1)),
             ];
+            var hold = long.TryParse(Environment.GetEnvironmentVariable(HoldVariable), CultureInfo.InvariantCulture, out var given) ? given : -1;
             for (var number = 1; ; number++)
             {
-                var note = (long)number * Steps;
-                notes.Write(0, note);
-                await AtomicFile.WriteAsync(FilePath(folder), contents[number % 2], step => notes.Write(0, note + (int)step));
+                var write = number;
+                Tell(default);
+                await AtomicFile.WriteAsync(FilePath(folder), contents[number % 2], Tell);
+
+                void Tell(AtomicFileStep step)
+                {
+                    notes.Write(0, Note(write, step));
+                    if (Note(write, step) == hold)
+                        Thread.Sleep(Timeout.Infinite);
+                }
             }
         }
     }
+
+    private static long Note(int number, AtomicFileStep step) => ((long)number * Steps) + (int)step;
 
     private static string NotesPath(string folder) => Path.Combine(folder, "notes");
 
