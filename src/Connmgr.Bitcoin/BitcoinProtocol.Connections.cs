@@ -67,7 +67,7 @@ public sealed partial class BitcoinProtocol
         if (connection.Session is not BitcoinPeer peer)
         {
             throw new InvalidOperationException(
-                $"Connection {connection.Id} has no BitcoinPeer in its Session. " +
+                Invariant($"Connection {connection.Id} has no BitcoinPeer in its Session. ") +
                 $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 

@@ -127,7 +127,7 @@ public readonly record struct FrameHeader
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.BadChecksum,
-                $"A message '{Command}' of {PayloadLength} bytes carries the checksum " +
+                Invariant($"A message '{Command}' of {PayloadLength} bytes carries the checksum ") +
                 $"{BinaryPrimitives.ReverseEndianness(Checksum):x8}; its payload gives {BinaryPrimitives.ReverseEndianness(actual):x8}.");
         }
     }

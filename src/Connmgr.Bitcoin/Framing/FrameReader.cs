@@ -320,6 +320,6 @@ public sealed class FrameReader : IDisposable
     private BitcoinProtocolException Truncated() => new(
         ProtocolViolation.Truncated,
         _header is { } header
-            ? $"The stream ended after {header.PayloadLength - Needed().Missing} of {header.PayloadLength} bytes of a message '{header.Command}'."
-            : $"The stream ended after {_end - _start} of {FrameHeader.Size} bytes of a message's header.");
+            ? Invariant($"The stream ended after {header.PayloadLength - Needed().Missing} of {header.PayloadLength} bytes of a message '{header.Command}'.")
+            : Invariant($"The stream ended after {_end - _start} of {FrameHeader.Size} bytes of a message's header."));
 }

@@ -253,6 +253,6 @@ public sealed class FrameWriter
         Interlocked.Add(ref _backlog, -size);
         throw new BitcoinProtocolException(
             ProtocolViolation.SendBacklog,
-            $"{backlog - size} bytes wait for the peer to take them; {size} more would exceed the limit of {_maxBacklog}.");
+            Invariant($"{backlog - size} bytes wait for the peer to take them; {size} more would exceed the limit of {_maxBacklog}."));
     }
 }

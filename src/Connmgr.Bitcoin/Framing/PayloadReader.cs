@@ -46,7 +46,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
         {
             throw new BitcoinProtocolException(
                 violation,
-                $"A message '{command}' of {_length} bytes ends within a field of {count} that begins at byte {_length - _rest.Length}.");
+                Invariant($"A message '{command}' of {_length} bytes ends within a field of {count} that begins at byte {_length - _rest.Length}."));
         }
 
         var bytes = _rest[..count];

@@ -88,7 +88,7 @@ public sealed class AddressGossipOptions
         _ when (ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None =>
             $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.",
         _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime =>
-            $"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days.",
+            Invariant($"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days."),
         _ => null,
     };
 

@@ -25,7 +25,7 @@ internal ref struct AddressMessageReader
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.BadPayload,
-                $"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} bytes each at least.");
+                Invariant($"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} bytes each at least."));
         }
 
         Entries = (int)entries;

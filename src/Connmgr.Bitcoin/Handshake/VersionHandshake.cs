@@ -139,8 +139,8 @@ internal sealed class VersionHandshake(
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.ObsoleteVersion,
-                $"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; " +
-                $"at least {options.MinimumProtocolVersion} is required.");
+                Invariant($"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; ") +
+                Invariant($"at least {options.MinimumProtocolVersion} is required."));
         }
 
         profile.OnVersion?.Invoke(version);

@@ -34,7 +34,7 @@ internal static class PeerNetworkOptionsValidator
         if (chain is null)
             yield break;
         if (chain.DefaultPort is < 1 or > ushort.MaxValue)
-            yield return $"{nameof(PeerNetworkOptions.Chain)} has the default port {chain.DefaultPort}: use 1 to 65535.";
+            yield return Invariant($"{nameof(PeerNetworkOptions.Chain)} has the default port {chain.DefaultPort}: use 1 to 65535.");
         if (chain.DnsSeeds.IsDefault || chain.FixedSeeds.IsDefault)
             yield return $"{nameof(PeerNetworkOptions.Chain)} has a list of seeds that was not set: use [] for none.";
     }

@@ -34,4 +34,8 @@ public sealed record PeerNetworkStatistics
 
     /// <summary>When the book was last written to the data directory; null: not yet, or there is none.</summary>
     public required DateTimeOffset? BookSavedAt { get; init; }
+
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(PeerNetworkStatistics), PrintMembers);
 }

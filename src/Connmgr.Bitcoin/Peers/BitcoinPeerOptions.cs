@@ -145,7 +145,7 @@ public sealed class BitcoinPeerOptions
         if (chain is null)
             yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
         else if (chain.Magic.IsDefault || chain.Magic.Length != 4)
-            yield return $"{nameof(Chain)} has a magic of {(chain.Magic.IsDefault ? 0 : chain.Magic.Length)} bytes: use 4.";
+            yield return Invariant($"{nameof(Chain)} has a magic of {(chain.Magic.IsDefault ? 0 : chain.Magic.Length)} bytes: use 4.");
     }
 
     /// <summary>Says what is wrong with everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
@@ -158,21 +158,21 @@ public sealed class BitcoinPeerOptions
         }
 
         if (MaxSendBacklog <= 0)
-            yield return $"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.";
+            yield return Invariant($"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.");
         if (ReceiveBudget is { } budget && budget < MinReceiveBudget)
-            yield return $"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.";
+            yield return Invariant($"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.");
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)
             yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
         foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinimumProtocolVersion), MinimumProtocolVersion)])
         {
             if (version < ProtocolVersions.FirstWithPong)
-                yield return $"{name} is {version}: use at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31).";
+                yield return Invariant($"{name} is {version}: use at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31).");
         }
 
         foreach (var (name, time) in ((string, TimeSpan)[])[(nameof(PingInterval), PingInterval), (nameof(PongTimeout), PongTimeout), (nameof(SendTimeout), SendTimeout)])
         {
             if (time <= TimeSpan.Zero || time > LongestTime)
-                yield return $"{name} is {time}: use more than zero, and at most {LongestTime.Days} days.";
+                yield return Invariant($"{name} is {time}: use more than zero, and at most {LongestTime.Days} days.");
         }
 
         if (StartHeight is null)

@@ -40,7 +40,7 @@ internal readonly record struct MessageLimit(int Length)
         if (EntryLength > 0 && entries > (ulong)(header.PayloadLength / EntryLength))
             return false;
 
-        throw new BitcoinProtocolException(Violation, $"A message '{header.Command}' has {entries} entries; {most} are allowed.");
+        throw new BitcoinProtocolException(Violation, Invariant($"A message '{header.Command}' has {entries} entries; {most} are allowed."));
     }
 
     private ulong? CountOf(ReadOnlySpan<byte> kept)

@@ -28,14 +28,14 @@ internal static class HealthRule
             return Degraded($"{Count(facts)}{Outage(facts)}.");
         var sinceProgress = facts.SinceEstablished ?? sinceStart;
         return sinceProgress < settings.StalledAfter || sinceStart < settings.StartupGrace
-            ? Degraded($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Outage(facts)}.")
-            : Unhealthy($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Outage(facts)}.");
+            ? Degraded(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Outage(facts)}."))
+            : Unhealthy(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Outage(facts)}."));
     }
 
     /// <summary>The number from which connections are no worse than degraded.</summary>
     public static int MinOutbound(int wanted, HealthSettings settings) => Math.Clamp(settings.MinOutbound ?? wanted / 2, 1, Math.Max(wanted, 1));
 
-    private static string Count(HealthFacts facts) => $"{facts.Established} of {facts.Wanted} outbound connections";
+    private static string Count(HealthFacts facts) => Invariant($"{facts.Established} of {facts.Wanted} outbound connections");
 
     private static string Outage(HealthFacts facts) => facts.IsOutage ? "; no network gives an answer" : string.Empty;
 

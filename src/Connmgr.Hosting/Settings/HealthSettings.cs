@@ -21,7 +21,7 @@ public sealed class HealthSettings
     internal IEnumerable<string> GetErrors()
     {
         if (MinOutbound < 1)
-            yield return $"Health.MinOutbound is {MinOutbound}: use 1 or more, or leave it out for half of those wanted.";
+            yield return Invariant($"Health.MinOutbound is {MinOutbound}: use 1 or more, or leave it out for half of those wanted.");
         if (StartupGrace < TimeSpan.Zero)
             yield return $"Health.StartupGrace is {StartupGrace}: use zero or more.";
         if (StalledAfter <= TimeSpan.Zero)

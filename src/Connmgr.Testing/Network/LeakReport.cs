@@ -17,13 +17,13 @@ internal sealed class LeakReport
         }
 
         if (count == 0) return;
-        var more = count > MaxNamed ? $", and {count - MaxNamed} more" : "";
-        _lines.Add($"{count} {what}: {string.Join(", ", names)}{more}.");
+        var more = count > MaxNamed ? Invariant($", and {count - MaxNamed} more") : "";
+        _lines.Add(Invariant($"{count} {what}: {string.Join(", ", names)}{more}."));
     }
 
     public void Add(string what, long count)
     {
-        if (count != 0) _lines.Add($"{count} {what}.");
+        if (count != 0) _lines.Add(Invariant($"{count} {what}."));
     }
 
     public void ThrowIfAny()

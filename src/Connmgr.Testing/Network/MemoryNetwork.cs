@@ -49,7 +49,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
         if (options.StreamCapacity < 1)
         {
             throw new ArgumentException(
-                $"{nameof(MemoryNetworkOptions.StreamCapacity)} is {options.StreamCapacity}; it must be at least 1.", nameof(options));
+                Invariant($"{nameof(MemoryNetworkOptions.StreamCapacity)} is {options.StreamCapacity}; it must be at least 1."), nameof(options));
         }
 
         var inline = options.RunContinuationsInline ?? options.TimeProvider != TimeProvider.System;

@@ -142,7 +142,7 @@ public sealed partial class AddressBook
         { Key: { } key } when !key.Span.ContainsAnyExcept((byte)0) =>
             $"{nameof(options.Key)} is all zero, which is no secret. Leave it out for a new one.",
         { MaxNewPerSourceGroup: < 1 and var max } =>
-            $"{nameof(options.MaxNewPerSourceGroup)} is {max}; it must be 1 or more, or null for no quota.",
+            Invariant($"{nameof(options.MaxNewPerSourceGroup)} is {max}; it must be 1 or more, or null for no quota."),
         _ when options.QuotaPeriod <= TimeSpan.Zero =>
             $"{nameof(options.QuotaPeriod)} is {options.QuotaPeriod}; it must be more than zero.",
         _ => null,

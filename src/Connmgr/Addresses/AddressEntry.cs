@@ -29,4 +29,8 @@ public readonly record struct AddressEntry
 
     /// <summary>How many places of the new table it has, up to 8; 0 when it is tried.</summary>
     public int References { get; init; }
+
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(AddressEntry), PrintMembers);
 }

@@ -22,7 +22,7 @@ internal static class AsMapCheck
         {
             var start = position;
             if (jumps.TryPeek(out var next) && start >= next.Target)
-                return $"a jump leads into the instruction before bit {start}";
+                return Invariant($"a jump leads into the instruction before bit {start}");
             if (!program.TryReadInstruction(ref position, out var instruction))
                 return CutShort(start);
             uint value;
@@ -30,13 +30,13 @@ internal static class AsMapCheck
             {
                 case AsMapInstruction.Return:
                     if (previous == AsMapInstruction.Default)
-                        return $"the default set before bit {start} is of no use";
+                        return Invariant($"the default set before bit {start} is of no use");
                     if (!program.TryReadNumber(ref position, out _))
                         return CutShort(start);
                     if (!jumps.TryPop(out var target))
                         return FindFaultAfterEnd(program, position);
                     if (position != target.Target)
-                        return $"the code at bit {position} cannot be reached";
+                        return Invariant($"the code at bit {position} cannot be reached");
                     left = target.Left;
                     instruction = AsMapInstruction.Jump;
                     break;
@@ -44,12 +44,12 @@ internal static class AsMapCheck
                     if (!program.TryReadJump(ref position, out value))
                         return CutShort(start);
                     if (value > program.Length - position)
-                        return $"the jump at bit {start} leads beyond the end";
+                        return Invariant($"the jump at bit {start} leads beyond the end");
                     if (left-- == 0)
                         return TooDeep(start);
                     var goal = position + (int)value;
                     if (jumps.TryPeek(out next) && goal >= next.Target)
-                        return $"the jump at bit {start} crosses another";
+                        return Invariant($"the jump at bit {start} crosses another");
                     jumps.Push((goal, left));
                     break;
                 case AsMapInstruction.Match:
@@ -58,7 +58,7 @@ internal static class AsMapCheck
                     var length = AsMapProgram.MatchLength(value);
                     hadPartialMatch &= previous == AsMapInstruction.Match;
                     if (length < FullMatch && hadPartialMatch)
-                        return $"the match at bit {start} is the second short one in a row of matches";
+                        return Invariant($"the match at bit {start} is the second short one in a row of matches");
                     hadPartialMatch = length < FullMatch;
                     left -= length;
                     if (left < 0)
@@ -66,7 +66,7 @@ internal static class AsMapCheck
                     break;
                 default:
                     if (previous == AsMapInstruction.Default)
-                        return $"the default set before bit {start} is of no use";
+                        return Invariant($"the default set before bit {start} is of no use");
                     if (!program.TryReadNumber(ref position, out _))
                         return CutShort(start);
                     break;
@@ -81,12 +81,12 @@ internal static class AsMapCheck
     private static string? FindFaultAfterEnd(AsMapProgram program, int position)
     {
         if (program.Length - position > MaxPadding)
-            return $"the program ends at bit {position} and {program.Length - position} bits follow";
-        return program.IsZeroFrom(position) ? null : $"the bits after the end, from {position} on, are not zero";
+            return Invariant($"the program ends at bit {position} and {program.Length - position} bits follow");
+        return program.IsZeroFrom(position) ? null : Invariant($"the bits after the end, from {position} on, are not zero");
     }
 
-    private static string CutShort(int position) => $"it ends within the instruction at bit {position}";
+    private static string CutShort(int position) => Invariant($"it ends within the instruction at bit {position}");
 
     private static string TooDeep(int position) =>
-        $"the instruction at bit {position} asks for more than the {InputBits} bits of an address";
+        Invariant($"the instruction at bit {position} asks for more than the {InputBits} bits of an address");
 }

@@ -114,7 +114,7 @@ public readonly record struct Netgroup
     {
         var length = Length;
         if (destination.Length < length)
-            throw new ArgumentException($"The group takes {length} bytes; there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException(Invariant($"The group takes {length} bytes; there is room for {destination.Length}."), nameof(destination));
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, _head);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _tail);

@@ -140,6 +140,6 @@ public readonly partial struct NetworkAddress
     private static void ThrowIfShort(Span<byte> destination, int length)
     {
         if (destination.Length < length)
-            throw new ArgumentException($"The address takes {length} bytes; there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException(Invariant($"The address takes {length} bytes; there is room for {destination.Length}."), nameof(destination));
     }
 }

@@ -49,7 +49,7 @@ public sealed class Discouragement
         }
 
         if (secret is { Length: not SecretLength and var length })
-            throw new ArgumentException($"The secret has {length} bytes; it must have {SecretLength}. Leave it out for a new one.", nameof(secret));
+            throw new ArgumentException(Invariant($"The secret has {length} bytes; it must have {SecretLength}. Leave it out for a new one."), nameof(secret));
         _hosts = new RollingBloomFilter(capacity, falsePositiveRate, secret is { } given ? given.Span : RandomNumberGenerator.GetBytes(SecretLength));
     }
 

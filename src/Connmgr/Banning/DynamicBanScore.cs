@@ -99,7 +99,7 @@ public sealed class DynamicBanScore
         }
 
         var lastUnix = parts.Transient > 0 ? _timeProvider.GetUtcNow().ToUnixTimeSeconds() - (second - parts.Second) : 0;
-        return string.Create(null, $"persistent {parts.Persistent} + transient {parts.Transient:0.##} at {lastUnix} = {score} as of now");
+        return Invariant($"persistent {parts.Persistent} + transient {parts.Transient:0.##} at {lastUnix} = {score} as of now");
     }
 
     // A timestamp that goes backwards must not raise the score: it counts as no time passed.

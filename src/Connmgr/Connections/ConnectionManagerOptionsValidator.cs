@@ -86,19 +86,19 @@ internal static class ConnectionManagerOptionsValidator
         }
 
         if (options.TargetOutbound < 0)
-            yield return $"TargetOutbound is {options.TargetOutbound}: use 0 or more.";
+            yield return Invariant($"TargetOutbound is {options.TargetOutbound}: use 0 or more.");
         if (options.MaxInbound < 0)
-            yield return $"MaxInbound is {options.MaxInbound}: use 0 to refuse every inbound connection, null for no limit.";
+            yield return Invariant($"MaxInbound is {options.MaxInbound}: use 0 to refuse every inbound connection, null for no limit.");
         foreach (var error in InboundLimitsValidator.Errors(options.InboundLimits, options.TargetOutbound))
             yield return error;
         if (options.MaxHedgedDials < 0)
-            yield return $"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.";
+            yield return Invariant($"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.");
         if (options.DialBurst < 1)
-            yield return $"DialBurst is {options.DialBurst}: use 1 or more, or null for the default.";
+            yield return Invariant($"DialBurst is {options.DialBurst}: use 1 or more, or null for the default.");
         if (options.DialsPerSecond is { } perSecond && !(perSecond > 0))
-            yield return $"DialsPerSecond is {perSecond}: use more than 0, double.PositiveInfinity for no limit, or null for the default.";
+            yield return Invariant($"DialsPerSecond is {perSecond}: use more than 0, double.PositiveInfinity for no limit, or null for the default.");
         if (options.MaxOutboundPerNetgroup < 1)
-            yield return $"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.";
+            yield return Invariant($"MaxOutboundPerNetgroup is {options.MaxOutboundPerNetgroup}: use 1 or more.");
         if (options.Netgrouper is null)
             yield return "Netgrouper is null: use PrefixNetgrouper.Instance.";
         if (options.InstanceName is { Length: 0 })

@@ -9,7 +9,7 @@ internal static class EndPointText
     public static string Of(EndPoint? endPoint) => endPoint switch
     {
         null => "an unknown address",
-        DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
+        DnsEndPoint dns => Invariant($"{dns.Host}:{dns.Port}"),
         IPEndPoint ip => ip.ToString(),
         _ => OfOther(endPoint),
     };

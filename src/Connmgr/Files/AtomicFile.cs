@@ -79,7 +79,7 @@ internal static class AtomicFile
     {
         for (var number = 1; ; number++)
         {
-            var aside = number == 1 ? $"{path}.bad" : $"{path}.bad.{number}";
+            var aside = number == 1 ? $"{path}.bad" : Invariant($"{path}.bad.{number}");
             if (Path.Exists(aside))
                 continue;
             File.Move(path, aside);

@@ -36,6 +36,6 @@ public sealed class ProxyCredentials
         ArgumentNullException.ThrowIfNull(value, name);
         var length = Encoding.UTF8.GetByteCount(value);
         if (length is 0 or > byte.MaxValue)
-            throw new ArgumentException($"The {name} takes {length} bytes in UTF-8; SOCKS5 allows 1 to 255.", name);
+            throw new ArgumentException(Invariant($"The {name} takes {length} bytes in UTF-8; SOCKS5 allows 1 to 255."), name);
     }
 }

@@ -121,7 +121,7 @@ public sealed class AddressSeederOptions
     internal string? Fault() => this switch
     {
         { Chain: null } => $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.",
-        { Chain.DefaultPort: < 1 or > ushort.MaxValue } => $"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535.",
+        { Chain.DefaultPort: < 1 or > ushort.MaxValue } => Invariant($"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535."),
         _ when Chain!.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault =>
             $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.",
         { CountAddresses: null } =>

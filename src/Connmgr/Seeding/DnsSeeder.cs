@@ -44,7 +44,7 @@ public sealed partial class DnsSeeder
         if (options.Fault() is { } fault)
             throw new ArgumentException(fault, nameof(options));
         if (chain.DefaultPort is < 1 or > ushort.MaxValue)
-            throw new ArgumentException($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535.", nameof(chain));
+            throw new ArgumentException(Invariant($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535."), nameof(chain));
 
         _chain = chain;
         _lookup = options.Lookup ?? SystemResolver.LookupAsync;

@@ -65,10 +65,10 @@ public sealed class DnsSeederOptions
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.",
         _ when LookupTimeout <= TimeSpan.Zero || LookupTimeout.TotalMilliseconds > int.MaxValue =>
             $"{nameof(LookupTimeout)} is {LookupTimeout}; give more than zero and at most 24 days.",
-        { MaxAttempts: < 1 } => $"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1.",
+        { MaxAttempts: < 1 } => Invariant($"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1."),
         _ when RetryDelay < TimeSpan.Zero || RetryDelay.TotalMilliseconds * MaxAttempts > int.MaxValue =>
             $"{nameof(RetryDelay)} is {RetryDelay}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.",
-        { MaxAddressesPerSeed: < 1 } => $"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1.",
+        { MaxAddressesPerSeed: < 1 } => Invariant($"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1."),
         _ => null,
     };
 }

@@ -29,4 +29,8 @@ public sealed record SeedOutcome
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(SeedOutcome), PrintMembers);
 }

@@ -65,9 +65,9 @@ public sealed record SeedingTimetable
     /// <summary>What is wrong with it; null when nothing is.</summary>
     internal string? Fault() => this switch
     {
-        { EnoughOutbound: < 1 and var enough } => $"{nameof(EnoughOutbound)} is {enough}; give at least 1.",
-        { DnsBatchSize: < 1 and var size } => $"{nameof(DnsBatchSize)} is {size}; give at least 1.",
-        { ManyAddresses: < 1 and var many } => $"{nameof(ManyAddresses)} is {many}; give at least 1.",
+        { EnoughOutbound: < 1 and var enough } => Invariant($"{nameof(EnoughOutbound)} is {enough}; give at least 1."),
+        { DnsBatchSize: < 1 and var size } => Invariant($"{nameof(DnsBatchSize)} is {size}; give at least 1."),
+        { ManyAddresses: < 1 and var many } => Invariant($"{nameof(ManyAddresses)} is {many}; give at least 1."),
         _ => Fault(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero)
             ?? Fault(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1))
             ?? Fault(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1))

@@ -33,8 +33,8 @@ public sealed record PeerPolicies
     internal IEnumerable<string> Errors()
     {
         if (FeelerInterval <= TimeSpan.Zero)
-            yield return $"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.";
+            yield return Invariant($"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.");
         if (ExtraNetworkInterval <= TimeSpan.Zero)
-            yield return $"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.";
+            yield return Invariant($"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.");
     }
 }

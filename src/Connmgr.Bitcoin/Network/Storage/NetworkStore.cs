@@ -67,7 +67,7 @@ internal sealed class NetworkStore : IDisposable
         if (loaded.DroppedCount > 0)
         {
             NetworkLog.BansDropped(logger, loaded.DroppedCount, _files.Bans, loaded.Dropped[0].Reason);
-            Problems.Add($"{loaded.DroppedCount} entries of '{_files.Bans}' are no bans, and were left out. The first: {loaded.Dropped[0].Reason}.");
+            Problems.Add(Invariant($"{loaded.DroppedCount} entries of '{_files.Bans}' are no bans, and were left out. The first: {loaded.Dropped[0].Reason}."));
         }
 
         return writer;

@@ -105,9 +105,9 @@ internal static class SettingKinds
     public static SettingKind<int> Count(int min, int max = int.MaxValue) => new(
         text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? new(value)
-            : ReadValue<int>.Wrong(max == int.MaxValue ? $"use a whole number from {min}" : $"use a whole number from {min} to {max}"),
+            : ReadValue<int>.Wrong(max == int.MaxValue ? Invariant($"use a whole number from {min}") : Invariant($"use a whole number from {min} to {max}")),
         static value => value.ToString(CultureInfo.InvariantCulture),
-        $"\"type\": \"integer\", \"minimum\": {min}" + (max == int.MaxValue ? string.Empty : $", \"maximum\": {max}"));
+        Invariant($"\"type\": \"integer\", \"minimum\": {min}") + (max == int.MaxValue ? string.Empty : Invariant($", \"maximum\": {max}")));
 
     /// <summary>A whole number, or the word for no limit, which is read as <see cref="int.MaxValue"/>.</summary>
     public static SettingKind<int> Limit(int min)

@@ -21,7 +21,7 @@ internal static class DiskAddress
         var start = reader.Position;
         var form = reader.ReadUInt32() & ~IgnoredBits;
         if (form != 0 && !(form == Bip155Flag && mayBeBip155))
-            throw new FormatException($"the address at byte {start} is of the unknown form 0x{form:x8}");
+            throw new FormatException(Invariant($"the address at byte {start} is of the unknown form 0x{form:x8}"));
         var seen = reader.ReadUInt32();
         var isBip155 = form != 0;
         var services = isBip155 ? reader.ReadCompactSize() : reader.ReadUInt64();
@@ -38,9 +38,9 @@ internal static class DiskAddress
         var network = reader.ReadByte();
         var length = reader.ReadCompactSize();
         if (length > NetworkAddress.MaxBip155Length)
-            throw new FormatException($"the address at byte {start} has {length} bytes; {NetworkAddress.MaxBip155Length} is the most");
+            throw new FormatException(Invariant($"the address at byte {start} has {length} bytes; {NetworkAddress.MaxBip155Length} is the most"));
         return NetworkAddress.ReadBip155(network, reader.ReadBytes((int)length), out var address) == Bip155Decoding.Malformed
-            ? throw new FormatException($"the address at byte {start} has {length} bytes, which its network {network} has not")
+            ? throw new FormatException(Invariant($"the address at byte {start} has {length} bytes, which its network {network} has not"))
             : address;
     }
 

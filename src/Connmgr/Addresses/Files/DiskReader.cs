@@ -36,7 +36,7 @@ internal ref struct DiskReader
     public ReadOnlySpan<byte> ReadBytes(int count)
     {
         if (count > _rest.Length)
-            throw new FormatException($"it ends at byte {_length}, where {count - _rest.Length} more are needed");
+            throw new FormatException(Invariant($"it ends at byte {_length}, where {count - _rest.Length} more are needed"));
         var bytes = _rest[..count];
         _rest = _rest[count..];
         return bytes;
@@ -52,6 +52,6 @@ internal ref struct DiskReader
             254 => (ReadUInt32(), 0x1_0000UL),
             _ => (ReadUInt64(), 0x1_0000_0000UL),
         };
-        return value >= least ? value : throw new FormatException($"the number before byte {Position} is not in its shortest form");
+        return value >= least ? value : throw new FormatException(Invariant($"the number before byte {Position} is not in its shortest form"));
     }
 }

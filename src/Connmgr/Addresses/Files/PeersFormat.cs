@@ -40,7 +40,7 @@ internal static class PeersFormat
                 throw new AddressFileException(
                     path,
                     AddressFileFault.TooNew,
-                    $"{path} is of format {format}, for readers of {compatibility - CompatibilityBase} or later; this one knows {Newest}. "
+                    Invariant($"{path} is of format {format}, for readers of {compatibility - CompatibilityBase} or later; this one knows {Newest}. ")
                     + "Use a later version of this program.");
             }
 
@@ -82,7 +82,7 @@ internal static class PeersFormat
         var triedCount = ReadCount(ref reader, "tried", BookLimits.MaxTried);
         var buckets = reader.ReadInt32() ^ (format >= MarksBuckets ? BucketsMark : 0);
         if ((long)(newCount + triedCount) * MinEntryLength > reader.Remaining)
-            throw new FormatException($"it has no room for {newCount} + {triedCount} addresses");
+            throw new FormatException(Invariant($"it has no room for {newCount} + {triedCount} addresses"));
 
         var fresh = ReadEntries(ref reader, newCount, format);
         var tried = ReadEntries(ref reader, triedCount, format);
@@ -103,7 +103,7 @@ internal static class PeersFormat
         var count = reader.ReadInt32();
         return count >= 0 && count <= max
             ? count
-            : throw new FormatException($"the number of {table} addresses is {count}, not 0 to {max}");
+            : throw new FormatException(Invariant($"the number of {table} addresses is {count}, not 0 to {max}"));
     }
 
     private static ImageEntry[] ReadEntries(ref DiskReader reader, int count, byte format)
@@ -116,7 +116,7 @@ internal static class PeersFormat
             var lastSuccess = reader.ReadInt64();
             var failedAttempts = reader.ReadInt32();
             if (lastSuccess < 0 || lastSuccess > DateTimeOffset.MaxValue.ToUnixTimeSeconds() || failedAttempts < 0)
-                throw new FormatException($"the time {lastSuccess} or the failures {failedAttempts} of {endPoint} are out of range");
+                throw new FormatException(Invariant($"the time {lastSuccess} or the failures {failedAttempts} of {endPoint} are out of range"));
             entries[i] = new ImageEntry(endPoint, services, seen, source, lastSuccess, failedAttempts);
         }
 
@@ -126,13 +126,13 @@ internal static class PeersFormat
     private static BucketMember[] ReadBuckets(ref DiskReader reader, int buckets)
     {
         if (buckets < 0 || buckets > reader.Remaining / sizeof(int))
-            throw new FormatException($"it has no room for {buckets} buckets");
+            throw new FormatException(Invariant($"it has no room for {buckets} buckets"));
         var members = new List<BucketMember>();
         for (var bucket = 0; bucket < buckets; bucket++)
         {
             var count = reader.ReadInt32();
             if (count < 0 || count > BookLimits.MaxNew - members.Count)
-                throw new FormatException($"bucket {bucket} has {count} addresses, more than there are places");
+                throw new FormatException(Invariant($"bucket {bucket} has {count} addresses, more than there are places"));
             for (var i = 0; i < count; i++)
                 members.Add(new BucketMember(bucket, reader.ReadInt32()));
         }

@@ -13,6 +13,10 @@ public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffse
     /// <summary>The most characters of a <see cref="Comment"/>; a <see cref="BanList"/> cuts the rest off.</summary>
     public const int MaxCommentLength = 200;
 
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(Ban), PrintMembers);
+
     /// <summary>The ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
     internal Ban Normalized() => this with
     {

@@ -37,8 +37,8 @@ public sealed class BanListOptions
     {
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
         _ when DefaultDuration < TimeSpan.FromSeconds(1) => $"{nameof(DefaultDuration)} is {DefaultDuration}; it must be a second or more.",
-        { MaxCount: < 1 } => $"{nameof(MaxCount)} is {MaxCount}; it must be 1 or more.",
-        { MaxByMisbehavior: < 0 } => $"{nameof(MaxByMisbehavior)} is {MaxByMisbehavior}; it must be 0 or more.",
+        { MaxCount: < 1 } => Invariant($"{nameof(MaxCount)} is {MaxCount}; it must be 1 or more."),
+        { MaxByMisbehavior: < 0 } => Invariant($"{nameof(MaxByMisbehavior)} is {MaxByMisbehavior}; it must be 0 or more."),
         _ => null,
     };
 }

@@ -123,7 +123,7 @@ internal static class BanListFormat
         if (entry.ValueKind != JsonValueKind.Object)
             throw new FormatException("it is not an object");
         if (TryGet(entry, VersionKey, out _) && ReadNumber(entry, VersionKey) is var version && version != Version)
-            throw new FormatException($"its version is {version}, not {Version}");
+            throw new FormatException(Invariant($"its version is {version}, not {Version}"));
         var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no text 'address'");
         var target = BanTarget.Parse(text);
         return new Ban(target, ReadTime(entry, CreatedKey), ReadTime(entry, UntilKey), ReadCause(entry), ReadText(entry, CommentKey));
@@ -172,7 +172,7 @@ internal static class BanListFormat
     {
         var seconds = ReadNumber(entry, name);
         if (seconds < 0)
-            throw new FormatException($"its '{name}' is {seconds}, before 1970");
+            throw new FormatException(Invariant($"its '{name}' is {seconds}, before 1970"));
         return DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, LatestSecond));
     }
 

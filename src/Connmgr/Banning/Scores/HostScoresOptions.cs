@@ -41,7 +41,7 @@ public sealed class HostScoresOptions
     {
         { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
         { Capacity: < HostScores.PlacesPerBucket or > MaxCapacity } =>
-            $"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}.",
+            Invariant($"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}."),
         _ when Retention < TimeSpan.FromSeconds(1) => $"{nameof(Retention)} is {Retention}; it must be a second or more.",
         _ => Thresholds.Fault(nameof(Thresholds)) ?? NetgroupThresholds.Fault(nameof(NetgroupThresholds)),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Connmgr;
@@ -61,6 +62,6 @@ internal readonly record struct DescriptorBudget(long Limit, long Needed, int? M
     {
         columns = columns.TrimStart();
         var end = columns.IndexOf(' ');
-        return long.TryParse(end < 0 ? columns : columns[..end], out var limit) ? limit : null;
+        return long.TryParse(end < 0 ? columns : columns[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
     }
 }

@@ -14,24 +14,24 @@ internal static class InboundLimitsValidator
         foreach (var (name, value) in Counts(limits))
         {
             if (value < 1)
-                yield return $"InboundLimits.{name} is {value}: use 1 or more, or int.MaxValue for no limit.";
+                yield return Invariant($"InboundLimits.{name} is {value}: use 1 or more, or int.MaxValue for no limit.");
         }
 
         if (limits.IPv4PrefixLength is < 1 or > 32)
-            yield return $"InboundLimits.IPv4PrefixLength is {limits.IPv4PrefixLength}: use 1 to 32.";
+            yield return Invariant($"InboundLimits.IPv4PrefixLength is {limits.IPv4PrefixLength}: use 1 to 32.");
         if (limits.IPv6PrefixLength is < 1 or > 128)
-            yield return $"InboundLimits.IPv6PrefixLength is {limits.IPv6PrefixLength}: use 1 to 128.";
+            yield return Invariant($"InboundLimits.IPv6PrefixLength is {limits.IPv6PrefixLength}: use 1 to 128.");
         if (!(limits.AcceptsPerSecond > 0))
-            yield return $"InboundLimits.AcceptsPerSecond is {limits.AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.";
+            yield return Invariant($"InboundLimits.AcceptsPerSecond is {limits.AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.");
         if (limits.AllowedBudget < 0)
-            yield return $"InboundLimits.AllowedBudget is {limits.AllowedBudget}: use 0 or more.";
+            yield return Invariant($"InboundLimits.AllowedBudget is {limits.AllowedBudget}: use 0 or more.");
         if (limits.Allowed is null)
             yield return "InboundLimits.Allowed is null: use an empty list for none.";
         else if (limits.Allowed.Any(range => range is null))
             yield return "InboundLimits.Allowed contains null: leave it out.";
         if (limits.MaxConnections < targetOutbound + (long)(limits.Allowed is { Count: > 0 } ? limits.AllowedBudget : 0))
         {
-            yield return $"InboundLimits.MaxConnections is {limits.MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of Allowed ranges: "
+            yield return Invariant($"InboundLimits.MaxConnections is {limits.MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of Allowed ranges: ")
                 + "raise it, or use null for no limit.";
         }
 
@@ -48,13 +48,13 @@ internal static class InboundLimitsValidator
         }
 
         if (profile.MaxConnections < 1)
-            yield return $"ListenerProfile.MaxConnections is {profile.MaxConnections}: use 1 or more, or null for no limit.";
+            yield return Invariant($"ListenerProfile.MaxConnections is {profile.MaxConnections}: use 1 or more, or null for no limit.");
         if (profile.MaxHandshakes < 1)
-            yield return $"ListenerProfile.MaxHandshakes is {profile.MaxHandshakes}: use 1 or more, or int.MaxValue for no limit.";
+            yield return Invariant($"ListenerProfile.MaxHandshakes is {profile.MaxHandshakes}: use 1 or more, or int.MaxValue for no limit.");
         if (!(profile.AcceptsPerSecond > 0))
-            yield return $"ListenerProfile.AcceptsPerSecond is {profile.AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.";
+            yield return Invariant($"ListenerProfile.AcceptsPerSecond is {profile.AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.");
         if (profile.AcceptBurst < 1)
-            yield return $"ListenerProfile.AcceptBurst is {profile.AcceptBurst}: use 1 or more.";
+            yield return Invariant($"ListenerProfile.AcceptBurst is {profile.AcceptBurst}: use 1 or more.");
     }
 
     private static IEnumerable<(string Name, int? Value)> Counts(InboundLimits limits) =>

@@ -30,4 +30,8 @@ public sealed record ListenerProfile
 
     /// <summary>Of an onion service, how many connections are accepted at once, from 1. Default 40.</summary>
     public int AcceptBurst { get; init; } = 40;
+
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(ListenerProfile), PrintMembers);
 }

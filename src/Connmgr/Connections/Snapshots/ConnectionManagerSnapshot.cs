@@ -53,4 +53,8 @@ public sealed record ConnectionManagerSnapshot
     /// <param name="kind">The kind.</param>
     /// <returns>How many.</returns>
     public int Count(ConnectionKind kind) => Connections.Count(connection => connection.Connection.Kind == kind);
+
+    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(nameof(ConnectionManagerSnapshot), PrintMembers);
 }

@@ -27,7 +27,7 @@ internal static class SocketFailure
 
             // From here on the fault is this machine's: nothing was learnt of the peer.
             SocketError.AddressNotAvailable when local is not null =>
-                (ConnectFailureCause.Unknown, $"{local.Address} is not an address of this machine, or has no free port left; check the local address"),
+                (ConnectFailureCause.Unknown, Invariant($"{local.Address} is not an address of this machine, or has no free port left; check the local address")),
             SocketError.AddressNotAvailable => (ConnectFailureCause.Unknown, "no local port is free; close connections or widen the port range"),
             SocketError.AddressAlreadyInUse => (ConnectFailureCause.Unknown, "the local address is in use"),
             SocketError.TooManyOpenSockets => (ConnectFailureCause.Unknown, OutOfDescriptors),

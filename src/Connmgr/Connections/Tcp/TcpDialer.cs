@@ -90,7 +90,7 @@ public sealed class TcpDialer
     {
         if (address is not null && address.AddressFamily != family)
         {
-            throw new ArgumentException($"{option} is {address}, which is not of that family.", nameof(address));
+            throw new ArgumentException(Invariant($"{option} is {address}, which is not of that family."), nameof(address));
         }
 
         return address is null ? null : new IPEndPoint(address, 0);
@@ -104,7 +104,7 @@ public sealed class TcpDialer
             0 => throw SocketFailure.NoAddress(name),
             1 => await ConnectIfFreeAsync(new IPEndPoint(addresses[0], name.Port), cancellationToken).ConfigureAwait(false),
             _ => await HappyEyeballs.ConnectAsync(
-                $"{name.Host}:{name.Port}",
+                Invariant($"{name.Host}:{name.Port}"),
                 addresses.ConvertAll(address => new IPEndPoint(address, name.Port)),
                 ConnectIfFreeAsync,
                 _nextAddressDelay,

@@ -32,7 +32,7 @@ public sealed class OnionServiceOptions
         { Target: IPEndPoint { Port: 0 } } => $"{nameof(Target)} is {Target}: give the port that is listened on.",
         { Target: not (IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint) } =>
             $"{nameof(Target)} is a {Target.GetType().Name}: give an IP or unix socket end point.",
-        { VirtualPort: < 1 or > ushort.MaxValue } => $"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535.",
+        { VirtualPort: < 1 or > ushort.MaxValue } => Invariant($"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535."),
         { KeyFile.Length: 0 } => $"{nameof(KeyFile)} is empty: use null for none.",
         _ => null,
     };

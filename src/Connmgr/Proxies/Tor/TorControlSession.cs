@@ -36,7 +36,7 @@ internal sealed class TorControlSession(Stream stream, Action<TorReply> onEvent)
         while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } reply)
         {
             if (!reply.IsEvent)
-                throw new TorControlException($"a reply came that nobody asked for: {reply.Status}");
+                throw new TorControlException(Invariant($"a reply came that nobody asked for: {reply.Status}"));
             onEvent(reply);
         }
     }

@@ -272,7 +272,7 @@ public sealed partial class TorController
     }
 
     private ValueTask<TorReply> AddOnionAsync(TorControlSession session, string target, bool proofOfWork, CancellationToken cancellationToken) =>
-        session.SendAsync($"ADD_ONION {_key ?? "NEW:ED25519-V3"}{(proofOfWork ? " PoWDefensesEnabled=1" : string.Empty)} Port={_virtualPort},{target}", cancellationToken);
+        session.SendAsync(Invariant($"ADD_ONION {_key ?? "NEW:ED25519-V3"}{(proofOfWork ? " PoWDefensesEnabled=1" : string.Empty)} Port={_virtualPort},{target}"), cancellationToken);
 
     /// <summary>A key that can't be written is used nevertheless: this time the service has an address.</summary>
     private async Task KeepAsync(string? newKey, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal readonly record struct TorReply(int Status, ImmutableArray<string> Line
     public string Text => Lines.IsDefaultOrEmpty ? string.Empty : Lines[^1];
 
     /// <summary>Status and last line for a message to people: bounded, and nothing that moves a cursor.</summary>
-    public string Shown => $"{Status} {Printable(Text)}";
+    public string Shown => Invariant($"{Status} {Printable(Text)}");
 
     /// <summary>The beginning of a text, with '?' for what can't be printed.</summary>
     public static string Printable(string text)

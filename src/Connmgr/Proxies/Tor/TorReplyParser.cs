@@ -78,7 +78,7 @@ internal sealed class TorReplyParser
         }
 
         if (_lines.Count > 0 && status != _status)
-            throw new TorControlException($"a reply changes its status from {_status} to {status}");
+            throw new TorControlException(Invariant($"a reply changes its status from {_status} to {status}"));
         _status = status;
         Add(line[4..]);
         _isData = line[3] == '+';

@@ -82,7 +82,7 @@ public sealed class TorResolver
             ? name
             : throw new TorException(
                 TorErrorCode.InvalidAddressResponse,
-                $"The answer of the proxy {ProxyEndPoint.Format(_proxy)} for {plain} holds no host name of printable ASCII characters.");
+                Invariant($"The answer of the proxy {ProxyEndPoint.Format(_proxy)} for {plain} holds no host name of printable ASCII characters."));
     }
 
     private async ValueTask<IReadOnlyList<IPAddress>> LookupOnceAsync(string host, CancellationToken cancellationToken)

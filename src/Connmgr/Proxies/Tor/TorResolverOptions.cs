@@ -49,9 +49,9 @@ public sealed class TorResolverOptions
         _ when Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue =>
             $"Timeout is {Timeout}; give more than zero and at most 24 days.",
         { Credentials: not null, Isolation: not null } => "Credentials and Isolation are both set; a look-up has one user name, so set one of them.",
-        { LookupsPerName: < 1 or > MaxLookupsPerName } => $"LookupsPerName is {LookupsPerName}; give 1 to {MaxLookupsPerName}.",
+        { LookupsPerName: < 1 or > MaxLookupsPerName } => Invariant($"LookupsPerName is {LookupsPerName}; give 1 to {MaxLookupsPerName}."),
         { LookupsPerName: > 1, Isolation: null } =>
-            $"LookupsPerName is {LookupsPerName} but Isolation is null; set it, or all look-ups go to the same exit and give the same address.",
+            Invariant($"LookupsPerName is {LookupsPerName} but Isolation is null; set it, or all look-ups go to the same exit and give the same address."),
         _ => null,
     };
 }
