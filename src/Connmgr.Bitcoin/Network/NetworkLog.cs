@@ -33,4 +33,10 @@ internal static partial class NetworkLog
 
     [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.", EventName = "DirectoryOpened")]
     public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);
+
+    [LoggerMessage(408, LogLevel.Warning, "{Shortage}", EventName = "PeersMissing")]
+    public static partial void PeersMissing(ILogger logger, ConnectionShortage shortage);
+
+    [LoggerMessage(409, LogLevel.Information, "No peer is missing any more.", EventName = "NoPeersMissing")]
+    public static partial void NoneMissing(ILogger logger);
 }

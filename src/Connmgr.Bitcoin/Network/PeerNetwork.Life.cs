@@ -196,6 +196,7 @@ public sealed partial class PeerNetwork
         var parts = Task.WhenAll(
             GuardAsync("seeding", _seeder is null ? null : SeedAsync, stop.Token),
             GuardAsync("Tor control", _tor is null ? null : _tor.RunAsync, stop.Token),
+            GuardAsync("shortage report", new ShortageReporter(GetShortageAsync, _time, _logger).RunAsync, stop.Token),
             GuardAsync("policies", _policies is null ? null : _policies.RunAsync, stop.Token),
             GuardAsync("saving", _keeper is null ? null : _keeper.RunAsync, stop.Token));
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -136,7 +136,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
 
     /// <summary>
-    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later.
+    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later. Where nothing
+    /// gives addresses and there are neither permanent peers nor listeners, a target above 0 is never reached: <see cref="GetShortageAsync"/>
+    /// tells why, and so does a warning in the log.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Completes at the first moment at which nothing is missing.</returns>
@@ -160,6 +162,17 @@ public sealed partial class PeerNetwork : IAsyncDisposable
                 .Select(static connected => ((BitcoinPeer)connected.Connection.Session!, connected.Connection)),
         ];
     }
+
+    /// <summary>Says which peers are missing at present, and why.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What is missing; null when nothing is, and when the network has stopped.</returns>
+    public async Task<ConnectionShortage?> GetShortageAsync(CancellationToken cancellationToken = default) =>
+        ShortageOf(await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Says which peers were missing when a snapshot was taken, and why; what the address book has is looked at now.</summary>
+    /// <param name="snapshot">A snapshot of <see cref="Connections"/>, just taken.</param>
+    /// <returns>What is missing; null when nothing is, and when the network has stopped.</returns>
+    public ConnectionShortage? ShortageOf(ConnectionManagerSnapshot snapshot) => ConnectionShortage.Of(snapshot, ReasonsOfBook(snapshot.OpenNetworks));
 
     /// <summary>Where the network stands beside its connections: address book, seeds, gossip.</summary>
     /// <returns>A copy: later changes do not show.</returns>
@@ -223,6 +236,17 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The commands that the user's handler gets; null for all.</summary>
     private static IEnumerable<MessageCommand>? HandledBy(PeerNetworkOptions options) =>
         options.OnMessage is null ? [] : options.MessageCommands ?? options.Protocol?.MessageCommands;
+
+    private ShortageReasons ReasonsOfBook(AddressNetworks open)
+    {
+        if (_source is not { Networks: var networks })
+            return ShortageReasons.None;
+        if (Book.CountOf(networks) == 0)
+            return Book.Count == 0 && networks != AddressNetworks.None ? ShortageReasons.NoAddresses : ShortageReasons.Unreachable;
+        if (!Book.TrySelect(out _, networks, services: (ulong)_requiredServices))
+            return ShortageReasons.MissingServices;
+        return Book.TrySelect(out _, networks & open, services: (ulong)_requiredServices) ? ShortageReasons.None : ShortageReasons.Outage;
+    }
 
     private static string InstanceNameOf(PeerNetworkOptions options) => options.InstanceName ?? options.Chain!.Name;
 

@@ -13,7 +13,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
         SinceEstablished = null,
         IsStopped = false,
         IsSuspended = false,
-        IsOutage = false,
+        Shortage = string.Empty,
     };
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -32,18 +32,18 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
         var permanent = snapshot.Requests.Count(static request => request.Kind == ConnectionKind.Permanent);
         return new HealthFacts
         {
-            Wanted = permanent + (snapshot.HasAddressSource ? snapshot.TargetOutbound : 0),
+            Wanted = permanent + snapshot.WantedAutomatic,
             Established = wanted.Count,
             SinceStart = state.SinceStart,
             // A flood of events may have washed the last one away; what it made is still there then.
             SinceEstablished = wanted.Select(static connected => (TimeSpan?)connected.Age).Append(state.SinceEstablished).Min(),
             IsStopped = snapshot.IsStopped,
             IsSuspended = snapshot.IsSuspended,
-            IsOutage = snapshot.IsOutage,
+            Shortage = state.ShortageOf(snapshot)?.Explanation ?? string.Empty,
         };
     }
 
-    private static Dictionary<string, object> DataOf(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
+    private Dictionary<string, object> DataOf(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
     {
         var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -58,6 +58,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             ["lingering"] = snapshot.Lingering.Length,
             ["isOutage"] = snapshot.IsOutage,
             ["isSuspended"] = snapshot.IsSuspended,
+            ["missingBecause"] = (state.ShortageOf(snapshot)?.Reasons ?? ShortageReasons.None).ToString(),
         };
         foreach (var network in snapshot.Connections.GroupBy(static connected => NetworkOf(connected.Connection), StringComparer.Ordinal))
             data[$"network.{network.Key}"] = network.Count();

@@ -3,7 +3,7 @@ namespace Connmgr.Hosting;
 /// <summary>What the health of connections is judged by. Immutable.</summary>
 internal sealed record HealthFacts
 {
-    /// <summary>The outbound connections wanted: the target, when there is a source of addresses, and the permanent peers.</summary>
+    /// <summary>The outbound connections wanted: the target (<see cref="ConnectionManagerSnapshot.WantedAutomatic"/>) and the permanent peers.</summary>
     public required int Wanted { get; init; }
 
     /// <summary>How many of them are established.</summary>
@@ -21,6 +21,6 @@ internal sealed record HealthFacts
     /// <summary>Whether the network is switched off.</summary>
     public required bool IsSuspended { get; init; }
 
-    /// <summary>Whether no route gives an answer.</summary>
-    public required bool IsOutage { get; init; }
+    /// <summary>Why connections are missing, as a part of a sentence; empty when that is not known, and when none is.</summary>
+    public required string Shortage { get; init; }
 }

@@ -23,13 +23,13 @@ internal static class HealthRule
         if (facts.Established >= facts.Wanted)
             return new(HealthStatus.Healthy, $"{Count(facts)}.");
         if (facts.Established == 0)
-            return sinceStart < settings.StartupGrace ? Degraded($"{Count(facts)}: it has just started.") : Unhealthy($"{Count(facts)}{Outage(facts)}.");
+            return sinceStart < settings.StartupGrace ? Degraded($"{Count(facts)}: it has just started.") : Unhealthy($"{Count(facts)}{Why(facts)}.");
         if (facts.Established >= MinOutbound(facts.Wanted, settings))
-            return Degraded($"{Count(facts)}{Outage(facts)}.");
+            return Degraded($"{Count(facts)}{Why(facts)}.");
         var sinceProgress = facts.SinceEstablished ?? sinceStart;
         return sinceProgress < settings.StalledAfter || sinceStart < settings.StartupGrace
-            ? Degraded(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Outage(facts)}."))
-            : Unhealthy(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Outage(facts)}."));
+            ? Degraded(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Why(facts)}."))
+            : Unhealthy(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Why(facts)}."));
     }
 
     /// <summary>The number from which connections are no worse than degraded.</summary>
@@ -37,7 +37,7 @@ internal static class HealthRule
 
     private static string Count(HealthFacts facts) => Invariant($"{facts.Established} of {facts.Wanted} outbound connections");
 
-    private static string Outage(HealthFacts facts) => facts.IsOutage ? "; no network gives an answer" : string.Empty;
+    private static string Why(HealthFacts facts) => facts.Shortage.Length == 0 ? string.Empty : $"; {facts.Shortage}";
 
     private static HealthVerdict Degraded(string description) => new(HealthStatus.Degraded, description);
 

@@ -17,6 +17,9 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>The manager; null before it is made.</summary>
     public ConnectionManager? Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Says what is missing; the manager alone knows less of it than a network with its address book.</summary>
+    public Func<ConnectionManagerSnapshot, ConnectionShortage?> ShortageOf { get; private set; } = static snapshot => ConnectionShortage.Of(snapshot);
+
     /// <summary>The settings in force: those it was made with, then what was taken up; null before it is made.</summary>
     public ConnectionSettings? Settings
     {
@@ -40,8 +43,10 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <param name="connections">The manager.</param>
     /// <param name="settings">The settings it was made with.</param>
     /// <param name="defaultPort">The port of peers that come without one; 0 for none.</param>
-    public void Made(ConnectionManager connections, ConnectionSettings settings, int defaultPort)
+    /// <param name="shortageOf">Says what is missing; null for what the manager knows.</param>
+    public void Made(ConnectionManager connections, ConnectionSettings settings, int defaultPort, Func<ConnectionManagerSnapshot, ConnectionShortage?>? shortageOf = null)
     {
+        ShortageOf = shortageOf ?? ShortageOf;
         DefaultPort = defaultPort;
         Settings = settings;
         Volatile.Write(ref _connections, connections);

@@ -28,7 +28,7 @@ internal static class PeerNetworkFactory
             users?.Invoke(manager);
         };
         var network = new PeerNetwork(options);
-        state.Made(network.Connections, settings, options.Chain!.DefaultPort);
+        state.Made(network.Connections, settings, options.Chain!.DefaultPort, network.ShortageOf);
         return network;
     }
 

@@ -92,7 +92,7 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
             Time = EventJson.Time(snapshot.Time),
             Network = rooms.Info.Network,
             Seconds = Math.Round(timeProvider.GetElapsedTime(_startedAt).TotalSeconds, 3),
-            Health = RunHealth.Of(snapshot),
+            Health = RunHealth.Of(snapshot, rooms.Network.ShortageOf(snapshot)),
             Outage = snapshot.IsOutage,
             OneOff = snapshot.Count(ConnectionKind.OneOff),
             Dialing = snapshot.Attempts.Length,
@@ -160,7 +160,8 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
 
     private async Task HealthAsync(HttpContext context)
     {
-        var health = RunHealth.Of(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false));
+        var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
+        var health = RunHealth.Of(snapshot, rooms.Network.ShortageOf(snapshot));
         if (health.Status is RunHealth.Unhealthy)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         await DashboardRoute.WriteAsync(context, health, DashboardJson.Default.RunHealth).ConfigureAwait(false);

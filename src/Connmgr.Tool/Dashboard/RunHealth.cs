@@ -15,23 +15,23 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
     public const string Unhealthy = "unhealthy";
 
     /// <summary>Judges. Pure.</summary>
-    public static RunHealth Of(ConnectionManagerSnapshot snapshot)
+    public static RunHealth Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage)
     {
         var (automatic, permanent) = (snapshot.Count(ConnectionKind.Automatic), snapshot.Count(ConnectionKind.Permanent));
-        var target = snapshot.HasAddressSource ? snapshot.TargetOutbound : 0;
+        var target = snapshot.WantedAutomatic;
         var wanted = snapshot.Requests.Count(request => request.Kind == ConnectionKind.Permanent);
-        var (status, reason) = Judge(snapshot, automatic + permanent, target + wanted);
+        var (status, reason) = Judge(snapshot, shortage, automatic + permanent, target + wanted);
         return new RunHealth(status, reason, automatic, target, permanent, wanted, snapshot.Count(ConnectionKind.Inbound));
     }
 
-    private static (string Status, string Reason) Judge(ConnectionManagerSnapshot snapshot, int connected, int wanted) => snapshot switch
+    private static (string Status, string Reason) Judge(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, int connected, int wanted) => snapshot switch
     {
         { IsStopped: true } => (Unhealthy, "The run is stopping."),
         { IsSuspended: true } => (Unhealthy, "The network is switched off."),
         { IsFull: true } => (Healthy, wanted == 0 ? "No outbound peer is wanted." : $"All {wanted} outbound peers are connected."),
-        _ when connected == 0 && snapshot.IsOutage => (Unhealthy, $"None of {wanted} outbound peers is connected, and the network gives no answer."),
-        _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers is connected."),
-        { IsOutage: true } => (Degraded, $"{connected} of {wanted} outbound peers are connected, and the network gives no answer."),
-        _ => (Degraded, $"{connected} of {wanted} outbound peers are connected."),
+        _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers is connected{Why(shortage)}."),
+        _ => (Degraded, $"{connected} of {wanted} outbound peers are connected{Why(shortage)}."),
     };
+
+    private static string Why(ConnectionShortage? shortage) => shortage is { Explanation: { Length: > 0 } why } ? $": {why}" : string.Empty;
 }

@@ -33,7 +33,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)
     {
         Keep(_feed.Due());
-        var (status, tone) = Status(snapshot);
+        var (status, tone) = Status(snapshot, facts);
         Paint(new LiveState
         {
             Info = _info!,
@@ -74,14 +74,14 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void Dispose() => screen.Dispose();
 
-    private (string Text, EventTone Tone) Status(ConnectionManagerSnapshot snapshot)
+    private (string Text, EventTone Tone) Status(ConnectionManagerSnapshot snapshot, RunFacts facts)
     {
         if (_isStopping)
             return ("stopping", EventTone.Warning);
         if (snapshot.IsOutage)
             return ("no answer from the network", EventTone.Warning);
         if (!snapshot.IsFull)
-            return ("filling", EventTone.Lost);
+            return facts.Shortage is { Explanation: { Length: > 0 } why } ? ($"not full: {why}", EventTone.Warning) : ("filling", EventTone.Lost);
         return (_timeToFull is { } time ? $"full, first after {time.TotalSeconds:0.0} s" : "full", EventTone.Good);
     }
 

@@ -30,7 +30,13 @@ internal sealed record RunFacts
     /// <summary>How many of the seeds that were asked gave addresses the last time.</summary>
     public int SeedsAnswered => Seeds.Count(seed => seed.Failure == SeedFailure.None);
 
-    public static RunFacts Of(PeerNetwork network)
+    /// <summary>The peers that are missing, and why; null when none is.</summary>
+    public ConnectionShortage? Shortage { get; init; }
+
+    /// <summary>Gets the facts of a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="snapshot">A snapshot of its connections, just taken; null leaves <see cref="Shortage"/> out.</param>
+    public static RunFacts Of(PeerNetwork network, ConnectionManagerSnapshot? snapshot = null)
     {
         var statistics = network.GetStatistics();
         return new RunFacts
@@ -40,6 +46,7 @@ internal sealed record RunFacts
             Seeds = statistics.Seeds,
             Tor = network.Tor,
             Problems = statistics.Problems,
+            Shortage = snapshot is null ? null : network.ShortageOf(snapshot),
         };
     }
 }

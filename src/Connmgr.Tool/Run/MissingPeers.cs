@@ -9,18 +9,19 @@ internal static class MissingPeers
 
     /// <summary>Names it.</summary>
     /// <param name="snapshot">How things stand.</param>
+    /// <param name="shortage">Why something is missing; null when nothing is.</param>
     /// <param name="tally">What happened.</param>
     /// <returns>A line for the automatic peers, one for each permanent one; empty when nothing is missing.</returns>
-    public static ImmutableArray<string> Of(ConnectionManagerSnapshot snapshot, RunTally tally) =>
-        [.. Automatic(snapshot, tally), .. Permanent(snapshot, tally).Take(MostListed)];
+    public static ImmutableArray<string> Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally) =>
+        [.. Automatic(snapshot, shortage, tally), .. Permanent(snapshot, tally).Take(MostListed)];
 
-    private static IEnumerable<string> Automatic(ConnectionManagerSnapshot snapshot, RunTally tally)
+    private static IEnumerable<string> Automatic(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally)
     {
-        var connected = snapshot.Count(ConnectionKind.Automatic);
-        if (connected >= snapshot.TargetOutbound)
+        if (shortage is not { MissingAutomatic: > 0 and var missing })
             yield break;
         var failed = tally.FailedTotal == 0 ? "none failed" : $"failed: {tally.DescribeFailed()}";
-        yield return $"{snapshot.TargetOutbound - connected} of {snapshot.TargetOutbound} automatic peers ({tally.Dials} dials, {failed})";
+        var why = shortage.Explanation.Length == 0 ? string.Empty : $": {shortage.Explanation}";
+        yield return $"{missing} of {snapshot.TargetOutbound} automatic peers ({tally.Dials} dials, {failed}){why}";
     }
 
     private static IEnumerable<string> Permanent(ConnectionManagerSnapshot snapshot, RunTally tally) =>

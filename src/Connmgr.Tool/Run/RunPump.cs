@@ -128,8 +128,11 @@ internal sealed class RunPump(
         return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
     }
 
-    private async Task RefreshAsync() =>
-        output.Refresh(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), RunFacts.Of(network), _tally);
+    private async Task RefreshAsync()
+    {
+        var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+        output.Refresh(snapshot, RunFacts.Of(network, snapshot), _tally);
+    }
 
     private void TellNews()
     {
@@ -165,7 +168,11 @@ internal sealed class RunPump(
             _end.TrySetResult(RunEnd.Full);
     }
 
-    private async Task<ImmutableArray<string>> MissingAsync(RunEnd end) => options.UntilFull && end != RunEnd.Full
-        ? MissingPeers.Of(await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false), _tally)
-        : [];
+    private async Task<ImmutableArray<string>> MissingAsync(RunEnd end)
+    {
+        if (!options.UntilFull || end == RunEnd.Full)
+            return [];
+        var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
+        return MissingPeers.Of(snapshot, network.ShortageOf(snapshot), _tally);
+    }
 }

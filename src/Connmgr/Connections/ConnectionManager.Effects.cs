@@ -208,6 +208,8 @@ public sealed partial class ConnectionManager
     {
         if (link.Request.Handle is null)
             _ = new ConnectionRequest(link.Request, TaskOptions); // An automatic one; the request keeps it.
+        if (link.Request is { FromSource: true, Kind: ConnectionKind.Automatic })
+            _source!.Dialed();
         Publish(static (time, request) => new AttemptStarted(time, request.Id, request.Kind, request.EndPoint!), link.Request);
         var connection = new Connection(this, link);
         Metrics.DialBegan(connection);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -7,25 +8,37 @@ namespace Connmgr;
 internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source)
 {
     private readonly ConcurrentQueue<(AttemptOutcome Outcome, bool IsEnd)> _reports = new();
-    private readonly CandidateRequest _automatic = RequestOf(manager, ConnectionKind.Automatic);
-    private readonly CandidateRequest _oneOff = RequestOf(manager, ConnectionKind.OneOff);
+    private readonly RecentRefusals _refusals = new();
+    private readonly CandidateRequest _oneOff = new(
+        ConnectionKind.OneOff, endPoint => manager.RefusalOf(endPoint, ConnectionKind.OneOff), () => manager.NetworksOf(ConnectionKind.OneOff));
+    private CandidateRequest? _automatic;
     private CancellationTokenSource? _asking;
     private CancellationTokenSource _cancellation = new();
     private ConnectionKind _kind;
     private Candidate? _answer;
     private volatile bool _isCanceled;
+    private int _refusedBefore;
     private int _isReporting;
 
     /// <summary>Whether a call is under way. Of the loop.</summary>
     public bool IsRunning => _asking is not null || Volatile.Read(ref _isReporting) != 0;
 
+    /// <summary>Why its last addresses were refused.</summary>
+    public RecentRefusals Refusals => _refusals;
+
+    /// <summary>Whether its last answer was that it has none. Of the loop.</summary>
+    public bool IsEmpty { get; private set; }
+
     private ILogger Logger => manager.Logger;
+
+    private CandidateRequest Automatic => _automatic ??= new CandidateRequest(ConnectionKind.Automatic, RefusalOf, () => manager.NetworksOf(ConnectionKind.Automatic));
 
     /// <summary>Begins to ask for an address. Of the loop.</summary>
     public void Ask(ConnectionKind kind)
     {
         _kind = kind;
         _isCanceled = false;
+        _refusedBefore = _refusals.Total;
         _asking = _cancellation;
         manager.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
     }
@@ -47,6 +60,13 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             (asking, this));
     }
 
+    /// <summary>One of its addresses is dialled. Of the loop.</summary>
+    public void Dialed()
+    {
+        IsEmpty = false;
+        _refusals.Clear();
+    }
+
     /// <summary>Tells the source an outcome. Of the loop.</summary>
     public void Report(in AttemptOutcome outcome) => Report(outcome, isEnd: false);
 
@@ -55,6 +75,8 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
 
     private void Report(in AttemptOutcome outcome, bool isEnd)
     {
+        if (outcome is { RequestId: 0, Cause: not ConnectFailureCause.Canceled })
+            _refusals.Add(outcome.Cause);
         if (source is DelegateAddressSource)
             return;
         _reports.Enqueue((outcome, isEnd));
@@ -62,8 +84,12 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             manager.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
     }
 
-    private static CandidateRequest RequestOf(ConnectionManager manager, ConnectionKind kind) =>
-        new(kind, endPoint => manager.RefusalOf(endPoint, kind), () => manager.NetworksOf(kind));
+    private ConnectFailureCause RefusalOf(EndPoint endPoint)
+    {
+        var cause = manager.RefusalOf(endPoint);
+        _refusals.Add(cause);
+        return cause;
+    }
 
     private async Task AskAsync()
     {
@@ -79,7 +105,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         var token = _asking!.Token;
         try
         {
-            var asking = source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : _automatic, token);
+            var asking = source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : Automatic, token);
             hasWaited = !asking.IsCompleted;
             _answer = await asking.ConfigureAwait(false);
             if (_answer is { EndPoint: null })
@@ -103,6 +129,13 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     private void Answer(TimeSpan now)
     {
         _asking = null; // Before the rules hear of it: they may ask again.
+        if (!_isCanceled)
+        {
+            IsEmpty = _answer is null;
+            if (IsEmpty && _kind == ConnectionKind.Automatic && _refusals.Total == _refusedBefore)
+                _refusals.Clear(); // It has none at all; those of before are no reason any more.
+        }
+
         manager.OnSourceAnswered(_answer, now);
     }
 

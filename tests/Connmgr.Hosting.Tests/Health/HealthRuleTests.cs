@@ -24,7 +24,7 @@ public class HealthRuleTests
             SinceEstablished = progress == 0 ? null : sinceEstablished,
             IsStopped = flags == 15,
             IsSuspended = flags == 14,
-            IsOutage = flags % 2 == 1,
+            Shortage = flags % 2 == 1 ? "no network gives an answer" : string.Empty,
         });
 
     [Fact]
@@ -82,7 +82,7 @@ public class HealthRuleTests
             SinceEstablished = TimeSpan.FromMinutes(30),
             IsStopped = false,
             IsSuspended = false,
-            IsOutage = true,
+            Shortage = "no network gives an answer",
         };
         Assert.Equal("0 of 8 outbound connections; no network gives an answer.", HealthRule.Judge(facts, new HealthSettings()).Description);
         Assert.Equal(

@@ -53,6 +53,8 @@ internal static class LogCatalog
         new(405, "DirectoryOpened", "What the data directory gave."),
         new(406, "BansDropped", "Entries of banlist.json were no bans."),
         new(407, "LostAtEnd", "The disk is full or read-only, for example, and the network has stopped: `PeerNetworkStatistics.Lost` has the same."),
+        new(408, "PeersMissing", "Which peers are missing and why, when waiting alone does not help.", "Each reason once, until nothing is missing."),
+        new(409, "NoPeersMissing", "After 408: nothing is missing any more."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. Tried again until it works."),
         new(502, "TorStillFailed", "The same, again."),

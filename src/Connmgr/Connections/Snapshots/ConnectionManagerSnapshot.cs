@@ -14,6 +14,31 @@ public sealed record ConnectionManagerSnapshot
     /// <summary>Whether there is an address source: without one there are no automatic connections, whatever the target.</summary>
     public required bool HasAddressSource { get; init; }
 
+    /// <summary>
+    /// Why the source's last addresses, up to 128, were refused since one was dialled: those that it asked about
+    /// (<see cref="CandidateRequest.RefusalOf"/>) and those that it gave. The most frequent cause first; empty while what it gives is dialled.
+    /// </summary>
+    public ImmutableArray<AddressRefusals> AddressRefusals { get; init; } = [];
+
+    /// <summary>Whether the source's last answer was that it has no address.</summary>
+    public bool IsSourceEmpty { get; init; }
+
+    /// <summary>The networks that addresses for automatic connections may be of: all but those that give no answer (<see cref="CandidateRequest.Networks"/>).</summary>
+    public AddressNetworks OpenNetworks { get; init; } = AddressNetworks.All;
+
+    /// <summary>Whether there are listeners.</summary>
+    public bool HasListeners { get; init; }
+
+    /// <summary><see cref="InboundLimits.MaxConnections"/>; null for no limit.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>
+    /// The number of automatic connections below which some are missing: <see cref="TargetOutbound"/>. Without an address source there can be
+    /// none, so it is 0 where permanent requests or listeners are what the manager is for.
+    /// </summary>
+    public int WantedAutomatic =>
+        HasAddressSource || !(HasListeners || Requests.Any(static request => request.Kind == ConnectionKind.Permanent)) ? TargetOutbound : 0;
+
     /// <summary>The limit of inbound connections; null for none.</summary>
     public required int? MaxInbound { get; init; }
 
@@ -42,11 +67,11 @@ public sealed record ConnectionManagerSnapshot
     public required ImmutableArray<Connection> Lingering { get; init; }
 
     /// <summary>
-    /// Whether nothing is missing: as many automatic connections as wanted (none without an address source), and every permanent request
-    /// connected. Never when it is stopped.
+    /// Whether nothing is missing: as many automatic connections as wanted (<see cref="WantedAutomatic"/>), and every permanent request
+    /// connected. Never when it is stopped. <see cref="ConnectionShortage"/> tells why something is missing.
     /// </summary>
     public bool IsFull => !IsStopped
-        && Count(ConnectionKind.Automatic) >= (HasAddressSource ? TargetOutbound : 0)
+        && Count(ConnectionKind.Automatic) >= WantedAutomatic
         && Requests.All(request => request is not { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
 
     /// <summary>Established connections of a kind.</summary>

@@ -1,0 +1,125 @@
+namespace Connmgr;
+
+/// <summary>
+/// Says which connections are missing, and why: what health checks, live views and logs tell. Follows from a snapshot alone, so it is right
+/// at the moment of that, whatever happened before. Immutable.
+/// </summary>
+public sealed class ConnectionShortage
+{
+    private ConnectionShortage()
+    {
+    }
+
+    /// <summary>The number of automatic connections that are missing.</summary>
+    public int MissingAutomatic { get; private init; }
+
+    /// <summary>The number of permanent connections that are missing.</summary>
+    public int MissingPermanent { get; private init; }
+
+    /// <summary>The reasons; several may hold at once.</summary>
+    public ShortageReasons Reasons { get; private init; }
+
+    /// <summary>The reasons in words, as a part of a sentence; empty when none is known.</summary>
+    public string Explanation { get; private init; } = string.Empty;
+
+    /// <summary>Says what is missing from a manager's connections.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="ofSource">
+    /// Reasons that the source of addresses knows of. They count while automatic connections are missing and none is being dialled.
+    /// </param>
+    /// <returns>What is missing; null when nothing is, and when the manager has stopped.</returns>
+    public static ConnectionShortage? Of(ConnectionManagerSnapshot snapshot, ShortageReasons ofSource = ShortageReasons.None)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (snapshot.IsStopped || snapshot.IsFull)
+            return null;
+        var automatic = Math.Max(0, snapshot.WantedAutomatic - snapshot.Count(ConnectionKind.Automatic));
+        var permanent = snapshot.Requests.Count(static request => request is { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
+        var reasons = ReasonsOf(snapshot, automatic, permanent, ofSource);
+        return new ConnectionShortage
+        {
+            MissingAutomatic = automatic,
+            MissingPermanent = permanent,
+            Reasons = reasons,
+            Explanation = string.Join("; ", Words(snapshot, reasons)),
+        };
+    }
+
+    /// <summary>What is missing and why, in a sentence.</summary>
+    /// <returns>The sentence.</returns>
+    public override string ToString()
+    {
+        var missing = (MissingAutomatic, MissingPermanent) switch
+        {
+            (var automatic, 0) => Number(automatic, "automatic peer"),
+            (0, var permanent) => Number(permanent, "permanent peer"),
+            var (automatic, permanent) => $"{Number(automatic, "automatic peer")} and {Number(permanent, "permanent peer")}",
+        };
+        return $"{missing} {(MissingAutomatic + MissingPermanent == 1 ? "is" : "are")} missing{(Explanation.Length == 0 ? string.Empty : $": {Explanation}")}.";
+
+        static string Number(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? string.Empty : "s")}");
+    }
+
+    private static ShortageReasons ReasonsOf(ConnectionManagerSnapshot snapshot, int automatic, int permanent, ShortageReasons ofSource)
+    {
+        if (snapshot.IsSuspended)
+            return ShortageReasons.Suspended;
+        var reasons = permanent > 0 ? ShortageReasons.PermanentMissing : ShortageReasons.None;
+        if (snapshot.IsOutage)
+            reasons |= ShortageReasons.Outage;
+        if (snapshot.MaxConnections < WantedOf(snapshot))
+            reasons |= ShortageReasons.LimitTooLow;
+        if (automatic == 0)
+            return reasons;
+        if (!snapshot.HasAddressSource)
+            return reasons | ShortageReasons.NoAddressSource;
+        if (snapshot.Attempts.Any(static attempt => attempt.Kind == ConnectionKind.Automatic))
+            return reasons;
+        foreach (var refusals in snapshot.AddressRefusals)
+            reasons |= ReasonOf(refusals.Cause);
+        reasons |= ofSource;
+        return snapshot is { IsSourceEmpty: true, AddressRefusals.IsEmpty: true } && ofSource == ShortageReasons.None ? reasons | ShortageReasons.NoAddresses : reasons;
+    }
+
+    private static ShortageReasons ReasonOf(ConnectFailureCause cause) => cause switch
+    {
+        ConnectFailureCause.Gated => ShortageReasons.Excluded,
+        ConnectFailureCause.RecentlyTried => ShortageReasons.TriedLately,
+        ConnectFailureCause.NetgroupFull => ShortageReasons.NetgroupsFull,
+        ConnectFailureCause.DuplicateAddress => ShortageReasons.InUse,
+        ConnectFailureCause.NetworkOutage => ShortageReasons.Outage,
+        _ => ShortageReasons.None,
+    };
+
+    private static IEnumerable<string> Words(ConnectionManagerSnapshot snapshot, ShortageReasons reasons)
+    {
+        var looked = snapshot.AddressRefusals.Sum(static refusals => refusals.Count);
+        foreach (var (reason, words) in ((ShortageReasons, string)[])
+            [
+                (ShortageReasons.Suspended, "the network is switched off"),
+                (ShortageReasons.NoAddressSource, "there is no source of addresses"),
+                (ShortageReasons.LimitTooLow, FormattableString.Invariant($"the limit of all connections is {snapshot.MaxConnections}, fewer than the {WantedOf(snapshot)} that are wanted")),
+                (ShortageReasons.Outage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
+                (ShortageReasons.NoAddresses, "no address is known"),
+                (ShortageReasons.Unreachable, "no address known is of a network that can be reached"),
+                (ShortageReasons.MissingServices, "no address known is said to offer the required services"),
+                (ShortageReasons.Excluded, $"bans or the gate exclude {Share(ConnectFailureCause.Gated)}"),
+                (ShortageReasons.TriedLately, $"{Share(ConnectFailureCause.RecentlyTried)} were tried a short time ago"),
+                (ShortageReasons.NetgroupsFull, $"{Share(ConnectFailureCause.NetgroupFull)} are in netgroups that are connected already"),
+                (ShortageReasons.InUse, $"{Share(ConnectFailureCause.DuplicateAddress)} are in use already"),
+            ])
+        {
+            if (reasons.HasFlag(reason))
+                yield return words;
+        }
+
+        string Share(ConnectFailureCause cause)
+        {
+            var count = snapshot.AddressRefusals.Where(refusals => refusals.Cause == cause).Sum(static refusals => refusals.Count);
+            return count == looked ? "all addresses that were looked at" : FormattableString.Invariant($"{count} of the last {looked} addresses that were looked at");
+        }
+    }
+
+    private static long WantedOf(ConnectionManagerSnapshot snapshot) =>
+        (snapshot.HasAddressSource ? snapshot.TargetOutbound : 0) + snapshot.Requests.LongCount(static request => request.Kind == ConnectionKind.Permanent);
+}

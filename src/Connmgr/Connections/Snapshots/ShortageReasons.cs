@@ -1,0 +1,45 @@
+namespace Connmgr;
+
+/// <summary>Reasons why connections are missing: see <see cref="ConnectionShortage"/>.</summary>
+[Flags]
+public enum ShortageReasons
+{
+    /// <summary>No reason is known beyond that connecting takes its time.</summary>
+    None = 0,
+
+    /// <summary>The network is switched off by <see cref="ConnectionManager.SuspendAsync"/>.</summary>
+    Suspended = 1,
+
+    /// <summary>Automatic connections are wanted, and there is no source of addresses.</summary>
+    NoAddressSource = 2,
+
+    /// <summary>The source has no address.</summary>
+    NoAddresses = 4,
+
+    /// <summary>Addresses are known, all of them of networks that can't be reached.</summary>
+    Unreachable = 8,
+
+    /// <summary>Addresses are known, and none is said to offer the required services.</summary>
+    MissingServices = 16,
+
+    /// <summary>Bans, discouragement or the gate exclude addresses.</summary>
+    Excluded = 32,
+
+    /// <summary>Addresses were tried a short time ago.</summary>
+    TriedLately = 64,
+
+    /// <summary>Addresses are in netgroups that have all the connections that they may have.</summary>
+    NetgroupsFull = 128,
+
+    /// <summary>Addresses are connected or being dialled already.</summary>
+    InUse = 256,
+
+    /// <summary>A network gives no answer.</summary>
+    Outage = 512,
+
+    /// <summary>The limit of all connections is below what is wanted.</summary>
+    LimitTooLow = 1024,
+
+    /// <summary>Permanent connections are missing; their attempts tell why.</summary>
+    PermanentMissing = 2048,
+}
