@@ -75,7 +75,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
 
     private void Report(in AttemptOutcome outcome, bool isEnd)
     {
-        if (outcome is { RequestId: 0, Cause: not ConnectFailureCause.Canceled })
+        if (!isEnd && outcome is { RequestId: 0, Cause: not ConnectFailureCause.Canceled })
             _refusals.Add(outcome.Cause);
         if (source is DelegateAddressSource)
             return;

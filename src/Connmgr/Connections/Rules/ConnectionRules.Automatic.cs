@@ -108,7 +108,7 @@ internal sealed partial class ConnectionRules
         if (_isAsking)
         {
             // A source may take as long as it likes to find an automatic address; somebody waits for a one-off. And where a connection has
-            // ended, of which a source is told nothing, it may have an address for that place, though it waits for one of another kind.
+            // ended, which a source need not know of, it may have an address for that place, though it waits for one of another kind.
             if (!_isAskedForOneOff && (WaitingOneOffs > 0 || Vacant > _leastVacant))
                 CancelAsk();
             _leastVacant = Math.Min(_leastVacant, Vacant);
