@@ -147,7 +147,7 @@ public sealed class ConnectionManagerOptions
 
     /// <summary>
     /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for each slot of the target, at least 16,
-    /// until the target has been met; from then on, and while none of the last 200 automatic attempts became a connection that stands or lasted, 2, as in Bitcoin Core. A higher target
+    /// until the target has been met; from then on, and while none of the last 200 automatic attempts (4 for each slot, when that is more) became a connection that stands or lasted, 2, as in Bitcoin Core. A higher target
     /// begins anew. A number of your own holds always.
     /// </summary>
     public double? DialsPerSecond { get; set; }

@@ -9,8 +9,12 @@ namespace Connmgr.Rules;
 internal sealed class AddressReservations
 {
     private readonly Dictionary<EndPoint, Link> _holders = [];
+    private readonly Dictionary<Link, List<EndPoint>> _held = [];
 
     public int Count => _holders.Count;
+
+    /// <summary>The dials that hold any; for tests.</summary>
+    public IEnumerable<Link> Links => _held.Keys;
 
     /// <summary>Gets the dial that holds an address; null when none does.</summary>
     public Link? HolderOf(EndPoint key) => _holders.GetValueOrDefault(key);
@@ -21,15 +25,18 @@ internal sealed class AddressReservations
     {
         if (!_holders.TryAdd(key, link))
             return ReferenceEquals(_holders[key], link);
-        (link.Reserved ??= []).Add(key);
+        if (!_held.TryGetValue(link, out var held))
+            _held.Add(link, held = []);
+        held.Add(key);
         return true;
     }
 
     /// <summary>Lets go of all that a dial holds.</summary>
     public void Release(Link link)
     {
-        foreach (var key in link.Reserved ?? [])
+        if (_held.Count == 0 || !_held.Remove(link, out var held))
+            return;
+        foreach (var key in held)
             _holders.Remove(key);
-        link.Reserved = null;
     }
 }

@@ -9,7 +9,7 @@ internal sealed partial class ConnectionRules
     private readonly AddressReservations _reserved = new();
 
     /// <summary>The addresses that dials of names are about to try.</summary>
-    public int ReservedCount => _reserved.Count;
+    public AddressReservations Reserved => _reserved;
 
     /// <summary>A dial of a name asks for one of the name's addresses before it connects to it.</summary>
     /// <returns>Why it must not; null when it may.</returns>

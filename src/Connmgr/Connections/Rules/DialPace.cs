@@ -6,8 +6,14 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class DialPace(int? burst, double? perSecond)
 {
-    /// <summary>So many automatic attempts in a row without a connection say that the addresses are worthless.</summary>
+    /// <summary>
+    /// So many automatic attempts in a row without a connection say that the addresses are worthless; or 4 for each slot, when that is more: where many slots are filled at once,
+    /// refusals come back long before the first handshake is complete.
+    /// </summary>
     public const int Window = 200;
+
+    private const int WindowPerSlot = 4;
+    private const int MostCounted = int.MaxValue / 2;
 
     /// <summary>Dials a second in the long run once there is no hurry: Bitcoin Core's.</summary>
     public const double SlowPerSecond = 2;
@@ -16,9 +22,6 @@ internal sealed class DialPace(int? burst, double? perSecond)
 
     private int _fruitless;
     private bool _wasFull;
-
-    /// <summary>Whether none of the last 200 automatic attempts became a connection that stands or lasted.</summary>
-    public bool IsFruitless => _fruitless >= Window;
 
     /// <summary>An automatic attempt became a connection: its handshake is complete. Ends what a series of failures changed.</summary>
     /// <returns>The length of that series, for <see cref="TakeBack"/>.</returns>
@@ -31,12 +34,12 @@ internal sealed class DialPace(int? burst, double? perSecond)
 
     /// <summary>The connection did not last: it was one more attempt without success, or a host that shakes hands and leaves would keep us dialling.</summary>
     /// <param name="before">What <see cref="Succeeded"/> returned.</param>
-    public void TakeBack(int before) => _fruitless = Math.Min(Window, _fruitless + before + 1);
+    public void TakeBack(int before) => _fruitless = Math.Min(MostCounted, _fruitless + before + 1);
 
     /// <summary>An automatic attempt ended without a connection, and not because we gave it up.</summary>
     public void Failed()
     {
-        if (_fruitless < Window)
+        if (_fruitless < MostCounted)
             _fruitless++;
     }
 
@@ -59,7 +62,7 @@ internal sealed class DialPace(int? burst, double? perSecond)
     {
         if (perSecond is { } chosen)
             return (burst ?? BurstOf(target), chosen);
-        if (IsFruitless)
+        if (_fruitless >= Math.Max(Window, (long)WindowPerSlot * target))
             return (Math.Min(burst ?? SlowPerSecond, SlowPerSecond), SlowPerSecond);
         return _wasFull
             ? (Math.Min(burst ?? double.MaxValue, BurstOf(vacant)), SlowPerSecond)

@@ -9,15 +9,21 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Random random)
 {
-    /// <summary>The most that are kept. Beyond, the one whose rest ends first goes; the pace of the dials bounds what that is worth.</summary>
+    /// <summary>The most that are kept. Beyond, the one goes that was last heard of longest ago; the pace of the dials bounds what that is worth.</summary>
     public const int MaxCount = 1000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<EndPoint, Flap> _flaps = new(concurrencyLevel: 1, capacity: 31);
 
+    /// <summary>In the order in which they were added. Those that were added again, or are gone, are passed over.</summary>
+    private readonly Queue<Flap> _order = new();
+
     /// <summary>How many there are. Of the rules: the table's own count takes its locks.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The length of the list in which they stand; for tests.</summary>
+    internal int Remembered => _order.Count;
 
     /// <summary>Gets the shortest time that a connection must have stood to have lasted: a minute, or RetryDuration when that is longer.</summary>
     public TimeSpan LastingFrom { get; } = retry > Minute ? retry : Minute;
@@ -27,11 +33,14 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     public int Add(EndPoint key, TimeSpan now)
     {
         var times = TimesOf(key, now) + 1;
-        if (Count >= MaxCount && !_flaps.ContainsKey(key))
-            MakeRoom(now);
         var rest = RestAfter(times);
-        _flaps[key] = new Flap(times, now + rest, now + rest + (2 * maxRetry));
-        Count = _flaps.Count;
+        var flap = new Flap(key, times, now + rest, now + rest + (2 * maxRetry));
+        if (_flaps.TryAdd(key, flap))
+            Count++;
+        else
+            _flaps[key] = flap;
+        _order.Enqueue(flap);
+        Trim(now);
         return times;
     }
 
@@ -68,21 +77,19 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
         return TimeSpan.FromTicks((long)(ticks * (1 - (random.NextDouble() / 2))));
     }
 
-    private void MakeRoom(TimeSpan now)
+    /// <summary>Takes out what is forgotten, and the oldest when there are too many.</summary>
+    private void Trim(TimeSpan now)
     {
-        EndPoint? first = null;
-        var firstEnd = TimeSpan.MaxValue;
-        foreach (var (key, flap) in _flaps)
+        while (_order.TryPeek(out var oldest))
         {
-            if (flap.ForgottenAt <= now)
-                _flaps.TryRemove(key, out _);
-            else if (flap.RestsUntil < firstEnd)
-                (first, firstEnd) = (key, flap.RestsUntil);
+            var isCurrent = _flaps.TryGetValue(oldest.Key, out var flap) && ReferenceEquals(flap, oldest);
+            if (isCurrent && oldest.ForgottenAt > now && Count <= MaxCount && _order.Count <= 2 * MaxCount)
+                return;
+            _order.Dequeue();
+            if (isCurrent)
+                Remove(oldest.Key, now);
         }
-
-        if (_flaps.Count >= MaxCount && first is not null)
-            _flaps.TryRemove(first, out _);
     }
 
-    private sealed record Flap(int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
+    private sealed record Flap(EndPoint Key, int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
 }

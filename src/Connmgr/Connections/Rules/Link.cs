@@ -44,9 +44,6 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public EndPoint? RemoteEndPoint { get; set; }
 
-    /// <summary>The addresses that the dial of a name is about to try: see <see cref="AddressReservations"/>.</summary>
-    public List<EndPoint>? Reserved { get; set; }
-
     /// <summary>What an inbound connection may do.</summary>
     public ConnectionPermissions Permissions { get; init; }
 

@@ -40,7 +40,6 @@ public class DialPaceTests
             }
 
             var (burst, perSecond) = pace.LimitsOf(target, target);
-            Assert.Equal(inRow >= 200, pace.IsFruitless);
             Assert.Equal(inRow >= 200 || wasFull ? 2 : Math.Max(16, 2 * target), perSecond);
             Assert.Equal(inRow >= 200 ? 2 : 16 * target, burst);
         }
@@ -52,9 +51,35 @@ public class DialPaceTests
         var pace = new DialPace(null, null);
         for (var i = 0; i < DialPace.Window; i++)
             pace.Failed();
-        Assert.True(pace.IsFruitless);
+        Assert.Equal((2, 2), pace.LimitsOf(8, 8));
         pace.NetworkChanged();
-        Assert.False(pace.IsFruitless);
+        Assert.Equal((128, 16), pace.LimitsOf(8, 8));
+    }
+
+    [Fact]
+    public void LimitsOf_ManySlots_TheRefusalsThatComeBeforeTheFirstHandshakesAreNotYetFruitless()
+    {
+        var pace = new DialPace(null, null);
+        for (var i = 0; i < 499; i++)
+            pace.Failed();
+        Assert.Equal((16 * 125, 250), pace.LimitsOf(125, 125));
+        pace.Failed();
+        Assert.Equal((2, 2), pace.LimitsOf(125, 125));
+    }
+
+    [Fact]
+    public void TakeBack_AConnectionThatDidNotLast_IsOneMoreFailure()
+    {
+        var pace = new DialPace(null, null);
+        for (var i = 0; i < 150; i++)
+            pace.Failed();
+        var before = pace.Succeeded();
+        for (var i = 0; i < 48; i++)
+            pace.Failed();
+        pace.TakeBack(before);
+        Assert.Equal((128, 16), pace.LimitsOf(8, 8));
+        pace.Failed();
+        Assert.Equal((2, 2), pace.LimitsOf(8, 8));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class FlappingAddressesTests
     }
 
     [Fact]
-    public void Add_MoreThanAreKept_TheOneWhoseRestEndsFirstGoes()
+    public void Add_MoreThanAreKept_TheOneHeardOfLongestAgoGoes()
     {
         var flapping = new FlappingAddresses(Retry, Max, new Random(1));
         for (var i = 0; i < FlappingAddresses.MaxCount + 100; i++)
@@ -56,6 +56,17 @@ public class FlappingAddressesTests
         Assert.Equal(FlappingAddresses.MaxCount, flapping.Count);
         Assert.Equal(0, flapping.TimesOf(new IPEndPoint(99, 8333), TimeSpan.FromSeconds(2)));
         Assert.Equal(1, flapping.TimesOf(new IPEndPoint(100, 8333), TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
+    public void Add_TheSameOnesForEver_NothingGrows()
+    {
+        var flapping = new FlappingAddresses(Retry, Max, new Random(1));
+        flapping.Add(One, TimeSpan.Zero);
+        for (var i = 0; i < 10 * FlappingAddresses.MaxCount; i++)
+            flapping.Add(new IPEndPoint(i % 7, 8333), TimeSpan.FromMilliseconds(i));
+        Assert.InRange(flapping.Count, 7, 8);
+        Assert.InRange(flapping.Remembered, 7, 2 * FlappingAddresses.MaxCount);
     }
 
     [Fact]

@@ -126,10 +126,11 @@ internal sealed partial class RulesWorld
         if (_running.Find(static link => link is { Phase: LinkPhase.Dialing, Request.EndPoint: DnsEndPoint }) is not { } link || _random.Next(2) == 0)
             return;
         var address = RemoteOf(link)!;
+        var holder = _rules.Reserved.HolderOf(address);
         if (_rules.Reserve(link, address) is not null || _options.AllowDuplicateAddresses)
             return;
+        Assert.True(holder is null || holder == link, "Two names may dial one address.");
         Assert.False(_banned.Contains(address), "A banned address of a name may be dialled.");
-        Assert.DoesNotContain(_running, other => other != link && other.Reserved is { } reserved && reserved.Contains(address));
         Assert.DoesNotContain(_known, other => other != link.Request && (address.Equals(other.Key) || address.Equals(other.Link?.RemoteKey)));
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class RulesWorld
         }
 
         Assert.Equal(_keys.Count, _rules.ClaimCount);
-        Assert.Equal(_running.Sum(static link => link.Reserved?.Count ?? 0), _rules.ReservedCount);
+        Require(_rules.Reserved.Links.All(static link => link is { Phase: LinkPhase.Dialing }), "A dial that has ended holds an address.");
     }
 
     private void CheckState(Request request)
@@ -108,7 +108,7 @@ internal sealed partial class RulesWorld
         Assert.Empty(_established);
         Assert.Empty(_rules.Netgroups.Counts);
         Assert.Equal(0, _rules.ClaimCount);
-        Assert.Equal(0, _rules.ReservedCount);
+        Assert.Equal(0, _rules.Reserved.Count);
         Assert.Equal(0, _rules.InboundCount);
         Assert.Equal(0, _rules.InboundHandshakes);
         Assert.Equal(0, _rules.Sources.Count);
