@@ -28,7 +28,7 @@ var options = new PeerNetworkOptions
     },
     Protocol = new BitcoinPeerOptions
     {
-        Services = NodeServices.Network | NodeServices.Witness,
+        Services = NodeServices.None, // What OnMessageAsync serves: nothing yet.
         RequiredServices = NodeServices.Network | NodeServices.Witness,
         UserAgent = "/my-node:1.0/",
         StartHeight = () => 900_000, // Where your chain stands, asked for each handshake.
@@ -56,6 +56,7 @@ ValueTask OnPeerAsync(BitcoinPeer peer, CancellationToken token)
     return ValueTask.CompletedTask;
 }
 
-// What the library does not answer itself: blocks, transactions, headers. The payload is valid until this returns.
+// What the library does not answer itself: blocks, transactions, headers. Offer the services that you answer for here, and no others.
+// The payload is valid until this returns.
 ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken token) => ValueTask.CompletedTask;
 // end

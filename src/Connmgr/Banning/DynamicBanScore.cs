@@ -2,7 +2,8 @@ namespace Connmgr;
 
 /// <summary>
 /// A ban score of two parts: a persistent one that only adds up, and a transient one that halves every <see cref="Halflife"/>
-/// seconds and counts for nothing once it was last added to more than <see cref="Lifetime"/> seconds ago. As in btcd's connmgr.
+/// seconds and counts for nothing once it was last added to more than <see cref="Lifetime"/> seconds ago. The arithmetic is that of btcd's
+/// connmgr: a transient part of 1 or less counts for nothing when it is read and has decayed below 1, but does not decay before it is added to.
 /// </summary>
 /// <remarks>
 /// <para>

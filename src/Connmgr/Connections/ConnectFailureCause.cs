@@ -33,7 +33,10 @@ public enum ConnectFailureCause
     /// <summary>The peer is this program itself.</summary>
     SelfConnection,
 
-    /// <summary>The address is connected, being dialled, or wanted permanently already.</summary>
+    /// <summary>
+    /// The address and port are those of another outbound request, connected, being dialled, or permanent and waiting. An inbound connection
+    /// is refused for it too, but claims no address: most come from a port that nobody dials.
+    /// </summary>
     DuplicateAddress,
 
     /// <summary>As many connections to the address's netgroup exist as are allowed.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tests.Banning;
@@ -81,6 +82,31 @@ public class DynamicBanScoreTests
         _clock.Advance(TimeSpan.FromSeconds(seconds));
 
         Assert.Equal(expected, _score.Int());
+    }
+
+    /// <summary>
+    /// Of each call the seconds waited before, the persistent and transient points, and the score after it by the algorithm of btcd: a transient part of 1 or less does not
+    /// decay before it is added to, and counts for nothing once it has decayed below 1.
+    /// </summary>
+    [Theory]
+    [InlineData("0s:0+1=1 60s:0+1=2")]
+    [InlineData("0s:0+1=1 60s:0+1=2 60s:0+1=2 60s:0+1=2 600s:0+1=1")]
+    [InlineData("0s:0+2=2 60s:0+1=2 60s:0+1=2")]
+    [InlineData("0s:0+1=1 1800s:0+1=2")]
+    [InlineData("0s:0+1=1 1801s:0+1=1")]
+    [InlineData("0s:10+5=15 30s:0+0=13 33s:1+7=20 64s:0+3=18 300s:2+1=14 60s:0+1=14")]
+    [InlineData("0s:0+100=100 1s:0+33=131 9s:0+33=151 20s:0+33=153 60s:100+0=176 1800s:0+20=120")]
+    [InlineData("0s:0+3=3 95s:0+1=2 1s:0+1=2 120s:0+1=1 240s:0+1=1 1200s:5+2=7")]
+    [InlineData("0s:0+50=50 1s:0+1=50 1s:0+1=50 1s:0+1=51 1s:0+1=51 1s:0+1=52 1s:0+1=52")]
+    public void Increase_OfAVector_GivesTheScoresOfBtcd(string calls)
+    {
+        foreach (var call in calls.Split(' '))
+        {
+            var numbers = Array.ConvertAll(call.Split("s:+=".ToCharArray(), StringSplitOptions.RemoveEmptyEntries), static text => uint.Parse(text, CultureInfo.InvariantCulture));
+            _clock.Advance(TimeSpan.FromSeconds(numbers[0]));
+            Assert.Equal(numbers[3], _score.Increase(numbers[1], numbers[2]));
+            Assert.Equal(numbers[3], _score.Int());
+        }
     }
 
     [Fact]

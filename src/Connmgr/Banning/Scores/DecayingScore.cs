@@ -9,6 +9,9 @@ namespace Connmgr;
 [StructLayout(LayoutKind.Auto)]
 internal struct DecayingScore
 {
+    // Half is left after DynamicBanScore.Halflife: ln 2 / 60, of which Go's constants give the nearest number.
+    private const double Lambda = 0.011552453009332421;
+
     // The transient part is as of this second.
     private long _second;
     private double _transient;
@@ -27,18 +30,27 @@ internal struct DecayingScore
         Persistent = SaturatingAdd(Persistent, persistent);
         if (transient == 0)
             return;
-        _transient = TransientAt(second) + transient;
+
+        // As in btcd, a transient part of 1 or less does not decay before it is added to, however long ago that was.
+        var age = second - _second;
+        if (age > DynamicBanScore.Lifetime)
+            _transient = 0;
+        else if (_transient > 1)
+            _transient *= Factor(age);
+        _transient += transient;
         _second = second;
     }
 
-    public readonly uint At(long second) => SaturatingAdd(Persistent, (uint)Math.Min(TransientAt(second), uint.MaxValue));
-
-    private readonly double TransientAt(long second) => (second - _second) switch
+    public readonly uint At(long second)
     {
-        0 => _transient,
-        > DynamicBanScore.Lifetime => 0,
-        var age => _transient * Math.Pow(2, age / -(double)DynamicBanScore.Halflife),
-    };
+        var age = second - _second;
+        return _transient < 1 || age > DynamicBanScore.Lifetime
+            ? Persistent
+            : SaturatingAdd(Persistent, (uint)Math.Min(_transient * Factor(age), uint.MaxValue));
+    }
+
+    /// <summary>Exactly what is left after so many seconds, by the same expression as in btcd.</summary>
+    private static double Factor(long age) => age <= 0 ? 1 : Math.Exp(-1.0 * age * Lambda);
 
     private static uint SaturatingAdd(uint left, uint right) => (uint)Math.Min((ulong)left + right, uint.MaxValue);
 }

@@ -6,13 +6,14 @@ namespace Connmgr;
 /// is no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Addresses count in their plain form, without the port. A connection of unknown origin, or from a name, is limited by the totals alone;
+/// A host is, here as for scores and bans (<see cref="NetworkSubnet.OfHost"/>), an IPv4 address, the /64 of an IPv6 address, or one CJDNS
+/// address. Addresses count in their plain form, without the port. A connection of unknown origin, or from a name, is limited by the totals alone;
 /// one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
 /// </remarks>
 public sealed class InboundLimits
 {
     /// <summary>
-    /// The most connections from one address, unfinished handshakes included; from 1. Null, the default: an eighth of
+    /// The most connections from one host, unfinished handshakes included; from 1. Null, the default: an eighth of
     /// <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 8.
     /// </summary>
     public int? MaxPerHost { get; set; }
@@ -47,7 +48,7 @@ public sealed class InboundLimits
     public int? MaxConnections { get; set; }
 
     /// <summary>
-    /// How often one host (an IPv4 address, a /64 of IPv6) may connect in the long run, in times a second. More than 0. Default 0.2, as in
+    /// How often one host may connect in the long run, in times a second. More than 0. Default 0.2, as in
     /// dcrd. Does not apply to addresses that are not publicly routable, behind which there may be a whole network. Positive infinity
     /// switches it off.
     /// </summary>

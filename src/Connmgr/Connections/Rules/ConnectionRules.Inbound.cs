@@ -100,11 +100,11 @@ internal sealed partial class ConnectionRules
             return arrival with { Source = InboundSource.Of(door) };
         if (arrival.Key is not IPEndPoint ip)
             return arrival;
-        var host = SourcePrefix.Of(ip.Address);
-        if (!_allowed.Contains(host.Bits, out var permissions))
-            return arrival with { Source = InboundSource.Of(host, Limits) };
+        var address = SourcePrefix.Of(ip.Address);
+        if (!_allowed.Contains(address.Bits, out var permissions))
+            return arrival with { Source = InboundSource.Of(address, Limits) };
         arrival = arrival with { Permissions = arrival.Permissions | permissions, IsAllowed = _allowedInbound.Count < Limits.AllowedBudget };
-        return arrival.IsAllowed ? arrival : arrival with { Source = InboundSource.Of(host, Limits) };
+        return arrival.IsAllowed ? arrival : arrival with { Source = InboundSource.Of(address, Limits) };
     }
 
     private ConnectFailureCause CheckAddress(ref Arrival arrival, EndPoint? remoteEndPoint)

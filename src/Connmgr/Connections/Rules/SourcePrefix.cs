@@ -13,10 +13,12 @@ internal readonly record struct SourcePrefix(UInt128 Bits, int Length)
 {
     private const int IPv4Offset = 96;
     private const int WholeLength = 128;
+    private const int IPv6HostLength = 64;
+    private const int CjdnsFirstByte = 0xfc;
 
     public static SourcePrefix OfListener(int number) => new((UInt128)(uint)number, -1);
 
-    /// <summary>The host itself.</summary>
+    /// <summary>The address alone.</summary>
     public static SourcePrefix Of(IPAddress address) => new(BitsOf(address), WholeLength);
 
     /// <summary>The same address without all but its first bits: <paramref name="ipv4Length"/> of an IPv4 address, or <paramref name="ipv6Length"/>.</summary>
@@ -27,6 +29,9 @@ internal readonly record struct SourcePrefix(UInt128 Bits, int Length)
     }
 
     public bool IsIPv4 => Bits >> 32 == 0xffff;
+
+    /// <summary>Of an address, the bits that tell its host, by the rule of <see cref="NetworkSubnet.OfHost"/>: 64 of IPv6, all of IPv4 and CJDNS.</summary>
+    public int HostLength => IsIPv4 || Bits >> 120 == CjdnsFirstByte ? WholeLength : IPv6HostLength;
 
     /// <summary>Takes in each half of each word separately: strangers choose the addresses.</summary>
     public override int GetHashCode() => HashCode.Combine((uint)Bits, (uint)(Bits >> 32), (uint)(Bits >> 64), (uint)(Bits >> 96), Length);

@@ -96,7 +96,10 @@ internal sealed class InboundModel(RulesOptions options)
     private int Handshakes(Func<Inbound, bool>? which = null) =>
         options.HasHandshake ? Count(other => other.Link.Phase == LinkPhase.Handshaking && (which is null || which(other))) : 0;
 
-    private static bool AtHost(Inbound other, IPAddress address) => !other.Door.Profile.IsOnion && address.Equals(AddressOf(other.Remote));
+    private static bool AtHost(Inbound other, IPAddress address) =>
+        !other.Door.Profile.IsOnion && AddressOf(other.Remote) is { } theirs && HostOf(theirs) == HostOf(address);
+
+    private static NetworkSubnet HostOf(IPAddress address) => NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(address));
 
     private bool InPrefix(Inbound other, IPAddress address)
     {

@@ -10,10 +10,30 @@ public class InboundSourceTests
     public void Of_AnyHost_GivesTheHostAndItsPrefix() =>
         Gen.Select(Gen.Byte.Array[4], Gen.Byte.Array[16], Gen.Bool, Gen.Int[0, 32], Gen.Int[0, 128]).Sample((ipv4, ipv6, isIPv4, ipv4Length, ipv6Length) =>
         {
-            var host = SourcePrefix.Of(new IPAddress(isIPv4 ? ipv4 : ipv6));
-            var source = InboundSource.Of(host, new InboundLimits { IPv4PrefixLength = ipv4Length, IPv6PrefixLength = ipv6Length });
-            Assert.Equal(host, source.Host);
-            Assert.Equal(host.Shortened(ipv4Length, ipv6Length), source.Prefix);
+            var address = SourcePrefix.Of(new IPAddress(isIPv4 ? ipv4 : ipv6));
+            var source = InboundSource.Of(address, new InboundLimits { IPv4PrefixLength = ipv4Length, IPv6PrefixLength = ipv6Length });
+            Assert.Equal(address.Shortened(32, address.HostLength), source.Host);
+            Assert.Equal(address.Shortened(ipv4Length, ipv6Length), source.Prefix);
+        });
+
+    /// <summary>Regression: the limit of a host counted each IPv6 address by itself, of which a host has 2^64; its rate, its score and its ban were those of the /64.</summary>
+    [Fact]
+    public void Host_OfTwoAddresses_IsOneExactlyWhenItIsForScoresAndBans() =>
+        Gen.Select(Gen.Byte.Array[16], Gen.Int[0, 127], Gen.Int[0, 3]).Sample((bytes, flipped, kind) =>
+        {
+            bytes[0] = kind switch { 0 => 0x20, 1 => 0xfc, 2 => 0xfd, _ => bytes[0] };
+            if (kind == 3)
+                new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff }.CopyTo(bytes, 0);
+            var other = bytes.ToArray();
+            other[flipped / 8] ^= (byte)(1 << (flipped % 8));
+            var (one, two) = (Plain(bytes), Plain(other));
+            Assert.Equal(
+                NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(one)) == NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(two)),
+                HostOf(one) == HostOf(two));
+
+            static IPAddress Plain(byte[] bytes) => new IPAddress(bytes) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : new IPAddress(bytes);
+
+            static SourcePrefix HostOf(IPAddress address) => InboundSource.Of(SourcePrefix.Of(address), new InboundLimits()).Host;
         });
 
     [Fact]
