@@ -49,8 +49,8 @@ public sealed partial class BitcoinProtocol
     /// <returns>The peer, whose <see cref="BitcoinPeer.RunAsync"/> is to be called next.</returns>
     /// <exception cref="ConnectFailedException">
     /// Phase <see cref="ConnectPhase.Handshake"/>; cause <see cref="ConnectFailureCause.Protocol"/> or
-    /// <see cref="ConnectFailureCause.SelfConnection"/> with a <see cref="BitcoinProtocolException"/> inside, or
-    /// <see cref="ConnectFailureCause.Reset"/>.
+    /// <see cref="ConnectFailureCause.SelfConnection"/> with a <see cref="BitcoinProtocolException"/> inside,
+    /// <see cref="ConnectFailureCause.UnsupportedTransport"/>, or <see cref="ConnectFailureCause.Reset"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<BitcoinPeer> HandshakeAsync(

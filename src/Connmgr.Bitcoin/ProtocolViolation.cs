@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>What a peer did against the rules of the protocol. <see cref="ProtocolMisbehavior.ResponseTo"/> says what follows.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ProtocolViolation>))]
 public enum ProtocolViolation
 {
     /// <summary>

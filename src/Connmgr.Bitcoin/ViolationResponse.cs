@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>What follows from a broken rule of the protocol. See <see cref="ProtocolMisbehavior.ResponseTo"/>.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ViolationResponse>))]
 public enum ViolationResponse
 {
     /// <summary>The message is dropped and the connection stays.</summary>

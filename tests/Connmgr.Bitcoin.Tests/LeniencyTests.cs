@@ -17,6 +17,7 @@ public sealed class LeniencyTests
     private static readonly Dictionary<string, byte[]> Cases = new(StringComparer.Ordinal)
     {
         ["first: other bytes than the chain's magic"] = "SSH-2.0-OpenSSH_9.9\r\n\r\n\r\n"u8.ToArray(),
+        ["first: the encrypted transport (BIP324), inbound"] = [0xaa, .. new Random(1).GetItems(Enumerable.Range(0, 256).Select(value => (byte)value).ToArray(), 63)],
         ["first: a message that claims more than 4,000,000 bytes"] = Edited("hello", 16, 0x01, 0x09, 0x3d, 0x00),
         ["first: a message with a wrong checksum"] = [.. Edited("version", 20, 1, 2, 3, 4), .. Frames.Handshake()],
         ["first: a command with bytes after its NUL"] = [.. Edited("hello", 4 + 11, (byte)'x'), .. Frames.Handshake()],
@@ -100,6 +101,7 @@ public sealed class LeniencyTests
             _handed.Clear();
             var (end, peer, answeredMarker) = await RunAsync(name, direction);
             var found = end is BitcoinProtocolException violation ? ProtocolMisbehavior.ResponseTo(violation.Violation).ToString()
+                : end is ConnectFailedException { Cause: ConnectFailureCause.UnsupportedTransport } ? "Close"
                 : end is not null ? end.ToString()
                 : peer!.MessagesIgnored > 0 ? "Ignore"
                 : "Accept";
@@ -127,6 +129,7 @@ public sealed class LeniencyTests
 
     private static ConnectionDirection? DirectionWithoutTheCase(string name) => name switch
     {
+        "first: the encrypted transport (BIP324), inbound" => ConnectionDirection.Outbound,
         "first: a version without the required services" or "later: a getaddr from a peer that we dialled" => ConnectionDirection.Inbound,
         "later: a second getaddr" => ConnectionDirection.Outbound,
         _ => null,
@@ -164,7 +167,7 @@ public sealed class LeniencyTests
         }
         catch (ConnectFailedException exception)
         {
-            end = exception.InnerException;
+            end = exception.InnerException ?? exception;
         }
         catch (IOException exception)
         {

@@ -74,17 +74,25 @@ public readonly record struct FrameHeader
             : header;
     }
 
-    /// <summary>Reads a header as <see cref="Read"/> does, with an empty command when its bytes are none.</summary>
-    internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, uint magic)
+    /// <summary>Checks as much of the magic as there is: the first wrong byte is enough.</summary>
+    /// <exception cref="BitcoinProtocolException">It is another one.</exception>
+    internal static void RequireMagic(ReadOnlySpan<byte> source, uint magic)
     {
-        var found = BinaryPrimitives.ReadUInt32LittleEndian(source);
-        if (found != magic)
+        Span<byte> expected = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(expected, magic);
+        var found = source[..Math.Min(sizeof(uint), source.Length)];
+        if (!expected.StartsWith(found))
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.WrongMagic,
-                $"A message begins with {Convert.ToHexStringLower(source[..4])}, " +
-                $"not with the chain's magic {BinaryPrimitives.ReverseEndianness(magic):x8}.");
+                $"A message begins with {Convert.ToHexStringLower(found)}, not with the chain's magic {Convert.ToHexStringLower(expected)}.");
         }
+    }
+
+    /// <summary>Reads a header as <see cref="Read"/> does, with an empty command when its bytes are none.</summary>
+    internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, uint magic)
+    {
+        RequireMagic(source, magic);
 
         _ = MessageCommand.TryRead(source[CommandOffset..], out var command);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(source[LengthOffset..]);

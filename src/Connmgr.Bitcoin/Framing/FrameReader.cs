@@ -114,6 +114,9 @@ public sealed class FrameReader : IDisposable
         _discarder.Dispose();
     }
 
+    /// <summary>The bytes that have come and are of no message handed over.</summary>
+    internal ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+
     /// <summary>Counts a message that is dropped, here or by who reads.</summary>
     internal void Ignore(ProtocolViolation violation)
     {
@@ -141,6 +144,8 @@ public sealed class FrameReader : IDisposable
     {
         if (_header is null && _end - _start >= FrameHeader.Size)
             Begin();
+        else if (_header is null)
+            FrameHeader.RequireMagic(Unread, _magic);
 
         if (_header is not { } header)
             return null;

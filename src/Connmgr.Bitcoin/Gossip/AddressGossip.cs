@@ -132,11 +132,21 @@ public sealed partial class AddressGossip
             return kept;
 
         var addresses = _book.GetAddresses(AddressMessage.MaxEntries);
-        var told = addresses.Where(address => !IsBanned(address.EndPoint.Address)).ToArray();
+        var present = _time.GetUtcNow();
+        var told = addresses.Where(address => !IsBanned(address.EndPoint.Address)).Select(address => Blurred(address, present)).ToArray();
         var answer = AddressAnswer.Of(told);
 
         // An empty one tells nothing, so there is no need to stay with it.
         return told.Length == 0 ? answer : _answers.Keep(key, answer, now, _chance.NextDouble());
+    }
+
+    /// <summary>
+    /// Times to the second would show that two answers come from one book. So each answer has other ones, up to a day off; none lies in the future.
+    /// </summary>
+    private PeerAddress Blurred(in PeerAddress address, DateTimeOffset now)
+    {
+        var age = now - address.LastSeen + GossipRules.MostBlur * ((2 * _chance.NextDouble()) - 1);
+        return address with { LastSeen = now - age.Duration() };
     }
 
     private bool IsBanned(NetworkAddress address) => _options.IsBanned?.Invoke(address) ?? false;

@@ -6,6 +6,9 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
     /// <summary>How much older than said an address is taken to be.</summary>
     public static readonly TimeSpan Penalty = TimeSpan.FromHours(2);
 
+    /// <summary>How far from the truth the times in an answer to getaddr are at most.</summary>
+    public static readonly TimeSpan MostBlur = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan AgeOfWrongTimes = TimeSpan.FromDays(5);
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
 

@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>What a node offers, as it says in its version message and as addresses carry it. Other bits may be set too.</summary>
 [Flags]
+[JsonConverter(typeof(JsonStringEnumConverter<NodeServices>))]
 public enum NodeServices : ulong
 {
     /// <summary>Nothing.</summary>

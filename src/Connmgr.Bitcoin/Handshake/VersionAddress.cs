@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
@@ -8,7 +9,7 @@ namespace Connmgr.Bitcoin;
 /// <param name="Services">The services of that end.</param>
 /// <param name="Address">The address; IPv4 as IPv4. <see cref="IPAddress.IPv6Any"/> when it is not told.</param>
 /// <param name="Port">The port, 0 when it is not told.</param>
-public sealed record VersionAddress(NodeServices Services, IPAddress Address, ushort Port)
+public sealed record VersionAddress(NodeServices Services, [property: JsonConverter(typeof(IPAddressJsonConverter))] IPAddress Address, ushort Port)
 {
     /// <summary>Services of <see cref="NodeServices.None"/> and no address.</summary>
     public static VersionAddress None { get; } = new(NodeServices.None, IPAddress.IPv6Any, 0);

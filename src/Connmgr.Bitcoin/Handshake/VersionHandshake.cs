@@ -185,11 +185,28 @@ internal sealed class VersionHandshake(
                 ProtocolViolation.MissingVerack, $"The peer sent {MaxOtherMessages} other messages before its {awaited} message.");
         }
 
-        var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+        var message = await ReadFrameAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new EndOfStreamException($"The peer closed the connection before its {awaited} message.");
         if (message.Command == RejectMessage.Command)
             _reject ??= RejectMessage.Describe(message.Payload.Span);
         return message;
+    }
+
+    private async ValueTask<BitcoinMessage?> ReadFrameAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (BitcoinProtocolException exception) when (
+            exception.Violation == ProtocolViolation.WrongMagic && _read == 1 && direction == ConnectionDirection.Inbound
+            && reader.MessagesIgnored == 0 && FirstBytes.AreEncrypted(reader.Unread))
+        {
+            throw new ConnectFailedException(
+                ConnectPhase.Handshake,
+                ConnectFailureCause.UnsupportedTransport,
+                "The peer began with the encrypted transport (BIP324), which is not supported. It is expected to come again without.");
+        }
     }
 
     private static BitcoinProtocolException MetItself() => new(

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>What a connection of a <see cref="PeerNetwork"/> is for: see <see cref="PeerNetwork.PurposeOf(Connection)"/>.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PeerPurpose>))]
 public enum PeerPurpose
 {
     /// <summary>One of the wanted number of outbound peers.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.ExceptionServices;
+using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
@@ -56,6 +57,7 @@ public sealed class BitcoinPeer
     public ConnectionDirection Direction { get; }
 
     /// <summary>The peer's address as the connection gave it, never as the peer claims it; null when it is not known.</summary>
+    [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>The peer's version message: its services, user agent, height.</summary>

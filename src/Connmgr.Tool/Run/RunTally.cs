@@ -25,9 +25,12 @@ internal sealed class RunTally
 
     public long FailedTotal => _failed.Values.Sum();
 
-    /// <summary>Whether we gave an attempt up, above all as another dial was faster: that says nothing of the network.</summary>
+    /// <summary>
+    /// Tells whether an attempt ended without a fault of the network or the peer: we gave it up, above all as another dial was faster, or the
+    /// peer tried a transport that is not spoken here before the one that is.
+    /// </summary>
     public static bool IsOurs(ConnectFailureCause cause) =>
-        cause is ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded;
+        cause is ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded or ConnectFailureCause.UnsupportedTransport;
 
     public void Add(ConnectionEvent happened)
     {

@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>
 /// The networks that an address can be of, with their BIP155 ids. Id 3 was Tor v2, which no longer exists: addresses of it are ignored.
 /// </summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AddressNetwork>))]
 public enum AddressNetwork : byte
 {
     /// <summary>IPv4, 4 bytes.</summary>

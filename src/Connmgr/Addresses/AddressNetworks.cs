@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>A set of the networks that a peer can be of.</summary>
 [Flags]
+[JsonConverter(typeof(JsonStringEnumConverter<AddressNetworks>))]
 public enum AddressNetworks
 {
     /// <summary>The empty set.</summary>

@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>The tables of an <see cref="AddressBook"/>.</summary>
 [Flags]
+[JsonConverter(typeof(JsonStringEnumConverter<AddressTables>))]
 public enum AddressTables
 {
     /// <summary>Neither.</summary>

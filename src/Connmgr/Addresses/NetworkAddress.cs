@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -17,6 +18,7 @@ namespace Connmgr;
 /// Classification follows Bitcoin Core's netaddress.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
+[JsonConverter(typeof(TextJsonConverter<NetworkAddress>))]
 public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpanFormattable, ISpanParsable<NetworkAddress>
 {
     private const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -12,6 +13,7 @@ namespace Connmgr;
 /// <param name="Address">The address.</param>
 /// <param name="Port">The port. I2P has none: it is 0 there, and 0 is no port to dial elsewhere.</param>
 [StructLayout(LayoutKind.Auto)]
+[JsonConverter(typeof(TextJsonConverter<NetworkEndPoint>))]
 public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Port) : ISpanParsable<NetworkEndPoint>
 {
     /// <summary>The most bytes that <see cref="WriteKey"/> writes.</summary>

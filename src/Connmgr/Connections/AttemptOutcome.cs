@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -9,6 +10,7 @@ public readonly record struct AttemptOutcome
     public required long RequestId { get; init; }
 
     /// <summary>The address as it was dialled, or that an inbound peer came from; null when there was none, or it is not known.</summary>
+    [JsonConverter(typeof(EndPointJsonConverter))]
     public required EndPoint? EndPoint { get; init; }
 
     /// <summary>The step that the attempt ended in; <see cref="ConnectPhase.None"/> when it succeeded or no dial was begun.</summary>
@@ -33,9 +35,11 @@ public readonly record struct AttemptOutcome
     public int ShortConnections { get; init; }
 
     /// <summary>The exception that the dialler or handshake threw, if any.</summary>
+    [JsonConverter(typeof(ExceptionJsonConverter))]
     public Exception? Exception { get; init; }
 
     /// <summary>What the source put into <see cref="Candidate.Tag"/>, or the caller gave to <see cref="ConnectionManager.Connect"/>.</summary>
+    [JsonIgnore]
     public object? Tag { get; init; }
 
     /// <summary>True when the attempt gave an established connection.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>Why an attempt to connect ended without a connection.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectFailureCause>))]
 public enum ConnectFailureCause
 {
     /// <summary>It did not fail.</summary>
@@ -23,6 +26,13 @@ public enum ConnectFailureCause
 
     /// <summary>The peer answered something that its protocol does not allow, or lacks what is required of it.</summary>
     Protocol,
+
+    /// <summary>
+    /// The peer began with a transport that the handshake does not speak, and is expected to come again at once with another: Bitcoin Core
+    /// tries the encrypted one (BIP324) first. Nothing is held against it. An inbound connection that ends so gives what it used of
+    /// <see cref="InboundLimits.AcceptsPerSecond"/> back, as often as that rate allows.
+    /// </summary>
+    UnsupportedTransport,
 
     /// <summary>The host name has no address.</summary>
     NameNotFound,

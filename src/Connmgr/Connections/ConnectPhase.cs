@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>The step of an attempt that an outcome belongs to, in the order in which an attempt goes through them.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectPhase>))]
 public enum ConnectPhase
 {
     /// <summary>No step was begun, or the dialler did not say which one failed.</summary>

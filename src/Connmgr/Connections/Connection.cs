@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 using Connmgr.Rules;
 
 namespace Connmgr;
@@ -34,21 +35,25 @@ public sealed partial class Connection
     public ConnectionKind Kind => Link.Request.Kind;
 
     /// <summary>The request it belongs to; null for an inbound connection.</summary>
+    [JsonIgnore]
     public ConnectionRequest? Request => Link.Request.Handle as ConnectionRequest;
 
     /// <summary>
     /// The peer's address: what the stream tells (<see cref="IStreamEndPoints"/>), else the address dialled. Null for an inbound connection
     /// of unknown origin.
     /// </summary>
+    [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? RemoteEndPoint { get; private set; }
 
     /// <summary>Our address, when the stream tells it.</summary>
+    [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? LocalEndPoint { get; private set; }
 
     /// <summary>
     /// The stream to the peer, as the dialler or listener gave it, or as the handshake replaced it. It belongs to the manager: it is
     /// disposed when the connection ends.
     /// </summary>
+    [JsonIgnore]
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
     /// <summary>
@@ -67,15 +72,18 @@ public sealed partial class Connection
         : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
 
     /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
+    [JsonIgnore]
     public object? Session { get; set; }
 
     /// <summary>Cancelled when the connection ends.</summary>
+    [JsonIgnore]
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>
     /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To
     /// be awaited in a handler by those who come from Go, where a callback may return while the connection goes on.
     /// </summary>
+    [JsonIgnore]
     public Task<DisconnectReason> Closed
     {
         get

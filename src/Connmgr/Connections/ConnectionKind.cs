@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What a connection, or a request for one, is for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectionKind>))]
 public enum ConnectionKind
 {
     /// <summary>Fills one of the <see cref="ConnectionManagerOptions.TargetOutbound"/> slots with an address of the source.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Connmgr.Rules;
 
 namespace Connmgr;
@@ -31,6 +32,7 @@ public sealed class ConnectionRequest
     /// The address that is dialled: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), anything else as it was given.
     /// Null while the address source has not given one.
     /// </summary>
+    [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? EndPoint => _request.EndPoint;
 
     /// <summary>What the request is for.</summary>
@@ -43,6 +45,7 @@ public sealed class ConnectionRequest
     /// What the connection is for, in words of whoever asked for it: the tag given to <see cref="ConnectionManager.Connect"/>, or that of
     /// the <see cref="Candidate"/> which the address source gave. Null without one.
     /// </summary>
+    [JsonIgnore]
     public object? Tag => _request.Tag;
 
     /// <summary>The state now.</summary>
@@ -51,6 +54,7 @@ public sealed class ConnectionRequest
     /// <summary>
     /// How the first attempt ended, or why there was none. Completes once, when that is known, and never faults or is cancelled.
     /// </summary>
+    [JsonIgnore]
     public Task<AttemptOutcome> FirstOutcome
     {
         get

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>The state of a <see cref="ConnectionRequest"/>, as in btcd's connmgr.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectionState>))]
 public enum ConnectionState
 {
     /// <summary>Waiting for an address, being dialled, in its handshake, or waiting to be dialled again after a connection ended.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What ended a connection.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DisconnectCause>))]
 public enum DisconnectCause
 {
     /// <summary>It never was established: its handshake failed, was given up or refused. The outcome of the attempt says why.</summary>

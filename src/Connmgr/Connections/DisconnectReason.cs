@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -6,7 +7,7 @@ namespace Connmgr;
 /// <param name="Cause">What ended it.</param>
 /// <param name="Detail">In words, when there is more to say.</param>
 /// <param name="Exception">The exception of the handler, when it threw one.</param>
-public sealed record DisconnectReason(DisconnectCause Cause, string? Detail = null, Exception? Exception = null)
+public sealed record DisconnectReason(DisconnectCause Cause, string? Detail = null, [property: JsonConverter(typeof(ExceptionJsonConverter))] Exception? Exception = null)
 {
     /// <summary>COR_E_IO: what an IOException has that comes from no error of the system, as streams throw it.</summary>
     private const int PlainIOException = unchecked((int)0x80131620);

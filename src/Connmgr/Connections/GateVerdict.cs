@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What a <see cref="ConnectionManagerOptions.Gate"/> says of an address. The default value lets it pass.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<GateVerdict>))]
 public enum GateVerdict
 {
     /// <summary>It may be connected.</summary>

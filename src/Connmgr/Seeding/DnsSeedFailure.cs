@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>Why a DNS seed gave no addresses.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DnsSeedFailure>))]
 public enum DnsSeedFailure
 {
     /// <summary>It did give some.</summary>

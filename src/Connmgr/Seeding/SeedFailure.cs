@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>Why a seed gave no addresses.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SeedFailure>))]
 public enum SeedFailure
 {
     /// <summary>It did give some.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>The kinds of places that a first address can come from.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SeedKind>))]
 public enum SeedKind
 {
     /// <summary>A DNS name: <see cref="ChainParameters.DnsSeeds"/>.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What a seed gave the last time it was asked. Immutable.</summary>
@@ -19,6 +21,7 @@ public sealed record SeedOutcome
     public SeedFailure Failure { get; init; }
 
     /// <summary>What was thrown, when <see cref="Failure"/> is <see cref="SeedFailure.Failed"/>.</summary>
+    [JsonConverter(typeof(ExceptionJsonConverter))]
     public Exception? Exception { get; init; }
 
     /// <summary>How often it has been asked, this time included.</summary>

@@ -58,6 +58,36 @@ public sealed class AddressGossipAnswerTests
         static bool IsOnion(string address) => address.Contains(".onion", StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever asks two identities of a node must not see by equal times that they are one.</summary>
+    [Fact]
+    public async Task GetAddr_ByAnotherWay_GivesOtherTimes_NotFarFromTheTruth()
+    {
+        var world = new GossipWorld();
+        world.Fill(9_000);
+        world.Time.Advance(TimeSpan.FromHours(30));
+        var (one, again, other) = (await TimesAsync("60.1.2.3:8333"), await TimesAsync("70.1.2.3:8333"), await TimesAsync("[2a01::9]:8333"));
+
+        Assert.Equal(one, again); // While it is kept, an answer is the same for all of one way.
+        var common = one.Keys.Intersect(other.Keys).ToList();
+        Assert.InRange(common.Count, 50, 1000);
+        Assert.InRange(common.Count(address => one[address] == other[address]), 0, common.Count / 20);
+        Assert.All(one, told =>
+        {
+            Assert.True(world.Book.TryGet(told.Key, out var entry));
+            Assert.InRange(told.Value, entry.Address.LastSeen.AddDays(-1), Min(entry.Address.LastSeen.AddDays(1), world.Time.GetUtcNow()));
+        });
+
+        async Task<Dictionary<NetworkEndPoint, DateTimeOffset>> TimesAsync(string remote)
+        {
+            var peer = await world.JoinAsync(Inbound, remote, Local);
+            await peer.SaysAsync("getaddr");
+            var (command, payload) = Assert.Single(await peer.HeardAsync());
+            return AddressMessage.Decode(new(command), payload).ToDictionary(address => address.EndPoint, address => address.LastSeen);
+        }
+
+        static DateTimeOffset Min(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+    }
+
     [Fact]
     public async Task GetAddr_ABigBook_GivesAtMostAThousand()
     {

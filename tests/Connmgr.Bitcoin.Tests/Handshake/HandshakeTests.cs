@@ -131,7 +131,8 @@ public sealed class HandshakeTests
         { "obsolete", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = 60000 }) },
         { "negative version", ProtocolViolation.ObsoleteVersion, Frames.Of(Frames.PeerVersion with { ProtocolVersion = int.MinValue }) },
         { "no verack", ProtocolViolation.MissingVerack, [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Of("hello"), 101)] },
-        { "encrypted transport", ProtocolViolation.WrongMagic, [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))] },
+        { "text", ProtocolViolation.WrongMagic, "GET / HTTP/1.1\r\n"u8.ToArray() },
+        { "another chain", ProtocolViolation.WrongMagic, [1, 2, 3, 4, .. Frames.Of(Frames.PeerVersion)[4..]] },
     };
 
     [Theory]
@@ -184,7 +185,7 @@ public sealed class HandshakeTests
     public async Task Handshake_Canceled_EndsAtOnceAndHoldsNothing(ConnectionDirection direction)
     {
         using var cancel = new CancellationTokenSource();
-        var stream = new FakeStream().Feed(1, 2, 3);
+        var stream = new FakeStream().Feed(0xfa, 0xbf, 0xb5);
         var pending = NewProtocol().HandshakeAsync(stream, direction, null, cancel.Token).AsTask();
         await cancel.CancelAsync();
         var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
@@ -236,6 +237,29 @@ public sealed class HandshakeTests
         await stream.Idle;
         stream.Feed(stream.Written);
         Assert.Equal(ConnectFailureCause.SelfConnection, (await pending).Cause);
+    }
+
+    /// <summary>One segment of BIP324's key, or what has come of it; and what is none.</summary>
+    [Theory]
+    [InlineData("aa", true)]
+    [InlineData("aa0102030405060708090a0b0c0d0e0f1011121314151617", true)]
+    [InlineData("fabfb5aa", true)] // Three bytes of the magic by chance.
+    [InlineData("41414141414141414141414141414180", true)] // Text by chance, up to the last byte that is looked at.
+    [InlineData("5353482d322e302d4f70656e5353485f392e390d0a", false)] // SSH.
+    [InlineData("474554202f20485454502f312e310d0a", false)] // HTTP.
+    [InlineData("16030100", false)] // TLS.
+    [InlineData("16", false)]
+    [InlineData("160309", true)]
+    [InlineData("f9beb4d976657273696f6e0000000000", false)] // Mainnet.
+    public async Task Handshake_Inbound_OtherFirstBytes_EndAtOnce_AsTheEncryptedTransportOrAsAnother(string bytes, bool isEncrypted)
+    {
+        var e = await FailAsync(NewProtocol(), new FakeStream().Feed(Convert.FromHexString(bytes)), ConnectionDirection.Inbound);
+        Assert.Equal(isEncrypted ? ConnectFailureCause.UnsupportedTransport : ConnectFailureCause.Protocol, e.Cause);
+        Assert.Equal(isEncrypted, e.Message.Contains("BIP324", StringComparison.Ordinal));
+        Assert.Equal(0, _pool.RentedBytes);
+
+        e = await FailAsync(NewProtocol(), new FakeStream().Feed(Convert.FromHexString(bytes)), ConnectionDirection.Outbound);
+        Assert.Equal(ConnectFailureCause.Protocol, e.Cause);
     }
 
     /// <summary>Two hosts that pass on to each other what we send them.</summary>

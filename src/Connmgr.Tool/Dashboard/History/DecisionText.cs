@@ -28,6 +28,7 @@ internal static class DecisionText
         ConnectFailureCause.HandshakeLimit => "Too many inbound handshakes are unfinished.",
         ConnectFailureCause.RateLimit => "The host connects too often.",
         ConnectFailureCause.Flood => "There is a flood of inbound connections, and the lot fell on this one.",
+        ConnectFailureCause.UnsupportedTransport => "It began with the encrypted transport (BIP324), which is not supported; it comes again without.",
         ConnectFailureCause.Evicted => "Another inbound peer took the place during the handshake.",
         ConnectFailureCause.NoAddress => "There was no address to dial.",
         ConnectFailureCause.Superseded => "A permanent peer took the address over.",

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What is wrong with a file of addresses.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AddressFileFault>))]
 public enum AddressFileFault
 {
     /// <summary>It is not such a file, or that of another chain: the first four bytes are not the chain's magic.</summary>

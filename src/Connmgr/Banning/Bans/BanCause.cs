@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What a ban comes from.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BanCause>))]
 public enum BanCause
 {
     /// <summary>Not known: Bitcoin Core's files do not say.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What happened to bans.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BanChangeKind>))]
 public enum BanChangeKind
 {
     /// <summary>They hold from now on: new ones, or longer ones in place of shorter ones.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What became of a ban that was added.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BanOutcome>))]
 public enum BanOutcome
 {
     /// <summary>It holds.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -8,6 +9,7 @@ namespace Connmgr;
 /// What a ban is of: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is of nothing.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
+[JsonConverter(typeof(TextJsonConverter<BanTarget>))]
 public readonly record struct BanTarget : ISpanParsable<BanTarget>
 {
     private const string AutonomousSystemPrefix = "AS";

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>What a score means, the mildest first.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ScoreVerdict>))]
 public enum ScoreVerdict
 {
     /// <summary>It is let pass.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -7,4 +8,4 @@ namespace Connmgr;
 /// <param name="RequestId">The id of the request.</param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="EndPoint">The address.</param>
-public sealed record AttemptStarted(DateTimeOffset Time, long RequestId, ConnectionKind Kind, EndPoint EndPoint) : ConnectionEvent(Time);
+public sealed record AttemptStarted(DateTimeOffset Time, long RequestId, ConnectionKind Kind, [property: JsonConverter(typeof(EndPointJsonConverter))] EndPoint EndPoint) : ConnectionEvent(Time);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -6,4 +7,4 @@ namespace Connmgr;
 /// <param name="Time">When.</param>
 /// <param name="LocalEndPoint">What is listened on.</param>
 /// <param name="Exception">What the listener threw.</param>
-public sealed record ListenerFailed(DateTimeOffset Time, EndPoint LocalEndPoint, Exception Exception) : ConnectionEvent(Time);
+public sealed record ListenerFailed(DateTimeOffset Time, [property: JsonConverter(typeof(EndPointJsonConverter))] EndPoint LocalEndPoint, [property: JsonConverter(typeof(ExceptionJsonConverter))] Exception Exception) : ConnectionEvent(Time);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Connmgr;
 /// </summary>
 [Flags]
 #pragma warning disable MA0062 // The values are Bitcoin Core's: two of the flags are given out only together with another.
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectionPermissions>))]
 public enum ConnectionPermissions
 #pragma warning restore MA0062
 {

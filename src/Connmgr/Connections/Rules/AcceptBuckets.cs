@@ -41,6 +41,15 @@ internal sealed class AcceptBuckets
         LinkAsNewest(place);
     }
 
+    /// <summary>Takes one use back.</summary>
+    public void GiveBack(SourcePrefix source, AcceptRate rate, TimeSpan now)
+    {
+        if (!_places.TryGetValue(source, out var place))
+            return;
+        ref var entry = ref _entries[place];
+        (entry.Used, entry.At) = (Math.Max(0, UsedAt(entry, rate, now) - 1), now);
+    }
+
     private static double UsedAt(in Entry entry, AcceptRate rate, TimeSpan now) => Math.Max(0, entry.Used - (now - entry.At).TotalSeconds * rate.PerSecond);
 
     /// <summary>The two oldest, when they are full again: fewer are there soon, and no call takes long.</summary>

@@ -298,6 +298,8 @@ internal sealed partial class ConnectionRules
             NoteSilence(link);
         if (request.Kind == ConnectionKind.Automatic && !IsOwnDoing(cause))
             _dialPace.Failed();
+        if (cause == ConnectFailureCause.UnsupportedTransport)
+            GiveTokenBack(link, now);
         if (link.IsRunning && request.Kind == ConnectionKind.Automatic)
         {
             link.IsAbandoned = true;

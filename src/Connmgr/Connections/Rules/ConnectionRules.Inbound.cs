@@ -144,6 +144,7 @@ internal sealed partial class ConnectionRules
             Facts = new PeerFacts
             {
                 Source = arrival.Source,
+                RatedDoor = arrival.IsRateLimited ? arrival.Door : null,
                 Network = arrival.Network,
                 IsLocal = arrival.Address.IsLocal,
                 KeyedNetgroup = KeyedNetgroupOf(arrival),

@@ -13,6 +13,9 @@ internal sealed class PeerFacts
     /// <summary>Where the connection counts; null when no limit by source applies.</summary>
     public InboundSource? Source { get; init; }
 
+    /// <summary>The listener, when the rate of its source counts; null otherwise.</summary>
+    public Door? RatedDoor { get; init; }
+
     public AddressNetwork Network { get; init; }
 
     public bool IsLocal { get; init; }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -8,4 +9,4 @@ namespace Connmgr;
 /// <param name="EndPoint">The address, when it is known.</param>
 /// <param name="Phase"><see cref="ConnectPhase.Tcp"/> while it is dialled (<see cref="ConnectPhase.Proxy"/> through a proxy), <see cref="ConnectPhase.Handshake"/> then.</param>
 /// <param name="Age">Since it began.</param>
-public sealed record AttemptSnapshot(long RequestId, ConnectionKind Kind, EndPoint? EndPoint, ConnectPhase Phase, TimeSpan Age);
+public sealed record AttemptSnapshot(long RequestId, ConnectionKind Kind, [property: JsonConverter(typeof(EndPointJsonConverter))] EndPoint? EndPoint, ConnectPhase Phase, TimeSpan Age);

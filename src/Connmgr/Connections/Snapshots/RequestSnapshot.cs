@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -9,4 +10,4 @@ namespace Connmgr;
 /// <param name="EndPoint">Its address; null while the source has not given one.</param>
 /// <param name="Attempts">How many attempts were begun.</param>
 /// <param name="RetryIn">When it is dialled again, for a permanent request that waits for that.</param>
-public sealed record RequestSnapshot(long Id, ConnectionKind Kind, ConnectionState State, EndPoint? EndPoint, int Attempts, TimeSpan? RetryIn);
+public sealed record RequestSnapshot(long Id, ConnectionKind Kind, ConnectionState State, [property: JsonConverter(typeof(EndPointJsonConverter))] EndPoint? EndPoint, int Attempts, TimeSpan? RetryIn);

@@ -36,6 +36,38 @@ public class InboundLimitTests
         h.Stop();
     }
 
+    /// <summary>Bitcoin Core tries the encrypted transport first and comes again at once without, from the same host.</summary>
+    [Fact]
+    public void ATransportThatIsNotSpoken_CostsItsHostNoToken_AsOftenAsTheRateAllows()
+    {
+        var h = Listening(_listener, _accepted, static options =>
+        {
+            options.MaxInbound = 100;
+            options.Handshake = static (connection, _) => ((IPEndPoint)connection.RemoteEndPoint!).Port < 100
+                ? throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.UnsupportedTransport, "by the test")
+                : default;
+        });
+        for (var i = 1; i <= 3; i++)
+        {
+            Connect(h, $"8.1.2.3:{i}");
+            Connect(h, $"8.1.2.3:{i + 100}");
+        }
+
+        Assert.Equal(3, _accepted.Count);
+        Assert.Empty(h.Snapshot.Inbound.Refused);
+        Connect(h, "8.1.2.3:200"); // The burst of three is used up.
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.RateLimit, 1)], h.Snapshot.Inbound.Refused);
+
+        for (var i = 1; i <= 50; i++)
+            Connect(h, $"9.1.2.3:{i}"); // Never with another: six get in, three of which get their tokens back.
+        Assert.Equal(6 + 6, h.Snapshot.Inbound.Accepted);
+        h.Advance(TimeSpan.FromSeconds(100));
+        for (var i = 1; i <= 50; i++)
+            Connect(h, $"9.1.2.3:{i}");
+        Assert.Equal(6 + 6 + 6, h.Snapshot.Inbound.Accepted);
+        h.Stop();
+    }
+
     [Fact]
     public void WithoutMaxInbound_NothingIsLimitedBySource()
     {
