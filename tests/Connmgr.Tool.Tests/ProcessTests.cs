@@ -225,6 +225,16 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task Run_WithTooFewFilesForItsDashboard_SaysHowManyItTakes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit of open files is set by a Linux shell.");
+        var run = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} run --network sandbox --dashboard 127.0.0.1:0 --until-full";
+        var (exitCode, output, error) = await EndAsync("sh", "-c", $"ulimit -n 170 && exec {run}");
+        Assert.Equal((1, string.Empty), (exitCode, output));
+        Assert.Matches("^connmgr: The process may open 170 files and needs at least 2[0-9]+: raise the limit .* Or leave --dashboard out\\.\n$", error);
+    }
+
+    [Fact]
     public async Task Peers_ReaderGone_IsNoError()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no head.");

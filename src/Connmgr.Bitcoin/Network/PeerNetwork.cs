@@ -267,6 +267,19 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         }
     }
 
+    /// <summary>The file descriptors for what the network does beside accepting peers and keeping the automatic ones.</summary>
+    private int ReservedFiles(PeerNetworkOptions options)
+    {
+        const int OfName = 4; // Its addresses are dialled side by side.
+        const int OfLookup = 2;
+        const int OfTor = 2;
+        const int OfDataDirectory = 3; // Book, bans and anchors are written at any time.
+        var peers = options.PermanentPeers.Concat(_seeder is null ? [] : options.SeedNodes).Sum(static peer => peer is DnsEndPoint ? OfName : 1);
+        var lookups = _seeder is null ? 0 : options.Chain!.DnsSeeds.Length * OfLookup;
+        var policies = _source is null ? 0 : 2; // A feeler, and a peer of one more network.
+        return peers + lookups + policies + (_tor is null ? 0 : OfTor) + (_files is null ? 0 : OfDataDirectory);
+    }
+
     private ConnectionManagerOptions ManagerOptions(PeerNetworkOptions options, List<TcpConnectionListener> listeners)
     {
         var managerOptions = new ConnectionManagerOptions
@@ -277,6 +290,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             OnConnection = (_, connection, token) => RunAsync(connection, token),
             OnAccept = RunAsync,
             Listeners = [.. listeners],
+            ReservedFileDescriptors = ReservedFiles(options),
             MaxInbound = options.MaxInbound,
             TargetOutbound = options.TargetOutbound,
             AddressSource = options.AddressSource ?? _demandedSource,

@@ -16,7 +16,7 @@ internal static class ControlProtocol
     /// <summary>The longest line of a run, in bytes.</summary>
     public const int MaxReplyLength = 1 << 20;
 
-    /// <summary>How many clients a run serves at a time.</summary>
+    /// <summary>How many clients a run serves at a time; fewer where it may open few files.</summary>
     public const int MaxClients = 16;
 
     /// <summary>How long a client may take for its next request.</summary>

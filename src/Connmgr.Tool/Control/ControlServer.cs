@@ -15,15 +15,16 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly Socket _listener;
     private readonly ControlGreeting _greeting;
     private readonly FrozenDictionary<string, IControlHandler> _handlers;
+    private readonly int _maxClients;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<Task> _clients = [];
     private readonly Task _accepting;
 
     private ControlServer(
-        DataDirectory directory, Socket listener, ControlGreeting greeting, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider)
+        DataDirectory directory, Socket listener, ControlGreeting greeting, IEnumerable<IControlHandler> handlers, int maxClients, TimeProvider timeProvider)
     {
-        (_directory, _listener, _greeting, _timeProvider) = (directory, listener, greeting, timeProvider);
+        (_directory, _listener, _greeting, _maxClients, _timeProvider) = (directory, listener, greeting, maxClients, timeProvider);
         _handlers = handlers.ToFrozenDictionary(handler => handler.Name, StringComparer.Ordinal);
         _accepting = AcceptAsync();
     }
@@ -33,14 +34,15 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <param name="network">The name of the run's network.</param>
     /// <param name="handlers">The commands.</param>
     /// <param name="timeProvider">The clock.</param>
+    /// <param name="maxClients">The most clients at a time.</param>
     /// <exception cref="ToolException">It can't; the message says why.</exception>
     public static ControlServer Start(
-        DataDirectory directory, string network, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider)
+        DataDirectory directory, string network, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider, int maxClients = ControlProtocol.MaxClients)
     {
         try
         {
             var greeting = new ControlGreeting(ControlProtocol.Version, Environment.ProcessId, network);
-            return new ControlServer(directory, ControlSocket.Listen(directory), greeting, handlers, timeProvider);
+            return new ControlServer(directory, ControlSocket.Listen(directory), greeting, handlers, maxClients, timeProvider);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -74,7 +76,7 @@ internal sealed class ControlServer : IAsyncDisposable
             {
                 var client = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
                 _clients.RemoveWhere(served => served.IsCompleted);
-                _clients.Add(ServeAsync(client, isOneTooMany: _clients.Count >= ControlProtocol.MaxClients));
+                _clients.Add(ServeAsync(client, isOneTooMany: _clients.Count >= _maxClients));
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
             {
@@ -103,7 +105,7 @@ internal sealed class ControlServer : IAsyncDisposable
             await using (stream.ConfigureAwait(false))
             {
                 using var session = new ControlSession(stream, _greeting, _handlers, _timeProvider);
-                await (isOneTooMany ? session.RefuseAsync(_stopping.Token) : session.RunAsync(_stopping.Token)).ConfigureAwait(false);
+                await (isOneTooMany ? session.RefuseAsync(_maxClients, _stopping.Token) : session.RunAsync(_stopping.Token)).ConfigureAwait(false);
             }
         }
         catch (SocketException)

@@ -41,12 +41,14 @@ internal sealed class ControlSession : IDisposable
     }
 
     /// <summary>Tells a client that there are too many.</summary>
-    public async Task RefuseAsync(CancellationToken stopping)
+    /// <param name="maxClients">The most at a time.</param>
+    /// <param name="stopping">Cancelled when the run ends.</param>
+    public async Task RefuseAsync(int maxClients, CancellationToken stopping)
     {
         try
         {
             await GreetAsync(stopping).ConfigureAwait(false);
-            var message = $"the run serves {ControlProtocol.MaxClients} clients already: end one, or try again later.";
+            var message = $"the run serves {maxClients} clients already: end one, or try again later.";
             await _writer.WriteErrorAsync(ControlError.TooManyClients, message, stopping).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsEnd(exception))

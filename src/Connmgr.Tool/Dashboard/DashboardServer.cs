@@ -44,7 +44,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         (_directory, _timeProvider) = (directory, timeProvider);
         (_token, _clients, _metrics, History) = (DashboardToken.New(), new EventClients(), new DashboardMetrics(), new RunHistory());
         _recorder = new RunRecorder(History, rooms.Network.Connections, () => RunFacts.Of(rooms.Network), timeProvider);
-        var places = new DashboardPlaces();
+        var places = new DashboardPlaces(settings.MostConnections);
         _app = Build(settings, places, timeProvider);
         var gate = new DashboardGate(new DashboardAccess(settings, _token), places);
         _app.Use(gate.InvokeAsync);

@@ -15,6 +15,9 @@ internal sealed record DashboardSettings
     /// <summary>Names by which it may be called beside its address; localhost always may.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];
 
+    /// <summary>The most connections that are served at a time, beside those of health checks.</summary>
+    public int MostConnections { get; init; } = DashboardPlaces.UsualMost;
+
     /// <summary>Whether other machines reach it: then reading takes the token, too.</summary>
     public bool IsRemote => !IsLoopback(Address);
 

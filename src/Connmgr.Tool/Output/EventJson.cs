@@ -97,6 +97,7 @@ internal static class EventJson
                 json.WriteNumber("limit", descriptors.Limit);
                 json.WriteNumber("needed", descriptors.Needed);
                 WriteLimit(json, "maxInbound", descriptors.MaxInbound);
+                json.WriteNumber("maxHedgedDials", descriptors.MaxHedgedDials);
                 break;
             default:
                 break; // Its name and time say all.

@@ -71,6 +71,10 @@ internal sealed class RunPump(
         {
             await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
         }
+        catch (FileLimitException exception)
+        {
+            throw new ToolException($"{exception.Message} Or lower --target.", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"can't use the data directory '{options.DataDirectory}': {exception.Message}", exception);

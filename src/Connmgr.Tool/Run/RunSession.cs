@@ -46,11 +46,12 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             if (_options.FaultOfTotal(target) is { } fault)
                 throw new ToolException(fault);
             var permanent = _options.PermanentPeers(world.Chain.DefaultPort);
+            var files = RunFiles.Of(FileDescriptors.Read(), _options.Dashboard is not null, directory is not null, world.Dial is null ? target + permanent.Length : 0);
             var listeners = await ListenAsync(world, stop).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             var proxies = await RunProxies.OpenAsync(_options, news.Writer, environment.TimeProvider, stop).ConfigureAwait(false);
             var netgrouper = await AsMapFile.OpenAsync(_options.AsMap, stop).ConfigureAwait(false);
-            var network = await OpenAsync(world, chain, lookup, proxies, netgrouper, target, permanent, listeners, news.Writer).ConfigureAwait(false);
+            var network = await OpenAsync(world, chain, lookup, proxies, netgrouper, target, permanent, listeners, files, news.Writer).ConfigureAwait(false);
             await using (network.ConfigureAwait(false))
             {
                 var info = new RunInfo(
@@ -60,13 +61,13 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 await using var serving = reloader.ConfigureAwait(false);
                 var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider, started.Task);
-                var dashboard = await ShowAsync(rooms, directory, news.Writer).ConfigureAwait(false);
+                var dashboard = await ShowAsync(rooms, directory, files, news.Writer).ConfigureAwait(false);
                 info = info with { DashboardLink = dashboard?.Link };
                 try
                 {
                     if (directory is null)
                         return await PumpAsync(network, info, news.Reader, started, stop).ConfigureAwait(false);
-                    var control = ControlServer.Start(directory, info.Network, rooms.Handlers, environment.TimeProvider);
+                    var control = ControlServer.Start(directory, info.Network, rooms.Handlers, environment.TimeProvider, files.ControlClients);
                     await using (control.ConfigureAwait(false))
                         return await PumpAsync(network, info, news.Reader, started, stop).ConfigureAwait(false);
                 }
@@ -81,10 +82,11 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
 
     /// <summary>Serves the dashboard that was asked for.</summary>
     /// <returns>It; null when none was asked for.</returns>
-    private async Task<DashboardServer?> ShowAsync(RunRooms rooms, DataDirectory? directory, ChannelWriter<Action<IRunOutput>> news)
+    private async Task<DashboardServer?> ShowAsync(RunRooms rooms, DataDirectory? directory, RunFiles files, ChannelWriter<Action<IRunOutput>> news)
     {
         if (_options.Dashboard is not { } settings)
             return null;
+        settings = settings with { MostConnections = files.DashboardPlaces };
         var dashboard = await DashboardServer.StartAsync(settings, rooms, directory, environment.TimeProvider).ConfigureAwait(false);
         var (time, text) = (environment.TimeProvider.GetUtcNow(), dashboard.Invitation);
         news.TryWrite(output => output.Notice(time, text));
@@ -171,6 +173,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         int target,
         ImmutableArray<EndPoint> permanent,
         List<IConnectionListener> listeners,
+        RunFiles files,
         ChannelWriter<Action<IRunOutput>> news)
     {
         try
@@ -194,7 +197,11 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 Dial = world.Dial,
                 TimeProvider = environment.TimeProvider,
                 LoggerFactory = new RunWarnings(news, environment.TimeProvider),
-                Configure = manager => (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], _options.InboundLimits),
+                Configure = manager =>
+                {
+                    (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], _options.InboundLimits);
+                    manager.ReservedFileDescriptors += files.Reserved;
+                },
             });
         }
         catch

@@ -27,6 +27,7 @@ public sealed partial class ConnectionManager
     private ExecutionContext? _contextInside;
     private TimeSpan? _timerDue;
     private bool _isAccepting;
+    private FileDescriptors _files;
     private bool _isObservingNetwork;
     private bool _hasWarnedOfShortHandler;
     private bool _isStopping;
@@ -239,39 +240,68 @@ public sealed partial class ConnectionManager
         _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 
-    private bool OnStart(TimeSpan now)
+    /// <returns>Why it can't start; null when it has started.</returns>
+    private Exception? OnStart(TimeSpan now)
     {
         if (_rules.IsStopped)
-            return false;
+            return NewStoppedException();
+        if (!_isAccepting && CheckDescriptors(now) is { } fault)
+            return fault;
         _rules.Start(now);
         if (!_isAccepting)
         {
             _isAccepting = true;
             Metrics.Begin();
-            CheckDescriptors(now);
             foreach (var acceptLoop in _acceptLoops)
                 acceptLoop.Begin();
         }
 
-        return true;
+        return null;
     }
 
-    /// <summary>Only TCP connections are known to take a descriptor each.</summary>
-    private void CheckDescriptors(TimeSpan now)
-    {
-        if (!Options.Listeners.Any(static listener => listener is TcpConnectionListener) || DescriptorBudget.ReadLimit() is not { } limit)
-            return;
+    private static InvalidOperationException NewStoppedException() =>
+        new("The connection manager has been stopped and can't be started again. Make a new one.");
 
-        // What was changed before the start counts, or the limit could be raised here.
-        var options = Options.Copy();
-        (options.TargetOutbound, options.MaxInbound, options.InboundLimits) = (_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
-        var budget = DescriptorBudget.Of(options, limit);
+    /// <summary>Counts the file descriptors before anything is dialled or accepted. Only TCP connections are known to take one each.</summary>
+    private FileLimitException? CheckDescriptors(TimeSpan now)
+    {
+        if (!DialsTcp && !Options.Listeners.Any(static listener => listener is TcpConnectionListener))
+            return null;
+        _files = FileDescriptors.Read();
+        if (BudgetOf(_files) is { IsTooShort: true } budget)
+            return new FileLimitException(budget.Limit, budget.Least);
+        FitDescriptors(now);
+        return null;
+    }
+
+    private bool DialsTcp => Options.Dial?.Target is TcpDialer or NetworkDialer;
+
+    /// <summary>Lowers the limits to what the process may open, at the start and whenever they are changed afterwards.</summary>
+    private void FitDescriptors(TimeSpan now)
+    {
+        if (BudgetOf(_files) is not { } budget)
+            return;
+        _rules.MaxHedgedDials = budget.MaxHedgedDials;
         if (!budget.IsShort)
             return;
-        Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound);
+        Log.TooFewDescriptors(Logger, budget.Limit, budget.Needed, budget.MaxInbound, budget.MaxHedgedDials);
         if (budget.MaxInbound != _rules.MaxInbound)
             _rules.SetMaxInbound(budget.MaxInbound, now);
-        Publish(static (time, budget) => new DescriptorsShort(time, budget.Limit, budget.Needed, budget.MaxInbound), budget);
+        Publish(
+            static (time, budget) => new DescriptorsShort(time, budget.Limit, budget.Needed, budget.MaxInbound) { MaxHedgedDials = budget.MaxHedgedDials },
+            budget);
+    }
+
+    /// <summary>Null without a limit, and before the start.</summary>
+    private DescriptorBudget? BudgetOf(FileDescriptors files)
+    {
+        if (files.Limit is not { } limit)
+            return null;
+
+        // What was changed before counts, or the limit could be raised here.
+        var options = Options.Copy();
+        (options.TargetOutbound, options.MaxInbound, options.InboundLimits) = (_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
+        return DescriptorBudget.Of(options, limit, files.Open, DialsTcp);
     }
 
     private void OnStop(TimeSpan now)

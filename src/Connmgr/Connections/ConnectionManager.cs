@@ -42,10 +42,14 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>Completes when the loop has begun both.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
+    /// <exception cref="FileLimitException">
+    /// The process may open too few files for the outbound connections. A later call tries again. Where it may open enough for these, but not
+    /// for all inbound connections and hedged dials, the limits of those are lowered, and a <see cref="DescriptorsShort"/> tells of it.
+    /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        if (!await CallAsync(0, static (manager, _, now) => manager.OnStart(now), whenStopped: false, cancellationToken).ConfigureAwait(false))
-            throw new InvalidOperationException("The connection manager has been stopped and can't be started again. Make a new one.");
+        if (await CallAsync(0, static (manager, _, now) => manager.OnStart(now), NewStoppedException(), cancellationToken).ConfigureAwait(false) is { } fault)
+            throw fault;
     }
 
     /// <summary>
@@ -196,6 +200,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
             static (manager, targetOutbound, now) =>
             {
                 manager._rules.SetTargetOutbound(targetOutbound, now);
+                manager.FitDescriptors(now);
                 manager.PublishLimits();
                 return true;
             },
@@ -216,6 +221,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
             static (manager, maxInbound, now) =>
             {
                 manager._rules.SetMaxInbound(maxInbound, now);
+                manager.FitDescriptors(now);
                 manager.PublishLimits();
                 return true;
             },
@@ -242,6 +248,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
             static (manager, limits, now) =>
             {
                 manager._rules.SetInboundLimits(limits, now);
+                manager.FitDescriptors(now);
                 return true;
             },
             whenStopped: false,

@@ -141,6 +141,13 @@ public sealed class ConnectionManagerOptions
     public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
 
     /// <summary>
+    /// The file descriptors that the rest of the program will have open at one time beside those that are open when the manager starts, from 0.
+    /// Default 0. What the process may open beyond these, and a headroom of 20, is for peers: if that is too little, the manager lowers its
+    /// limits of inbound connections and hedged dials when it starts (<see cref="DescriptorsShort"/>).
+    /// </summary>
+    public int ReservedFileDescriptors { get; set; }
+
+    /// <summary>
     /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16; once the target has been met, 16 for each slot that is vacant.
     /// </summary>
     public int? DialBurst { get; set; }

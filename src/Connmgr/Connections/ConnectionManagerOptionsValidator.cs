@@ -93,6 +93,8 @@ internal static class ConnectionManagerOptionsValidator
             yield return error;
         if (options.MaxHedgedDials < 0)
             yield return Invariant($"MaxHedgedDials is {options.MaxHedgedDials}: use 0 to turn hedging off.");
+        if (options.ReservedFileDescriptors < 0)
+            yield return Invariant($"ReservedFileDescriptors is {options.ReservedFileDescriptors}: use 0 or more.");
         if (options.DialBurst < 1)
             yield return Invariant($"DialBurst is {options.DialBurst}: use 1 or more, or null for the default.");
         if (options.DialsPerSecond is { } perSecond && !(perSecond > 0))

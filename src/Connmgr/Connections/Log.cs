@@ -41,10 +41,10 @@ internal static partial class Log
     [LoggerMessage(
         104,
         LogLevel.Warning,
-        "The process may open {Limit} files, and needs {Needed} for as many connections as are configured. The limit of inbound connections is {MaxInbound} now. Raise the limit of open files "
+        "The process may open {Limit} files, and needs {Needed} for as many connections as are configured. The limit of inbound connections is {MaxInbound} now, that of hedged dials {MaxHedgedDials}. Raise the limit of open files "
         + "(ulimit -n, LimitNOFILE=), or lower MaxInbound or TargetOutbound.",
         EventName = "TooFewDescriptors")]
-    public static partial void TooFewDescriptors(ILogger logger, long limit, long needed, int? maxInbound);
+    public static partial void TooFewDescriptors(ILogger logger, long limit, long needed, int? maxInbound, int maxHedgedDials);
 
     [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.", EventName = "Established")]
     public static partial void Established(ILogger logger, Connection connection);

@@ -20,7 +20,7 @@ internal static class LogCatalog
         new(101, "Stopped", "Everything of a manager has ended."),
         new(102, "LoopFailed", "A defect of Connmgr. The manager decides nothing any more and `Completion` has failed: make a new one, and report this."),
         new(103, "NetworkChangesNotObserved", "A sandbox without netlink sockets, for example. Call `NotifyNetworkChanged` if the program knows better."),
-        new(104, "TooFewDescriptors", "`MaxInbound` was lowered at the start. Raise the limit of open files."),
+        new(104, "TooFewDescriptors", "`MaxInbound` and the hedged dials were lowered. Raise the limit of open files."),
         new(110, "Established", "A connection is handed to its handler.", "Debug."),
         new(111, "Closed", "A connection has ended, and why.", "Debug."),
         new(112, "AttemptFailed", "An attempt gave no connection; inbound handshakes included.", "Debug."),

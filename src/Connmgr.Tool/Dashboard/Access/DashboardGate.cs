@@ -59,10 +59,10 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
 
     private static DashboardRoute? RouteOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>();
 
-    private static Task RefuseForWantOfPlacesAsync(HttpContext context) => RefuseAsync(context, new(
+    private Task RefuseForWantOfPlacesAsync(HttpContext context) => RefuseAsync(context, new(
         StatusCodes.Status503ServiceUnavailable,
         ControlError.TooManyClients,
-        $"all {DashboardPlaces.Most} places, or the {DashboardPlaces.MostOfHost} of this host, are being served: end some, or try again later."));
+        $"all {places.Most} places, or the {places.MostOfHost} of this host, are being served: end some, or try again later."));
 
     private static DashboardRequest RequestOf(HttpContext context)
     {

@@ -6,13 +6,11 @@ namespace Connmgr.Tool;
 /// being answered, such as those that watch events or do not read, there are places for health checks alone. So a connection always gets
 /// a place, and whoever asks at once for <c>/healthz</c> is answered, whatever others do. Thread-safe.
 /// </summary>
-internal sealed class DashboardPlaces
+/// <param name="most">The most connections beside those of <see cref="Reserved"/>; half of them for one host.</param>
+internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
 {
-    /// <summary>The most connections beside those of <see cref="Reserved"/>.</summary>
-    public const int Most = 64;
-
-    /// <summary>The most connections of one host: more than browsers open, with some tabs.</summary>
-    public const int MostOfHost = 32;
+    /// <summary>The most connections, where the process may open as many files. Half of them are more than browsers open, with some tabs.</summary>
+    public const int UsualMost = 64;
 
     /// <summary>The places for health checks alone.</summary>
     public const int Reserved = 8;
@@ -24,6 +22,12 @@ internal sealed class DashboardPlaces
     private readonly List<DashboardPlace> _places = [];
     private readonly List<DashboardPlace> _reserved = [];
     private long _turn;
+
+    /// <summary>The most connections beside those of <see cref="Reserved"/>.</summary>
+    public int Most { get; } = most;
+
+    /// <summary>The most connections of one host.</summary>
+    public int MostOfHost { get; } = most / 2;
 
     /// <summary>The connections at this moment.</summary>
     public int Count

@@ -9,7 +9,9 @@ namespace Connmgr;
 /// </summary>
 internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener listener, int number)
 {
-    private const int MaxUndecided = 16;
+    /// <summary>The most accepted connections on which the rules have not decided, or that are being refused.</summary>
+    public const int MaxUndecided = 16;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);

@@ -1,67 +1,58 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
 /// <summary>
-/// Whether the process may open as many files as the limits of a manager ask for: each TCP connection is one. Without that check the first
-/// flood uses them up, and then nothing can be dialled or written to disk either. As in Bitcoin Core, the inbound limit is lowered and a
-/// warning says so.
+/// Compares the file descriptors that the limits of a manager ask for with those that the process may open. Without it the first flood uses
+/// them up, and then nothing can be dialled or written to disk either, and the runtime itself may end the process. As in Bitcoin Core, the
+/// inbound limit is lowered and a warning says so. The one place where they are summed: what is open at the start, what the program
+/// reserves, what peers take, and a headroom.
 /// </summary>
-/// <param name="Limit">How many files the process may have open.</param>
-/// <param name="Needed">How many it needs.</param>
+/// <param name="Limit">The most that the process may have open.</param>
+/// <param name="Least">What it needs without inbound connections and hedged dials.</param>
+/// <param name="Needed">What it needs for all that is configured.</param>
 /// <param name="MaxInbound">The most inbound connections within the limit; null for no limit.</param>
+/// <param name="MaxHedgedDials">The most dials beyond one for each slot within the limit.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct DescriptorBudget(long Limit, long Needed, int? MaxInbound)
+internal readonly record struct DescriptorBudget(long Limit, long Least, long Needed, int? MaxInbound, int MaxHedgedDials)
 {
-    /// <summary>For what is not a peer: files, listeners, the runtime's own, a database.</summary>
-    public const int Reserve = 150;
+    /// <summary>
+    /// For what comes and goes: files that are replaced, look-ups of names, and assemblies that the runtime loads when they are first used.
+    /// Measured: 8 of the last for connmgr without a dashboard.
+    /// </summary>
+    public const int Headroom = 20;
 
+    /// <summary>Whether some limits have to be lowered.</summary>
     public bool IsShort => Needed > Limit;
 
-    /// <summary>What a manager needs. Attempts beyond the target are short-lived; a quarter of them at one time is plenty.</summary>
-    public static DescriptorBudget Of(ConnectionManagerOptions options, long limit)
+    /// <summary>Whether there are too few for the wanted outbound connections alone.</summary>
+    public bool IsTooShort => Least > Limit;
+
+    /// <summary>Sums up what a manager needs.</summary>
+    /// <param name="options">Its options.</param>
+    /// <param name="limit">The most that the process may have open.</param>
+    /// <param name="open">The number that is open.</param>
+    /// <param name="dialsTcp">Whether outbound connections take descriptors.</param>
+    public static DescriptorBudget Of(ConnectionManagerOptions options, long limit, long open, bool dialsTcp)
     {
         var limits = options.InboundLimits;
-        var outbound = (options.AddressSource is null ? 0L : options.TargetOutbound) + options.MaxHedgedDials / 4;
-        var others = Reserve + outbound + (limits.Allowed.Count > 0 ? limits.AllowedBudget : 0);
-        if (options.MaxInbound is not { } maxInbound)
-            return new(limit, others, null);
-        var needed = others + maxInbound;
+        var dials = dialsTcp && options.AddressSource is not null;
+        var outbound = dials ? options.TargetOutbound : 0L;
+        var hedged = dials ? options.MaxHedgedDials : 0L;
+        var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener);
+        var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.Allowed.Count > 0 ? limits.AllowedBudget : 0);
+        var inbound = listeners == 0 ? 0L : options.MaxInbound ?? 0;
         if (limits.MaxConnections is { } total)
-            needed = Math.Min(needed, (long)total + Reserve);
-        return new(limit, needed, needed <= limit ? maxInbound : (int)Math.Clamp(limit - others, 0, maxInbound));
-    }
+            inbound = Math.Min(inbound, Math.Max(0, total - outbound));
+        var least = open + Headroom + options.ReservedFileDescriptors + outbound;
+        var needed = least + accepting + hedged + inbound;
+        if (needed <= limit)
+            return new(limit, least, needed, options.MaxInbound, options.MaxHedgedDials);
 
-    /// <summary>The limit of this process; null where it is not known.</summary>
-    public static long? ReadLimit() =>
-        OperatingSystem.IsLinux() ? ReadProc() : OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD() ? ResourceLimit.OpenFiles() : null;
-
-    /// <summary>The soft limit, which the runtime has raised to the hard one at its start.</summary>
-    private static long? ReadProc()
-    {
-        const string Name = "Max open files";
-        try
-        {
-            foreach (var line in File.ReadLines("/proc/self/limits"))
-            {
-                if (line.StartsWith(Name, StringComparison.Ordinal))
-                    return Parse(line.AsSpan(Name.Length));
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // A sandbox without /proc.
-        }
-
-        return null;
-    }
-
-    /// <summary>The first of the columns; null for "unlimited".</summary>
-    private static long? Parse(ReadOnlySpan<char> columns)
-    {
-        columns = columns.TrimStart();
-        var end = columns.IndexOf(' ');
-        return long.TryParse(end < 0 ? columns : columns[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+        // Up to a quarter of what is left is for hedged dials, so that inbound peers do not keep us from finding outbound ones; more when that is free.
+        var rest = Math.Max(0, limit - least - accepting);
+        var inboundWithin = Math.Min(inbound, rest - Math.Min(hedged, rest / 4));
+        var hedgedWithin = dials ? Math.Min(hedged, rest - inboundWithin) : options.MaxHedgedDials;
+        return new(limit, least, needed, inboundWithin == inbound ? options.MaxInbound : (int)inboundWithin, (int)hedgedWithin);
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class ConnectionRules
         _options.HasSource
         && HasAutomaticRoom
         && _attempts.Count - _aged < (long)Vacant * _dialWidth.Value
-        && (_attempts.Count < Vacant || _attempts.Count + _abandoned < (long)Vacant + _options.MaxHedgedDials);
+        && (_attempts.Count < Vacant || _attempts.Count + _abandoned < (long)Vacant + MaxHedgedDials);
 
     /// <summary>The source gave an address, or none.</summary>
     public void SourceAnswered(Candidate? candidate, TimeSpan now)

@@ -23,6 +23,7 @@ internal sealed partial class ConnectionRules
         _ids = ids;
         TargetOutbound = options.TargetOutbound;
         MaxInbound = options.MaxInbound;
+        MaxHedgedDials = options.MaxHedgedDials;
         Limits = options.InboundLimits;
         _allowed = new AllowedRanges(options.InboundLimits.Allowed);
         Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
@@ -48,6 +49,9 @@ internal sealed partial class ConnectionRules
     public int TargetOutbound { get; private set; }
 
     public int? MaxInbound { get; private set; }
+
+    /// <summary>The most attempts beyond one for each slot. Set before the start alone.</summary>
+    public int MaxHedgedDials { get; set; }
 
     public bool IsSuspended { get; private set; }
 

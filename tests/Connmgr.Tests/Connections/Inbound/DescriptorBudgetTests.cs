@@ -1,41 +1,66 @@
 using System.Net;
+using CsCheck;
 
 namespace Connmgr.Tests.Connections;
 
-public class DescriptorBudgetTests
+public sealed class DescriptorBudgetTests : IDisposable
 {
+    private const int Open = 100;
+
+    private readonly TcpConnectionListener _listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+
+    public void Dispose() => _listener.Dispose();
+
     [Theory]
-    [InlineData(20_000, false, 1_000)]
-    [InlineData(1_190, false, 1_000)] // 150 kept back, 8 outbound, 32 attempts.
-    [InlineData(1_189, true, 999)]
-    [InlineData(256, true, 66)]
-    [InlineData(20, true, 0)]
-    public void Of_AThousandInbound_LeavesWhatTheLimitAllows(long limit, bool isShort, int maxInbound)
+    [InlineData(20_000, false, 1_000, 128)]
+    [InlineData(1_272, false, 1_000, 128)] // 100 open, 20 kept back, 16 being accepted, 8 outbound, 128 hedged.
+    [InlineData(1_271, true, 999, 128)]
+    [InlineData(344, true, 150, 50)]
+    [InlineData(144, true, 0, 0)]
+    [InlineData(20, true, 0, 0)]
+    public void Of_AThousandInbound_LeavesWhatTheLimitAllows(long limit, bool isShort, int maxInbound, int hedged)
     {
-        var budget = DescriptorBudget.Of(new() { MaxInbound = 1_000, GetNewAddress = null, AddressSource = new FakeSource(() => null) }, limit);
-        Assert.Equal((isShort, maxInbound), (budget.IsShort, budget.MaxInbound));
+        var budget = DescriptorBudget.Of(Options(1_000), limit, Open, dialsTcp: true);
+        Assert.Equal((isShort, maxInbound, hedged), (budget.IsShort, budget.MaxInbound!.Value, budget.MaxHedgedDials));
+        Assert.Equal(limit < 128, budget.IsTooShort);
     }
 
     [Fact]
-    public void Of_NoInboundLimit_LeavesThatAsItIs() => Assert.Null(DescriptorBudget.Of(new(), 20).MaxInbound);
+    public void Of_AnyOptions_StaysWithinTheLimitOrIsTooShort() =>
+        Gen.Select(Gen.Int[0, 2_000], Gen.Int[0, 500], Gen.Int[0, 500], Gen.Int[0, 300], Gen.Int[50, 4_000], Gen.Bool).Sample((inbound, target, hedged, reserved, limit, dialsTcp) =>
+        {
+            var options = Options(inbound);
+            (options.TargetOutbound, options.MaxHedgedDials, options.ReservedFileDescriptors) = (target, hedged, reserved);
+            var budget = DescriptorBudget.Of(options, limit, Open, dialsTcp);
+            var fixedPart = Open + reserved + DescriptorBudget.Headroom + (dialsTcp ? target : 0);
+            var used = fixedPart + AcceptLoop.MaxUndecided + budget.MaxInbound!.Value + (dialsTcp ? budget.MaxHedgedDials : 0);
+            Assert.Equal(fixedPart > limit, budget.IsTooShort);
+            Assert.True(used <= limit || budget is { MaxInbound: 0 } && (!dialsTcp || budget.MaxHedgedDials == 0), $"{used} of {limit}");
+            Assert.True(budget.MaxInbound <= inbound && budget.MaxHedgedDials <= hedged);
+            Assert.Equal(!budget.IsShort, budget.MaxInbound == inbound && budget.MaxHedgedDials == hedged);
+        });
 
     [Fact]
-    public void Of_ATotal_NeedsNoMoreThanThat() =>
-        Assert.False(DescriptorBudget.Of(new() { MaxInbound = 10_000, InboundLimits = new() { MaxConnections = 500 } }, 1_000).IsShort);
+    public void Of_NoInboundLimit_LeavesThatAsItIs() => Assert.Null(DescriptorBudget.Of(Options(null), 20, Open, dialsTcp: true).MaxInbound);
+
+    [Fact]
+    public void Of_ATotal_NeedsNoMoreThanThat()
+    {
+        var options = Options(10_000);
+        options.InboundLimits.MaxConnections = 500;
+        Assert.False(DescriptorBudget.Of(options, 1_000, Open, dialsTcp: true).IsShort);
+    }
+
+    [Fact]
+    public void Of_NeitherTcpDialsNorListeners_CountsNoPeers() =>
+        Assert.False(DescriptorBudget.Of(new() { MaxInbound = 1_000, GetNewAddress = null, AddressSource = new FakeSource(() => null) }, 150, Open, dialsTcp: false).IsShort);
 
     [Fact]
     public async Task StartAsync_MoreInboundThanFilesMayBeOpen_LowersTheLimitAndTells()
     {
-        Assert.SkipUnless(DescriptorBudget.ReadLimit() is < int.MaxValue, "This process may open as many files as it likes.");
+        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
         var token = TestContext.Current.CancellationToken;
-        var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        await using var manager = new ConnectionManager(new()
-        {
-            Dial = (_, _) => throw new InvalidOperationException("nothing is dialled"),
-            Listeners = [listener],
-            OnAccept = (_, _) => Task.CompletedTask,
-            MaxInbound = int.MaxValue,
-        });
+        await using var manager = new ConnectionManager(Accepting());
         await using var events = manager.WatchAsync(token).GetAsyncEnumerator(token);
         var first = events.MoveNextAsync();
 
@@ -47,20 +72,31 @@ public class DescriptorBudgetTests
         var told = (DescriptorsShort)events.Current;
         Assert.True(told.Needed > told.Limit && told.MaxInbound < told.Limit, told.ToString());
         Assert.Equal(told.MaxInbound, (await manager.GetSnapshotAsync(token)).MaxInbound);
+        await manager.SetMaxInboundAsync(int.MaxValue, token); // Nor can it be raised later.
+        Assert.True((await manager.GetSnapshotAsync(token)).MaxInbound < told.Limit);
+    }
+
+    [Fact]
+    public async Task StartAsync_TooFewFilesForWhatIsReserved_ThrowsAndMayBeTriedAgain()
+    {
+        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
+        var options = Accepting();
+        options.ReservedFileDescriptors = int.MaxValue;
+        await using var manager = new ConnectionManager(options);
+        for (var i = 0; i < 2; i++)
+        {
+            var error = await Assert.ThrowsAsync<FileLimitException>(() => manager.StartAsync(TestContext.Current.CancellationToken));
+            Assert.True(error.Needed > int.MaxValue && error.Limit < int.MaxValue);
+            Assert.Contains($"may open {error.Limit} files and needs at least {error.Needed}: raise the limit (ulimit -n", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task StartAsync_TheLimitWasLoweredBefore_IsNotRaisedAgain()
     {
-        Assert.SkipUnless(DescriptorBudget.ReadLimit() is < int.MaxValue, "This process may open as many files as it likes.");
+        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
         var token = TestContext.Current.CancellationToken;
-        await using var manager = new ConnectionManager(new()
-        {
-            Dial = (_, _) => throw new InvalidOperationException("nothing is dialled"),
-            Listeners = [TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0))],
-            OnAccept = (_, _) => Task.CompletedTask,
-            MaxInbound = int.MaxValue,
-        });
+        await using var manager = new ConnectionManager(Accepting());
         await manager.SetMaxInboundAsync(3, token);
 
         await manager.StartAsync(token);
@@ -69,10 +105,28 @@ public class DescriptorBudgetTests
     }
 
     [Fact]
-    public void ReadLimit_OfThisProcess_IsThatOfTheShell()
+    public void Read_OfThisProcess_IsWhatTheSystemSays()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is compared with /proc, which Linux has.");
         var line = File.ReadLines("/proc/self/limits").Single(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        Assert.Equal(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], DescriptorBudget.ReadLimit().ToString());
+        var files = FileDescriptors.Read();
+        Assert.Equal(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], files.Limit.ToString());
+        Assert.InRange(files.Open, 3, files.Limit!.Value);
     }
+
+    private ConnectionManagerOptions Options(int? maxInbound) => new()
+    {
+        MaxInbound = maxInbound,
+        Listeners = [_listener],
+        GetNewAddress = null,
+        AddressSource = new FakeSource(() => null),
+    };
+
+    private ConnectionManagerOptions Accepting() => new()
+    {
+        Dial = (_, _) => throw new InvalidOperationException("nothing is dialled"),
+        Listeners = [_listener],
+        OnAccept = (_, _) => Task.CompletedTask,
+        MaxInbound = int.MaxValue,
+    };
 }
