@@ -17,6 +17,7 @@ public sealed class AddressesCommandTests : IDisposable
     [Fact]
     public async Task Import_Text_MakesABookThatListAndStatsShow()
     {
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         var import = Assert.Single(await JsonAsync("addresses", "--network", "mainnet", "import", TextFile([.. Some, "# remark", "", "nonsense", "10.0.0.1", "8.8.1.1"])));
         Assert.Equal(("text", 5, 4, 0, 1, 1, 4), (
             import.GetProperty("format").GetString(), Number(import, "read"), Number(import, "added"), Number(import, "known"),
@@ -81,6 +82,7 @@ public sealed class AddressesCommandTests : IDisposable
         var file = Path.Combine(_parent, "nodes.txt");
         await File.WriteAllTextAsync(file, $"\uFEFF8.8.1.1:8333 # AS1\r\n[2a00:1::7]:8333     # AS2\n# words\n{Onion} # tor\n", TestContext.Current.CancellationToken);
 
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         var import = Assert.Single(await JsonAsync("addresses", "--network", "mainnet", "import", file));
 
         Assert.Equal((3, 3, 0), (Number(import, "read"), Number(import, "added"), Number(import, "invalid")));
@@ -90,6 +92,7 @@ public sealed class AddressesCommandTests : IDisposable
     public async Task ExportThenImport_OfEachNetwork_GivesTheSame()
     {
         string[] all = ["8.8.1.1:8333", "[2a00:1::7]:18333", Onion, "[fc11:2233::1]:8333", "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0"];
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(all));
         var before = (await JsonAsync("addresses", "list")).Select(item => (Address(item), item.GetProperty("network").GetString())).Order().ToList();
         Assert.Equal(all.Order(StringComparer.Ordinal), before.Select(item => item.Item1).Order(StringComparer.Ordinal));
@@ -97,6 +100,7 @@ public sealed class AddressesCommandTests : IDisposable
         var text = Path.Combine(_parent, "all.txt");
         await JsonAsync("addresses", "export", text);
         Directory.Delete(Data, recursive: true);
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
 
         await JsonAsync("addresses", "--network", "mainnet", "import", text);
 
@@ -179,6 +183,7 @@ public sealed class AddressesCommandTests : IDisposable
     [Fact]
     public async Task List_ForPeople_IsATable()
     {
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(["8.8.1.1", "[2a00:1::7]:18333"]));
         var (_, list) = await CommandAsync("addresses", "list");
         var lines = list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -247,6 +252,7 @@ public sealed class AddressesCommandTests : IDisposable
     [Fact]
     public async Task FolderOfALibrarysNetwork_IsReadAndNotChanged()
     {
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(["8.8.8.8"]));
         using (ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock())
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Connmgr.Testing;
 
 namespace Connmgr.Tool.Tests;
 
@@ -34,6 +35,8 @@ internal sealed class BackgroundRun : IAsyncDisposable
         var directory = System.IO.Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
         if (configuration is not null)
             await File.WriteAllTextAsync(Path.Combine(directory, ConfigurationFile.DefaultName), configuration, TestContext.Current.CancellationToken);
+        if (!args.Contains("--network", StringComparer.Ordinal))
+            await BookWithKey.BeginAsync(directory, SandboxNetwork.Chain);
         var run = new BackgroundRun(
             directory, world ?? ToolRun.FastSandbox(), variables ?? new Dictionary<string, string>(StringComparer.Ordinal), args);
         await Eventually.TrueAsync(async () =>
