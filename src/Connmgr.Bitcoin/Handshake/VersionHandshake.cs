@@ -128,7 +128,7 @@ internal sealed class VersionHandshake(
         }
         catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
         {
-            reader.Ignore(exception.Violation);
+            reader.Ignore(exception);
             return null;
         }
     }

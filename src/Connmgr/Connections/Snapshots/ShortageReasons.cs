@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>Reasons why connections are missing: see <see cref="ConnectionShortage"/>.</summary>
 [Flags]
+[JsonConverter(typeof(JsonStringEnumConverter<ShortageReasons>))]
 public enum ShortageReasons
 {
     /// <summary>No reason is known beyond that connecting takes its time.</summary>
