@@ -44,7 +44,8 @@ internal sealed class DataDirectory : IDisposable
             var directory = new DataDirectory(full, Lock(full));
             try
             {
-                using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.Create, FileShare.Read));
+                directory.Remove(ProcessFileName); // A link is not followed, nor a pipe waited for.
+                using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.CreateNew, FileShare.Read));
                 process.Write($"{Environment.ProcessId}\n");
                 return directory;
             }
@@ -115,7 +116,7 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>For a file that its owner alone may read, whatever the directory allows.</summary>
     private static FileStreamOptions Private(FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = mode == FileMode.Create ? FileAccess.Write : FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = mode == FileMode.CreateNew ? FileAccess.Write : FileAccess.ReadWrite, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;
@@ -128,8 +129,8 @@ internal sealed class DataDirectory : IDisposable
     {
         try
         {
-            var text = File.ReadAllText(System.IO.Path.Combine(directory, ProcessFileName));
-            return int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+            var text = NamedFile.Read(System.IO.Path.Combine(directory, ProcessFileName), maximum: 100).Span;
+            return int.TryParse(text.TrimEnd((byte)'\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

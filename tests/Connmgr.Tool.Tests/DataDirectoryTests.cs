@@ -75,6 +75,21 @@ public sealed class DataDirectoryTests : IDisposable
         DataDirectory.Open(Path.Combine(_parent, path)).Dispose();
     }
 
+    /// <summary>What is in its place is neither followed nor waited for.</summary>
+    [Fact]
+    public async Task Open_LinkInThePlaceOfTheProcess_IsReplaced()
+    {
+        var (victim, pid) = (Path.Combine(_parent, "victim"), Path.Combine(_parent, "connmgr.pid"));
+        await File.WriteAllTextAsync(victim, "precious", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(pid, victim);
+
+        using (DataDirectory.Open(_parent))
+        {
+            Assert.Null(new FileInfo(pid).LinkTarget);
+            Assert.Equal("precious", await File.ReadAllTextAsync(victim, TestContext.Current.CancellationToken));
+        }
+    }
+
     [Fact]
     public async Task Run_OnDirectoryInUse_ExitsWith1()
     {

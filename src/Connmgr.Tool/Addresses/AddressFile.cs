@@ -13,6 +13,9 @@ internal sealed class AddressFile
     private const int MagicLength = 4;
     private const int MostInvalidLines = 5;
 
+    /// <summary>A book has places for 81,920.</summary>
+    private const int MaxEntries = 500_000;
+
     /// <summary>What Bitcoin Core's addpeeraddress takes for granted of an address that a user names.</summary>
     private const ulong UserServices = (ulong)(NodeServices.Network | NodeServices.Witness);
 
@@ -85,7 +88,12 @@ internal sealed class AddressFile
             throw new ToolException($"'{path}' is neither a text nor a peers.dat of a known network: it begins with {Convert.ToHexStringLower(text.Utf8.Span[..Math.Min(text.Utf8.Length, MagicLength)])}.");
         var (file, known) = (new AddressFile(Text), new HashSet<NetworkEndPoint>());
         foreach (var line in text.Lines())
+        {
             file.Add(line, (ushort)chain.DefaultPort, now, known);
+            if (known.Count > MaxEntries)
+                throw new ToolException($"'{path}' has more than {MaxEntries} addresses, of which no book has places: leave some out.");
+        }
+
         return file;
     }
 

@@ -106,7 +106,8 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
             var path = file.FullPath(parsed);
             using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
             var arguments = new ExportArguments(path, FormatOf(path, parsed.GetValue(format)), Filter(parsed));
-            await Output(parsed).ExportAsync(await opened.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            var item = await opened.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false);
+            await new AddressesOutput(file.ReceiptOutput(parsed, environment), parsed.GetValue(_json)).ExportAsync(item).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;

@@ -14,6 +14,9 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
     private const int MostReasons = 5;
     private const int MaxTextLength = 64 << 20;
 
+    /// <summary>More than any list takes, which is then told by number.</summary>
+    private const int MaxEntries = 500_000;
+
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="timeProvider">The clock, from which bans without an end of their own count.</param>
@@ -63,6 +66,8 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
         {
             if (BanLine.TryParse(line.Text, now, duration, out var ban, out var fault))
             {
+                if (bans.Count == MaxEntries)
+                    throw new ToolException($"'{path}' has more than {MaxEntries} bans: leave some out, or ban subnets for many.");
                 bans.Add(ban);
             }
             else

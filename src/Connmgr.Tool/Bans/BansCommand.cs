@@ -118,8 +118,11 @@ internal sealed class BansCommand(ToolEnvironment environment)
         {
             file,
         };
-        SetReading(command, async (parsed, actions, output, token) =>
-            await output.ExportAsync(await actions.ExportAsync(new BanFileArguments(file.FullPath(parsed)), token).ConfigureAwait(false)).ConfigureAwait(false));
+        SetReading(command, async (parsed, actions, _, token) =>
+        {
+            var item = await actions.ExportAsync(new BanFileArguments(file.FullPath(parsed)), token).ConfigureAwait(false);
+            await new BansOutput(file.ReceiptOutput(parsed, environment), parsed.GetValue(_json)).ExportAsync(item).ConfigureAwait(false);
+        });
         return command;
     }
 

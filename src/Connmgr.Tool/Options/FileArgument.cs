@@ -30,6 +30,12 @@ internal sealed class FileArgument : Argument<string>
             : path;
     }
 
+    /// <summary>
+    /// Gets what tells that the file was written: standard error when the file is standard output, whose reader wants the content alone.
+    /// </summary>
+    public TextWriter ReceiptOutput(ParseResult parsed, ToolEnvironment environment) =>
+        Descriptor(Path.GetFullPath(parsed.GetValue(this)!)) is "1" ? environment.Error : environment.Out;
+
     private static string? Descriptor(string path)
     {
         string[] folders = ["/dev/fd/", "/proc/self/fd/"];

@@ -77,6 +77,13 @@ internal static class NamedFile
     public static string Target(string path) =>
         new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
+    /// <summary>Reads a short file of our own at once, as <see cref="ReadAsync"/> does.</summary>
+    /// <param name="path">The full path of the file.</param>
+    /// <param name="maximum">The most bytes that it may have.</param>
+    /// <exception cref="IOException">It cannot be read: it is not there, has more bytes, or is no regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    public static ReadOnlyMemory<byte> Read(string path, int maximum) => Read(path, maximum, mayHaveMore: false, CancellationToken.None);
+
     private static ReadOnlyMemory<byte> Read(string path, int maximum, bool mayHaveMore, CancellationToken cancellationToken)
     {
         using var handle = OpenToRead(path);

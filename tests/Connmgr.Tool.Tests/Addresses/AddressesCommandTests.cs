@@ -161,6 +161,21 @@ public sealed class AddressesCommandTests : IDisposable
             file.FullPath(new System.CommandLine.Command("x") { file }.Parse([path])));
     }
 
+    /// <summary>Whoever reads standard output wants the content alone.</summary>
+    [Theory]
+    [InlineData("/dev/stdout", true)]
+    [InlineData("/dev/fd/1", true)]
+    [InlineData("/dev/stderr", false)]
+    [InlineData("file", false)]
+    public void FileArgument_StandardOutput_IsToldOfOnStandardError(string path, bool expected)
+    {
+        var (file, environment) = (new FileArgument("A file."), new ToolRun().Environment);
+
+        var output = file.ReceiptOutput(new System.CommandLine.Command("x") { file }.Parse([path]), environment);
+
+        Assert.Same(expected ? environment.Error : environment.Out, output);
+    }
+
     [Fact]
     public async Task OnRun_ImportListExport_UseItsBookAndItsFileHasIt()
     {
