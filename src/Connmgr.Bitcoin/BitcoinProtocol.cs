@@ -36,6 +36,13 @@ public sealed partial class BitcoinProtocol
     /// <summary>What peers sent that nobody reads.</summary>
     internal ReceiveTally Received => _runtime.Received;
 
+    /// <summary>Called once for each connection that sends what nobody reads faster than it is read; must be quick.</summary>
+    internal Action<EndPoint?>? OnSlowed
+    {
+        get => _runtime.OnSlowed;
+        set => _runtime.OnSlowed = value;
+    }
+
     /// <summary>Does the version handshake on a new connection.</summary>
     /// <param name="stream">
     /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
@@ -78,7 +85,7 @@ public sealed partial class BitcoinProtocol
         var reader = new FrameReader(stream, options.Chain!, options.BufferPool)
         {
             Interest = MessageInterest.Handshake,
-            Pacer = new(_runtime.Pace, _runtime.Received, waiting, options.TimeProvider),
+            Pacer = new(_runtime, waiting, remoteEndPoint),
             OwnWaiting = waiting,
         };
         var writer = new FrameWriter(

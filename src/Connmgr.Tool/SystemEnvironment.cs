@@ -24,6 +24,8 @@ internal static class SystemEnvironment
             ErrorTerminal = !Console.IsErrorRedirected && CanMoveCursor() ? Console.Error : null,
             Variables = Variables(),
             OnHangup = Hangups,
+            ResidentMemory = static () => Environment.WorkingSet,
+            CollectGarbage = static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true),
         };
         return isTerminal && Console.WindowWidth is > 0 and var width ? environment with { Width = width } : environment;
     }

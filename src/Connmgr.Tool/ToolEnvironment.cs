@@ -31,4 +31,10 @@ internal sealed record ToolEnvironment
 
     /// <summary>Opens the network of a name.</summary>
     public Func<NetworkName, TimeProvider, NetworkWorld> OpenWorld { get; init; } = NetworkWorld.Open;
+
+    /// <summary>Gives the resident memory of the process, in bytes. Default: nothing is known of it.</summary>
+    public Func<long> ResidentMemory { get; init; } = static () => 0;
+
+    /// <summary>Collects garbage and gives memory back to the system. Default: nothing happens.</summary>
+    public Action CollectGarbage { get; init; } = static () => { };
 }

@@ -21,6 +21,7 @@ public partial class EmissionTests
         var seen = new List<MeterRecorder.Series>();
         await RunCrowdAsync(recorder, seen);
         await RunInboundAsync(recorder, seen);
+        await RunFloodAsync(recorder, seen);
 
         var documented = MetricCatalog.Instruments.ToDictionary(static info => info.Name, StringComparer.Ordinal);
         var values = MetricCatalog.Tags.ToDictionary(static tag => tag.Key, StringComparer.Ordinal);
@@ -106,6 +107,28 @@ public partial class EmissionTests
         seen.AddRange(recorder.All);
         Assert.True(await first);
         await manager.StopAsync(Cancellation);
+        seen.AddRange(recorder.All);
+    }
+
+    /// <summary>A peer that sends more of what nobody reads than is read, and then begins a message and stops in its midst.</summary>
+    private static async Task RunFloodAsync(MeterRecorder recorder, List<MeterRecorder.Series> seen)
+    {
+        await using var world = new MemoryNetwork();
+        var there = new IPEndPoint(new IPAddress([22, 0, 0, 1]), 18444);
+        var protocol = new BitcoinProtocol(new() { Chain = ChainParameters.Regtest });
+        world.SetBehavior(there, HostBehavior.Serving(async (stream, token) =>
+        {
+            var peer = await protocol.HandshakeAsync(stream, ConnectionDirection.Inbound, null, token);
+            for (var i = 0; i < 25_000; i++)
+                await peer.SendAsync(new("junk"), default, token);
+            var begun = new byte[10_000];
+            FrameHeader.For(FrameHeader.MagicOf(ChainParameters.Regtest), MessageCommand.AddrV2, new byte[20_000]).Write(begun);
+            await stream.WriteAsync(begun, token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+        }));
+        await using var network = new PeerNetwork(new() { Chain = ChainParameters.Regtest, Dial = world.DialAsync, PermanentPeers = [there], MeterFactory = recorder });
+        await network.StartAsync(Cancellation);
+        await UntilAsync(recorder, "connmgr.receive.memory", "connmgr.receive.discarded", "connmgr.receive.restrained");
         seen.AddRange(recorder.All);
     }
 

@@ -1,8 +1,9 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. None can be set off by a peer.</summary>
+/// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. What a peer can set off is limited in number.</summary>
 internal static partial class NetworkLog
 {
     [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}",
@@ -30,6 +31,10 @@ internal static partial class NetworkLog
     [LoggerMessage(407, LogLevel.Error, "{Consequence}, because a file could not be written at the end. Make room, or make the data directory writable.",
         EventName = "LostAtEnd")]
     public static partial void Lost(ILogger logger, Exception? exception, string consequence);
+
+    [LoggerMessage(410, LogLevel.Warning, "{Peer} sends messages that nobody reads, faster than they are discarded: it is read slowly. So were {Others} other peers since the last "
+        + "such line.", EventName = "PeerSlowed")]
+    public static partial void PeerSlowed(ILogger logger, EndPoint? peer, long others);
 
     [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.", EventName = "DirectoryOpened")]
     public static partial void Opened(ILogger logger, string folder, int addresses, int anchors);

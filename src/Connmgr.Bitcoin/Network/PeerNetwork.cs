@@ -70,13 +70,14 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _requiredServices = protocol.RequiredServices;
         _relay = protocol.Relay;
         Protocol = new BitcoinProtocol(protocol.For(chain, _time));
+        Protocol.OnSlowed = new SlowedPeersLog(_logger, _time).Tell;
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = _time, Netgrouper = options.Netgrouper });
         _dialer = options.Proxies is { } proxies ? NewDialer(options, proxies) : null;
         _gossip = NewGossip(options);
         _interest = GossipSession.AddTo(new(HandledBy(options)), _gossip.Options.PassMessagesOn);
         _seeds = new SourceTally(chain);
         var (meterFactory, instanceName) = (options.MeterFactory, InstanceNameOf(options));
-        _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol.Traffic);
+        _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol);
         if (options.AddressSource is null && options.CanFillBook)
         {
             _source = NewSource(options);

@@ -15,10 +15,10 @@ public sealed class BitcoinPeerOptions
     public const int DefaultMaxSendBacklog = 5_000_000;
 
     /// <summary>The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB), the greatest message in each of its halves and some small ones.</summary>
-    public const long MinReceiveBudget = 3L * Bitcoin.ReceiveBudget.LongestBuffer;
+    public const int MinReceiveBudget = 3 * Bitcoin.ReceiveBudget.LongestBuffer;
 
     /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
-    public const long MaxDefaultReceiveBudget = 64L * 1024 * 1024;
+    public const int MaxDefaultReceiveBudget = 64 * 1024 * 1024;
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
@@ -96,7 +96,7 @@ public sealed class BitcoinPeerOptions
     /// longest is closed with <see cref="ProtocolViolation.ReceiveBudget"/>, inbound ones first. At least <see cref="MinReceiveBudget"/>.
     /// Null, the default: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.
     /// </summary>
-    public long? ReceiveBudget { get; set; }
+    public int? ReceiveBudget { get; set; }
 
     /// <summary>
     /// The commands of the messages that handlers get. Null, the default: all. Messages of other commands are hashed and discarded as they
@@ -180,8 +180,8 @@ public sealed class BitcoinPeerOptions
     }
 
     /// <summary>The default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
-    internal static long DefaultReceiveBudget() =>
-        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, MaxDefaultReceiveBudget);
+    internal static int DefaultReceiveBudget() =>
+        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, MaxDefaultReceiveBudget);
 
     /// <summary>A copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>What the peers of one <see cref="BitcoinProtocol"/> share.</summary>
@@ -20,6 +22,9 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     /// <summary>What the handlers of the users read.</summary>
     public MessageInterest Interest { get; } = new(options.MessageCommands);
+
+    /// <summary>Called once for each connection that is read more slowly than it sends. Must be quick.</summary>
+    public Action<EndPoint?>? OnSlowed { get; set; }
 
     public SelfDetector Self { get; } = new();
 

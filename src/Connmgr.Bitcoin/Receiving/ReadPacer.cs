@@ -1,16 +1,15 @@
+using System.Net;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>Keeps the reader of one peer to its <see cref="PeerPace"/>, and counts what nobody reads.</summary>
-internal sealed class ReadPacer(SharedPace shared, ReceiveTally tally, OwnWaiting waiting, TimeProvider time)
+internal sealed class ReadPacer(PeerRuntime runtime, OwnWaiting waiting, EndPoint? remoteEndPoint)
 {
     /// <summary>An exception takes some 20 µs.</summary>
     private const int ExceptionCost = 16;
 
-    private readonly PeerPace _pace = new(shared, time);
+    private readonly PeerPace _pace = new(runtime.Pace, runtime.Options.TimeProvider);
     private bool _wasSlowed;
-
-    /// <summary>Called when the peer is slowed for the first time. Must be quick.</summary>
-    public Action? OnSlowed { get; set; }
 
     /// <summary>Whether the next read has to wait: see <see cref="SettleAsync"/>.</summary>
     public bool IsOwing => _pace.IsOwing;
@@ -19,7 +18,7 @@ internal sealed class ReadPacer(SharedPace shared, ReceiveTally tally, OwnWaitin
     public void Begin(in FrameHeader header, in MessagePlan plan)
     {
         if (plan.Reader == MessageReader.None)
-            tally.Discarded(header.PayloadLength);
+            runtime.Received.Discarded(header.PayloadLength);
         if (plan.Cost > 0)
             _pace.Charge(plan.Cost, plan.Kept);
     }
@@ -51,14 +50,14 @@ internal sealed class ReadPacer(SharedPace shared, ReceiveTally tally, OwnWaitin
         if (!_wasSlowed)
         {
             _wasSlowed = true;
-            tally.Slowed();
-            OnSlowed?.Invoke();
+            runtime.Received.Slowed();
+            runtime.OnSlowed?.Invoke(remoteEndPoint);
         }
 
         waiting.Begin();
         try
         {
-            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(delay, runtime.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

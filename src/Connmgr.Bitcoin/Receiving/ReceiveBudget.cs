@@ -95,7 +95,7 @@ internal sealed class ReceiveBudget
     public void Handle(ReceiveLease lease)
     {
         lock (_gate)
-            lease.Share.Handle(lease, _time.GetTimestamp());
+            ReceiveShare.Handle(lease, _time.GetTimestamp());
     }
 
     public void Release(ReceiveLease lease)

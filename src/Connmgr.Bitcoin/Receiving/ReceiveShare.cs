@@ -75,7 +75,7 @@ internal sealed class ReceiveShare
     }
 
     /// <summary>From now on the bytes are held by our handler.</summary>
-    public void Handle(ReceiveLease lease, long now) => StopWeighing(lease, now);
+    public static void Handle(ReceiveLease lease, long now) => StopWeighing(lease, now);
 
     /// <summary>Takes everything back from a lease, and gives it to those that wait.</summary>
     public void Release(ReceiveLease lease, long now)

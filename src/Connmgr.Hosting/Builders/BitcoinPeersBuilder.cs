@@ -171,6 +171,19 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
+    /// Names the commands that handlers get, <see cref="OnMessage"/> and those of <see cref="AddPeerHandler"/>:
+    /// <see cref="PeerNetworkOptions.MessageCommands"/>. Messages of other commands are discarded as they arrive. Further calls add to it;
+    /// without any, handlers get all.
+    /// </summary>
+    /// <param name="commands">The commands, such as <c>new MessageCommand("inv")</c>.</param>
+    /// <returns>This builder.</returns>
+    public BitcoinPeersBuilder HandleMessages(params MessageCommand[] commands)
+    {
+        ArgumentNullException.ThrowIfNull(commands);
+        return ConfigureNetwork((_, options) => options.MessageCommands = [.. options.MessageCommands ?? [], .. commands]);
+    }
+
+    /// <summary>
     /// Hands each peer to a handler of its own, made with the services of the connection's scope. Several are called in order. A handler
     /// that is not registered is, as scoped.
     /// </summary>

@@ -58,7 +58,12 @@ internal static class PeerNetworkFactory
                 TorAllowPlainCookie = settings.TorAllowPlainCookie,
                 ServesOnion = settings.ServesOnion,
             },
-            Protocol = new BitcoinPeerOptions { UserAgent = settings.UserAgent, RequiredServices = NodeServices.Network | NodeServices.Witness },
+            Protocol = new BitcoinPeerOptions
+            {
+                UserAgent = settings.UserAgent,
+                ReceiveBudget = settings.ReceiveBudget,
+                RequiredServices = NodeServices.Network | NodeServices.Witness,
+            },
         };
     }
 }

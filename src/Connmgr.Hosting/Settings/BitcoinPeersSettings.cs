@@ -54,6 +54,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// <summary>Whether Tor's control port serves an onion service for inbound peers. Default true.</summary>
     public bool ServesOnion { get; set; } = true;
 
+    /// <summary>
+    /// The memory, in bytes, that messages of all peers together may take while they arrive or are handled; at least 12582912 (12 MiB). Null,
+    /// the default: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.
+    /// </summary>
+    public int? ReceiveBudget { get; set; }
+
     /// <summary>How we call ourselves (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
 }

@@ -88,5 +88,5 @@ internal static class SettingsRules
 
     /// <summary>The protocol's sentences begin with the name of an option, which is that of the setting. A chain of the program's own is not a setting.</summary>
     private static IEnumerable<string> ErrorsOfProtocol(BitcoinPeersSettings settings, ChainParameters chain) =>
-        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent }.GetErrors().Select(error => Named(settings, error));
+        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent, ReceiveBudget = settings.ReceiveBudget }.GetErrors().Select(error => Named(settings, error));
 }

@@ -36,6 +36,9 @@ internal sealed record RunOptions
     /// <summary>The other limits of inbound peers.</summary>
     public InboundLimits InboundLimits { get; init; } = new();
 
+    /// <summary>The memory of messages that are arriving, in bytes; null when it was not said.</summary>
+    public int? ReceiveBudget { get; init; }
+
     /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
     public ImmutableArray<HostPort> DnsSeeds { get; init; } = [];
 

@@ -59,6 +59,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 var reloader = new RunReloader(
                     configuration, loader, network.Connections, world.Chain.DefaultPort, reloads, news.Writer, environment.TimeProvider);
                 await using var serving = reloader.ConfigureAwait(false);
+                var memory = new MemoryReturn(environment.TimeProvider, environment.ResidentMemory, environment.CollectGarbage);
+                await using var returning = memory.ConfigureAwait(false);
                 var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var rooms = RunRooms.Of(network, info, world.Chain, environment.TimeProvider, started.Task);
                 var dashboard = await ShowAsync(rooms, directory, files, news.Writer).ConfigureAwait(false);
@@ -186,6 +188,10 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 MaxInbound = _options.MostInbound,
                 AddressSource = world.AddressSource,
                 DataDirectory = _options.DataDirectory,
+                Protocol = new BitcoinPeerOptions
+                {
+                    RequiredServices = NodeServices.Network | NodeServices.Witness, ReceiveBudget = _options.ReceiveBudget,
+                },
                 SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
                 Proxies = proxies,

@@ -14,7 +14,7 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
 {
     /// <summary>The names of the events; docs/reference/telemetry.md has all there are.</summary>
     private static readonly FrozenSet<string> Told = FrozenSet.Create(
-        StringComparer.Ordinal, "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "PeersMissing");
+        StringComparer.Ordinal, "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "PeersMissing", "PeerSlowed");
 
     public ILogger CreateLogger(string categoryName) => this;
 

@@ -68,7 +68,7 @@ public sealed class ReceiveShareTests
         share.Grow(handled, MiB, MiB, Now);
         share.Grow(old, MiB, Longest, Now);
         _time.Advance(TimeSpan.FromSeconds(30));
-        share.Handle(handled, Now);
+        ReceiveShare.Handle(handled, Now);
         share.Grow(young, 2 * MiB, Longest, Now);
         share.Grow(NewLease(share), Longest, Longest, Now); // The spare.
         share.Grow(NewLease(share), MiB, Longest, Now);
@@ -122,7 +122,7 @@ public sealed class ReceiveShareTests
                 }
                 else if (what < 7)
                 {
-                    share.Handle(lease, Now);
+                    ReceiveShare.Handle(lease, Now);
                 }
                 else if (lease.Held > 0)
                 {

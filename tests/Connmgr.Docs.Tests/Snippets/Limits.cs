@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Docs.Tests.Snippets;
 
@@ -11,6 +12,14 @@ internal static class Limits
         options.MaxInbound = 60;
         options.InboundLimits.MaxPerHost = 4;
         options.InboundLimits.Allowed = [AllowedRange.Parse("noban@192.168.0.0/16"), AllowedRange.Parse("203.0.113.7")];
+        // end
+    }
+
+    public static void Receiving(PeerNetworkOptions options, BitcoinPeerOptions protocol)
+    {
+        // snippet: receiving
+        options.MessageCommands = [new("inv"), new("headers"), new("block")];
+        protocol.ReceiveBudget = 32 * 1024 * 1024;
         // end
     }
 

@@ -1,3 +1,4 @@
+using Connmgr.Bitcoin;
 using System.Reflection;
 using CsCheck;
 using Microsoft.Extensions.Configuration;
@@ -48,6 +49,7 @@ public class SettingKeysTests
         ["TorPassword"] = "secret",
         ["TorAllowPlainCookie"] = "true",
         ["ServesOnion"] = "false",
+        ["ReceiveBudget"] = "20000000",
         ["UserAgent"] = "/test:1/",
     };
 
@@ -122,7 +124,7 @@ public class SettingKeysTests
         var checkedKeys = 0;
         foreach (var key in SettingKeys.OfPeers.Where(key => int.TryParse(Examples[key.Path], out _)))
         {
-            var least = Enumerable.Range(-1, 3).First(number => Read((key.Path, $"{number}")).Errors.Count == 0);
+            var least = new[] { -1, 0, 1, BitcoinPeerOptions.MinReceiveBudget }.First(number => Read((key.Path, $"{number}")).Errors.Count == 0);
             var (settings, _) = Read((key.Path, $"{least}"), ("Chain", "signet"));
             if (key.Path is not "InboundLimits:MaxConnections") // Which depends on the target.
                 Assert.Empty(SettingsRules.ErrorsOf(settings, ChainParameters.Signet));
@@ -131,7 +133,7 @@ public class SettingKeysTests
             checkedKeys++;
         }
 
-        Assert.Equal(13, checkedKeys);
+        Assert.Equal(14, checkedKeys);
     }
 
     private static (BitcoinPeersSettings Settings, List<string> Errors) Read(params (string Path, string Text)[] texts)

@@ -55,6 +55,7 @@ internal static class LogCatalog
         new(407, "LostAtEnd", "The disk is full or read-only, for example, and the network has stopped: `PeerNetworkStatistics.Lost` has the same."),
         new(408, "PeersMissing", "Which peers are missing and why, when waiting alone does not help.", "Each reason once, until nothing is missing."),
         new(409, "NoPeersMissing", "After 408: nothing is missing any more."),
+        new(410, "PeerSlowed", "A peer sends messages that nobody reads, as fast as they are taken. It is read at a bounded pace, and takes no other effort: ban it if you like.", "One line in 10 minutes, with the number of the others."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. Tried again until it works."),
         new(502, "TorStillFailed", "The same, again."),

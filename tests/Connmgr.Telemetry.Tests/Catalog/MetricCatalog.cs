@@ -46,6 +46,8 @@ internal static class MetricCatalog
         new("connmgr.dns_seed.host", "The name of a DNS seed, as the chain has it.", [], "The seeds of the chain."),
         new("connmgr.address.table", "The table of the address book.", ["new", "tried"]),
         new("connmgr.address.source", "Where addresses come from: DNS seeds, fixed seeds, or what peers told (seed nodes included).", ["dns", "fixed", "gossip"]),
+        new("connmgr.receive.share", "The half of the receive budget: that of inbound peers, or that of outbound and permitted ones.", ["inbound", "reserved"]),
+        new("connmgr.receive.measure", "What was done to a connection whose peer sends more than is read.", ["slowed", "closed"]),
         new("network.io.direction", "Received or sent.", ["receive", "transmit"]),
         new(ErrorType, "The type of an exception that is no documented one: of the program's dialler, handshake or handler.", [], "The types that the program throws."),
     ];
@@ -76,6 +78,9 @@ internal static class MetricCatalog
         new("connmgr.addresses", [Instance, Network, "connmgr.address.table"]),
         new("connmgr.addresses.sourced", [Instance, "connmgr.address.source"]),
         new("connmgr.network.io", [Instance, "network.io.direction"]),
+        new("connmgr.receive.memory", [Instance, "connmgr.receive.share"]),
+        new("connmgr.receive.discarded", [Instance]),
+        new("connmgr.receive.restrained", [Instance, "connmgr.receive.measure"]),
     ];
 
     // Not here, though other managers have it: a counter of claims. Claims are of one process, and a claim that is refused or taken over is an outcome already: duplicate_address in

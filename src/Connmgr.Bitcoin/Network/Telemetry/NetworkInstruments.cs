@@ -19,6 +19,21 @@ internal sealed class NetworkInstruments
             "By",
             "Bytes that were exchanged with peers, handshakes included; up to some seconds late (a sixteenth of the ping interval).");
         meter.CreateObservableUpDownCounter(
+            "connmgr.receive.memory",
+            () => Observe(static network => network.ReceiveMemory()),
+            "By",
+            "Memory of the receive budget that messages take which are arriving or being handled.");
+        meter.CreateObservableCounter(
+            "connmgr.receive.discarded",
+            () => Observe(static network => network.Discarded()),
+            "{message}",
+            "Messages of peers that nobody reads.");
+        meter.CreateObservableCounter(
+            "connmgr.receive.restrained",
+            () => Observe(static network => network.Restrained()),
+            "{connection}",
+            "Connections of peers that sent more than is read: slowed, or closed because others waited for memory.");
+        meter.CreateObservableUpDownCounter(
             "connmgr.addresses", () => Observe(static network => network.Addresses()), "{address}", "Addresses in the address book.");
         meter.CreateObservableCounter(
             "connmgr.addresses.sourced",

@@ -18,15 +18,15 @@ internal sealed class NetworkMetrics : IDisposable
     private readonly AddressBook _book;
     private readonly AddressGossip _gossip;
     private readonly SourceTally _seeds;
-    private readonly TrafficTally _traffic;
+    private readonly BitcoinProtocol _protocol;
 
     public NetworkMetrics(
-        IMeterFactory? meterFactory, string instanceName, PeerReputation reputation, AddressBook book, AddressGossip gossip, SourceTally seeds, TrafficTally traffic)
+        IMeterFactory? meterFactory, string instanceName, PeerReputation reputation, AddressBook book, AddressGossip gossip, SourceTally seeds, BitcoinProtocol protocol)
     {
         _instruments = NetworkInstruments.Of(meterFactory);
         _instance = new("connmgr.instance", instanceName);
         _reputation = new ReputationMetrics(reputation, meterFactory, instanceName);
-        (_book, _gossip, _seeds, _traffic) = (book, gossip, seeds, traffic);
+        (_book, _gossip, _seeds, _protocol) = (book, gossip, seeds, protocol);
         _instruments.Add(this);
     }
 
@@ -39,8 +39,28 @@ internal sealed class NetworkMetrics : IDisposable
     public IEnumerable<Measurement<long>> Traffic()
     {
         const string direction = "network.io.direction";
-        yield return new(_traffic.Received, _instance, new(direction, "receive"));
-        yield return new(_traffic.Sent, _instance, new(direction, "transmit"));
+        yield return new(_protocol.Traffic.Received, _instance, new(direction, "receive"));
+        yield return new(_protocol.Traffic.Sent, _instance, new(direction, "transmit"));
+    }
+
+    public IEnumerable<Measurement<long>> ReceiveMemory()
+    {
+        const string share = "connmgr.receive.share";
+        var (open, reserved) = _protocol.Budget.Used;
+        yield return new(open, _instance, new(share, "inbound"));
+        yield return new(reserved, _instance, new(share, "reserved"));
+    }
+
+    public IEnumerable<Measurement<long>> Discarded()
+    {
+        yield return new(_protocol.Received.DiscardedMessages, _instance);
+    }
+
+    public IEnumerable<Measurement<long>> Restrained()
+    {
+        const string measure = "connmgr.receive.measure";
+        yield return new(_protocol.Received.SlowedPeers, _instance, new(measure, "slowed"));
+        yield return new(_protocol.Budget.Closed, _instance, new(measure, "closed"));
     }
 
     /// <summary>From counters of the book's.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Hosting;
 
@@ -30,6 +31,8 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, bool>(
             nameof(BitcoinPeersSettings.TorAllowPlainCookie), SettingKinds.Flag, s => s.TorAllowPlainCookie, (s, value) => s.TorAllowPlainCookie = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.ServesOnion), SettingKinds.Flag, s => s.ServesOnion, (s, value) => s.ServesOnion = value),
+        Optional<BitcoinPeersSettings, int>(
+            nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
     ];
 

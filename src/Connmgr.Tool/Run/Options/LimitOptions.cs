@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -25,13 +26,20 @@ internal sealed class LimitOptions : RunOptionGroup
     private readonly RateOption _rate =
         new("--accept-rate", "How often one public address may connect to us, and how often at once (default 0.2/3); off for no limit.");
 
+    private readonly WholeNumberOption _receiveBudget = new(
+        "--receive-budget",
+        int.MaxValue,
+        "The memory, in bytes, that messages of all peers together may take while they arrive; half of it is for outbound peers and those of --allow "
+        + "(default: 64 MiB or an eighth of the memory there is, whichever is less).",
+        min: BitcoinPeerOptions.MinReceiveBudget);
+
     private readonly AllowedRangesOption _allow = new(
         "--allow",
         "These addresses always get in: they have 16 places beside --max-inbound, no other limit, and permissions such as noban. May be given several times.");
 
     public override string Title => "Limits";
 
-    public override IEnumerable<Option> Options => [_perHost, _perPrefix, _handshakes, _handshakesPerPrefix, _connections, _rate, _allow];
+    public override IEnumerable<Option> Options => [_perHost, _perPrefix, _handshakes, _handshakesPerPrefix, _connections, _rate, _receiveBudget, _allow];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed)
     {
@@ -46,6 +54,6 @@ internal sealed class LimitOptions : RunOptionGroup
         limits.MaxHandshakesPerPrefix = parsed.GetValue(_handshakesPerPrefix) ?? limits.MaxHandshakesPerPrefix;
         if (parsed.GetValue(_rate) is { } rate)
             (limits.AcceptsPerSecond, limits.AcceptBurst) = rate;
-        return options with { InboundLimits = limits };
+        return options with { InboundLimits = limits, ReceiveBudget = parsed.GetValue(_receiveBudget) };
     }
 }

@@ -1,0 +1,37 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Tells of peers that send messages which nobody reads faster than these are read: one line in <see cref="Interval"/>, with the number of
+/// the others, however many there are. Thread-safe.
+/// </summary>
+internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
+{
+    /// <summary>The least time from one line to the next.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private long? _toldAt;
+    private long _untold;
+
+    /// <summary>A peer is slowed for the first time.</summary>
+    public void Tell(EndPoint? peer)
+    {
+        long untold;
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (_toldAt is { } toldAt && time.GetElapsedTime(toldAt, now) < Interval)
+            {
+                _untold++;
+                return;
+            }
+
+            (_toldAt, untold, _untold) = (now, _untold, 0);
+        }
+
+        NetworkLog.PeerSlowed(logger, peer, untold);
+    }
+}
