@@ -10,6 +10,9 @@ public sealed partial class PeerNetwork
     private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
     private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
     private readonly MessageInterest _interest;
+    private readonly HashSet<MessageCommand>? _handled; // Null: all.
+    private readonly AnnouncementCredit? _credit;
+    private bool _hasListeners;
     private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
     private readonly Func<EndPoint, ConnectionDirection, GateVerdict>? _gate;
     private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
@@ -88,7 +91,16 @@ public sealed partial class PeerNetwork
         }
 
         var session = _gossip.Join(peer, connection.LocalEndPoint);
+        var announcer = _credit is null ? null : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.Of(connection.RemoteEndPoint));
         await using (session.ConfigureAwait(false))
+        {
+            await RunAsync(connection, session, announcer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(Connection connection, GossipSession session, AnnouncementCredit.Announcer? announcer, CancellationToken cancellationToken)
+    {
+        try
         {
             await BitcoinProtocol.BeginAndRunAsync(
                 connection,
@@ -101,10 +113,22 @@ public sealed partial class PeerNetwork
                 },
                 async (from, message, token) =>
                 {
+                    if (announcer is not null && AnnouncementCredit.Reads(message.Command))
+                    {
+                        _credit!.Read(announcer, message.Command, message.Payload.Span);
+                        if (_handled?.Contains(message.Command) == false)
+                            return; // Only what counts of it was kept.
+                    }
+
                     if (!await session.HandleAsync(message, token).ConfigureAwait(false))
                         await _onMessage(from, message, token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (announcer is not null)
+                _credit!.Leave(announcer);
         }
     }
 

@@ -75,6 +75,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _dialer = options.Proxies is { } proxies ? NewDialer(options, proxies) : null;
         _gossip = NewGossip(options);
         _interest = GossipSession.AddTo(new(HandledBy(options)), _gossip.Options.PassMessagesOn);
+        _handled = HandledBy(options)?.ToHashSet();
         _seeds = new SourceTally(chain);
         var (meterFactory, instanceName) = (options.MeterFactory, InstanceNameOf(options));
         _newMetrics = () => new NetworkMetrics(meterFactory, instanceName, Reputation, Book, _gossip, _seeds, Protocol);
@@ -100,6 +101,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             foreach (var listener in listeners)
                 listener.Dispose();
             throw;
+        }
+
+        if (options.CreditAnnouncements ?? (options.OnMessage is null && _hasListeners))
+        {
+            _credit = new AnnouncementCredit(countsTransactions: _relay);
+            AnnouncementCredit.AddTo(_interest);
         }
 
         _enforcer = new ReputationEnforcer(Connections, Reputation);
@@ -304,6 +311,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         };
         options.Configure?.Invoke(managerOptions);
         _observesNetwork = managerOptions.ObserveNetworkChanges;
+        _hasListeners = managerOptions.Listeners is { Count: > 0 };
         var onDisconnection = managerOptions.OnDisconnection;
         managerOptions.OnDisconnection = (request, connection) => OnDisconnectionAsync(request, connection, onDisconnection);
         return managerOptions;

@@ -138,6 +138,15 @@ public sealed class PeerNetworkOptions
     /// </summary>
     public BitcoinPeerOptions? Protocol { get; set; }
 
+    /// <summary>
+    /// Whether inbound peers are credited for the blocks and transactions that they are first to announce, once a peer of another netgroup
+    /// announces the same: when all places are taken, idle peers then make room before useful ones. Reads inv, headers and cmpctblock, no more
+    /// of each than counts; with <see cref="BitcoinPeerOptions.Relay"/> off blocks alone count. Null, the default: when there are listeners and
+    /// no <see cref="OnMessage"/>. A program that checks what peers give reports it better itself, by
+    /// <see cref="Connection.ReportMajorNews"/> and <see cref="Connection.ReportMinorNews"/>.
+    /// </summary>
+    public bool? CreditAnnouncements { get; set; }
+
     /// <summary>Changes the options of the connection manager before it is made, for full control. Default: none.</summary>
     public Action<ConnectionManagerOptions>? Configure { get; set; }
 

@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call
-/// costs a clock reading and a store; a kind of news is reported by one thread at a time. Without effect for outbound connections, which
+/// costs a clock reading and a store; a kind of news is reported by one thread at a time. Outbound connections
 /// are not evicted; but their round trips are measured too.
 /// </summary>
 public sealed partial class Connection
@@ -20,10 +20,28 @@ public sealed partial class Connection
     }
 
     /// <summary>The peer was the first to give something that everybody needs. In Bitcoin: a valid block that was new.</summary>
-    public void ReportMajorNews() => Link.Facts?.ReportMajorNews(_manager.Now);
+    public void ReportMajorNews()
+    {
+        _manager.NoteUsefulness();
+        Link.Facts?.ReportMajorNews(_manager.Now);
+    }
 
     /// <summary>The peer gave something of use that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
-    public void ReportMinorNews() => Link.Facts?.ReportMinorNews(_manager.Now);
+    public void ReportMinorNews()
+    {
+        _manager.NoteUsefulness();
+        Link.Facts?.ReportMinorNews(_manager.Now);
+    }
+
+    /// <summary>
+    /// The peer gave something that others had given already: it takes part, though it was not the first. Once anything is reported of any
+    /// connection, inbound ones that gave nothing at all within a minute make room before others.
+    /// </summary>
+    public void ReportParticipation()
+    {
+        _manager.NoteUsefulness();
+        Link.Facts?.ReportParticipation();
+    }
 
     /// <summary>What the peer said that it is, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
     /// <param name="offersWantedServices">Whether it offers every service that is wanted of a peer.</param>

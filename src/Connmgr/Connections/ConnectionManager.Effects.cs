@@ -71,6 +71,9 @@ public sealed partial class ConnectionManager
     internal void OnListenerFailed(AcceptLoop acceptLoop, Exception exception) =>
         Publish(static (time, state) => new ListenerFailed(time, state.LocalEndPoint, state.exception), (acceptLoop.LocalEndPoint, exception));
 
+    /// <summary>The program reports what peers are good for. From any thread.</summary>
+    internal void NoteUsefulness() => _rules.KnowsUsefulness = true;
+
     internal void OnSourceAnswered(Candidate? candidate, TimeSpan now) => _rules.SourceAnswered(candidate, now);
 
     /// <summary>Asks the rules about one of the addresses of a name. Not on the loop.</summary>

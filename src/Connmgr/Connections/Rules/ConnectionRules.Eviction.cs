@@ -3,10 +3,21 @@ namespace Connmgr.Rules;
 /// <summary>Room for one more connection: whether there is, and who makes some.</summary>
 internal sealed partial class ConnectionRules
 {
+    /// <summary>How long a peer may take to show that it is of use: much longer than an announcement takes through the network.</summary>
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
+
     private EvictionCandidate[] _candidates = new EvictionCandidate[32];
+    private volatile bool _knowsUsefulness;
     private int _asked;
 
     public long Evicted { get; private set; }
+
+    /// <summary>Whether anything was reported of what peers give: those that gave nothing differ from others then. Set from any thread.</summary>
+    public bool KnowsUsefulness
+    {
+        get => _knowsUsefulness;
+        set => _knowsUsefulness = value;
+    }
 
     private int AutomaticLinks => _automatic.Count + _reconnecting.Count + _attempts.Count;
 
@@ -114,6 +125,7 @@ internal sealed partial class ConnectionRules
             Network = facts.Network,
             IsLocal = facts.IsLocal,
             PrefersEviction = link.IsDiscouraged,
+            IsIdle = _knowsUsefulness && !facts.TakesPart && now - link.StartedAt >= IdleAfter,
             IsExempt = IsProtected(link) || now - link.StartedAt < Limits.MinEvictionAge,
         };
     }

@@ -3,7 +3,7 @@ namespace Connmgr.Rules;
 /// <summary>
 /// Which inbound connection makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once
 /// protects some each: a netgroup that an attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a
-/// long time. Of the rest, the youngest of the netgroup with the most goes. Pure; where Core leaves the order of equals to its sort, here
+/// long time. Of the rest, the youngest of the netgroup with the most goes; beyond Core, those that gave nothing go before others. Pure; where Core leaves the order of equals to its sort, here
 /// the connection with the lower id counts as the better one.
 /// </summary>
 internal static class Eviction
@@ -26,7 +26,8 @@ internal static class Eviction
         left = KeepSourcesOfMajorNewsAlone(left);
         left = Keep(left, KeptByMajorNews, new ByMajorNews());
         left = EvictionRatio.Keep(left);
-        left = PreferredIfAny(left);
+        left = OnlyIfAny(left, static (in EvictionCandidate candidate) => candidate.PrefersEviction);
+        left = OnlyIfAny(left, static (in EvictionCandidate candidate) => candidate.IsIdle);
         return left.IsEmpty ? null : YoungestOfLargestGroup(left);
     }
 
@@ -83,13 +84,13 @@ internal static class Eviction
         return left[..count];
     }
 
-    private static Span<EvictionCandidate> PreferredIfAny(Span<EvictionCandidate> left)
+    private static Span<EvictionCandidate> OnlyIfAny(Span<EvictionCandidate> left, Condition condition)
     {
         var count = 0;
         for (var i = 0; i < left.Length; i++)
         {
-            if (left[i].PrefersEviction)
-                left[count++] = left[i];
+            if (condition(left[i]))
+                (left[count], left[i]) = (left[i], left[count++]);
         }
 
         return count == 0 ? left : left[..count];
@@ -117,6 +118,8 @@ internal static class Eviction
     /// <summary>The younger one first.</summary>
     public static int CompareAge(in EvictionCandidate a, in EvictionCandidate b) =>
         a.ConnectedAt != b.ConnectedAt ? b.ConnectedAt.CompareTo(a.ConnectedAt) : b.Id.CompareTo(a.Id);
+
+    private delegate bool Condition(in EvictionCandidate candidate);
 
     /// <summary>An order without copies of what it compares.</summary>
     private interface IOrder

@@ -41,6 +41,9 @@ internal readonly record struct EvictionCandidate
     /// <summary>Whether it goes before all others (its address is discouraged).</summary>
     public bool PrefersEviction { get; init; }
 
+    /// <summary>Whether it gave nothing for a while, though others did. (Not in Bitcoin Core.)</summary>
+    public bool IsIdle { get; init; }
+
     /// <summary>Whether it may not be evicted at all (noban, protected by the user, too young).</summary>
     public bool IsExempt { get; init; }
 

@@ -9,6 +9,7 @@ internal sealed class PeerFacts
     private long _minRoundTrip = long.MaxValue;
     private long _lastMajorNews;
     private long _lastMinorNews;
+    private volatile bool _takesPart;
 
     /// <summary>Where the connection counts; null when no limit by source applies.</summary>
     public InboundSource? Source { get; init; }
@@ -28,6 +29,9 @@ internal sealed class PeerFacts
 
     public TimeSpan LastMinorNews => new(Volatile.Read(ref _lastMinorNews));
 
+    /// <summary>Whether it gave anything of use, or took part in what others gave.</summary>
+    public bool TakesPart => _takesPart || LastMajorNews > TimeSpan.Zero || LastMinorNews > TimeSpan.Zero;
+
     public bool OffersWantedServices { get; set; }
 
     public bool RelaysMinorNews { get; set; }
@@ -41,6 +45,8 @@ internal sealed class PeerFacts
         if (roundTrip >= TimeSpan.Zero && roundTrip.Ticks < Volatile.Read(ref _minRoundTrip))
             Volatile.Write(ref _minRoundTrip, roundTrip.Ticks);
     }
+
+    public void ReportParticipation() => _takesPart = true;
 
     public void ReportMajorNews(TimeSpan now) => Volatile.Write(ref _lastMajorNews, now.Ticks);
 

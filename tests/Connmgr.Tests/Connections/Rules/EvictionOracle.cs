@@ -22,6 +22,8 @@ internal static class EvictionOracle
         RemoveByRatio(left);
         if (left.Any(static c => c.PrefersEviction))
             left.RemoveAll(static c => !c.PrefersEviction);
+        if (left.Any(static c => c.IsIdle))
+            left.RemoveAll(static c => !c.IsIdle);
         return left
             .GroupBy(static c => c.KeyedNetgroup)
             .OrderByDescending(static group => group.Count())

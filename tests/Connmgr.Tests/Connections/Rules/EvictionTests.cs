@@ -183,6 +183,7 @@ public class EvictionTests
                 FiltersMinorNews = random.Next(2) == 0,
                 KeyedNetgroup = (ulong)random.Next(values),
                 PrefersEviction = random.Next(2) == 0,
+                IsIdle = random.Next(3) == 0,
                 IsLocal = random.Next(2) == 0,
                 Network = networks[random.Next(networks.Length)],
                 IsExempt = noBans && random.Next(4) == 0,

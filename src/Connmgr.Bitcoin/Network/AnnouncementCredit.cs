@@ -1,0 +1,199 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Credits peers for blocks and transactions that they were first to announce, so that useful ones are not evicted for idle ones. A peer is credited once a
+/// peer of another netgroup announces the same item later: an invented hash is announced by nobody else. Who announces an item that a peer of another
+/// netgroup had announced takes part in the network, which is told too. Reads announcements in place. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Peers in two netgroups of one hand can confirm each other. What that wins is bounded by the eviction: 4 places by transactions and 12 by blocks, as in
+/// Bitcoin Core. Each peer has a ring of its own for what waits to be confirmed, so a flood of invented hashes pushes out nobody else's.
+/// </remarks>
+internal sealed class AnnouncementCredit(bool countsTransactions)
+{
+    /// <summary>The most entries of an inv that are read: what Bitcoin Core sends in one at most.</summary>
+    public const int MaxItems = 1000;
+
+    /// <summary>The most headers that are read: Bitcoin Core announces 8 at most.</summary>
+    public const int MaxHeaders = 8;
+
+    private const int ItemLength = 36;
+    private const int HeaderLength = 80;
+    private const int HeaderEntryLength = HeaderLength + 1; // With a count of transactions, which is 0.
+    private const int MaxCountLength = 9;
+
+    // BIP339, BIP144: a flag for witnesses, which says nothing of the item.
+    private const uint Transaction = 1;
+    private const uint Block = 2;
+    private const uint CompactBlock = 4;
+    private const uint TransactionByWtxid = 5;
+    private const uint WitnessFlag = 1 << 30;
+
+    private static readonly MessageCommand Inv = new("inv");
+    private static readonly MessageCommand Headers = new("headers");
+    private static readonly MessageCommand CmpctBlock = new("cmpctblock");
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ItemHash, Item> _items = [];
+
+    /// <summary>Lets the library read what announces blocks and transactions: no more of each message than counts.</summary>
+    public static MessageInterest AddTo(MessageInterest interest) => interest
+        .Share(Inv, MaxCountLength + (MaxItems * ItemLength))
+        .Share(Headers, MaxCountLength + (MaxHeaders * HeaderEntryLength))
+        .Share(CmpctBlock, HeaderLength);
+
+    /// <summary>Whether a message is one of those.</summary>
+    public static bool Reads(MessageCommand command) => command == Inv || command == Headers || command == CmpctBlock;
+
+    /// <summary>A peer is gone. What it announced may be announced anew.</summary>
+    public void Leave(Announcer announcer)
+    {
+        lock (_gate)
+        {
+            foreach (var hash in announcer.Clear())
+                _items.Remove(hash);
+        }
+    }
+
+    /// <summary>Reads a message; others than those that announce are passed over, and so is what does not follow the protocol, which is not judged here.</summary>
+    public void Read(Announcer announcer, MessageCommand command, ReadOnlySpan<byte> payload)
+    {
+        if (command == Inv)
+            ReadInv(announcer, AfterCount(payload));
+        else if (command == Headers)
+            ReadHeaders(announcer, AfterCount(payload));
+        else if (command == CmpctBlock && payload.Length >= HeaderLength)
+            Announced(announcer, HashOf(payload[..HeaderLength]), isBlock: true);
+    }
+
+    private void ReadInv(Announcer announcer, ReadOnlySpan<byte> entries)
+    {
+        for (var left = MaxItems; left > 0 && entries.Length >= ItemLength; left--, entries = entries[ItemLength..])
+        {
+            var type = BinaryPrimitives.ReadUInt32LittleEndian(entries) & ~WitnessFlag;
+            if (type is Block or CompactBlock)
+                Announced(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: true);
+            else if (countsTransactions && type is Transaction or TransactionByWtxid)
+                Announced(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: false);
+        }
+    }
+
+    private void ReadHeaders(Announcer announcer, ReadOnlySpan<byte> entries)
+    {
+        for (var left = MaxHeaders; left > 0 && entries.Length >= HeaderEntryLength; left--, entries = entries[HeaderEntryLength..])
+            Announced(announcer, HashOf(entries[..HeaderLength]), isBlock: true);
+    }
+
+    private void Announced(Announcer announcer, in ItemHash hash, bool isBlock)
+    {
+        Announcer? first = null;
+        lock (_gate)
+        {
+            if (!_items.TryGetValue(hash, out var item))
+            {
+                if (announcer.Add(hash, isBlock) is { } pushedOut)
+                    _items.Remove(pushedOut);
+                _items[hash] = new Item(announcer, IsConfirmed: false);
+                return;
+            }
+
+            if (item.First.Group == announcer.Group)
+                return;
+            if (!item.IsConfirmed)
+            {
+                _items[hash] = item with { IsConfirmed = true };
+                first = item.First;
+            }
+        }
+
+        first?.Peer.ReportNews(isBlock);
+        announcer.Peer.ReportParticipation();
+    }
+
+    /// <summary>What follows a CompactSize; nothing when there is no room for one.</summary>
+    private static ReadOnlySpan<byte> AfterCount(ReadOnlySpan<byte> payload)
+    {
+        if (payload.IsEmpty)
+            return payload;
+        var length = payload[0] switch
+        {
+            < 0xfd => 1,
+            0xfd => 3,
+            0xfe => 5,
+            0xff => 9,
+        };
+        return length <= payload.Length ? payload[length..] : [];
+    }
+
+    private static ItemHash HashOf(ReadOnlySpan<byte> header)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(header, hash);
+        SHA256.HashData(hash, hash);
+        return ItemHash.Read(hash);
+    }
+
+    /// <summary>An item in the table: who was the first to announce it, and whether somebody of another netgroup has since.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Item(Announcer First, bool IsConfirmed);
+
+    /// <summary>A hash of 32 bytes. Its hash code has a secret of the process, so that nobody can choose hashes that collide.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct ItemHash(UInt128 Low, UInt128 High)
+    {
+        public static ItemHash Read(ReadOnlySpan<byte> bytes) =>
+            new(BinaryPrimitives.ReadUInt128LittleEndian(bytes), BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]));
+
+        public override int GetHashCode() => HashCode.Combine((ulong)Low, (ulong)(Low >> 64), (ulong)High, (ulong)(High >> 64));
+    }
+
+    /// <summary>A peer, with the items that it was the first to announce: the last few of each kind. Guarded by the lock of the whole.</summary>
+    /// <param name="peer">Where its usefulness is reported.</param>
+    /// <param name="group">Its netgroup; peers of which none is known count as one.</param>
+    internal sealed class Announcer(IUsefulPeer peer, Netgroup group)
+    {
+        private readonly Ring _blocks = new(16);
+        private readonly Ring _transactions = new(64);
+
+        public IUsefulPeer Peer { get; } = peer;
+
+        public Netgroup Group { get; } = group;
+
+        /// <returns>The item that had its place; null when it was free.</returns>
+        public ItemHash? Add(in ItemHash hash, bool isBlock) => (isBlock ? _blocks : _transactions).Add(hash);
+
+        public IEnumerable<ItemHash> Clear() => _blocks.Clear().Concat(_transactions.Clear());
+
+        private sealed class Ring(int capacity)
+        {
+            private readonly List<ItemHash> _hashes = [];
+            private int _next;
+
+            public ItemHash? Add(in ItemHash hash)
+            {
+                if (_hashes.Count < capacity)
+                {
+                    _hashes.Add(hash);
+                    return null;
+                }
+
+                var pushedOut = _hashes[_next];
+                _hashes[_next] = hash;
+                _next = (_next + 1) % capacity;
+                return pushedOut;
+            }
+
+            public ItemHash[] Clear()
+            {
+                var hashes = _hashes.ToArray();
+                _hashes.Clear();
+                _next = 0;
+                return hashes;
+            }
+        }
+    }
+}
