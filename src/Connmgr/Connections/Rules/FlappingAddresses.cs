@@ -80,16 +80,22 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <summary>Takes out what is forgotten, and the oldest when there are too many.</summary>
     private void Trim(TimeSpan now)
     {
-        while (_order.TryPeek(out var oldest))
+        while (_order.TryPeek(out var oldest) && (oldest.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))
         {
-            var isCurrent = _flaps.TryGetValue(oldest.Key, out var flap) && ReferenceEquals(flap, oldest);
-            if (isCurrent && oldest.ForgottenAt > now && Count <= MaxCount && _order.Count <= 2 * MaxCount)
-                return;
             _order.Dequeue();
-            if (isCurrent)
-                Remove(oldest.Key, now);
+            if (_flaps.TryRemove(new KeyValuePair<EndPoint, Flap>(oldest.Key, oldest)))
+                Count--;
         }
     }
 
-    private sealed record Flap(EndPoint Key, int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
+    private sealed class Flap(EndPoint key, int times, TimeSpan restsUntil, TimeSpan forgottenAt)
+    {
+        public EndPoint Key => key;
+
+        public int Times => times;
+
+        public TimeSpan RestsUntil => restsUntil;
+
+        public TimeSpan ForgottenAt => forgottenAt;
+    }
 }
