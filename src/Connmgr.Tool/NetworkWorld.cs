@@ -19,7 +19,8 @@ internal sealed class NetworkWorld : IAsyncDisposable
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 
     /// <summary>How to listen at an address; throws an IOException when that can't be done.</summary>
-    public Func<IPEndPoint, IConnectionListener> Listen { get; init; } = endPoint => TcpConnectionListener.Listen(endPoint);
+    public Func<IPEndPoint, ListenerProfile, IConnectionListener> Listen { get; init; } =
+        static (endPoint, profile) => TcpConnectionListener.Listen(endPoint, profile: profile);
 
     /// <summary>What a run does on its own beside its target.</summary>
     public PeerPolicies Policies { get; init; } = new();
@@ -54,7 +55,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
         Chain = SandboxNetwork.SeededChain,
         Lookup = sandbox.LookupAsync,
         Dial = sandbox.DialAsync,
-        Listen = sandbox.Listen,
+        Listen = (endPoint, _) => sandbox.Listen(endPoint),
         Owned = sandbox,
     };
 

@@ -166,10 +166,14 @@ public sealed partial class PeerNetwork
     {
         if (exception is not BitcoinProtocolException violation)
             return;
-        if (_misbehaviorOf(violation.Violation) is { } what && IsHeldAgainst(connection))
-            Reputation.Misbehaved(connection.RemoteEndPoint, what);
+        if (_misbehaviorOf(violation.Violation) is { } what && IsHeldAgainst(connection) && !IsOfSharedHost(connection))
+            Reputation.Misbehaved(connection, what);
         _onViolation?.Invoke(connection, violation);
     }
+
+    /// <summary>Whether the peer's address is this machine's or a proxy's. A reputation of the user's does not know.</summary>
+    private bool IsOfSharedHost(Connection connection) =>
+        NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && _shared.Contains(peer.Address);
 
     /// <summary>Bitcoin Core's rule: neither those with the permission, nor those that the user named.</summary>
     internal static bool IsHeldAgainst(Connection connection) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Connmgr.Bitcoin;
 
@@ -8,6 +9,8 @@ public sealed partial class PeerNetwork
     private const int LookupsPerSeed = 8;
 
     private readonly NetworkDialer? _dialer;
+    private static readonly ListenerProfile OnionProfile = new() { IsOnion = true };
+
     private readonly TorController? _tor;
 
     /// <summary>Where Tor's control port stands; null when there is none.</summary>
@@ -22,6 +25,8 @@ public sealed partial class PeerNetwork
     private NetworkDialer NewDialer(PeerNetworkOptions options, PeerNetworkProxies proxies)
     {
         proxies.Socks5.TimeProvider = _time;
+        foreach (var proxy in (EndPoint?[])[proxies.Rules.IPv4, proxies.Rules.IPv6, proxies.Rules.Onion, proxies.Rules.I2P, proxies.Rules.Cjdns, proxies.Rules.Names])
+            _shared.Add(proxy);
         return new NetworkDialer(new NetworkDialerOptions
         {
             Rules = proxies.Rules,
@@ -31,24 +36,41 @@ public sealed partial class PeerNetwork
         });
     }
 
-    /// <summary>The listener that the onion service leads to.</summary>
-    private static TcpConnectionListener ListenForOnion() =>
-        TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0), profile: new ListenerProfile { IsOnion = true });
+    /// <summary>What the onion service leads to, at an address that Tor's machine reaches.</summary>
+    /// <param name="wanted">Where the user wants it to lead; null for the address by which Tor was reached.</param>
+    /// <param name="manager">Gets the service's listener, unless one of the user's listens there.</param>
+    /// <param name="listeners">Gets it too, to be disposed should the rest fail.</param>
+    private static OnionServiceOptions LeadTo(IPEndPoint? wanted, ConnectionManagerOptions manager, List<IConnectionListener> listeners)
+    {
+        if (wanted is not null && manager.Listeners.Any(listener => listener.Profile.IsOnion && IsReachedAt(listener, wanted)))
+            return new OnionServiceOptions { Target = wanted };
+        var own = new OnionListener();
+        listeners.Add(own);
+        manager.Listeners = [.. manager.Listeners, own];
+        if (wanted is not null)
+            return new OnionServiceOptions { Target = own.Bind(wanted) };
+        return new OnionServiceOptions
+        {
+            ChooseTarget = local => own.Bind(new IPEndPoint(local is null || IPAddress.IsLoopback(local) ? IPAddress.Loopback : local, 0)),
+        };
+    }
 
-    private TorController NewTor(PeerNetworkOptions options, PeerNetworkProxies proxies, EndPoint control, TcpConnectionListener? onion)
+    private static bool IsReachedAt(IConnectionListener listener, IPEndPoint endPoint) =>
+        listener.LocalEndPoint is IPEndPoint local && local.Port == endPoint.Port
+        && (local.Address.Equals(endPoint.Address) || local.Address.Equals(endPoint.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any));
+
+    private TorController NewTor(PeerNetworkOptions options, PeerNetworkProxies proxies, EndPoint control, OnionServiceOptions? service)
     {
         var onChanged = proxies.OnTorChanged;
+        _shared.Add(control);
+        if (service is not null)
+            (service.VirtualPort, service.KeyFile) = (options.Chain!.DefaultPort, _files?.OnionKey);
         return new TorController(control, new TorControllerOptions
         {
             Password = proxies.TorPassword,
             AllowPlainCookie = proxies.TorAllowPlainCookie,
             FindsProxy = proxies.Rules.Onion is null,
-            OnionService = onion is null ? null : new OnionServiceOptions
-            {
-                Target = onion.LocalEndPoint,
-                VirtualPort = options.Chain!.DefaultPort,
-                KeyFile = _files?.OnionKey,
-            },
+            OnionService = service,
             OnChanged = state =>
             {
                 TakeUp(state);
@@ -78,6 +100,8 @@ public sealed partial class PeerNetwork
     {
         if (state.OnionService is { } onion)
             _own.Add(onion.ToEndPoint());
+
+        _shared.Add(state.SocksProxy);
 
         // Told only when the rules that were given name no proxy for .onion; another one than before when Tor was started anew.
         if (state.SocksProxy is not { } proxy || _dialer is not { } dialer || proxy.Equals(dialer.Rules.Onion))

@@ -34,6 +34,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     private readonly PolicyRunner? _policies;
     private readonly OutboundPeers _outbound = new();
     private readonly OwnAddresses _own = new();
+    private readonly SharedHosts _shared;
     private readonly SourceTally _seeds;
     private readonly Func<NetworkMetrics> _newMetrics;
     private readonly ILogger _logger;
@@ -62,6 +63,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         _gate = options.Gate;
         _misbehaviorOf = options.MisbehaviorOf;
         _loggerFactory = options.LoggerFactory;
+        _shared = new SharedHosts(_time);
         Reputation = options.Reputation ?? NewReputation(options, _clock);
         _magic = chain.Magic;
         _files = options.DataDirectory is { } directory ? ChainFiles.Of(directory, chain) : null;
@@ -86,19 +88,25 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             _seeder = NewSeeder(options);
         }
 
-        var listeners = Listen(options.ListenOn);
+        var listeners = new List<IConnectionListener>();
         try
         {
-            var onion = options.Proxies is { TorControl: not null, ServesOnion: true } ? ListenForOnion() : null;
-            ListenEndPoints = [.. listeners.Select(listener => listener.LocalEndPoint)];
-            if (onion is not null)
-                listeners.Add(onion);
-            _tor = options.Proxies is { TorControl: { } control } tor ? NewTor(options, tor, control, onion) : null;
-            Connections = new ConnectionManager(ManagerOptions(options, listeners));
+            listeners.AddRange(options.ListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint)));
+            ListenEndPoints = [.. listeners.Select(static listener => listener.LocalEndPoint)];
+            listeners.AddRange(options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
+            OnionListenEndPoints = [.. listeners.Skip(ListenEndPoints.Length).Select(static listener => listener.LocalEndPoint)];
+            var managerOptions = ManagerOptions(options, listeners);
+            if (options.Proxies is { TorControl: { } control } tor)
+            {
+                var service = tor.ServesOnion ? LeadTo(tor.OnionTarget, managerOptions, listeners) : null;
+                _tor = NewTor(options, tor, control, service);
+            }
+
+            Connections = new ConnectionManager(managerOptions);
         }
         catch
         {
-            foreach (var listener in listeners)
+            foreach (var listener in listeners.OfType<IDisposable>())
                 listener.Dispose();
             throw;
         }
@@ -110,8 +118,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         }
 
         _enforcer = new ReputationEnforcer(Connections, Reputation);
-        foreach (var listenEndPoint in ListenEndPoints)
+        foreach (var listenEndPoint in ListenEndPoints.Concat(OnionListenEndPoints))
+        {
             _own.Add(listenEndPoint);
+            _shared.Add(listenEndPoint);
+        }
+
         if (_source is not null)
             _policies = NewPolicies(options, _source);
         foreach (var peer in options.PermanentPeers)
@@ -142,6 +154,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>The local addresses listened on, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints { get; }
+
+    /// <summary>
+    /// The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with their real ports. The service that Tor's control port
+    /// serves has <see cref="TorState.OnionTarget"/>.
+    /// </summary>
+    public ImmutableArray<EndPoint> OnionListenEndPoints { get; }
 
     /// <summary>
     /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later. Where nothing
@@ -258,23 +276,6 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     private static string InstanceNameOf(PeerNetworkOptions options) => options.InstanceName ?? options.Chain!.Name;
 
-    private static List<TcpConnectionListener> Listen(IEnumerable<IPEndPoint> endPoints)
-    {
-        var listeners = new List<TcpConnectionListener>();
-        try
-        {
-            foreach (var endPoint in endPoints)
-                listeners.Add(TcpConnectionListener.Listen(endPoint));
-            return listeners;
-        }
-        catch
-        {
-            foreach (var listener in listeners)
-                listener.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>The file descriptors for what the network does beside accepting peers and keeping the automatic ones.</summary>
     private int ReservedFiles(PeerNetworkOptions options)
     {
@@ -288,7 +289,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         return peers + lookups + policies + (_tor is null ? 0 : OfTor) + (_files is null ? 0 : OfDataDirectory);
     }
 
-    private ConnectionManagerOptions ManagerOptions(PeerNetworkOptions options, List<TcpConnectionListener> listeners)
+    private ConnectionManagerOptions ManagerOptions(PeerNetworkOptions options, List<IConnectionListener> listeners)
     {
         var managerOptions = new ConnectionManagerOptions
         {
@@ -338,7 +339,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
         foreach (var external in gossipOptions.ExternalEndPoints ?? [])
+        {
             _own.Add(external.ToEndPoint());
+            _shared.Add(external.ToEndPoint());
+        }
+
         return new AddressGossip(gossipOptions);
     }
 
@@ -378,11 +383,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
             Connections, Book, source, new PolicySchedule(options.Policies, random, TimeSpan.Zero), random, _time, _logger);
     }
 
-    private static PeerReputation NewReputation(PeerNetworkOptions options, PeerClock clock)
+    private PeerReputation NewReputation(PeerNetworkOptions options, PeerClock clock)
     {
         var map = options.Netgrouper as AsMap;
         return new PeerReputation(new PeerReputationOptions
         {
+            IsShared = _shared.Contains,
             Scores = new HostScoresOptions { TimeProvider = options.TimeProvider },
             Bans = new BanList(new BanListOptions
             {

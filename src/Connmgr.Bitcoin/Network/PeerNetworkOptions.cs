@@ -55,6 +55,13 @@ public sealed class PeerNetworkOptions
     /// <summary>The local addresses to accept peers on. Port 0 lets the system choose. Default: none, no inbound peers.</summary>
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
+    /// <summary>
+    /// Local addresses to which onion services of the user's own lead (Tor's HiddenServicePort), and nothing else does: the peers that come
+    /// there have Tor's address, so neither scores nor limits by address apply to them (<see cref="ListenerProfile.IsOnion"/>). Port 0 lets
+    /// the system choose. Default: none. The service that <see cref="PeerNetworkProxies.TorControl"/> serves needs none.
+    /// </summary>
+    public IList<IPEndPoint> OnionListenOn { get; set; } = [];
+
     /// <summary>The most inbound peers, from 0; null for no limit. Default 117: what is left of btcd's 125.</summary>
     public int? MaxInbound { get; set; } = 117;
 

@@ -43,7 +43,8 @@ internal static class PeerNetworkOptionsValidator
     {
         foreach (var (name, list) in ((string, IEnumerable<object?>?)[])
             [
-                (nameof(options.PermanentPeers), options.PermanentPeers), (nameof(options.ListenOn), options.ListenOn), (nameof(options.SeedNodes), options.SeedNodes),
+                (nameof(options.PermanentPeers), options.PermanentPeers), (nameof(options.ListenOn), options.ListenOn), (nameof(options.OnionListenOn), options.OnionListenOn),
+                (nameof(options.SeedNodes), options.SeedNodes),
             ])
         {
             if (list is null)

@@ -52,11 +52,19 @@ public sealed class PeerNetworkProxies
     public bool TorAllowPlainCookie { get; set; }
 
     /// <summary>
-    /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener on loopback
-    /// that has no other purpose. Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the
+    /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener at
+    /// <see cref="OnionTarget"/> that has no other purpose. Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the
     /// address is another each time.
     /// </summary>
     public bool ServesOnion { get; set; } = true;
+
+    /// <summary>
+    /// Where Tor reaches the listener of the onion service: an address of this machine, at which is listened, or the address of one of
+    /// <see cref="PeerNetworkOptions.OnionListenOn"/>, of which one that listens on all addresses is reached at each of them. Port 0 lets
+    /// the system choose. Null, the default: loopback when Tor runs on this machine, else the local address of the connection to its
+    /// control port. Whoever reaches that address can connect there, not Tor alone.
+    /// </summary>
+    public IPEndPoint? OnionTarget { get; set; }
 
     /// <summary>Called with each new state of Tor's control port, one at a time; must be quick. Default: none.</summary>
     public Action<TorState>? OnTorChanged { get; set; }
@@ -70,6 +78,10 @@ public sealed class PeerNetworkProxies
             yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}: use the members of AddressNetworks.";
         else if (TorControl is null && Rules is not null && (OnlyNetworks & Rules.ReachableNetworks) == AddressNetworks.None)
             yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}, which no proxy of {nameof(Rules)} leads to: name one, or Tor's control port.";
+        if (TorControl is null && OnionTarget is not null)
+            yield return $"{nameof(OnionTarget)} is set but {nameof(TorControl)} is not: set both or neither.";
+        if (OnionTarget is { } target && (target.Address.Equals(IPAddress.Any) || target.Address.Equals(IPAddress.IPv6Any)))
+            yield return $"{nameof(OnionTarget)} is {target}, which stands for all addresses: name one that Tor's machine reaches.";
         if (TorControl is null && TorPassword is not null)
             yield return $"{nameof(TorPassword)} is set but {nameof(TorControl)} is not: set both or neither.";
         if (Socks5 is null)

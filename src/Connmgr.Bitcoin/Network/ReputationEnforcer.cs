@@ -101,7 +101,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         var snapshot = await _connections.GetSnapshotAsync().ConfigureAwait(false);
         foreach (var (connection, _) in snapshot.Connections)
         {
-            if (PeerNetwork.IsHeldAgainst(connection)
+            if (PeerNetwork.IsHeldAgainst(connection) && !(connection is { IsOnion: true, Direction: ConnectionDirection.Inbound })
                 && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))
             {
                 connection.Close("its host was discouraged");

@@ -28,6 +28,8 @@ internal static class ConnectionManagerFactory
         {
             foreach (var endPoint in settings.ListenOn)
                 opened.Add(TcpConnectionListener.Listen(endPoint));
+            foreach (var endPoint in settings.OnionListenOn)
+                opened.Add(TcpConnectionListener.Listen(endPoint, profile: new ListenerProfile { IsOnion = true }));
             options.Listeners = [.. options.Listeners, .. opened];
             var manager = new ConnectionManager(options);
             foreach (var peer in settings.PermanentPeers)

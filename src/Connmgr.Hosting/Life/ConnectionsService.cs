@@ -61,7 +61,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
         state.Started();
         if (settings.IsSectionMissing)
             HostingLog.SectionMissing(logger, settings.SectionPath);
-        HostingLog.Started(logger, settings.TargetOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count);
+        HostingLog.Started(logger, settings.TargetOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count + settings.OnionListenOn.Count);
         using (ExecutionContext.SuppressFlow())
             _updating = UpdateAsync(new SettingsUpdate<TSettings>(state, hosted, keys, settings, logger), _stopped.Token);
         _subscription = monitor.OnChange(OnChange);

@@ -48,6 +48,7 @@ internal static class PeerNetworkFactory
             PermanentPeers = [.. settings.PermanentPeers.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             ListenOn = [.. settings.ListenOn],
+            OnionListenOn = [.. settings.OnionListenOn],
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
             Proxies = !goesThroughProxies ? null : new PeerNetworkProxies
             {
@@ -57,6 +58,7 @@ internal static class PeerNetworkFactory
                 TorPassword = settings.TorPassword,
                 TorAllowPlainCookie = settings.TorAllowPlainCookie,
                 ServesOnion = settings.ServesOnion,
+                OnionTarget = settings.OnionTarget,
             },
             Protocol = new BitcoinPeerOptions
             {

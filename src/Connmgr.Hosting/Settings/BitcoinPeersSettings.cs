@@ -60,6 +60,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// </summary>
     public int? ReceiveBudget { get; set; }
 
+    /// <summary>
+    /// Where Tor reaches the listener of the onion service, IP or IP:PORT, when it runs on another machine. Null, the default: loopback for a
+    /// local Tor, else the local address of the connection to its control port.
+    /// </summary>
+    public IPEndPoint? OnionTarget { get; set; }
+
     /// <summary>How we call ourselves (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
 }

@@ -30,6 +30,12 @@ public abstract class ConnectionSettings
     /// <summary>The local addresses to accept connections on, IP:PORT. Port 0 lets the system choose. Default: none, no inbound connections.</summary>
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
+    /// <summary>
+    /// Local addresses to which onion services of the user's own lead, IP:PORT, and nothing else does: no score and no limit counts by
+    /// address there. Default: none.
+    /// </summary>
+    public IList<IPEndPoint> OnionListenOn { get; set; } = [];
+
     /// <summary>The pause before a failed request is tried again, and for which an address that failed is left alone. More than zero. Default 5 s.</summary>
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 

@@ -37,6 +37,10 @@ internal static class SettingsRules
             yield return $"{settings.NameOf(nameof(settings.DataDirectory))} is empty: leave it out for none.";
         if (settings is { TorPassword: not null, TorControl: null })
             yield return $"{settings.NameOf(nameof(settings.TorPassword))} is set but {nameof(settings.TorControl)} is not: set both or neither.";
+        if (settings is { OnionTarget: not null, TorControl: null })
+            yield return $"{settings.NameOf(nameof(settings.OnionTarget))} is set but {nameof(settings.TorControl)} is not: set both or neither.";
+        if (settings.OnionTarget is { } target && (target.Address.Equals(IPAddress.Any) || target.Address.Equals(IPAddress.IPv6Any)))
+            yield return $"{settings.NameOf(nameof(settings.OnionTarget))} is {target}, which stands for all addresses: name one that Tor's machine reaches.";
         if (settings.TorControl is null && (settings.OnlyNetworks & settings.Proxies.ReachableNetworks) == AddressNetworks.None)
         {
             yield return $"{settings.NameOf(nameof(settings.OnlyNetworks))} is {settings.OnlyNetworks}, which can't be reached: name a proxy for it in {nameof(settings.Proxies)}, or set "
@@ -69,6 +73,7 @@ internal static class SettingsRules
         {
             { PermanentPeers: null } => nameof(settings.PermanentPeers),
             { ListenOn: null } => nameof(settings.ListenOn),
+            { OnionListenOn: null } => nameof(settings.OnionListenOn),
             { Health: null } => nameof(settings.Health),
             BitcoinPeersSettings { SeedNodes: null } => nameof(BitcoinPeersSettings.SeedNodes),
             BitcoinPeersSettings { DnsSeeds: null } => nameof(BitcoinPeersSettings.DnsSeeds),

@@ -7,7 +7,7 @@ internal sealed class HostsOption : Option<HostPort[]>
 {
     private delegate HostPort? Parser(string text, out string? error);
 
-    private HostsOption(string name, string helpName, string description, Parser parse, Func<HostPort, string?>? fault = null)
+    private HostsOption(string name, string helpName, string description, Parser parse)
         : base(name)
     {
         Description = description;
@@ -17,11 +17,10 @@ internal sealed class HostsOption : Option<HostPort[]>
             var hosts = new List<HostPort>();
             foreach (var token in result.Tokens)
             {
-                var host = parse(token.Value, out var error);
-                if ((error ?? fault?.Invoke(host!)) is { } wrong)
-                    result.AddError($"{name} is '{token.Value}': {wrong}.");
-                else if (!hosts.Contains(host!))
-                    hosts.Add(host!);
+                if (parse(token.Value, out var error) is not { } host)
+                    result.AddError($"{name} is '{token.Value}': {error}.");
+                else if (!hosts.Contains(host))
+                    hosts.Add(host);
             }
 
             return [.. hosts];
@@ -31,11 +30,6 @@ internal sealed class HostsOption : Option<HostPort[]>
     /// <summary>Hosts to connect to: HOST or HOST:PORT.</summary>
     public static HostsOption Remote(string name, string description) => new(
         name, "HOST[:PORT]", description, static (text, out error) => HostPort.ParseRemote(text, out error));
-
-    /// <summary>Local addresses to listen at: HOST:PORT.</summary>
-    public static HostsOption Local(string name, string description) => new(name, "HOST:PORT", description, HostPort.ParseLocal, host => host.Port is null
-        ? $"it has no port: write HOST:PORT, such as {host}:8333, or {host}:0 for a port that the system chooses"
-        : null);
 
     /// <summary>Names, such as those of DNS seeds: HOST.</summary>
     public static HostsOption Names(string name, string description) => new(name, "HOST", description, HostPort.ParseHost);

@@ -55,6 +55,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("version", state.Version is { } version ? SafeText.Line(version) : null);
         json.WriteString("proxy", state.SocksProxy is { } proxy ? ProxyEndPoint.Format(proxy) : null);
         json.WriteString("onionService", state.OnionService?.ToString());
+        json.WriteString("onionTarget", state.OnionTarget is { } target ? ProxyEndPoint.Format(target) : null);
         json.WriteBoolean("published", state.IsOnionServicePublished);
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });

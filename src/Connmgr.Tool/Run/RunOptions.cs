@@ -19,7 +19,7 @@ internal sealed record RunOptions
     public ImmutableArray<HostPort> AddPeers { get; init; } = [];
 
     /// <summary>Where to listen; each has a port.</summary>
-    public ImmutableArray<HostPort> Listen { get; init; } = [];
+    public ImmutableArray<ListenAddress> Listen { get; init; } = [];
 
     /// <summary>Where others can reach us; those of port 0 have the one that is listened on.</summary>
     public ImmutableArray<NetworkEndPoint> ExternalAddresses { get; init; } = [];
@@ -66,6 +66,9 @@ internal sealed record RunOptions
     /// <summary>Whether Tor's cookie may be sent as it is.</summary>
     public bool TorAllowPlainCookie { get; init; }
 
+    /// <summary>Where Tor reaches the listener of the onion service; null for the address by which Tor was reached.</summary>
+    public IPEndPoint? OnionTarget { get; init; }
+
     /// <summary>Where to serve the dashboard; null for none.</summary>
     public DashboardSettings? Dashboard { get; init; }
 
@@ -79,12 +82,24 @@ internal sealed record RunOptions
 
     public bool Json { get; init; }
 
-    /// <summary>Where others can reach us, with ports: that of the first address that is listened on, where none was said.</summary>
+    /// <summary>
+    /// Where others can reach us, with ports: where none was said, that of the first address that is listened on, for .onion addresses of the
+    /// first that an onion service leads to.
+    /// </summary>
     /// <param name="defaultPort">The port of the network.</param>
     public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
     {
-        var port = (ushort)(Listen.Select(local => local.Port).FirstOrDefault(port => port > 0) ?? defaultPort);
-        return [.. ExternalAddresses.Select(external => external is { Port: 0, Address.Network: not AddressNetwork.I2P } ? new NetworkEndPoint(external.Address, port) : external)];
+        var ordinary = PortOf(isOnion: false) ?? PortOf(isOnion: true) ?? defaultPort;
+        var onion = PortOf(isOnion: true) ?? ordinary;
+        return
+        [
+            .. ExternalAddresses.Select(external => external switch
+            {
+                { Port: > 0 } or { Address.Network: AddressNetwork.I2P } => external, // Which has no ports.
+                { Address.Network: AddressNetwork.TorV3 } => external with { Port = (ushort)onion },
+                _ => external with { Port = (ushort)ordinary },
+            }),
+        ];
     }
 
     /// <summary>The peers to keep, wherever they were named.</summary>
@@ -102,4 +117,6 @@ internal sealed record RunOptions
             ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}"
             : null;
     }
+
+    private int? PortOf(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
 }

@@ -27,6 +27,7 @@ internal static class RunProxies
             OnlyNetworks = options.OnlyNetworks ?? AddressNetworks.All,
             TorControl = options.TorControl,
             TorPassword = options.TorPasswordFile is { } path ? await ReadPasswordAsync(path, cancellationToken).ConfigureAwait(false) : null,
+            OnionTarget = options.OnionTarget,
             TorAllowPlainCookie = options.TorAllowPlainCookie,
             OnTorChanged = state =>
             {

@@ -222,10 +222,10 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var listeners = new List<IConnectionListener>();
         try
         {
-            foreach (var host in _options.Listen)
+            foreach (var local in _options.Listen)
             {
-                foreach (var address in await ResolveAsync(host, cancellationToken).ConfigureAwait(false))
-                    listeners.Add(world.Listen(new IPEndPoint(address, host.Port!.Value)));
+                foreach (var address in await ResolveAsync(local.Host, cancellationToken).ConfigureAwait(false))
+                    listeners.Add(world.Listen(new IPEndPoint(address, local.Host.Port!.Value), local.Profile));
             }
 
             return listeners;

@@ -14,7 +14,8 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
 {
     /// <summary>The names of the events; docs/reference/telemetry.md has all there are.</summary>
     private static readonly FrozenSet<string> Told = FrozenSet.Create(
-        StringComparer.Ordinal, "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "PeersMissing", "PeerSlowed");
+        StringComparer.Ordinal,
+        "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "OnionTargetNotReachable", "PeersMissing", "PeerSlowed");
 
     public ILogger CreateLogger(string categoryName) => this;
 

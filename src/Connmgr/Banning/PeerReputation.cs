@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// What is thought of hosts, in one place: bans, scores and discouragement. Give <see cref="Judge"/> to
-/// <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved"/> what peers do wrong, and ask the manager to
+/// <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved(Connection, in Misbehavior)"/> what peers do wrong, and ask the manager to
 /// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> tells of new bans.
 /// </summary>
 /// <remarks>
@@ -13,6 +13,7 @@ namespace Connmgr;
 public sealed class PeerReputation
 {
     private readonly TimeSpan _banDuration;
+    private readonly Func<NetworkAddress, bool> _isShared;
 
     /// <summary>Makes a reputation.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -32,6 +33,7 @@ public sealed class PeerReputation
         Bans = options.Bans ?? new BanList(new BanListOptions { TimeProvider = options.Scores.TimeProvider });
         Discouraged = options.Discouraged ?? new Discouragement();
         _banDuration = options.BanDuration;
+        _isShared = options.IsShared ?? (static _ => false);
     }
 
     /// <summary>Something was counted against a host: what, and what came of it. On the thread that told of it.</summary>
@@ -75,18 +77,32 @@ public sealed class PeerReputation
     /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not tell of them.
     /// </summary>
     /// <param name="endPoint">
-    /// The endpoint of the peer, from the connection. Of an address of this host (127.0.0.0/8, ::1), which all peers have that come through
-    /// Tor, a host name and null, nothing is kept: ending the connection is all that can be done.
+    /// The endpoint of the peer, from the connection. Nothing is kept of an address that does not stand for one host: one that is not
+    /// publicly routable (<see cref="NetworkAddress.IsRoutable"/>), since a gateway or a local Tor may be there with everybody behind it,
+    /// one that <see cref="PeerReputationOptions.IsShared"/> names, a host name, and null. Ending the connection is all that can be done.
     /// </param>
     /// <param name="what">What it did.</param>
     /// <returns>The score by then, and what was done about it.</returns>
     public HostScore Misbehaved(EndPoint? endPoint, in Misbehavior what)
     {
-        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || peer.Address.IsLocal)
+        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.IsRoutable || _isShared(peer.Address))
             return default;
         var score = Count(peer.Address, what);
         Scored?.Invoke(what.Name, score.Verdict);
         return score;
+    }
+
+    /// <summary>
+    /// Counts against the host of a connection what the peer there did, as <see cref="Misbehaved(EndPoint?, in Misbehavior)"/>. Nothing is
+    /// kept when the connection is an inbound one through an onion service, or comes from this machine: its address is not the peer's.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="what">What the peer did.</param>
+    /// <returns>The score by then, and what was done about it.</returns>
+    public HostScore Misbehaved(Connection connection, in Misbehavior what)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.HasAddressOfPeer ? Misbehaved(connection.RemoteEndPoint, what) : default;
     }
 
     private HostScore Count(in NetworkAddress address, in Misbehavior what)

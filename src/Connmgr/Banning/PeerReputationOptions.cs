@@ -9,6 +9,13 @@ public sealed class PeerReputationOptions
     /// </summary>
     public BanList? Bans { get; set; }
 
+    /// <summary>
+    /// Tells addresses that do not stand for one host, beside those that are not publicly routable: this machine's own, and those of a
+    /// proxy or a Tor through which peers come. They get no score and no automatic ban; bans of the user's hold for them. Must be quick and
+    /// thread-safe. Null, the default: none. A PeerNetwork that makes its own reputation names them.
+    /// </summary>
+    public Func<NetworkAddress, bool>? IsShared { get; set; }
+
     /// <summary>The options of the scores. Default: those of <see cref="HostScoresOptions"/>.</summary>
     public HostScoresOptions Scores { get; set; } = new();
 

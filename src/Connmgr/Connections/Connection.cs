@@ -71,6 +71,13 @@ public sealed partial class Connection
         ? Link.Facts is { Network: AddressNetwork.TorV3 }
         : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
 
+    /// <summary>
+    /// Gets whether the remote address says where the peer is: not of one that came through an onion service, and not of one that came from
+    /// the local address it arrived at, by a program here that passes connections on.
+    /// </summary>
+    internal bool HasAddressOfPeer => Direction == ConnectionDirection.Outbound
+        || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
+
     /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     [JsonIgnore]
     public object? Session { get; set; }

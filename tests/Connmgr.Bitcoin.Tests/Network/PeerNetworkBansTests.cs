@@ -120,15 +120,69 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         Assert.Empty(await network.GetPeersAsync(Cancellation));
     }
 
-    [Fact]
-    public async Task Inbound_Local_IsDisconnectedButNothingIsHeldAgainstIt_T55()
+    [Theory]
+    [InlineData("127.0.0.1")] // This machine.
+    [InlineData("172.17.0.1")] // The gateway of a container.
+    [InlineData("192.168.9.5")] // A Tor or a NAT on the local network.
+    [InlineData("250.9.9.9")] // The address listened on.
+    [InlineData("20.0.0.7")] // Our address outside.
+    [InlineData("20.0.0.3")] // A proxy.
+    [InlineData("20.0.0.4")] // Tor's control port.
+    public async Task Inbound_FromAnAddressThatDoesNotStandForOneHost_IsDisconnectedButNothingIsHeldAgainstIt_T55(string address)
     {
-        await using var network = await StartAsync();
+        await using var network = await StartAsync(options =>
+        {
+            options.Proxies = new PeerNetworkProxies
+            {
+                Rules = ProxyRules.Everything(Ip("20.0.0.3", 9050)),
+                TorControl = Ip("20.0.0.4", 9051),
+                ServesOnion = false,
+                Socks5 = new Socks5DialerOptions { Connect = static (_, _) => throw new IOException("nobody is there") },
+            };
+            options.ConfigureGossip = gossip => gossip.ExternalEndPoints = [NetworkEndPoint.Parse("20.0.0.7:18444")];
+        });
         for (var i = 0; i < 5; i++)
-            await MisbehaveAsync("127.0.0.1");
+            await MisbehaveAsync(address);
 
         Assert.Equal((0, 0), (network.Bans.Count, network.Reputation.Scores.Count));
-        await AssertAcceptedAsync("127.0.0.1");
+        Assert.False(network.Reputation.IsDiscouraged(Ip(address, 1)));
+        await AssertAcceptedAsync(address);
+        network.Bans.Add(BanTarget.Parse(address)); // A ban of the user's holds.
+        await AssertRefusedAsync(network, address);
+    }
+
+    [Fact]
+    public async Task Inbound_FromAProxy_IsNotHeldAgainstItByAReputationOfTheUsers()
+    {
+        await using var network = await StartAsync(options =>
+        {
+            options.Reputation = new PeerReputation();
+            options.Proxies = new PeerNetworkProxies { Rules = ProxyRules.Everything(Ip("20.0.0.3", 9050)) };
+        });
+        for (var i = 0; i < 3; i++)
+            await MisbehaveAsync("20.0.0.3");
+
+        Assert.Equal((0, 0), (network.Bans.Count, network.Reputation.Scores.Count));
+    }
+
+    [Fact]
+    public async Task Inbound_ThroughAnOnionListener_IsNotHeldAgainstTheAddressOfTor()
+    {
+        await using var network = await StartAsync(options => (options.OnionListenOn, options.Configure) = ([new IPEndPoint(IPAddress.Loopback, 0)], null));
+        var where = (IPEndPoint)Assert.Single(network.OnionListenEndPoints);
+        Assert.DoesNotContain(where, network.ListenEndPoints);
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(where, Cancellation);
+        await client.GetStream().WriteAsync(Frames.Handshake(), Cancellation);
+        await HasPeersAsync(network, 1);
+        var connection = Assert.Single(await network.GetPeersAsync(Cancellation)).Connection;
+
+        Assert.True(connection.IsOnion);
+        Assert.Equal(default, network.Reputation.Misbehaved(connection, Misbehavior.InvalidData));
+        network.Reputation.Discouraged.Add(NetworkAddress.Parse("127.0.0.1")); // Whatever is thought of Tor's address, its visitors stay.
+        network.Bans.Add(BanTarget.Parse("8.1.2.3"));
+        await Eventually.TrueAsync(async () => await network.Connections.RecheckGateAsync(Cancellation) == 0);
+        Assert.False(connection.Closing.IsCancellationRequested);
     }
 
     [Fact]

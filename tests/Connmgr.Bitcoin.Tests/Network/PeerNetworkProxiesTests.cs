@@ -120,6 +120,8 @@ public class PeerNetworkProxiesTests
         { "Socks5 is null", new PeerNetworkProxies { Socks5 = null! } },
         { "OnlyNetworks is TorV3", new PeerNetworkProxies { OnlyNetworks = AddressNetworks.TorV3 } },
         { "TorPassword is set", new PeerNetworkProxies { TorPassword = "secret" } },
+        { "OnionTarget is set", new PeerNetworkProxies { OnionTarget = new IPEndPoint(IPAddress.Loopback, 0) } },
+        { "stands for all addresses", new PeerNetworkProxies { TorControl = Control, OnionTarget = new IPEndPoint(IPAddress.Any, 8334) } },
     };
 
     private static PeerNetworkOptions Options(SocksProxy proxy, PeerNetworkProxies proxies)

@@ -17,6 +17,7 @@ public class SettingKeysTests
         ["MaxInbound"] = "10",
         ["PermanentPeers"] = "192.0.2.1:8333, [2001:db8::1]:8333, node.example:18333",
         ["ListenOn"] = "0.0.0.0:8333, [::]:8333",
+        ["OnionListenOn"] = "127.0.0.1:8334",
         ["RetryDuration"] = "7s",
         ["MaxRetryDuration"] = "10m",
         ["DialTimeout"] = "500ms",
@@ -49,6 +50,7 @@ public class SettingKeysTests
         ["TorPassword"] = "secret",
         ["TorAllowPlainCookie"] = "true",
         ["ServesOnion"] = "false",
+        ["OnionTarget"] = "192.168.1.5",
         ["ReceiveBudget"] = "20000000",
         ["UserAgent"] = "/test:1/",
     };

@@ -49,7 +49,15 @@ public class PeerReputationTests
     [InlineData("127.9.9.9")]
     [InlineData("::1")]
     [InlineData("::ffff:127.0.0.1")]
-    public void Misbehaved_LocalAddress_IsNeverHeldAgainstIt_T55(string address)
+    [InlineData("172.17.0.1")]
+    [InlineData("192.168.9.5")]
+    [InlineData("10.1.2.3")]
+    [InlineData("100.64.0.1")]
+    [InlineData("169.254.1.1")]
+    [InlineData("fe80::1")]
+    [InlineData("fd00::1")]
+    [InlineData("::ffff:10.1.2.3")]
+    public void Misbehaved_AddressThatDoesNotStandForOneHost_IsNeverHeldAgainstIt_T55(string address)
     {
         for (var i = 0; i < 10; i++)
             Assert.Equal(default, _reputation.Misbehaved(Ip(address), Misbehavior.InvalidData));
@@ -59,10 +67,26 @@ public class PeerReputationTests
     }
 
     [Fact]
+    public void Misbehaved_SharedAddress_IsNeverHeldAgainstIt_AndABanOfTheUsersHolds()
+    {
+        var shared = NetworkAddress.Parse("20.0.0.3");
+        var reputation = new PeerReputation(new PeerReputationOptions { IsShared = address => address == shared });
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(default, reputation.Misbehaved(Ip("20.0.0.3"), Misbehavior.InvalidData));
+        Assert.Equal(ScoreVerdict.Discourage, reputation.Misbehaved(Ip("20.0.0.4"), Misbehavior.InvalidData).Verdict);
+        Assert.Equal(GateVerdict.Allow, reputation.Judge(Ip("20.0.0.3"), ConnectionDirection.Inbound));
+
+        reputation.Bans.Add(BanTarget.Parse("20.0.0.3"), TimeSpan.FromDays(1));
+        reputation.Bans.Add(BanTarget.Parse("172.17.0.1"), TimeSpan.FromDays(1));
+        Assert.Equal(GateVerdict.Refuse, reputation.Judge(Ip("20.0.0.3"), ConnectionDirection.Inbound));
+        Assert.Equal(GateVerdict.Refuse, reputation.Judge(Ip("172.17.0.1"), ConnectionDirection.Inbound));
+    }
+
+    [Fact]
     public void Misbehaved_HostNameOrNothing_IsNotKept()
     {
         Assert.Equal(default, _reputation.Misbehaved(new DnsEndPoint("node.example", 8333), Misbehavior.InvalidData));
-        Assert.Equal(default, _reputation.Misbehaved(null, Misbehavior.InvalidData));
+        Assert.Equal(default, _reputation.Misbehaved((EndPoint?)null, Misbehavior.InvalidData));
         Assert.Equal(GateVerdict.Allow, _reputation.Judge(new DnsEndPoint("node.example", 8333), ConnectionDirection.Outbound));
         Assert.False(_reputation.IsDiscouraged(null));
     }

@@ -124,9 +124,10 @@ public sealed class ConnectionMetricsTests : IDisposable
             Measured(options);
             options.MaxInbound = 100;
             options.InboundLimits.MaxPerHost = 2;
+            options.InboundLimits.AcceptBurst = 10;
             options.Gate = static (endPoint, _) => endPoint is IPEndPoint { Port: 666 } ? GateVerdict.Refuse : GateVerdict.Allow;
         });
-        foreach (var remote in new[] { "10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3", "10.0.0.2:666", "[2001:db8::1]:5" })
+        foreach (var remote in new[] { "20.0.0.1:1", "20.0.0.1:2", "20.0.0.1:3", "20.0.0.2:666", "[2001:db8::1]:5" })
         {
             _listener.Connect(IPEndPoint.Parse(remote));
             h.Settle();

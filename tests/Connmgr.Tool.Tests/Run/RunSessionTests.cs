@@ -370,7 +370,7 @@ public sealed class RunSessionTests
             Chain = SandboxNetwork.Chain,
             AddressSource = new AddressPool(),
             Dial = network.DialAsync,
-            Listen = endPoint =>
+            Listen = (endPoint, _) =>
             {
                 var listener = network.Listen(endPoint);
                 visit = VisitAsync(network, listener.LocalEndPoint);

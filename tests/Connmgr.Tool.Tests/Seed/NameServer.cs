@@ -58,7 +58,7 @@ internal sealed class NameServer : IAsyncDisposable
                     await _udp.SendAsync(packet, received.RemoteEndPoint, _stop.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // It ends.
         }
@@ -85,7 +85,7 @@ internal sealed class NameServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or InvalidOperationException)
         {
             // It ends.
         }

@@ -31,6 +31,7 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, bool>(
             nameof(BitcoinPeersSettings.TorAllowPlainCookie), SettingKinds.Flag, s => s.TorAllowPlainCookie, (s, value) => s.TorAllowPlainCookie = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.ServesOnion), SettingKinds.Flag, s => s.ServesOnion, (s, value) => s.ServesOnion = value),
+        Value<BitcoinPeersSettings, IPEndPoint>(nameof(BitcoinPeersSettings.OnionTarget), SettingKinds.Target, s => s.OnionTarget, (s, value) => s.OnionTarget = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
@@ -45,6 +46,8 @@ internal static class SettingKeys
         Live(List<T, EndPoint>(
             nameof(ConnectionSettings.PermanentPeers), SettingKinds.Peer, s => s.PermanentPeers, (s, values) => s.PermanentPeers = [.. s.PermanentPeers, .. values])),
         List<T, IPEndPoint>(nameof(ConnectionSettings.ListenOn), SettingKinds.Local, s => s.ListenOn, (s, values) => s.ListenOn = [.. s.ListenOn, .. values]),
+        List<T, IPEndPoint>(
+            nameof(ConnectionSettings.OnionListenOn), SettingKinds.Local, s => s.OnionListenOn, (s, values) => s.OnionListenOn = [.. s.OnionListenOn, .. values]),
         Value<T, TimeSpan>(nameof(ConnectionSettings.RetryDuration), SettingKinds.Duration, s => s.RetryDuration, (s, value) => s.RetryDuration = value),
         Optional<T, TimeSpan>(nameof(ConnectionSettings.MaxRetryDuration), SettingKinds.Duration, s => s.MaxRetryDuration, (s, value) => s.MaxRetryDuration = value),
         Value<T, TimeSpan>(nameof(ConnectionSettings.DialTimeout), SettingKinds.Duration, s => s.DialTimeout, (s, value) => s.DialTimeout = value),

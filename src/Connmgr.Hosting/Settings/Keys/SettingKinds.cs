@@ -64,6 +64,14 @@ internal static class SettingKinds
         static value => value.ToString(),
         AnyText);
 
+    /// <summary>A local address that others reach, whose port may be left to the system.</summary>
+    public static SettingKind<IPEndPoint> Target { get; } = new(
+        static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is IPEndPoint target
+            ? new(target)
+            : ReadValue<IPEndPoint>.Wrong("write an IP address of this machine, with or without a port, such as 192.168.1.5 or [fd00::5]:8334"),
+        static value => value.Port == 0 ? value.ToString()[..^2] : value.ToString(),
+        AnyText);
+
     /// <summary>Tor's control port.</summary>
     public static SettingKind<EndPoint> Control { get; } = new(
         static text => ProxyEndPoint.TryParse(text, ProxyEndPoint.DefaultControlPort, out var value, out var error) ? new(value) : ReadValue<EndPoint>.Wrong(error),

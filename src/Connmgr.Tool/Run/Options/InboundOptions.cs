@@ -8,8 +8,7 @@ internal sealed class InboundOptions : RunOptionGroup
 {
     private const int MaxMaxInbound = 100_000;
 
-    private readonly HostsOption _listen = HostsOption.Local(
-        "--listen", "Accept peers at this local address; port 0 lets the system choose. May be given several times.");
+    private readonly ListenOption _listen = new();
 
     private readonly ExternalAddressesOption _external = new();
 
@@ -26,6 +25,16 @@ internal sealed class InboundOptions : RunOptionGroup
         ExternalAddresses = [.. parsed.GetValue(_external) ?? []],
         MaxInbound = parsed.GetValue(_maxInbound),
     };
+
+    public override void Validate(CommandResult result)
+    {
+        if (result.GetResult(_listen) is { } listen && listen.Tokens.FirstOrDefault(IsOnion) is { } onion && result.Children.OfType<OptionResult>().All(IsNotOfRealNetwork))
+            result.AddError($"--listen is '{onion.Value}', but no onion service leads into the sandbox, which is in memory: leave {ListenAddress.OnionSuffix} out, or add --network mainnet, for example.");
+
+        static bool IsOnion(Token token) => token.Value.EndsWith(ListenAddress.OnionSuffix, StringComparison.Ordinal);
+
+        static bool IsNotOfRealNetwork(OptionResult option) => option.Option.Name is not "--network" || option.Tokens is [] or [{ Value: "sandbox" }];
+    }
 
     public override bool NamesPeers(CommandResult result) => result.GetResult(_listen) is not null;
 }

@@ -39,6 +39,8 @@ internal sealed class WayOptions : RunOptionGroup
         "Send Tor's cookie as it is to a control port that can't prove that it knows it: whatever listens there gets any 32-byte file that it names.",
         canBeOff: true);
 
+    private readonly OnionTargetOption _onionTarget = new();
+
     private readonly Option<string?> _asMap = new("--asmap")
     {
         Description = "A file of Bitcoin Core's that maps addresses to autonomous systems: peers are spread over these, and bans of AS numbers match.",
@@ -54,7 +56,7 @@ internal sealed class WayOptions : RunOptionGroup
 
     public override string Title => "Networks, proxies and Tor";
 
-    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _asMap];
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _asMap];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
@@ -64,12 +66,13 @@ internal sealed class WayOptions : RunOptionGroup
         AsMap = parsed.GetValue(_asMap),
         TorPasswordFile = parsed.GetValue(_torPasswordFile),
         TorAllowPlainCookie = parsed.GetValue(_torPlainCookie),
+        OnionTarget = parsed.GetValue(_onionTarget),
     };
 
     public override void Validate(CommandResult result)
     {
         var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
-        foreach (var name in new Option[] { _torPasswordFile, _torPlainCookie }.Select(option => option.Name).Where(given.ContainsKey))
+        foreach (var name in new Option[] { _torPasswordFile, _torPlainCookie, _onionTarget }.Select(option => option.Name).Where(given.ContainsKey))
         {
             if (!given.ContainsKey(_torControl.Name))
                 result.AddError($"{name} is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");

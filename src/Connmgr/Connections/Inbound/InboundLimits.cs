@@ -6,9 +6,10 @@ namespace Connmgr;
 /// is no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A host is, here as for scores and bans (<see cref="NetworkSubnet.OfHost"/>), an IPv4 address, the /64 of an IPv6 address, or one CJDNS
-/// address. Addresses count in their plain form, without the port. A connection of unknown origin, or from a name, is limited by the totals alone;
-/// one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
+/// A host is, here as for scores and bans (<see cref="NetworkSubnet.OfHost"/>), an IPv4 address or the /64 of an IPv6 address. Addresses
+/// count in their plain form, without the port. A connection of unknown origin, from a name, or from an address that is not publicly
+/// routable (<see cref="NetworkAddress.IsRoutable"/>), behind which there may be a gateway or a whole network, is limited by the totals
+/// alone; one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
 /// </remarks>
 public sealed class InboundLimits
 {
@@ -48,9 +49,8 @@ public sealed class InboundLimits
     public int? MaxConnections { get; set; }
 
     /// <summary>
-    /// How often one host may connect in the long run, in times a second. More than 0. Default 0.2, as in
-    /// dcrd. Does not apply to addresses that are not publicly routable, behind which there may be a whole network. Positive infinity
-    /// switches it off.
+    /// How often one host may connect in the long run, in times a second. More than 0. Default 0.2, as in dcrd. Positive infinity switches it
+    /// off.
     /// </summary>
     public double AcceptsPerSecond { get; set; } = 0.2;
 

@@ -13,17 +13,17 @@ public sealed record ListenerProfile
     public ConnectionPermissions Permissions { get; init; }
 
     /// <summary>
-    /// Whether an onion service leads to it, and nothing else: its peers come through the local Tor, which makes all of them 127.0.0.1. The
-    /// limits by address do not apply then, and neither do <see cref="InboundLimits.Allowed"/> ranges (as in Bitcoin Core); those below
-    /// hold for the listener as a whole. Default false.
+    /// Whether an onion service, or another overlay, leads to it, and nothing else: all of its peers have the address of Tor's machine,
+    /// 127.0.0.1 for a local one. The limits by address do not apply then, and neither do <see cref="InboundLimits.Allowed"/> ranges (as in
+    /// Bitcoin Core); those below hold for the listener as a whole. Default false.
     /// </summary>
     public bool IsOnion { get; init; }
 
     /// <summary>Of an onion service, the most connections at one time; from 1. Null, the default: no limit but <see cref="ConnectionManagerOptions.MaxInbound"/>.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>Of an onion service, the most unfinished handshakes; from 1. Default 32.</summary>
-    public int MaxHandshakes { get; init; } = 32;
+    /// <summary>Of an onion service, the most unfinished handshakes; from 1. Default 40, as many as are accepted at once.</summary>
+    public int MaxHandshakes { get; init; } = 40;
 
     /// <summary>Of an onion service, how many connections a second are accepted in the long run. More than 0. Default 2.</summary>
     public double AcceptsPerSecond { get; init; } = 2;

@@ -15,7 +15,9 @@ internal readonly record struct Arrival
     /// <summary>The remote address, when it has one; the default otherwise.</summary>
     public NetworkAddress Address { get; init; }
 
-    /// <summary>Where it counts; null when its origin is not known, or an allowed range has a place for it.</summary>
+    /// <summary>
+    /// Where it counts; null when its origin is not known or does not stand for one host, or an allowed range has a place for it.
+    /// </summary>
     public InboundSource? Source { get; init; }
 
     public ConnectionPermissions Permissions { get; init; }
@@ -26,7 +28,4 @@ internal readonly record struct Arrival
     public bool IsDiscouraged { get; init; }
 
     public AddressNetwork Network => Door.Profile.IsOnion ? AddressNetwork.TorV3 : Address.Network;
-
-    /// <summary>Whether the rate counts: not for private addresses, behind which there may be many hosts of one owner.</summary>
-    public bool IsRateLimited => Source is not null && (Door.Profile.IsOnion || Address.IsRoutable);
 }

@@ -65,7 +65,7 @@ internal sealed partial class ConnectionRules
         if (link.Request.Kind != ConnectionKind.Inbound)
             return IsGated(EndPointKey.Plain(endPoint), link.Request.FromSource);
         var verdict = VerdictOn(EndPointKey.Plain(endPoint), link.Permissions);
-        link.IsDiscouraged = verdict == GateVerdict.Discourage;
+        link.IsDiscouraged = verdict == GateVerdict.Discourage && link.Facts is not { Network: AddressNetwork.TorV3 }; // Tor's address is not the peer's.
         return verdict == GateVerdict.Refuse;
     }
 

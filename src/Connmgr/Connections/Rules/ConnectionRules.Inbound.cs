@@ -102,10 +102,13 @@ internal sealed partial class ConnectionRules
             return arrival;
         var address = SourcePrefix.Of(ip.Address);
         if (!_allowed.Contains(address.Bits, out var permissions))
-            return arrival with { Source = InboundSource.Of(address, Limits) };
+            return arrival with { Source = SourceOf(arrival, address) };
         arrival = arrival with { Permissions = arrival.Permissions | permissions, IsAllowed = _allowedInbound.Count < Limits.AllowedBudget };
-        return arrival.IsAllowed ? arrival : arrival with { Source = InboundSource.Of(address, Limits) };
+        return arrival.IsAllowed ? arrival : arrival with { Source = SourceOf(arrival, address) };
     }
+
+    /// <summary>None for an address that is not publicly routable: a gateway, a proxy or a whole network may be behind it.</summary>
+    private InboundSource? SourceOf(in Arrival arrival, SourcePrefix address) => arrival.Address.IsRoutable ? InboundSource.Of(address, Limits) : null;
 
     private ConnectFailureCause CheckAddress(ref Arrival arrival, EndPoint? remoteEndPoint)
     {
@@ -114,7 +117,7 @@ internal sealed partial class ConnectionRules
         var verdict = VerdictOn(EndPointKey.Plain(remoteEndPoint!, key), arrival.Permissions);
         if (verdict == GateVerdict.Refuse)
             return ConnectFailureCause.Gated;
-        arrival = arrival with { IsDiscouraged = verdict == GateVerdict.Discourage };
+        arrival = arrival with { IsDiscouraged = verdict == GateVerdict.Discourage && !arrival.Door.Profile.IsOnion };
         return !_options.AllowDuplicateAddresses && _claims.OwnerOf(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
     }
 
@@ -144,7 +147,7 @@ internal sealed partial class ConnectionRules
             Facts = new PeerFacts
             {
                 Source = arrival.Source,
-                RatedDoor = arrival.IsRateLimited ? arrival.Door : null,
+                RatedDoor = arrival.Source is null ? null : arrival.Door,
                 Network = arrival.Network,
                 IsLocal = arrival.Address.IsLocal,
                 KeyedNetgroup = KeyedNetgroupOf(arrival),

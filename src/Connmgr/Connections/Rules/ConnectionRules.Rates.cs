@@ -18,7 +18,7 @@ internal sealed partial class ConnectionRules
 
     private ConnectFailureCause CheckRate(in Arrival arrival, TimeSpan now)
     {
-        if (!arrival.IsRateLimited)
+        if (arrival.Source is null)
             return ConnectFailureCause.None;
         var isFlooded = IsFlooded(now);
         var rate = RateOf(arrival.Door);
@@ -34,7 +34,7 @@ internal sealed partial class ConnectionRules
     /// <summary>What the checked arrival uses up, once it is certain that it is admitted.</summary>
     private void TakeToken(in Arrival arrival, TimeSpan now)
     {
-        if (!arrival.IsRateLimited || RateOf(arrival.Door) is not { PerSecond: < double.PositiveInfinity } rate)
+        if (arrival.Source is null || RateOf(arrival.Door) is not { PerSecond: < double.PositiveInfinity } rate)
             return;
         _buckets.Take(BucketOf(arrival.Source!.Value, arrival.Door, IsFlooded(now)), rate, now);
         if (!arrival.Door.Profile.IsOnion)

@@ -6,11 +6,19 @@ namespace Connmgr;
 public sealed class OnionServiceOptions
 {
     /// <summary>
-    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), usually on
-    /// loopback, because all of them come from Tor's address. Required: an <see cref="IPEndPoint"/> with its port, or a
+    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on loopback
+    /// when Tor runs on this machine, else at an address that Tor's machine reaches. Required, unless there is a
+    /// <see cref="ChooseTarget"/>: an <see cref="IPEndPoint"/> with its port, or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public EndPoint? Target { get; set; }
+
+    /// <summary>
+    /// Chooses the target anew each time that the control port was connected to, in place of <see cref="Target"/>. Is given the local
+    /// address of that connection, at which Tor's machine reaches this one; null when it is not known, as for a unix socket. What it throws
+    /// ends the session, and its message is the <see cref="TorState.Failure"/>. Must be quick. Default: none.
+    /// </summary>
+    public Func<IPAddress?, EndPoint>? ChooseTarget { get; set; }
 
     /// <summary>The port of the .onion address, 1 to 65535. Default 8333, mainnet's; Bitcoin Core always takes the chain's own.</summary>
     public int VirtualPort { get; set; } = 8333;
@@ -28,9 +36,10 @@ public sealed class OnionServiceOptions
     /// <summary>What is wrong with them; null when nothing is.</summary>
     internal string? Fault() => this switch
     {
-        { Target: null } => $"{nameof(Target)} is missing: set it to the address of a listener of yours, 127.0.0.1:8334 for example.",
+        { Target: null, ChooseTarget: null } => $"{nameof(Target)} is missing: set it to the address of a listener of yours, 127.0.0.1:8334 for example.",
+        { Target: not null, ChooseTarget: not null } => $"{nameof(Target)} and {nameof(ChooseTarget)} are both set: set one of them.",
         { Target: IPEndPoint { Port: 0 } } => $"{nameof(Target)} is {Target}: give the port that is listened on.",
-        { Target: not (IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint) } =>
+        { Target: not (null or IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint) } =>
             $"{nameof(Target)} is a {Target.GetType().Name}: give an IP or unix socket end point.",
         { VirtualPort: < 1 or > ushort.MaxValue } => Invariant($"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535."),
         { KeyFile.Length: 0 } => $"{nameof(KeyFile)} is empty: use null for none.",

@@ -24,6 +24,13 @@ public sealed partial class TorController
         EventName = "OnionKeyDamaged")]
     private static partial void LogKeyDamaged(ILogger logger, string keyFile, string setAside);
 
+    [LoggerMessage(
+        507,
+        LogLevel.Warning,
+        "The onion service leads to {Target}, which Tor at {Control} can't reach: that address is this machine's alone. Give the service a target that Tor's machine reaches.",
+        EventName = "OnionTargetNotReachable")]
+    private static partial void LogTargetNotReachable(ILogger logger, string target, string control);
+
     [LoggerMessage(506, LogLevel.Error, "OnChanged threw. The controller goes on.", EventName = "TorCallbackFailed")]
     private static partial void LogCallbackFailed(ILogger logger, Exception exception);
 }

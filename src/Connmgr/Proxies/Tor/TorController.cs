@@ -51,7 +51,7 @@ public sealed partial class TorController
     private readonly ILogger _logger;
     private readonly string? _keyFile;
     private readonly int _virtualPort;
-    private readonly string? _target;
+    private readonly Func<IPAddress?, EndPoint>? _chooseTarget;
     private readonly bool _proofOfWork;
 
     private readonly Lock _gate = new();
@@ -59,6 +59,7 @@ public sealed partial class TorController
     private TorState _state = new();
     private string? _key;
     private string? _serviceId;
+    private EndPoint? _unreachable;
     private int _hasStarted;
 
     /// <summary>Makes a controller; nothing is connected before <see cref="RunAsync"/>.</summary>
@@ -90,7 +91,7 @@ public sealed partial class TorController
         {
             _keyFile = service.KeyFile;
             _virtualPort = service.VirtualPort;
-            _target = ProxyEndPoint.Format(service.Target!);
+            _chooseTarget = service.ChooseTarget ?? (service.Target is { } target ? _ => target : null);
             _proofOfWork = service.ProofOfWork;
         }
     }
@@ -121,7 +122,7 @@ public sealed partial class TorController
             var wasConnected = State.IsConnected;
             if (wasConnected && _timeProvider.GetElapsedTime(startedAt) >= UsefulSession)
                 _backoff.Reset();
-            Change(state => state with { IsConnected = false, OnionService = null, IsOnionServicePublished = false, Failure = failure });
+            Change(state => state with { IsConnected = false, OnionService = null, OnionTarget = null, IsOnionServicePublished = false, Failure = failure });
             if (failure is null)
                 return;
             if (wasConnected || !string.Equals(failure, lastFailure, StringComparison.Ordinal))
@@ -165,7 +166,7 @@ public sealed partial class TorController
             await using (stream.ConfigureAwait(false))
             {
                 var session = new TorControlSession(stream, OnEvent);
-                await SetUpAsync(session, setUp.Token).ConfigureAwait(false);
+                await SetUpAsync(session, stream, setUp.Token).ConfigureAwait(false);
                 await session.ListenAsync(cancellationToken).ConfigureAwait(false);
                 return "Tor closed the connection";
             }
@@ -188,7 +189,7 @@ public sealed partial class TorController
         }
     }
 
-    private async Task SetUpAsync(TorControlSession session, CancellationToken cancellationToken)
+    private async Task SetUpAsync(TorControlSession session, Stream stream, CancellationToken cancellationToken)
     {
         var reply = await session.SendAsync("PROTOCOLINFO 1", cancellationToken).ConfigureAwait(false);
         if (!reply.IsDone)
@@ -196,19 +197,47 @@ public sealed partial class TorController
         var info = TorProtocolInfo.Of(reply);
         await TorAuthentication.AuthenticateAsync(session, info, _password, _allowPlainCookie, cancellationToken).ConfigureAwait(false);
         var proxy = _findsProxy ? await FindProxyAsync(session, cancellationToken).ConfigureAwait(false) : null;
-        var service = _target is null ? (NetworkEndPoint?)null : await ServeAsync(session, _target, cancellationToken).ConfigureAwait(false);
+        var target = _chooseTarget?.Invoke(EndsOf(stream).Local);
+        var service = target is null ? (NetworkEndPoint?)null : await ServeAsync(session, ProxyEndPoint.Format(target), cancellationToken).ConfigureAwait(false);
         LogConnected(_logger, info.Version, _controlText);
         if (service is { } served)
             LogServed(_logger, served);
+        WarnOf(target, EndsOf(stream).Remote);
         Change(state => state with
         {
             IsConnected = true,
             Version = info.Version,
             SocksProxy = proxy,
             OnionService = service,
+            OnionTarget = target,
             Failure = null,
             Sessions = state.Sessions + 1,
         });
+    }
+
+    /// <summary>The addresses of the connection to the control port; null for those that are not known, as of a unix socket.</summary>
+    private static (IPAddress? Local, IPAddress? Remote) EndsOf(Stream stream)
+    {
+        var (local, remote) = stream switch
+        {
+            IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
+            NetworkStream { Socket: var socket } => (socket.LocalEndPoint, socket.RemoteEndPoint),
+            _ => default,
+        };
+        return (AddressOf(local), AddressOf(remote));
+
+        static IPAddress? AddressOf(EndPoint? endPoint) =>
+            endPoint is not IPEndPoint ip ? null : ip.Address.IsIPv4MappedToIPv6 ? ip.Address.MapToIPv4() : ip.Address;
+    }
+
+    /// <summary>Tells, once for each target, that a Tor on another machine can't reach it.</summary>
+    private void WarnOf(EndPoint? target, IPAddress? tor)
+    {
+        var isOfThisMachine = target is UnixDomainSocketEndPoint || (target is IPEndPoint ip && IPAddress.IsLoopback(ip.Address));
+        if (!isOfThisMachine || tor is null || IPAddress.IsLoopback(tor) || target!.Equals(_unreachable))
+            return;
+        _unreachable = target;
+        LogTargetNotReachable(_logger, ProxyEndPoint.Format(target), _controlText);
     }
 
     /// <summary>Tor's SOCKS port: one on 127.0.0.1 rather than another, as in Bitcoin Core.</summary>

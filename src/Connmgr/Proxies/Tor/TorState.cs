@@ -22,6 +22,12 @@ public sealed record TorState
     /// </summary>
     public NetworkEndPoint? OnionService { get; init; }
 
+    /// <summary>
+    /// Where Tor connects the clients of the <see cref="OnionService"/> to, while it serves that: <see cref="OnionServiceOptions.Target"/>, or
+    /// what <see cref="OnionServiceOptions.ChooseTarget"/> chose. Null otherwise.
+    /// </summary>
+    public EndPoint? OnionTarget { get; init; }
+
     /// <summary>Whether Tor has told its directory of the service since it was last connected, so that others can find it: a few seconds after <see cref="OnionService"/>.</summary>
     public bool IsOnionServicePublished { get; init; }
 

@@ -12,9 +12,9 @@ public class InboundLimitTests
     [Fact]
     public void OneHost_HasAnEighthOfTheInboundPlaces_ByDefault()
     {
-        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 100);
+        var h = Listening(_listener, _accepted, Unhurried);
         for (var port = 1; port <= 50; port++)
-            Connect(h, $"10.0.0.1:{port}");
+            Connect(h, $"20.0.0.1:{port}");
         Assert.Equal(12, _accepted.Count);
         Assert.Equal([new InboundRefusals(ConnectFailureCause.HostLimit, 38)], h.Snapshot.Inbound.Refused);
         h.Stop();
@@ -23,15 +23,15 @@ public class InboundLimitTests
     [Fact]
     public void OnePrefix_HasAQuarter_AndItsPlacesAreFreeAgainOnceItsConnectionsEnd()
     {
-        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 100);
+        var h = Listening(_listener, _accepted, Unhurried);
         for (var host = 1; host <= 50; host++)
-            Connect(h, $"10.0.0.{host}:1");
-        Connect(h, "10.0.1.1:1"); // Another prefix.
+            Connect(h, $"20.0.0.{host}:1");
+        Connect(h, "20.0.1.1:1"); // Another prefix.
         Assert.Equal(26, _accepted.Count);
         Assert.Equal([new InboundRefusals(ConnectFailureCause.PrefixLimit, 25)], h.Snapshot.Inbound.Refused);
         _accepted[0].Close();
         h.Settle();
-        Connect(h, "10.0.0.99:1");
+        Connect(h, "20.0.0.99:1");
         Assert.Equal(27, _accepted.Count);
         h.Stop();
     }
@@ -68,6 +68,35 @@ public class InboundLimitTests
         h.Stop();
     }
 
+    [Theory]
+    [InlineData("172.17.0.1")] // The gateway of a container, behind which everybody is.
+    [InlineData("192.168.9.5")]
+    [InlineData("10.0.0.1")]
+    [InlineData("100.64.0.1")]
+    [InlineData("169.254.1.1")]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("fe80::1")]
+    [InlineData("fd00::1")]
+    [InlineData("::ffff:192.168.9.5")]
+    public void OneAddressThatIsNotPublic_MayHaveAllPlaces(string host)
+    {
+        var h = Listening(_listener, _accepted, static options =>
+        {
+            options.MaxInbound = 50;
+            options.InboundLimits.MaxPerHost = 2;
+            options.InboundLimits.MaxPerPrefix = 3;
+            options.InboundLimits.MaxHandshakesPerPrefix = 1;
+            options.InboundLimits.Evict = false;
+        });
+        for (var port = 1; port <= 60; port++)
+            Connect(h, new IPEndPoint(IPAddress.Parse(host), port));
+
+        Assert.Equal(50, _accepted.Count);
+        Assert.Equal([new InboundRefusals(ConnectFailureCause.LimitReached, 10)], h.Snapshot.Inbound.Refused);
+        h.Stop();
+    }
+
     [Fact]
     public void WithoutMaxInbound_NothingIsLimitedBySource()
     {
@@ -83,13 +112,13 @@ public class InboundLimitTests
     {
         var h = Listening(_listener, _accepted, static options =>
         {
-            options.Handshake = static (connection, token) => ((IPEndPoint)connection.RemoteEndPoint!).Address.GetAddressBytes()[0] == 10
+            options.Handshake = static (connection, token) => ((IPEndPoint)connection.RemoteEndPoint!).Address.GetAddressBytes()[0] == 30
                 ? new ValueTask(ForeverAsync(token))
                 : default;
-            options.MaxInbound = 100;
+            Unhurried(options);
         });
         for (var host = 1; host <= 50; host++)
-            Connect(h, $"10.0.0.{host}:1");
+            Connect(h, $"30.0.0.{host}:1");
         Connect(h, "20.0.0.1:1");
         Assert.Single(_accepted);
         Assert.Equal(8, h.Snapshot.Inbound.Handshakes);
@@ -174,7 +203,7 @@ public class InboundLimitTests
         Assert.Equal(30, _accepted.Count);
         for (var port = 101; port <= 110; port++)
             Connect(h, $"127.0.0.1:{port}");
-        Assert.Equal(38, _accepted.Count); // At the other listener, 127.0.0.1 is a host like any other.
+        Assert.Equal(40, _accepted.Count); // At the other listener, nothing counts 127.0.0.1 but the totals.
         h.Stop();
     }
 
@@ -348,6 +377,13 @@ public class InboundLimitTests
             Assert.Contains($"InboundLimits.{property.Name} ", error, StringComparison.Ordinal);
         foreach (var name in (string[])["MaxConnections", "MaxHandshakes", "AcceptsPerSecond", "AcceptBurst"])
             Assert.Contains($"ListenerProfile.{name} ", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Limits by source alone: a public address may come as often as it likes.</summary>
+    private static void Unhurried(ConnectionManagerOptions options)
+    {
+        options.MaxInbound = 100;
+        options.InboundLimits.AcceptsPerSecond = double.PositiveInfinity;
     }
 
     private void Connect(ManagerHarness h, string remote) => Connect(h, Ip(remote));

@@ -35,7 +35,7 @@ internal sealed class InboundModel(RulesOptions options)
             Require(Count(other => other.Door == door) <= (door.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
             Require(Handshakes(other => other.Door == door) <= door.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
         }
-        else if (AddressOf(remote) is { } address)
+        else if (AddressOf(remote) is { } address && StandsForAHost(address))
         {
             Require(Count(other => AtHost(other, address)) <= MaxPerHost(maxInbound), "More connections of a host than the limit.");
             Require(Count(other => InPrefix(other, address)) <= MaxPerPrefix(maxInbound), "More connections of a prefix than the limit.");
@@ -59,13 +59,13 @@ internal sealed class InboundModel(RulesOptions options)
 
         var hadReason = cause switch
         {
-            ConnectFailureCause.HostLimit => !isOnion && Count(other => AtHost(other, address!)) >= MaxPerHost(maxInbound),
+            ConnectFailureCause.HostLimit => !isOnion && StandsForAHost(address!) && Count(other => AtHost(other, address!)) >= MaxPerHost(maxInbound),
             ConnectFailureCause.PrefixLimit when isOnion => Count(other => other.Door == door) >= door.Profile.MaxConnections,
-            ConnectFailureCause.PrefixLimit => Count(other => InPrefix(other, address!)) >= MaxPerPrefix(maxInbound),
+            ConnectFailureCause.PrefixLimit => StandsForAHost(address!) && Count(other => InPrefix(other, address!)) >= MaxPerPrefix(maxInbound),
             ConnectFailureCause.HandshakeLimit => Handshakes() >= MaxHandshakes(maxInbound)
-                || (isOnion ? Handshakes(other => other.Door == door) >= door.Profile.MaxHandshakes : Handshakes(other => InPrefix(other, address!)) >= Limits.MaxHandshakesPerPrefix),
+                || (isOnion ? Handshakes(other => other.Door == door) >= door.Profile.MaxHandshakes : address is not null && StandsForAHost(address) && Handshakes(other => InPrefix(other, address)) >= Limits.MaxHandshakesPerPrefix),
             ConnectFailureCause.LimitReached => isDiscouraged || isTotalFull || Ordinary >= maxInbound,
-            ConnectFailureCause.RateLimit or ConnectFailureCause.Flood => isOnion || NetworkAddress.FromIPAddress(address!).IsRoutable,
+            ConnectFailureCause.RateLimit or ConnectFailureCause.Flood => isOnion || StandsForAHost(address!),
             _ => cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
         };
         Require(hadReason, $"A connection was refused for {cause} without reason.");
@@ -103,11 +103,14 @@ internal sealed class InboundModel(RulesOptions options)
 
     private bool InPrefix(Inbound other, IPAddress address)
     {
-        if (other.Door.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily)
+        if (other.Door.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
             return false;
         var length = address.AddressFamily == AddressFamily.InterNetwork ? Limits.IPv4PrefixLength : Limits.IPv6PrefixLength;
         return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
     }
+
+    /// <summary>Behind the others there may be a gateway with everybody, so they have no limits by source.</summary>
+    private static bool StandsForAHost(IPAddress address) => NetworkAddress.FromIPAddress(address).IsRoutable;
 
     private bool IsInRange(EndPoint? remote, Door door) =>
         !door.Profile.IsOnion && AddressOf(remote) is { } address && Limits.Allowed.Any(range => range.IsInbound && range.Network.Contains(address));

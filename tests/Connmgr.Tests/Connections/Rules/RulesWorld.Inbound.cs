@@ -31,7 +31,7 @@ internal sealed partial class RulesWorld
             MaxHandshakesPerPrefix = isTight ? random.Next(1, 3) : 8,
             MaxHandshakes = isTight ? random.Next(1, 4) : isCrowded && random.Next(2) == 0 ? random.Next(22, 26) : null,
             MaxConnections = maxConnections,
-            AcceptsPerSecond = isCrowded && random.Next(2) == 0 ? double.PositiveInfinity : 0.5,
+            AcceptsPerSecond = (isCrowded || isTight) && random.Next(2) == 0 ? double.PositiveInfinity : 0.5,
             AcceptBurst = isTight ? random.Next(1, 3) : 6,
             FloodThreshold = random.Next(2) == 0 ? random.Next(2, 8) : 300,
             Allowed = random.Next(2) == 0 ? [] : [AllowedRange.Parse("20.5.0.0/24"), AllowedRange.Parse("addr@20.4.0.0/16"), AllowedRange.Parse("out,all@20.0.0.0/8")],
@@ -166,6 +166,7 @@ internal sealed partial class RulesWorld
         3 => new IPEndPoint(IPAddress.Loopback, _random.Next(1, 60_000)),
         4 => new IPEndPoint(new IPAddress([0x2a, 0, 0, (byte)_random.Next(3), 0, 0, 0, (byte)_random.Next(2), 0, 0, 0, 0, 0, 0, 0, (byte)_random.Next(3)]), _random.Next(1, 60_000)),
         5 => new IPEndPoint(new IPAddress([10, 0, 0, (byte)_random.Next(6)]), _random.Next(1, 60_000)),
+        6 => new IPEndPoint(new IPAddress([20, 1, 0, 1]), _random.Next(1, 60_000)), // A host that comes often.
         _ => new IPEndPoint(new IPAddress([20, (byte)_random.Next(_isCrowded ? 100 : 6), (byte)_random.Next(2), (byte)_random.Next(3)]), _random.Next(1, 60_000)),
     };
 }

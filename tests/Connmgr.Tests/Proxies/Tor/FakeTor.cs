@@ -39,6 +39,9 @@ internal sealed class FakeTor
     /// <summary>How many bytes a read gives at most.</summary>
     public Func<int>? PieceSize { get; init; }
 
+    /// <summary>The addresses of its connections; null when they are not known, as of a unix socket.</summary>
+    public (IPEndPoint Local, IPEndPoint Tor)? Ends { get; set; }
+
     /// <summary>Whether nobody listens.</summary>
     public bool IsDown { get; set; }
 
@@ -69,7 +72,7 @@ internal sealed class FakeTor
     {
         lock (_gate)
         {
-            var connection = new FakeTorConnection(Answer, EndsNow, PieceSize);
+            var connection = new FakeTorConnection(Answer, EndsNow, PieceSize) { LocalEndPoint = Ends?.Local, RemoteEndPoint = Ends?.Tor };
             if (IsDown)
                 throw new IOException("nobody listens");
             _connections.Add(connection);

@@ -1,11 +1,16 @@
+using System.Net;
 using System.Text;
 using System.Threading.Channels;
 
 namespace Connmgr.Tests.Proxies;
 
 /// <summary>Our end of a connection to a <see cref="FakeTor"/>: commands written are answered, in pieces of any size.</summary>
-internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>? endsNow, Func<int>? pieceSize) : AsyncOnlyStream
+internal sealed class FakeTorConnection(Func<string, string> answer, Func<bool>? endsNow, Func<int>? pieceSize) : AsyncOnlyStream, IStreamEndPoints
 {
+    public EndPoint? LocalEndPoint { get; init; }
+
+    public EndPoint? RemoteEndPoint { get; init; }
+
     private readonly Channel<byte[]> _sent = Channel.CreateUnbounded<byte[]>();
     private readonly StringBuilder _received = new();
     private ReadOnlyMemory<byte> _current;

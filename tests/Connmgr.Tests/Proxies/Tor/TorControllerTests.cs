@@ -512,6 +512,79 @@ public sealed class TorControllerTests : IDisposable
         Assert.Throws<ArgumentNullException>("control", () => new TorController(null!));
     }
 
+    [Fact]
+    public async Task RunAsync_WithAChosenTarget_AsksForItEachTime_WithTheAddressByWhichTorWasReached()
+    {
+        var local = new IPEndPoint(IPAddress.Parse("192.168.1.5"), 40_000);
+        var tor = new FakeTor { Ends = (local, new IPEndPoint(IPAddress.Parse("192.168.1.9"), 9051)) };
+        var given = new ConcurrentQueue<IPAddress?>();
+        await using var run = Run(tor, Choosing(address =>
+        {
+            given.Enqueue(address);
+            return new IPEndPoint(address!, 8334);
+        }));
+
+        var state = await run.UntilAsync(static state => state.IsConnected);
+        Assert.EndsWith("Port=8333,192.168.1.5:8334", tor.Commands[^1], StringComparison.Ordinal);
+        Assert.Equal(new IPEndPoint(local.Address, 8334), state.OnionTarget);
+
+        tor.Ends = (new IPEndPoint(IPAddress.Parse("::ffff:10.0.0.5"), 40_000), tor.Ends!.Value.Tor); // This machine has moved.
+        tor.Connections[0].End();
+        Assert.Null((await run.UntilAsync(static state => !state.IsConnected)).OnionTarget);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+        await run.UntilAsync(static state => state.Sessions == 2);
+
+        Assert.EndsWith("Port=8333,10.0.0.5:8334", tor.Commands[^1], StringComparison.Ordinal);
+        Assert.Equal([local.Address, IPAddress.Parse("10.0.0.5")], given);
+    }
+
+    [Fact]
+    public async Task RunAsync_WithATargetThatCannotBeListenedOn_SaysWhy()
+    {
+        await using var run = Run(new FakeTor(), Choosing(static address => address is null ? throw new IOException("cannot listen there.") : throw new InvalidOperationException()));
+
+        Assert.Equal("cannot listen there", (await run.UntilAsync(static state => state.Failure is not null)).Failure);
+    }
+
+    [Theory]
+    [InlineData("192.168.1.9", "127.0.0.1", true)]
+    [InlineData("192.168.1.9", "192.168.1.5", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", false)]
+    [InlineData("::ffff:127.0.0.1", "::1", false)]
+    [InlineData(null, "127.0.0.1", false)]
+    public async Task RunAsync_WithATargetThatTorsMachineCannotReach_WarnsOnce(string? torAt, string target, bool warns)
+    {
+        var log = new Connections.FakeLoggerFactory();
+        var tor = new FakeTor { Ends = torAt is null ? null : (new IPEndPoint(IPAddress.Parse("192.168.1.5"), 40_000), new IPEndPoint(IPAddress.Parse(torAt), 9051)) };
+        var options = Options();
+        options.OnionService!.Target = new IPEndPoint(IPAddress.Parse(target), 8334);
+        options.LoggerFactory = log;
+        await using var run = Run(tor, options);
+        await run.UntilAsync(static state => state.IsConnected);
+        tor.Connections[0].End();
+        await run.UntilAsync(static state => !state.IsConnected);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+        await run.UntilAsync(static state => state.Sessions == 2);
+
+        Assert.Equal(warns ? 1 : 0, log.Lines.Count(static line => line.Id.Id == 507));
+    }
+
+    [Theory]
+    [InlineData(false, "Target is missing")]
+    [InlineData(true, "are both set")]
+    public void Constructor_OfNoTargetOrTwo_SaysSo(bool hasBoth, string expected)
+    {
+        var options = new TorControllerOptions { OnionService = new() { Target = hasBoth ? Target : null, ChooseTarget = hasBoth ? static _ => Target : null } };
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => new TorController(Control, options)).Message, StringComparison.Ordinal);
+    }
+
+    private TorControllerOptions Choosing(Func<IPAddress?, EndPoint> choose)
+    {
+        var options = Options();
+        (options.OnionService!.Target, options.OnionService.ChooseTarget) = (null, choose);
+        return options;
+    }
+
     private async Task<string> WriteCookieAsync()
     {
         var path = Path.Combine(_folder.FullName, "cookie");

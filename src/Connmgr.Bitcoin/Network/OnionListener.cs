@@ -1,0 +1,91 @@
+using System.Net;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The listener that the onion service leads to. It listens once it is known where Tor reaches this machine, and elsewhere when that
+/// changes. Thread-safe.
+/// </summary>
+internal sealed class OnionListener : IConnectionListener, IDisposable
+{
+    private readonly Lock _gate = new();
+    private TcpConnectionListener? _listener;
+    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDisposed;
+
+    /// <summary>Where it listens; port 0 of loopback while it does not.</summary>
+    public EndPoint LocalEndPoint
+    {
+        get
+        {
+            lock (_gate)
+                return _listener?.LocalEndPoint ?? new IPEndPoint(IPAddress.Loopback, 0);
+        }
+    }
+
+    public ListenerProfile Profile { get; } = new() { IsOnion = true };
+
+    /// <summary>Listens at an address, unless it does already. Connections that wait at another one are reset.</summary>
+    /// <param name="endPoint">The address. Port 0: the system's choice, which stays the same while the address does.</param>
+    /// <returns>Where it listens.</returns>
+    /// <exception cref="IOException">It can't be listened on; the message says why.</exception>
+    public EndPoint Bind(IPEndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_listener?.LocalEndPoint is IPEndPoint bound && bound.Address.Equals(endPoint.Address) && (endPoint.Port == 0 || endPoint.Port == bound.Port))
+                return bound;
+            var next = TcpConnectionListener.Listen(endPoint, profile: Profile);
+            _listener?.Dispose();
+            _listener = next;
+            _bound.TrySetResult();
+            return next.LocalEndPoint;
+        }
+    }
+
+    public async ValueTask<Stream> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TcpConnectionListener? listener;
+            Task bound;
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                (listener, bound) = (_listener, _bound.Task);
+            }
+
+            if (listener is null)
+            {
+                await bound.WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            try
+            {
+                return await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It listens elsewhere by now, or is disposed.
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _listener?.Dispose();
+            _bound.TrySetResult();
+        }
+    }
+}

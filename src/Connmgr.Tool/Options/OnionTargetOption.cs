@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.Net;
+
+namespace Connmgr.Tool;
+
+/// <summary><c>--onion-target</c>: where Tor reaches the listener of the onion service. Port 0: the system's choice.</summary>
+internal sealed class OnionTargetOption : Option<IPEndPoint?>
+{
+    public OnionTargetOption()
+        : base("--onion-target")
+    {
+        Description = "Have Tor lead the onion address of --tor-control to this address, which is listened on: one at which Tor's machine reaches this one "
+            + "(default: loopback for a Tor here, else the local address of the connection to the control port).";
+        HelpName = "ADDRESS[:PORT]";
+        CustomParser = result =>
+        {
+            var text = OptionToken.Of(result);
+            var host = HostPort.ParseLocal(text, out var error);
+            if (host is { Address: null })
+                error = "it is a name: write an IP address of this machine, such as 192.168.1.5 or [fd00::5]:8334";
+            else if (host is { Address: { } any } && (any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any)))
+                error = "it stands for all addresses: write the one that Tor's machine reaches";
+            if (error is not null)
+                result.AddError($"{Name} is '{text}': {error}.");
+            return host?.Address is { } address ? new IPEndPoint(address, host.Port ?? 0) : null;
+        };
+    }
+}
