@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace Connmgr.Tool.Tests;
 
 public sealed class DataDirectoryTests : IDisposable
@@ -32,6 +34,7 @@ public sealed class DataDirectoryTests : IDisposable
 
     /// <summary>Others could put a link in the place of connmgr.pid, or a book in that of peers.dat.</summary>
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Open_OthersMayWriteThere_IsRefusedWithTheCommand()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "folders inherit their permissions there");

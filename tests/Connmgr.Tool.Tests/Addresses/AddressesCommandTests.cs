@@ -112,7 +112,7 @@ public sealed class AddressesCommandTests : IDisposable
     public async Task Import_FullPeersDatIntoNoBook_KeepsItAndCountsWhatItHas()
     {
         var book = new AddressBook();
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         for (var i = 0; i < 40_000; i++)
         {
             var source = NetworkAddress.Parse($"{90 + (i % 90)}.{i % 250}.1.1");

@@ -24,8 +24,8 @@ public sealed class DnsAnswerTests
     [Fact]
     public void Read_OfRealAnswers_GivesTheAddressesOfTheAlias()
     {
-        Assert.Equal(["20.1.0.1", "20.1.0.2"], Texts(DnsAnswer.Read(NsdA, Of("Seed.EXAMPLE."), Id)));
-        Assert.Equal(["2600::1"], Texts(DnsAnswer.Read(NsdAaaa, Question with { Type = DnsRecordType.Aaaa }, Id)));
+        Assert.Equal(["20.1.0.1", "20.1.0.2"], Texts(DnsAnswer.Read(NsdA, Of("Seed.EXAMPLE."), Id)), StringComparer.Ordinal);
+        Assert.Equal(["2600::1"], Texts(DnsAnswer.Read(NsdAaaa, Question with { Type = DnsRecordType.Aaaa }, Id)), StringComparer.Ordinal);
         Assert.Equal(DnsResultCode.NoSuchName, DnsAnswer.Read(NsdNoSuchName, Of("nosuch.example"), Id)!.Code);
     }
 
