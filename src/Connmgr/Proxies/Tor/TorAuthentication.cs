@@ -56,7 +56,7 @@ internal static class TorAuthentication
         }
 
         return takesPassword
-            ? "Tor wants a password (HashedControlPassword): give it"
+            ? "Tor wants a password (HashedControlPassword): set Password, or --tor-password-file of connmgr"
             : $"Tor takes no way to authenticate that is known here, but {TorReply.Printable(string.Join(", ", info.Methods))}";
     }
 

@@ -181,7 +181,7 @@ public sealed class TorControllerTests : IDisposable
     [Theory]
     [InlineData("SAFECOOKIE", null, "secret", "takes none")]
     [InlineData("HASHEDPASSWORD", null, "wrong", "refused to authenticate us: 515")]
-    [InlineData("HASHEDPASSWORD", null, null, "wants a password")]
+    [InlineData("HASHEDPASSWORD", null, null, "wants a password (HashedControlPassword): set Password, or --tor-password-file of connmgr")]
     [InlineData("OTHER", null, null, "but OTHER")]
     [InlineData("SAFECOOKIE", null, null, "does not say where")]
     [InlineData("SAFECOOKIE", "missing", null, "is not there")]
