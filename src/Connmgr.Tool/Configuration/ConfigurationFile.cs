@@ -60,7 +60,8 @@ internal sealed class ConfigurationFile
         catch (TomlException exception)
         {
             // What is wrong is in the diagnostics; but what is nested deeper than Tomlyn reads is thrown, without a place.
-            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: brackets or braces are nested too deep. A line is KEY = VALUE; put several values in one pair of [ ]. ({exception.Message})"));
+            var what = exception.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "brackets or braces are nested too deep" : $"no TOML: {exception.Message.TrimEnd('.')}";
+            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: {what}. A line is KEY = VALUE; put several values in one pair of [ ]."));
             return file;
         }
         catch (ArgumentException exception)
