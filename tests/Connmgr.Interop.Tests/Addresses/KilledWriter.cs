@@ -127,8 +127,10 @@ internal sealed class KilledWriter : IDisposable
                 void Tell(AtomicFileStep step)
                 {
                     notes.Write(0, Note(write, step));
+#pragma warning disable RS0030, MA0042, MA0045, VSTHRD103 // It is held until it is killed, which is the point.
                     if (Note(write, step) == hold)
                         Thread.Sleep(Timeout.Infinite);
+#pragma warning restore RS0030, MA0042, MA0045, VSTHRD103
                 }
             }
         }
