@@ -17,7 +17,7 @@ public class DecisionTests
     public void ACallIsAnswered_TheDialIsQueued_DoesNotBegin(string call)
     {
         var h = Dialing(target: 0, Gated);
-        h.Manager.SetTargetOutboundAsync(1);
+        _ = h.Manager.SetTargetOutboundAsync(1);
         h.StepUntil(() => h.Manager.TakeSnapshot(default).Attempts.Length == 1);
         Assert.Empty(h.Dialer.All);
 
