@@ -59,7 +59,7 @@ public partial class EmissionTests
         });
         await network.StartAsync(Cancellation);
         network.Bans.Add(new BanTarget(NetworkSubnet.Parse("192.0.2.0/24")));
-        network.Reputation.Misbehaved(new IPEndPoint(new IPAddress([198, 51, 100, 1]), 8333), Misbehavior.InvalidData);
+        network.Reputation.Misbehaved(new IPEndPoint(new IPAddress([20, 1, 2, 3]), 8333), Misbehavior.InvalidData);
         _ = network.Connections.Connect(network.Connections.Connect(sandbox.Hosts.First(static host => host.Kind == SandboxHostKind.Live).EndPoint).EndPoint!);
         await UntilAsync(
             recorder,

@@ -63,6 +63,7 @@ internal static class LogCatalog
         new(504, "OnionKeyNotSaved", "The onion service has another address after a restart."),
         new(505, "OnionKeyDamaged", "The key was set aside, and a new one begun: the service has another address."),
         new(506, "TorCallbackFailed", "`OnChanged` threw."),
+        new(507, "OnionTargetNotReachable", "Nobody reaches the onion service, until its target is an address that Tor's machine reaches (OnionTarget).", "Once for each target."),
         new(600, "BanListNotWritten", "The bans hold, but would be lost at the end of the program.", "Once for failures in a row: bans that peers earn set writings off."),
         new(601, "BansLost", "The list was closed while its file could not be written: the next start has the bans of the last time it could be."),
         new(700, "HostedStarted", "The host has started a network or manager."),
