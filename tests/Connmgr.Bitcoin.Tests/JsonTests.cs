@@ -45,7 +45,7 @@ public sealed class JsonTests
     public void EachEvent_IsNamedInAList()
     {
         foreach (var type in typeof(ConnectionEvent).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ConnectionEvent))))
-            Assert.Contains(typeof(ConnectionEvent).GetCustomAttributes<JsonDerivedTypeAttribute>(), derived => derived.DerivedType == type && (string?)derived.TypeDiscriminator == type.Name);
+            Assert.Contains(typeof(ConnectionEvent).GetCustomAttributes<JsonDerivedTypeAttribute>(), derived => derived.DerivedType == type && type.Name.Equals(derived.TypeDiscriminator as string, StringComparison.Ordinal));
 
         var time = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
         IReadOnlyList<ConnectionEvent> events =
@@ -66,7 +66,7 @@ public sealed class JsonTests
         var text = JsonSerializer.Serialize(events);
         using var json = JsonDocument.Parse(text);
         var names = json.RootElement.EnumerateArray().Select(element => element.GetProperty("Event").GetString());
-        Assert.Equal(["AttemptStarted", "AttemptFailed", "InboundRefused", "ListenerFailed"], names);
+        Assert.Equal(["AttemptStarted", "AttemptFailed", "InboundRefused", "ListenerFailed"], names, StringComparer.Ordinal);
         Assert.Contains("\"[2a01::1]:8333\"", text, StringComparison.Ordinal);
         Assert.Contains("\"EndPoint\":\"x.example:8333\",\"Phase\":\"Tcp\",\"Cause\":\"Refused\"", text, StringComparison.Ordinal);
         Assert.Contains("\"Exception\":\"refused by the test\"", text, StringComparison.Ordinal);
@@ -115,9 +115,8 @@ public sealed class JsonTests
         await network.StartAsync(Ct);
         await network.WhenFullAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
 
-        var camel = new JsonSerializerOptions(JsonSerializerDefaults.Web);
         var snapshot = await network.Connections.GetSnapshotAsync(Ct);
-        using var json = JsonDocument.Parse(JsonSerializer.Serialize(snapshot, camel));
+        using var json = JsonDocument.Parse(JsonSerializer.Serialize(snapshot, JsonSerializerOptions.Web));
         var first = json.RootElement.GetProperty("connections")[0].GetProperty("connection");
         Assert.Equal(snapshot.Connections[0].Connection.RemoteEndPoint!.ToString(), first.GetProperty("remoteEndPoint").GetString());
         Assert.Equal("Automatic", first.GetProperty("kind").GetString());

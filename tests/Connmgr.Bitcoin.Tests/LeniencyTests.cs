@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Connmgr.Bitcoin.Tests.Gossip;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests;
@@ -27,7 +26,7 @@ public sealed class LeniencyTests
         ["first: verack"] = [.. Frames.Of("verack"), .. Frames.Handshake()],
         ["first: an empty version"] = [.. Frames.Of("version"), .. Frames.Handshake()],
         ["first: a version that ends within its first address"] =
-            [.. Frames.Of("version", Frames.PeerVersion.Encode()[..45]), .. Frames.Handshake()],
+            [.. Frames.Of("version", Frames.PeerVersion.Encode().AsSpan(0, 45)), .. Frames.Handshake()],
         ["first: a version whose user agent has 257 bytes"] =
             [.. Frames.Of("version", [.. Frames.PeerVersion.Encode()[..80], 0xfd, 1, 1, .. new byte[257 + 5]]), .. Frames.Handshake()],
         ["first: a version without relay, height and user agent"] = Handshake(Frames.PeerVersion.Encode()[..80]),

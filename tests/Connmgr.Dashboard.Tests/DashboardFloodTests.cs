@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Connmgr.Testing;
 
 namespace Connmgr.Tool.Tests;
 
@@ -60,7 +59,7 @@ public sealed class DashboardFloodTests
 
         Assert.DoesNotContain(busy, task => task.IsCompleted);
         await run.Server.DisposeAsync();
-        await ((Task)Task.WhenAll(busy)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(busy)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private static async Task<Socket> ConnectAsync(DashboardRun run, int host, string says)

@@ -9,7 +9,6 @@ namespace Connmgr.Bitcoin;
 internal static class MessageLimits
 {
     private const int Hash = 32;
-    private const int Header = 80;
 
     /// <summary>A count of up to 65,535 entries.</summary>
     private const int ShortCount = 3;
@@ -41,7 +40,9 @@ internal static class MessageLimits
 
         ["inv"] = Items(), // MAX_INV_SZ.
         ["getdata"] = Items(),
-        ["headers"] = new(ShortCount + (2000 * (Header + 9))) { MaxEntries = 2000, Violation = ProtocolViolation.TooManyEntries }, // MAX_HEADERS_RESULTS.
+
+        // MAX_HEADERS_RESULTS. Their length is not Bitcoin Core's to say: with auxiliary proof of work, a header of another chain has kilobytes.
+        ["headers"] = Longest with { MaxEntries = 2000, Violation = ProtocolViolation.TooManyEntries },
         ["getheaders"] = Locator(),
         ["getblocks"] = Locator(),
         ["filterload"] = Filter(36_000, sizeof(uint) + sizeof(uint) + 1), // MAX_BLOOM_FILTER_SIZE.

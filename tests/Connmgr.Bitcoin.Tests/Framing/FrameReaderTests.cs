@@ -215,7 +215,7 @@ public sealed class FrameReaderTests
     public async Task ReadAsync_DiscardedPayloadCutShort_IsTruncatedAndSaysWhere()
     {
         var frame = Frames.Of("junk", Content(100_000));
-        using var reader = new FrameReader(new FakeStream().Feed(frame[..50_024]).End(), Frames.Chain, _pool) { Interest = MessageInterest.Handshake };
+        using var reader = new FrameReader(new FakeStream().Feed(frame.AsSpan(0, 50_024).ToArray()).End(), Frames.Chain, _pool) { Interest = MessageInterest.Handshake };
         var e = await Assert.ThrowsAsync<BitcoinProtocolException>(() => reader.ReadAsync(Ct).AsTask());
         Assert.Equal("The stream ended after 50000 of 100000 bytes of a message 'junk'.", e.Message);
     }

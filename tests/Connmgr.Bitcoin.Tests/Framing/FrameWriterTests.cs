@@ -102,7 +102,7 @@ public sealed class FrameWriterTests
         await next;
         await writer.Leaving;
         var messages = await Frames.ReadAllAsync(stream.Written);
-        Assert.Equal(["begun", "next"], messages.Select(message => message.Command));
+        Assert.Equal(["begun", "next"], messages.Select(message => message.Command), StringComparer.Ordinal);
         Assert.Equal(Content(100_000, 3), messages[0].Payload);
         Assert.Equal(0, _pool.RentedBytes);
     }

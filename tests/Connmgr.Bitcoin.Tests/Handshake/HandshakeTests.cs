@@ -111,7 +111,7 @@ public sealed class HandshakeTests
     {
         var stream = new FakeStream().Feed(Frames.Handshake());
         var peer = await NewProtocol().HandshakeAsync(stream, direction, null, Ct);
-        Assert.DoesNotContain("wtxidrelay", await Frames.CommandsAsync(stream.Written));
+        Assert.DoesNotContain("wtxidrelay", await Frames.CommandsAsync(stream.Written), StringComparer.Ordinal);
         Assert.True(peer.WantsWtxidRelay);
     }
 

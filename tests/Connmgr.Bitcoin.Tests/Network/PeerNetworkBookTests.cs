@@ -355,7 +355,7 @@ public class PeerNetworkBookTests
         Assert.Contains(what, Assert.Single(network.GetStatistics().Lost), StringComparison.Ordinal);
         Assert.All(
             new[] { world.Files.Peers, world.Files.Anchors, world.Files.Bans },
-            path => Assert.Equal(Path.GetFileName(path) != file, File.Exists(path)));
+            path => Assert.Equal(!string.Equals(Path.GetFileName(path), file, StringComparison.Ordinal), File.Exists(path)));
         Assert.False(File.Exists(world.Files.Running));
     }
 

@@ -37,6 +37,16 @@ public sealed class MessageLimitTests
         Assert.Equal(ProtocolViolation.TooManyAddresses, tooLong.Violation);
     }
 
+    [Fact]
+    public void Of_HeadersOfAnotherChain_KeepsAllOfThem()
+    {
+        var limit = MessageLimits.Of(new("headers"));
+        byte[] payload = [0xfd, 0xd0, 0x07, .. new byte[2000 * 1500]]; // Headers of Zcash, for one.
+
+        Assert.InRange(payload.Length, 1, limit.Length);
+        Assert.True(limit.Accepts(HeaderOf("headers", payload.Length), payload));
+    }
+
     /// <summary>Bitcoin Core fails at reading them and ignores the message; of headers it looks at the number first.</summary>
     [Theory]
     [InlineData("inv", false)]

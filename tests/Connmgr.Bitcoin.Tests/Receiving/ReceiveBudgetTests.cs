@@ -22,7 +22,7 @@ public sealed class ReceiveBudgetTests
         for (var i = 0; i < 10; i++)
         {
             held.Add(await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }));
-            held[i].Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+            held[i].Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
         }
 
         Assert.InRange(_pool.RentedBytes, Longest, bitcoin.Budget.Bytes);
@@ -58,7 +58,7 @@ public sealed class ReceiveBudgetTests
     {
         var bitcoin = NewProtocol();
         var held = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
-        held.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        held.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
         var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var outbound = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, got.SetResult);
         outbound.Stream.Feed(Frames.Of("block", new byte[Longest]));
@@ -71,10 +71,10 @@ public sealed class ReceiveBudgetTests
     {
         var bitcoin = NewProtocol();
         var first = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
-        first.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        first.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
         using var cancel = new CancellationTokenSource();
-        var second = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }, cancel.Token);
-        second.Stream.Feed(Frames.Of("junk", new byte[Longest])[..^1]);
+        var second = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }, cancellationToken: cancel.Token);
+        second.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
         await UntilAsync(() => bitcoin.Budget.Waiting == 1);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.Run);
@@ -127,7 +127,7 @@ public sealed class ReceiveBudgetTests
     });
 
     private static async Task<(Task Run, FakeStream Stream)> ConnectAsync(
-        BitcoinProtocol bitcoin, ConnectionDirection direction, Action<int> onMessage, CancellationToken cancellationToken = default, Func<Task>? handle = null)
+        BitcoinProtocol bitcoin, ConnectionDirection direction, Action<int> onMessage, Func<Task>? handle = null, CancellationToken cancellationToken = default)
     {
         var stream = new FakeStream().Feed(Frames.Handshake());
         var peer = await bitcoin.HandshakeAsync(stream, direction, null, Ct);

@@ -20,7 +20,9 @@ public sealed class RunOptionsTests
         };
 
         Assert.Equal(
-            [$"20.0.0.7:{ordinary}", $"{Onion}:{onion}", $"{I2P}:0", "20.0.0.8:9"], options.ExternalEndPoints(8333).Select(static external => external.ToString()));
+            [$"20.0.0.7:{ordinary}", $"{Onion}:{onion}", $"{I2P}:0", "20.0.0.8:9"],
+            options.ExternalEndPoints(8333).Select(static external => external.ToString()),
+            StringComparer.Ordinal);
     }
 
     [Fact]
