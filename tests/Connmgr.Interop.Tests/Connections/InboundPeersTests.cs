@@ -31,7 +31,7 @@ public sealed class InboundPeersTests
 
         // A node that begins by version 2 is turned away once, for what it is, and comes back by version 1.
         var failed = ours.Events.Seen.OfType<AttemptFailed>().Select(failed => (failed.Kind, failed.Outcome.Phase, failed.Outcome.Cause));
-        Assert.Equal(beginsByVersion2 ? [(ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.Protocol)] : [], failed);
+        Assert.Equal(beginsByVersion2 ? [(ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.UnsupportedTransport)] : [], failed);
     }
 
     [Fact]

@@ -90,13 +90,11 @@ public sealed class TorTests(TorNetwork tor)
     {
         tor.Require();
         var absent = new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333);
-        var malformed = new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wie.onion", 8333);
 
         Assert.Equal((ConnectFailureCause.Unknown, TorErrorCode.GeneralFailure), await FailureOfAsync(TorNetwork.Socks, new IPEndPoint(IPAddress.Parse("20.1.0.9"), 9)));
         Assert.Equal((ConnectFailureCause.NameNotFound, TorErrorCode.HostUnreachable), await FailureOfAsync(TorNetwork.Socks, new DnsEndPoint("nosuch.peers.example", 1)));
         Assert.Equal((ConnectFailureCause.Unreachable, TorErrorCode.HostUnreachable), await FailureOfAsync(TorNetwork.Socks, absent));
         Assert.Equal((ConnectFailureCause.Unreachable, TorErrorCode.OnionDescriptorNotFound), await FailureOfAsync(TorNetwork.SocksWithExtendedErrors, absent));
-        Assert.Equal((ConnectFailureCause.NameNotFound, TorErrorCode.OnionInvalidAddress), await FailureOfAsync(TorNetwork.SocksWithExtendedErrors, malformed));
     }
 
     [Fact]

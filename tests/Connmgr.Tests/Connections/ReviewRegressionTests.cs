@@ -20,7 +20,14 @@ public class ReviewRegressionTests
     public async Task WhenFull_TheLastOneMissingIsRemoved_Completes()
     {
         var h = NoSource();
-        h.Dialer.OnDial = static dial => dial.Fail();
+        h.Dialer.OnDial = static dial =>
+        {
+            if (dial.EndPoint.Equals(Ip("1.2.3.4")))
+                dial.Fail();
+            else
+                dial.Succeed();
+        };
+        h.Manager.Connect(Ip("5.6.7.8"), permanent: true);
         var request = h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
         var full = h.Manager.WhenFullAsync();
         h.Settle();

@@ -72,7 +72,7 @@ public sealed class EventFeedTests
             $"{{\"event\":\"networkSuspended\",{Time}}}",
             $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"limitReached\"}}",
             $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"flood\",\"untold\":3}}",
-            $"{{\"event\":\"descriptorsShort\",{Time},\"limit\":200,\"needed\":300,\"maxInbound\":18}}",
+            $"{{\"event\":\"descriptorsShort\",{Time},\"limit\":200,\"needed\":300,\"maxInbound\":18,\"maxHedgedDials\":0}}",
             string.Empty,
         ];
         Assert.Equal(expected, lines.Split('\n'));
