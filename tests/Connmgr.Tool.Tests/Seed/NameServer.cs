@@ -9,7 +9,7 @@ namespace Connmgr.Tool.Tests.Seed;
 /// <summary>A name server on loopback that answers what a test says: some packets for each question, by UDP, and by TCP when it has that.</summary>
 internal sealed class NameServer : IAsyncDisposable
 {
-    private readonly UdpClient _udp = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly UdpClient _udp;
     private readonly TcpListener? _tcp;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<Query, IEnumerable<byte[]>> _answer;
@@ -20,12 +20,7 @@ internal sealed class NameServer : IAsyncDisposable
     public NameServer(Func<Query, IEnumerable<byte[]>> answer, bool hasTcp = false)
     {
         _answer = answer;
-        if (hasTcp)
-        {
-            _tcp = new TcpListener(EndPoint);
-            _tcp.Start();
-        }
-
+        (_udp, _tcp) = Open(hasTcp);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
@@ -44,6 +39,28 @@ internal sealed class NameServer : IAsyncDisposable
     }
 
     public Task SendAsync(byte[] packet, Query to) => _udp.SendAsync(packet, to.From!, _stop.Token).AsTask();
+
+    /// <summary>A port that is free for both: what the system chooses for one may be in use for the other.</summary>
+    private static (UdpClient Udp, TcpListener? Tcp) Open(bool hasTcp)
+    {
+        while (true)
+        {
+            var udp = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+            if (!hasTcp)
+                return (udp, null);
+            var tcp = new TcpListener((IPEndPoint)udp.Client.LocalEndPoint!);
+            try
+            {
+                tcp.Start();
+                return (udp, tcp);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
+    }
 
     private async Task ServeUdpAsync()
     {

@@ -531,8 +531,7 @@ public sealed class TorControllerTests : IDisposable
         tor.Ends = (new IPEndPoint(IPAddress.Parse("::ffff:10.0.0.5"), 40_000), tor.Ends!.Value.Tor); // This machine has moved.
         tor.Connections[0].End();
         Assert.Null((await run.UntilAsync(static state => !state.IsConnected)).OnionTarget);
-        _clock.Advance(TimeSpan.FromMinutes(10));
-        await run.UntilAsync(static state => state.Sessions == 2);
+        await AdvanceUntilAsync(run, static state => state.Sessions == 2);
 
         Assert.EndsWith("Port=8333,10.0.0.5:8334", tor.Commands[^1], StringComparison.Ordinal);
         Assert.Equal([local.Address, IPAddress.Parse("10.0.0.5")], given);
@@ -563,8 +562,7 @@ public sealed class TorControllerTests : IDisposable
         await run.UntilAsync(static state => state.IsConnected);
         tor.Connections[0].End();
         await run.UntilAsync(static state => !state.IsConnected);
-        _clock.Advance(TimeSpan.FromMinutes(10));
-        await run.UntilAsync(static state => state.Sessions == 2);
+        await AdvanceUntilAsync(run, static state => state.Sessions == 2);
 
         Assert.Equal(warns ? 1 : 0, log.Lines.Count(static line => line.Id.Id == 507));
     }
