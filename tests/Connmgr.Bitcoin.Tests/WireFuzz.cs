@@ -162,13 +162,16 @@ internal sealed class WireFuzz(Random random)
 
     private void MutateBytes(ref byte[] bytes)
     {
-        switch (random.Next(3))
+        switch (random.Next(4))
         {
             case 0:
                 bytes = bytes[..random.Next(bytes.Length + 1)];
                 break;
             case 1 when bytes.Length > 0:
                 bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                break;
+            case 2: // As long as the key with which BIP324 begins.
+                bytes = [.. Noise(64), .. bytes];
                 break;
             default:
                 var at = random.Next(bytes.Length + 1);

@@ -11,6 +11,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
 
     private readonly SortedDictionary<ProtocolViolation, int> _reached = [];
     private int _handshaken;
+    private int _encrypted;
     private int _endedWell;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -34,10 +35,11 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         foreach (var (violation, count) in _reached)
             output.WriteLine($"{violation} {count}");
 
-        output.WriteLine($"{Peers} peers, {_handshaken} handshaken, {_endedWell} ended without a violation");
+        output.WriteLine($"{Peers} peers, {_handshaken} handshaken, {_encrypted} taken for encrypted, {_endedWell} ended without a violation");
         Assert.Equal([ProtocolViolation.ReceiveBudget], Enum.GetValues<ProtocolViolation>().Except(_reached.Keys)); // It takes many peers.
         Assert.All(_reached, reached => Assert.True(reached.Value >= 10, $"{reached.Key} was reached only {reached.Value} times."));
         Assert.InRange(_handshaken, Peers / 4, Peers * 9 / 10);
+        Assert.InRange(_encrypted, 10, Peers / 10);
         Assert.InRange(_endedWell, Peers / 20, Peers);
     }
 
@@ -104,6 +106,14 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
             peer = await handshake;
             _handshaken++;
         }
+        catch (ConnectFailedException e) when (e.Cause == ConnectFailureCause.UnsupportedTransport)
+        {
+            Assert.Equal(ConnectPhase.Handshake, e.Phase);
+            Assert.Equal(ConnectionDirection.Inbound, played.Direction);
+            Assert.False(BeginsWithMagic(played.Chunks));
+            _encrypted++;
+            return e;
+        }
         catch (ConnectFailedException e)
         {
             Assert.Equal(ConnectPhase.Handshake, e.Phase);
@@ -169,6 +179,9 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
                 time.Advance(TimeSpan.FromSeconds(30));
         }
     }
+
+    private static bool BeginsWithMagic(List<byte[]> chunks) =>
+        chunks.SelectMany(static chunk => chunk).Take(Frames.Chain.Magic.Length).SequenceEqual(Frames.Chain.Magic);
 
     private void Count(Exception? end)
     {

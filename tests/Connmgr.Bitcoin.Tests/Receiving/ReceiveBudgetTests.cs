@@ -18,18 +18,19 @@ public sealed class ReceiveBudgetTests
     public async Task RunAsync_InboundPeersHoldMessages_OneAfterTheOtherIsClosedAndOthersAreServed()
     {
         var bitcoin = NewProtocol();
-        var held = new List<(Task Run, FakeStream Stream)>();
-        for (var i = 0; i < 10; i++)
+        var held = new List<(Task Run, FakeStream Stream)> { await HoldAllAsync(bitcoin) };
+        for (var i = 1; i < 10; i++)
         {
             held.Add(await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }));
-            held[i].Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
+            held[i].Stream.Feed(AllButTheLastByte());
+            await UntilAsync(() => bitcoin.Budget.Waiting == i);
         }
 
         Assert.InRange(_pool.RentedBytes, Longest, bitcoin.Budget.Bytes);
         var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var honest = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, got.SetResult);
         honest.Stream.Feed(Frames.Of("headers", [100, .. new byte[8100]]));
-        await UntilAsync(() => bitcoin.Budget.Waiting > 1);
+        await UntilAsync(() => bitcoin.Budget.Waiting == held.Count);
         _time.Advance(ReceiveBudget.OpenPatience + ReceiveBudget.Period);
         Assert.Equal(8101, await got.Task.WaitAsync(Patience, Ct));
         Assert.InRange(bitcoin.Budget.Closed, 1, 2);
@@ -57,8 +58,7 @@ public sealed class ReceiveBudgetTests
     public async Task RunAsync_InboundHalfIsUsedUp_OutboundAndPermittedPeersAreRead()
     {
         var bitcoin = NewProtocol();
-        var held = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
-        held.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
+        await HoldAllAsync(bitcoin);
         var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var outbound = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, got.SetResult);
         outbound.Stream.Feed(Frames.Of("block", new byte[Longest]));
@@ -70,11 +70,10 @@ public sealed class ReceiveBudgetTests
     public async Task RunAsync_EndsWhileItWaits_LeavesNothingBehind()
     {
         var bitcoin = NewProtocol();
-        var first = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
-        first.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
+        var first = await HoldAllAsync(bitcoin);
         using var cancel = new CancellationTokenSource();
         var second = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { }, cancellationToken: cancel.Token);
-        second.Stream.Feed(Frames.Of("junk", new byte[Longest]).AsSpan()[..^1].ToArray());
+        second.Stream.Feed(AllButTheLastByte());
         await UntilAsync(() => bitcoin.Budget.Waiting == 1);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.Run);
@@ -103,9 +102,11 @@ public sealed class ReceiveBudgetTests
     public async Task RunAsync_WaitsForLongerThanThePongTimeout_GoesOn()
     {
         var bitcoin = NewProtocol();
+        var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var first = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, static _ => { }, handle: () => release.Task);
-        first.Stream.Feed(Frames.Of("block", new byte[Longest])); // Handled by us: nobody is to blame.
+        var first = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, static _ => { }, handle: HandleAsync);
+        first.Stream.Feed(Frames.Of("block", new byte[Longest]));
+        await handling.Task.WaitAsync(Patience, Ct); // From here on it is us who hold the bytes: the peer is not to blame.
         var got = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var second = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, got.SetResult);
         second.Stream.Feed(Frames.Of("block", new byte[Longest]));
@@ -115,6 +116,12 @@ public sealed class ReceiveBudgetTests
         Assert.Equal(Longest, await got.Task.WaitAsync(Patience, Ct));
         Assert.False(second.Run.IsCompleted);
         Assert.Equal(0, bitcoin.Budget.Closed);
+
+        Task HandleAsync()
+        {
+            handling.SetResult();
+            return release.Task;
+        }
     }
 
     [Fact]
@@ -125,6 +132,17 @@ public sealed class ReceiveBudgetTests
     {
         Chain = Frames.Chain, BufferPool = _pool, TimeProvider = _time, ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget, PongTimeout = TimeSpan.FromMinutes(40),
     });
+
+    private static byte[] AllButTheLastByte() => Frames.Of("junk", new byte[Longest])[..^1];
+
+    /// <summary>An inbound peer has as much of the inbound half as one may have, and sends no more.</summary>
+    private static async Task<(Task Run, FakeStream Stream)> HoldAllAsync(BitcoinProtocol bitcoin)
+    {
+        var peer = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });
+        peer.Stream.Feed(AllButTheLastByte());
+        await UntilAsync(() => bitcoin.Budget.Used.Open == ReceiveBudget.LongestBuffer);
+        return peer;
+    }
 
     private static async Task<(Task Run, FakeStream Stream)> ConnectAsync(
         BitcoinProtocol bitcoin, ConnectionDirection direction, Action<int> onMessage, Func<Task>? handle = null, CancellationToken cancellationToken = default)
