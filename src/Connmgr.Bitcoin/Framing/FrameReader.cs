@@ -259,14 +259,10 @@ public sealed class FrameReader : IDisposable
     private async ValueTask ChargeAsync(int length, int needed, CancellationToken cancellationToken)
     {
         _isCharged = true;
-        var charged = Lease!.GrowAsync(ReceiveBudget.ChargeOf(length), ReceiveBudget.ChargeOf(needed), cancellationToken);
-        if (charged.IsCompletedSuccessfully)
-            return;
-
-        OwnWaiting?.Begin();
+        OwnWaiting?.Begin(); // Before others can see that it waits: all of the wait counts.
         try
         {
-            await charged.ConfigureAwait(false);
+            await Lease!.GrowAsync(ReceiveBudget.ChargeOf(length), ReceiveBudget.ChargeOf(needed), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -6,27 +6,22 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class OwnWaiting(TimeProvider time)
 {
-    private const long None = long.MinValue;
-
-    private long _total;
-    private long _since = None;
+    /// <summary>
+    /// The total while nothing waits. While something does, the complement of when the wait would have begun had it been the only one, which makes
+    /// it negative. One field, so that no wait is ever counted twice or not at all.
+    /// </summary>
+    private long _state;
 
     /// <summary>The time so far, that of a wait under way included, in ticks of timestamps.</summary>
     public long Total(long now)
     {
-        // In this order: a wait that ends meanwhile is counted twice for once, never not at all.
-        var since = Volatile.Read(ref _since);
-        var total = Volatile.Read(ref _total);
-        return since == None ? total : total + (now - since);
+        var state = Volatile.Read(ref _state);
+        return state >= 0 ? state : now - ~state;
     }
 
     /// <summary>A wait begins.</summary>
-    public void Begin() => Volatile.Write(ref _since, time.GetTimestamp());
+    public void Begin() => Volatile.Write(ref _state, ~(time.GetTimestamp() - _state));
 
     /// <summary>It ends.</summary>
-    public void End()
-    {
-        Volatile.Write(ref _total, _total + (time.GetTimestamp() - _since));
-        Volatile.Write(ref _since, None);
-    }
+    public void End() => Volatile.Write(ref _state, Total(time.GetTimestamp()));
 }
