@@ -119,7 +119,7 @@ public sealed class BitcoinPeerOptions
 
     /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="BitcoinProtocol"/> would throw.</summary>
     /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
-    public IReadOnlyList<string> GetErrors() => 
+    public IReadOnlyList<string> GetErrors() =>
     [
         .. ErrorsOf(Chain),
         .. ErrorsBesideChainAndClock(),

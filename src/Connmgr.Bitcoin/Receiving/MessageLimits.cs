@@ -58,22 +58,32 @@ internal static class MessageLimits
     /// <summary>All entries are read before they are counted (<see cref="AddressMessage"/>), as far as all of them are kept.</summary>
     private static MessageLimit Addresses(int shortest, int longest) => new(ShortCount + (AddressMessage.MaxEntries * longest))
     {
-        MaxEntries = AddressMessage.MaxEntries, EntryLength = shortest, Violation = ProtocolViolation.TooManyAddresses, IsJudgedByReader = true,
+        MaxEntries = AddressMessage.MaxEntries,
+        EntryLength = shortest,
+        Violation = ProtocolViolation.TooManyAddresses,
+        IsJudgedByReader = true,
     };
 
     private static MessageLimit Items() => new(ShortCount + (50_000 * 36))
     {
-        MaxEntries = 50_000, EntryLength = 36, Violation = ProtocolViolation.TooManyEntries,
+        MaxEntries = 50_000,
+        EntryLength = 36,
+        Violation = ProtocolViolation.TooManyEntries,
     };
 
     /// <summary>MAX_LOCATOR_SZ, for which Core closes the connection without holding it against the host.</summary>
     private static MessageLimit Locator() => new(sizeof(uint) + ShortCount + (101 * Hash) + Hash)
     {
-        MaxEntries = 101, CountOffset = sizeof(uint), EntryLength = Hash, Violation = ProtocolViolation.LocatorTooLong,
+        MaxEntries = 101,
+        CountOffset = sizeof(uint),
+        EntryLength = Hash,
+        Violation = ProtocolViolation.LocatorTooLong,
     };
 
     private static MessageLimit Filter(int most, int rest) => new(ShortCount + most + rest)
     {
-        MaxEntries = most, EntryLength = 1, Violation = ProtocolViolation.TooManyEntries,
+        MaxEntries = most,
+        EntryLength = 1,
+        Violation = ProtocolViolation.TooManyEntries,
     };
 }

@@ -191,7 +191,8 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
                 DataDirectory = _options.DataDirectory,
                 Protocol = new BitcoinPeerOptions
                 {
-                    RequiredServices = NodeServices.Network | NodeServices.Witness, ReceiveBudget = _options.ReceiveBudget,
+                    RequiredServices = NodeServices.Network | NodeServices.Witness,
+                    ReceiveBudget = _options.ReceiveBudget,
                 },
                 SeedNodes = [.. _options.SeedNodes.Select(node => node.ToEndPoint(chain.DefaultPort))],
                 ReachableNetworks = (_options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),

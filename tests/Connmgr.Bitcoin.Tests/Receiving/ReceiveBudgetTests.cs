@@ -130,7 +130,11 @@ public sealed class ReceiveBudgetTests
 
     private BitcoinProtocol NewProtocol() => new(new()
     {
-        Chain = Frames.Chain, BufferPool = _pool, TimeProvider = _time, ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget, PongTimeout = TimeSpan.FromMinutes(40),
+        Chain = Frames.Chain,
+        BufferPool = _pool,
+        TimeProvider = _time,
+        ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget,
+        PongTimeout = TimeSpan.FromMinutes(40),
     });
 
     private static byte[] AllButTheLastByte() => Frames.Of("junk", new byte[Longest])[..^1];

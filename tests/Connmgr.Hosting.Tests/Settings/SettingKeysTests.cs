@@ -1,5 +1,5 @@
-using Connmgr.Bitcoin;
 using System.Reflection;
+using Connmgr.Bitcoin;
 using CsCheck;
 using Microsoft.Extensions.Configuration;
 

@@ -1,5 +1,5 @@
-using CsCheck;
 using Connmgr.Rules;
+using CsCheck;
 
 namespace Connmgr.Tests.Connections.Rules;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using CsCheck;
 using Connmgr.Rules;
+using CsCheck;
 
 namespace Connmgr.Tests.Connections.Rules;
 
