@@ -62,6 +62,7 @@ public sealed class LeniencyTests
         ["later: an inv that claims 50,001 entries and is cut off"] = Frames.Of("inv", [0xfd, 0x51, 0xc3, .. new byte[50_000 * 36]]),
         ["later: a getdata of 50,001 entries"] = Frames.Of("getdata", [0xfd, 0x51, 0xc3, .. new byte[50_001 * 36]]),
         ["later: headers that claim 2,001 entries"] = Frames.Of("headers", 0xfd, 0xd1, 0x07),
+        ["later: headers that claim 2,001 entries in a longer form than that needs"] = Frames.Of("headers", 0xfe, 0xd1, 0x07, 0, 0),
         ["later: a getheaders with a locator of 102 entries"] = Frames.Of("getheaders", [0, 0, 0, 0, 102, .. new byte[103 * 32]]),
         ["later: a getaddr from a peer that we dialled"] = Frames.Of("getaddr"),
         ["later: a second getaddr"] = [.. Frames.Of("getaddr"), .. Frames.Of("getaddr")],

@@ -37,11 +37,20 @@ internal readonly record struct MessageLimit(int Length)
         if (MaxEntries is not { } most || CountOf(kept) is not { } entries || entries <= (ulong)most)
             return true;
 
-        if (EntryLength > 0 && entries > (ulong)(header.PayloadLength / EntryLength))
+        if (!IsReadable(kept[CountOffset], entries) || (EntryLength > 0 && entries > (ulong)(header.PayloadLength / EntryLength)))
             return false;
 
         throw new BitcoinProtocolException(Violation, Invariant($"A message '{header.Command}' has {entries} entries; {most} are allowed."));
     }
+
+    /// <summary>Bitcoin Core reads no count in a longer form than it needs, and none above its MAX_SIZE.</summary>
+    private static bool IsReadable(byte form, ulong entries) => form switch
+    {
+        0xff => false,
+        0xfe => entries is > ushort.MaxValue and <= 0x0200_0000,
+        0xfd => entries >= 0xfd,
+        _ => true,
+    };
 
     private ulong? CountOf(ReadOnlySpan<byte> kept)
     {

@@ -18,7 +18,9 @@ public sealed class MessageLimitTests
         Assert.InRange(Payload(most).Length, 1, limit.Length);
         Assert.Equal(violation, Assert.Throws<BitcoinProtocolException>(() => Accepts(most + 1)).Violation);
 
-        byte[] Payload(int entries) => [.. new byte[offset], 0xfd, (byte)entries, (byte)(entries >> 8), .. new byte[(entries * length) + (offset > 0 ? 32 : 0)]];
+        byte[] Payload(int entries) => [.. new byte[offset], .. Count(entries), .. new byte[(entries * length) + (offset > 0 ? 32 : 0)]];
+
+        static byte[] Count(int entries) => entries < 0xfd ? [(byte)entries] : [0xfd, (byte)entries, (byte)(entries >> 8)];
 
         bool Accepts(int entries)
         {
@@ -54,12 +56,28 @@ public sealed class MessageLimitTests
     [InlineData("headers", true)]
     public void Accepts_ClaimsMoreThanItHolds_IsIgnoredUnlessTheNumberIsReadFirst(string command, bool violates)
     {
-        byte[] payload = [0xfe, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3];
+        byte[] payload = [0xfe, 0x00, 0x00, 0x00, 0x02, 1, 2, 3]; // Bitcoin Core's MAX_SIZE.
         var limit = MessageLimits.Of(new(command));
         if (violates)
             Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf(command, payload.Length), payload));
         else
             Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload));
+    }
+
+    /// <summary>Bitcoin Core reads no count in a longer form than it needs, and none above MAX_SIZE: it ignores the message.</summary>
+    [Theory]
+    [InlineData("inv", "feffff0000")]
+    [InlineData("headers", "feffff0000")]
+    [InlineData("headers", "ffffffffff00000000")]
+    [InlineData("headers", "fe01000002")]
+    [InlineData("headers", "ffffffffffffffffff")]
+    [InlineData("getheaders", "00000000fed0070000")]
+    [InlineData("filteradd", "feffff0000")]
+    public void Accepts_TooManyEntriesByACountThatCannotBeRead_IsIgnored(string command, string start)
+    {
+        byte[] payload = [.. Convert.FromHexString(start), .. new byte[3_000_000]];
+        var limit = MessageLimits.Of(new(command));
+        Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length))));
     }
 
     [Theory]
