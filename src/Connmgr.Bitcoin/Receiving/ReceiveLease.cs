@@ -20,6 +20,9 @@ internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, boo
     /// <summary>The bytes times ticks of which the peer was the cause.</summary>
     internal double Weight { get; set; }
 
+    /// <summary>The ticks for which the peer was the cause, before <see cref="HeldSince"/>.</summary>
+    internal long HeldFor { get; set; }
+
     /// <summary>Since when the peer has been the cause that the bytes are held; null while we are.</summary>
     internal long? HeldSince { get; set; }
 

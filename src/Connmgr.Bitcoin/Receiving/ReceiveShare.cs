@@ -87,13 +87,13 @@ internal sealed class ReceiveShare
         else
             _used -= lease.Held;
         _holders.Remove(lease);
-        (lease.Held, lease.Weight, lease.HeldSince, lease.IsClosing) = (0, 0, null, false);
+        (lease.Held, lease.Weight, lease.HeldFor, lease.HeldSince, lease.IsClosing) = (0, 0, 0, null, false);
         GrantWaiting(now);
     }
 
     /// <summary>
     /// Chooses the connection to close when somebody has waited for too long: an inbound one before others, of those the one with the most
-    /// bytes times seconds. Whoever waits for us, or is with our handler, is not to blame.
+    /// bytes times seconds. Whoever waits for us, or is with our handler, is not to blame, nor is one that has not had as much time itself.
     /// </summary>
     /// <returns>The lease, marked as closing; null when nobody has to go.</returns>
     public ReceiveLease? ChooseToClose(long now)
@@ -104,13 +104,15 @@ internal sealed class ReceiveShare
         ReceiveLease? worst = null;
         foreach (var lease in _holders)
         {
-            if (lease is { IsClosing: false, HeldSince: not null } && (worst is null || IsWorse(lease, worst, now)))
+            if (lease is { IsClosing: false, HeldSince: { } since } && HasHadItsTime(lease, since, now) && (worst is null || IsWorse(lease, worst, now)))
                 worst = lease;
         }
 
         worst?.IsClosing = true;
         return worst;
     }
+
+    private bool HasHadItsTime(ReceiveLease lease, long since, long now) => _time.GetElapsedTime(since - lease.HeldFor, now) >= _patience;
 
     private static bool IsWorse(ReceiveLease one, ReceiveLease other, long now) =>
         one.IsInbound != other.IsInbound ? one.IsInbound : WeightOf(one, now) > WeightOf(other, now);
@@ -179,6 +181,7 @@ internal sealed class ReceiveShare
             return;
 
         lease.Weight += (double)lease.Held * (now - since);
+        lease.HeldFor += now - since;
         lease.HeldSince = null;
     }
 }

@@ -99,6 +99,30 @@ public sealed class ReceiveShareTests
         Assert.Same(outbound, share.ChooseToClose(Now));
     }
 
+    /// <summary>Where it is our handler that takes long, a peer that is in the middle of a message is not to blame at once.</summary>
+    [Fact]
+    public void ChooseToClose_OurHandlerHoldsTheRest_GivesAPeerThatHasJustBegunItsTime()
+    {
+        var share = NewShare(2 * Longest);
+        var handled = NewLeases(share, 2);
+        foreach (var lease in handled)
+        {
+            share.Grow(lease, Longest - 65_536, Longest, Now);
+            ReceiveShare.Handle(lease, Now);
+        }
+
+        var (sends, waits) = (NewLease(share, isInbound: false), NewLease(share, isInbound: false));
+        Assert.NotNull(share.Grow(waits, Longest, Longest, Now));
+        _time.Advance(2 * Patience);
+        Assert.Null(share.Grow(sends, 8192, 16_384, Now));
+        Assert.Null(share.ChooseToClose(Now));
+        _time.Advance(Patience / 2);
+        Assert.Null(share.Grow(sends, 16_384, 16_384, Now));
+        Assert.Null(share.ChooseToClose(Now));
+        _time.Advance(Patience / 2);
+        Assert.Same(sends, share.ChooseToClose(Now));
+    }
+
     /// <summary>Whatever readers do, the limit holds, somebody can always go on, and nobody who waits is forgotten.</summary>
     [Fact]
     public void AnySequence_HoldsTheLimitAndForgetsNobody()
