@@ -74,7 +74,8 @@ public sealed class BitcoinPeerOptions
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How long a peer may take to answer a ping before its connection ends. More than zero. Default 20 min, as in Bitcoin Core.
+    /// How long a peer may take to answer a ping before its connection ends. The pong is read in its turn, so the handler must be done with
+    /// the messages before it by then. More than zero. Default 20 min, as in Bitcoin Core.
     /// </summary>
     public TimeSpan PongTimeout { get; set; } = TimeSpan.FromMinutes(20);
 
