@@ -28,7 +28,19 @@ internal sealed class TextFile
         Of(await NamedFile.ReadAsync(path, maximum, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Takes the bytes of a file.</summary>
-    public static TextFile Of(ReadOnlyMemory<byte> bytes) => new(ByteOrderMark.ToUtf8(bytes));
+    public static TextFile Of(ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        if (span.StartsWith(Encoding.UTF8.Preamble))
+            return new(bytes[Encoding.UTF8.Preamble.Length..]);
+        foreach (var other in (ReadOnlySpan<Encoding>)[Encoding.UTF32, Encoding.Unicode, Encoding.BigEndianUnicode])
+        {
+            if (span.StartsWith(other.Preamble))
+                return new(Encoding.Convert(other, Encoding.UTF8, bytes[other.Preamble.Length..].ToArray()));
+        }
+
+        return new(bytes);
+    }
 
     /// <summary>Gets the text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(_bytes.Span);

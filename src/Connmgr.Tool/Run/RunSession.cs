@@ -139,13 +139,12 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var hasNobody = world.AddressSource is null && !hasSeeds && !hasBook;
         if (_options.Connect.IsEmpty && !hasNobody)
             return _options.Target ?? ConnectionManagerDefaults.TargetOutbound;
-        if (_options.Target > 0 || (_options.Target is null && _options.Connect.IsEmpty))
+        if (_options.Target > 0)
         {
-            var what = _options.Target is { } target ? $"--target {target} has no effect" : "no automatic peers are looked for";
             var why = _options.Connect.IsEmpty
                 ? $"{Names.Of(_options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
                 : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
-            await environment.Error.WriteLineAsync($"connmgr: {what}: {why}.").ConfigureAwait(false);
+            await environment.Error.WriteLineAsync($"connmgr: --target {_options.Target} has no effect: {why}.").ConfigureAwait(false);
         }
 
         return 0;

@@ -14,9 +14,6 @@ internal static class PrivateFolder
     /// <summary>Whom the kernel names for users that a namespace does not know: in a sandbox, those of the system around it.</summary>
     private const uint Unmapped = 65534;
 
-    /// <summary>As in Linux.</summary>
-    private const int MostLinks = 40;
-
     private const UnixFileMode Permissions = (UnixFileMode)0xFFF;
 
     /// <summary>Throws when others own a folder, can write to it, or can put another in its place.</summary>
@@ -26,11 +23,8 @@ internal static class PrivateFolder
     {
         if (OperatingSystem.IsWindows())
             return;
-        var (named, links) = (Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), 0);
-        var user = UnixFile.EffectiveUser();
-
-        // Where a link leads, and who may put another link in its place.
-        if ((Fault(WithoutLinks(named, ref links), user, UnixFile.Describe) ?? (links == 0 ? null : Fault(named, user, UnixFile.Describe))) is { } fault)
+        var full = Path.TrimEndingDirectorySeparator(NamedFile.Target(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+        if (Fault(full, UnixFile.EffectiveUser(), UnixFile.Describe) is { } fault)
             throw new UnauthorizedAccessException(fault);
     }
 
@@ -72,18 +66,6 @@ internal static class PrivateFolder
         }
 
         return null;
-    }
-
-    /// <summary>Follows all links on a path, as the system does.</summary>
-    private static string WithoutLinks(string path, ref int links)
-    {
-        if (Path.GetDirectoryName(path) is not { } above)
-            return path;
-        var here = Path.Join(WithoutLinks(above, ref links), Path.GetFileName(path));
-        var target = Path.TrimEndingDirectorySeparator(NamedFile.Target(here));
-        if (string.Equals(target, here, StringComparison.Ordinal))
-            return here;
-        return ++links <= MostLinks ? WithoutLinks(target, ref links) : throw new IOException($"'{path}' has too many links on the way: name the folder itself.");
     }
 
     private static string Number(uint id) => id.ToString(CultureInfo.InvariantCulture);

@@ -143,34 +143,6 @@ public class NameClaimTests
         h.Stop();
     }
 
-    [Fact]
-    public async Task Connect_TwoNamesThroughAProxyThatHasAName_AreBothDialled()
-    {
-        using var proxy = new TcpListener(IPAddress.Loopback, 0);
-        proxy.Start();
-        var way = new DnsEndPoint("proxy.example", ((IPEndPoint)proxy.LocalEndpoint).Port);
-        var dialer = new TcpDialer(new TcpDialerOptions { Resolve = static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]) });
-        var reached = new Queue<TaskCompletionSource>([new(), new()]);
-        await using var manager = new ConnectionManager(new ConnectionManagerOptions
-        {
-            Dial = async (_, token) =>
-            {
-                await using var stream = await dialer.DialAsync(way, token);
-                reached.Dequeue().SetResult();
-                return await new TaskCompletionSource<Stream>().Task.WaitAsync(token); // The proxy works on it.
-            },
-        });
-        await manager.StartAsync(TestContext.Current.CancellationToken);
-        var firstReached = reached.Peek().Task;
-        manager.Connect(new DnsEndPoint("a.example", 8333), permanent: true);
-        await firstReached;
-
-        var second = reached.Peek().Task;
-        var request = manager.Connect(new DnsEndPoint("b.example", 8333), permanent: true);
-
-        Assert.Same(second, await Task.WhenAny(second, request.FirstOutcome));
-    }
-
     private static async Task<ConnectionManager> OnLoopbackAsync(params IPAddress[] addresses)
     {
         var dialer = new TcpDialer(new TcpDialerOptions { Resolve = (_, _) => Task.FromResult(addresses) });
@@ -196,7 +168,7 @@ public class NameClaimTests
                     try
                     {
                         var remote = new IPEndPoint(address, name.Port);
-                        await NameDial.ReserveAsync(name, remote, token);
+                        await NameDial.ReserveAsync(remote, token);
                         _tried.Add(remote);
                         return await h!.Dialer.DialAsync(remote, token);
                     }

@@ -72,41 +72,6 @@ public sealed class PrivateFolderTests : IDisposable
         Assert.Contains("target", Assert.Throws<UnauthorizedAccessException>(() => PrivateFolder.Require(link)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Require_LinkOnTheWay_IsOfWhatItLeadsTo()
-    {
-        var open = Directory.CreateDirectory(Path.Combine(_folder, "open"));
-        open.CreateSubdirectory("target").CreateSubdirectory("data");
-        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), "open/target");
-        File.SetUnixFileMode(open.FullName, (UnixFileMode)0x1FF);
-
-        var error = Assert.Throws<UnauthorizedAccessException>(() => PrivateFolder.Require(Path.Combine(_folder, "link", "data")));
-
-        Assert.Contains($"chmod o-w {open.FullName}'", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Require_OthersMayReplaceTheLink_NamesTheCommand()
-    {
-        var (open, data) = (Directory.CreateDirectory(Path.Combine(_folder, "open")), Directory.CreateDirectory(Path.Combine(_folder, "data")));
-        Directory.CreateSymbolicLink(Path.Combine(open.FullName, "link"), data.FullName);
-        PrivateFolder.Require(Path.Combine(open.FullName, "link"));
-        File.SetUnixFileMode(open.FullName, (UnixFileMode)0x1FF);
-
-        var error = Assert.Throws<UnauthorizedAccessException>(() => PrivateFolder.Require(Path.Combine(open.FullName, "link")));
-
-        Assert.Contains($"chmod o-w {open.FullName}'", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Require_LinkThatLeadsToItself_IsRefused()
-    {
-        var link = Path.Combine(_folder, "link");
-        Directory.CreateSymbolicLink(link, "link/data");
-
-        Assert.Throws<IOException>(() => PrivateFolder.Require(Path.Combine(link, "data")));
-    }
-
     private static string? Fault(params (string Path, uint Owner, string Mode)[] folders) => FaultOf(folders[^1].Path, folders);
 
     private static string? FaultOf(string path, params (string Path, uint Owner, string Mode)[] folders)

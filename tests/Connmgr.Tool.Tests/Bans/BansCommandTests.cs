@@ -105,22 +105,6 @@ public sealed class BansCommandTests : IDisposable
         Assert.Equal(("192.0.2.0/24", "2100-01-01T00:00:00.000Z"), (Text(ban, "address"), Text(ban, "until")));
     }
 
-    /// <summary>As a redirection of Windows PowerShell leaves it, for one.</summary>
-    [Theory]
-    [InlineData("utf-16")]
-    [InlineData("utf-16BE")]
-    [InlineData("utf-32")]
-    public async Task Import_JsonWithAnotherByteOrderMark_IsRead(string encoding)
-    {
-        var path = Path.Combine(_parent, "list");
-        await File.WriteAllTextAsync(
-            path, "[{\"address\": \"192.0.2.0/24\", \"ban_created\": 1780000000, \"banned_until\": 4102444800}]", System.Text.Encoding.GetEncoding(encoding), Cancellation);
-
-        var item = Assert.Single(await JsonAsync("bans", "--network", "signet", "import", path));
-
-        Assert.Equal("1 1 0", Numbers(item, "read", "added", "invalid"));
-    }
-
     [Fact]
     public async Task Import_PlainList_HoldsForTheDuration()
     {

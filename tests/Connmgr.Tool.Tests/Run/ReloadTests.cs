@@ -110,18 +110,6 @@ public sealed class ReloadTests
         Assert.True(live > 500 && restart > 500 && network > 500, $"{live} {restart} {network}");
     }
 
-    /// <summary>Each limit is either set by <see cref="RunReloader"/> or told of as needing a restart.</summary>
-    [Fact]
-    public void Plan_OfTheReceiveBudget_NeedsARestart()
-    {
-        foreach (var option in new LimitOptions().Options.Select(option => option.Name))
-        {
-            var change = Assert.Single(ReloadPlan.Of(Settings((option, "20000000")), Settings((option, "30000000"))).Changes);
-
-            Assert.Equal(option is "--receive-budget", change.NeedsRestart);
-        }
-    }
-
     [Fact]
     public void Effective_ForAnotherNetwork_KeepsThePeersOfTheRun()
     {
@@ -132,10 +120,9 @@ public sealed class ReloadTests
         Assert.Equal(wanted.AddPeers, plan.Effective(running, wanted).AddPeers);
 
         static RunOptions Peers(string peer) => new() { AddPeers = [HostPort.ParseAny(peer, out _)!] };
+        static ImmutableSortedDictionary<string, Setting> Settings(params (string Option, string Value)[] settings) => settings.ToImmutableSortedDictionary(
+            setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.OfCommandLine(setting.Option)), StringComparer.Ordinal);
     }
-
-    private static ImmutableSortedDictionary<string, Setting> Settings(params (string Option, string Value)[] settings) => settings.ToImmutableSortedDictionary(
-        setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.OfCommandLine(setting.Option)), StringComparer.Ordinal);
 
     private static IEnumerable<string> Changes(JsonElement reloaded) => reloaded.GetProperty("changes").EnumerateArray().Select(change =>
         $"{change.GetProperty("setting")}: {change.GetProperty("before")} -> {change.GetProperty("after")}{(change.GetProperty("needsRestart").GetBoolean() ? " (restart)" : "")}");

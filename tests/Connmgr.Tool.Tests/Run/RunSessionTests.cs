@@ -242,16 +242,6 @@ public sealed class RunSessionTests
         Assert.Empty(run.Out);
     }
 
-    [Theory]
-    [InlineData(true, "--listen", "192.0.2.1:5")]
-    [InlineData(false, "--listen", "192.0.2.1:5", "--target", "0")]
-    public async Task Target_NotGivenWhereNobodyKnowsAddresses_IsToldToBeNone(bool isTold, params string[] options)
-    {
-        var run = new ToolRun();
-        Assert.Equal(1, await run.RunAsync(["run", "--network", "regtest", .. options])); // It can't listen there.
-        Assert.Equal(isTold, run.Error.Contains("no automatic peers are looked for: regtest has no DNS seeds; name some by --dns-seed", StringComparison.Ordinal));
-    }
-
     [Fact]
     public async Task Listen_Inbound_IsToldWithItsRealPort()
     {

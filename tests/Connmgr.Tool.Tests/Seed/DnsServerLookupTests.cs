@@ -163,20 +163,6 @@ public sealed class DnsServerLookupTests
         Assert.Equal([IPAddress.Parse("20.1.0.1")], await looking);
     }
 
-    /// <summary>Where TCP is blocked, the time for the second kind ends before that for TCP.</summary>
-    [Fact]
-    public async Task LookupAsync_OfATruncatedAnswerWithSilentTcp_TakesWhatItHas()
-    {
-        await using var server = new NameServer(query => [query.IsForIPv6 ? query.Reply() : query.Reply(code: 0, truncated: true, Address("20.1.0.1"))]);
-        using var silent = new TcpListener(server.EndPoint);
-        silent.Start();
-
-        var looking = LookupAsync(server);
-        await AdvanceUntilAsync(() => looking.IsCompleted);
-
-        Assert.Equal([IPAddress.Parse("20.1.0.1")], await looking);
-    }
-
     [Theory]
     [InlineData(DnsResultCode.NoSuchName, SocketError.HostNotFound, "there is no name seed.example., says SERVER (NXDOMAIN)")]
     [InlineData(DnsResultCode.ServerFailure, SocketError.TryAgain, "SERVER could not find out about seed.example. (SERVFAIL)")]

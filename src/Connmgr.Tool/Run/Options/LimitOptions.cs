@@ -6,9 +6,6 @@ namespace Connmgr.Tool;
 /// <summary>How much of us one peer, one network, or all of them together may take up.</summary>
 internal sealed class LimitOptions : RunOptionGroup
 {
-    /// <summary>The option that does not change while a run goes on.</summary>
-    public const string ReceiveBudget = "--receive-budget";
-
     private const int Max = 1_000_000;
 
     private readonly WholeNumberOption _perHost =
@@ -30,7 +27,7 @@ internal sealed class LimitOptions : RunOptionGroup
         new("--accept-rate", "How often one public address may connect to us, and how often at once (default 0.2/3); off for no limit.");
 
     private readonly WholeNumberOption _receiveBudget = new(
-        ReceiveBudget,
+        "--receive-budget",
         int.MaxValue,
         "The memory, in bytes, that messages of all peers together may take while they arrive; half of it is for outbound peers and those of --allow "
         + "(default: 64 MiB or an eighth of the memory there is, whichever is less).",

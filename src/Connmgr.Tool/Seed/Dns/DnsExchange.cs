@@ -72,7 +72,7 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
         throw new OperationCanceledException(cancellationToken); // Not reached.
     }
 
-    /// <summary>Gets the whole answer; what came of it by UDP when that can't be had, or not in time.</summary>
+    /// <summary>Gets the whole answer; what came of it by UDP when that can't be had.</summary>
     private async Task<DnsAnswer> AskByTcpAsync(DnsQuestion question, DnsAnswer truncated, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(TcpTimeout, timeProvider);
@@ -84,9 +84,9 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
             using var stream = new NetworkStream(socket);
             return await AskByTcpAsync(stream, question, either.Token).ConfigureAwait(false) is { IsDamaged: false, Code: DnsResultCode.NoError } answer ? answer : truncated;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is IOException or SocketException or OperationCanceledException)
         {
-            return truncated; // Also when the wait ends: these addresses are there.
+            return truncated;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -52,7 +53,7 @@ internal static class BanListFormat
     {
         try
         {
-            using var json = JsonDocument.Parse(ByteOrderMark.ToUtf8(bytes));
+            using var json = JsonDocument.Parse(bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
             var root = json.RootElement;
             var entries = root.ValueKind == JsonValueKind.Object && (TryGet(root, BannedNets, out var found) || TryGet(root, Result, out found)) ? found : root;
             return entries.ValueKind == JsonValueKind.Array

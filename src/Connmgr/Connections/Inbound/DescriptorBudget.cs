@@ -41,7 +41,7 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
         var hedged = dials ? options.MaxHedgedDials : 0L;
         var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener);
         var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.Allowed.Count > 0 ? limits.AllowedBudget : 0);
-        var inbound = listeners == 0 ? 0L : options.MaxInbound ?? (limits.MaxConnections is null ? 0 : int.MaxValue);
+        var inbound = listeners == 0 ? 0L : options.MaxInbound ?? 0;
         if (limits.MaxConnections is { } total)
             inbound = Math.Min(inbound, Math.Max(0, total - outbound));
         var least = open + Headroom + options.ReservedFileDescriptors + outbound;

@@ -13,15 +13,13 @@ internal static class NameDial
     /// <summary>Says that what follows in this asynchronous method is the dial of a connection to a name.</summary>
     public static void Begin(Connection connection) => Current.Value = connection;
 
-    /// <summary>Asks whether an address of a name may be connected to. Not of other names: what a dialler connects to on its way, such as a proxy, is no peer.</summary>
+    /// <summary>Asks whether an address may be connected to.</summary>
     /// <exception cref="ConnectFailedException">It may not: it is banned, or another request has it. The message says whose it is.</exception>
-    public static async ValueTask ReserveAsync(DnsEndPoint name, IPEndPoint address, CancellationToken cancellationToken)
+    public static async ValueTask ReserveAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
-        if (Current.Value is not { Link.Request.EndPoint: DnsEndPoint wanted } connection || !IsSame(name, wanted))
+        if (Current.Value is not { } connection)
             return;
         if (await connection.ReserveAsync(address, cancellationToken).ConfigureAwait(false) is { } refusal)
             throw refusal;
     }
-
-    private static bool IsSame(DnsEndPoint left, DnsEndPoint right) => left.Port == right.Port && string.Equals(left.Host, right.Host, StringComparison.OrdinalIgnoreCase);
 }

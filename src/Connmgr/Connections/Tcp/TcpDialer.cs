@@ -102,11 +102,11 @@ public sealed class TcpDialer
         return addresses.Count switch
         {
             0 => throw SocketFailure.NoAddress(name),
-            1 => await ConnectIfFreeAsync(name, new IPEndPoint(addresses[0], name.Port), cancellationToken).ConfigureAwait(false),
+            1 => await ConnectIfFreeAsync(new IPEndPoint(addresses[0], name.Port), cancellationToken).ConfigureAwait(false),
             _ => await HappyEyeballs.ConnectAsync(
                 Invariant($"{name.Host}:{name.Port}"),
                 addresses.ConvertAll(address => new IPEndPoint(address, name.Port)),
-                (endPoint, cancellationToken) => ConnectIfFreeAsync(name, endPoint, cancellationToken),
+                ConnectIfFreeAsync,
                 _nextAddressDelay,
                 _timeProvider,
                 cancellationToken).ConfigureAwait(false),
@@ -145,9 +145,9 @@ public sealed class TcpDialer
     }
 
     /// <summary>Connects to one of the addresses of a name, unless the manager says that another request has it.</summary>
-    private async ValueTask<Stream> ConnectIfFreeAsync(DnsEndPoint name, IPEndPoint endPoint, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectIfFreeAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
     {
-        await NameDial.ReserveAsync(name, endPoint, cancellationToken).ConfigureAwait(false);
+        await NameDial.ReserveAsync(endPoint, cancellationToken).ConfigureAwait(false);
         return await ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
     }
 

@@ -52,15 +52,6 @@ public sealed class DescriptorBudgetTests : IDisposable
     }
 
     [Fact]
-    public void Of_ATotalAlone_IsALimitOfInbound()
-    {
-        var options = Options(null);
-        options.InboundLimits.MaxConnections = 1_000;
-        Assert.Null(DescriptorBudget.Of(options, 2_000, Open, dialsTcp: true).MaxInbound);
-        Assert.Equal(150, DescriptorBudget.Of(options, 344, Open, dialsTcp: true).MaxInbound);
-    }
-
-    [Fact]
     public void Of_NeitherTcpDialsNorListeners_CountsNoPeers() =>
         Assert.False(DescriptorBudget.Of(new() { MaxInbound = 1_000, GetNewAddress = null, AddressSource = new FakeSource(() => null) }, 150, Open, dialsTcp: false).IsShort);
 

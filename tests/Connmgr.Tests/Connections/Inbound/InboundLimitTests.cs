@@ -295,6 +295,28 @@ public class InboundLimitTests
         Assert.Single(await events.AllAsync<ConnectionClosed>(), static closed => closed.Reason.Cause == DisconnectCause.Evicted);
     }
 
+    /// <summary>Idle peers differ from others only once something is known of what peers give, and after a minute.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void BeyondMaxInbound_TheIdleGoFirst_OnlyWhenUsefulnessIsReported(bool isReported)
+    {
+        var h = Listening(_listener, _accepted, static options => options.MaxInbound = 40);
+        for (var host = 1; host <= 40; host++)
+        {
+            Connect(h, $"10.0.{host}.1:1");
+            h.Advance(host == 39 ? Minute : Second, Second);
+        }
+
+        if (isReported)
+            _accepted[38].ReportParticipation();
+        Connect(h, "20.0.0.1:1");
+
+        // The last came less than a minute ago, and the one before takes part: Bitcoin Core's choice is the last, since it is the youngest.
+        Assert.Same(_accepted[isReported ? 37 : 39], Assert.Single(_accepted, static connection => connection.Closed.IsCompleted));
+        h.Stop();
+    }
+
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 3600)]
