@@ -150,16 +150,21 @@ public sealed class BanList
     /// <returns>False when it was not.</returns>
     public bool Remove(BanTarget target)
     {
-        Ban? removed;
+        Ban? removed, ended;
         var now = Now;
+        Recall(now);
         lock (_gate)
         {
             removed = _table.Remove(target);
-            _ended.Remove(target);
+            ended = _ended.Remove(target);
         }
 
         if (removed is null)
+        {
+            Tell(BanChangeKind.Removed, ended is null ? null : [ended]); // It does not hold, but the file has it.
             return false;
+        }
+
         var held = removed.Until > now;
         Tell(held ? BanChangeKind.Removed : BanChangeKind.Expired, [removed]);
         return held;
@@ -170,19 +175,21 @@ public sealed class BanList
     public int Clear()
     {
         List<Ban>? expired;
-        Ban[] removed;
+        Ban[] removed, ended;
         var now = Now;
+        Recall(now);
         lock (_gate)
         {
             expired = _table.Sweep(now);
             removed = _table.ToArray();
             foreach (var ban in removed)
                 _table.Remove(ban.Target);
+            ended = [.. _ended.All];
             _ended.Clear();
         }
 
         Tell(BanChangeKind.Expired, expired);
-        Tell(BanChangeKind.Removed, removed);
+        Tell(BanChangeKind.Removed, [.. removed, .. ended]);
         return removed.Length;
     }
 

@@ -40,7 +40,7 @@ internal sealed class EndedBans(int max)
             Rebuild();
     }
 
-    public void Remove(in BanTarget target) => _bans.Remove(target);
+    public Ban? Remove(in BanTarget target) => _bans.Remove(target, out var removed) ? removed : null;
 
     public void Clear()
     {

@@ -73,6 +73,37 @@ public class BanListClockTests
         Assert.Empty(_bans.GetKept());
     }
 
+    /// <summary>A writer of the file has to know.</summary>
+    [Fact]
+    public void RemoveAndClear_OfWhatHasEnded_AreTold()
+    {
+        _bans.Add([Ban(1), Ban(2)]);
+        _clock.Now = Start.AddDays(400);
+        Assert.Empty(_bans.GetBans());
+        _changes.Clear();
+
+        Assert.False(_bans.Remove(Target(1)));
+        Assert.Equal(0, _bans.Clear());
+        Assert.Equal(0, _bans.Clear());
+
+        Assert.Equal(["Removed 192.0.2.1/32", "Removed 192.0.2.2/32"], _changes);
+    }
+
+    [Fact]
+    public void RemoveAndClear_ClockWentAheadAndBack_KnowThatTheBansHold()
+    {
+        _bans.Add([Ban(1), Ban(2)]);
+        _clock.Now = Start.AddDays(400);
+        Assert.Empty(_bans.GetBans());
+        _clock.Now = Start;
+        Assert.True(_bans.Remove(Target(1)));
+
+        _clock.Now = Start.AddDays(400);
+        Assert.Empty(_bans.GetBans());
+        _clock.Now = Start;
+        Assert.Equal(1, _bans.Clear());
+    }
+
     /// <summary>Ended ones take no place from others, and are as many as the list may have: those that ended first go.</summary>
     [Fact]
     public void Add_ManyThatEnd_AreBounded()
@@ -132,6 +163,8 @@ public class BanListClockTests
 
         return true;
     });
+
+    private static Ban Ban(int host) => new(Target(host), Start, Start.AddDays(7));
 
     private static BanTarget Target(int host) => new(Address(host));
 
