@@ -79,7 +79,8 @@ public sealed class InboundLimits
     /// <summary>
     /// Whether an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> may take the place of one that is worth less,
     /// by Bitcoin Core's rules: of 20 or fewer none, of 29 or more always one. What <see cref="Connection"/> is told by its Report methods
-    /// counts. Default true.
+    /// counts; once news of any peer is reported, those that gave nothing within a minute go before others that nothing else protects. A
+    /// program whose peers only consume should report none. Default true.
     /// </summary>
     public bool Evict { get; set; } = true;
 
