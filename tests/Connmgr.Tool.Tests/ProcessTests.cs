@@ -224,6 +224,21 @@ public sealed class ProcessTests
         Assert.Matches("may open 220 files and needs 2[0-9]+: at most [0-9]+ inbound; raise it", output);
     }
 
+    /// <summary>The file is opened anew to write into it, so the position of standard output has to follow.</summary>
+    [Fact]
+    public async Task Export_ToStandardOutputThatIsAFile_IsOverwrittenByNothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Standard output has another name elsewhere.");
+        var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+        var bans = $"dotnet {Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll")} bans --data-dir {directory}/data --network regtest";
+        var (exitCode, _, error) = await EndAsync("sh", "-c", $"{bans} add 1.2.3.4 && {{ {bans} export /dev/stdout && echo end; }} > {directory}/all 2>&1");
+        Assert.True(exitCode == 0, error);
+
+        var text = await File.ReadAllTextAsync(Path.Combine(directory, "all"), TestContext.Current.CancellationToken);
+        Assert.Matches("^{\\s+\"banned_nets\": [^}]+1\\.2\\.3\\.4/32[^}]+}\\s+]\\s+}\\s*wrote 1 bans to .*\nend\n$", text);
+        Directory.Delete(directory, recursive: true);
+    }
+
     [Fact]
     public async Task Run_WithTooFewFilesForItsDashboard_SaysHowManyItTakes()
     {

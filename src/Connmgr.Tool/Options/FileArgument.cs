@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace Connmgr.Tool;
 
@@ -33,8 +34,34 @@ internal sealed class FileArgument : Argument<string>
     /// <summary>
     /// Gets what tells that the file was written: standard error when the file is standard output, whose reader wants the content alone.
     /// </summary>
-    public TextWriter ReceiptOutput(ParseResult parsed, ToolEnvironment environment) =>
-        Descriptor(Path.GetFullPath(parsed.GetValue(this)!)) is "1" ? environment.Error : environment.Out;
+    public TextWriter ReceiptOutput(ParseResult parsed, ToolEnvironment environment)
+    {
+        var descriptor = Descriptor(Path.GetFullPath(parsed.GetValue(this)!));
+        if (OperatingSystem.IsLinux() && int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            MoveToEnd(number);
+        return descriptor is "1" ? environment.Error : environment.Out;
+    }
+
+    /// <summary>
+    /// Moves to the end of an open file. What was written went into another opening of it, so whoever writes into this one next, we or the
+    /// shell's next command, would overwrite it.
+    /// </summary>
+    private static void MoveToEnd(int descriptor)
+    {
+        try
+        {
+            using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+            using var file = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+            if (!file.CanSeek)
+                return;
+            file.Seek(0, SeekOrigin.End);
+            _ = file.SafeFileHandle; // Whoever takes this finds the system's position where that of the stream is.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // It is not open any more, or has no position.
+        }
+    }
 
     private static string? Descriptor(string path)
     {
