@@ -130,7 +130,11 @@ public partial class EmissionTests
         }));
         await using var network = new PeerNetwork(new()
         {
-            Chain = ChainParameters.Regtest, Dial = world.DialAsync, PermanentPeers = [there], MeterFactory = recorder, TimeProvider = time,
+            Chain = ChainParameters.Regtest,
+            Dial = world.DialAsync,
+            PermanentPeers = [there],
+            MeterFactory = recorder,
+            TimeProvider = time,
         });
         await network.StartAsync(Cancellation);
         await UntilAsync(recorder, "connmgr.receive.discarded", "connmgr.receive.restrained");
