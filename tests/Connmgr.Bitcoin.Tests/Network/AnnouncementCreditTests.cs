@@ -79,8 +79,8 @@ public sealed class AnnouncementCreditTests
         var inventors = Enumerable.Range(0, 140).Select(static i => new Witness($"{20 + i}.7.7.7")).ToArray();
         Announce(_a, Tx, 1);
         Announce(_a, Block, 2);
-        foreach (var inventor in inventors)
-            Announce(inventor, Tx, [.. Enumerable.Range(0, 500).Select(_ => RandomNumberGenerator.GetInt32(1000, int.MaxValue))]);
+        foreach (var (i, inventor) in inventors.Index())
+            Announce(inventor, Tx, [.. Enumerable.Range(1000 + (500 * i), 500)]);
 
         Announce(_b, Tx, 1);
         Announce(_b, Block, 2);

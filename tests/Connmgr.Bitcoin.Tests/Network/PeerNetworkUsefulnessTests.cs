@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
 using Connmgr.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -62,7 +61,7 @@ public sealed class PeerNetworkUsefulnessTests : IAsyncDisposable
         for (var i = 0; i < Idle; i++)
         {
             var idle = await ConnectAsync($"{20 + i}.1.1.1");
-            await AnnounceAsync(idle, invents ? [RandomNumberGenerator.GetInt32(1_000_000, int.MaxValue)] : []);
+            await AnnounceAsync(idle, invents ? [1_000_000 + i] : []);
         }
 
         _time.Advance(TimeSpan.FromMinutes(1));
