@@ -32,9 +32,9 @@ internal sealed class NameServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _serving; // Before its sockets go: a UdpClient that is disposed of while it sends throws whatever it runs into.
         _udp.Dispose();
         _tcp?.Dispose();
-        await _serving;
         _stop.Dispose();
     }
 
