@@ -7,7 +7,7 @@ namespace Crawler;
 /// <summary>Whom to ask next: each address once. Is done when each was asked or has failed. Thread-safe.</summary>
 internal sealed class Frontier(int maxAddresses) : IAddressSource
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<EndPoint> _known = [];
     private readonly Channel<EndPoint> _waiting = Channel.CreateUnbounded<EndPoint>(); // No more than are known.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,7 +22,7 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return (_known.Count, _asked, _failed);
         }
     }
@@ -30,7 +30,7 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
     /// <summary>Adds addresses that are new; those that can't be dialled directly (Tor, I2P) are passed over.</summary>
     public void Add(IEnumerable<PeerAddress> addresses)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var address in addresses)
             {
@@ -60,7 +60,7 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
 
     private void End(ref int counter)
     {
-        lock (_gate)
+        lock (_lock)
         {
             counter++;
             if (_asked + _failed == _known.Count)

@@ -8,7 +8,7 @@ internal sealed class TipVotes(int needed)
 {
     private const int MaxBlocks = 64; // Peers make block hashes up for nothing: the memory for them has a bound.
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, HashSet<Netgroup>> _votes = [];
     private readonly Queue<string> _order = new();
     private readonly Channel<string> _agreed = Channel.CreateBounded<string>(
@@ -17,7 +17,7 @@ internal sealed class TipVotes(int needed)
     /// <summary>A peer of a group announces a block.</summary>
     public void Vote(string block, Netgroup group)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_votes.TryGetValue(block, out var groups))
             {

@@ -17,7 +17,7 @@ internal sealed class TerminationSignals : IDisposable
 
     private static TerminationSignals? s_ofProcess;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _source = new();
     private readonly TimeProvider _timeProvider;
     private readonly PosixSignalRegistration[] _registrations;
@@ -52,7 +52,7 @@ internal sealed class TerminationSignals : IDisposable
     internal void OnSignal(PosixSignalContext context)
     {
         bool isFirst, isSameWish;
-        lock (_gate)
+        lock (_lock)
         {
             isFirst = _firstAt is null;
             _firstAt ??= _timeProvider.GetTimestamp();

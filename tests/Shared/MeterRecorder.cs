@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>A meter factory of a test's own, and all that is measured with its meters, by series: an instrument with one set of tags. Thread-safe.</summary>
 internal sealed class MeterRecorder : IMeterFactory
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instrument> _instruments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Series> _series = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal sealed class MeterRecorder : IMeterFactory
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            lock (_gate)
+            lock (_lock)
             {
                 if (!_meters.ContainsValue(instrument.Meter))
                     return;
@@ -37,7 +37,7 @@ internal sealed class MeterRecorder : IMeterFactory
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _instruments.ToDictionary(StringComparer.Ordinal);
         }
     }
@@ -47,14 +47,14 @@ internal sealed class MeterRecorder : IMeterFactory
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _series.Values.Select(static series => series with { })];
         }
     }
 
     public Meter Create(MeterOptions options)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_meters.TryGetValue(options.Name, out var known))
                 return known;
@@ -67,7 +67,7 @@ internal sealed class MeterRecorder : IMeterFactory
     /// <summary>Asks the observed instruments.</summary>
     public MeterRecorder Collect()
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var (key, _) in _series.Where(static series => series.Value.Instrument.IsObservable).ToList())
                 _series.Remove(key);
@@ -100,7 +100,7 @@ internal sealed class MeterRecorder : IMeterFactory
         foreach (var (key, tag) in tags)
             sorted.Add(key, tag as string ?? throw new InvalidOperationException($"The tag {key} of {instrument.Name} is no string: {tag}."));
         var name = $"{instrument.Name} {string.Join(' ', sorted)}";
-        lock (_gate)
+        lock (_lock)
         {
             if (!_series.TryGetValue(name, out var series))
                 _series[name] = series = new Series(instrument, sorted, 0, 0);

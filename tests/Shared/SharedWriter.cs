@@ -7,37 +7,37 @@ namespace Connmgr;
 internal class SharedWriter : StringWriter
 #pragma warning restore CA1852
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
     public sealed override Encoding Encoding => Encoding.UTF8;
 
     public sealed override void Write(char value)
     {
-        lock (_gate)
+        lock (_lock)
             base.Write(value);
     }
 
     public override void Write(string? value)
     {
-        lock (_gate)
+        lock (_lock)
             base.Write(value);
     }
 
     public sealed override void Write(char[] buffer, int index, int count)
     {
-        lock (_gate)
+        lock (_lock)
             base.Write(buffer, index, count);
     }
 
     public sealed override void Write(ReadOnlySpan<char> buffer)
     {
-        lock (_gate)
+        lock (_lock)
             base.Write(buffer);
     }
 
     public sealed override string ToString()
     {
-        lock (_gate)
+        lock (_lock)
             return base.ToString();
     }
 }

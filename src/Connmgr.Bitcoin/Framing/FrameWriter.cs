@@ -25,7 +25,7 @@ public sealed class FrameWriter
     private readonly TimeProvider _time;
     private readonly ArrayPool<byte> _pool;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _messages;
     private long _begun;
     private ReadOnlyMemory<byte> _rest;
@@ -168,7 +168,7 @@ public sealed class FrameWriter
     /// <summary>Once its token is cancelled, a message is not begun any more: so who gives up knows whether it is.</summary>
     private void Begin(long number, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (_lock)
         {
             cancellationToken.ThrowIfCancellationRequested();
             (_begun, _rest) = (number, body);
@@ -178,7 +178,7 @@ public sealed class FrameWriter
     /// <summary>Copies the next part of the message, since the stream may hold what it is given for longer than the caller waits.</summary>
     private int TakeInto(Span<byte> chunk)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var taken = Math.Min(chunk.Length, _rest.Length);
             _rest.Span[..taken].CopyTo(chunk);
@@ -191,7 +191,7 @@ public sealed class FrameWriter
     /// <returns>False when it has not begun, or is written.</returns>
     private bool TryLeave(long number, Task writing)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_begun != number)
                 return false;
@@ -227,7 +227,7 @@ public sealed class FrameWriter
 
     private void End()
     {
-        lock (_gate)
+        lock (_lock)
         {
             (_begun, _rest) = (0, default);
             if (_left is { } left)

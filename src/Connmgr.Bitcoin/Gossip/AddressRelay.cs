@@ -14,7 +14,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly long _began = options.TimeProvider.GetTimestamp();
     private readonly ulong _key = chance.NextUInt64();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<GossipSession> _members = [];
     private ITimer? _timer;
 
@@ -24,7 +24,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
     public void Add(GossipSession session)
     {
         session.Outbox!.NextTurn = Now + chance.Pause(MeanPause);
-        lock (_gate)
+        lock (_lock)
         {
             _members.Add(session);
             _timer ??= _time.CreateTimer(static relay => ((AddressRelay)relay!).Sweep(), this, Period, Period);
@@ -34,7 +34,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
     /// <summary>Ceases to. On return nothing is begun for the peer any more.</summary>
     public void Remove(GossipSession session)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_members.Remove(session) || _members.Count > 0)
                 return;
@@ -61,7 +61,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
     {
         var (first, second) = ((GossipSession?)null, (GossipSession?)null);
         var (firstLot, secondLot) = (0UL, 0UL);
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var session in _members)
             {
@@ -82,7 +82,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
     private void Sweep()
     {
         var now = Now;
-        lock (_gate)
+        lock (_lock)
         {
             // Under the lock, since tending runs nothing of the user's: what it starts goes to the thread pool.
             foreach (var session in _members)

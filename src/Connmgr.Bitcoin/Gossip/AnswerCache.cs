@@ -15,7 +15,7 @@ internal sealed class AnswerCache
     private static readonly TimeSpan ShortestLife = TimeSpan.FromHours(21);
     private static readonly TimeSpan LifeSpread = TimeSpan.FromHours(6);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<AnswerKey, (AddressAnswer Answer, TimeSpan Until)> _answers = [];
 
     /// <summary>The number of answers kept.</summary>
@@ -23,7 +23,7 @@ internal sealed class AnswerCache
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _answers.Count;
         }
     }
@@ -32,7 +32,7 @@ internal sealed class AnswerCache
     /// <returns>Null when there is none, or it is too old.</returns>
     public AddressAnswer? Find(AnswerKey key, TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
             return FindLocked(Fit(key, now), now);
     }
 
@@ -44,7 +44,7 @@ internal sealed class AnswerCache
     /// <returns>The answer to give.</returns>
     public AddressAnswer Keep(AnswerKey key, AddressAnswer answer, TimeSpan now, double chance)
     {
-        lock (_gate)
+        lock (_lock)
         {
             key = Fit(key, now);
             if (FindLocked(key, now) is { } earlier)

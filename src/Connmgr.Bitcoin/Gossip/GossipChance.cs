@@ -3,26 +3,26 @@ namespace Connmgr.Bitcoin;
 /// <summary>Chance as gossip needs it, from one source. Thread-safe.</summary>
 internal sealed class GossipChance(Random random)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
     /// <summary>From 0 to 1, without 1.</summary>
     public double NextDouble()
     {
-        lock (_gate)
+        lock (_lock)
             return random.NextDouble();
     }
 
     /// <summary>Any 64 bits.</summary>
     public ulong NextUInt64()
     {
-        lock (_gate)
+        lock (_lock)
             return (ulong)random.NextInt64(long.MinValue, long.MaxValue);
     }
 
     /// <summary>From 0 to below a limit.</summary>
     public int Next(int limit)
     {
-        lock (_gate)
+        lock (_lock)
             return random.Next(limit);
     }
 
@@ -34,7 +34,7 @@ internal sealed class GossipChance(Random random)
     /// <summary>Moves some entries, chosen at random, to the front, in random order.</summary>
     public void Choose(Span<PeerAddress> addresses, int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
             for (var i = 0; i < count; i++)
             {

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class Outbox(BitcoinPeer peer)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly KnownAddresses _known = new();
     private readonly List<PeerAddress> _waiting = [];
     private readonly MessageCommand _command = peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
@@ -26,14 +26,14 @@ internal sealed class Outbox(BitcoinPeer peer)
     /// <summary>The peer told of an address.</summary>
     public void OnToldBy(in NetworkEndPoint address)
     {
-        lock (_gate)
+        lock (_lock)
             _known.Add(address);
     }
 
     /// <summary>Puts an address in, unless the peer knows it. When it is full, it takes the place of another one.</summary>
     public void Put(in PeerAddress address, GossipChance chance)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_known.Contains(address.EndPoint))
                 return;
@@ -49,7 +49,7 @@ internal sealed class Outbox(BitcoinPeer peer)
     /// <summary>Takes out all that waits.</summary>
     public PeerAddress[] Take()
     {
-        lock (_gate)
+        lock (_lock)
         {
             PeerAddress[] taken = [.. _waiting];
             _waiting.Clear();

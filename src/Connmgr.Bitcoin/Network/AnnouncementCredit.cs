@@ -37,7 +37,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private static readonly MessageCommand Headers = new("headers");
     private static readonly MessageCommand CmpctBlock = new("cmpctblock");
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<ItemHash, Item> _items = [];
 
     /// <summary>Lets the library read what announces blocks and transactions: no more of each message than counts.</summary>
@@ -52,7 +52,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     /// <summary>A peer is gone. What it announced may be announced anew.</summary>
     public void Leave(Announcer announcer)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var hash in announcer.Clear())
                 _items.Remove(hash);
@@ -91,7 +91,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private void Announced(Announcer announcer, in ItemHash hash, bool isBlock)
     {
         Announcer? first = null;
-        lock (_gate)
+        lock (_lock)
         {
             if (!_items.TryGetValue(hash, out var item))
             {

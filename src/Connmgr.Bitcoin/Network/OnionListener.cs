@@ -8,7 +8,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class OnionListener : IConnectionListener, IDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private TcpConnectionListener? _listener;
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisposed;
@@ -18,7 +18,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _listener?.LocalEndPoint ?? new IPEndPoint(IPAddress.Loopback, 0);
         }
     }
@@ -31,7 +31,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
     /// <exception cref="IOException">It can't be listened on; the message says why.</exception>
     public EndPoint Bind(IPEndPoint endPoint)
     {
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_listener?.LocalEndPoint is IPEndPoint bound && bound.Address.Equals(endPoint.Address) && (endPoint.Port == 0 || endPoint.Port == bound.Port))
@@ -50,7 +50,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
         {
             TcpConnectionListener? listener;
             Task bound;
-            lock (_gate)
+            lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
                 (listener, bound) = (_listener, _bound.Task);
@@ -81,7 +81,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isDisposed = true;
             _listener?.Dispose();

@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 /// <summary>The outbound peers that are connected, in the order in which they were. Thread-safe.</summary>
 internal sealed class OutboundPeers
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<OutboundPeer> _peers = [];
     private ImmutableArray<OutboundPeer> _putDown = [];
 
@@ -13,14 +13,14 @@ internal sealed class OutboundPeers
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _peers.Count;
         }
     }
 
     public void Add(OutboundPeer peer)
     {
-        lock (_gate)
+        lock (_lock)
             _peers.Add(peer);
     }
 
@@ -32,7 +32,7 @@ internal sealed class OutboundPeers
     /// <returns>The peer; null when it was none of these.</returns>
     public OutboundPeer? Remove(long id, bool wasPutDown)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var index = _peers.FindIndex(peer => peer.Id == id);
             if (index < 0)
@@ -53,7 +53,7 @@ internal sealed class OutboundPeers
     {
         if (count <= 0)
             return true;
-        lock (_gate)
+        lock (_lock)
         {
             var groups = new HashSet<Netgroup>();
             var alone = 0;
@@ -78,7 +78,7 @@ internal sealed class OutboundPeers
     /// <param name="connectedBy">Those connected later are left out.</param>
     public ImmutableArray<PeerAddress> Anchors(DateTimeOffset connectedBy)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return
             [

@@ -8,14 +8,14 @@ internal sealed class OwnAddresses
     /// <summary>Others may tell us of as many names of ours as they like; beyond some, they only cost an attempt each.</summary>
     private const int Max = 64;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<NetworkEndPoint> _known = [];
 
     public void Add(EndPoint? endPoint)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var known))
             return;
-        lock (_gate)
+        lock (_lock)
         {
             if (_known.Count < Max)
                 _known.Add(known);
@@ -24,7 +24,7 @@ internal sealed class OwnAddresses
 
     public bool Contains(NetworkEndPoint endPoint)
     {
-        lock (_gate)
+        lock (_lock)
             return _known.Contains(endPoint);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class PeerClock(TimeProvider time)
 
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly long _origin = time.GetTimestamp();
 
     // The last groups, the newest at the end: the time that a peer of each said it was at the origin.
@@ -33,7 +33,7 @@ internal sealed class PeerClock(TimeProvider time)
     {
         if (group.IsExempt || seconds < 0 || seconds > LatestSecond)
             return;
-        lock (_gate)
+        lock (_lock)
         {
             var now = time.GetElapsedTime(_origin);
             _samples.RemoveAll(sample => sample.Group == group);
@@ -47,7 +47,7 @@ internal sealed class PeerClock(TimeProvider time)
     /// <summary>Gets a value that indicates whether the clock can be relied on.</summary>
     public bool IsTrusted()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = time.GetElapsedTime(_origin);
             LookLocked(now);

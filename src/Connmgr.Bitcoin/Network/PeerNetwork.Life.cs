@@ -8,13 +8,13 @@ namespace Connmgr.Bitcoin;
 /// <content>The network's life: what is opened at its start, runs beside its connections, and is written in the end.</content>
 public sealed partial class PeerNetwork
 {
-    private readonly Lock _startGate = new();
+    private readonly Lock _startLock = new();
     private readonly ChainFiles? _files;
     private readonly ImmutableArray<byte> _magic;
     private readonly bool _keepsAnchors;
     private readonly ILoggerFactory? _loggerFactory;
     private Task? _starting;
-    private bool _isOver; // Guarded by _startGate, as _starting is.
+    private bool _isOver; // Guarded by _startLock, as _starting is.
     private Task _life = Task.CompletedTask;
     private BookKeeper? _keeper;
     private BanListWriter? _banWriter;
@@ -44,7 +44,7 @@ public sealed partial class PeerNetwork
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         Task starting;
-        lock (_startGate)
+        lock (_startLock)
         {
             if (_isOver)
                 throw new InvalidOperationException("The network was stopped: it can't be started again. Make a new one.");
@@ -119,7 +119,7 @@ public sealed partial class PeerNetwork
     {
         await Connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Task? starting;
-        lock (_startGate)
+        lock (_startLock)
         {
             _isOver = true; // No start begins from here on.
             starting = _starting;

@@ -9,12 +9,12 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     /// <summary>Above that many at once, the other connections of a discouraged host are let be.</summary>
     private const int MaxHosts = 1000;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<NetworkSubnet> _discouraged = [];
     private readonly ConnectionManager _connections;
     private readonly PeerReputation _reputation;
 
-    // Guarded by _gate.
+    // Guarded by _lock.
     private Task _pass = Task.CompletedTask;
     private bool _hasBans;
     private bool _isDisposed;
@@ -32,7 +32,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         _reputation.Bans.Changed -= OnBansChanged;
         _reputation.Discouraged.Added -= OnDiscouraged;
         Task pass;
-        lock (_gate)
+        lock (_lock)
         {
             _isDisposed = true;
             pass = _pass;
@@ -51,7 +51,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
 
     private void Request(NetworkSubnet? discouraged)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isDisposed)
                 return;
@@ -81,7 +81,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     /// </summary>
     private (bool HasBans, HashSet<NetworkSubnet> Hosts)? Take()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_hasBans && _discouraged.Count == 0)
             {

@@ -18,7 +18,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
     /// <summary>Tor may tell of another proxy each time; beyond some, the first are known.</summary>
     private const int Max = 64;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private ImmutableHashSet<NetworkAddress> _named = [];
     private FrozenSet<NetworkAddress> _interfaces = [];
     private long? _readAt;
@@ -28,7 +28,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var known))
             return;
-        lock (_gate)
+        lock (_lock)
         {
             if (_named.Count < Max)
                 _named = _named.Add(known.Address);
@@ -38,7 +38,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
     /// <summary>Tells whether an address is one of them.</summary>
     public bool Contains(NetworkAddress address)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_named.Contains(address))
                 return true;

@@ -12,7 +12,7 @@ internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
     /// <summary>The least time from one line to the next.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long? _toldAt;
     private long _untold;
 
@@ -20,7 +20,7 @@ internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
     public void Tell(EndPoint? peer)
     {
         long untold;
-        lock (_gate)
+        lock (_lock)
         {
             var now = time.GetTimestamp();
             if (_toldAt is { } toldAt && time.GetElapsedTime(toldAt, now) < Interval)

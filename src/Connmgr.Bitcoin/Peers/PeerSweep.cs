@@ -5,14 +5,14 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<BitcoinPeer> _peers = [];
     private ITimer? _timer;
 
     /// <summary>Begins to look after a peer, at once for the first time.</summary>
     public void Add(BitcoinPeer peer)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _peers.Add(peer);
             _timer ??= time.CreateTimer(static sweep => ((PeerSweep)sweep!).Sweep(), this, period, period);
@@ -23,7 +23,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
     /// <summary>Ceases to look after a peer. On return nothing is begun for it any more.</summary>
     public void Remove(BitcoinPeer peer)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_peers.Remove(peer) || _peers.Count > 0)
                 return;
@@ -36,7 +36,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
     private void Sweep()
     {
         var now = time.GetTimestamp();
-        lock (_gate)
+        lock (_lock)
         {
             // Under the lock, since tending runs nothing of the user's: what it starts goes to the thread pool.
             foreach (var peer in _peers)

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpan timeout)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long? _sent;
     private long _waitedBefore;
     private ulong _nonce;
@@ -18,7 +18,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _last;
         }
     }
@@ -28,7 +28,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _shortest;
         }
     }
@@ -36,7 +36,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     /// <summary>Whether to send a ping now.</summary>
     public bool IsDue(long now)
     {
-        lock (_gate)
+        lock (_lock)
             return _nonce == 0 && (_sent is not { } sent || time.GetElapsedTime(sent, now) >= interval);
     }
 
@@ -45,7 +45,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     /// <param name="waited">For how long we did not read so far: <see cref="OwnWaiting"/>.</param>
     public bool IsOverdue(long now, long waited)
     {
-        lock (_gate)
+        lock (_lock)
             return _nonce != 0 && time.GetElapsedTime(_sent!.Value + (waited - _waitedBefore), now) >= timeout;
     }
 
@@ -55,7 +55,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     /// <param name="waited">For how long we did not read so far.</param>
     public void OnSent(ulong nonce, long now, long waited)
     {
-        lock (_gate)
+        lock (_lock)
             (_nonce, _sent, _waitedBefore) = (nonce, now, waited);
     }
 
@@ -63,7 +63,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     /// <returns>False when no ping was under way.</returns>
     public bool GiveUp()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var wasUnderWay = _nonce != 0;
             _nonce = 0;
@@ -75,7 +75,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
     /// <returns>How long the ping and its pong took.</returns>
     public TimeSpan? OnPong(ulong nonce, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_nonce == 0 || nonce != _nonce)
                 return null;

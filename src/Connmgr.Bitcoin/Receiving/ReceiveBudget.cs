@@ -21,7 +21,7 @@ internal sealed class ReceiveBudget
     /// <summary>How often those that wait are looked after: at most one connection of each half is closed each time.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ReceiveShare _open;
     private readonly ReceiveShare _reserved;
@@ -49,7 +49,7 @@ internal sealed class ReceiveBudget
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return (_open.Used, _reserved.Used);
         }
     }
@@ -59,7 +59,7 @@ internal sealed class ReceiveBudget
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _open.Waiting + _reserved.Waiting;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class ReceiveBudget
     public ValueTask GrowAsync(ReceiveLease lease, int held, int need, CancellationToken cancellationToken)
     {
         ReceiveWait wait;
-        lock (_gate)
+        lock (_lock)
         {
             if (lease.Share.Grow(lease, held, need, _time.GetTimestamp()) is not { } waits)
                 return default;
@@ -94,13 +94,13 @@ internal sealed class ReceiveBudget
 
     public void Handle(ReceiveLease lease)
     {
-        lock (_gate)
+        lock (_lock)
             ReceiveShare.Handle(lease, _time.GetTimestamp());
     }
 
     public void Release(ReceiveLease lease)
     {
-        lock (_gate)
+        lock (_lock)
         {
             lease.Share.Release(lease, _time.GetTimestamp());
             StopTimerIfIdle();
@@ -123,7 +123,7 @@ internal sealed class ReceiveBudget
 
     private void GiveUp(ReceiveWait wait, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (wait.Lease.Share.GiveUp(wait, _time.GetTimestamp()))
                 wait.SetCanceled(cancellationToken);
@@ -133,7 +133,7 @@ internal sealed class ReceiveBudget
 
     private void LookAfterWaiting()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = _time.GetTimestamp();
             Close(_open.ChooseToClose(now));

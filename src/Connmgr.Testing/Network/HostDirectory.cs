@@ -5,7 +5,7 @@ namespace Connmgr.Testing;
 /// <summary>Who is where: behaviours, listeners and names by address. Thread-safe.</summary>
 internal sealed class HostDirectory(Random random)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<EndPoint, HostBehavior> _behaviors = [];
     private readonly Dictionary<EndPoint, MemoryListener> _listeners = [];
     private readonly Dictionary<string, HostName> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -18,17 +18,17 @@ internal sealed class HostDirectory(Random random)
 
     public void SetBehavior(EndPoint endPoint, HostBehavior behavior)
     {
-        lock (_gate) _behaviors[Normalize(endPoint)] = behavior;
+        lock (_lock) _behaviors[Normalize(endPoint)] = behavior;
     }
 
     public bool ClearBehavior(EndPoint endPoint)
     {
-        lock (_gate) return _behaviors.Remove(Normalize(endPoint));
+        lock (_lock) return _behaviors.Remove(Normalize(endPoint));
     }
 
     public void AddName(string host, ReadOnlySpan<IPAddress> addresses)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_names.TryGetValue(host, out var name)) _names.Add(host, name = new HostName());
             name.Addresses.AddRange(addresses);
@@ -37,17 +37,17 @@ internal sealed class HostDirectory(Random random)
 
     public bool RemoveName(string host)
     {
-        lock (_gate) return _names.Remove(host);
+        lock (_lock) return _names.Remove(host);
     }
 
     public bool AddListener(MemoryListener listener)
     {
-        lock (_gate) return _listeners.TryAdd(listener.LocalEndPoint, listener);
+        lock (_lock) return _listeners.TryAdd(listener.LocalEndPoint, listener);
     }
 
     public void RemoveListener(MemoryListener listener)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_listeners.GetValueOrDefault(listener.LocalEndPoint) == listener) _listeners.Remove(listener.LocalEndPoint);
         }
@@ -55,19 +55,19 @@ internal sealed class HostDirectory(Random random)
 
     public MemoryListener? FindListener(EndPoint endPoint)
     {
-        lock (_gate) return _listeners.GetValueOrDefault(endPoint);
+        lock (_lock) return _listeners.GetValueOrDefault(endPoint);
     }
 
     public IReadOnlyList<MemoryListener> GetListeners()
     {
-        lock (_gate) return [.. _listeners.Values];
+        lock (_lock) return [.. _listeners.Values];
     }
 
     /// <summary>The address behind a name, one after the other in turn; the address itself when it is no name that is known.</summary>
     public EndPoint Resolve(EndPoint endPoint)
     {
         if (endPoint is not DnsEndPoint dns) return Normalize(endPoint);
-        lock (_gate)
+        lock (_lock)
         {
             return _names.TryGetValue(dns.Host, out var name) ? Normalize(new IPEndPoint(name.Next(), dns.Port)) : dns;
         }
@@ -76,7 +76,7 @@ internal sealed class HostDirectory(Random random)
     /// <summary>The behaviour that was set for this address, or that its listener gives it.</summary>
     public HostBehavior? Find(EndPoint endPoint)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_behaviors.TryGetValue(endPoint, out var behavior)) return behavior;
             return _listeners.ContainsKey(endPoint) ? HostBehavior.Listening : null;
@@ -85,7 +85,7 @@ internal sealed class HostDirectory(Random random)
 
     public TimeSpan Draw(LatencyRange latency)
     {
-        lock (_gate) return latency.Draw(random);
+        lock (_lock) return latency.Draw(random);
     }
 
     private sealed class HostName

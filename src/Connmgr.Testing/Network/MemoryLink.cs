@@ -36,7 +36,7 @@ internal sealed class MemoryLink
     }
 
     /// <summary>Guards the link and its pipes. No code of others runs under it.</summary>
-    public Lock Gate { get; } = new();
+    public Lock Lock { get; } = new();
 
     public bool RunContinuationsInline { get; }
 
@@ -51,13 +51,13 @@ internal sealed class MemoryLink
     {
         get
         {
-            lock (Gate) return _over;
+            lock (Lock) return _over;
         }
     }
 
     public bool IsDisposed(LinkSide side)
     {
-        lock (Gate) return side == LinkSide.Dialer ? _dialerDisposed : _hostDisposed;
+        lock (Lock) return side == LinkSide.Dialer ? _dialerDisposed : _hostDisposed;
     }
 
     public NetworkTimer MakeTimer(Action callback) => new(_counters, _timeProvider, callback);
@@ -90,7 +90,7 @@ internal sealed class MemoryLink
     public void Reset()
     {
         Aftermath after = default;
-        lock (Gate) Reset(ref after);
+        lock (Lock) Reset(ref after);
         after.Run();
     }
 
@@ -98,7 +98,7 @@ internal sealed class MemoryLink
     public void CloseByHost()
     {
         Aftermath after = default;
-        lock (Gate)
+        lock (Lock)
         {
             End(ref after);
             _toDialer.CloseWriter(PipeEnd.Aborted, ref after);
@@ -115,7 +115,7 @@ internal sealed class MemoryLink
     {
         Aftermath after = default;
         var disposed = false;
-        lock (Gate)
+        lock (Lock)
         {
             ref var already = ref side == LinkSide.Dialer ? ref _dialerDisposed : ref _hostDisposed;
             if (already)
@@ -157,7 +157,7 @@ internal sealed class MemoryLink
     {
         var timer = MakeTimer(callback);
         bool wanted;
-        lock (Gate)
+        lock (Lock)
         {
             wanted = !_over;
             if (wanted) field = timer;

@@ -7,7 +7,7 @@ namespace Connmgr.Testing;
 /// </summary>
 public sealed class MemoryListener : IConnectionListener
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<MemoryLink> _backlog = new();
     private readonly Queue<Exception> _failures = new();
     private readonly int _maxBacklog;
@@ -35,7 +35,7 @@ public sealed class MemoryListener : IConnectionListener
     {
         get
         {
-            lock (_gate) return _backlog.Count;
+            lock (_lock) return _backlog.Count;
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class MemoryListener : IConnectionListener
     {
         cancellationToken.ThrowIfCancellationRequested();
         AcceptWait wait;
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_wait is not null)
@@ -81,7 +81,7 @@ public sealed class MemoryListener : IConnectionListener
     {
         ArgumentNullException.ThrowIfNull(exception);
         AcceptWait? wait;
-        lock (_gate)
+        lock (_lock)
         {
             wait = _wait;
             _wait = null;
@@ -99,7 +99,7 @@ public sealed class MemoryListener : IConnectionListener
     {
         AcceptWait? wait;
         MemoryLink[] dropped;
-        lock (_gate)
+        lock (_lock)
         {
             if (_disposed) return ValueTask.CompletedTask;
             _disposed = true;
@@ -118,7 +118,7 @@ public sealed class MemoryListener : IConnectionListener
     /// <summary>Keeps a place in the backlog; false when there is none.</summary>
     internal bool TryReserve()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_disposed || _backlog.Count + _reserved >= _maxBacklog) return false;
             _reserved++;
@@ -131,7 +131,7 @@ public sealed class MemoryListener : IConnectionListener
     {
         AcceptWait? wait;
         bool disposed;
-        lock (_gate)
+        lock (_lock)
         {
             _reserved--;
             disposed = _disposed;
@@ -158,7 +158,7 @@ public sealed class MemoryListener : IConnectionListener
 
     private void End(AcceptWait wait, Exception error)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_wait != wait) return;
             _wait = null;

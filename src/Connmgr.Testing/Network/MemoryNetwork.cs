@@ -26,7 +26,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
     private const int DefaultBacklog = 512;
     private const int FirstPort = 1024;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<MemoryLink> _links = [];
     private readonly HashSet<DialWait> _waits = [];
     private readonly NetworkCounters _counters = new();
@@ -190,7 +190,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
     {
         DialWait[] waits;
         MemoryLink[] links;
-        lock (_gate)
+        lock (_lock)
         {
             waits = [.. _waits];
             links = [.. _links];
@@ -217,7 +217,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
     {
         DialWait[] waits;
         MemoryLink[] links;
-        lock (_gate)
+        lock (_lock)
         {
             _disposed = true;
             waits = [.. _waits];
@@ -267,7 +267,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
         var latency = swallowed ? TimeSpan.Zero : _directory.Draw(behavior.Latency);
         if (!swallowed && latency == TimeSpan.Zero) return;
         var wait = new DialWait(host, _linkSetup.RunContinuationsInline);
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _waits.Add(wait);
@@ -280,7 +280,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
         }
         finally
         {
-            lock (_gate) _waits.Remove(wait);
+            lock (_lock) _waits.Remove(wait);
         }
     }
 
@@ -305,7 +305,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
     private MemoryLink Open(EndPoint local, EndPoint host, HostBehavior behavior)
     {
         var link = new MemoryLink(_linkSetup, WithPort(local), host, behavior);
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _links.Add(link);
@@ -318,7 +318,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     private void Forget(MemoryLink link)
     {
-        lock (_gate) _links.Remove(link);
+        lock (_lock) _links.Remove(link);
     }
 
     private int ForEachOpen(EndPoint host, Action<MemoryLink> action)
@@ -326,7 +326,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(host);
         host = HostDirectory.Normalize(host);
         MemoryLink[] links;
-        lock (_gate) links = [.. _links.Where(link => host.Equals(link.Host.LocalEndPoint) && !link.IsOver)];
+        lock (_lock) links = [.. _links.Where(link => host.Equals(link.Host.LocalEndPoint) && !link.IsOver)];
         foreach (var link in links) action(link);
         return links.Length;
     }

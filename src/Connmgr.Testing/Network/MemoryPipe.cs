@@ -29,7 +29,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         PipeOperation? operation = null;
         var read = 0;
         Aftermath after = default;
-        lock (link.Gate)
+        lock (link.Lock)
         {
             if (_read is { InUse: true }) return ValueTask.FromException<int>(LinkErrors.Busy("read"));
             if (_readerEnd == PipeEnd.Disposed) return ValueTask.FromException<int>(LinkErrors.Disposed());
@@ -62,7 +62,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         PipeOperation? operation = null;
         Exception? error = null;
         Aftermath after = default;
-        lock (link.Gate)
+        lock (link.Lock)
         {
             if (_write is { InUse: true }) return ValueTask.FromException(LinkErrors.Busy("write"));
             if (WriteError() is { } closed) return ValueTask.FromException(closed);
@@ -127,7 +127,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     {
         var timer = link.MakeTimer(OnPaceTick);
         bool wanted;
-        lock (link.Gate)
+        lock (link.Lock)
         {
             wanted = _inInterval && _paceTimer is null;
             if (wanted) _paceTimer = timer;
@@ -235,7 +235,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     private void OnPaceTick()
     {
         Aftermath after = default;
-        lock (link.Gate)
+        lock (link.Lock)
         {
             if (!_inInterval) return;
             if (_buffer.Count == _arrived)

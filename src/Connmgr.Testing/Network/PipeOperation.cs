@@ -67,7 +67,7 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
     {
         if (!cancellationToken.CanBeCanceled) return;
         var registration = cancellationToken.UnsafeRegister(static (state, token) => ((PipeOperation)state!).Cancel(token), this);
-        lock (_link.Gate)
+        lock (_link.Lock)
         {
             if (IsWaiting)
             {
@@ -127,7 +127,7 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
 
     private void Cancel(CancellationToken token)
     {
-        lock (_link.Gate)
+        lock (_link.Lock)
         {
             // A late call for an earlier operation leaves the present one alone, unless it was given the same token.
             if (!IsWaiting || _token != token) return;

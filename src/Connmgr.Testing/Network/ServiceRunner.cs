@@ -5,7 +5,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
 {
     private const int MaxFailuresKept = 100;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly NetworkCounters _counters;
     private readonly bool _inline;
     private readonly CancellationTokenSource _stop = new();
@@ -27,7 +27,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     public void Start(MemoryLink link, Func<Stream, CancellationToken, Task> service)
     {
         bool disposed;
-        lock (_gate)
+        lock (_lock)
         {
             disposed = _disposed;
             if (!disposed) _running.Add(link);
@@ -47,12 +47,12 @@ internal sealed class ServiceRunner : IAsyncDisposable
 
     public IReadOnlyList<ServiceFailure> GetFailures()
     {
-        lock (_gate) return [.. _failures];
+        lock (_lock) return [.. _failures];
     }
 
     public IReadOnlyList<MemoryLink> GetRunning()
     {
-        lock (_gate) return [.. _running];
+        lock (_lock) return [.. _running];
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     /// <summary>Cancels in order and on this thread, so that a run can be repeated.</summary>
     public void BeginStop()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_disposed) return;
             _disposed = true;
@@ -90,7 +90,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
         }
 
         link.Dispose(LinkSide.Host, byUser: false);
-        lock (_gate) _running.Remove(link);
+        lock (_lock) _running.Remove(link);
         _counters.ServiceEnded();
         TellWhenDrained();
     }
@@ -102,7 +102,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     private void Record(MemoryLink link, Exception exception)
     {
         _counters.ServiceFailed();
-        lock (_gate)
+        lock (_lock)
         {
             if (_failures.Count < MaxFailuresKept) _failures.Add(new ServiceFailure(link.Host.LocalEndPoint, exception));
         }
@@ -110,7 +110,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
 
     private void TellWhenDrained()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_disposed || _running.Count > 0) return;
         }

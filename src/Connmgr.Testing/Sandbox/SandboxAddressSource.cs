@@ -8,7 +8,7 @@ internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAdd
     /// <summary>The most addresses looked at in one call.</summary>
     private const int MaxLooks = 256;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Random _random = new(seed);
     private readonly int[] _order = [.. Enumerable.Range(0, hosts.Length)];
     private int _next;
@@ -34,7 +34,7 @@ internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAdd
     /// <summary>One step of a shuffle, which goes on for ever.</summary>
     private SandboxHost Next()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var other = _random.Next(_next, _order.Length);
             (_order[_next], _order[other]) = (_order[other], _order[_next]);

@@ -30,7 +30,7 @@ namespace Connmgr.Testing;
 /// </example>
 public sealed class SandboxNetwork : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<SandboxListener> _listeners = [];
     private readonly SandboxWorld _world;
     private readonly SandboxSeeds _seeds;
@@ -113,7 +113,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The sandbox was disposed.</exception>
     public IConnectionListener Listen(EndPoint endPoint)
     {
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _listeners.RemoveAll(static listener => listener.IsOver);
@@ -177,7 +177,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         SandboxListener[] listeners;
-        lock (_gate)
+        lock (_lock)
         {
             _disposed = true;
             listeners = [.. _listeners];

@@ -19,7 +19,7 @@ internal sealed class ProgressLine : IDisposable
     private readonly Func<TimeSpan, string> _text;
     private readonly TimeProvider _timeProvider;
     private readonly long _startedAt;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly ITimer? _timer;
     private bool _isShown;
     private bool _isDisposed;
@@ -38,7 +38,7 @@ internal sealed class ProgressLine : IDisposable
     /// <summary>Takes the line away, until it is shown the next time: call it before something else is written.</summary>
     public void Clear()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_isShown)
                 return;
@@ -50,14 +50,14 @@ internal sealed class ProgressLine : IDisposable
     public void Dispose()
     {
         _timer?.Dispose();
-        lock (_gate)
+        lock (_lock)
             _isDisposed = true; // A timer that has gone off already shows nothing any more.
         Clear();
     }
 
     private void Show()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isDisposed)
                 return;

@@ -19,7 +19,7 @@ public sealed partial class AddressBook
         out AddressEntry entry, AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both, ulong services = 0)
     {
         var now = Now;
-        lock (_gate)
+        lock (_lock)
         {
             var selected = _tables.Select(networks, tables, services, now);
             entry = selected?.ToEntry() ?? default;
@@ -47,7 +47,7 @@ public sealed partial class AddressBook
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxPercent, 100);
         var now = Now;
         var addresses = new List<PeerAddress>();
-        lock (_gate)
+        lock (_lock)
             _tables.Sample(max, maxPercent, networks, includeTerrible, now, addresses);
         return addresses;
     }
@@ -60,7 +60,7 @@ public sealed partial class AddressBook
     /// <returns>False when none is to be tested.</returns>
     public bool SelectTriedCollision(out AddressEntry entry)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var selected = _tables.SelectTriedCollision();
             entry = selected?.ToEntry() ?? default;
@@ -75,7 +75,7 @@ public sealed partial class AddressBook
     public void ResolveCollisions()
     {
         var now = Now;
-        lock (_gate)
+        lock (_lock)
             _tables.ResolveCollisions(now);
     }
 }

@@ -40,7 +40,7 @@ public sealed partial class AddressBook
         var group = _grouper.GroupOf(address.EndPoint.Address);
         var sourceGroup = _grouper.GroupOf(source);
         var (seconds, now) = ((long)penalty.TotalSeconds, Now);
-        lock (_gate)
+        lock (_lock)
         {
             if (!AddUnderQuota(address, group, source, sourceGroup, seconds, now))
                 return false;
@@ -60,7 +60,7 @@ public sealed partial class AddressBook
     public bool Good(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
-        lock (_gate)
+        lock (_lock)
             return _tables.Good(endPoint, time);
     }
 
@@ -76,7 +76,7 @@ public sealed partial class AddressBook
     public void Attempt(in NetworkEndPoint endPoint, bool countFailure = true, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
-        lock (_gate)
+        lock (_lock)
             _tables.Attempt(endPoint, countFailure, time);
     }
 
@@ -87,7 +87,7 @@ public sealed partial class AddressBook
     internal void NotLasted(in NetworkEndPoint endPoint)
     {
         var time = ToSeconds(at: null);
-        lock (_gate)
+        lock (_lock)
             _tables.NotLasted(endPoint, time);
     }
 
@@ -100,7 +100,7 @@ public sealed partial class AddressBook
     public void Connected(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
-        lock (_gate)
+        lock (_lock)
             _tables.Connected(endPoint, time);
     }
 
@@ -109,7 +109,7 @@ public sealed partial class AddressBook
     /// <param name="services">The service bits.</param>
     public void SetServices(in NetworkEndPoint endPoint, ulong services)
     {
-        lock (_gate)
+        lock (_lock)
             _tables.SetServices(endPoint, services);
     }
 

@@ -14,7 +14,7 @@ namespace Connmgr;
 /// </remarks>
 public sealed partial class AddressBook
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private BookTables _tables;
     private readonly INetgrouper _grouper;
     private readonly TimeProvider _timeProvider;
@@ -60,7 +60,7 @@ public sealed partial class AddressBook
     /// <returns>The number.</returns>
     public int CountOf(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
     {
-        lock (_gate)
+        lock (_lock)
             return _tables.Count(networks, tables);
     }
 
@@ -70,7 +70,7 @@ public sealed partial class AddressBook
     /// <returns>False when it is not in the book.</returns>
     public bool TryGet(in NetworkEndPoint endPoint, out AddressEntry entry)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var found = _tables.Find(endPoint);
             entry = found?.ToEntry() ?? default;
@@ -84,7 +84,7 @@ public sealed partial class AddressBook
     /// <returns>A copy: later changes do not show.</returns>
     public IReadOnlyList<AddressEntry> GetEntries(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var entries = new List<AddressEntry>(_tables.Count(networks, tables));
             foreach (var entry in _tables.Entries)
@@ -102,7 +102,7 @@ public sealed partial class AddressBook
     internal BookImage Capture()
     {
         var grouping = _grouper.Version.ToArray();
-        lock (_gate)
+        lock (_lock)
             return _tables.Capture(grouping);
     }
 
@@ -113,12 +113,12 @@ public sealed partial class AddressBook
     internal void Adopt(BookImage image)
     {
         int seed;
-        lock (_gate)
+        lock (_lock)
             seed = _random.Next();
         var tables = new BookTables(image.Key, new Random(seed));
         tables.Restore(image, _grouper); // Outside the lock: it calls the grouper.
         BookTables before;
-        lock (_gate)
+        lock (_lock)
             (before, _tables) = (_tables, tables);
         foreach (var entry in before.Entries)
             Add(entry.ToEntry().Address, entry.Source);

@@ -10,7 +10,7 @@ public sealed class AddressPool : IAddressSource
 {
     private const int MaxPicks = 32;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<EndPoint> _addresses = [];
     private readonly Dictionary<EndPoint, int> _places = [];
     private readonly Random _random;
@@ -30,7 +30,7 @@ public sealed class AddressPool : IAddressSource
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _addresses.Count;
         }
     }
@@ -41,7 +41,7 @@ public sealed class AddressPool : IAddressSource
     public bool Add(EndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        lock (_gate)
+        lock (_lock)
         {
             if (!_places.TryAdd(address, _addresses.Count))
                 return false;
@@ -56,7 +56,7 @@ public sealed class AddressPool : IAddressSource
     public bool Remove(EndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        lock (_gate)
+        lock (_lock)
         {
             if (!_places.Remove(address, out var place))
                 return false;
@@ -92,7 +92,7 @@ public sealed class AddressPool : IAddressSource
 
     private EndPoint? Pick()
     {
-        lock (_gate)
+        lock (_lock)
             return _addresses.Count == 0 ? null : _addresses[_random.Next(_addresses.Count)];
     }
 }

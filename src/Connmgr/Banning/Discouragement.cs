@@ -25,7 +25,7 @@ public sealed class Discouragement
     // Network, address, length of the prefix.
     private const int KeyLength = 1 + NetworkAddress.MaxLength + 2;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly RollingBloomFilter _hosts;
 
     /// <summary>Makes an empty set.</summary>
@@ -65,7 +65,7 @@ public sealed class Discouragement
     {
         Span<byte> key = stackalloc byte[KeyLength];
         key = key[..WriteKey(address, key)];
-        lock (_gate)
+        lock (_lock)
             _hosts.Add(key);
         if (Added is { } added)
             added(this, new HostDiscouragedEventArgs(NetworkSubnet.OfHost(address)));
@@ -76,7 +76,7 @@ public sealed class Discouragement
     /// <returns>True when it was added, unless many others were since; with a small probability for others.</returns>
     public bool Contains(in NetworkAddress address)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_hosts.IsEmpty)
                 return false;

@@ -26,9 +26,9 @@ public sealed class DynamicBanScore
     private readonly TimeProvider _timeProvider;
     private readonly long _origin;
     private readonly long _frequency;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
-    // Guarded by _gate. Its seconds are whole ones since _origin.
+    // Guarded by _lock. Its seconds are whole ones since _origin.
     private DecayingScore _score;
 
     /// <summary>Makes a score of zero on the system's clock.</summary>
@@ -55,7 +55,7 @@ public sealed class DynamicBanScore
     /// <returns>The score after it, as <see cref="Int"/> gives it; at most <see cref="uint.MaxValue"/>.</returns>
     public uint Increase(uint persistent, uint transient)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var second = ElapsedSeconds();
             _score.Add(persistent, transient, second);
@@ -69,14 +69,14 @@ public sealed class DynamicBanScore
     public uint Int()
 #pragma warning restore CA1720
     {
-        lock (_gate)
+        lock (_lock)
             return _score.At(ElapsedSeconds());
     }
 
     /// <summary>Sets both parts to zero.</summary>
     public void Reset()
     {
-        lock (_gate)
+        lock (_lock)
             _score = default;
     }
 
@@ -92,7 +92,7 @@ public sealed class DynamicBanScore
         DecayingScore parts;
         uint score;
         long second;
-        lock (_gate)
+        lock (_lock)
         {
             second = ElapsedSeconds();
             parts = _score;

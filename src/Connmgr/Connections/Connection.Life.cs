@@ -52,7 +52,7 @@ public sealed partial class Connection
 
     internal void Adopt(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
     {
-        lock (Gate)
+        lock (Link)
             SetStream(stream, ends);
     }
 
@@ -61,7 +61,7 @@ public sealed partial class Connection
     {
         if (stream is null)
             throw new InvalidOperationException("Dial returned null instead of a stream.");
-        lock (Gate)
+        lock (Link)
             _stream = stream;
         Adopt(stream, EndPointsOf(stream, Kind)); // Asked without the lock: it is the stream's own code.
     }
@@ -120,7 +120,7 @@ public sealed partial class Connection
         Activity? span = null;
         try
         {
-            lock (Gate)
+            lock (Link)
                 _isStreamReplaceable = true;
             _manager.MarkInside();
             span = AttemptTrace.BeginHandshake(this);
@@ -135,7 +135,7 @@ public sealed partial class Connection
         }
 
         Spans.Stop(span);
-        lock (Gate)
+        lock (Link)
             _isStreamReplaceable = false;
         _manager.PostHandshaken(this, hasWaited);
     }
@@ -213,7 +213,7 @@ public sealed partial class Connection
     {
         Reason ??= DisconnectReason.Of(DisconnectCause.NotEstablished);
         TaskCompletionSource<DisconnectReason>? closed;
-        lock (Gate)
+        lock (Link)
         {
             _isClosed = true;
             closed = _closed;
@@ -224,7 +224,7 @@ public sealed partial class Connection
 
     private bool TryReplaceStream(Stream stream)
     {
-        lock (Gate)
+        lock (Link)
         {
             if (!_isStreamReplaceable || _isStreamTaken)
                 return false;
@@ -236,7 +236,7 @@ public sealed partial class Connection
     private async ValueTask DisposeStreamAsync()
     {
         Stream? stream;
-        lock (Gate)
+        lock (Link)
         {
             if (_isStreamTaken || _stream is null)
                 return;

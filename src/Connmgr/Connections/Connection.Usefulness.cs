@@ -65,7 +65,7 @@ public sealed partial class Connection
     public void Protect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (Gate)
+        lock (Link)
             SetTags(_tags.Add(tag));
     }
 
@@ -75,7 +75,7 @@ public sealed partial class Connection
     public bool Unprotect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        lock (Gate)
+        lock (Link)
             return SetTags(_tags.Remove(tag));
     }
 

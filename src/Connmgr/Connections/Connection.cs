@@ -95,7 +95,7 @@ public sealed partial class Connection
     {
         get
         {
-            lock (Gate)
+            lock (Link)
             {
                 if (_closed is null)
                 {
@@ -109,10 +109,11 @@ public sealed partial class Connection
         }
     }
 
+    /// <summary>
+    /// The connection as the rules know it. Also the lock of the stream and the end: nothing else locks a link, and an object for that
+    /// alone would take 40 bytes for each connection.
+    /// </summary>
     internal Link Link { get; }
-
-    /// <summary>What is locked for the stream and the end. Nobody else locks a link; an object for that alone would be 40 bytes of each connection that is held.</summary>
-    private object Gate => Link;
 
     /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
     /// <param name="detail">

@@ -18,7 +18,7 @@ public sealed class NetworkDialer
     private readonly AddressNetworks _onlyNetworks;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _direct;
     private readonly Func<EndPoint, Socks5Dialer> _newDialer;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile Ways _ways;
 
     /// <summary>Makes a dialler; nothing is connected yet.</summary>
@@ -65,7 +65,7 @@ public sealed class NetworkDialer
     public void ChangeRules(Func<ProxyRules, ProxyRules> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (_gate)
+        lock (_lock)
             _ways = Ways.Of(change(_ways.Rules), _newDialer);
     }
 

@@ -28,7 +28,7 @@ public sealed partial class DnsSeeder
     private readonly int _maxAddressesPerSeed;
     private readonly TimeProvider _timeProvider;
     private readonly Random _random;
-    private readonly Lock _randomGate = new();
+    private readonly Lock _randomLock = new();
     private readonly ILogger _logger;
     private readonly DnsSeedMetrics _metrics;
 
@@ -225,7 +225,7 @@ public sealed partial class DnsSeeder
     private TimeSpan RandomAge()
     {
         const int secondsPerDay = 24 * 60 * 60;
-        lock (_randomGate)
+        lock (_randomLock)
             return TimeSpan.FromSeconds((3 * secondsPerDay) + _random.Next(4 * secondsPerDay));
     }
 

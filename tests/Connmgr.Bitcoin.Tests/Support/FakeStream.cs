@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin.Tests;
 /// </summary>
 internal sealed class FakeStream : AsyncOnlyStream
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<ReadOnlyMemory<byte>> _incoming = new();
     private readonly MemoryStream _written = new();
     private TaskCompletionSource _changed = NewSignal();
@@ -39,7 +39,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _idle.Task;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _isWaiting || _stalled.Task.IsCompleted;
         }
     }
@@ -61,14 +61,14 @@ internal sealed class FakeStream : AsyncOnlyStream
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _written.ToArray();
         }
     }
 
     public FakeStream Feed(params ReadOnlySpan<byte> chunk)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (chunk.Length > 0)
                 _incoming.Enqueue(chunk.ToArray());
@@ -82,7 +82,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     /// <summary>The peer closes.</summary>
     public FakeStream End()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _ended = true;
             Signal();
@@ -94,7 +94,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     /// <summary>The connection breaks.</summary>
     public void Fail(Exception failure)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _failure = failure;
             Signal();
@@ -104,7 +104,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     /// <summary>The connection breaks once all that was fed is read.</summary>
     public void FailAtEnd(Exception failure)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _failureAtEnd = failure;
             Signal();
@@ -124,7 +124,7 @@ internal sealed class FakeStream : AsyncOnlyStream
         {
             cancellationToken.ThrowIfCancellationRequested();
             Task changed;
-            lock (_gate)
+            lock (_lock)
             {
                 if (TryRead(buffer) is { } read)
                     return read;
@@ -156,7 +156,7 @@ internal sealed class FakeStream : AsyncOnlyStream
             if (DuringWrite is not null)
                 await DuringWrite();
 
-            lock (_gate)
+            lock (_lock)
                 _written.Write(buffer.Span);
         }
         finally

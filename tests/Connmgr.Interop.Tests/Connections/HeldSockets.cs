@@ -7,7 +7,7 @@ namespace Connmgr.Interop;
 internal sealed class HeldSockets : IDisposable
 {
     private readonly List<Socket> _sockets = [];
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
     /// <summary>How many connections were made.</summary>
     public int Attempts { get; private set; }
@@ -24,7 +24,7 @@ internal sealed class HeldSockets : IDisposable
     public async Task AddAsync(NetworkNamespace network, IPAddress address)
     {
         var socket = network.Run(() => Bound(address));
-        lock (_gate)
+        lock (_lock)
         {
             Attempts++;
             _sockets.Add(socket);

@@ -18,7 +18,7 @@ public class StressTests
     private readonly ConcurrentQueue<string> _faults = [];
     private readonly FakeListener _listener = new();
     private readonly Random _random = new(1);
-    private readonly Lock _randomGate = new();
+    private readonly Lock _randomLock = new();
     private int _established;
     private int _fresh;
 
@@ -88,7 +88,7 @@ public class StressTests
 
     private void Accept()
     {
-        lock (_randomGate)
+        lock (_randomLock)
         {
             if (_listener.IsWaiting)
                 _listener.Connect(new IPEndPoint(IPAddress.Loopback, _random.Next(1, 60000)));
@@ -141,7 +141,7 @@ public class StressTests
 
     private int Next(int max)
     {
-        lock (_randomGate)
+        lock (_randomLock)
             return _random.Next(max);
     }
 }

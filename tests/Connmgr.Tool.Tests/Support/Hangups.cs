@@ -3,12 +3,12 @@ namespace Connmgr.Tool.Tests;
 /// <summary>SIGHUPs that are none.</summary>
 internal sealed class Hangups
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Action? _action;
 
     public IDisposable Register(Action action)
     {
-        lock (_gate)
+        lock (_lock)
             _action = action;
         return new Registration(this);
     }
@@ -16,7 +16,7 @@ internal sealed class Hangups
     public void Send()
     {
         Action? action;
-        lock (_gate)
+        lock (_lock)
             action = _action;
         Assert.NotNull(action);
         action();
@@ -26,7 +26,7 @@ internal sealed class Hangups
     {
         public void Dispose()
         {
-            lock (owner._gate)
+            lock (owner._lock)
                 owner._action = null;
         }
     }

@@ -8,7 +8,7 @@ internal sealed class NotifySocket : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-notify-").FullName;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<string> _received = [];
     private readonly Thread _reading;
     private volatile bool _isDisposed;
@@ -32,7 +32,7 @@ internal sealed class NotifySocket : IDisposable
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
                 Drain();
                 return [.. _received];
@@ -71,7 +71,7 @@ internal sealed class NotifySocket : IDisposable
         {
             if (!_socket.Poll(Microseconds, SelectMode.SelectRead))
                 continue;
-            lock (_gate)
+            lock (_lock)
                 Drain();
         }
     }

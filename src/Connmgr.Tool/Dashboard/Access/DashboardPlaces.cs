@@ -18,7 +18,7 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     /// <summary>The most of these that one host gets.</summary>
     public const int ReservedOfHost = 2;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<DashboardPlace> _places = [];
     private readonly List<DashboardPlace> _reserved = [];
     private long _turn;
@@ -34,7 +34,7 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _places.Count + _reserved.Count;
         }
     }
@@ -44,7 +44,7 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     /// <param name="displaced">The one that lost its place for it, which is to be closed now; null for none.</param>
     public DashboardPlace Take(ClientHost host, out DashboardPlace? displaced)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var isReserved = !TryMakeRoom(_places, host, Most, MostOfHost, mayBeBusy: false, out displaced);
             if (isReserved)
@@ -58,21 +58,21 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     /// <summary>A request has come whole, but for its body, and is being answered.</summary>
     public void Begin(DashboardPlace place)
     {
-        lock (_gate)
+        lock (_lock)
             place.IsBusy = true;
     }
 
     /// <summary>The request is answered.</summary>
     public void End(DashboardPlace place)
     {
-        lock (_gate)
+        lock (_lock)
             (place.IsBusy, place.ActiveAt) = (false, ++_turn);
     }
 
     /// <summary>The connection has ended. Has no effect on one that was displaced.</summary>
     public void Leave(DashboardPlace place)
     {
-        lock (_gate)
+        lock (_lock)
             (place.IsReserved ? _reserved : _places).Remove(place);
     }
 

@@ -10,7 +10,7 @@ internal sealed class EventClients : IDisposable
     public const int MostOfHost = Most / 2;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<ClientHost> _watching = [];
 
     /// <summary>Cancelled when the dashboard ends.</summary>
@@ -21,7 +21,7 @@ internal sealed class EventClients : IDisposable
     /// <returns>Gives it back when disposed of; null when there is none.</returns>
     public IDisposable? TryTake(ClientHost host)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_watching.Count >= Most || _watching.Count(watching => watching == host) >= MostOfHost)
                 return null;
@@ -37,7 +37,7 @@ internal sealed class EventClients : IDisposable
 
     private void Leave(ClientHost host)
     {
-        lock (_gate)
+        lock (_lock)
             _watching.Remove(host);
     }
 

@@ -20,7 +20,7 @@ internal sealed class RunHistory
 
     private const int MostDialsUnderWay = 4096;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<HistoryPoint> _seconds = new();
     private readonly Queue<HistoryPoint> _minutes = new();
     private readonly Dictionary<string, Queue<DecisionItem>> _decisions = new(StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed class RunHistory
     /// <summary>Takes an event.</summary>
     public void Add(ConnectionEvent happened)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _tally.Add(happened);
             _second.Add(happened);
@@ -48,7 +48,7 @@ internal sealed class RunHistory
     /// <summary>Ends a piece of a second, and each sixtieth time one of a minute.</summary>
     public void Sample(HistoryGauge now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Enqueue(_seconds, _second.Close(now), Seconds);
             if (++_secondsOfMinute < 60)
@@ -63,21 +63,21 @@ internal sealed class RunHistory
     /// <param name="after">Milliseconds since 1970.</param>
     public ImmutableArray<HistoryPoint> Points(bool ofMinutes, long after)
     {
-        lock (_gate)
+        lock (_lock)
             return [.. (ofMinutes ? _minutes : _seconds).Where(point => point.Time > after)];
     }
 
     /// <summary>The last decisions after a number, the oldest first.</summary>
     public ImmutableArray<DecisionItem> Decisions(long after)
     {
-        lock (_gate)
+        lock (_lock)
             return [.. _decisions.Values.SelectMany(kept => kept).Where(decision => decision.Number > after).OrderBy(decision => decision.Number)];
     }
 
     /// <summary>What was counted.</summary>
     public TallyItem Tally()
     {
-        lock (_gate)
+        lock (_lock)
             return TallyItem.Of(_tally);
     }
 

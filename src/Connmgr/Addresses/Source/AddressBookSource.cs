@@ -17,7 +17,7 @@ public sealed class AddressBookSource : IAddressSource
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly AddressBook _book;
     private readonly ulong _requiredServices;
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
@@ -67,7 +67,7 @@ public sealed class AddressBookSource : IAddressSource
     {
         ArgumentNullException.ThrowIfNull(addresses);
         PeerAddress[] taken = [.. addresses];
-        lock (_gate)
+        lock (_lock)
             _first.AddRange(taken);
 
         _book.News.Tell();
@@ -205,7 +205,7 @@ public sealed class AddressBookSource : IAddressSource
     /// <summary>The last of those offered first that is of these networks. What can't be reached goes; what can waits for a choice among its own.</summary>
     private bool TryPopFirst(AddressNetworks networks, out PeerAddress address)
     {
-        lock (_gate)
+        lock (_lock)
         {
             for (var i = _first.Count - 1; i >= 0; i--)
             {
@@ -243,7 +243,7 @@ public sealed class AddressBookSource : IAddressSource
         var now = Now;
         if (chosen.IsAnchor || !CandidateRules.IsRecent(chosen.Entry, now))
             return TimeSpan.Zero;
-        lock (_gate)
+        lock (_lock)
         {
             // Too far off: the clock was set back meanwhile.
             if (now < _nextLastResort && _nextLastResort - now <= Pace)

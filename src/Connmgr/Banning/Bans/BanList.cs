@@ -29,7 +29,7 @@ public sealed class BanList
 
     private static readonly DateTimeOffset Latest = Ban.WholeSeconds(DateTimeOffset.MaxValue);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly BanTable _table = new();
     private readonly EndedBans _ended;
     private readonly TimeProvider _timeProvider;
@@ -67,7 +67,7 @@ public sealed class BanList
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _table.Count;
         }
     }
@@ -125,7 +125,7 @@ public sealed class BanList
         var added = ImmutableArray.CreateBuilder<Ban>();
         List<Ban>? expired;
         var (isTrusted, now) = (IsClockTrusted, Now);
-        lock (_gate)
+        lock (_lock)
         {
             (expired, var recalled) = SweepLocked(now, isTrusted);
             added.AddRange(recalled);
@@ -153,7 +153,7 @@ public sealed class BanList
         Ban? removed, ended;
         var now = Now;
         Recall(now);
-        lock (_gate)
+        lock (_lock)
         {
             removed = _table.Remove(target);
             ended = _ended.Remove(target);
@@ -178,7 +178,7 @@ public sealed class BanList
         Ban[] removed, ended;
         var now = Now;
         Recall(now);
-        lock (_gate)
+        lock (_lock)
         {
             expired = _table.Sweep(now);
             removed = _table.ToArray();
@@ -202,7 +202,7 @@ public sealed class BanList
         var now = Now;
         bool hasAutonomousSystems;
         Recall(now);
-        lock (_gate)
+        lock (_lock)
         {
             ban = _table.Count == 0 ? null : _table.Find(address, now);
             hasAutonomousSystems = _table.HasAutonomousSystems;
@@ -210,7 +210,7 @@ public sealed class BanList
 
         if (ban is null && hasAutonomousSystems && _autonomousSystemOf?.Invoke(address) is > 0 and var number)
         {
-            lock (_gate)
+            lock (_lock)
                 ban = _table.Live(BanTarget.OfAutonomousSystem(number), now);
         }
 
@@ -240,7 +240,7 @@ public sealed class BanList
     {
         var now = Now;
         Recall(now);
-        lock (_gate)
+        lock (_lock)
             ban = _table.Live(target, now);
         return ban is not null;
     }
@@ -261,7 +261,7 @@ public sealed class BanList
         List<Ban> recalled;
         Ban[] bans;
         var (isTrusted, now) = (IsClockTrusted, Now);
-        lock (_gate)
+        lock (_lock)
         {
             (expired, recalled) = SweepLocked(now, isTrusted);
             bans = withEnded ? [.. _table.ToArray(), .. _ended.All] : _table.ToArray();
@@ -279,7 +279,7 @@ public sealed class BanList
         if (!_ended.MayHold(now))
             return;
         List<Ban> recalled;
-        lock (_gate)
+        lock (_lock)
             recalled = RecallLocked(now);
         Tell(BanChangeKind.Added, recalled);
     }

@@ -19,7 +19,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing;
     private readonly CancellationTokenSource _disposing = new();
     private readonly BanList _bans;
@@ -27,7 +27,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
 
-    // Guarded by _gate: the number of changes, of those that are in the file, the loop that writes them.
+    // Guarded by _lock: the number of changes, of those that are in the file, the loop that writes them.
     private long _changes;
     private long _written;
     private Task _loop = Task.CompletedTask;
@@ -108,7 +108,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         try
         {
             long changes;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_written == _changes)
                     return;
@@ -117,7 +117,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
             await BanListFile.SaveAsync(_bans, _path, cancellationToken).ConfigureAwait(false);
             _hasFailed = false;
-            lock (_gate)
+            lock (_lock)
                 _written = Math.Max(_written, changes);
         }
         finally
@@ -137,7 +137,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _bans.Changed -= OnChanged;
-        lock (_gate)
+        lock (_lock)
         {
             var loop = _loop;
             return new(_disposal ??= Task.Run(() => EndAsync(loop)));
@@ -165,7 +165,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _changes - _written;
         }
     }
@@ -174,13 +174,13 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
     private void ForgetChanges()
     {
-        lock (_gate)
+        lock (_lock)
             _written = _changes = 0;
     }
 
     private void NoteChange()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _changes++;
             if (_disposal is null && _loop.IsCompleted)
@@ -209,7 +209,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// <summary>Whether the loop goes on. If not, the next change begins another: both under the lock, so none is left out.</summary>
     private bool HasMore()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var hasMore = _written < _changes && _disposal is null;
             if (!hasMore)

@@ -18,7 +18,7 @@ public sealed class HostScores
     /// <summary>The number of hosts among which the lowest score is looked for when there is no room.</summary>
     public const int PlacesPerBucket = 16;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TimeProvider _timeProvider;
     private readonly long _origin;
     private readonly long _frequency;
@@ -26,7 +26,7 @@ public sealed class HostScores
     private readonly ScoreThresholds _thresholds;
     private readonly ScoreThresholds _netgroupThresholds;
 
-    // Guarded by _gate.
+    // Guarded by _lock.
     private readonly ScoreTable<NetworkSubnet> _hosts;
     private readonly ScoreTable<Netgroup>? _netgroups;
     private long _lastSecond;
@@ -55,7 +55,7 @@ public sealed class HostScores
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _hosts.Count;
         }
     }
@@ -75,7 +75,7 @@ public sealed class HostScores
     {
         var host = NetworkSubnet.OfHost(address);
         var group = GroupOf(address);
-        lock (_gate)
+        lock (_lock)
         {
             var second = ElapsedSeconds();
             var score = _hosts.Increase(host, persistent, transient, second);
@@ -90,7 +90,7 @@ public sealed class HostScores
     {
         var host = NetworkSubnet.OfHost(address);
         var group = GroupOf(address);
-        lock (_gate)
+        lock (_lock)
         {
             var second = ElapsedSeconds();
             return Judge(_hosts.Get(host, second), group is { } netgroup ? _netgroups!.Get(netgroup, second) : 0);
@@ -103,7 +103,7 @@ public sealed class HostScores
     public bool Reset(in NetworkAddress address)
     {
         var host = NetworkSubnet.OfHost(address);
-        lock (_gate)
+        lock (_lock)
             return _hosts.Remove(host);
     }
 

@@ -9,7 +9,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 {
     private const int Capacity = 1024;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Action _onDropped = onDropped;
     private ImmutableArray<Watcher> _watchers = [];
     private bool _isComplete;
@@ -28,7 +28,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
     /// <summary>Tells all watchers that nothing more comes.</summary>
     public void Complete()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isComplete = true;
             foreach (var watcher in _watchers)
@@ -41,7 +41,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
     public Watcher Watch()
     {
         var watcher = new Watcher(this);
-        lock (_gate)
+        lock (_lock)
         {
             if (_isComplete)
                 watcher.Complete();
@@ -105,7 +105,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 
         public void Dispose()
         {
-            lock (_hub._gate)
+            lock (_hub._lock)
                 _hub._watchers = _hub._watchers.Remove(this);
         }
     }

@@ -17,7 +17,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private int _undecided;
     private TaskCompletionSource? _room;
     private bool _hasBegun;
@@ -76,7 +76,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     public void Decided()
     {
         TaskCompletionSource? room;
-        lock (_gate)
+        lock (_lock)
         {
             room = _room;
             _room = null;
@@ -156,7 +156,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
     private Task WaitForRoomAsync()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_undecided < MaxUndecided)
             {

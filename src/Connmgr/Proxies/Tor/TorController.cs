@@ -54,7 +54,7 @@ public sealed partial class TorController
     private readonly Func<IPAddress?, EndPoint>? _chooseTarget;
     private readonly bool _proofOfWork;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private TaskCompletionSource _changed = NewSignal();
     private TorState _state = new();
     private string? _key;
@@ -101,7 +101,7 @@ public sealed partial class TorController
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _state;
         }
     }
@@ -146,7 +146,7 @@ public sealed partial class TorController
         {
             TorState state;
             Task changed;
-            lock (_gate)
+            lock (_lock)
                 (state, changed) = (_state, _changed.Task);
             if (condition(state))
                 return state;
@@ -333,7 +333,7 @@ public sealed partial class TorController
     {
         TorState state;
         TaskCompletionSource changed;
-        lock (_gate)
+        lock (_lock)
         {
             state = change(_state);
             if (state == _state)

@@ -12,7 +12,7 @@ internal sealed class FakeTor
 
     private static readonly byte[] ServerNonce = [.. Enumerable.Range(0, 32).Select(i => (byte)(255 - i))];
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<string> _commands = [];
     private readonly List<FakeTorConnection> _connections = [];
 
@@ -49,7 +49,7 @@ internal sealed class FakeTor
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _commands];
         }
     }
@@ -58,7 +58,7 @@ internal sealed class FakeTor
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _connections];
         }
     }
@@ -70,7 +70,7 @@ internal sealed class FakeTor
 
     public ValueTask<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var connection = new FakeTorConnection(Answer, EndsNow, PieceSize) { LocalEndPoint = Ends?.Local, RemoteEndPoint = Ends?.Tor };
             if (IsDown)
@@ -88,7 +88,7 @@ internal sealed class FakeTor
 
     private string Answer(string command)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _commands.Add(command);
             if (Instead?.Invoke(command) is { } other)
