@@ -64,7 +64,7 @@ public class PackageTests(PackedFolder folder)
     public void LibraryDependencies_AreThoseOfTheHouse(string name)
     {
         using var package = folder.Open(name);
-        var own = $" {package["version"]}";
+        var own = $" [{package["version"]}]"; // Exactly: the libraries see each other's internals.
         const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.15"; // Pinned for all, so each names it.
         string[]? expected = name switch
         {

@@ -27,21 +27,11 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
     }
 
     /// <summary>Whether we could dial addresses of a network.</summary>
-    public bool IsReachable(AddressNetwork network) => (reachable & SetOf(network)) != AddressNetworks.None;
+    public bool IsReachable(AddressNetwork network) => (reachable & network.ToSet()) != AddressNetworks.None;
 
     private static DateTimeOffset Plausible(DateTimeOffset seen, DateTimeOffset now) =>
         seen <= Earliest || seen > now + Tolerance ? now - AgeOfWrongTimes : seen;
 
     /// <summary>Whether an address was seen so lately that others should hear of it.</summary>
     public static bool IsFresh(in PeerAddress address, DateTimeOffset now) => address.LastSeen > now - Tolerance;
-
-    private static AddressNetworks SetOf(AddressNetwork network) => network switch
-    {
-        AddressNetwork.IPv4 => AddressNetworks.IPv4,
-        AddressNetwork.IPv6 => AddressNetworks.IPv6,
-        AddressNetwork.TorV3 => AddressNetworks.TorV3,
-        AddressNetwork.I2P => AddressNetworks.I2P,
-        AddressNetwork.Cjdns => AddressNetworks.Cjdns,
-        _ => AddressNetworks.None,
-    };
 }

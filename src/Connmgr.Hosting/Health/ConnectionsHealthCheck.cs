@@ -72,17 +72,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
     private static string NetworkOf(Connection connection)
     {
         if (connection.IsOnion)
-            return "onion";
-        if (!NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint))
-            return "other";
-        return endPoint.Address.Network switch
-        {
-            AddressNetwork.IPv4 => "ipv4",
-            AddressNetwork.IPv6 => "ipv6",
-            AddressNetwork.TorV3 => "onion",
-            AddressNetwork.I2P => "i2p",
-            AddressNetwork.Cjdns => "cjdns",
-            _ => "other",
-        };
+            return AddressNetwork.TorV3.ToWord();
+        return NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) ? endPoint.Address.Network.ToWord() : AddressNetworkTable.Other;
     }
 }

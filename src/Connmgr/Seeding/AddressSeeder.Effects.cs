@@ -250,7 +250,7 @@ public sealed partial class AddressSeeder
 
     private void TakeFixed(AddressNetworks networks)
     {
-        var seeds = _chain.FixedSeeds.Where(seed => (networks & Set(NetworkIndex.Of(seed.Address.Network))) != AddressNetworks.None);
+        var seeds = _chain.FixedSeeds.Where(seed => (networks & seed.Address.Network.ToSet()) != AddressNetworks.None);
         var now = _timeProvider.GetUtcNow();
         PeerAddress[] addresses = [.. seeds.Select(seed => new PeerAddress(seed, _services, now - RandomAge()))];
         var outcome = new SeedOutcome { Kind = SeedKind.Fixed, Name = FixedName, AddressCount = addresses.Length };

@@ -117,7 +117,7 @@ public sealed partial class AddressSeeder
             MeterFactory = options.Dns.MeterFactory,
             InstanceName = options.Dns.InstanceName,
         });
-        var fixedNetworks = _chain.FixedSeeds.Aggregate(AddressNetworks.None, (all, seed) => all | Set(NetworkIndex.Of(seed.Address.Network))) & _reachable;
+        var fixedNetworks = _chain.FixedSeeds.Aggregate(AddressNetworks.None, (all, seed) => all | seed.Address.Network.ToSet()) & _reachable;
         _rules = new SeedingRules(new SeedingPlan(options.Timetable, _dnsSeeds.Length, _seedNodes.Length, fixedNetworks), _random);
         _fallback = NewFallback(options);
     }
@@ -231,17 +231,14 @@ public sealed partial class AddressSeeder
     private SeedingView View()
     {
         var empty = AddressNetworks.None;
-        for (var index = 0; index < NetworkIndex.Count; index++)
+        foreach (var (_, network, _) in AddressNetworkTable.All)
         {
-            if (_reachable.Has(index) && _countAddresses(Set(index)) == 0)
-                empty |= Set(index);
+            if (_reachable.HasFlag(network) && _countAddresses(network) == 0)
+                empty |= network;
         }
 
         return new SeedingView(_timeProvider.GetElapsedTime(_startedAt), _countAddresses(_reachable), empty, _countOutbound());
     }
-
-    /// <summary>The set of one network; empty for one that no peer can be of.</summary>
-    private static AddressNetworks Set(int networkIndex) => networkIndex < 0 ? AddressNetworks.None : (AddressNetworks)(1 << networkIndex);
 
     /// <summary>Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.</summary>
     private void SetTimer(TimeSpan wait)

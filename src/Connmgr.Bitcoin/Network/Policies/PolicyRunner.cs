@@ -7,9 +7,6 @@ namespace Connmgr.Bitcoin;
 internal sealed class PolicyRunner(
     ConnectionManager connections, AddressBook book, AddressBookSource source, PolicySchedule schedule, Random random, TimeProvider time, ILogger logger)
 {
-    private static readonly ImmutableArray<AddressNetworks> EachNetwork =
-        [AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3, AddressNetworks.I2P, AddressNetworks.Cjdns];
-
     private readonly long _startedAt = time.GetTimestamp();
     private long _feelersAnswered;
     private long _feelersFailed;
@@ -91,20 +88,10 @@ internal sealed class PolicyRunner(
         foreach (var connection in snapshot.Connections)
         {
             if (PeerNetwork.PurposeOf(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
-                connected |= NetworkOf(connection.Connection);
+                connected |= PeerNetwork.EndPointOf(connection.Connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
         }
 
         var reachable = source.Networks;
-        return [.. EachNetwork.Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0)];
+        return [.. AddressNetworkTable.All.Select(static each => each.Set).Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0)];
     }
-
-    private static AddressNetworks NetworkOf(Connection connection) => PeerNetwork.EndPointOf(connection)?.Address.Network switch
-    {
-        AddressNetwork.IPv4 => AddressNetworks.IPv4,
-        AddressNetwork.IPv6 => AddressNetworks.IPv6,
-        AddressNetwork.TorV3 => AddressNetworks.TorV3,
-        AddressNetwork.I2P => AddressNetworks.I2P,
-        AddressNetwork.Cjdns => AddressNetworks.Cjdns,
-        _ => AddressNetworks.None,
-    };
 }

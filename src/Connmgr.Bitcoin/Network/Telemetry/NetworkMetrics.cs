@@ -5,11 +5,6 @@ namespace Connmgr.Bitcoin;
 /// <summary>What one network measures beside its connections, from when it is made until it is disposed. Everything is counted elsewhere anyway: it costs nothing until somebody collects.</summary>
 internal sealed class NetworkMetrics : IDisposable
 {
-    private static readonly (string Word, AddressNetworks Set)[] Networks =
-    [
-        ("ipv4", AddressNetworks.IPv4), ("ipv6", AddressNetworks.IPv6), ("onion", AddressNetworks.TorV3), ("i2p", AddressNetworks.I2P), ("cjdns", AddressNetworks.Cjdns),
-    ];
-
     private static readonly (string Word, AddressTables Table)[] Tables = [("new", AddressTables.New), ("tried", AddressTables.Tried)];
 
     private readonly NetworkInstruments _instruments;
@@ -66,7 +61,7 @@ internal sealed class NetworkMetrics : IDisposable
     /// <summary>From counters of the book's.</summary>
     public IEnumerable<Measurement<long>> Addresses()
     {
-        foreach (var (network, set) in Networks)
+        foreach (var (_, set, network) in AddressNetworkTable.All)
         {
             foreach (var (name, table) in Tables)
                 yield return new(_book.CountOf(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));

@@ -12,11 +12,6 @@ internal static class SettingKinds
 
     private const string AnyText = "\"type\": \"string\"";
 
-    private static readonly (string Name, AddressNetworks Network)[] Networks =
-    [
-        ("ipv4", AddressNetworks.IPv4), ("ipv6", AddressNetworks.IPv6), ("onion", AddressNetworks.TorV3), ("i2p", AddressNetworks.I2P), ("cjdns", AddressNetworks.Cjdns),
-    ];
-
     private const string PeerForms = "write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333";
 
     /// <summary>Any text.</summary>
@@ -89,11 +84,11 @@ internal static class SettingKinds
 
     /// <summary>One network of addresses.</summary>
     public static SettingKind<AddressNetworks> Network { get; } = new(
-        static text => Array.Find(Networks, each => IsSame(each.Name, text)) is { Name: not null } found
-            ? new(found.Network)
+        static text => AddressNetworkTable.Parse(text, StringComparison.OrdinalIgnoreCase) is not AddressNetworks.None and var network
+            ? new(network)
             : ReadValue<AddressNetworks>.Wrong("use ipv4, ipv6, onion, i2p or cjdns"),
-        static value => Array.Find(Networks, each => each.Network == value).Name,
-        $"\"enum\": [{string.Join(", ", Networks.Select(static each => $"\"{each.Name}\""))}]");
+        static value => AddressNetworkTable.All.First(each => each.Set == value).Word,
+        $"\"enum\": [{string.Join(", ", AddressNetworkTable.All.Select(static each => $"\"{each.Word}\""))}]");
 
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
@@ -107,7 +102,7 @@ internal static class SettingKinds
 
     /// <summary>A set of networks as a list of them; empty when it is all.</summary>
     public static IEnumerable<AddressNetworks> ListOf(AddressNetworks networks) =>
-        networks == AddressNetworks.All ? [] : Networks.Select(static each => each.Network).Where(each => networks.HasFlag(each));
+        networks == AddressNetworks.All ? [] : AddressNetworkTable.All.Select(static each => each.Set).Where(each => networks.HasFlag(each));
 
     /// <summary>A whole number.</summary>
     public static SettingKind<int> Count(int min, int max = int.MaxValue) => new(

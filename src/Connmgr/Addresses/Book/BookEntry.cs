@@ -16,7 +16,7 @@ internal sealed class BookEntry
         Group = group;
         Source = source;
         SourceGroup = sourceGroup;
-        Network = NetworkIndex.Of(endPoint.Address.Network);
+        Network = AddressNetworkTable.IndexOf(endPoint.Address.Network);
     }
 
     public NetworkEndPoint EndPoint { get; }

@@ -8,8 +8,8 @@ namespace Connmgr;
 /// </summary>
 internal sealed class BookIndex
 {
-    private readonly ulong[]?[] _entries = new ulong[]?[NetworkIndex.Count];
-    private readonly ulong[]?[] _buckets = new ulong[]?[NetworkIndex.Count];
+    private readonly ulong[]?[] _entries = new ulong[]?[AddressNetworkTable.Count];
+    private readonly ulong[]?[] _buckets = new ulong[]?[AddressNetworkTable.Count];
     private readonly int _bucketCount;
 
     public BookIndex(ulong services, int bucketCount)
@@ -75,7 +75,7 @@ internal sealed class BookIndex
     private static ulong Union(ulong[]?[] words, int at, AddressNetworks networks)
     {
         var union = 0UL;
-        for (var network = 0; network < NetworkIndex.Count; network++)
+        for (var network = 0; network < AddressNetworkTable.Count; network++)
         {
             if (networks.Has(network) && words[network] is { } known)
                 union |= known[at];

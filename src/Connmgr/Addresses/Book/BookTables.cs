@@ -8,8 +8,8 @@ internal sealed partial class BookTables
 {
     private readonly Dictionary<NetworkEndPoint, BookEntry> _byEndPoint = [];
     private readonly List<BookEntry> _all = [];
-    private readonly int[] _newCounts = new int[NetworkIndex.Count];
-    private readonly int[] _triedCounts = new int[NetworkIndex.Count];
+    private readonly int[] _newCounts = new int[AddressNetworkTable.Count];
+    private readonly int[] _triedCounts = new int[AddressNetworkTable.Count];
     private readonly BookTable _new = new(BookLimits.NewBuckets);
     private readonly BookTable _tried = new(BookLimits.TriedBuckets);
     private readonly TriedCollisions _collisions = new();
@@ -39,7 +39,7 @@ internal sealed partial class BookTables
     public int Count(AddressNetworks networks, AddressTables tables)
     {
         var count = 0;
-        for (var network = 0; network < NetworkIndex.Count; network++)
+        for (var network = 0; network < AddressNetworkTable.Count; network++)
         {
             if (!networks.Has(network))
                 continue;

@@ -210,7 +210,7 @@ public sealed class AddressBookSource : IAddressSource
             for (var i = _first.Count - 1; i >= 0; i--)
             {
                 address = _first[i];
-                var network = NetworkIndex.Of(address.EndPoint.Address.Network);
+                var network = AddressNetworkTable.IndexOf(address.EndPoint.Address.Network);
                 if (!networks.Has(network) && _networks.Has(network))
                     continue;
                 _first.RemoveAt(i);
@@ -226,7 +226,7 @@ public sealed class AddressBookSource : IAddressSource
     /// <summary>A test is of no use when the peer is connected: that shows that it is there.</summary>
     private AddressBookCandidate? TestOfClaimed(in CandidateRequest request, in AddressEntry claimed)
     {
-        if (!_networks.Has(NetworkIndex.Of(claimed.EndPoint.Address.Network)) || claimed.EndPoint.ToEndPoint() is not { } endPoint)
+        if (!_networks.Has(AddressNetworkTable.IndexOf(claimed.EndPoint.Address.Network)) || claimed.EndPoint.ToEndPoint() is not { } endPoint)
             return null;
         var refusal = request.RefusalOf(endPoint);
         if (refusal == ConnectFailureCause.DuplicateAddress)

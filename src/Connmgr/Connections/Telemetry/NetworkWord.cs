@@ -4,7 +4,7 @@ using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>The network that a connection counts for in measurements. A small set, whatever is dialled.</summary>
+/// <summary>The network that a connection counts for in measurements: those of <see cref="AddressNetworkTable"/>, in its order, and two more.</summary>
 internal enum NetworkWord : byte
 {
     IPv4,
@@ -25,7 +25,7 @@ internal static class NetworkWords
 {
     public const int Count = (int)NetworkWord.Other + 1;
 
-    private static readonly string[] Words = ["ipv4", "ipv6", "onion", "i2p", "cjdns", "name", "other"];
+    private static readonly string[] Words = [.. AddressNetworkTable.All.Select(static network => network.Word), "name", AddressNetworkTable.Other];
 
     public static string Text(NetworkWord word) => Words[(int)word];
 
@@ -44,15 +44,7 @@ internal static class NetworkWords
     };
 
     /// <summary>The network as a set; empty when it is none that an address book knows.</summary>
-    public static AddressNetworks SetOf(EndPoint? endPoint) => Of(endPoint) switch
-    {
-        NetworkWord.IPv4 => AddressNetworks.IPv4,
-        NetworkWord.IPv6 => AddressNetworks.IPv6,
-        NetworkWord.Onion => AddressNetworks.TorV3,
-        NetworkWord.I2P => AddressNetworks.I2P,
-        NetworkWord.Cjdns => AddressNetworks.Cjdns,
-        _ => AddressNetworks.None,
-    };
+    public static AddressNetworks SetOf(EndPoint? endPoint) => Of(endPoint) is < NetworkWord.Name and var word ? AddressNetworkTable.All[(int)word].Set : AddressNetworks.None;
 
     private static bool IsCjdns(IPAddress address)
     {

@@ -91,7 +91,7 @@ internal sealed class SourceWorld
     private void Anchor()
     {
         var address = NewAddress();
-        var isAllowed = _source.Networks.Has(NetworkIndex.Of(address.EndPoint.Address.Network)) && (address.Services & _required) == _required;
+        var isAllowed = _source.Networks.Has(AddressNetworkTable.IndexOf(address.EndPoint.Address.Network)) && (address.Services & _required) == _required;
         _source.OfferFirst([address]);
         var chosen = _source.Choose(Request(ConnectionKind.Automatic), _source.Networks);
         Assert.Equal(isAllowed, chosen is { IsAnchor: true });
@@ -150,7 +150,7 @@ internal sealed class SourceWorld
 
     private void CheckAllowed(AddressBookCandidate chosen, ulong requiredServices)
     {
-        Assert.True(_source.Networks.Has(NetworkIndex.Of(chosen.EndPoint.Address.Network)), "Of a network that is not reached.");
+        Assert.True(_source.Networks.Has(AddressNetworkTable.IndexOf(chosen.EndPoint.Address.Network)), "Of a network that is not reached.");
         Assert.False(_refused.ContainsKey(chosen.EndPoint), "The manager had said that it would refuse it.");
         Assert.DoesNotContain(chosen.EndPoint, _excluded);
         Assert.Equal(requiredServices, chosen.Entry.Address.Services & requiredServices);
