@@ -66,7 +66,7 @@ public class RulesBenchmarks
         _rules.Effects.Clear();
         var n = ++_next;
         _rules.SourceAnswered(new Candidate(new IPEndPoint(new IPAddress([(byte)(20 + (n >> 16 & 63)), (byte)(n >> 8), (byte)n, 1]), 8333)), _now);
-        var link = _rules.Effects.Find(static effect => effect.Kind == EffectKind.Dial).Link!;
+        var link = _rules.Effects.Find(static effect => effect.Kind == EffectKind.Dial).Link;
         _rules.Effects.Clear();
         _rules.DialSucceeded(link, remoteEndPoint: null, _now);
         _rules.Effects.Clear();

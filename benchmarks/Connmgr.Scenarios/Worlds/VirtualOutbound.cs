@@ -129,14 +129,14 @@ internal sealed class VirtualOutbound
                 _isAsked = true;
                 break;
             case EffectKind.Dial:
-                Dial(effect.Link!);
+                Dial(effect.Link);
                 break;
-            case EffectKind.Abort when ReferenceEquals(effect.Link!.Handle, Running):
+            case EffectKind.Abort when ReferenceEquals(effect.Link.Handle, Running):
                 effect.Link.Handle = null;
                 _returns.Enqueue((effect.Link, ConnectFailureCause.Canceled), Now); // Cancelled, the dialler returns at once.
                 break;
             case EffectKind.Establish:
-                _established.Add(effect.Link!);
+                _established.Add(effect.Link);
                 break;
             default:
                 break;

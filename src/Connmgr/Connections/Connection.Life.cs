@@ -17,7 +17,7 @@ public sealed partial class Connection
     private bool _isClosed;
     private bool _isStreamReplaceable;
     private bool _isStreamTaken;
-    private byte _stage;
+    private byte _countedPhase;
     private int _ends;
 
     /// <summary>The remote address as the stream told it; null when it told none.</summary>
@@ -29,8 +29,8 @@ public sealed partial class Connection
     /// <summary>The network that it is counted for. Set by the loop when it begins.</summary>
     internal NetworkWord CountedAs { get; set; }
 
-    /// <summary>As what it is counted. Of the loop.</summary>
-    internal LinkStage Stage { get => (LinkStage)_stage; set => _stage = (byte)value; }
+    /// <summary>The phase in which it is counted in measurements. Of the loop.</summary>
+    internal LinkPhase CountedPhase { get => (LinkPhase)_countedPhase; set => _countedPhase = (byte)value; }
 
     /// <summary>Whose it is, in measurements and spans.</summary>
     internal string InstanceName => _manager.Metrics.InstanceName;

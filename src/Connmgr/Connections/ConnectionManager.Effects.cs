@@ -157,7 +157,7 @@ public sealed partial class ConnectionManager
         switch (effect.Kind)
         {
             case EffectKind.Ask:
-                _source!.Ask(effect.ForOneOff ? ConnectionKind.OneOff : ConnectionKind.Automatic);
+                _source!.Ask(effect.AskedFor);
                 break;
             case EffectKind.CancelAsk:
                 _source!.CancelAsk();
@@ -169,10 +169,10 @@ public sealed partial class ConnectionManager
                 _source!.ReportEnd(effect.Outcome);
                 break;
             case EffectKind.Dial:
-                Dial(effect.Link!);
+                Dial(effect.Link);
                 break;
             case EffectKind.Handshake:
-                Handshake(ConnectionOf(effect.Link!));
+                Handshake(ConnectionOf(effect.Link));
                 break;
             case EffectKind.Abort:
                 Abort(effect);
@@ -188,19 +188,19 @@ public sealed partial class ConnectionManager
                 OnOutcome(effect);
                 break;
             case EffectKind.End:
-                OnRequestEnded(effect.Request!);
+                OnRequestEnded(effect.Request);
                 break;
             case EffectKind.OutageBegan:
-                Log.OutageBegan(Logger, effect.Text!);
-                Publish(static (time, route) => new OutageBegan(time, route), effect.Text!);
+                Log.OutageBegan(Logger, effect.Route.Name);
+                Publish(static (time, route) => new OutageBegan(time, route), effect.Route.Name);
                 break;
             case EffectKind.OutageEnded:
-                Log.OutageEnded(Logger, effect.Text!);
-                Publish(static (time, route) => new OutageEnded(time, route), effect.Text!);
+                Log.OutageEnded(Logger, effect.Route.Name);
+                Publish(static (time, route) => new OutageEnded(time, route), effect.Route.Name);
                 break;
             case EffectKind.SourceRests:
-                Log.SourceRests(Logger, effect.Text!);
-                Publish(static (time, reason) => new AddressSourceRests(time, reason), effect.Text!);
+                Log.SourceRests(Logger, effect.Text);
+                Publish(static (time, reason) => new AddressSourceRests(time, reason), effect.Text);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown effect {effect.Kind}.");
@@ -235,7 +235,7 @@ public sealed partial class ConnectionManager
 
     private void Abort(in Effect effect)
     {
-        var connection = ConnectionOf(effect.Link!);
+        var connection = ConnectionOf(effect.Link);
         connection.MarkEnded();
         Metrics.AttemptEnded(connection, effect.Outcome);
         AttemptTrace.Note(connection, effect.Outcome);
@@ -245,7 +245,7 @@ public sealed partial class ConnectionManager
 
     private void OnOutcome(in Effect effect)
     {
-        (effect.Request!.Handle as ConnectionRequest)?.TrySetFirstOutcome(effect.Outcome);
+        (effect.Request.Handle as ConnectionRequest)?.TrySetFirstOutcome(effect.Outcome);
         Log.AttemptFailed(Logger, effect.Request, effect.Outcome);
         Publish(static (time, state) => new AttemptFailed(time, state.Kind, state.Outcome), (effect.Request.Kind, effect.Outcome));
     }
@@ -258,11 +258,11 @@ public sealed partial class ConnectionManager
 
     private void HandOver(in Effect effect)
     {
-        var connection = ConnectionOf(effect.Link!);
+        var connection = ConnectionOf(effect.Link);
         Metrics.Established(connection, effect.Outcome);
         AttemptTrace.Note(connection, effect.Outcome);
         Log.Established(Logger, connection);
-        if (effect.Request!.Kind == ConnectionKind.Inbound)
+        if (effect.Request.Kind == ConnectionKind.Inbound)
             BeginHandler(connection);
         else
         {
@@ -285,14 +285,14 @@ public sealed partial class ConnectionManager
 
     private void Close(in Effect effect)
     {
-        var connection = ConnectionOf(effect.Link!);
+        var connection = ConnectionOf(effect.Link);
         connection.Reason = effect.Reason;
         connection.MarkEnded();
-        Metrics.Closed(connection, effect.Reason!);
+        Metrics.Closed(connection, effect.Reason);
         if (connection.Request is { } request && request.Next == connection)
             request.Next = null; // It was never handed over.
-        Log.Closed(Logger, connection, effect.Reason!);
-        Publish(static (time, state) => new ConnectionClosed(time, state.connection, state.Reason!), (connection, effect.Reason));
+        Log.Closed(Logger, connection, effect.Reason);
+        Publish(static (time, state) => new ConnectionClosed(time, state.connection, state.Reason), (connection, effect.Reason));
         Begin(connection, ConnectionActivity.ShutDown, static connection => ((Connection)connection).ShutDownAsync());
     }
 

@@ -5,11 +5,11 @@ namespace Connmgr.Rules;
 /// <summary>The life of one attempt: dial, handshake, connection, end.</summary>
 internal sealed partial class ConnectionRules
 {
-    /// <summary>A dial gave a stream. The shell keeps the stream when this says so, and disposes it otherwise.</summary>
-    public bool DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
+    /// <summary>A dial gave a stream. When the attempt has ended meanwhile, the stream is the shell's to dispose.</summary>
+    public void DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
     {
         if (Returned(link, now))
-            return false;
+            return;
         if (link.Route is { } route)
             Answered(route, now);
         link.RemoteEndPoint = remoteEndPoint;
@@ -22,7 +22,6 @@ internal sealed partial class ConnectionRules
         else
             Establish(link, now);
         Settle(now);
-        return true;
     }
 
     /// <summary>A handshake is complete.</summary>
@@ -110,7 +109,7 @@ internal sealed partial class ConnectionRules
             _asked++;
 
         SetTimer(link);
-        _effects.Add(new Effect(EffectKind.Dial) { Link = link });
+        _effects.Add(Effect.Dial(link));
     }
 
     /// <summary>What forbids a connection whose remote address is known only now: a name that led to an address in use, or to a banned one.</summary>
@@ -149,10 +148,11 @@ internal sealed partial class ConnectionRules
     private void BeginHandshake(Link link, TimeSpan now)
     {
         link.Phase = LinkPhase.Handshaking;
+        link.HandshakeStartedAt = now;
         link.Deadline = now + _options.HandshakeTimeout;
         link.IsRunning = true;
         SetTimer(link);
-        _effects.Add(new Effect(EffectKind.Handshake) { Link = link });
+        _effects.Add(Effect.Handshake(link));
     }
 
     private void Establish(Link link, TimeSpan now)
@@ -179,7 +179,7 @@ internal sealed partial class ConnectionRules
         var outcome = OutcomeOf(link, ConnectPhase.None, ConnectFailureCause.None, exception: null, now);
         if (request is { Kind: ConnectionKind.Automatic, Key: { } key } && _flapping.Count > 0)
             outcome = outcome with { ShortConnections = _flapping.TimesOf(key, now) };
-        _effects.Add(new Effect(EffectKind.Establish) { Link = link, Request = request, Outcome = outcome });
+        _effects.Add(Effect.Establish(link, outcome));
         ReportToSource(request, outcome);
     }
 
@@ -222,7 +222,7 @@ internal sealed partial class ConnectionRules
         var stood = now - link.EstablishedAt;
         var lasted = stood >= _options.RetryDuration;
         Unlink(link);
-        _effects.Add(new Effect(EffectKind.Close) { Link = link, Request = link.Request, Reason = reason });
+        _effects.Add(Effect.Close(link, reason));
         if (link.Request is { FromSource: true, Key: { } key } request && !(request.Kind == ConnectionKind.Automatic && JudgeEnd(link, stood, reason.Cause, now)) && !lasted)
             _resting.Add(key, now);
         return lasted;
@@ -307,7 +307,7 @@ internal sealed partial class ConnectionRules
         }
 
         Unlink(link);
-        _effects.Add(new Effect(EffectKind.Abort) { Link = link, Request = request, Outcome = outcome });
+        _effects.Add(Effect.Abort(link, outcome));
         if (request.FromSource && !IsOwnDoing(cause))
             _resting.Add(request.Key!, now);
         ReportToSource(request, outcome);

@@ -126,7 +126,7 @@ internal sealed partial class ConnectionRules
         _isAsking = true;
         _isAskedForOneOff = WaitingOneOffs > 0;
         _leastVacant = Vacant;
-        _effects.Add(new Effect(EffectKind.Ask) { ForOneOff = _isAskedForOneOff });
+        _effects.Add(Effect.Ask(_isAskedForOneOff ? ConnectionKind.OneOff : ConnectionKind.Automatic));
     }
 
     private void CancelAsk()
@@ -134,7 +134,7 @@ internal sealed partial class ConnectionRules
         if (_isAskCanceled)
             return;
         _isAskCanceled = true;
-        _effects.Add(new Effect(EffectKind.CancelAsk));
+        _effects.Add(Effect.CancelAsk());
     }
 
     private TimeSpan NextAskAt(TimeSpan now)
@@ -205,7 +205,7 @@ internal sealed partial class ConnectionRules
     {
         _refusedInRow = 0;
         _sourceRestsUntil = now + _options.RetryDuration;
-        _effects.Add(new Effect(EffectKind.SourceRests) { Text = isEmpty ? "it has no address" : "none of its last 100 addresses may be dialled" });
+        _effects.Add(Effect.SourceRests(isEmpty ? "it has no address" : "none of its last 100 addresses may be dialled"));
         while (NextOneOff() is { } oneOff)
             EndUndialed(oneOff, ConnectFailureCause.NoAddress);
     }
@@ -213,18 +213,14 @@ internal sealed partial class ConnectionRules
     private void ReportToSource(Request request, in AttemptOutcome outcome)
     {
         if (request is { FromSource: true, Attempts: 1 })
-            _effects.Add(new Effect(EffectKind.Report) { Outcome = outcome with { EndPoint = request.OfferedAs } }); // In the source's own form.
+            _effects.Add(Effect.Report(outcome with { EndPoint = request.OfferedAs })); // In the source's own form.
     }
 
-    private void ReportEnd(Request request, int shortInRow) => _effects.Add(new Effect(EffectKind.ReportEnd)
-    {
-        Outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.OfferedAs, Tag = request.Tag, ShortConnections = shortInRow },
-    });
+    private void ReportEnd(Request request, int shortInRow) => _effects.Add(Effect.ReportEnd(
+        new AttemptOutcome { RequestId = request.Id, EndPoint = request.OfferedAs, Tag = request.Tag, ShortConnections = shortInRow }));
 
-    private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(new Effect(EffectKind.Report)
-    {
-        Outcome = new AttemptOutcome { RequestId = 0, EndPoint = candidate.EndPoint, Cause = cause, Tag = candidate.Tag },
-    });
+    private void ReportRefused(Candidate candidate, ConnectFailureCause cause) => _effects.Add(Effect.Report(
+        new AttemptOutcome { RequestId = 0, EndPoint = candidate.EndPoint, Cause = cause, Tag = candidate.Tag }));
 
     private sealed class Pause : Timed;
 }

@@ -172,7 +172,7 @@ internal sealed partial class ConnectionRules
         if (request.Waiting is not null)
             StopWaiting(request);
 
-        _effects.Add(new Effect(EffectKind.End) { Request = request });
+        _effects.Add(Effect.End(request));
     }
 
     /// <summary>Ends a request for which no dial is under way, saying why.</summary>
@@ -185,20 +185,20 @@ internal sealed partial class ConnectionRules
     private void NotDialed(Request request, ConnectFailureCause cause, Exception? exception = null)
     {
         var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Exception = exception, Tag = request.Tag };
-        _effects.Add(new Effect(EffectKind.NotDialed) { Request = request, Outcome = outcome });
+        _effects.Add(Effect.NotDialed(request, outcome));
     }
 
     private void Answered(Route route, TimeSpan now)
     {
         if (!route.Answered(now))
             return;
-        _effects.Add(new Effect(EffectKind.OutageEnded) { Text = route.Name });
+        _effects.Add(Effect.OutageEnded(route));
     }
 
     private void Unanswered(Route route, TimeSpan startedAt, TimeSpan now)
     {
         if (!route.Failed(startedAt, now + _options.RetryDuration))
             return;
-        _effects.Add(new Effect(EffectKind.OutageBegan) { Text = route.Name });
+        _effects.Add(Effect.OutageBegan(route));
     }
 }

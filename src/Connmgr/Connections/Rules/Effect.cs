@@ -1,63 +1,128 @@
 namespace Connmgr.Rules;
 
-/// <summary>What the shell is to do, and what comes with it.</summary>
+/// <summary>The kinds of things that the rules ask the shell to do.</summary>
 internal enum EffectKind
 {
-    /// <summary>Ask the source for an address (for a one-off, when so).</summary>
+    /// <summary>Ask the source for an address.</summary>
     Ask,
 
     /// <summary>Cancel the call to the source.</summary>
     CancelAsk,
 
-    /// <summary>Tell the source how an address of its ended (outcome).</summary>
+    /// <summary>Report to the source how an attempt at one of its addresses ended.</summary>
     Report,
 
-    /// <summary>Tell the source of the end of an automatic connection (outcome).</summary>
+    /// <summary>Report to the source that an automatic connection ended.</summary>
     ReportEnd,
 
-    /// <summary>Begin to dial (link).</summary>
+    /// <summary>Begin to dial.</summary>
     Dial,
 
-    /// <summary>Begin the handshake (link).</summary>
+    /// <summary>Begin the handshake.</summary>
     Handshake,
 
-    /// <summary>The attempt failed or was given up: cancel what runs, dispose what is open (link, outcome).</summary>
+    /// <summary>End an attempt that failed or was given up: cancel what runs, dispose what is open.</summary>
     Abort,
 
-    /// <summary>Hand the connection over (link, outcome).</summary>
+    /// <summary>Hand the connection over.</summary>
     Establish,
 
-    /// <summary>End the connection (link, reason).</summary>
+    /// <summary>End the connection.</summary>
     Close,
 
-    /// <summary>The request was not dialled (request, outcome).</summary>
+    /// <summary>Publish that a request was not dialled.</summary>
     NotDialed,
 
-    /// <summary>The request is gone from the tables (request).</summary>
+    /// <summary>Publish that a request has left the tables.</summary>
     End,
 
-    /// <summary>A route began to probe (text), or stopped to.</summary>
+    /// <summary>Publish that a route gives no answer any more.</summary>
     OutageBegan,
 
-    /// <inheritdoc cref="OutageBegan"/>
+    /// <summary>Publish that a route gives answers again.</summary>
     OutageEnded,
 
-    /// <summary>The source had nothing, or nothing that may be dialled, and rests.</summary>
+    /// <summary>Publish that the source had nothing, or nothing that may be dialled, and rests.</summary>
     SourceRests,
 }
 
-/// <summary>One thing for the shell to do.</summary>
-internal readonly record struct Effect(EffectKind Kind)
+/// <summary>
+/// One thing for the shell to do. Made by the factory of its kind, which takes what that kind carries; each property names the kinds that have it, and throws for the others.
+/// </summary>
+internal readonly struct Effect
 {
-    public Link? Link { get; init; }
+    private readonly object? _subject; // A Link, a Request, a Route or a text.
+    private readonly DisconnectReason? _reason;
+    private readonly AttemptOutcome _outcome;
 
-    public Request? Request { get; init; }
+    private Effect(EffectKind kind, object? subject) => (Kind, _subject) = (kind, subject);
 
-    public AttemptOutcome Outcome { get; init; }
+    private Effect(EffectKind kind, object? subject, in AttemptOutcome outcome)
+        : this(kind, subject) => _outcome = outcome;
 
-    public DisconnectReason? Reason { get; init; }
+    private Effect(Link link, DisconnectReason reason)
+        : this(EffectKind.Close, link) => _reason = reason;
 
-    public string? Text { get; init; }
+    private Effect(ConnectionKind askedFor)
+        : this(EffectKind.Ask, subject: null) => AskedFor = askedFor;
 
-    public bool ForOneOff { get; init; }
+    public EffectKind Kind { get; }
+
+    /// <summary>The kind of connection for which the source is asked: Ask.</summary>
+    public ConnectionKind AskedFor { get; }
+
+    /// <summary>The link: Dial, Handshake, Abort, Establish, Close.</summary>
+    public Link Link => _subject as Link ?? throw Missing(nameof(Link));
+
+    /// <summary>The request: NotDialed, End, and all that have a link.</summary>
+    public Request Request => _subject switch
+    {
+        Link link => link.Request,
+        Request request => request,
+        _ => throw Missing(nameof(Request)),
+    };
+
+    /// <summary>The way out: OutageBegan, OutageEnded.</summary>
+    public Route Route => _subject as Route ?? throw Missing(nameof(Route));
+
+    /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportEnd.</summary>
+    public AttemptOutcome Outcome => Kind is EffectKind.Abort or EffectKind.Establish or EffectKind.NotDialed or EffectKind.Report or EffectKind.ReportEnd
+        ? _outcome
+        : throw Missing(nameof(Outcome));
+
+    /// <summary>The reason of the end: Close.</summary>
+    public DisconnectReason Reason => _reason ?? throw Missing(nameof(Reason));
+
+    /// <summary>The text for users: SourceRests.</summary>
+    public string Text => _subject as string ?? throw Missing(nameof(Text));
+
+    public static Effect Ask(ConnectionKind kind) => new(kind);
+
+    public static Effect CancelAsk() => new(EffectKind.CancelAsk, subject: null);
+
+    public static Effect Report(in AttemptOutcome outcome) => new(EffectKind.Report, subject: null, outcome);
+
+    public static Effect ReportEnd(in AttemptOutcome outcome) => new(EffectKind.ReportEnd, subject: null, outcome);
+
+    public static Effect Dial(Link link) => new(EffectKind.Dial, link);
+
+    public static Effect Handshake(Link link) => new(EffectKind.Handshake, link);
+
+    public static Effect Abort(Link link, in AttemptOutcome outcome) => new(EffectKind.Abort, link, outcome);
+
+    public static Effect Establish(Link link, in AttemptOutcome outcome) => new(EffectKind.Establish, link, outcome);
+
+    public static Effect Close(Link link, DisconnectReason reason) => new(link, reason);
+
+    public static Effect NotDialed(Request request, in AttemptOutcome outcome) => new(EffectKind.NotDialed, request, outcome);
+
+    public static Effect End(Request request) => new(EffectKind.End, request);
+
+    public static Effect OutageBegan(Route route) => new(EffectKind.OutageBegan, route);
+
+    public static Effect OutageEnded(Route route) => new(EffectKind.OutageEnded, route);
+
+    public static Effect SourceRests(string reason) => new(EffectKind.SourceRests, reason);
+
+    private InvalidOperationException Missing(string property) => new($"An effect of kind {Kind} has no {property}.");
 }

@@ -2,11 +2,18 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
+/// <summary>The phases of a link, in their order; one that a peer opened begins with its handshake.</summary>
 internal enum LinkPhase
 {
+    /// <summary>Not begun.</summary>
+    None,
+
     Dialing,
+
     Handshaking,
+
     Established,
+
     Ended,
 }
 
@@ -15,9 +22,13 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
     public Request Request => request;
 
+    /// <summary>When its first phase began: the dial, or the handshake of one that a peer opened.</summary>
     public TimeSpan StartedAt => startedAt;
 
-    public LinkPhase Phase { get; set; }
+    /// <summary>When its handshake began; zero when none did.</summary>
+    public TimeSpan HandshakeStartedAt { get; set; }
+
+    public LinkPhase Phase { get; set; } = LinkPhase.Dialing;
 
     /// <summary>When the phase under way must be done.</summary>
     public TimeSpan Deadline { get; set; }
@@ -56,6 +67,7 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>What an inbound connection was good for.</summary>
     public PeerFacts? Facts { get; init; }
 
+    /// <summary>When it became a connection; zero when it did not.</summary>
     public TimeSpan EstablishedAt { get; set; }
 
     /// <summary>Whether the shell runs the dial or the handshake and has not reported its end.</summary>

@@ -27,7 +27,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     public void DialBegan(Connection connection)
     {
         connection.CountedAs = NetworkWords.Of(connection.Link);
-        MoveTo(connection, LinkStage.Dialing);
+        MoveTo(connection, LinkPhase.Dialing);
     }
 
     /// <summary>An inbound connection was let in.</summary>
@@ -46,15 +46,15 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     public void HandshakeBegan(Connection connection)
     {
-        if (connection.Stage == LinkStage.Dialing && instruments.DialDuration.IsEnabled)
+        if (connection.CountedPhase == LinkPhase.Dialing && instruments.DialDuration.IsEnabled)
             EndDial(connection, clock() - connection.Link.StartedAt, ConnectPhase.None, ConnectFailureCause.None);
-        MoveTo(connection, LinkStage.Handshaking);
+        MoveTo(connection, LinkPhase.Handshaking);
     }
 
     public void Established(Connection connection, in AttemptOutcome outcome)
     {
         EndAttempt(connection, outcome);
-        MoveTo(connection, LinkStage.Established);
+        MoveTo(connection, LinkPhase.Established);
     }
 
     /// <summary>An attempt ended without a connection, inbound handshakes included.</summary>
@@ -62,8 +62,8 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     {
         EndAttempt(connection, outcome);
         if (outcome.Cause == ConnectFailureCause.Evicted)
-            Evicted(LinkStage.Handshaking);
-        MoveTo(connection, LinkStage.None);
+            Evicted(LinkPhase.Handshaking);
+        MoveTo(connection, LinkPhase.Ended);
     }
 
     public void Closed(Connection connection, DisconnectReason reason)
@@ -80,8 +80,8 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         }
 
         if (reason.Cause == DisconnectCause.Evicted)
-            Evicted(LinkStage.Established);
-        MoveTo(connection, LinkStage.None);
+            Evicted(LinkPhase.Established);
+        MoveTo(connection, LinkPhase.Ended);
     }
 
     /// <summary>A request or a candidate was not dialled.</summary>
@@ -105,7 +105,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     }
 
     /// <summary>A series begins with its first connection, and goes on at 0. All that follows is called by whoever collects, on any thread.</summary>
-    public IEnumerable<Measurement<int>> Connections() => Count(LinkStage.Handshaking).Concat(Count(LinkStage.Established));
+    public IEnumerable<Measurement<int>> Connections() => Count(LinkPhase.Handshaking).Concat(Count(LinkPhase.Established));
 
     public IEnumerable<Measurement<int>> Target() => [new(options.AddressSource is null ? 0 : rules.TargetOutbound, _instance)];
 
@@ -121,8 +121,8 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {
-                if (_population.WasMet(kind, LinkStage.Dialing, network))
-                    yield return new Measurement<int>(_population.Of(kind, LinkStage.Dialing, network), _instance, KindTag(kind), new(TelemetryTags.Network, NetworkWords.Text(network)));
+                if (_population.WasMet(kind, LinkPhase.Dialing, network))
+                    yield return new Measurement<int>(_population.Of(kind, LinkPhase.Dialing, network), _instance, KindTag(kind), new(TelemetryTags.Network, NetworkWords.Text(network)));
             }
         }
     }
@@ -143,34 +143,34 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     private static KeyValuePair<string, object?> OutcomeTag(ConnectFailureCause cause) => new(TelemetryTags.Outcome, OutcomeWord.Of(cause));
 
-    private static KeyValuePair<string, object?> StateTag(LinkStage stage) => new(TelemetryTags.State, TelemetryWords<LinkStage>.Of(stage));
+    private static KeyValuePair<string, object?> StateTag(LinkPhase phase) => new(TelemetryTags.State, TelemetryWords<LinkPhase>.Of(phase));
 
     private static KeyValuePair<string, object?> ErrorTag(Exception exception) => new(TelemetryTags.ErrorType, exception.GetType().FullName);
 
-    private IEnumerable<Measurement<int>> Count(LinkStage stage)
+    private IEnumerable<Measurement<int>> Count(LinkPhase phase)
     {
         for (var kind = ConnectionKind.Automatic; kind <= ConnectionKind.Inbound; kind++)
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {
-                if (_population.WasMet(kind, stage, network))
+                if (_population.WasMet(kind, phase, network))
                 {
                     yield return new Measurement<int>(
-                        _population.Of(kind, stage, network),
+                        _population.Of(kind, phase, network),
                         _instance,
                         new(TelemetryTags.Direction, kind == ConnectionKind.Inbound ? "inbound" : "outbound"),
                         KindTag(kind),
                         new(TelemetryTags.Network, NetworkWords.Text(network)),
-                        StateTag(stage));
+                        StateTag(phase));
                 }
             }
         }
     }
 
-    private void MoveTo(Connection connection, LinkStage stage)
+    private void MoveTo(Connection connection, LinkPhase phase)
     {
-        _population.Move(connection.Kind, connection.CountedAs, connection.Stage, stage);
-        connection.Stage = stage;
+        _population.Move(connection.Kind, connection.CountedAs, connection.CountedPhase, phase);
+        connection.CountedPhase = phase;
     }
 
     private void EndDial(Connection connection, TimeSpan time, ConnectPhase phase, ConnectFailureCause cause) =>
@@ -178,14 +178,13 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     private void EndAttempt(Connection connection, in AttemptOutcome outcome)
     {
-        if (connection.Stage == LinkStage.Dialing && instruments.DialDuration.IsEnabled)
+        if (connection.CountedPhase == LinkPhase.Dialing && instruments.DialDuration.IsEnabled)
             EndDial(connection, outcome.Duration, outcome.Phase, outcome.Cause);
-        if (connection.Stage == LinkStage.Handshaking && instruments.HandshakeDuration.IsEnabled)
+        if (connection.CountedPhase == LinkPhase.Handshaking && instruments.HandshakeDuration.IsEnabled)
         {
-            var began = connection.Link.Deadline - options.HandshakeTimeout;
             var tags = new TagList { _instance, DirectionTag(connection), NetworkTag(connection), OutcomeTag(outcome.Cause) };
             AddUnexpected(ref tags, outcome);
-            instruments.HandshakeDuration.Record(connection.Link.StartedAt + outcome.Duration - began, tags);
+            instruments.HandshakeDuration.Record(connection.Link.StartedAt + outcome.Duration - connection.Link.HandshakeStartedAt, tags);
         }
 
         if (connection.Kind == ConnectionKind.Inbound || !instruments.Attempts.IsEnabled)
@@ -207,9 +206,9 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         _instance, NetworkTag(connection), OutcomeTag(cause), new(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.Of(phase)),
     };
 
-    private void Evicted(LinkStage stage)
+    private void Evicted(LinkPhase phase)
     {
         if (instruments.Evictions.IsEnabled)
-            instruments.Evictions.Add(1, new TagList { _instance, StateTag(stage) });
+            instruments.Evictions.Add(1, new TagList { _instance, StateTag(phase) });
     }
 }

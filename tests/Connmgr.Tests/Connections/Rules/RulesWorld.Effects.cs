@@ -26,7 +26,7 @@ internal sealed partial class RulesWorld
                 Assert.False(_isAsking, "The source was asked twice at once.");
                 Assert.True(IsActive, "The source was asked while the manager is not active.");
                 Require(_now >= _mayAskFrom, "The source was asked while it rests.");
-                (_isAsking, _isAskCanceled, _isAskedForOneOff) = (true, false, effect.ForOneOff);
+                (_isAsking, _isAskCanceled, _isAskedForOneOff) = (true, false, effect.AskedFor == ConnectionKind.OneOff);
                 break;
             case EffectKind.CancelAsk:
                 Assert.True(_isAsking && !_isAskCanceled, "A question was cancelled that is not asked.");
@@ -37,41 +37,41 @@ internal sealed partial class RulesWorld
                 TakeReport(effect.Outcome);
                 break;
             case EffectKind.Dial:
-                TakeDial(effect.Link!);
+                TakeDial(effect.Link);
                 break;
             case EffectKind.Handshake:
-                Assert.Equal(LinkPhase.Handshaking, effect.Link!.Phase);
+                Assert.Equal(LinkPhase.Handshaking, effect.Link.Phase);
                 _running.Add(effect.Link);
                 TakeNew(effect.Link);
                 break;
             case EffectKind.Abort:
-                Assert.True(_closed.Add(effect.Link!), "An attempt ended twice.");
-                TakeEnd(effect.Link!, effect.Outcome.Cause == ConnectFailureCause.Evicted);
-                if (_running.Remove(effect.Link!))
-                    _late.Add(effect.Link!);
+                Assert.True(_closed.Add(effect.Link), "An attempt ended twice.");
+                TakeEnd(effect.Link, effect.Outcome.Cause == ConnectFailureCause.Evicted);
+                if (_running.Remove(effect.Link))
+                    _late.Add(effect.Link);
                 break;
             case EffectKind.Establish:
-                Assert.DoesNotContain(effect.Link!, _closed);
-                Assert.DoesNotContain(effect.Link!, _running);
-                _established.Add(effect.Link!);
-                TakeNew(effect.Link!);
+                Assert.DoesNotContain(effect.Link, _closed);
+                Assert.DoesNotContain(effect.Link, _running);
+                _established.Add(effect.Link);
+                TakeNew(effect.Link);
                 Assert.True(AutomaticEstablished() <= _rules.TargetOutbound, "More automatic connections than the target.");
                 break;
             case EffectKind.Close:
-                Assert.True(_established.Remove(effect.Link!), "A connection was closed that is not established.");
-                Assert.True(_closed.Add(effect.Link!), "A connection ended twice.");
-                TakeEnd(effect.Link!, effect.Reason!.Cause == DisconnectCause.Evicted);
-                if (effect.Request!.FromSource && _now - effect.Link!.EstablishedAt < Retry)
+                Assert.True(_established.Remove(effect.Link), "A connection was closed that is not established.");
+                Assert.True(_closed.Add(effect.Link), "A connection ended twice.");
+                TakeEnd(effect.Link, effect.Reason.Cause == DisconnectCause.Evicted);
+                if (effect.Request.FromSource && _now - effect.Link.EstablishedAt < Retry)
                     _restsFrom[effect.Request.Key!] = _now;
-                if (effect.Request.Kind == ConnectionKind.Automatic && _now - effect.Link!.EstablishedAt < TimeSpan.FromMinutes(1) && effect.Reason!.Cause == DisconnectCause.HandlerCompleted)
+                if (effect.Request.Kind == ConnectionKind.Automatic && _now - effect.Link.EstablishedAt < TimeSpan.FromMinutes(1) && effect.Reason.Cause == DisconnectCause.HandlerCompleted)
                     _endsToReport++;
                 break;
             case EffectKind.ReportEnd:
                 TakeEndReport(EndPointKey.Of(effect.Outcome.EndPoint!), effect.Outcome.ShortConnections);
                 break;
             case EffectKind.End:
-                Assert.True(_ended.Add(effect.Request!), "A request ended twice.");
-                Assert.Null(_rules.Find(effect.Request!.Id));
+                Assert.True(_ended.Add(effect.Request), "A request ended twice.");
+                Assert.Null(_rules.Find(effect.Request.Id));
                 break;
             case EffectKind.SourceRests:
                 _mayAskFrom = _isNotified ? TimeSpan.Zero : _now + Retry;
