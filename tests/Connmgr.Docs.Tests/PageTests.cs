@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace Connmgr.Docs.Tests;
@@ -5,10 +6,13 @@ namespace Connmgr.Docs.Tests;
 /// <summary>Holds every page to the code that it shows and the files that it points to.</summary>
 public partial class PageTests
 {
-    private static readonly ILookup<string, Type> PublicTypes =
-        new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Hosting.BitcoinPeersBuilder) }
-            .SelectMany(type => type.Assembly.GetExportedTypes())
-            .ToLookup(type => type.Name.Split('`')[0], StringComparer.Ordinal);
+    private static readonly Type[] Types =
+    [
+        .. new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Hosting.BitcoinPeersBuilder) }
+            .SelectMany(type => type.Assembly.GetTypes()),
+    ];
+
+    private static readonly ILookup<string, Type> PublicTypes = Types.Where(type => type.IsVisible).ToLookup(type => type.Name.Split('`')[0], StringComparer.Ordinal);
 
     public static TheoryData<string> Pages => [.. Repository.Pages];
 
@@ -61,6 +65,19 @@ public partial class PageTests
         Assert.True(rows.Length > 20);
         Assert.Empty(rows.SelectMany(row => Code().Matches(row.Split('|')[2])).SelectMany(code => Names().Matches(code.Value)).Select(name => name.Value)
             .Except(names, StringComparer.Ordinal).Except(["N", nameof(CancellationToken)], StringComparer.Ordinal));
+    }
+
+    /// <summary>Its last column holds names of types and of their members, internal ones included.</summary>
+    [Fact]
+    public void Glossary_NamesInCode_AreThere()
+    {
+        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        var names = Types.SelectMany(type => type.GetMembers(All).SelectMany(member => new[] { member.Name, $"{type.Name}.{member.Name}" }).Append(type.Name))
+            .ToHashSet(StringComparer.Ordinal);
+        var rows = Repository.ReadLines("docs/glossary.md").Where(line => line.StartsWith("| **", StringComparison.Ordinal)).ToArray();
+
+        Assert.True(rows.Length >= 25);
+        Assert.Empty(rows.SelectMany(row => Code().Matches(row.Split('|')[3])).Select(code => code.Value.Trim('`')).Where(name => !names.Contains(name)));
     }
 
     /// <summary>What is read on its own, out of the repository, must not point into it.</summary>
