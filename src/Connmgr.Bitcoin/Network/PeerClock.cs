@@ -19,7 +19,7 @@ internal sealed class PeerClock(TimeProvider time)
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private readonly Lock _lock = new();
-    private readonly long _origin = time.GetTimestamp();
+    private readonly MonotonicClock _clock = new(time);
 
     // The last groups, the newest at the end: the time that a peer of each said it was at the origin.
     private readonly List<(Netgroup Group, TimeSpan AtOrigin)> _samples = [];
@@ -29,18 +29,18 @@ internal sealed class PeerClock(TimeProvider time)
     /// <summary>Takes what an outbound peer says the time is.</summary>
     /// <param name="group">The netgroup of the peer, of which the last word counts.</param>
     /// <param name="seconds">The time, in seconds since 1970.</param>
-    public void Learn(Netgroup group, long seconds)
+    public void AddSample(Netgroup group, long seconds)
     {
         if (group.IsExempt || seconds < 0 || seconds > LatestSecond)
             return;
         lock (_lock)
         {
-            var now = time.GetElapsedTime(_origin);
+            var now = _clock.Now;
             _samples.RemoveAll(sample => sample.Group == group);
             if (_samples.Count == Groups)
                 _samples.RemoveAt(0);
             _samples.Add((group, TimeSpan.FromSeconds(seconds) - now));
-            LookLocked(now);
+            UpdateLocked(now);
         }
     }
 
@@ -49,13 +49,13 @@ internal sealed class PeerClock(TimeProvider time)
     {
         lock (_lock)
         {
-            var now = time.GetElapsedTime(_origin);
-            LookLocked(now);
+            var now = _clock.Now;
+            UpdateLocked(now);
             return _rightSince is { } since && now - since >= TrustedAfter;
         }
     }
 
-    private void LookLocked(TimeSpan now)
+    private void UpdateLocked(TimeSpan now)
     {
         if (_samples.Count < Groups)
             return;

@@ -27,6 +27,13 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         reputation.Discouraged.Added += OnDiscouraged;
     }
 
+    /// <summary>
+    /// Determines whether misbehavior counts against the host of a peer. Bitcoin Core's rule: not for a connection with the permission, nor for a peer that the
+    /// user named.
+    /// </summary>
+    public static bool IsAccountable(Connection connection) =>
+        !connection.Permissions.HasFlag(ConnectionPermissions.NoBan) && PeerNetwork.PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
+
     public async ValueTask DisposeAsync()
     {
         _reputation.Bans.Changed -= OnBansChanged;
@@ -101,7 +108,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         var snapshot = await _connections.GetSnapshotAsync().ConfigureAwait(false);
         foreach (var (connection, _) in snapshot.Connections)
         {
-            if (PeerNetwork.IsHeldAgainst(connection) && !(connection is { IsOnion: true, Direction: ConnectionDirection.Inbound })
+            if (IsAccountable(connection) && !(connection is { IsOnion: true, Direction: ConnectionDirection.Inbound })
                 && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))
             {
                 connection.Close("its host was discouraged");

@@ -17,7 +17,7 @@ internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
     private long _untold;
 
     /// <summary>A peer is slowed for the first time.</summary>
-    public void Tell(EndPoint? peer)
+    public void Log(EndPoint? peer)
     {
         long untold;
         lock (_lock)

@@ -28,7 +28,7 @@ public class PeerClockTests
     {
         Learn(0, 1, 2, 3);
         Learn(3); // One group twice is one.
-        _clock.Learn(Group("10.0.0.1"), Now); // A private one is none.
+        _clock.AddSample(Group("10.0.0.1"), Now); // A private one is none.
         _time.Advance(100 * Hour);
         Assert.False(_clock.IsTrusted());
     }
@@ -42,9 +42,9 @@ public class PeerClockTests
     public void IsTrusted_MedianAtTheBound(long offset, bool expected)
     {
         for (var i = 0; i < 5; i++)
-            _clock.Learn(Group($"8.{i}.1.1"), i < 3 ? Now + offset : offset > 0 ? 200_000_000_000 : 0);
-        _clock.Learn(Group("8.9.1.1"), long.MinValue);
-        _clock.Learn(Group("8.9.1.1"), long.MaxValue);
+            _clock.AddSample(Group($"8.{i}.1.1"), i < 3 ? Now + offset : offset > 0 ? 200_000_000_000 : 0);
+        _clock.AddSample(Group("8.9.1.1"), long.MinValue);
+        _clock.AddSample(Group("8.9.1.1"), long.MaxValue);
         _time.Advance(Hour);
         Assert.Equal(expected, _clock.IsTrusted());
     }
@@ -56,7 +56,7 @@ public class PeerClockTests
         var time = new SteppedTime(_time);
         var clock = new PeerClock(time);
         for (var i = 0; i < 5; i++)
-            clock.Learn(Group($"8.{i}.1.1"), Now);
+            clock.AddSample(Group($"8.{i}.1.1"), Now);
         _time.Advance(Hour);
         Assert.True(clock.IsTrusted());
 
@@ -74,7 +74,7 @@ public class PeerClockTests
         Learn(0, 1, 2, 3, 4);
         _time.Advance(Hour);
         for (var i = 10; i < 13; i++)
-            _clock.Learn(Group($"8.{i}.1.1"), Now + 100_000);
+            _clock.AddSample(Group($"8.{i}.1.1"), Now + 100_000);
         Assert.False(_clock.IsTrusted());
     }
 
@@ -82,7 +82,7 @@ public class PeerClockTests
     public void Learn_AnyTime_DoesNotThrow() => Gen.Select(Gen.Long, Gen.Int[0, 20]).Array[0, 20].Sample(words =>
     {
         foreach (var (seconds, group) in words)
-            _clock.Learn(Group($"8.{group}.1.1"), seconds);
+            _clock.AddSample(Group($"8.{group}.1.1"), seconds);
         _ = _clock.IsTrusted();
     }, threads: 1);
 
@@ -93,7 +93,7 @@ public class PeerClockTests
     private void Learn(params int[] groups)
     {
         foreach (var group in groups)
-            _clock.Learn(Group($"8.{group}.1.1"), Now);
+            _clock.AddSample(Group($"8.{group}.1.1"), Now);
     }
 
     private sealed class SteppedTime(TimeProvider time) : TimeProvider

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
@@ -103,6 +104,43 @@ public class PeerNetworkProxiesTests
         var request = network.Connections.Connect(new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333));
         await request.FirstOutcome.WaitAsync(Cancellation);
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 9250)], dialled);
+    }
+
+    [Fact]
+    public async Task Constructor_OptionsOfTheCaller_AreNotChanged()
+    {
+        var proxies = new PeerNetworkProxies { Rules = ProxyRules.Everything(Proxy) };
+        var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, Proxies = proxies, TimeProvider = new FakeTimeProvider() };
+
+        await using var network = new PeerNetwork(options);
+
+        Assert.Same(TimeProvider.System, proxies.Socks5.TimeProvider);
+    }
+
+    [Fact]
+    public void CopySocks5_EveryOptionSet_KeepsAllButTheClock()
+    {
+        var time = new FakeTimeProvider();
+        var options = new Socks5DialerOptions
+        {
+            Timeout = TimeSpan.FromSeconds(1),
+            ProxyTimeout = TimeSpan.FromSeconds(2),
+            Isolation = new StreamIsolation(),
+            IsolationGroupOf = static _ => "group",
+            RequireIsolation = true,
+            Credentials = new ProxyCredentials("user", "password"),
+            Connect = static (_, _) => throw new NotSupportedException(),
+        };
+        var defaults = new Socks5DialerOptions();
+
+        var copy = PeerNetworkParts.CopySocks5(options, time);
+
+        Assert.Same(time, copy.TimeProvider);
+        foreach (var property in typeof(Socks5DialerOptions).GetProperties().Where(static property => property.Name != nameof(Socks5DialerOptions.TimeProvider)))
+        {
+            Assert.NotEqual(property.GetValue(defaults), property.GetValue(options)); // A new option is to be set above.
+            Assert.Equal(property.GetValue(options), property.GetValue(copy));
+        }
     }
 
     [Theory]

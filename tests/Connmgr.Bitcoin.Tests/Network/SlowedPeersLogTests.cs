@@ -14,10 +14,10 @@ public sealed class SlowedPeersLogTests : ILogger
     {
         var log = new SlowedPeersLog(this, _time);
         for (var i = 0; i < 100; i++)
-            log.Tell(new IPEndPoint(IPAddress.Parse($"1.2.3.{i}"), 8333));
+            log.Log(new IPEndPoint(IPAddress.Parse($"1.2.3.{i}"), 8333));
         Assert.Contains("1.2.3.0:8333", Assert.Single(_lines), StringComparison.Ordinal);
         _time.Advance(SlowedPeersLog.Interval);
-        log.Tell(new IPEndPoint(IPAddress.Parse("4.5.6.7"), 8333));
+        log.Log(new IPEndPoint(IPAddress.Parse("4.5.6.7"), 8333));
         Assert.Contains("99 other peers", _lines[1], StringComparison.Ordinal);
     }
 

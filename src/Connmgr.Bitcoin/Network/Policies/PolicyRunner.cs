@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 internal sealed class PolicyRunner(
     ConnectionManager connections, AddressBook book, AddressBookSource source, PolicySchedule schedule, Random random, TimeProvider time, ILogger logger)
 {
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly MonotonicClock _clock = new(time);
     private long _feelersAnswered;
     private long _feelersFailed;
 
@@ -17,12 +17,10 @@ internal sealed class PolicyRunner(
     /// <summary>Feelers that did not. From any thread.</summary>
     public long FeelersFailed => Volatile.Read(ref _feelersFailed);
 
-    private TimeSpan Now => time.GetElapsedTime(_startedAt);
-
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (schedule.WaitFrom(Now) is { } wait)
+        while (schedule.WaitFrom(_clock.Now) is { } wait)
         {
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
             await LookAsync(cancellationToken).ConfigureAwait(false);
@@ -33,7 +31,7 @@ internal sealed class PolicyRunner(
     {
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var missing = MissingNetworks(snapshot);
-        switch (schedule.Decide(Now, IsFull(snapshot), missing.Length > 0))
+        switch (schedule.Decide(_clock.Now, IsFull(snapshot), missing.Length > 0))
         {
             case PolicyStep.Feeler:
                 await FeelAsync(cancellationToken).ConfigureAwait(false);
@@ -88,7 +86,7 @@ internal sealed class PolicyRunner(
         foreach (var connection in snapshot.Connections)
         {
             if (PeerNetwork.PurposeOf(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
-                connected |= PeerNetwork.EndPointOf(connection.Connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
+                connected |= PeerTag.GetEndPoint(connection.Connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
         }
 
         var reachable = source.Networks;

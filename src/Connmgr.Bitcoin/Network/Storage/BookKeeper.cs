@@ -13,7 +13,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
     /// <summary>After that time a crash is not the anchors' doing.</summary>
     private static readonly TimeSpan AcquittalAge = TimeSpan.FromMinutes(10);
 
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly MonotonicClock _clock = new(time);
     private bool _isAcquitted;
     private long _savedAt; // Ticks of UTC, 0 for never: read by others meanwhile.
 
@@ -71,7 +71,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
 
     private async Task LookAsync(SaveRule rule)
     {
-        var now = time.GetElapsedTime(_startedAt);
+        var now = _clock.Now;
         var (addresses, tried) = (book.CountOf(), book.CountOf(tables: AddressTables.Tried));
         if (rule.IsDue(now, addresses, tried))
         {

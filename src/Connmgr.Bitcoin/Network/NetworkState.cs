@@ -1,0 +1,48 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>The tables that the parts of one <see cref="PeerNetwork"/> share. Each of them is thread-safe.</summary>
+internal sealed class NetworkState
+{
+    /// <summary>Creates the tables, empty unless the options supply them.</summary>
+    public NetworkState(PeerNetworkOptions options)
+    {
+        Time = options.TimeProvider;
+        Clock = new PeerClock(Time);
+        SharedHosts = new SharedHosts(Time);
+        Reputation = options.Reputation ?? CreateReputation(options.Netgrouper as AsMap);
+        Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = Time, Netgrouper = options.Netgrouper });
+    }
+
+    /// <summary>The clock of the whole network.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>The address book.</summary>
+    public AddressBook Book { get; }
+
+    /// <summary>Bans, scores and discouraged hosts.</summary>
+    public PeerReputation Reputation { get; }
+
+    /// <summary>The outbound peers that are connected.</summary>
+    public OutboundPeers Outbound { get; } = new();
+
+    /// <summary>The node's addresses, which are never dialled.</summary>
+    public OwnAddresses OwnAddresses { get; } = new();
+
+    /// <summary>The addresses that many peers may have, which get no score.</summary>
+    public SharedHosts SharedHosts { get; }
+
+    /// <summary>The time according to outbound peers.</summary>
+    public PeerClock Clock { get; }
+
+    private PeerReputation CreateReputation(AsMap? map) => new(new PeerReputationOptions
+    {
+        IsShared = SharedHosts.Contains,
+        Scores = new HostScoresOptions { TimeProvider = Time },
+        Bans = new BanList(new BanListOptions
+        {
+            TimeProvider = Time,
+            AutonomousSystemOf = map is null ? null : address => map.GetAutonomousSystem(address),
+            IsClockTrusted = Clock.IsTrusted,
+        }),
+    });
+}

@@ -1,0 +1,207 @@
+using System.Net;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Leads each connection of a <see cref="PeerNetwork"/> from its handshake to its end: what is required of the peer, who gets its messages, and what the address
+/// book and the reputation learn from it. One object serves all connections. Thread-safe.
+/// </summary>
+internal sealed class PeerConversation
+{
+    private readonly BitcoinProtocol _protocol;
+    private readonly AddressGossip _gossip;
+    private readonly NetworkState _state;
+    private readonly NodeServices _requiredServices; // Of automatic peers.
+    private readonly bool _relay;
+    private readonly MessageInterest _interest;
+    private readonly HashSet<MessageCommand>? _handled; // The commands that the user's handler gets; null for all.
+    private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
+    private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
+    private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
+    private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
+    private AnnouncementCredit? _credit; // Set before the first connection, if at all.
+
+    public PeerConversation(PeerNetworkOptions options, BitcoinPeerOptions protocolOptions, BitcoinProtocol protocol, AddressGossip gossip, NetworkState state)
+    {
+        (_protocol, _gossip, _state) = (protocol, gossip, state);
+        (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
+        _onPeer = options.OnPeer;
+        _onMessage = options.OnMessage ?? (static (_, _, _) => ValueTask.CompletedTask);
+        _onViolation = options.OnViolation;
+        _misbehaviorOf = options.MisbehaviorOf;
+        var handled = options.OnMessage is null ? [] : options.MessageCommands ?? options.Protocol?.MessageCommands;
+        _handled = handled?.ToHashSet();
+        _interest = GossipSession.AddTo(new(handled), gossip.Options.PassMessagesOn);
+    }
+
+    /// <summary>Credits inbound peers for what they announce. Called at most once, before the first connection.</summary>
+    public void CreditAnnouncements()
+    {
+        _credit = new AnnouncementCredit(countsTransactions: _relay);
+        AnnouncementCredit.AddTo(_interest);
+    }
+
+    /// <summary>
+    /// Does the handshake of a new connection. The peer's services reach the address book even when they do not suffice, so that the address is not chosen
+    /// again.
+    /// </summary>
+    public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var profile = GetProfile(PeerNetwork.PurposeOf(connection));
+        var endPoint = PeerTag.GetEndPoint(connection);
+        if (endPoint is { } known)
+            profile = profile with { OnVersion = version => _state.Book.SetServices(known, (ulong)version.Services) };
+        try
+        {
+            await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectFailedException exception)
+        {
+            if (exception.Cause == ConnectFailureCause.SelfConnection)
+                _state.OwnAddresses.Add(connection.Request?.EndPoint);
+            ReportViolation(connection, exception.InnerException);
+            throw;
+        }
+
+        // For an automatic connection the source reports the success to the book.
+        if (endPoint is { } reached && connection.Kind != ConnectionKind.Automatic)
+            _state.Book.Good(reached);
+    }
+
+    /// <summary>Runs a connection until it ends.</summary>
+    public async Task RunAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var purpose = PeerNetwork.PurposeOf(connection);
+            if (connection.Session is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+                await TalkAsync(connection, purpose, cancellationToken).ConfigureAwait(false);
+            else if (purpose == PeerPurpose.AddressFetch)
+                await FetchAsync(connection, peer, cancellationToken).ConfigureAwait(false);
+            else
+                connection.Close("it was a feeler, and the peer is there");
+            await connection.Closed.ConfigureAwait(false);
+        }
+        catch (BitcoinProtocolException exception)
+        {
+            ReportViolation(connection, exception);
+            throw;
+        }
+    }
+
+    /// <summary>Takes note of the end of an outbound connection, and then calls the user's callback.</summary>
+    /// <param name="request">The request of the connection.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="onDisconnection">The user's callback; null for none.</param>
+    public async Task OnDisconnectionAsync(
+        ConnectionRequest request, Connection connection, Func<ConnectionRequest, Connection, Task>? onDisconnection)
+    {
+        var reason = await connection.Closed.ConfigureAwait(false);
+        var wasSuspended = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
+        if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint })
+            _state.Book.Connected(endPoint);
+        if (onDisconnection is not null)
+            await onDisconnection(request, connection).ConfigureAwait(false);
+    }
+
+    private HandshakeProfile GetProfile(PeerPurpose purpose) => purpose switch
+    {
+        PeerPurpose.Feeler or PeerPurpose.AddressFetch => new(NodeServices.None, Relay: false), // Any peer may know other addresses.
+        PeerPurpose.OneOff or PeerPurpose.Permanent or PeerPurpose.Inbound => new(NodeServices.None, _relay),
+        _ => new(_requiredServices, _relay),
+    };
+
+    private async Task TalkAsync(Connection connection, PeerPurpose purpose, CancellationToken cancellationToken)
+    {
+        if (connection.Session is not BitcoinPeer peer)
+        {
+            // The user replaced the handshake by one that leaves no peer; this throws an exception that says so.
+            await BitcoinProtocol.RunAsync(connection, _onMessage, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (connection.Direction == ConnectionDirection.Outbound)
+        {
+            var endPoint = PeerTag.GetEndPoint(connection);
+            _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, (NodeServices)peer.Version.Services, _state.Time.GetUtcNow()));
+            if (endPoint is { } known)
+                _state.Clock.AddSample(Netgroup.Of(known.Address), peer.Version.Timestamp);
+        }
+
+        var session = _gossip.Join(peer, connection.LocalEndPoint);
+        var announcer = _credit is null ? null : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.Of(connection.RemoteEndPoint));
+        await using (session.ConfigureAwait(false))
+        {
+            await ReadMessagesAsync(connection, session, announcer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadMessagesAsync(
+        Connection connection, GossipSession session, AnnouncementCredit.Announcer? announcer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BitcoinProtocol.BeginAndRunAsync(
+                connection,
+                _interest,
+                async (peer, token) =>
+                {
+                    await session.BeginAsync(token).ConfigureAwait(false);
+                    if (_onPeer is not null)
+                        await _onPeer(peer, token).ConfigureAwait(false);
+                },
+                async (peer, message, token) =>
+                {
+                    if (announcer is not null && AnnouncementCredit.Reads(message.Command))
+                    {
+                        _credit!.Read(announcer, message.Command, message.Payload.Span);
+                        if (_handled?.Contains(message.Command) == false)
+                            return; // Only the part that earns credit was kept.
+                    }
+
+                    if (!await session.HandleAsync(message, token).ConfigureAwait(false))
+                        await _onMessage(peer, message, token).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (announcer is not null)
+                _credit!.Leave(announcer);
+        }
+    }
+
+    private async Task FetchAsync(Connection connection, BitcoinPeer peer, CancellationToken cancellationToken)
+    {
+        var fetched = (connection.Request?.Tag as PeerTag)?.Fetched;
+        try
+        {
+            var counts = await _gossip.FetchAsync(peer, cancellationToken).ConfigureAwait(false);
+            fetched?.TrySetResult((counts.Accepted, null));
+        }
+        catch (Exception exception)
+        {
+            fetched?.TrySetResult((0, exception));
+            throw;
+        }
+
+        connection.Close("its addresses were fetched");
+    }
+
+    /// <summary>Reports a broken rule to the reputation and to the user. All broken rules pass through here.</summary>
+    private void ReportViolation(Connection connection, Exception? exception)
+    {
+        if (exception is not BitcoinProtocolException violation)
+            return;
+        if (_misbehaviorOf(violation.Violation) is { } misbehavior && ReputationEnforcer.IsAccountable(connection) && !IsOfSharedHost(connection))
+            _state.Reputation.Misbehaved(connection, misbehavior);
+        _onViolation?.Invoke(connection, violation);
+    }
+
+    /// <summary>
+    /// Determines whether the peer's address is this machine's or a proxy's. Checked here as well, since a reputation that the user supplies does not know
+    /// these.
+    /// </summary>
+    private bool IsOfSharedHost(Connection connection) =>
+        NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && _state.SharedHosts.Contains(peer.Address);
+}

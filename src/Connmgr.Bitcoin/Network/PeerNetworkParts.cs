@@ -1,0 +1,308 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// The parts of a <see cref="PeerNetwork"/>, created from its options and connected with each other. Nothing runs yet, but the listeners listen. Immutable.
+/// </summary>
+internal sealed class PeerNetworkParts
+{
+    private static readonly ListenerProfile OnionProfile = new() { IsOnion = true };
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _instanceName;
+    private readonly NodeServices _requiredServices;
+    private readonly NetworkDialer? _dialer; // Null when everything is dialled directly.
+    private readonly PeerGate _gate;
+    private readonly SourceTally _seeds;
+
+    /// <summary>Creates the parts.</summary>
+    /// <exception cref="ArgumentException">An option of a part is missing or out of its range.</exception>
+    /// <exception cref="IOException">An address can't be listened on.</exception>
+    public PeerNetworkParts(PeerNetworkOptions options)
+    {
+        var chain = options.Chain!;
+        _time = options.TimeProvider;
+        _logger = options.LoggerFactory?.CreateLogger<PeerNetwork>() ?? (ILogger)NullLogger.Instance;
+        _instanceName = options.InstanceName ?? chain.Name;
+        _seeds = new SourceTally(chain);
+        State = new NetworkState(options);
+        _gate = new PeerGate(State.Reputation, options.Gate);
+        _dialer = options.Proxies is { } proxies ? CreateDialer(options, proxies) : null;
+
+        var protocolOptions = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
+        _requiredServices = protocolOptions.RequiredServices;
+        Protocol = new BitcoinProtocol(protocolOptions.For(chain, _time)) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
+        Gossip = CreateGossip(options);
+        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State);
+        if (options.AddressSource is null && options.CanFillBook)
+            Source = CreateSource(options);
+        var demand = Source is null ? null : new DemandedSource(Source);
+
+        Storage = CreateStorage(options);
+        var listeners = new List<IConnectionListener>();
+        try
+        {
+            listeners.AddRange(options.ListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint)));
+            ListenEndPoints = [.. listeners.Select(static listener => listener.LocalEndPoint)];
+            listeners.AddRange(options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
+            OnionListenEndPoints = [.. listeners.Skip(ListenEndPoints.Length).Select(static listener => listener.LocalEndPoint)];
+            AddOwn(ListenEndPoints.Concat(OnionListenEndPoints));
+
+            var managerOptions = CreateManagerOptions(options, conversation, demand, listeners);
+            if (options.CreditAnnouncements ?? (options.OnMessage is null && managerOptions.Listeners is { Count: > 0 }))
+                conversation.CreditAnnouncements();
+            var service = CreateOnionService(options, managerOptions, listeners);
+            Connections = new ConnectionManager(managerOptions);
+            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
+            if (options.Proxies is { TorControl: { } control } tor)
+                Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
+            if (Source is not null)
+            {
+                Seeder = CreateSeeder(options, new AddressFetcher(Connections, Source));
+                Policies = CreatePolicies(options, Source);
+            }
+
+            Runtime = CreateRuntime(options, demand, managerOptions.ObserveNetworkChanges);
+        }
+        catch
+        {
+            foreach (var listener in listeners.OfType<IDisposable>())
+                listener.Dispose();
+            throw;
+        }
+
+        foreach (var peer in options.PermanentPeers)
+            Connections.Connect(peer, permanent: true);
+    }
+
+    /// <summary>The tables that the parts share.</summary>
+    public NetworkState State { get; }
+
+    /// <summary>The protocol that the connections speak.</summary>
+    public BitcoinProtocol Protocol { get; }
+
+    /// <summary>The exchange of addresses with peers.</summary>
+    public AddressGossip Gossip { get; }
+
+    /// <summary>The connections.</summary>
+    public ConnectionManager Connections { get; }
+
+    /// <summary>The source that draws from the address book; null when addresses come from elsewhere, or from nowhere.</summary>
+    public AddressBookSource? Source { get; }
+
+    /// <summary>The seeder of the address book; null without <see cref="Source"/>.</summary>
+    public AddressSeeder? Seeder { get; }
+
+    /// <summary>The feelers and extra connections; null without <see cref="Source"/>.</summary>
+    public PolicyRunner? Policies { get; }
+
+    /// <summary>The link to Tor's control port; null when none is used.</summary>
+    public TorLink? Tor { get; }
+
+    /// <summary>The analysis of missing peers.</summary>
+    public ShortageAnalysis Shortage { get; }
+
+    /// <summary>The storage in the data directory; null without one.</summary>
+    public NetworkStorage? Storage { get; }
+
+    /// <summary>The start and the stop of all this.</summary>
+    public NetworkRuntime Runtime { get; }
+
+    /// <summary>The local addresses of <see cref="PeerNetworkOptions.ListenOn"/>, with the ports chosen.</summary>
+    public ImmutableArray<EndPoint> ListenEndPoints { get; }
+
+    /// <summary>The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with the ports chosen.</summary>
+    public ImmutableArray<EndPoint> OnionListenEndPoints { get; }
+
+    /// <summary>Copies the options of the SOCKS5 dialler, which belong to the caller, and sets the network's clock.</summary>
+    internal static Socks5DialerOptions CopySocks5(Socks5DialerOptions options, TimeProvider time) => new()
+    {
+        Timeout = options.Timeout,
+        ProxyTimeout = options.ProxyTimeout,
+        Isolation = options.Isolation,
+        IsolationGroupOf = options.IsolationGroupOf,
+        RequireIsolation = options.RequireIsolation,
+        Credentials = options.Credentials,
+        Connect = options.Connect,
+        TimeProvider = time,
+    };
+
+    private void AddOwn(IEnumerable<EndPoint?> endPoints)
+    {
+        foreach (var endPoint in endPoints)
+        {
+            State.OwnAddresses.Add(endPoint);
+            State.SharedHosts.Add(endPoint);
+        }
+    }
+
+    private NetworkDialer CreateDialer(PeerNetworkOptions options, PeerNetworkProxies proxies)
+    {
+        foreach (var proxy in (EndPoint?[])[proxies.Rules.IPv4, proxies.Rules.IPv6, proxies.Rules.Onion, proxies.Rules.I2P, proxies.Rules.Cjdns, proxies.Rules.Names])
+            State.SharedHosts.Add(proxy);
+        return new NetworkDialer(new NetworkDialerOptions
+        {
+            Rules = proxies.Rules,
+            OnlyNetworks = proxies.OnlyNetworks,
+            Direct = options.Dial,
+            Socks5 = CopySocks5(proxies.Socks5, _time),
+        });
+    }
+
+    private AddressNetworks GetDialledNetworks(PeerNetworkOptions options) => _dialer?.ReachableNetworks ?? options.ReachableNetworks;
+
+    /// <summary>Gets the networks whose addresses are kept: onion addresses too when Tor's control port may still report a proxy for them.</summary>
+    private AddressNetworks GetKeptNetworks(PeerNetworkOptions options) =>
+        GetDialledNetworks(options) | (options.Proxies is { TorControl: not null } proxies ? AddressNetworks.TorV3 & proxies.OnlyNetworks : AddressNetworks.None);
+
+    private AddressGossip CreateGossip(PeerNetworkOptions options)
+    {
+        var gossipOptions = new AddressGossipOptions
+        {
+            Book = State.Book,
+            ReachableNetworks = GetKeptNetworks(options),
+            TimeProvider = _time,
+            IsBanned = _gate.Excludes,
+            Services = options.Protocol?.Services ?? NodeServices.None,
+        };
+        options.ConfigureGossip?.Invoke(gossipOptions);
+        AddOwn(gossipOptions.ExternalEndPoints?.Select(static endPoint => endPoint.ToEndPoint()) ?? []);
+        return new AddressGossip(gossipOptions);
+    }
+
+    private AddressBookSource CreateSource(PeerNetworkOptions options)
+    {
+        // Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.
+        var groups = Math.Min(options.TargetOutbound + options.PermanentPeers.Count - 1, 2);
+        return new AddressBookSource(State.Book, new AddressBookSourceOptions
+        {
+            Networks = GetDialledNetworks(options),
+            RequiredServices = (ulong)_requiredServices,
+            IsExcluded = State.OwnAddresses.Contains,
+            IsOnline = () => State.Outbound.AreInGroups(groups),
+        });
+    }
+
+    private ConnectionManagerOptions CreateManagerOptions(
+        PeerNetworkOptions options, PeerConversation conversation, DemandedSource? demand, List<IConnectionListener> listeners)
+    {
+        var managerOptions = new ConnectionManagerOptions
+        {
+            Dial = _dialer is not null ? _dialer.DialAsync : options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
+            ProxyOf = _dialer is not null ? _dialer.ProxyOf : null,
+            Handshake = conversation.HandshakeAsync,
+            OnConnection = (_, connection, token) => conversation.RunAsync(connection, token),
+            OnAccept = conversation.RunAsync,
+            Listeners = [.. listeners],
+            ReservedFileDescriptors = CountReservedFiles(options),
+            MaxInbound = options.MaxInbound,
+            TargetOutbound = options.TargetOutbound,
+            AddressSource = options.AddressSource ?? demand,
+            Netgrouper = options.Netgrouper,
+            Gate = _gate.Evaluate,
+            MeterFactory = options.MeterFactory,
+            InstanceName = _instanceName,
+            LoggerFactory = options.LoggerFactory,
+            TimeProvider = _time,
+        };
+        options.Configure?.Invoke(managerOptions);
+        var onDisconnection = managerOptions.OnDisconnection;
+        managerOptions.OnDisconnection = (request, connection) => conversation.OnDisconnectionAsync(request, connection, onDisconnection);
+        return managerOptions;
+    }
+
+    /// <summary>Counts the file descriptors needed in addition to those of inbound and automatic peers.</summary>
+    private int CountReservedFiles(PeerNetworkOptions options)
+    {
+        const int PerName = 4; // Its addresses are dialled side by side.
+        const int PerLookup = 2;
+        const int ForDataDirectory = 3; // Book, bans and anchors may be written at the same time.
+        var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes).Sum(static peer => peer is DnsEndPoint ? PerName : 1);
+        var lookups = Source is null ? 0 : options.Chain!.DnsSeeds.Length * PerLookup;
+        var policies = Source is null ? 0 : 2; // A feeler, and a peer of an extra network.
+        return peers + lookups + policies + (options.DataDirectory is null ? 0 : ForDataDirectory);
+    }
+
+    private static OnionServiceOptions? CreateOnionService(PeerNetworkOptions options, ConnectionManagerOptions managerOptions, List<IConnectionListener> listeners)
+    {
+        if (options.Proxies is not { TorControl: not null, ServesOnion: true } proxies)
+            return null;
+        var service = TorLink.CreateService(proxies.OnionTarget, managerOptions, listeners);
+        service.VirtualPort = options.Chain!.DefaultPort;
+        service.KeyFile = options.DataDirectory is { } directory ? ChainFiles.Of(directory, options.Chain).OnionKey : null;
+        return service;
+    }
+
+    private AddressSeeder CreateSeeder(PeerNetworkOptions options, AddressFetcher fetcher)
+    {
+        var seederOptions = new AddressSeederOptions
+        {
+            Chain = options.Chain,
+            SeedNodes = [.. options.SeedNodes],
+            RequiredServices = (ulong)_requiredServices,
+            ReachableNetworks = GetDialledNetworks(options),
+            NamesGoThroughProxy = _dialer is { Rules.NameProxy: not null },
+            LookupThroughProxy = options.Lookup ?? TorLink.CreateLookup(options.Proxies, _time),
+            CountAddresses = networks => State.Book.CountOf(networks),
+            AddAddresses = (addresses, source) =>
+            {
+                State.Book.Add(addresses, source);
+                _seeds.Add(addresses.Count, source);
+            },
+            CountOutbound = () => State.Outbound.Count,
+            FetchFrom = fetcher.FetchFromAsync,
+            FetchFromKnown = fetcher.FetchFromKnownAsync,
+            OnSeeded = options.OnSeeded,
+            Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.TargetOutbound, 1, 2) },
+            Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = _instanceName },
+            TimeProvider = _time,
+            LoggerFactory = options.LoggerFactory,
+        };
+        options.ConfigureSeeding?.Invoke(seederOptions);
+        return new AddressSeeder(seederOptions);
+    }
+
+    private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source)
+    {
+        var random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var schedule = new PolicySchedule(options.Policies, random, now: TimeSpan.Zero);
+        return new PolicyRunner(Connections, State.Book, source, schedule, random, _time, _logger);
+    }
+
+    private NetworkStorage? CreateStorage(PeerNetworkOptions options)
+    {
+        if (options.DataDirectory is not { } directory)
+            return null;
+        var chain = options.Chain!;
+        var keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
+        return new NetworkStorage(ChainFiles.Of(directory, chain), chain.Magic, State, keepsAnchors, options.LoggerFactory, _logger);
+    }
+
+    private NetworkRuntime CreateRuntime(PeerNetworkOptions options, DemandedSource? demand, bool observesNetwork)
+    {
+        var tasks = ImmutableArray.CreateBuilder<BackgroundTask>();
+        if (Seeder is not null)
+            tasks.Add(new("seeding", new NetworkSeeding(Seeder, demand!.Demand, observesNetwork).RunAsync));
+        if (Tor is not null)
+            tasks.Add(new("Tor control", Tor.RunAsync));
+        tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));
+        if (Policies is not null)
+            tasks.Add(new("policies", Policies.RunAsync));
+
+        var meterFactory = options.MeterFactory;
+        return new NetworkRuntime(
+            Connections,
+            Storage,
+            Source,
+            tasks.DrainToImmutable(),
+            new ReputationEnforcer(Connections, State.Reputation),
+            () => new NetworkMetrics(meterFactory, _instanceName, State.Reputation, State.Book, Gossip, _seeds, Protocol),
+            _logger);
+    }
+}
