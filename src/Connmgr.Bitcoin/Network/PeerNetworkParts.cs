@@ -222,11 +222,13 @@ internal sealed class PeerNetworkParts
     {
         const int PerName = 4; // Its addresses are dialled side by side.
         const int PerLookup = 2;
+        const int ForTor = 2;
         const int ForDataDirectory = 3; // Book, bans and anchors may be written at the same time.
         var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes).Sum(static peer => peer is DnsEndPoint ? PerName : 1);
         var lookups = Source is null ? 0 : options.Chain!.DnsSeeds.Length * PerLookup;
         var policies = Source is null ? 0 : 2; // A feeler, and a peer of an extra network.
-        return peers + lookups + policies + (options.DataDirectory is null ? 0 : ForDataDirectory);
+        var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
+        return peers + lookups + policies + tor + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 
     private static OnionServiceOptions? CreateOnionService(PeerNetworkOptions options, ConnectionManagerOptions managerOptions, List<IConnectionListener> listeners)

@@ -118,6 +118,20 @@ public class PeerNetworkProxiesTests
     }
 
     [Fact]
+    public async Task Configure_WithTorControl_HasFileDescriptorsReservedForIt()
+    {
+        Assert.Equal(2, await ReservedAsync(new() { TorControl = Control }) - await ReservedAsync(new()));
+
+        static async Task<int> ReservedAsync(PeerNetworkProxies proxies)
+        {
+            var reserved = 0;
+            var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, Proxies = proxies, Configure = manager => reserved = manager.ReservedFileDescriptors };
+            await using var network = new PeerNetwork(options);
+            return reserved;
+        }
+    }
+
+    [Fact]
     public void CopySocks5_EveryOptionSet_KeepsAllButTheClock()
     {
         var time = new FakeTimeProvider();
