@@ -61,3 +61,13 @@ internal sealed class NetworkWorld : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
+
+/// <summary>The networks that <c>--network</c> knows, written there in lower case.</summary>
+internal enum NetworkName
+{
+    Sandbox,
+    Regtest,
+    Signet,
+    Testnet4,
+    Mainnet,
+}

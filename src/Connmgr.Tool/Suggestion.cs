@@ -21,28 +21,9 @@ internal static class Suggestion
     public static string? Among(string token, IEnumerable<string> names) => token.Length > 64
         ? null
         : names
-            .Select(name => (Name: name, Distance: Distance(token, name)))
+            .Select(name => (Name: name, Distance: NearestText.Distance(token, name)))
             .Where(near => near.Distance <= Math.Min(MaxDistance, near.Name.Length / 2))
             .OrderBy(near => near.Distance)
             .Select(near => near.Name)
             .FirstOrDefault();
-
-    /// <summary>How many characters must be added, removed or changed (Levenshtein).</summary>
-    internal static int Distance(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var changed = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

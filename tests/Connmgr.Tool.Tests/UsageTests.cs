@@ -196,5 +196,5 @@ public sealed class UsageTests
     [InlineData("abc", "abc", 0)]
     [InlineData("kitten", "sitting", 3)]
     public void Distance_OfTexts_CountsChanges(string from, string to, int expected) =>
-        Assert.Equal(expected, Suggestion.Distance(from, to));
+        Assert.Equal(expected, NearestText.Distance(from, to));
 }

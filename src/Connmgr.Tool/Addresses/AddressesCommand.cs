@@ -36,8 +36,8 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         };
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await Output(parsed).ListAsync(opened.Actions.ListAsync(Filter(parsed), cancellationToken)).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await Output(parsed).ListAsync(session.Actions.ListAsync(Filter(parsed), cancellationToken)).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
@@ -48,8 +48,8 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         var command = new DocumentedCommand("stats", "Counts the addresses by network and table.");
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
-            await Output(parsed).StatsAsync(opened.Actions.StatsAsync(cancellationToken)).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            await Output(parsed).StatsAsync(session.Actions.StatsAsync(cancellationToken)).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
@@ -69,9 +69,9 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         SetAction(command, async (parsed, cancellationToken) =>
         {
             var arguments = new ImportArguments(file.FullPath(parsed));
-            using var opened = await OpenAsync(parsed, cancellationToken, arguments.File).ConfigureAwait(false);
-            var item = await opened.Actions.ImportAsync(arguments, cancellationToken).ConfigureAwait(false);
-            await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, cancellationToken, arguments.File).ConfigureAwait(false);
+            var item = await session.Actions.ImportAsync(arguments, cancellationToken).ConfigureAwait(false);
+            await session.SaveAsync(cancellationToken).ConfigureAwait(false);
             await Output(parsed).ImportAsync(item).ConfigureAwait(false);
             return item is { Added: 0, Known: 0 } && item.Refused + item.Invalid > 0 ? ExitCode.Failure : ExitCode.Success;
         });
@@ -104,9 +104,9 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         SetAction(command, async (parsed, cancellationToken) =>
         {
             var path = file.FullPath(parsed);
-            using var opened = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
             var arguments = new ExportArguments(path, FormatOf(path, parsed.GetValue(format)), Filter(parsed));
-            var item = await opened.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false);
+            var item = await session.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false);
             await new AddressesOutput(file.ReceiptOutput(parsed, environment), parsed.GetValue(_json)).ExportAsync(item).ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -126,19 +126,10 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         command.SetAction(action);
     }
 
-    private Task<OpenedData<IAddressActions>> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null)
+    private Task<DataSession<IAddressActions>> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null)
     {
-        NetworkName? network = parsed.GetResult(_network) is null ? null : parsed.GetValue(_network);
-        return OpenedData<IAddressActions>.OpenAsync(
-            parsed.GetValue(_dataDirectory)!,
-            network,
-            mayBegin: import is not null,
-            mayChange: import is not null,
-            run => new RunAddresses(run),
-            (directory, token) => import is null
-                ? AddressFiles.ReadAsync(directory, network, environment, token)
-                : AddressFiles.OpenAsync(directory, network, import, environment, token),
-            environment,
-            cancellationToken);
+        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.GetNamed(parsed));
+        var access = import is null ? DataAccess.Read : DataAccess.Create;
+        return DataSession<IAddressActions>.OpenAsync(target, access, new AddressDataSource(environment, import), environment, cancellationToken);
     }
 }

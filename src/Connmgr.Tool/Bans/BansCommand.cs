@@ -48,11 +48,11 @@ internal sealed class BansCommand(ToolEnvironment environment)
             if (result.GetResult(duration) is not null && result.GetResult(until) is not null)
                 result.AddError("--duration and --until exclude each other: leave one out.");
         });
-        SetChanging(command, mayBegin: true, async (parsed, actions, output, token) =>
+        SetChanging(command, DataAccess.Create, async (parsed, actions, output, token) =>
         {
             var arguments = new BanArguments(parsed.GetValue(address)!, parsed.GetValue(duration), parsed.GetValue(until), parsed.GetValue(reason));
             var item = await actions.AddAsync(arguments, token).ConfigureAwait(false);
-            return () => DoneAsync(output.AddAsync(item));
+            return () => SucceedAsync(output.AddAsync(item));
         });
         return command;
     }
@@ -64,10 +64,10 @@ internal sealed class BansCommand(ToolEnvironment environment)
         {
             address,
         };
-        SetChanging(command, mayBegin: false, async (parsed, actions, output, token) =>
+        SetChanging(command, DataAccess.Write, async (parsed, actions, output, token) =>
         {
             var item = await actions.RemoveAsync(new UnbanArguments(parsed.GetValue(address)!), token).ConfigureAwait(false);
-            return () => DoneAsync(output.RemoveAsync(item));
+            return () => SucceedAsync(output.RemoveAsync(item));
         });
         return command;
     }
@@ -75,10 +75,10 @@ internal sealed class BansCommand(ToolEnvironment environment)
     private DocumentedCommand Clear()
     {
         var command = new DocumentedCommand("clear", "Takes all bans back.");
-        SetChanging(command, mayBegin: false, async (_, actions, output, token) =>
+        SetChanging(command, DataAccess.Write, async (_, actions, output, token) =>
         {
             var item = await actions.ClearAsync(token).ConfigureAwait(false);
-            return () => DoneAsync(output.ClearAsync(item));
+            return () => SucceedAsync(output.ClearAsync(item));
         });
         return command;
     }
@@ -95,7 +95,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         {
             file, duration,
         };
-        SetChanging(command, mayBegin: true, async (parsed, actions, output, token) =>
+        SetChanging(command, DataAccess.Create, async (parsed, actions, output, token) =>
         {
             var arguments = new BanImportArguments(file.FullPath(parsed), parsed.GetValue(duration));
             var item = await actions.ImportAsync(arguments, token).ConfigureAwait(false);
@@ -131,45 +131,37 @@ internal sealed class BansCommand(ToolEnvironment environment)
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, mayBegin: false, mayChange: false, cancellationToken).ConfigureAwait(false);
-            await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, DataAccess.Read, cancellationToken).ConfigureAwait(false);
+            await action(parsed, session.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
     }
 
-    private static async Task<int> DoneAsync(Task telling)
-    {
-        await telling.ConfigureAwait(false);
-        return ExitCode.Success;
-    }
-
-    /// <summary>The action gives what is to be written once the change is on the disk, which gives the exit code.</summary>
+    /// <summary>Sets an action that changes bans. It returns a function that is called once the change is on the disk, writes the result and returns the exit code.</summary>
     private void SetChanging(
-        Command command, bool mayBegin, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task<int>>>> action)
+        Command command, DataAccess access, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task<int>>>> action)
     {
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var opened = await OpenAsync(parsed, mayBegin, mayChange: true, cancellationToken).ConfigureAwait(false);
-            var tell = await action(parsed, opened.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
-            await opened.SaveAsync(cancellationToken).ConfigureAwait(false);
-            return await tell().ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, access, cancellationToken).ConfigureAwait(false);
+            var report = await action(parsed, session.Actions, Output(parsed), cancellationToken).ConfigureAwait(false);
+            await session.SaveAsync(cancellationToken).ConfigureAwait(false);
+            return await report().ConfigureAwait(false);
         });
+    }
+
+    private static async Task<int> SucceedAsync(Task writing)
+    {
+        await writing.ConfigureAwait(false);
+        return ExitCode.Success;
     }
 
     private BansOutput Output(ParseResult parsed) => new(environment.Out, parsed.GetValue(_json));
 
-    private Task<OpenedData<IBanActions>> OpenAsync(ParseResult parsed, bool mayBegin, bool mayChange, CancellationToken cancellationToken)
+    private Task<DataSession<IBanActions>> OpenAsync(ParseResult parsed, DataAccess access, CancellationToken cancellationToken)
     {
-        NetworkName? network = parsed.GetResult(_network) is null ? null : parsed.GetValue(_network);
-        return OpenedData<IBanActions>.OpenAsync(
-            parsed.GetValue(_dataDirectory)!,
-            network,
-            mayBegin,
-            mayChange,
-            run => new RunBans(run),
-            (directory, token) => BanFiles.OpenAsync(directory, network, mayBegin, mayChange, environment, token),
-            environment,
-            cancellationToken);
+        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.GetNamed(parsed));
+        return DataSession<IBanActions>.OpenAsync(target, access, new BanDataSource(environment), environment, cancellationToken);
     }
 }

@@ -126,3 +126,15 @@ internal sealed class ConfigurationFile
             _ => part?.ToString().Trim(),
         }));
 }
+
+/// <summary>A key of a configuration file.</summary>
+/// <param name="Section">The table that it is in; null for none.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Values">Its value, or the elements of its array, as text.</param>
+/// <param name="Line">Its line, from 1.</param>
+internal sealed record ConfigurationEntry(string? Section, string Key, ImmutableArray<string> Values, int Line);
+
+/// <summary>Something wrong with a configuration.</summary>
+/// <param name="Line">The line of the file, from 1; 0 for what is in none.</param>
+/// <param name="Message">What, where, and what to write instead.</param>
+internal sealed record ConfigurationError(int Line, string Message);

@@ -23,10 +23,22 @@ internal sealed class ControlClient : IDisposable
     /// <summary>What the run said first.</summary>
     public ControlGreeting Greeting { get; }
 
-    /// <summary>Connects to the run that has a data directory.</summary>
+    /// <summary>Connects to the run that uses a data directory.</summary>
     /// <param name="directory">The path of the directory.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="ToolException">There is no such run, or it can't be connected to.</exception>
+    public static async Task<ControlClient> OpenRunAsync(string directory, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        DataDirectory.RequireExisting(directory);
+        return await TryOpenAsync(directory, timeProvider, cancellationToken).ConfigureAwait(false)
+            ?? throw new ToolException($"no connmgr run uses the data directory '{directory}': start one with 'connmgr run --data-dir {directory}'.");
+    }
+
+    /// <summary>Connects to the run that uses a data directory, if there is one. Writes nothing to the directory.</summary>
+    /// <param name="directory">The path of the directory.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The client; null when there is no run.</returns>
     /// <exception cref="ToolException">There is one that can't be talked to.</exception>
     public static async Task<ControlClient?> TryOpenAsync(string directory, TimeProvider timeProvider, CancellationToken cancellationToken)

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What can be asked of a dashboard: the same rooms that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract:
+/// What can be asked of a dashboard: the same services that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract:
 /// fields and paths are added to version 1, never changed.
 /// </summary>
-internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
+internal sealed class DashboardApi(RunServices services, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
 {
     private const string V1 = "/api/v1";
     private const int MostItems = 1000;
@@ -26,32 +26,87 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
 
     private readonly long _startedAt = timeProvider.GetTimestamp();
 
-    private ConnectionManager Manager => rooms.Network.Connections;
+    private ConnectionManager Manager => services.Network.Connections;
 
     /// <summary>Everything.</summary>
     public IReadOnlyList<DashboardRoute> Routes() =>
     [
         DashboardRoute.Get($"{V1}/overview", "How the run stands, in numbers.", DashboardJson.Default.OverviewItem, OverviewAsync),
-        DashboardRoute.Get($"{V1}/peers", "The peers that are connected, the oldest first, and those that are to be.", DashboardJson.Default.PeerPage, PeersAsync, Limit, Offset),
+        DashboardRoute.Get(
+            $"{V1}/peers",
+            "The peers that are connected, the oldest first, and those that are to be.",
+            DashboardJson.Default.PeerPage,
+            PeersAsync,
+            Limit,
+            Offset),
         DashboardRoute.Change(
-            HttpMethods.Post, $"{V1}/peers", "Connects to one more peer, and tells how the first attempt ended.", DashboardJson.Default.ConnectArguments, DashboardJson.Default.ConnectItem, rooms.Peers.ConnectAsync),
+            HttpMethods.Post,
+            $"{V1}/peers",
+            "Connects to one more peer, and tells how the first attempt ended.",
+            DashboardJson.Default.ConnectArguments,
+            DashboardJson.Default.ConnectItem,
+            services.Peers.ConnectAsync),
         DashboardRoute.Change(
-            HttpMethods.Post, $"{V1}/peers/{{id}}/disconnect", "Ends a connection. An automatic one is replaced, a permanent one is tried again.", DashboardJson.Default.PeerItem, context => OneAsync(rooms.Peers.DisconnectAsync(PeerOf(context), context.RequestAborted)), Id),
+            HttpMethods.Post,
+            $"{V1}/peers/{{id}}/disconnect",
+            "Ends a connection. An automatic one is replaced, a permanent one is tried again.",
+            DashboardJson.Default.PeerItem,
+            context => OneAsync(services.Peers.DisconnectAsync(PeerOf(context), context.RequestAborted)),
+            Id),
         DashboardRoute.Change(
-            HttpMethods.Delete, $"{V1}/peers/{{id}}", "Ends a peer for good: its connection, and that it is tried again.", DashboardJson.Default.PeerItem, context => OneAsync(rooms.Peers.RemoveAsync(PeerOf(context), context.RequestAborted)), Id),
+            HttpMethods.Delete,
+            $"{V1}/peers/{{id}}",
+            "Ends a peer for good: its connection, and that it is tried again.",
+            DashboardJson.Default.PeerItem,
+            context => OneAsync(services.Peers.RemoveAsync(PeerOf(context), context.RequestAborted)),
+            Id),
         DashboardRoute.Change(
-            HttpMethods.Put, $"{V1}/target", "Changes the number of automatic peers.", DashboardJson.Default.TargetArguments, DashboardJson.Default.TargetItem, (arguments, token) => rooms.Peers.SetTargetAsync(arguments.Target, token)),
+            HttpMethods.Put,
+            $"{V1}/target",
+            "Changes the number of automatic peers.",
+            DashboardJson.Default.TargetArguments,
+            DashboardJson.Default.TargetItem,
+            (arguments, token) => services.Peers.SetTargetAsync(arguments.Target, token)),
         DashboardRoute.Get($"{V1}/dials", "The attempts under way.", DashboardJson.Default.DialPage, DialsAsync, Limit, Offset),
-        DashboardRoute.Get($"{V1}/decisions", "What was decided and happened last, and why.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
-        DashboardRoute.Get($"{V1}/history", "How the run stood and what happened, piece by piece: a quarter of an hour by seconds, a day by minutes.", DashboardJson.Default.HistoryPage, HistoryAsync, Step, AfterTime),
-        DashboardRoute.Get($"{V1}/addresses", "The address book, those met first.", DashboardJson.Default.AddressPage, AddressesAsync, Network, Table, Limit, Offset),
+        DashboardRoute.Get(
+            $"{V1}/decisions", "What was decided and happened last, and why.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
+        DashboardRoute.Get(
+            $"{V1}/history",
+            "How the run stood and what happened, piece by piece: a quarter of an hour by seconds, a day by minutes.",
+            DashboardJson.Default.HistoryPage,
+            HistoryAsync,
+            Step,
+            AfterTime),
+        DashboardRoute.Get(
+            $"{V1}/addresses",
+            "The address book, those met first.",
+            DashboardJson.Default.AddressPage,
+            AddressesAsync,
+            Network,
+            Table,
+            Limit,
+            Offset),
         DashboardRoute.Get($"{V1}/bans", "The bans.", DashboardJson.Default.BanPage, BansAsync, Limit, Offset),
         DashboardRoute.Change(
-            HttpMethods.Post, $"{V1}/bans", "Bans an address or a subnet.", DashboardJson.Default.BanArguments, DashboardJson.Default.BanAddItem, rooms.Bans.AddAsync),
+            HttpMethods.Post,
+            $"{V1}/bans",
+            "Bans an address or a subnet.",
+            DashboardJson.Default.BanArguments,
+            DashboardJson.Default.BanAddItem,
+            services.Bans.AddAsync),
         DashboardRoute.Change(
-            HttpMethods.Delete, $"{V1}/bans", "Takes a ban back.", DashboardJson.Default.BanItem, context => rooms.Bans.RemoveAsync(new UnbanArguments(Banned.Text(context)!), context.RequestAborted), Banned),
+            HttpMethods.Delete,
+            $"{V1}/bans",
+            "Takes a ban back.",
+            DashboardJson.Default.BanItem,
+            context => services.Bans.RemoveAsync(new UnbanArguments(Banned.Text(context)!), context.RequestAborted),
+            Banned),
         DashboardRoute.Change(
-            HttpMethods.Get, $"{V1}/token", "Whether the token is the right one.", DashboardJson.Default.TokenItem, _ => Task.FromResult(new TokenItem(Changes: true))),
+            HttpMethods.Get,
+            $"{V1}/token",
+            "Whether the token is the right one.",
+            DashboardJson.Default.TokenItem,
+            _ => Task.FromResult(new TokenItem(Changes: true))),
         new()
         {
             Method = HttpMethods.Get,
@@ -86,23 +141,23 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
     private async Task<OverviewItem> OverviewAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        var facts = RunFacts.Of(rooms.Network);
+        var facts = RunFacts.Of(services.Network);
         return new OverviewItem
         {
             Time = EventJson.Time(snapshot.Time),
-            Network = rooms.Info.Network,
+            Network = services.Info.Network,
             Seconds = Math.Round(timeProvider.GetElapsedTime(_startedAt).TotalSeconds, 3),
-            Health = RunHealth.Of(snapshot, rooms.Network.ShortageOf(snapshot)),
+            Health = RunHealth.Of(snapshot, services.Network.ShortageOf(snapshot)),
             Outage = snapshot.IsOutage,
             OneOff = snapshot.Count(ConnectionKind.OneOff),
             Dialing = snapshot.Attempts.Length,
             Inbound = InboundItem.Of(snapshot),
             Tally = history.Tally(),
-            Addresses = [.. await rooms.Addresses.StatsAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false)],
+            Addresses = [.. await services.Addresses.StatsAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false)],
             Bans = facts.Bans,
             Seeds = [.. facts.Seeds.Select(SeedStateItem.Of)],
             Tor = TorItem.Of(facts.Tor),
-            Listening = [.. rooms.Info.Listening.Select(AddressText.Of)],
+            Listening = [.. services.Info.Listening.Select(AddressText.Of)],
             Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MostItems))],
         };
     }
@@ -130,13 +185,13 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
     private async Task<AddressPage> AddressesAsync(HttpContext context)
     {
         var filter = new AddressFilter(Network.Text(context) is { } network ? [network] : null, Table.Text(context));
-        var all = await rooms.Addresses.ListAsync(filter, context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        var all = await services.Addresses.ListAsync(filter, context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
         return new AddressPage(all.Count, Page(all, context));
     }
 
     private async Task<BanPage> BansAsync(HttpContext context)
     {
-        var all = await rooms.Bans.ListAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        var all = await services.Bans.ListAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
         return new BanPage(all.Count, Page(all, context));
     }
 
@@ -150,7 +205,7 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
         context.Response.ContentType = "text/event-stream";
         try
         {
-            await EventStream.WriteAsync(rooms.Watch.WatchAsync(ended.Token), context.Response.BodyWriter, timeProvider, ended).ConfigureAwait(false);
+            await EventStream.WriteAsync(services.Watch.WatchAsync(ended.Token), context.Response.BodyWriter, timeProvider, ended).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -161,13 +216,13 @@ internal sealed class DashboardApi(RunRooms rooms, RunHistory history, EventClie
     private async Task HealthAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        var health = RunHealth.Of(snapshot, rooms.Network.ShortageOf(snapshot));
+        var health = RunHealth.Of(snapshot, services.Network.ShortageOf(snapshot));
         if (health.Status is RunHealth.Unhealthy)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         await DashboardRoute.WriteAsync(context, health, DashboardJson.Default.RunHealth).ConfigureAwait(false);
     }
 
-    private static string PeerOf(HttpContext context) => Id.Number(context).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static PeerSelector PeerOf(HttpContext context) => PeerSelector.FromId(Id.Number(context));
 
     private static async Task<PeerItem> OneAsync(IAsyncEnumerable<PeerItem> peers) => await peers.FirstAsync().ConfigureAwait(false);
 

@@ -39,16 +39,16 @@ internal sealed class DashboardServer : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private int _isDisposed;
 
-    private DashboardServer(DashboardSettings settings, RunRooms rooms, DataDirectory? directory, TimeProvider timeProvider)
+    private DashboardServer(DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
     {
         (_directory, _timeProvider) = (directory, timeProvider);
         (_token, _clients, _metrics, History) = (DashboardToken.New(), new EventClients(), new DashboardMetrics(), new RunHistory());
-        _recorder = new RunRecorder(History, rooms.Network.Connections, () => RunFacts.Of(rooms.Network), timeProvider);
+        _recorder = new RunRecorder(History, services.Network.Connections, () => RunFacts.Of(services.Network), timeProvider);
         var places = new DashboardPlaces(settings.MostConnections);
         _app = Build(settings, places, timeProvider);
         var gate = new DashboardGate(new DashboardAccess(settings, _token), places);
         _app.Use(gate.InvokeAsync);
-        var routes = new DashboardApi(rooms, History, _clients, _metrics.For(_app), timeProvider).Routes();
+        var routes = new DashboardApi(services, History, _clients, _metrics.For(_app), timeProvider).Routes();
         foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.RouteOf(routes), .. DashboardAssets.Routes()])
             _app.MapMethods(route.Path, [route.Method], route.RunAsync).WithMetadata(route);
     }
@@ -73,14 +73,14 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     /// <summary>Begins to serve.</summary>
     /// <param name="settings">Where.</param>
-    /// <param name="rooms">The run.</param>
+    /// <param name="services">The run.</param>
     /// <param name="directory">The directory that the token is written into; null for none, then <see cref="Invitation"/> has it.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <exception cref="ToolException">It can't; the message says why.</exception>
     public static async Task<DashboardServer> StartAsync(
-        DashboardSettings settings, RunRooms rooms, DataDirectory? directory, TimeProvider timeProvider)
+        DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
     {
-        var server = new DashboardServer(settings, rooms, directory, timeProvider);
+        var server = new DashboardServer(settings, services, directory, timeProvider);
         try
         {
             await server.StartAsync().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Connmgr.Tool;
@@ -74,3 +75,9 @@ internal sealed class TextFile
         return Encoding.UTF8.GetString(line).Trim();
     }
 }
+
+/// <summary>A line of a list that says something.</summary>
+/// <param name="Number">Its number, from 1.</param>
+/// <param name="Text">What it says, without the remark and the spaces around it.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct TextLine(int Number, string Text);

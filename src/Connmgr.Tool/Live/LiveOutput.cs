@@ -50,7 +50,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             Dials = tally.Dials,
             Failed = tally.FailedTotal,
             FailedByCause = tally.DescribeFailed(),
-            Peers = [.. snapshot.Connections.Select(connected => new LivePeer(PeerFacts.Of(connected.Connection), connected.Age))],
+            Peers = [.. snapshot.Connections.Select(connected => new LivePeer(PeerDetails.Of(connected.Connection), connected.Age))],
             Attempts = snapshot.Attempts,
             Events = [.. _events],
         });

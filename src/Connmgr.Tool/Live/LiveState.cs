@@ -47,3 +47,8 @@ internal sealed record LiveState
     /// <summary>What happened last, oldest first.</summary>
     public ImmutableArray<EventLine> Events { get; init; } = [];
 }
+
+/// <summary>A row of the table of peers.</summary>
+/// <param name="Facts">The peer.</param>
+/// <param name="Age">Since it was connected.</param>
+internal sealed record LivePeer(PeerDetails Facts, TimeSpan Age);

@@ -21,9 +21,9 @@ internal static class LiveView
         new("Address", AddressWidth(width), Rank: 0, peer => peer.Facts.Address),
         new("Dir", 3, Rank: 1, peer => peer.Facts.Direction == ConnectionDirection.Inbound ? "in" : "out"),
         new("Kind", 9, Rank: 4, peer => Names.Of(peer.Facts.Purpose)),
-        new("Age", 7, Rank: 3, peer => DurationText.Of(peer.Age), IsRight: true),
+        new("Age", 7, Rank: 3, peer => ShortDuration.Of(peer.Age), IsRight: true),
         new("Height", 7, Rank: 6, peer => peer.Facts.Height < 0 ? "-" : Number(peer.Facts.Height), IsRight: true),
-        new("Ping", 7, Rank: 2, peer => peer.Facts.RoundTrip is { } ping ? DurationText.OfPing(ping) : "-", IsRight: true),
+        new("Ping", 7, Rank: 2, peer => peer.Facts.RoundTrip is { } ping ? ShortDuration.OfPing(ping) : "-", IsRight: true),
         new("User agent", 10, Rank: 7, peer => peer.Facts.UserAgent, IsLast: true));
 
     private static LiveTable<AttemptSnapshot> DialTable(int width) => new(
@@ -32,7 +32,7 @@ internal static class LiveView
         new("Address", AddressWidth(width), Rank: 0, attempt => AddressText.Of(attempt.EndPoint)),
         new("Kind", 9, Rank: 3, attempt => Names.Of(attempt.Kind)),
         new("Phase", 9, Rank: 1, attempt => Names.Of(attempt.Phase)),
-        new("Age", 7, Rank: 2, attempt => DurationText.OfDial(attempt.Age), IsRight: true));
+        new("Age", 7, Rank: 2, attempt => ShortDuration.OfDial(attempt.Age), IsRight: true));
 
     /// <summary>Room for any IPv4 address with its port, and where there is more, for any IPv6 one.</summary>
     private static int AddressWidth(int width)
@@ -70,7 +70,7 @@ internal static class LiveView
 
     private static LiveRow Title(LiveState state, int width)
     {
-        var up = $"up {DurationText.Of(state.Uptime)}   Ctrl-C stops";
+        var up = $"up {ShortDuration.Of(state.Uptime)}   Ctrl-C stops";
         return new LiveRow(width)
             .Add(" connmgr ", new Style(Color.Black, Color.Orange1, Decoration.Bold))
             .Add($"  {state.Info.Network}  ", Strong)

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Connmgr.Tool;
 
 /// <summary><c>--dns-server</c>, the same for each command that looks DNS seeds up.</summary>
-internal sealed class DnsServerOption : Option<HostPort?>
+internal sealed class DnsServerOption : Option<HostAndPort?>
 {
     private const int DefaultPort = 53;
 
@@ -16,7 +16,7 @@ internal sealed class DnsServerOption : Option<HostPort?>
         HelpName = "HOST:PORT";
         CustomParser = result =>
         {
-            var host = HostPort.ParseRemote(OptionToken.Of(result), out var error, $"{DefaultPort}");
+            var host = HostAndPort.ParseRemote(OptionToken.Of(result), out var error, $"{DefaultPort}");
             if (error is not null)
                 result.AddError($"--dns-server is '{OptionToken.Of(result)}': {error}.");
             return host;
@@ -29,7 +29,7 @@ internal sealed class DnsServerOption : Option<HostPort?>
     /// <param name="cancellationToken">Ends the look-up of the server's own name, if it has one.</param>
     /// <returns>Null for the system's resolver.</returns>
     /// <exception cref="ToolException">The name of the server has no address.</exception>
-    public static async Task<LookupFunc?> ToLookupAsync(HostPort? server, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public static async Task<LookupFunc?> ToLookupAsync(HostAndPort? server, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         if (server is null)
             return null;

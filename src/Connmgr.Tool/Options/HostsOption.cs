@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace Connmgr.Tool;
 
 /// <summary>An option that takes a host and may be given several times; hosts given twice count once.</summary>
-internal sealed class HostsOption : Option<HostPort[]>
+internal sealed class HostsOption : Option<HostAndPort[]>
 {
-    private delegate HostPort? Parser(string text, out string? error);
+    private delegate HostAndPort? Parser(string text, out string? error);
 
     private HostsOption(string name, string helpName, string description, Parser parse)
         : base(name)
@@ -14,7 +14,7 @@ internal sealed class HostsOption : Option<HostPort[]>
         HelpName = helpName;
         CustomParser = result =>
         {
-            var hosts = new List<HostPort>();
+            var hosts = new List<HostAndPort>();
             foreach (var token in result.Tokens)
             {
                 if (parse(token.Value, out var error) is not { } host)
@@ -29,8 +29,28 @@ internal sealed class HostsOption : Option<HostPort[]>
 
     /// <summary>Hosts to connect to: HOST or HOST:PORT.</summary>
     public static HostsOption Remote(string name, string description) => new(
-        name, "HOST[:PORT]", description, static (text, out error) => HostPort.ParseRemote(text, out error));
+        name, "HOST[:PORT]", description, static (text, out error) => HostAndPort.ParseRemote(text, out error));
 
     /// <summary>Names, such as those of DNS seeds: HOST.</summary>
-    public static HostsOption Names(string name, string description) => new(name, "HOST", description, HostPort.ParseHost);
+    public static HostsOption Names(string name, string description) => new(name, "HOST", description, HostAndPort.ParseHost);
+}
+
+/// <summary>A host to connect to as an argument.</summary>
+internal sealed class HostArgument : Argument<HostAndPort?>
+{
+    /// <param name="name">Its name.</param>
+    /// <param name="description">For the help.</param>
+    public HostArgument(string name, string description)
+        : base(name)
+    {
+        Description = description;
+        HelpName = "HOST[:PORT]";
+        CustomParser = result =>
+        {
+            var host = HostAndPort.ParseRemote(OptionToken.Of(result), out var error);
+            if (error is not null)
+                result.AddError($"'{OptionToken.Of(result)}' is no HOST[:PORT]: {error}.");
+            return host;
+        };
+    }
 }

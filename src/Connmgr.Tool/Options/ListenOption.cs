@@ -36,7 +36,7 @@ internal sealed class ListenOption : Option<ListenAddress[]>
             return null;
         }
 
-        var host = HostPort.ParseLocal(isOnion ? text[..equals] : text, out error);
+        var host = HostAndPort.ParseLocal(isOnion ? text[..equals] : text, out error);
         if (host is null || host.Port is not null)
             return host is null ? null : new ListenAddress(host, isOnion);
         error = $"it has no port: write HOST:PORT, such as {host}:8333, or {host}:0 for a port that the system chooses";

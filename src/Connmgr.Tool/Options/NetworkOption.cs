@@ -18,6 +18,9 @@ internal sealed class NetworkOption : Option<NetworkName>
     /// <summary>For a command with subcommands that are about what a data directory holds of a network: before or after the name of one.</summary>
     public static NetworkOption OfData() => new("The network; of use when the data directory holds several, or none yet.") { Recursive = true };
 
+    /// <summary>Gets the network that was named; null when none was.</summary>
+    public NetworkName? GetNamed(ParseResult parsed) => parsed.GetResult(this) is null ? null : parsed.GetValue(this);
+
     private static NetworkName Parse(ArgumentResult result)
     {
         foreach (var name in Enum.GetValues<NetworkName>())

@@ -15,7 +15,7 @@ internal sealed class OnionTargetOption : Option<IPEndPoint?>
         CustomParser = result =>
         {
             var text = OptionToken.Of(result);
-            var host = HostPort.ParseLocal(text, out var error);
+            var host = HostAndPort.ParseLocal(text, out var error);
             if (host is { Address: null })
                 error = "it is a name: write an IP address of this machine, such as 192.168.1.5 or [fd00::5]:8334";
             else if (host is { Address: { } any } && (any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any)))

@@ -52,7 +52,7 @@ internal static class EventJson
                 WriteFailed(json, failed);
                 break;
             case ConnectionEstablished established:
-                WriteConnected(json, PeerFacts.Of(established.Connection));
+                WriteConnected(json, PeerDetails.Of(established.Connection));
                 break;
             case ConnectionClosed closed:
                 json.WriteNumber("id", closed.Connection.Id);
@@ -130,7 +130,7 @@ internal static class EventJson
         json.WriteEndObject();
     }
 
-    private static void WriteConnected(Utf8JsonWriter json, PeerFacts peer)
+    private static void WriteConnected(Utf8JsonWriter json, PeerDetails peer)
     {
         json.WriteNumber("id", peer.Id);
         json.WriteString("address", peer.Address);

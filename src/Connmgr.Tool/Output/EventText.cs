@@ -10,7 +10,7 @@ internal static class EventText
     /// <returns>The line; null for what is of no interest alone.</returns>
     public static EventLine? Of(ConnectionEvent happened) => happened switch
     {
-        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerFacts.Of(established.Connection))),
+        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.Of(established.Connection))),
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
@@ -82,7 +82,7 @@ internal static class EventText
         return $"{phase}{Names.Of(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s";
     }
 
-    private static string Connected(PeerFacts peer) =>
+    private static string Connected(PeerDetails peer) =>
         $"connected     {Names.Of(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
 
     private static string Who(ConnectionKind kind, long id) => $"{Names.Of(kind)} #{id}";

@@ -11,8 +11,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     [
         PeerVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
         PeerVerbs.Connect.HandleOne((arguments, call) => ConnectAsync(arguments, call.Aborted)),
-        PeerVerbs.Disconnect.Handle((arguments, call) => DisconnectAsync(arguments.Peer, call.Aborted)),
-        PeerVerbs.Remove.Handle((arguments, call) => RemoveAsync(arguments.Peer, call.Aborted)),
+        PeerVerbs.Disconnect.Handle((arguments, call) => DisconnectAsync(Select(arguments.Peer), call.Aborted)),
+        PeerVerbs.Remove.Handle((arguments, call) => RemoveAsync(Select(arguments.Peer), call.Aborted)),
         PeerVerbs.SetTarget.HandleOne((arguments, call) => SetTargetAsync(arguments.Target, call.Aborted)),
     ];
 
@@ -26,7 +26,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     /// <exception cref="ToolException">The address is none.</exception>
     public async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
     {
-        var host = HostPort.ParseRemote(arguments.Address, out var error)
+        var host = HostAndPort.ParseRemote(arguments.Address, out var error)
             ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is no HOST[:PORT]: {error}.");
         var request = manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -43,27 +43,26 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         };
     }
 
-    /// <summary>Ends the connection of each peer that a text stands for. A permanent one is tried again, an automatic one is replaced.</summary>
-    /// <returns>Those that were still there.</returns>
-    /// <exception cref="ToolException">There is none.</exception>
-    public IAsyncEnumerable<PeerItem> DisconnectAsync(string peer, CancellationToken cancellationToken) =>
-        EndAsync(peer, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), cancellationToken);
+    /// <summary>Ends the connections of peers. A permanent peer is dialled again, an automatic one is replaced.</summary>
+    /// <returns>The peers that were still there.</returns>
+    /// <exception cref="ToolException">There is no such peer.</exception>
+    public IAsyncEnumerable<PeerItem> DisconnectAsync(PeerSelector peers, CancellationToken cancellationToken) =>
+        EndAsync(peers, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), cancellationToken);
 
-    /// <summary>Ends each peer that a text stands for, for good.</summary>
-    /// <returns>Those that were still there.</returns>
-    /// <exception cref="ToolException">There is none.</exception>
-    public IAsyncEnumerable<PeerItem> RemoveAsync(string peer, CancellationToken cancellationToken) => EndAsync(peer, manager.RemoveAsync, cancellationToken);
+    /// <summary>Ends peers for good.</summary>
+    /// <returns>The peers that were still there.</returns>
+    /// <exception cref="ToolException">There is no such peer.</exception>
+    public IAsyncEnumerable<PeerItem> RemoveAsync(PeerSelector peers, CancellationToken cancellationToken) => EndAsync(peers, manager.RemoveAsync, cancellationToken);
 
-    /// <summary>Ends each peer that a text stands for.</summary>
-    /// <returns>Those that were still there.</returns>
+    private static PeerSelector Select(string text) =>
+        PeerSelector.Parse(text, out var error) ?? throw new ToolException($"'{SafeText.Line(text)}' is no peer: {error}.");
+
     private async IAsyncEnumerable<PeerItem> EndAsync(
-        string text, Func<long, CancellationToken, Task<bool>> end, [EnumeratorCancellation] CancellationToken cancellationToken)
+        PeerSelector peers, Func<long, CancellationToken, Task<bool>> end, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var selector = PeerSelector.Parse(text, out var error)
-            ?? throw new ToolException($"'{SafeText.Line(text)}' is no peer: {error}.");
         var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var ended = 0;
-        foreach (var peer in PeerItems.Of(snapshot).Where(selector.Selects))
+        foreach (var peer in PeerItems.Of(snapshot).Where(peers.Selects))
         {
             if (!await end(peer.Id, cancellationToken).ConfigureAwait(false))
                 continue;
@@ -72,7 +71,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         }
 
         if (ended == 0)
-            throw new ToolException($"there is no peer '{SafeText.Line(text)}': 'connmgr peers list' shows those there are.");
+            throw new ToolException($"there is no peer '{SafeText.Line(peers.ToString())}': 'connmgr peers list' shows those there are.");
     }
 
     /// <summary>Changes the number of automatic peers.</summary>

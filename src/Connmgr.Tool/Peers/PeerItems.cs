@@ -14,7 +14,7 @@ internal static class PeerItems
 
     private static PeerItem Of(ConnectionSnapshot connected)
     {
-        var facts = PeerFacts.Of(connected.Connection);
+        var facts = PeerDetails.Of(connected.Connection);
         return new PeerItem
         {
             Id = facts.Id,

@@ -2,40 +2,47 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>Which peers a text on a command line stands for: an id, HOST:PORT, or HOST for every peer there.</summary>
+/// <summary>Selects the peers that a text stands for: an id, HOST:PORT, or HOST for every peer there.</summary>
 internal sealed class PeerSelector
 {
+    private readonly string _text;
     private readonly long? _id;
-    private readonly HostPort? _host;
+    private readonly HostAndPort? _host;
 
-    private PeerSelector(long? id, HostPort? host) => (_id, _host) = (id, host);
+    private PeerSelector(string text, long? id, HostAndPort? host) => (_text, _id, _host) = (text, id, host);
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Creates a selector of the peer with an id.</summary>
+    public static PeerSelector FromId(long id) => new(id.ToString(CultureInfo.InvariantCulture), id, host: null);
+
+    /// <summary>Parses a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
-    /// <returns>Null when something is wrong.</returns>
+    /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
+    /// <returns>The selector; null when the text is not valid.</returns>
     public static PeerSelector? Parse(string text, out string? error)
     {
         error = null;
         if (text.Length > 0 && text.All(char.IsAsciiDigit))
         {
             if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                return new PeerSelector(id, host: null);
+                return new PeerSelector(text, id, host: null);
             error = "there are no ids of that size";
             return null;
         }
 
-        return HostPort.ParseAny(text, out error) is { } host ? new PeerSelector(id: null, host) : null;
+        return HostAndPort.ParseAny(text, out error) is { } host ? new PeerSelector(text, id: null, host) : null;
     }
 
-    /// <summary>Whether a peer is one of them.</summary>
+    /// <summary>Determines whether a peer is one of those selected.</summary>
     public bool Selects(PeerItem peer)
     {
         if (_host is null)
             return peer.Id == _id;
-        return peer.Address is { } address && HostPort.ParseAny(address, out _) is { } host
+        return peer.Address is { } address && HostAndPort.ParseAny(address, out _) is { } host
             && string.Equals(host.Name, _host.Name, StringComparison.Ordinal)
             && Equals(host.Address, _host.Address)
             && (_host.Port is null || _host.Port == host.Port);
     }
+
+    /// <summary>Gets the text.</summary>
+    public override string ToString() => _text;
 }

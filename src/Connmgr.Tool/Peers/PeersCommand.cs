@@ -143,8 +143,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         _dataDirectory.RequireIn(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var run = await new RunFinder(environment)
-                .OpenRunAsync(parsed.GetValue(_dataDirectory)!, cancellationToken)
+            using var run = await ControlClient.OpenRunAsync(parsed.GetValue(_dataDirectory)!, environment.TimeProvider, cancellationToken)
                 .ConfigureAwait(false);
             return await action(parsed, run, new PeersOutput(environment.Out, parsed.GetValue(_json)), cancellationToken).ConfigureAwait(false);
         });

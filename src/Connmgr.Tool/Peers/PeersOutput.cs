@@ -70,10 +70,10 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Address ?? "-",
         peer.Direction is "inbound" ? "in" : "out",
         peer.Purpose,
-        peer.RetrySeconds is { } retry ? $"{peer.State} {DurationText.Of(TimeSpan.FromSeconds(retry))}" : peer.State,
-        peer.Seconds is { } seconds ? DurationText.Of(TimeSpan.FromSeconds(seconds)) : "-",
+        peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Of(TimeSpan.FromSeconds(retry))}" : peer.State,
+        peer.Seconds is { } seconds ? ShortDuration.Of(TimeSpan.FromSeconds(seconds)) : "-",
         peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",
-        peer.PingMilliseconds is { } ping ? DurationText.OfPing(TimeSpan.FromMilliseconds(ping)) : "-",
+        peer.PingMilliseconds is { } ping ? ShortDuration.OfPing(TimeSpan.FromMilliseconds(ping)) : "-",
         peer.UserAgent ?? "-",
     ];
 

@@ -14,4 +14,11 @@ internal sealed record RunInfo(
 {
     /// <summary>What to open in a browser; null without a dashboard.</summary>
     public string? DashboardLink { get; init; }
+
+    public static RunInfo Of(RunContext context) => new(
+        Names.Of(context.Options.Network),
+        context.Target,
+        context.PermanentPeers,
+        [.. context.Listeners.All.Select(listener => listener.LocalEndPoint)],
+        context.Options.MostInbound);
 }

@@ -8,7 +8,7 @@ internal sealed class RunOptionSet
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new WayOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new EndOptions()];
+    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new RoutingOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new ExitOptions()];
 
     private readonly FlagOption _json = new("--json", "Write one JSON object a line to standard output for each event, and nothing else there.", canBeOff: true);
 

@@ -13,10 +13,10 @@ internal sealed record RunOptions
     public int? Target { get; init; }
 
     /// <summary>The only peers to connect to, when there are any.</summary>
-    public ImmutableArray<HostPort> Connect { get; init; } = [];
+    public ImmutableArray<HostAndPort> Connect { get; init; } = [];
 
     /// <summary>Permanent peers in addition.</summary>
-    public ImmutableArray<HostPort> AddPeers { get; init; } = [];
+    public ImmutableArray<HostAndPort> AddPeers { get; init; } = [];
 
     /// <summary>Where to listen; each has a port.</summary>
     public ImmutableArray<ListenAddress> Listen { get; init; } = [];
@@ -40,13 +40,13 @@ internal sealed record RunOptions
     public int? ReceiveBudget { get; init; }
 
     /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
-    public ImmutableArray<HostPort> DnsSeeds { get; init; } = [];
+    public ImmutableArray<HostAndPort> DnsSeeds { get; init; } = [];
 
     /// <summary>The name server to ask for them; null for the system's resolver.</summary>
-    public HostPort? DnsServer { get; init; }
+    public HostAndPort? DnsServer { get; init; }
 
     /// <summary>Peers to get the first addresses from.</summary>
-    public ImmutableArray<HostPort> SeedNodes { get; init; } = [];
+    public ImmutableArray<HostAndPort> SeedNodes { get; init; } = [];
 
     /// <summary>The file with the addresses of last resort; null for none.</summary>
     public string? FixedPeers { get; init; }
@@ -119,4 +119,15 @@ internal sealed record RunOptions
     }
 
     private int? PortOf(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
+}
+
+/// <summary>An address of <c>--listen</c>. An immutable value.</summary>
+/// <param name="Host">The local address, with its port.</param>
+/// <param name="IsOnion">Whether an onion service leads there, and nothing else.</param>
+internal sealed record ListenAddress(HostAndPort Host, bool IsOnion)
+{
+    /// <summary>What is at the end of one that an onion service leads to, as of Bitcoin Core's -bind.</summary>
+    public const string OnionSuffix = "=onion";
+
+    public ListenerProfile Profile => IsOnion ? new ListenerProfile { IsOnion = true } : ListenerProfile.Default;
 }

@@ -21,3 +21,16 @@ internal sealed record RunSummary(
     TimeSpan? TimeToFull,
     ImmutableArray<string> Missing,
     PeerNetworkStatistics Statistics);
+
+/// <summary>What ended a run.</summary>
+internal enum RunEnd
+{
+    /// <summary>Ctrl-C, SIGTERM.</summary>
+    Interrupted,
+
+    /// <summary>Nothing was missing, with <c>--until-full</c>.</summary>
+    Full,
+
+    /// <summary>Something was missing at the end of <c>--timeout</c>.</summary>
+    TimedOut,
+}

@@ -9,7 +9,7 @@ internal sealed record SeedOptions
     public ulong Services { get; init; }
 
     /// <summary>The name server to ask; null for the system's resolver.</summary>
-    public HostPort? DnsServer { get; init; }
+    public HostAndPort? DnsServer { get; init; }
 
     /// <summary>How long each seed is given.</summary>
     public TimeSpan Timeout { get; init; }
@@ -17,7 +17,7 @@ internal sealed record SeedOptions
     public bool Json { get; init; }
 
     /// <summary>The chain of a name, with its own seeds or others in their place.</summary>
-    public static ChainParameters ChainOf(NetworkName network, IReadOnlyList<HostPort> dnsSeeds)
+    public static ChainParameters ChainOf(NetworkName network, IReadOnlyList<HostAndPort> dnsSeeds)
     {
         var chain = network == NetworkName.Sandbox
             ? Testing.SandboxNetwork.Chain

@@ -66,9 +66,9 @@ internal sealed class DashboardRun : IAsyncDisposable
             Configure = manager => manager.Listeners = [.. manager.Listeners, listener],
         });
         var info = new RunInfo("sandbox", target, [.. permanent ?? []], [listener.LocalEndPoint], 117);
-        var rooms = RunRooms.Of(network, info, SandboxNetwork.SeededChain, TimeProvider.System, Task.CompletedTask);
+        var services = RunServices.Of(network, info, SandboxNetwork.SeededChain, TimeProvider.System, Task.CompletedTask);
         settings ??= new DashboardSettings { Address = System.Net.IPAddress.Loopback, Port = 0 };
-        var server = await DashboardServer.StartAsync(settings, rooms, directory, TimeProvider.System);
+        var server = await DashboardServer.StartAsync(settings, services, directory, TimeProvider.System);
         await network.StartAsync(TestContext.Current.CancellationToken);
         return new DashboardRun(world, network, server, directory);
     }

@@ -287,15 +287,6 @@ public sealed class AddressesCommandTests : IDisposable
         using var free = ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock(); // Given back at the end of each command.
     }
 
-    [Fact]
-    public async Task DirectoryLockedByWhoDoesNotServe_SaysWho()
-    {
-        using var locked = DataDirectory.Open(Data);
-        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(10) };
-        var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => new RunFinder(new ToolRun { TimeProvider = time }.Environment).OpenAsync(Data, TestContext.Current.CancellationToken));
-        Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
-    }
-
     private string Data => Path.Combine(_parent, "data");
 
     private static int Rank(string address) => Array.FindIndex(Some, known => address.StartsWith(known, StringComparison.Ordinal));

@@ -141,7 +141,7 @@ public sealed class BansCommandTests : IDisposable
     public async Task Import_MoreThanTheListTakes_SaysHowMany()
     {
         var list = await WriteAsync("192.0.2.1\n192.0.2.2\n192.0.2.3\n192.0.2.4\n");
-        var actions = new ListBans(new BanList(new BanListOptions { MaxCount = 3 }), TimeProvider.System);
+        var actions = new LocalBanActions(new BanList(new BanListOptions { MaxCount = 3 }), TimeProvider.System);
 
         var item = await actions.ImportAsync(new BanImportArguments(list), Cancellation);
 

@@ -119,7 +119,7 @@ public sealed class ReloadTests
         plan = ReloadPlan.Of(Settings(("--add-peer", "1.0.0.1")), Settings(("--add-peer", "1.0.0.2")));
         Assert.Equal(wanted.AddPeers, plan.Effective(running, wanted).AddPeers);
 
-        static RunOptions Peers(string peer) => new() { AddPeers = [HostPort.ParseAny(peer, out _)!] };
+        static RunOptions Peers(string peer) => new() { AddPeers = [HostAndPort.ParseAny(peer, out _)!] };
         static ImmutableSortedDictionary<string, Setting> Settings(params (string Option, string Value)[] settings) => settings.ToImmutableSortedDictionary(
             setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.OfCommandLine(setting.Option)), StringComparer.Ordinal);
     }

@@ -35,5 +35,5 @@ public sealed class RunOptionsTests
     private static NetworkEndPoint Portless(string address) => new(NetworkAddress.Parse(address), 0);
 
     private static ListenAddress Listen(string text) =>
-        new(HostPort.ParseLocal(text.Replace("=onion", string.Empty, StringComparison.Ordinal), out _)!, text.EndsWith("=onion", StringComparison.Ordinal));
+        new(HostAndPort.ParseLocal(text.Replace("=onion", string.Empty, StringComparison.Ordinal), out _)!, text.EndsWith("=onion", StringComparison.Ordinal));
 }

@@ -24,3 +24,16 @@ internal readonly record struct DashboardRequest
     /// <summary>The Authorization header; null when there is none.</summary>
     public string? Authorization { get; init; }
 }
+
+/// <summary>What a request needs to show.</summary>
+internal enum DashboardRouteAccess
+{
+    /// <summary>Nothing: the page itself, which holds no data, and how the run is.</summary>
+    Open,
+
+    /// <summary>The token, where other machines reach the dashboard.</summary>
+    Read,
+
+    /// <summary>The token.</summary>
+    Change,
+}

@@ -49,7 +49,7 @@ internal sealed record DecisionItem
             Id = connection.Id,
             Purpose = Names.Of(PeerNetwork.PurposeOf(connection)),
             Address = AddressText.Of(connection.RemoteEndPoint),
-            Detail = PeerFacts.Of(connection).UserAgent is { Length: > 0 } agent ? agent : null,
+            Detail = PeerDetails.Of(connection).UserAgent is { Length: > 0 } agent ? agent : null,
         },
         ConnectionClosed { Connection: var connection, Reason: var reason } => New(happened, "disconnected", EventTone.Lost) with
         {

@@ -8,13 +8,13 @@ internal sealed class DashboardOptions : RunOptionGroup
 {
     private const string Name = "--dashboard";
 
-    private readonly Option<HostPort?> _address = new(Name)
+    private readonly Option<HostAndPort?> _address = new(Name)
     {
         Description = "Serve a dashboard, an API and metrics for a browser at this address; port 0 lets the system choose.",
         HelpName = "ADDRESS:PORT",
         CustomParser = result =>
         {
-            var host = HostPort.ParseLocal(OptionToken.Of(result), out var error);
+            var host = HostAndPort.ParseLocal(OptionToken.Of(result), out var error);
             if ((error ?? Fault(host!)) is { } wrong)
                 result.AddError($"{Name} is '{OptionToken.Of(result)}': {wrong}.");
             return host;
@@ -52,7 +52,7 @@ internal sealed class DashboardOptions : RunOptionGroup
             return;
         }
 
-        if (given.Tokens is [{ Value: var text }] && HostPort.ParseLocal(text, out _) is { Address: { } address } && !DashboardSettings.IsLoopback(address)
+        if (given.Tokens is [{ Value: var text }] && HostAndPort.ParseLocal(text, out _) is { Address: { } address } && !DashboardSettings.IsLoopback(address)
             && !result.GetValue(_remote))
         {
             result.AddError(
@@ -60,7 +60,7 @@ internal sealed class DashboardOptions : RunOptionGroup
         }
     }
 
-    private static string? Fault(HostPort host) => host switch
+    private static string? Fault(HostAndPort host) => host switch
     {
         { Address: null } => "it is a name: write an address of this machine, such as 127.0.0.1:8330",
         { Port: null } => $"it has no port: write {host}:8330, or {host}:0 for a port that the system chooses",

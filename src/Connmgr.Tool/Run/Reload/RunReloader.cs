@@ -23,20 +23,17 @@ internal sealed class RunReloader : IAsyncDisposable
     /// <param name="running">What the run goes by.</param>
     /// <param name="loader">Reads it again.</param>
     /// <param name="manager">The connections.</param>
-    /// <param name="defaultPort">The port of peers without one.</param>
     /// <param name="requests">An element for each request.</param>
-    /// <param name="news">Takes what came of it.</param>
-    /// <param name="timeProvider">The clock.</param>
+    /// <param name="context">The context of the run, whose output receives the outcomes.</param>
     public RunReloader(
         RunConfiguration running,
         RunConfigurationLoader loader,
         ConnectionManager manager,
-        int defaultPort,
         ChannelReader<bool> requests,
-        ChannelWriter<Action<IRunOutput>> news,
-        TimeProvider timeProvider)
+        RunContext context)
     {
-        (_running, _loader, _manager, _defaultPort, _news, _timeProvider) = (running, loader, manager, defaultPort, news, timeProvider);
+        (_running, _loader, _manager, _defaultPort) = (running, loader, manager, context.Chain.DefaultPort);
+        (_news, _timeProvider) = (context.News.Writer, context.TimeProvider);
         _serving = ServeAsync(requests);
     }
 

@@ -1,0 +1,68 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>Opens the address book of a run, or its file.</summary>
+/// <param name="environment">The environment of the command.</param>
+/// <param name="import">The file that is imported; null when the command only reads.</param>
+internal sealed class AddressDataSource(ToolEnvironment environment, string? import = null) : IDataSource<IAddressActions>
+{
+    public IAddressActions CreateRemote(ControlClient run) => new RemoteAddressActions(run);
+
+    /// <summary>Finds the book of the network that was named, or the only one. An import into no book creates one of the imported file's network.</summary>
+    public async Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
+    {
+        var imported = import is null ? null : await ReadChainAsync(import, cancellationToken).ConfigureAwait(false);
+        if (target.Network is { } named)
+            return FileOf(target.Directory, NetworkWorld.ChainOf(named));
+        var directory = target.Directory;
+        var books = NetworkFile.FindNetworks(directory, static files => File.Exists(files.Peers));
+        return books switch
+        {
+            [var one] => FileOf(directory, NetworkWorld.ChainOf(one)),
+            [] when imported is not null => FileOf(directory, imported),
+            [] => throw new ToolException(
+                $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' makes one, and so does 'connmgr addresses import' with --network."),
+            _ => throw new ToolException(
+                $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(Names.Of))}."),
+        };
+    }
+
+    public async Task<SessionData<IAddressActions>> LoadAsync(NetworkFile? file, DataAccess access, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file); // FindAsync never returns null.
+        var magic = file.Chain.Magic;
+        if (access == DataAccess.Read)
+        {
+            if (!file.Exists)
+                throw new ToolException($"there is no address book at '{file.Path}': name another --network or --data-dir.");
+            var loaded = await file.UseAsync(() => PeersFile.LoadAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
+            return new(new LocalAddressActions(loaded, file.Chain, environment.TimeProvider));
+        }
+
+        var opened = await file.UseAsync(() => PeersFile.OpenAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
+        if (opened.Damage is { } damage)
+            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was set aside as '{opened.SetAside}'; a new one begins.").ConfigureAwait(false);
+        return new(
+            new LocalAddressActions(opened.Book, file.Chain, environment.TimeProvider),
+            token => file.SaveAsync(() => PeersFile.SaveAsync(opened.Book, file.Path, magic, token)));
+    }
+
+    private static NetworkFile FileOf(string directory, ChainParameters chain)
+    {
+        var folder = ChainFiles.Of(directory, chain);
+        return new(folder, chain, folder.Peers, "address book");
+    }
+
+    private static async Task<ChainParameters?> ReadChainAsync(string import, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AddressFile.ChainOfAsync(import, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read '{import}': {exception.Message}", exception);
+        }
+    }
+}

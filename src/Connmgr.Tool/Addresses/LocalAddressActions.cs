@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Tool;
+
+/// <summary>A book in this process. Thread-safe.</summary>
+/// <param name="book">The book.</param>
+/// <param name="chain">Its chain.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class LocalAddressActions(AddressBook book, ChainParameters chain, TimeProvider timeProvider) : IAddressActions
+{
+    /// <summary>What a run answers with.</summary>
+    /// <param name="onImported">Called when there are more addresses than before.</param>
+    public IEnumerable<IControlHandler> Handlers(Action onImported) =>
+    [
+        AddressVerbs.List.Handle((filter, call) => ListAsync(filter, call.Aborted)),
+        AddressVerbs.Stats.Handle((_, call) => StatsAsync(call.Aborted)),
+        AddressVerbs.Import.HandleOne(async (arguments, call) =>
+        {
+            var item = await ImportAsync(arguments, call.Aborted).ConfigureAwait(false);
+            onImported();
+            return item;
+        }),
+        AddressVerbs.Export.HandleOne((arguments, call) => ExportAsync(arguments, call.Aborted)),
+    ];
+
+    public async IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var entry in filter.Of(book))
+            yield return AddressItem.Of(entry);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<AddressCount> StatsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var (name, _, set) in AddressNetworkName.All)
+            yield return Count(name, set);
+        yield return Count("all", AddressNetworks.All);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public async Task<ImportItem> ImportAsync(ImportArguments arguments, CancellationToken cancellationToken)
+    {
+        var file = await AddressFile.ReadAsync(arguments.File, chain, timeProvider, cancellationToken).ConfigureAwait(false);
+        var before = file.Entries.Where(entry => book.TryGet(entry.EndPoint, out _)).Select(entry => entry.EndPoint).ToHashSet();
+        if (book.Count == 0 && file.Format is AddressFile.PeersDat)
+            await TakeOverAsync(arguments.File, cancellationToken).ConfigureAwait(false);
+        else
+            Merge(file.Entries);
+
+        // Of what the book has now, not of what was placed at its moment: a later address may take the place of an earlier one.
+        var (added, known, tried) = (0, 0, 0);
+        foreach (var entry in file.Entries)
+        {
+            if (!book.TryGet(entry.EndPoint, out var found))
+                continue;
+            if (before.Contains(entry.EndPoint))
+                known++;
+            else
+                added++;
+            if (entry.IsTried && found.IsTried)
+                tried++;
+        }
+
+        return new ImportItem
+        {
+            File = arguments.File,
+            Format = file.Format,
+            Read = file.Entries.Count,
+            Added = added,
+            Known = known,
+            Refused = file.Entries.Count - added - known,
+            Tried = tried,
+            Invalid = file.Invalid,
+            InvalidLines = file.InvalidLines,
+            Total = book.Count,
+        };
+    }
+
+    /// <summary>An empty book gets the key of the file's, and with it every address its place: merged one by one, a third would find theirs taken.</summary>
+    private async Task TakeOverAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PeersFile.LoadIntoAsync(book, path, chain.Magic, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AddressFileException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private void Merge(IEnumerable<AddressEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            book.Add(entry.Address, entry.Source);
+            if (entry.IsTried)
+                book.Good(entry.EndPoint, entry.LastSuccess ?? entry.Address.LastSeen);
+        }
+    }
+
+    public async Task<ExportItem> ExportAsync(ExportArguments arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            switch (arguments.Format)
+            {
+                case AddressFile.Text:
+                    var entries = (arguments.Filter ?? new AddressFilter()).Of(book).ToList();
+                    await AddressFile.WriteTextAsync(arguments.File, entries, cancellationToken).ConfigureAwait(false);
+                    return new ExportItem(arguments.File, AddressFile.Text, entries.Count);
+                case AddressFile.PeersDat:
+                    var count = book.Count;
+                    await PeersFile.SaveAsync(book, arguments.File, chain.Magic, cancellationToken).ConfigureAwait(false);
+                    return new ExportItem(arguments.File, AddressFile.PeersDat, count);
+                default:
+                    throw new ToolException($"there is no format '{SafeText.Line(arguments.Format)}': use peers.dat or text.");
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't write '{arguments.File}': {exception.Message}", exception);
+        }
+    }
+
+    private AddressCount Count(string name, AddressNetworks networks)
+    {
+        var (heard, tried) = (book.CountOf(networks, AddressTables.New), book.CountOf(networks, AddressTables.Tried));
+        return new AddressCount(name, heard, tried, heard + tried);
+    }
+}

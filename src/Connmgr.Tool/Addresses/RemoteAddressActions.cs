@@ -1,0 +1,17 @@
+namespace Connmgr.Tool;
+
+/// <summary>The book of a run, over its control socket.</summary>
+internal sealed class RemoteAddressActions(ControlClient run) : IAddressActions
+{
+    public IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, CancellationToken cancellationToken) =>
+        run.InvokeAsync(AddressVerbs.List, filter, cancellationToken);
+
+    public IAsyncEnumerable<AddressCount> StatsAsync(CancellationToken cancellationToken) =>
+        run.InvokeAsync(AddressVerbs.Stats, new NoArguments(), cancellationToken);
+
+    public Task<ImportItem> ImportAsync(ImportArguments arguments, CancellationToken cancellationToken) =>
+        run.InvokeOneAsync(AddressVerbs.Import, arguments, cancellationToken);
+
+    public Task<ExportItem> ExportAsync(ExportArguments arguments, CancellationToken cancellationToken) =>
+        run.InvokeOneAsync(AddressVerbs.Export, arguments, cancellationToken);
+}

@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Tool;
+
+/// <summary>A list of bans in this process. Thread-safe.</summary>
+/// <param name="bans">The list.</param>
+/// <param name="timeProvider">Its clock.</param>
+/// <param name="flush">Writes changes to the disk, for a run, which answers when they are there; null where that is done afterwards.</param>
+internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, Func<CancellationToken, Task>? flush = null) : IBanActions
+{
+    /// <summary>What a run answers with.</summary>
+    public IEnumerable<IControlHandler> Handlers =>
+    [
+        BanVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
+        BanVerbs.Add.HandleOne((arguments, call) => ThenFlushAsync(AddAsync(arguments, call.Aborted), call.Aborted)),
+        BanVerbs.Remove.HandleOne((arguments, call) => ThenFlushAsync(RemoveAsync(arguments, call.Aborted), call.Aborted)),
+        BanVerbs.Clear.HandleOne((_, call) => ThenFlushAsync(ClearAsync(call.Aborted), call.Aborted)),
+        BanVerbs.Import.HandleOne((arguments, call) => ThenFlushAsync(ImportAsync(arguments, call.Aborted), call.Aborted)),
+        BanVerbs.Export.HandleOne((arguments, call) => ExportAsync(arguments, call.Aborted)),
+    ];
+
+    public async IAsyncEnumerable<BanItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var ban in bans.GetBans())
+            yield return BanItem.Of(ban);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public Task<BanAddItem> AddAsync(BanArguments arguments, CancellationToken cancellationToken)
+    {
+        var target = Target(arguments.Address);
+        var outcome = arguments.Until is { } until
+            ? bans.Add(new Ban(target, timeProvider.GetUtcNow(), Time(until), BanCause.Manual, arguments.Comment))
+            : bans.Add(target, Duration(arguments.Seconds), BanCause.Manual, arguments.Comment);
+        var found = bans.TryGet(target, out var ban);
+        return outcome switch
+        {
+            BanOutcome.Added or BanOutcome.Prolonged when found =>
+                Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.Of(ban!))),
+            BanOutcome.AlreadyBanned when found => throw new ToolException(
+                $"{target} is banned already, until {EventJson.Time(ban!.Until)}: a shorter ban does not replace it; take that one back first."),
+            BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: take some back, or ban a subnet for many."),
+            _ => throw new ToolException("the ban would be over by now: give a later --until."),
+        };
+    }
+
+    public Task<BanItem> RemoveAsync(UnbanArguments arguments, CancellationToken cancellationToken)
+    {
+        var target = Target(arguments.Address);
+        if (bans.TryGet(target, out var ban) && bans.Remove(target))
+            return Task.FromResult(BanItem.Of(ban));
+        var around = bans.TryFind(target.Subnet.Address, out var other) && other.Target != target && other.Target.Subnet.Contains(target.Subnet.Address)
+            ? $"{other.Target} is, around it: take that one back"
+            : "'connmgr bans list' shows what is";
+        throw new ToolException($"{target} is not banned: {around}.");
+    }
+
+    public Task<BanCountItem> ClearAsync(CancellationToken cancellationToken) => Task.FromResult(new BanCountItem(bans.Clear()));
+
+    public async Task<BanImportItem> ImportAsync(BanImportArguments arguments, CancellationToken cancellationToken)
+    {
+        var duration = Duration(arguments.Seconds) ?? BanList.DefaultDuration;
+        var file = await BanImportFile.ReadAsync(arguments.File, timeProvider, duration, cancellationToken).ConfigureAwait(false);
+        var outcomes = bans.Add(file.Bans);
+        return new BanImportItem
+        {
+            File = arguments.File,
+            Read = outcomes.Length,
+            Added = outcomes.Count(outcome => outcome is BanOutcome.Added or BanOutcome.Prolonged),
+            Known = outcomes.Count(outcome => outcome is BanOutcome.AlreadyBanned or BanOutcome.AlreadyOver),
+            Refused = outcomes.Count(outcome => outcome is BanOutcome.Full),
+            Invalid = file.Invalid,
+            InvalidReasons = file.Reasons,
+            Total = bans.Count,
+        };
+    }
+
+    public async Task<BanExportItem> ExportAsync(BanFileArguments arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var holding = new BanList(new BanListOptions { TimeProvider = timeProvider, MaxCount = int.MaxValue, MaxByMisbehavior = int.MaxValue });
+            holding.Add(bans.GetBans());
+            await BanListFile.SaveAsync(holding, arguments.File, cancellationToken).ConfigureAwait(false);
+            return new BanExportItem(arguments.File, holding.Count);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"can't write '{arguments.File}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whoever is told of a ban can count on it: it is on the disk by then.</summary>
+    private async Task<T> ThenFlushAsync<T>(Task<T> change, CancellationToken cancellationToken)
+    {
+        var item = await change.ConfigureAwait(false);
+        try
+        {
+            if (flush is not null)
+                await flush(cancellationToken).ConfigureAwait(false);
+            return item;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException(
+                $"done, but it is not on the disk, and would be lost at the end of the run: {exception.Message} It is tried again; make room, or make the file writable.", exception);
+        }
+    }
+
+    private static BanTarget Target(string text)
+    {
+        try
+        {
+            return BanTarget.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new ToolException(SafeText.Line(exception.Message, maxLength: 1024), exception);
+        }
+    }
+
+    private static TimeSpan? Duration(long? seconds) => seconds switch
+    {
+        null => null,
+        < 1 => throw new ToolException($"the duration is {seconds} seconds: use 1 or more."),
+        _ => seconds >= (long)TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds.Value),
+    };
+
+    private static DateTimeOffset Time(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+}

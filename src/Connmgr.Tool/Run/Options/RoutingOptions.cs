@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Connmgr.Tool;
+
+/// <summary>Which networks, and by which ways: proxies and Tor.</summary>
+internal sealed class RoutingOptions : RunOptionGroup
+{
+    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached", isToDial: true);
+
+    private readonly Option<ProxyRules?> _proxy = new("--proxy")
+    {
+        Description = "Connect through this SOCKS5 proxy, and look no name up here; with =ipv4, =ipv6, =onion or =i2p at its end for that network, "
+            + "where 0 stands for no proxy. May be given several times.",
+        HelpName = "HOST:PORT[=NET]",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ParseRules,
+    };
+
+    private readonly Option<string?> _onionProxy = new("--onion-proxy")
+    {
+        Description = "Connect to .onion addresses through this proxy, Tor's; 0 for not at all.",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly ProxyEndPointOption _torControl = new(
+        "--tor-control",
+        ProxyEndPoint.DefaultControlPort,
+        "Have Tor at this control port, such as 127.0.0.1:9051, serve an onion address of this run's own, and use its SOCKS port for .onion addresses.");
+
+    private readonly Option<string?> _torPasswordFile = new("--tor-password-file")
+    {
+        Description = "A file with the password of Tor's control port (default: Tor's cookie).",
+        HelpName = "FILE",
+    };
+
+    private readonly FlagOption _torPlainCookie = new(
+        "--tor-allow-plain-cookie",
+        "Send Tor's cookie as it is to a control port that can't prove that it knows it: whatever listens there gets any 32-byte file that it names.",
+        canBeOff: true);
+
+    private readonly OnionTargetOption _onionTarget = new();
+
+    private readonly Option<string?> _asMap = new("--asmap")
+    {
+        Description = "A file of Bitcoin Core's that maps addresses to autonomous systems: peers are spread over these, and bans of AS numbers match.",
+        HelpName = "FILE",
+    };
+
+    public RoutingOptions() => _onionProxy.Validators.Add(result =>
+    {
+        var text = result.Tokens is [{ Value: var given }] ? given : string.Empty;
+        if (!ProxyRules.None.TryAdd($"{text}=onion", out _, out var error))
+            result.AddError($"--onion-proxy is '{text}': {error}.");
+    });
+
+    public override string Title => "Networks, proxies and Tor";
+
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _asMap];
+
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
+    {
+        OnlyNetworks = NetworksOf(parsed.GetValue(_onlyNet)),
+        Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)),
+        TorControl = parsed.GetValue(_torControl),
+        AsMap = parsed.GetValue(_asMap),
+        TorPasswordFile = parsed.GetValue(_torPasswordFile),
+        TorAllowPlainCookie = parsed.GetValue(_torPlainCookie),
+        OnionTarget = parsed.GetValue(_onionTarget),
+    };
+
+    public override void Validate(CommandResult result)
+    {
+        var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
+        foreach (var name in new Option[] { _torPasswordFile, _torPlainCookie, _onionTarget }.Select(option => option.Name).Where(given.ContainsKey))
+        {
+            if (!given.ContainsKey(_torControl.Name))
+                result.AddError($"{name} is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+        }
+
+        var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
+        if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
+            result.AddError($"{way.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
+
+        if (TokensOf(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
+            result.AddError("--onion-proxy is '0', but --tor-control has .onion addresses dialled through Tor: leave it out, and name the networks to dial by --only-net.");
+
+        // From the words, as the value of an option that did not parse must not be asked for.
+        var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
+            .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
+        if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
+            result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
+        var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
+        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkName.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
+        {
+            result.AddError(name switch
+            {
+                "onion" => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
+                "i2p" => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
+                _ => $"--only-net is '{name}', which can't be reached: leave it out.",
+            });
+        }
+    }
+
+    private static IReadOnlyList<string> TokensOf(Dictionary<string, OptionResult> given, string name) =>
+        given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];
+
+    /// <summary>Null when none was named.</summary>
+    private static AddressNetworks? NetworksOf(string[]? names) =>
+        names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkName.Parse(name)) : null;
+
+    private static ProxyRules WithOnion(ProxyRules rules, string? onionProxy) =>
+        onionProxy is not null && rules.TryAdd($"{onionProxy}=onion", out var with, out _) ? with : rules;
+
+    private static ProxyRules? ParseRules(ArgumentResult result)
+    {
+        var rules = ProxyRules.None;
+        foreach (var token in result.Tokens)
+        {
+            if (rules.TryAdd(token.Value, out var next, out var error))
+                rules = next;
+            else
+                result.AddError($"--proxy is '{token.Value}': {error}.");
+        }
+
+        return rules;
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Threading.Channels;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Tool;
+
+/// <summary>
+/// All that a run opens and works out before its network starts. Owns the data directory, the world and, until a network takes them, the
+/// listeners.
+/// </summary>
+internal sealed class RunContext : IAsyncDisposable
+{
+    private RunContext()
+    {
+    }
+
+    public required RunOptions Options { get; init; }
+
+    public required TimeProvider TimeProvider { get; init; }
+
+    /// <summary>The data directory, locked; null for none.</summary>
+    public required DataDirectory? Directory { get; init; }
+
+    public required NetworkWorld World { get; init; }
+
+    /// <summary>The chain, with the seeds that the options name.</summary>
+    public required ChainParameters Chain { get; init; }
+
+    /// <summary>The lookup of DNS names; null for the system's resolver.</summary>
+    public required LookupFunc? Lookup { get; init; }
+
+    /// <summary>The number of automatic peers to keep.</summary>
+    public required int Target { get; init; }
+
+    /// <summary>The peers to keep in addition.</summary>
+    public required ImmutableArray<EndPoint> PermanentPeers { get; init; }
+
+    public required RunFiles Files { get; init; }
+
+    public required RunListeners Listeners { get; init; }
+
+    /// <summary>The proxies; null for none.</summary>
+    public required PeerNetworkProxies? Proxies { get; init; }
+
+    public required INetgrouper Netgrouper { get; init; }
+
+    /// <summary>Calls to the output, in addition to the events of the connection manager.</summary>
+    public required Channel<Action<IRunOutput>> News { get; init; }
+
+    /// <summary>Opens what a run needs.</summary>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="environment">The environment of the command.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="ToolException">The run can't start with these options.</exception>
+    public static async Task<RunContext> OpenAsync(RunOptions options, ToolEnvironment environment, CancellationToken cancellationToken)
+    {
+        var time = environment.TimeProvider;
+        var directory = options.DataDirectory is { } path ? DataDirectory.Open(path) : null;
+        NetworkWorld? world = null;
+        RunListeners? listeners = null;
+        try
+        {
+            world = environment.OpenWorld(options.Network, time);
+            var chain = await ReadChainAsync(world.Chain, options, cancellationToken).ConfigureAwait(false);
+            var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, time, cancellationToken).ConfigureAwait(false);
+            var target = await ChooseTargetAsync(options, world, chain, environment.Error).ConfigureAwait(false);
+            if (options.FaultOfTotal(target) is { } fault)
+                throw new ToolException(fault);
+            var permanentPeers = options.PermanentPeers(chain.DefaultPort);
+            var outbound = world.Dial is null ? target + permanentPeers.Length : 0;
+            var files = RunFiles.Of(FileDescriptors.Read(), options.Dashboard is not null, directory is not null, outbound);
+            listeners = await RunListeners.OpenAsync(options.Listen, world, cancellationToken).ConfigureAwait(false);
+            var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
+            return new RunContext
+            {
+                Options = options,
+                TimeProvider = time,
+                Directory = directory,
+                World = world,
+                Chain = chain,
+                Lookup = lookup ?? world.Lookup,
+                Target = target,
+                PermanentPeers = permanentPeers,
+                Files = files,
+                Listeners = listeners,
+                Proxies = await RunProxies.OpenAsync(options, news.Writer, time, cancellationToken).ConfigureAwait(false),
+                Netgrouper = await AsMapFile.OpenAsync(options.AsMap, cancellationToken).ConfigureAwait(false),
+                News = news,
+            };
+        }
+        catch
+        {
+            await ReleaseAsync(listeners, world, directory).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Creates the network, which takes the listeners.</summary>
+    public PeerNetwork CreateNetwork()
+    {
+        var listeners = Listeners.All;
+        var network = new PeerNetwork(new PeerNetworkOptions
+        {
+            Chain = Chain,
+            TargetOutbound = Target,
+            PermanentPeers = [.. PermanentPeers],
+            MaxInbound = Options.MostInbound,
+            AddressSource = World.AddressSource,
+            DataDirectory = Options.DataDirectory,
+            Protocol = new BitcoinPeerOptions
+            {
+                RequiredServices = NodeServices.Network | NodeServices.Witness,
+                ReceiveBudget = Options.ReceiveBudget,
+            },
+            SeedNodes = [.. Options.SeedNodes.Select(node => node.ToEndPoint(Chain.DefaultPort))],
+            ReachableNetworks = (Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
+            Proxies = Proxies,
+            Netgrouper = Netgrouper,
+            ConfigureGossip = gossip => gossip.ExternalEndPoints = Options.ExternalEndPoints(Chain.DefaultPort),
+            Lookup = Lookup,
+            Policies = World.Policies,
+            OnSeeded = outcome => News.Writer.TryWrite(output => output.Seeded(outcome)),
+            Dial = World.Dial,
+            TimeProvider = TimeProvider,
+            LoggerFactory = new RunWarnings(News.Writer, TimeProvider),
+            Configure = manager =>
+            {
+                (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], Options.InboundLimits);
+                manager.ReservedFileDescriptors += Files.Reserved;
+            },
+        });
+        Listeners.Detach();
+        return network;
+    }
+
+    public ValueTask DisposeAsync() => ReleaseAsync(Listeners, World, Directory);
+
+    private static async ValueTask ReleaseAsync(RunListeners? listeners, NetworkWorld? world, DataDirectory? directory)
+    {
+        if (listeners is not null)
+            await listeners.DisposeAsync().ConfigureAwait(false);
+        if (world is not null)
+            await world.DisposeAsync().ConfigureAwait(false);
+        directory?.Dispose();
+    }
+
+    /// <summary>Gets the chain with the seeds that the options name.</summary>
+    private static async Task<ChainParameters> ReadChainAsync(ChainParameters chain, RunOptions options, CancellationToken cancellationToken)
+    {
+        if (!options.DnsSeeds.IsEmpty)
+        {
+            chain = chain with
+            {
+                DnsSeeds = [.. options.DnsSeeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))],
+            };
+        }
+
+        return options.FixedPeers is { } path
+            ? chain with { FixedSeeds = await FixedPeersFile.ReadAsync(path, chain.DefaultPort, cancellationToken).ConfigureAwait(false) }
+            : chain;
+    }
+
+    /// <summary>Chooses the number of automatic peers: none where their addresses have no source, or where <c>--connect</c> names the only peers.</summary>
+    private static async Task<int> ChooseTargetAsync(RunOptions options, NetworkWorld world, ChainParameters chain, TextWriter error)
+    {
+        var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !options.SeedNodes.IsEmpty;
+        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
+        var hasSource = world.AddressSource is not null || hasSeeds || hasBook;
+        if (options.Connect.IsEmpty && hasSource)
+            return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
+        if (options.Target > 0)
+        {
+            var why = options.Connect.IsEmpty
+                ? $"{Names.Of(options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
+                : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
+            await error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Connmgr.Tool;
+
+/// <summary>What <c>connmgr seed --json</c> writes for a seed. docs/guides/seed.md is the contract: fields are added to it, never changed.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Host">The name that was looked up.</param>
+/// <param name="Addresses">The addresses, each HOST:PORT.</param>
+/// <param name="Failure">Why there are none; null when there are.</param>
+/// <param name="Message">What was thrown; null when nothing was.</param>
+/// <param name="Attempts">How often the name was looked up.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record SeedItem(
+    string Seed, string Host, IReadOnlyList<string> Addresses, string? Failure, string? Message, int Attempts, double Seconds)
+{
+    public static SeedItem Of(DnsSeedOutcome outcome) => new(
+        outcome.Seed.Host,
+        outcome.Host,
+        [.. outcome.Addresses.Select(address => address.EndPoint.ToString())],
+        outcome.Failure == DnsSeedFailure.None ? null : Names.Of(outcome.Failure),
+        outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null,
+        outcome.Attempts,
+        Math.Round(outcome.Duration.TotalSeconds, 3));
+}
+
+/// <summary>How the JSON of <c>connmgr seed</c> is written, without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SeedItem))]
+internal sealed partial class SeedJson : JsonSerializerContext;

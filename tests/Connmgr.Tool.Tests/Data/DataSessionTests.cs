@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Tool.Tests;
+
+/// <summary>The moments in which a directory is locked and nobody serves it: a run that starts or ends.</summary>
+public sealed class DataSessionTests : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
+    private readonly CountingTime _time = new();
+    private readonly SharedWriter _terminal = new();
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Open_ARunThatStarts_WaitsForItsSocket()
+    {
+        using var locked = DataDirectory.Open(_directory);
+        var opening = OpenAsync();
+        await WaitsAsync(opening, pauses: 10);
+        await using var server = ControlServer.Start(locked, "sandbox", [], TimeProvider.System);
+        using (var session = await AdvanceUntilAsync(opening))
+            Assert.Equal("run of sandbox", session.Actions);
+        Assert.Contains($"waiting for who has '{_directory}'", _terminal.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("\r\e[K", _terminal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_ARunThatEnds_TakesItsDirectory()
+    {
+        var locked = DataDirectory.Open(_directory);
+        var opening = OpenAsync();
+        await WaitsAsync(opening, pauses: 3);
+        locked.Dispose();
+        using var session = await AdvanceUntilAsync(opening);
+        Assert.Equal("files", session.Actions);
+        Assert.Throws<DataDirectoryInUseException>(() => DataDirectory.Open(_directory));
+    }
+
+    [Fact]
+    public async Task Open_Cancelled_WaitsNoLonger()
+    {
+        using var locked = DataDirectory.Open(_directory);
+        using var stop = new CancellationTokenSource();
+        var opening = OpenAsync(stop.Token);
+        await WaitsAsync(opening, pauses: 1);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+    }
+
+    [Fact]
+    public async Task Open_LockedByAProcessThatDoesNotServe_NamesTheProcess()
+    {
+        using var locked = DataDirectory.Open(_directory);
+        var time = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(10) };
+        var target = new DataTarget(_directory, Network: null);
+        var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => DataSession<string>.OpenAsync(
+            target, DataAccess.Write, new TextSource(), new ToolRun { TimeProvider = time }.Environment, TestContext.Current.CancellationToken));
+        Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_ToRead_NeitherWaitsNorLocks()
+    {
+        using var locked = DataDirectory.Open(_directory);
+        using var session = await OpenAsync(access: DataAccess.Read);
+        Assert.Equal("files", session.Actions);
+        Assert.Equal(0, _time.Timers);
+    }
+
+    private Task<DataSession<string>> OpenAsync(CancellationToken cancellationToken = default, DataAccess access = DataAccess.Write) => DataSession<string>.OpenAsync(
+        new DataTarget(_directory, Network: null), access, new TextSource(), new ToolRun { TimeProvider = _time, ErrorTerminal = _terminal }.Environment, cancellationToken);
+
+    /// <summary>Lets it find the directory locked that often.</summary>
+    private async Task WaitsAsync(Task opening, int pauses)
+    {
+        for (var i = 0; i < pauses; i++)
+        {
+            var timers = i + 2; // The progress line's, and one for each pause.
+            await Eventually.TrueAsync(() => Task.FromResult(_time.Timers >= timers));
+            Assert.False(opening.IsCompleted);
+            _time.Advance(Pause);
+        }
+    }
+
+    private async Task<DataSession<string>> AdvanceUntilAsync(Task<DataSession<string>> opening)
+    {
+        await Eventually.TrueAsync(() =>
+        {
+            if (!opening.IsCompleted)
+                _time.Advance(Pause);
+            return Task.FromResult(opening.IsCompleted);
+        });
+        return await opening;
+    }
+
+    /// <summary>Data that is the name of its place.</summary>
+    private sealed class TextSource : IDataSource<string>
+    {
+        public string CreateRemote(ControlClient run) => $"run of {run.Greeting.Network}";
+
+        public Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken) => Task.FromResult<NetworkFile?>(null);
+
+        public Task<SessionData<string>> LoadAsync(NetworkFile? file, DataAccess access, CancellationToken cancellationToken) =>
+            Task.FromResult(new SessionData<string>("files"));
+    }
+}
