@@ -47,12 +47,28 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
     public Task<BanItem> RemoveAsync(UnbanArguments arguments, CancellationToken cancellationToken)
     {
         var target = Target(arguments.Address);
-        if (bans.TryGet(target, out var ban) && bans.Remove(target))
-            return Task.FromResult(BanItem.Of(ban));
+        if (Remove(target) is { } removed)
+            return Task.FromResult(BanItem.Of(removed));
         var around = bans.TryFind(target.Subnet.Address, out var other) && other.Target != target && other.Target.Subnet.Contains(target.Subnet.Address)
             ? $"{other.Target} is, around it: take that one back"
             : "'connmgr bans list' shows what is";
         throw new ToolException($"{target} is not banned: {around}.");
+    }
+
+    /// <summary>Removes a ban, even one that only seems to have ended because the clock is wrong: the list keeps those in its file.</summary>
+    private Ban? Remove(BanTarget target)
+    {
+        Ban? removed = null;
+        bans.Changed += OnChanged;
+        bans.Remove(target); // Raises the event on this thread.
+        bans.Changed -= OnChanged;
+        return removed;
+
+        void OnChanged(object? sender, BansChangedEventArgs change)
+        {
+            if (change.Kind == BanChangeKind.Removed && change.Bans.FirstOrDefault(ban => ban.Target == target) is { } ban)
+                removed = ban;
+        }
     }
 
     public Task<BanCountItem> ClearAsync(CancellationToken cancellationToken) => Task.FromResult(new BanCountItem(bans.Clear()));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Connmgr.Bitcoin;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests;
 
@@ -48,6 +49,21 @@ public sealed class BansCommandTests : IDisposable
         Assert.Equal("3", Assert.Single(await JsonAsync("bans", "clear")).GetProperty("removed").GetRawText());
         Assert.Empty(await JsonAsync("bans", "list"));
         Assert.True(File.Exists(BanFile));
+    }
+
+    /// <summary>By a clock that is ahead the ban is over; but the file still has it, and it would hold again once the clock is right.</summary>
+    [Fact]
+    public async Task Remove_BanThatIsOverByAWrongClock_RemovesItFromTheFile()
+    {
+        await JsonAsync("bans", "--network", "signet", "add", "192.0.2.1", "--duration", "1h");
+        await JsonAsync("bans", "add", "192.0.2.2", "--duration", "1h");
+        var ahead = new ToolRun { TimeProvider = new FakeTimeProvider(DateTimeOffset.UtcNow.AddYears(1)) };
+
+        Assert.Equal(0, await ahead.RunAsync("bans", "--data-dir", Data, "remove", "192.0.2.1"));
+
+        Assert.Equal("no longer banned: 192.0.2.1/32\n", ahead.Out);
+        Assert.Equal("192.0.2.2/32", Text(Assert.Single(await JsonAsync("bans", "list")), "address"));
+        await AssertFailsAsync("192.0.2.1/32 is not banned", "bans", "remove", "192.0.2.1");
     }
 
     /// <summary>A run writes what peers set off after a pause; what its user changes is there when he is told so.</summary>
