@@ -46,19 +46,19 @@ public class RulesBenchmarks
     [Benchmark]
     public bool DisconnectUnknown() => _rules.Disconnect(long.MaxValue, triggerReconnect: false, _now);
 
-    private static ConnectionRules NewRules() => new(
-        ConnectionManagerOptionsValidator.ToRules(
-            ConnectionManagerOptionsValidator.Check(new()
-            {
-                Dial = static (_, _) => throw new NotSupportedException(),
-                GetNewAddress = static _ => throw new NotSupportedException(),
-                MaxOutboundPerNetgroup = int.MaxValue,
-                DialBurst = int.MaxValue,
-                DialsPerSecond = int.MaxValue,
-                RetryDuration = TimeSpan.FromMilliseconds(1),
-            }),
-            NullLogger.Instance),
-        new IdSequence());
+    private static ConnectionRules NewRules()
+    {
+        var options = new ConnectionManagerOptions
+        {
+            Dial = static (_, _) => throw new NotSupportedException(),
+            GetNewAddress = static _ => throw new NotSupportedException(),
+            MaxOutboundPerNetgroup = int.MaxValue,
+            DialBurst = int.MaxValue,
+            DialsPerSecond = int.MaxValue,
+            RetryDuration = TimeSpan.FromMilliseconds(1),
+        }.Normalize();
+        return new(RulesOptionsFactory.Create(options, new GuardedCallbacks(options, NullLogger.Instance)), new IdSequence());
+    }
 
     /// <summary>The source is asked; it answers, and the dial succeeds.</summary>
     private Link ConnectNext()

@@ -24,7 +24,8 @@ public sealed partial class BitcoinProtocol
     public BitcoinProtocol(BitcoinPeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _runtime = new(BitcoinPeerOptions.Validated(options));
+        OptionsErrors.ThrowIfAny(options);
+        _runtime = new(options.Copy());
     }
 
     /// <summary>The bytes of all its connections.</summary>

@@ -26,7 +26,8 @@ internal sealed class VirtualOutbound
     {
         options.Dial = static (_, _) => throw new NotSupportedException();
         options.GetNewAddress = static _ => throw new NotSupportedException();
-        _rules = new(ConnectionManagerOptionsValidator.ToRules(ConnectionManagerOptionsValidator.Check(options), NullLogger.Instance), new IdSequence());
+        options = options.Normalize();
+        _rules = new(RulesOptionsFactory.Create(options, new GuardedCallbacks(options, NullLogger.Instance)), new IdSequence());
         _answer = answer;
     }
 

@@ -38,9 +38,7 @@ public sealed partial class AddressGossip
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     public AddressGossip(AddressGossipOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(AddressGossipOptions)}.{fault}", nameof(options));
+        OptionsErrors.ThrowIfAny(options);
 
         _options = options.Copy();
         _book = _options.Book!;

@@ -1,7 +1,7 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>The options of an <see cref="AddressGossip"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class AddressGossipOptions
+public sealed class AddressGossipOptions : IValidatedOptions
 {
     private const AddressNetworks DefaultNetworks = AddressNetworks.IPv4 | AddressNetworks.IPv6;
     private const NodeServices DefaultServices = NodeServices.Network | NodeServices.NetworkLimited;
@@ -76,21 +76,25 @@ public sealed class AddressGossipOptions
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>Says what is wrong with the options; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressGossip"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
-        { Book: null } => $"{nameof(Book)} is required: give the address book that addresses go to.",
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        { ExternalEndPoints: null } => $"{nameof(ExternalEndPoints)} is null; use an empty list for none.",
-        _ when ExternalEndPoints.Any(static own => !own.Address.IsRoutable) =>
-            $"{nameof(ExternalEndPoints)} has {ExternalEndPoints.First(static own => !own.Address.IsRoutable)}, which is private or local: "
-            + "leave it out.",
-        _ when (ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None =>
-            $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.",
-        _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime =>
-            Invariant($"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days."),
-        _ => null,
-    };
+        if (Book is null)
+            yield return $"{nameof(Book)} is required: give the address book that addresses go to.";
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+        if (ExternalEndPoints is null)
+            yield return $"{nameof(ExternalEndPoints)} is null; use an empty list for none.";
+        foreach (var own in ExternalEndPoints?.Where(static own => !own.Address.IsRoutable) ?? [])
+            yield return $"{nameof(ExternalEndPoints)} has {own}, which is private or local: leave it out.";
+        if ((ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None)
+            yield return $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.";
+        if (FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime)
+            yield return Invariant($"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days.");
+    }
 
     /// <summary>A copy, which later changes do not reach.</summary>
     internal AddressGossipOptions Copy()

@@ -30,7 +30,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <exception cref="IOException">An address can't be listened on; the message says which and why.</exception>
     public PeerNetwork(PeerNetworkOptions options)
     {
-        PeerNetworkOptionsValidator.Check(options);
+        OptionsErrors.ThrowIfAny(options);
         _parts = new PeerNetworkParts(options);
     }
 

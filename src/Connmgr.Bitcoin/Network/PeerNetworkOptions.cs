@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 /// <summary>
 /// The options of a <see cref="PeerNetwork"/>. Checked and used when it is made; later changes have no effect. Not thread-safe.
 /// </summary>
-public sealed class PeerNetworkOptions
+public sealed class PeerNetworkOptions : IValidatedOptions
 {
     /// <summary>
     /// The chain. Required. One of <see cref="ChainParameters"/>, one of them <c>with</c> other seeds, or one of your own.
@@ -190,11 +190,70 @@ public sealed class PeerNetworkOptions
     internal bool CanFillBook =>
         Book is not null || DataDirectory is not null || SeedNodes.Count > 0 || !Chain!.DnsSeeds.IsEmpty || !Chain.FixedSeeds.IsEmpty;
 
-    /// <summary>
-    /// Says what is wrong with the options, those of <see cref="Protocol"/>, <see cref="Proxies"/> and <see cref="Policies"/> included: what
-    /// the constructor of <see cref="PeerNetwork"/> would throw. <see cref="Configure"/>, <see cref="ConfigureSeeding"/> and
-    /// <see cref="ConfigureGossip"/> are not called; what they set is checked by the constructor alone.
-    /// </summary>
-    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
-    public IReadOnlyList<string> GetErrors() => [.. PeerNetworkOptionsValidator.Errors(this)];
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerNetwork"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. ChainErrors(),
+        .. ListErrors(),
+        .. OtherErrors(),
+        .. ManagerErrors(),
+        .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsBesideChainAndClock()),
+        .. OptionsErrors.Under(nameof(Proxies), Proxies),
+        .. OptionsErrors.Under(nameof(Policies), Policies),
+    ];
+
+    private IEnumerable<string> ChainErrors()
+    {
+        foreach (var error in BitcoinPeerOptions.ErrorsOf(Chain))
+            yield return error;
+        if (Chain is null)
+            yield break;
+        if (Chain.DefaultPort is < 1 or > ushort.MaxValue)
+            yield return Invariant($"{nameof(Chain)} has the default port {Chain.DefaultPort}: use 1 to 65535.");
+        if (Chain.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault)
+            yield return $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.";
+    }
+
+    private IEnumerable<string> ListErrors()
+    {
+        foreach (var (name, list) in ((string, IEnumerable<object?>?)[])
+            [
+                (nameof(PermanentPeers), PermanentPeers), (nameof(ListenOn), ListenOn), (nameof(OnionListenOn), OnionListenOn),
+                (nameof(SeedNodes), SeedNodes),
+            ])
+        {
+            if (list is null)
+                yield return $"{name} is null: use an empty list for none.";
+            else if (list.Contains(null))
+                yield return $"{name} contains null: leave it out.";
+            foreach (var onion in list?.OfType<DnsEndPoint>().Where(static peer => NetworkAddress.IsInvalidOnion(peer.Host)) ?? [])
+                yield return $"{name} contains {onion.Host}, which is no onion address of version 3: leave it out.";
+        }
+    }
+
+    private IEnumerable<string> OtherErrors()
+    {
+        if (Policies is null)
+            yield return $"{nameof(Policies)} is null: use PeerPolicies.None for none.";
+        if (MessageCommands?.Any(static command => command.IsEmpty) == true)
+            yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
+        if (MisbehaviorOf is null)
+            yield return $"{nameof(MisbehaviorOf)} is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.";
+        if (DataDirectory is { Length: 0 })
+            yield return $"{nameof(DataDirectory)} is empty: use null for none.";
+        if ((ReachableNetworks & AddressNetworks.All) != ReachableNetworks)
+            yield return $"{nameof(ReachableNetworks)} is {ReachableNetworks}: use the members of AddressNetworks.";
+    }
+
+    /// <summary>Gets the errors of what is passed on to the connection manager, which it checks itself.</summary>
+    private IReadOnlyList<string> ManagerErrors() => new ConnectionManagerOptions
+    {
+        Dial = static (_, _) => throw new NotSupportedException("It is checked, not used."),
+        TargetOutbound = TargetOutbound,
+        MaxInbound = MaxInbound,
+        Netgrouper = Netgrouper,
+        InstanceName = InstanceName,
+        TimeProvider = TimeProvider,
+    }.GetErrors();
 }

@@ -12,7 +12,7 @@ namespace Connmgr.Bitcoin;
 /// };
 /// </code>
 /// </example>
-public sealed class PeerNetworkProxies
+public sealed class PeerNetworkProxies : IValidatedOptions
 {
     /// <summary>
     /// Which proxy leads to which network. Default: none. When names go to a proxy, no name is looked up here, and each DNS seed is also
@@ -69,8 +69,11 @@ public sealed class PeerNetworkProxies
     /// <summary>Called with each new state of Tor's control port, one at a time; must be quick. Default: none.</summary>
     public Action<TorState>? OnTorChanged { get; set; }
 
-    /// <summary>Says what is wrong: a sentence each.</summary>
-    internal IEnumerable<string> Errors()
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerNetwork"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.Under(nameof(Socks5), Socks5)];
+
+    private IEnumerable<string> Errors()
     {
         if (Rules is null)
             yield return $"{nameof(Rules)} is null: use ProxyRules.None for none.";
@@ -86,7 +89,5 @@ public sealed class PeerNetworkProxies
             yield return $"{nameof(TorPassword)} is set but {nameof(TorControl)} is not: set both or neither.";
         if (Socks5 is null)
             yield return $"{nameof(Socks5)} is null: leave it out for the defaults.";
-        foreach (var error in Socks5?.GetErrors() ?? [])
-            yield return $"{nameof(Socks5)}.{error}";
     }
 }

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// The options of a <see cref="BitcoinProtocol"/>. They are checked and copied when it is made: later changes to this object have no
 /// effect. Not thread-safe.
 /// </summary>
-public sealed class BitcoinPeerOptions
+public sealed class BitcoinPeerOptions : IValidatedOptions
 {
     /// <summary>The default of <see cref="UserAgent"/>.</summary>
     public const string DefaultUserAgent = "/Connmgr:0.1.0/";
@@ -118,8 +118,8 @@ public sealed class BitcoinPeerOptions
     /// <summary>Where buffers come from.</summary>
     internal ArrayPool<byte> BufferPool { get; set; } = ReceiveBuffers.Instance;
 
-    /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="BitcoinProtocol"/> would throw.</summary>
-    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="BitcoinProtocol"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
     public IReadOnlyList<string> GetErrors() =>
     [
         .. ErrorsOf(Chain),
@@ -127,20 +127,15 @@ public sealed class BitcoinPeerOptions
         .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
     ];
 
-    /// <summary>Checks options.</summary>
-    /// <returns>A copy.</returns>
-    /// <exception cref="ArgumentException">Options are missing or out of their range; the message names each of them.</exception>
-    internal static BitcoinPeerOptions Validated(BitcoinPeerOptions options)
+    /// <summary>Makes a copy, which later changes do not reach.</summary>
+    internal BitcoinPeerOptions Copy()
     {
-        var errors = options.GetErrors();
-        if (errors.Count > 0)
-            throw new ArgumentException($"The options of the Bitcoin protocol are not valid. {string.Join(' ', errors)}", nameof(options));
-        var copy = (BitcoinPeerOptions)options.MemberwiseClone();
-        copy.MessageCommands = options.MessageCommands?.ToArray();
+        var copy = (BitcoinPeerOptions)MemberwiseClone();
+        copy.MessageCommands = MessageCommands?.ToArray();
         return copy;
     }
 
-    /// <summary>Says what is wrong with a chain, for speaking of it.</summary>
+    /// <summary>Gets the error of a chain whose protocol cannot be spoken.</summary>
     internal static IEnumerable<string> ErrorsOf(ChainParameters? chain)
     {
         if (chain is null)
@@ -149,7 +144,7 @@ public sealed class BitcoinPeerOptions
             yield return Invariant($"{nameof(Chain)} has a magic of {(chain.Magic.IsDefault ? 0 : chain.Magic.Length)} bytes: use 4.");
     }
 
-    /// <summary>Says what is wrong with everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
+    /// <summary>Gets the errors of everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
     internal IEnumerable<string> ErrorsBesideChainAndClock()
     {
         if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)

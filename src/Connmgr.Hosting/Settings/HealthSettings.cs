@@ -1,7 +1,7 @@
 namespace Connmgr.Hosting;
 
 /// <summary>When connections are healthy: with as many outbound ones as wanted. Not thread-safe.</summary>
-public sealed class HealthSettings
+public sealed class HealthSettings : IValidatedOptions
 {
     /// <summary>
     /// The number of wanted outbound connections, from 1, from which they are no worse than degraded. More than are wanted counts as all of
@@ -18,13 +18,17 @@ public sealed class HealthSettings
     /// </summary>
     public TimeSpan StalledAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    internal IEnumerable<string> GetErrors()
+    /// <summary>Gets all errors of the settings.</summary>
+    /// <returns>One sentence per error, which begins with the name of the setting and ends with the remedy. Empty if the settings are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
         if (MinOutbound < 1)
-            yield return Invariant($"Health.MinOutbound is {MinOutbound}: use 1 or more, or leave it out for half of those wanted.");
+            yield return Invariant($"MinOutbound is {MinOutbound}: use 1 or more, or leave it out for half of those wanted.");
         if (StartupGrace < TimeSpan.Zero)
-            yield return $"Health.StartupGrace is {StartupGrace}: use zero or more.";
+            yield return $"StartupGrace is {StartupGrace}: use zero or more.";
         if (StalledAfter <= TimeSpan.Zero)
-            yield return $"Health.StalledAfter is {StalledAfter}: use more than zero.";
+            yield return $"StalledAfter is {StalledAfter}: use more than zero.";
     }
 }

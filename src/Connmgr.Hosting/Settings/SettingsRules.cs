@@ -9,8 +9,8 @@ internal static class SettingsRules
     /// <summary>What is wrong with settings of a manager, a sentence each.</summary>
     public static IEnumerable<string> ErrorsOf(ConnectionManagerSettings settings)
     {
-        if (MissingOf(settings) is { } missing)
-            return [missing];
+        if (MissingOf(settings) is { Count: > 0 } missing)
+            return missing;
         return ErrorsOfConnections(settings).Concat(settings.PermanentPeers
             .Where(PeerPort.IsMissing)
             .Select(peer => $"{settings.NameOf(nameof(settings.PermanentPeers))} has '{SettingKinds.Peer.Write(peer)}', which has no port: write HOST:PORT."));
@@ -20,7 +20,7 @@ internal static class SettingsRules
     /// <param name="settings">The settings.</param>
     /// <param name="chain">The chain that they name, or that the program gives; null for none.</param>
     public static IEnumerable<string> ErrorsOf(BitcoinPeersSettings settings, ChainParameters? chain) =>
-        MissingOf(settings) is { } missing ? [missing] : ErrorsOfPeers(settings, chain);
+        MissingOf(settings) is { Count: > 0 } missing ? missing : ErrorsOfPeers(settings, chain);
 
     private static IEnumerable<string> ErrorsOfPeers(BitcoinPeersSettings settings, ChainParameters? chain)
     {
@@ -55,7 +55,7 @@ internal static class SettingsRules
     {
         var options = new ConnectionManagerOptions { Dial = static (_, _) => throw new NotSupportedException("It is checked, not used.") };
         settings.ApplyTo(options);
-        foreach (var error in options.GetErrors().Concat(settings.Health.GetErrors()))
+        foreach (var error in options.GetErrors().Concat(OptionsErrors.Under(nameof(settings.Health), settings.Health)))
             yield return Named(settings, error);
         foreach (var error in ErrorsOfOnions(settings, nameof(settings.PermanentPeers), settings.PermanentPeers))
             yield return error;
@@ -66,22 +66,23 @@ internal static class SettingsRules
         .Where(static peer => peer is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
         .Select(peer => $"{settings.NameOf(path)} has '{SettingKinds.Peer.Write(peer)}', which is no onion address of version 3: leave it out.");
 
-    /// <summary>What code has set to null, which configuration can't.</summary>
-    private static string? MissingOf(ConnectionSettings settings)
+    /// <summary>Gets an error for each setting that code has set to null, which configuration can't. With one of them, nothing else is checked.</summary>
+    private static List<string> MissingOf(ConnectionSettings settings)
     {
-        var missing = settings switch
+        List<(string Name, object? Value)> all =
+        [
+            (nameof(settings.PermanentPeers), settings.PermanentPeers), (nameof(settings.ListenOn), settings.ListenOn),
+            (nameof(settings.OnionListenOn), settings.OnionListenOn), (nameof(settings.Health), settings.Health),
+        ];
+        if (settings is BitcoinPeersSettings peers)
         {
-            { PermanentPeers: null } => nameof(settings.PermanentPeers),
-            { ListenOn: null } => nameof(settings.ListenOn),
-            { OnionListenOn: null } => nameof(settings.OnionListenOn),
-            { Health: null } => nameof(settings.Health),
-            BitcoinPeersSettings { SeedNodes: null } => nameof(BitcoinPeersSettings.SeedNodes),
-            BitcoinPeersSettings { DnsSeeds: null } => nameof(BitcoinPeersSettings.DnsSeeds),
-            BitcoinPeersSettings { Proxies: null } => nameof(BitcoinPeersSettings.Proxies),
-            BitcoinPeersSettings { UserAgent: null } => nameof(BitcoinPeersSettings.UserAgent),
-            _ => null,
-        };
-        return missing is null ? null : $"{missing} is null: leave it as it is for the default.";
+            all.AddRange(
+            [
+                (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
+            ]);
+        }
+
+        return [.. all.Where(static setting => setting.Value is null).Select(static setting => $"{setting.Name} is null: leave it as it is for the default.")];
     }
 
     /// <summary>The manager's sentences begin with the name of an option, which is that of the setting.</summary>

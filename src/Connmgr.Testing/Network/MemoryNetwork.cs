@@ -46,12 +46,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
     public MemoryNetwork(MemoryNetworkOptions? options = null)
     {
         options ??= new MemoryNetworkOptions();
-        if (options.StreamCapacity < 1)
-        {
-            throw new ArgumentException(
-                Invariant($"{nameof(MemoryNetworkOptions.StreamCapacity)} is {options.StreamCapacity}; it must be at least 1."), nameof(options));
-        }
-
+        OptionsErrors.ThrowIfAny(options);
         var inline = options.RunContinuationsInline ?? options.TimeProvider != TimeProvider.System;
         _directory = new HostDirectory(new Random(options.Seed));
         _services = new ServiceRunner(_counters, inline);

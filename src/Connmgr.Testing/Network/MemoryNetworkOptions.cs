@@ -5,7 +5,7 @@ namespace Connmgr.Testing;
 /// <summary>
 /// The options of a <see cref="MemoryNetwork"/>. They are checked and copied when the network is made. Not thread-safe.
 /// </summary>
-public sealed class MemoryNetworkOptions
+public sealed class MemoryNetworkOptions : IValidatedOptions
 {
     /// <summary>64 KiB, about what a TCP connection over a loopback holds at first.</summary>
     public const int DefaultStreamCapacity = 65_536;
@@ -47,4 +47,22 @@ public sealed class MemoryNetworkOptions
 
     /// <summary>The address from which <see cref="MemoryNetwork.DialAsync"/> dials IPv6 targets. Default fd00::1.</summary>
     public IPAddress LocalAddressV6 { get; set; } = new([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="MemoryNetwork"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
+    {
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
+        if (UnknownAddresses is null)
+            yield return $"{nameof(UnknownAddresses)} is null; use {nameof(HostBehavior)}.{nameof(HostBehavior.Unreachable)}.";
+        if (StreamCapacity < 1)
+            yield return Invariant($"{nameof(StreamCapacity)} is {StreamCapacity}; it must be at least 1.");
+        if (LocalAddress is null)
+            yield return $"{nameof(LocalAddress)} is null; leave it as it is for 10.0.0.1.";
+        if (LocalAddressV6 is null)
+            yield return $"{nameof(LocalAddressV6)} is null; leave it as it is for fd00::1.";
+    }
 }

@@ -42,7 +42,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public SandboxNetwork(SandboxNetworkOptions? options = null)
     {
-        options = (options ?? new()).Validated();
+        options = (options ?? new()).Copy();
+        OptionsErrors.ThrowIfAny(options);
         var hosts = SandboxPopulation.Create(options);
         _world = new(options, hosts);
         Hosts = ImmutableCollectionsMarshal.AsImmutableArray(hosts);

@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-
 namespace Connmgr.Testing;
 
 /// <summary>
 /// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting.
 /// No time may be longer than a day. Not thread-safe.
 /// </summary>
-public sealed class SandboxNetworkOptions
+public sealed class SandboxNetworkOptions : IValidatedOptions
 {
     /// <summary>The default of <see cref="Peers"/>: 400.</summary>
     public const int DefaultPeers = 400;
@@ -90,46 +88,55 @@ public sealed class SandboxNetworkOptions
     /// </summary>
     public int Seed { get; set; }
 
-    /// <summary>Checks all options.</summary>
-    /// <returns>A copy.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    internal SandboxNetworkOptions Validated()
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="SandboxNetwork"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. Errors(),
+        .. ShareErrors(),
+        .. TimeErrors(),
+    ];
+
+    /// <summary>Makes a copy, which later changes do not reach.</summary>
+    internal SandboxNetworkOptions Copy() => (SandboxNetworkOptions)MemberwiseClone();
+
+    private IEnumerable<string> Errors()
     {
-        Require(Peers is >= 1 and <= MaxPeers, Peers, $"it must be from 1 to {MaxPeers}");
-        RequireShare(IPv6Share);
-        RequireShare(DeadShare);
-        RequireShare(SlowShare);
-        RequireShare(ResettingShare);
-        RequireShare(SilentShare);
-        RequireShare(RestlessShare);
-        RequireShare(HostileShare);
-        var sum = SlowShare + ResettingShare + SilentShare + RestlessShare + HostileShare;
-        Require(
-            sum <= 1 + RoundingError,
-            sum,
-            "lower them so that they sum up to 1 at most",
-            $"{nameof(SlowShare)} + {nameof(ResettingShare)} + {nameof(SilentShare)} + {nameof(RestlessShare)} + {nameof(HostileShare)}");
-        RequireTime(Latency.Max);
-        RequireTime(SlowLatency.Max);
-        RequireTime(RestlessAge.Max);
-        RequireTime(BlockInterval);
-        RequireTime(VisitInterval.Max);
-        Require(BlockInterval > TimeSpan.Zero, BlockInterval, "it must be more than zero");
-        Require(VisitInterval.Min > TimeSpan.Zero, VisitInterval.Min, "it must be more than zero");
-        Require(MaxVisitors >= 0, MaxVisitors, "it must be at least 0");
-        Require(TimeProvider is not null, "null", "leave it as it is for the default", nameof(TimeProvider));
-        return (SandboxNetworkOptions)MemberwiseClone();
+        if (Peers is < 1 or > MaxPeers)
+            yield return Invariant($"{nameof(Peers)} is {Peers}; it must be from 1 to {MaxPeers}.");
+        if (MaxVisitors < 0)
+            yield return Invariant($"{nameof(MaxVisitors)} is {MaxVisitors}; it must be at least 0.");
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it as it is for the default.";
     }
 
-    private static void RequireShare(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        Require(value is >= 0 and <= 1, value, "it must be from 0 to 1", name);
-
-    private static void RequireTime(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        Require(value <= MaxTime, value, $"it must be at most {MaxTime}", name);
-
-    private static void Require<T>(bool isValid, T value, string rule, [CallerArgumentExpression(nameof(value))] string name = "")
+    private IEnumerable<string> ShareErrors()
     {
-        if (!isValid)
-            throw new ArgumentException($"{nameof(SandboxNetworkOptions)}.{name} is {value}; {rule}.", $"options.{name}");
+        (string Name, double Value)[] ofAll = [(nameof(IPv6Share), IPv6Share), (nameof(DeadShare), DeadShare)];
+        (string Name, double Value)[] ofLive =
+        [
+            (nameof(SlowShare), SlowShare), (nameof(ResettingShare), ResettingShare), (nameof(SilentShare), SilentShare),
+            (nameof(RestlessShare), RestlessShare), (nameof(HostileShare), HostileShare),
+        ];
+        foreach (var (name, value) in ofAll.Concat(ofLive).Where(static share => !(share.Value is >= 0 and <= 1)))
+            yield return Invariant($"{name} is {value}; it must be from 0 to 1.");
+        if (ofLive.Sum(static share => share.Value) is var sum && sum > 1 + RoundingError)
+            yield return Invariant($"{string.Join(" + ", ofLive.Select(static share => share.Name))} is {sum}; lower them so that they sum up to 1 at most.");
+    }
+
+    private IEnumerable<string> TimeErrors()
+    {
+        (string Name, TimeSpan Value)[] times =
+        [
+            ($"{nameof(Latency)}.{nameof(Latency.Max)}", Latency.Max), ($"{nameof(SlowLatency)}.{nameof(SlowLatency.Max)}", SlowLatency.Max),
+            ($"{nameof(RestlessAge)}.{nameof(RestlessAge.Max)}", RestlessAge.Max), (nameof(BlockInterval), BlockInterval),
+            ($"{nameof(VisitInterval)}.{nameof(VisitInterval.Max)}", VisitInterval.Max),
+        ];
+        foreach (var (name, value) in times.Where(static time => time.Value > MaxTime))
+            yield return $"{name} is {value}; it must be at most {MaxTime}.";
+        if (BlockInterval <= TimeSpan.Zero)
+            yield return $"{nameof(BlockInterval)} is {BlockInterval}; it must be more than zero.";
+        if (VisitInterval.Min <= TimeSpan.Zero)
+            yield return $"{nameof(VisitInterval)}.{nameof(VisitInterval.Min)} is {VisitInterval.Min}; it must be more than zero.";
     }
 }

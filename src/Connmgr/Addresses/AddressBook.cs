@@ -31,7 +31,7 @@ public sealed partial class AddressBook
 
     internal AddressBook(AddressBookOptions options, BookImage? image)
     {
-        Validate(options);
+        OptionsErrors.ThrowIfAny(options);
         _grouper = options.Netgrouper;
         _timeProvider = options.TimeProvider;
         if (options.MaxNewPerSourceGroup is { } max)
@@ -124,27 +124,4 @@ public sealed partial class AddressBook
             Add(entry.ToEntry().Address, entry.Source);
         News.Tell();
     }
-
-    private static void Validate(AddressBookOptions options)
-    {
-        if (Fault(options) is { } fault)
-            throw new ArgumentException(fault, nameof(options));
-    }
-
-    private static string? Fault(AddressBookOptions options) => options switch
-    {
-        { Netgrouper: null } => $"{nameof(options.Netgrouper)} is null; leave it out to group by prefixes.",
-        { Netgrouper.Version.Length: not PeersFormat.GroupingLength } =>
-            $"{nameof(options.Netgrouper)} has a {nameof(INetgrouper.Version)} of {options.Netgrouper.Version.Length} bytes; it must have {PeersFormat.GroupingLength}, or no file of the book could be read.",
-        { TimeProvider: null } => $"{nameof(options.TimeProvider)} is null; leave it out for the system's clock.",
-        { Key.Length: not AddressBookOptions.KeyLength } =>
-            $"{nameof(options.Key)} has {options.Key.Value.Length} bytes; it must have {AddressBookOptions.KeyLength}. Leave it out for a new one.",
-        { Key: { } key } when !key.Span.ContainsAnyExcept((byte)0) =>
-            $"{nameof(options.Key)} is all zero, which is no secret. Leave it out for a new one.",
-        { MaxNewPerSourceGroup: < 1 and var max } =>
-            Invariant($"{nameof(options.MaxNewPerSourceGroup)} is {max}; it must be 1 or more, or null for no quota."),
-        _ when options.QuotaPeriod <= TimeSpan.Zero =>
-            $"{nameof(options.QuotaPeriod)} is {options.QuotaPeriod}; it must be more than zero.",
-        _ => null,
-    };
 }

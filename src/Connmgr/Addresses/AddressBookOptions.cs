@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The options of an <see cref="AddressBook"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class AddressBookOptions
+public sealed class AddressBookOptions : IValidatedOptions
 {
     /// <summary>The length of <see cref="Key"/> in bytes.</summary>
     public const int KeyLength = 32;
@@ -34,4 +34,30 @@ public sealed class AddressBookOptions
 
     /// <summary>The time in which <see cref="MaxNewPerSourceGroup"/> counts. More than zero. Default 1 h.</summary>
     public TimeSpan QuotaPeriod { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressBook"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
+    {
+        if (Netgrouper is null)
+            yield return $"{nameof(Netgrouper)} is null; leave it out to group by prefixes.";
+        else if (Netgrouper.Version.Length != PeersFormat.GroupingLength)
+        {
+            yield return Invariant($"{nameof(Netgrouper)} has a {nameof(INetgrouper.Version)} of {Netgrouper.Version.Length} bytes; ")
+                + Invariant($"it must have {PeersFormat.GroupingLength}, or no file of the book could be read.");
+        }
+
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+        if (Key is { Length: not KeyLength and var length })
+            yield return Invariant($"{nameof(Key)} has {length} bytes; it must have {KeyLength}. Leave it out for a new one.");
+        else if (Key is { } key && !key.Span.ContainsAnyExcept((byte)0))
+            yield return $"{nameof(Key)} is all zero, which is no secret. Leave it out for a new one.";
+        if (MaxNewPerSourceGroup is < 1 and var max)
+            yield return Invariant($"{nameof(MaxNewPerSourceGroup)} is {max}; it must be 1 or more, or null for no quota.");
+        if (QuotaPeriod <= TimeSpan.Zero)
+            yield return $"{nameof(QuotaPeriod)} is {QuotaPeriod}; it must be more than zero.";
+    }
 }

@@ -21,13 +21,7 @@ public sealed class PeerReputation
     public PeerReputation(PeerReputationOptions? options = null)
     {
         options ??= new PeerReputationOptions();
-        if (options.Scores is null)
-            throw new ArgumentException($"{nameof(PeerReputationOptions)}.{nameof(options.Scores)} is null; leave it out for the defaults.", nameof(options));
-        if (options.BanDuration < TimeSpan.FromSeconds(1))
-        {
-            throw new ArgumentException(
-                $"{nameof(PeerReputationOptions)}.{nameof(options.BanDuration)} is {options.BanDuration}; it must be a second or more.", nameof(options));
-        }
+        OptionsErrors.ThrowIfAny(options);
 
         Scores = new HostScores(options.Scores);
         Bans = options.Bans ?? new BanList(new BanListOptions { TimeProvider = options.Scores.TimeProvider });

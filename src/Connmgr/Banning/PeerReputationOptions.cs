@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="PeerReputation"/>. Checked and used when it is made. Not thread-safe.</summary>
-public sealed class PeerReputationOptions
+public sealed class PeerReputationOptions : IValidatedOptions
 {
     /// <summary>
     /// The bans: a list that <see cref="BanListFile"/> read, for one. Null, the default: a new, empty list with the clock of
@@ -24,4 +24,16 @@ public sealed class PeerReputationOptions
 
     /// <summary>The discouraged hosts. Null, the default: a new, empty set.</summary>
     public Discouragement? Discouraged { get; set; }
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerReputation"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.Under(nameof(Scores), Scores)];
+
+    private IEnumerable<string> Errors()
+    {
+        if (Scores is null)
+            yield return $"{nameof(Scores)} is null; leave it out for the defaults.";
+        if (BanDuration < TimeSpan.FromSeconds(1))
+            yield return $"{nameof(BanDuration)} is {BanDuration}; it must be a second or more.";
+    }
 }

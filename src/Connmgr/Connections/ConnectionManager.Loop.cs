@@ -14,6 +14,7 @@ public sealed partial class ConnectionManager
     private readonly Mailbox _mailbox;
     private readonly TaskCompletionSource _completion;
     private readonly IdSequence _ids = new();
+    private readonly GuardedCallbacks _callbacks;
     private readonly ConnectionRules _rules;
     private readonly EventHub _events;
     private readonly SourceCaller? _source;
@@ -46,16 +47,18 @@ public sealed partial class ConnectionManager
     /// <param name="taskOptions">Of the tasks that the manager gives.</param>
     internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler? schedule, TaskCreationOptions taskOptions)
     {
-        Options = ConnectionManagerOptionsValidator.Check(options);
+        OptionsErrors.ThrowIfAny(options);
+        Options = options.Normalize();
         TaskOptions = taskOptions;
         Logger = Options.LoggerFactory is { } factory
             ? new GuardedLogger(factory.CreateLogger("Connmgr.ConnectionManager"), Options.TimeProvider)
             : NullLogger.Instance;
+        _callbacks = new GuardedCallbacks(Options, Logger);
         _mailbox = new Mailbox(TryPump, isPumpedByHand: schedule is not null);
         _schedule = schedule ?? new PoolWork(_mailbox).Schedule;
         _completion = new(taskOptions);
         _startedAt = Options.TimeProvider.GetTimestamp();
-        _rules = new ConnectionRules(ConnectionManagerOptionsValidator.ToRules(Options, Logger), _ids);
+        _rules = new ConnectionRules(RulesOptionsFactory.Create(Options, _callbacks), _ids);
         Metrics = new ConnectionMetrics(ConnectionInstruments.Of(Options.MeterFactory), _rules, Options, () => Now);
         _events = new EventHub(Options.TimeProvider, Metrics.EventDropped);
         _refusalReports = new RefusalReports(this, _events);
@@ -299,8 +302,7 @@ public sealed partial class ConnectionManager
             return null;
 
         // What was changed before counts, or the limit could be raised here.
-        var options = Options.Copy();
-        (options.TargetOutbound, options.MaxInbound, options.InboundLimits) = (_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
+        var options = Options.With(_rules.TargetOutbound, _rules.MaxInbound, _rules.Limits);
         return DescriptorBudget.Of(options, limit, files.Open, DialsTcp);
     }
 

@@ -173,7 +173,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(matches);
         return CallAsync(
-            ConnectionManagerOptionsValidator.Guarded(matches, Logger),
+            _callbacks.Guard(matches),
             static (manager, matches, now) => manager._rules.DisconnectWhere(matches, now),
             whenStopped: 0,
             cancellationToken);
@@ -239,10 +239,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <exception cref="ArgumentException">Limits are not valid; the message names each of them.</exception>
     public Task SetInboundLimitsAsync(InboundLimits limits, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(limits);
-        var errors = InboundLimitsValidator.Errors(limits, targetOutbound: 0).ToList();
-        if (errors.Count > 0)
-            throw new ArgumentException($"The inbound limits are not valid. {string.Join(' ', errors)}", nameof(limits));
+        OptionsErrors.ThrowIfAny(limits);
         return CallAsync(
             limits.Copy(),
             static (manager, limits, now) =>

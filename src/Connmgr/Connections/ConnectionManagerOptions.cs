@@ -8,7 +8,7 @@ namespace Connmgr;
 /// The options of a <see cref="ConnectionManager"/>. They are checked and copied when the manager is made: later changes to this
 /// object have no effect, and the manager never writes to it. Not thread-safe.
 /// </summary>
-public sealed class ConnectionManagerOptions
+public sealed class ConnectionManagerOptions : IValidatedOptions
 {
     /// <summary>
     /// Connects to an address. Required. The stream it returns belongs to the manager, which disposes it exactly once, also when
@@ -208,9 +208,114 @@ public sealed class ConnectionManagerOptions
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>What is wrong with the options, all of it: what the constructor of <see cref="ConnectionManager"/> would throw.</summary>
-    /// <returns>A sentence for each fault, which begins with the name of the option, and says what to do. Empty when nothing is wrong.</returns>
-    public IReadOnlyList<string> GetErrors() => [.. ConnectionManagerOptionsValidator.Errors(this)];
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="ConnectionManager"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. CallbackErrors(),
+        .. ListenerErrors(),
+        .. CountErrors(),
+        .. InboundLimits is null
+            ? [$"{nameof(InboundLimits)} is null: use new InboundLimits() for the defaults."]
+            : OptionsErrors.Under(nameof(InboundLimits), InboundLimits.GetErrors(TargetOutbound)),
+        .. OtherErrors(),
+        .. TimeErrors(),
+    ];
 
-    internal ConnectionManagerOptions Copy() => (ConnectionManagerOptions)MemberwiseClone();
+    /// <summary>Makes the copy that a manager keeps: one form of address source, and the defaults that depend on other options filled in.</summary>
+    /// <returns>The copy. Later changes of these options do not reach it.</returns>
+    internal ConnectionManagerOptions Normalize()
+    {
+        var copy = (ConnectionManagerOptions)MemberwiseClone();
+        copy.Listeners = [.. Listeners];
+        copy.InboundLimits = InboundLimits.Copy();
+        copy.AddressSource ??= GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null;
+        copy.MaxRetryDuration ??= RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? RetryDuration : ConnectionManagerDefaults.MaxRetryDuration;
+        return copy;
+    }
+
+    /// <summary>Makes a copy with the limits that were changed at run time.</summary>
+    internal ConnectionManagerOptions With(int targetOutbound, int? maxInbound, InboundLimits inboundLimits)
+    {
+        var copy = (ConnectionManagerOptions)MemberwiseClone();
+        (copy.TargetOutbound, copy.MaxInbound, copy.InboundLimits) = (targetOutbound, maxInbound, inboundLimits);
+        return copy;
+    }
+
+    private IEnumerable<string> CallbackErrors()
+    {
+        if (Dial is null)
+            yield return $"{nameof(Dial)} is missing: set it to a function that connects, such as new TcpDialer().DialAsync.";
+        if (this is { AddressSource: not null, GetNewAddress: not null })
+            yield return $"{nameof(AddressSource)} and {nameof(GetNewAddress)} are both set: set one.";
+        if (Netgrouper is null)
+            yield return $"{nameof(Netgrouper)} is null: use PrefixNetgrouper.Instance.";
+    }
+
+    private IEnumerable<string> ListenerErrors()
+    {
+        if (Listeners is null)
+        {
+            yield return $"{nameof(Listeners)} is null: use an empty list for none.";
+            yield break;
+        }
+
+        if (Listeners.Any(static listener => listener is null))
+            yield return $"{nameof(Listeners)} contains null: leave it out.";
+        foreach (var listener in Listeners.OfType<IConnectionListener>())
+        {
+            if (listener.Profile is null)
+                yield return "A listener's Profile is null: use ListenerProfile.Default.";
+            foreach (var error in OptionsErrors.Under(nameof(ListenerProfile), listener.Profile))
+                yield return error;
+        }
+
+        if (this is { Listeners.Count: > 0, OnAccept: null })
+            yield return $"{nameof(OnAccept)} is missing: there are {nameof(Listeners)}, so set what is to be done with their connections.";
+    }
+
+    private IEnumerable<string> CountErrors()
+    {
+        if (TargetOutbound < 0)
+            yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}: use 0 or more.");
+        if (MaxInbound < 0)
+            yield return Invariant($"{nameof(MaxInbound)} is {MaxInbound}: use 0 to refuse every inbound connection, null for no limit.");
+        if (MaxHedgedDials < 0)
+            yield return Invariant($"{nameof(MaxHedgedDials)} is {MaxHedgedDials}: use 0 to turn hedging off.");
+        if (ReservedFileDescriptors < 0)
+            yield return Invariant($"{nameof(ReservedFileDescriptors)} is {ReservedFileDescriptors}: use 0 or more.");
+        if (DialBurst < 1)
+            yield return Invariant($"{nameof(DialBurst)} is {DialBurst}: use 1 or more, or null for the default.");
+        if (DialsPerSecond is { } perSecond && !(perSecond > 0))
+            yield return Invariant($"{nameof(DialsPerSecond)} is {perSecond}: use more than 0, double.PositiveInfinity for no limit, or null for the default.");
+        if (MaxOutboundPerNetgroup < 1)
+            yield return Invariant($"{nameof(MaxOutboundPerNetgroup)} is {MaxOutboundPerNetgroup}: use 1 or more.");
+    }
+
+    private IEnumerable<string> OtherErrors()
+    {
+        if (InstanceName is { Length: 0 })
+            yield return $"{nameof(InstanceName)} is empty: use null for the default.";
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null: use TimeProvider.System.";
+    }
+
+    private IEnumerable<string> TimeErrors()
+    {
+        foreach (var (name, value) in Times)
+        {
+            if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(365))
+                yield return Invariant($"{name} is {value}: use more than zero, and no more than a year.");
+        }
+
+        if (MaxRetryDuration is { } max && max < RetryDuration)
+            yield return $"{nameof(MaxRetryDuration)} is {max}, less than {nameof(RetryDuration)}, {RetryDuration}: use at least that, or null for the default.";
+    }
+
+    private IEnumerable<(string Name, TimeSpan? Value)> Times =>
+    [
+        (nameof(RetryDuration), RetryDuration), (nameof(MaxRetryDuration), MaxRetryDuration), (nameof(DialTimeout), DialTimeout),
+        (nameof(ProxyDialTimeout), ProxyDialTimeout), (nameof(HandshakeTimeout), HandshakeTimeout), (nameof(DialHedgeDelay), DialHedgeDelay),
+        (nameof(ProxyDialHedgeDelay), ProxyDialHedgeDelay),
+    ];
 }

@@ -29,9 +29,15 @@ internal static class OptionsErrors
 
     /// <summary>Gets the errors of nested options, each with the name of the option that holds them in front.</summary>
     /// <param name="name">The name of the option.</param>
-    /// <param name="options">Its value. Null gives no error: whether it may be null is for the holder to say.</param>
+    /// <param name="options">Its value. Null has no error here: whether it may be null is for the holder to say.</param>
     /// <returns>The errors.</returns>
-    public static IEnumerable<string> Under(string name, IValidatedOptions? options) => options?.GetErrors().Select(error => $"{name}.{error}") ?? [];
+    public static IEnumerable<string> Under(string name, IValidatedOptions? options) => Under(name, options?.GetErrors());
+
+    /// <summary>Puts the name of the option that holds them in front of errors.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="errors">The errors; null for none.</param>
+    /// <returns>The errors.</returns>
+    public static IEnumerable<string> Under(string name, IEnumerable<string>? errors) => errors?.Select(error => $"{name}.{error}") ?? [];
 
     /// <summary>Gets the error of a time that is not more than zero, or that timers cannot wait for.</summary>
     /// <param name="name">The name of the option.</param>

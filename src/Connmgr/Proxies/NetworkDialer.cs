@@ -27,18 +27,7 @@ public sealed class NetworkDialer
     public NetworkDialer(NetworkDialerOptions? options = null)
     {
         options ??= new NetworkDialerOptions();
-        if (options.Rules is null)
-            throw new ArgumentException($"{nameof(NetworkDialerOptions.Rules)} is null; use ProxyRules.None for none.", nameof(options));
-        if (options.Socks5 is null)
-            throw new ArgumentException($"{nameof(NetworkDialerOptions.Socks5)} is null; leave it out for the defaults.", nameof(options));
-        if ((options.OnlyNetworks & AddressNetworks.All) != options.OnlyNetworks)
-        {
-            throw new ArgumentException(
-                $"{nameof(NetworkDialerOptions.OnlyNetworks)} is {options.OnlyNetworks}; use the members of AddressNetworks.", nameof(options));
-        }
-
-        if (string.Join(' ', options.Socks5.GetErrors().Select(static error => $"{nameof(NetworkDialerOptions.Socks5)}.{error}")) is { Length: > 0 } errors)
-            throw new ArgumentException(errors, nameof(options));
+        OptionsErrors.ThrowIfAny(options);
 
         var socks5 = Copy(options.Socks5);
         _newDialer = proxy => new Socks5Dialer(proxy, socks5);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="NetworkDialer"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class NetworkDialerOptions
+public sealed class NetworkDialerOptions : IValidatedOptions
 {
     /// <summary>Which proxy leads to which network. Default: none.</summary>
     public ProxyRules Rules { get; set; } = ProxyRules.None;
@@ -22,4 +22,18 @@ public sealed class NetworkDialerOptions
 
     /// <summary>How proxies are used; the same for all, with one isolation for all. Its clock is used for direct connections too.</summary>
     public Socks5DialerOptions Socks5 { get; set; } = new();
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="NetworkDialer"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.Under(nameof(Socks5), Socks5)];
+
+    private IEnumerable<string> Errors()
+    {
+        if (Rules is null)
+            yield return $"{nameof(Rules)} is null; use ProxyRules.None for none.";
+        if (Socks5 is null)
+            yield return $"{nameof(Socks5)} is null; leave it out for the defaults.";
+        if ((OnlyNetworks & AddressNetworks.All) != OnlyNetworks)
+            yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}; use the members of AddressNetworks.";
+    }
 }

@@ -81,9 +81,7 @@ public sealed partial class AddressSeeder
     /// <summary>A seeder whose work off the loop a test runs.</summary>
     internal AddressSeeder(AddressSeederOptions options, WorkScheduler schedule)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(AddressSeederOptions)}.{fault}", nameof(options));
+        OptionsErrors.ThrowIfAny(options);
         _chain = options.Chain!;
         _reachable = options.ReachableNetworks & AddressNetworks.All;
         _dnsSeeds = (_reachable & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _chain.DnsSeeds;

@@ -11,7 +11,7 @@ namespace Connmgr;
 /// The delegates are called by one thread at a time, but for <see cref="FetchFrom"/> and the look-ups of <see cref="Dns"/>. All but these
 /// two should return quickly.
 /// </remarks>
-public sealed class AddressSeederOptions
+public sealed class AddressSeederOptions : IValidatedOptions
 {
     /// <summary>The chain, with its DNS seeds, its fixed seeds and the port that its peers listen on. Required.</summary>
     public ChainParameters? Chain { get; set; }
@@ -117,31 +117,52 @@ public sealed class AddressSeederOptions
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressSeeder"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. ChainErrors(),
+        .. Errors(),
+        .. OptionsErrors.OfTimeout(nameof(FetchTimeout), FetchTimeout),
+        .. OptionsErrors.Under(nameof(Timetable), Timetable),
+        .. OptionsErrors.Under(nameof(Dns), Dns),
+    ];
+
+    private IEnumerable<string> ChainErrors()
     {
-        { Chain: null } => $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.",
-        { Chain.DefaultPort: < 1 or > ushort.MaxValue } => Invariant($"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535."),
-        _ when Chain!.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault =>
-            $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.",
-        { CountAddresses: null } =>
-            $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).",
-        { AddAddresses: null } =>
-            $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).",
-        { CountOutbound: null } => $"{nameof(CountOutbound)} is missing: set it to a function that gives the number of outbound peers.",
-        { SeedNodes: null } => $"{nameof(SeedNodes)} is null: use an empty list for none.",
-        _ when SeedNodes.Any(static node => node is null) => $"{nameof(SeedNodes)} contains null: leave it out.",
-        { FetchFrom: null, SeedNodes.Count: > 0 } =>
-            $"{nameof(SeedNodes)} has {SeedNodes.Count} entries but {nameof(FetchFrom)} is missing: set both or neither.",
-        { FetchFrom: null, NamesGoThroughProxy: true } =>
-            $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.",
-        _ when FetchTimeout <= TimeSpan.Zero || FetchTimeout.TotalMilliseconds > int.MaxValue =>
-            $"{nameof(FetchTimeout)} is {FetchTimeout}; give more than zero and at most 24 days.",
-        { Timetable: null } => $"{nameof(Timetable)} is null; leave it out for the defaults.",
-        { Dns: null } => $"{nameof(Dns)} is null; leave it out for the defaults.",
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        _ when Timetable.Fault() is { } fault => $"{nameof(Timetable)}.{fault}",
-        _ when Dns.Fault() is { } fault => $"{nameof(Dns)}.{fault}",
-        _ => null,
-    };
+        if (Chain is null)
+        {
+            yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
+            yield break;
+        }
+
+        if (Chain.DefaultPort is < 1 or > ushort.MaxValue)
+            yield return Invariant($"{nameof(Chain)} has the default port {Chain.DefaultPort}; give 1 to 65535.");
+        if (Chain.DnsSeeds.IsDefault || Chain.FixedSeeds.IsDefault)
+            yield return $"{nameof(Chain)} has a list of seeds that was not set: use [] for none.";
+    }
+
+    private IEnumerable<string> Errors()
+    {
+        if (CountAddresses is null)
+            yield return $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).";
+        if (AddAddresses is null)
+            yield return $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).";
+        if (CountOutbound is null)
+            yield return $"{nameof(CountOutbound)} is missing: set it to a function that gives the number of outbound peers.";
+        if (SeedNodes is null)
+            yield return $"{nameof(SeedNodes)} is null: use an empty list for none.";
+        else if (SeedNodes.Any(static node => node is null))
+            yield return $"{nameof(SeedNodes)} contains null: leave it out.";
+        if (FetchFrom is null && SeedNodes is { Count: > 0 and var count })
+            yield return Invariant($"{nameof(SeedNodes)} has {count} entries but {nameof(FetchFrom)} is missing: set both or neither.");
+        if (FetchFrom is null && NamesGoThroughProxy)
+            yield return $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.";
+        if (Timetable is null)
+            yield return $"{nameof(Timetable)} is null; leave it out for the defaults.";
+        if (Dns is null)
+            yield return $"{nameof(Dns)} is null; leave it out for the defaults.";
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+    }
 }

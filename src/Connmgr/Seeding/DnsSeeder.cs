@@ -41,8 +41,7 @@ public sealed partial class DnsSeeder
     {
         ArgumentNullException.ThrowIfNull(chain);
         options ??= new DnsSeederOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException(fault, nameof(options));
+        OptionsErrors.ThrowIfAny(options);
         if (chain.DefaultPort is < 1 or > ushort.MaxValue)
             throw new ArgumentException(Invariant($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535."), nameof(chain));
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="DnsSeeder"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class DnsSeederOptions
+public sealed class DnsSeederOptions : IValidatedOptions
 {
     /// <summary>
     /// How names are looked up. Called for several seeds at once, each on a thread of the pool. Null, the default: the system's
@@ -58,17 +58,21 @@ public sealed class DnsSeederOptions
     /// <summary>As <see cref="ConnectionManagerOptions.InstanceName"/>.</summary>
     public string? InstanceName { get; set; }
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="DnsSeeder"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.OfTimeout(nameof(LookupTimeout), LookupTimeout)];
+
+    private IEnumerable<string> Errors()
     {
-        { InstanceName.Length: 0 } => $"{nameof(InstanceName)} is empty; leave it out for the default.",
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.",
-        _ when LookupTimeout <= TimeSpan.Zero || LookupTimeout.TotalMilliseconds > int.MaxValue =>
-            $"{nameof(LookupTimeout)} is {LookupTimeout}; give more than zero and at most 24 days.",
-        { MaxAttempts: < 1 } => Invariant($"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1."),
-        _ when RetryDelay < TimeSpan.Zero || RetryDelay.TotalMilliseconds * MaxAttempts > int.MaxValue =>
-            $"{nameof(RetryDelay)} is {RetryDelay}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.",
-        { MaxAddressesPerSeed: < 1 } => Invariant($"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1."),
-        _ => null,
-    };
+        if (InstanceName is { Length: 0 })
+            yield return $"{nameof(InstanceName)} is empty; leave it out for the default.";
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
+        if (MaxAttempts < 1)
+            yield return Invariant($"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1.");
+        if (RetryDelay < TimeSpan.Zero || RetryDelay.TotalMilliseconds * MaxAttempts > int.MaxValue)
+            yield return $"{nameof(RetryDelay)} is {RetryDelay}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.";
+        if (MaxAddressesPerSeed < 1)
+            yield return Invariant($"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1.");
+    }
 }

@@ -4,7 +4,7 @@ namespace Connmgr;
 /// When an <see cref="AddressSeeder"/> asks whom. Immutable. The defaults are Bitcoin Core's, but for the pauses before a seed is asked
 /// again, which Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
 /// </summary>
-public sealed record SeedingTimetable
+public sealed record SeedingTimetable : IValidatedOptions
 {
     /// <summary>
     /// How many outbound peers with a complete handshake are enough: then no seed is asked any more. Default 2. For a program that wants
@@ -62,25 +62,33 @@ public sealed record SeedingTimetable
     /// </summary>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>What is wrong with it; null when nothing is.</summary>
-    internal string? Fault() => this switch
-    {
-        { EnoughOutbound: < 1 and var enough } => Invariant($"{nameof(EnoughOutbound)} is {enough}; give at least 1."),
-        { DnsBatchSize: < 1 and var size } => Invariant($"{nameof(DnsBatchSize)} is {size}; give at least 1."),
-        { ManyAddresses: < 1 and var many } => Invariant($"{nameof(ManyAddresses)} is {many}; give at least 1."),
-        _ => Fault(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero)
-            ?? Fault(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1))
-            ?? Fault(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1))
-            ?? Fault(nameof(LongDnsPause), LongDnsPause, DnsPause)
-            ?? Fault(nameof(FixedSeedDelay), FixedSeedDelay, TimeSpan.Zero)
-            ?? Fault(nameof(FallbackDelay), FallbackDelay, TimeSpan.Zero)
-            ?? Fault(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1))
-            ?? Fault(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
-    };
+    /// <inheritdoc/>
+    IReadOnlyList<string> IValidatedOptions.GetErrors() =>
+    [
+        .. CountErrors(nameof(EnoughOutbound), EnoughOutbound),
+        .. CountErrors(nameof(DnsBatchSize), DnsBatchSize),
+        .. CountErrors(nameof(ManyAddresses), ManyAddresses),
+        .. TimeErrors(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero),
+        .. TimeErrors(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1)),
+        .. TimeErrors(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1)),
+        .. TimeErrors(nameof(LongDnsPause), LongDnsPause, DnsPause),
+        .. TimeErrors(nameof(FixedSeedDelay), FixedSeedDelay, TimeSpan.Zero),
+        .. TimeErrors(nameof(FallbackDelay), FallbackDelay, TimeSpan.Zero),
+        .. TimeErrors(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1)),
+        .. TimeErrors(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
+    ];
 
-    private static string? Fault(string name, TimeSpan value, TimeSpan least) =>
-        value >= least && value.TotalMilliseconds <= int.MaxValue
-            ? null
-            : $"{name} is {value}; give {(least > TimeSpan.FromTicks(1) ? $"at least {least}" : least > TimeSpan.Zero ? "more than zero" : "zero or more")} "
-                + "and at most 24 days.";
+    private static IEnumerable<string> CountErrors(string name, int value)
+    {
+        if (value < 1)
+            yield return Invariant($"{name} is {value}; give at least 1.");
+    }
+
+    private static IEnumerable<string> TimeErrors(string name, TimeSpan value, TimeSpan least)
+    {
+        if (value >= least && value.TotalMilliseconds <= int.MaxValue)
+            yield break;
+        var range = least > TimeSpan.FromTicks(1) ? $"at least {least}" : least > TimeSpan.Zero ? "more than zero" : "zero or more";
+        yield return $"{name} is {value}; give {range} and at most 24 days.";
+    }
 }

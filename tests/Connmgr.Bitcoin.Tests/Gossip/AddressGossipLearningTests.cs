@@ -226,7 +226,7 @@ public sealed class AddressGossipLearningTests
         Error("FetchTimeout", new AddressGossipOptions { Book = new(), FetchTimeout = TimeSpan.FromDays(25) });
 
         static void Error(string option, AddressGossipOptions options) => Assert.StartsWith(
-            $"AddressGossipOptions.{option} ",
+            $"The AddressGossipOptions are not valid. {option} ",
             Assert.Throws<ArgumentException>(() => new AddressGossip(options)).Message,
             StringComparison.Ordinal);
     }

@@ -142,9 +142,9 @@ public class PeerReputationTests
     [Fact]
     public void Constructor_OptionNotValid_NamesIt()
     {
-        Assert.Contains("PeerReputationOptions.BanDuration", Assert.Throws<ArgumentException>(
+        Assert.Contains(" BanDuration is ", Assert.Throws<ArgumentException>(
             () => new PeerReputation(new() { BanDuration = TimeSpan.Zero })).Message, StringComparison.Ordinal);
-        Assert.Contains("PeerReputationOptions.Scores", Assert.Throws<ArgumentException>(
+        Assert.Contains(" Scores is ", Assert.Throws<ArgumentException>(
             () => new PeerReputation(new() { Scores = null! })).Message, StringComparison.Ordinal);
     }
 

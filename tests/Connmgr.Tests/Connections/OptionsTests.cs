@@ -87,7 +87,7 @@ public class OptionsTests
         options.ProxyOf = static _ => null;
         options.LoggerFactory = new FakeLoggerFactory();
         options.Random = new Random(1);
-        var copy = ConnectionManagerOptionsValidator.Check(options);
+        var copy = options.Normalize();
         foreach (var property in typeof(ConnectionManagerOptions).GetProperties())
         {
             if (property.Name is not "AddressSource" and not "GetNewAddress" and not "InboundLimits")

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 /// What a <see cref="PeerNetwork"/> does beside keeping its number of peers, so that nobody can surround it, nor its address book grow
 /// stale. The defaults are Bitcoin Core's. Immutable.
 /// </summary>
-public sealed record PeerPolicies
+public sealed record PeerPolicies : IValidatedOptions
 {
     /// <summary>None of it.</summary>
     public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null };
@@ -29,8 +29,10 @@ public sealed record PeerPolicies
     /// </summary>
     public TimeSpan? ExtraNetworkInterval { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Says what is wrong: a sentence each.</summary>
-    internal IEnumerable<string> Errors()
+    /// <inheritdoc/>
+    IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
         if (FeelerInterval <= TimeSpan.Zero)
             yield return Invariant($"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.");

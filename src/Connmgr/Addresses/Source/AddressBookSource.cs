@@ -30,10 +30,12 @@ public sealed class AddressBookSource : IAddressSource
     /// <summary>Makes a source.</summary>
     /// <param name="book">The book, whose clock it uses.</param>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are not valid; the message contains each error.</exception>
     public AddressBookSource(AddressBook book, AddressBookSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(book);
         options ??= new AddressBookSourceOptions();
+        OptionsErrors.ThrowIfAny(options);
         _book = book;
         _networks = options.Networks;
         _requiredServices = options.RequiredServices;

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The options of an <see cref="AddressBookSource"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class AddressBookSourceOptions
+public sealed class AddressBookSourceOptions : IValidatedOptions
 {
     /// <summary>
     /// The networks that can be reached. Default IPv4 and IPv6: the others need a proxy. Can be changed by
@@ -25,4 +25,10 @@ public sealed class AddressBookSourceOptions
     /// it is connected to peers in two netgroups at least. Called for each failure; must be quick and thread-safe. Default: always.
     /// </summary>
     public Func<bool>? IsOnline { get; set; }
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressBookSource"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => (Networks & AddressNetworks.All) == Networks
+        ? []
+        : [$"{nameof(Networks)} is {Networks}: use the members of AddressNetworks."];
 }

@@ -45,8 +45,7 @@ public sealed class BanList
     public BanList(BanListOptions? options = null)
     {
         options ??= new BanListOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(BanListOptions)}.{fault}", nameof(options));
+        OptionsErrors.ThrowIfAny(options);
         _timeProvider = options.TimeProvider;
         _defaultDuration = options.DefaultDuration;
         _maxCount = options.MaxCount;

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="BanList"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class BanListOptions
+public sealed class BanListOptions : IValidatedOptions
 {
     /// <summary>The clock. Bans end at times of it. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -32,13 +32,19 @@ public sealed class BanListOptions
     /// </summary>
     public Func<bool>? IsClockTrusted { get; set; }
 
-    /// <summary>What is wrong with them; null for nothing.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="BanList"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        _ when DefaultDuration < TimeSpan.FromSeconds(1) => $"{nameof(DefaultDuration)} is {DefaultDuration}; it must be a second or more.",
-        { MaxCount: < 1 } => Invariant($"{nameof(MaxCount)} is {MaxCount}; it must be 1 or more."),
-        { MaxByMisbehavior: < 0 } => Invariant($"{nameof(MaxByMisbehavior)} is {MaxByMisbehavior}; it must be 0 or more."),
-        _ => null,
-    };
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+        if (DefaultDuration < TimeSpan.FromSeconds(1))
+            yield return $"{nameof(DefaultDuration)} is {DefaultDuration}; it must be a second or more.";
+        if (MaxCount < 1)
+            yield return Invariant($"{nameof(MaxCount)} is {MaxCount}; it must be 1 or more.");
+        if (MaxByMisbehavior < 0)
+            yield return Invariant($"{nameof(MaxByMisbehavior)} is {MaxByMisbehavior}; it must be 0 or more.");
+    }
 }

@@ -37,8 +37,7 @@ public sealed class HostScores
     public HostScores(HostScoresOptions? options = null)
     {
         options ??= new HostScoresOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException($"{nameof(HostScoresOptions)}.{fault}", nameof(options));
+        OptionsErrors.ThrowIfAny(options);
         _timeProvider = options.TimeProvider;
         _origin = _timeProvider.GetTimestamp();
         _frequency = _timeProvider.TimestampFrequency;

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The options of <see cref="HostScores"/>. Checked and copied when they are made. Not thread-safe.</summary>
-public sealed class HostScoresOptions
+public sealed class HostScoresOptions : IValidatedOptions
 {
     private const int MaxCapacity = 10_000_000;
 
@@ -36,13 +36,22 @@ public sealed class HostScoresOptions
     /// </summary>
     public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultOfNetgroup;
 
-    /// <summary>What is wrong with them; null for nothing.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="HostScores"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. Errors(),
+        .. Thresholds.Errors(nameof(Thresholds)),
+        .. NetgroupThresholds.Errors(nameof(NetgroupThresholds)),
+    ];
+
+    private IEnumerable<string> Errors()
     {
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        { Capacity: < HostScores.PlacesPerBucket or > MaxCapacity } =>
-            Invariant($"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}."),
-        _ when Retention < TimeSpan.FromSeconds(1) => $"{nameof(Retention)} is {Retention}; it must be a second or more.",
-        _ => Thresholds.Fault(nameof(Thresholds)) ?? NetgroupThresholds.Fault(nameof(NetgroupThresholds)),
-    };
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+        if (Capacity is < HostScores.PlacesPerBucket or > MaxCapacity)
+            yield return Invariant($"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}.");
+        if (Retention < TimeSpan.FromSeconds(1))
+            yield return $"{nameof(Retention)} is {Retention}; it must be a second or more.";
+    }
 }

@@ -21,7 +21,11 @@ public readonly record struct ScoreThresholds(uint Warn, uint Discourage, uint B
     public ScoreVerdict Judge(uint score) =>
         score > Ban ? ScoreVerdict.Ban : score > Discourage ? ScoreVerdict.Discourage : score > Warn ? ScoreVerdict.Warn : ScoreVerdict.Tolerate;
 
-    internal string? Fault(string name) => Warn <= Discourage && Discourage <= Ban
-        ? null
-        : $"{name} is {Warn}, {Discourage}, {Ban}; each must be as high as the one before or higher.";
+    /// <summary>Gets the error of thresholds that are not in order.</summary>
+    /// <param name="name">The name of the option that holds them.</param>
+    internal IEnumerable<string> Errors(string name)
+    {
+        if (Warn > Discourage || Discourage > Ban)
+            yield return $"{name} is {Warn}, {Discourage}, {Ban}; each must be as high as the one before or higher.";
+    }
 }

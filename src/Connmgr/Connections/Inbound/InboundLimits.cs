@@ -11,7 +11,7 @@ namespace Connmgr;
 /// routable (<see cref="NetworkAddress.IsRoutable"/>), behind which there may be a gateway or a whole network, is limited by the totals
 /// alone; one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
 /// </remarks>
-public sealed class InboundLimits
+public sealed class InboundLimits : IValidatedOptions
 {
     /// <summary>
     /// The most connections from one host, unfinished handshakes included; from 1. Null, the default: an eighth of
@@ -87,10 +87,52 @@ public sealed class InboundLimits
     /// <summary>For how long a connection can't be evicted after it was accepted. From zero. Default zero, as in Bitcoin Core.</summary>
     public TimeSpan MinEvictionAge { get; set; }
 
+    /// <summary>Gets all errors of the limits: those that <see cref="ConnectionManager.SetInboundLimitsAsync"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the limit and ends with the remedy. Empty if the limits are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. GetErrors(targetOutbound: 0)];
+
+    /// <summary>Gets all errors of the limits of a manager that keeps a number of outbound connections, which need places too.</summary>
+    internal IEnumerable<string> GetErrors(int targetOutbound)
+    {
+        foreach (var (name, value) in Counts)
+        {
+            if (value < 1)
+                yield return Invariant($"{name} is {value}: use 1 or more, or int.MaxValue for no limit.");
+        }
+
+        if (IPv4PrefixLength is < 1 or > 32)
+            yield return Invariant($"{nameof(IPv4PrefixLength)} is {IPv4PrefixLength}: use 1 to 32.");
+        if (IPv6PrefixLength is < 1 or > 128)
+            yield return Invariant($"{nameof(IPv6PrefixLength)} is {IPv6PrefixLength}: use 1 to 128.");
+        if (!(AcceptsPerSecond > 0))
+            yield return Invariant($"{nameof(AcceptsPerSecond)} is {AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.");
+        if (AllowedBudget < 0)
+            yield return Invariant($"{nameof(AllowedBudget)} is {AllowedBudget}: use 0 or more.");
+        if (Allowed is null)
+            yield return $"{nameof(Allowed)} is null: use an empty list for none.";
+        else if (Allowed.Any(static range => range is null))
+            yield return $"{nameof(Allowed)} contains null: leave it out.";
+        if (MaxConnections < targetOutbound + (long)(Allowed is { Count: > 0 } ? AllowedBudget : 0))
+        {
+            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of Allowed ranges: ")
+                + "raise it, or use null for no limit.";
+        }
+
+        if (MinEvictionAge < TimeSpan.Zero || MinEvictionAge > TimeSpan.FromDays(365))
+            yield return $"{nameof(MinEvictionAge)} is {MinEvictionAge}: use zero or more, and no more than a year.";
+    }
+
     internal InboundLimits Copy()
     {
         var copy = (InboundLimits)MemberwiseClone();
         copy.Allowed = [.. Allowed];
         return copy;
     }
+
+    private IEnumerable<(string Name, int? Value)> Counts =>
+    [
+        (nameof(MaxPerHost), MaxPerHost), (nameof(MaxPerPrefix), MaxPerPrefix), (nameof(MaxHandshakesPerPrefix), MaxHandshakesPerPrefix),
+        (nameof(MaxHandshakes), MaxHandshakes), (nameof(MaxConnections), MaxConnections), (nameof(AcceptBurst), AcceptBurst),
+        (nameof(FloodThreshold), FloodThreshold),
+    ];
 }

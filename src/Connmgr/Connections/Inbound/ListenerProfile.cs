@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>What a listener says of all connections that it accepts. Immutable.</summary>
-public sealed record ListenerProfile
+public sealed record ListenerProfile : IValidatedOptions
 {
     /// <summary>No permissions, and no onion service.</summary>
     public static ListenerProfile Default { get; } = new();
@@ -34,4 +34,19 @@ public sealed record ListenerProfile
     /// <summary>Gets the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Of(nameof(ListenerProfile), PrintMembers);
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
+    {
+        if (MaxConnections < 1)
+            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}: use 1 or more, or null for no limit.");
+        if (MaxHandshakes < 1)
+            yield return Invariant($"{nameof(MaxHandshakes)} is {MaxHandshakes}: use 1 or more, or int.MaxValue for no limit.");
+        if (!(AcceptsPerSecond > 0))
+            yield return Invariant($"{nameof(AcceptsPerSecond)} is {AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.");
+        if (AcceptBurst < 1)
+            yield return Invariant($"{nameof(AcceptBurst)} is {AcceptBurst}: use 1 or more.");
+    }
 }

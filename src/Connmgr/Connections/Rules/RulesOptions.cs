@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>What the rules need of <see cref="ConnectionManagerOptions"/>, checked and fixed.</summary>
+/// <summary>The part of <see cref="ConnectionManagerOptions"/> that the rules need, checked and copied.</summary>
 internal sealed record RulesOptions
 {
     public required int TargetOutbound { get; init; }

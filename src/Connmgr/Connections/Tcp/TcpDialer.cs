@@ -42,19 +42,12 @@ public sealed class TcpDialer
     public TcpDialer(TcpDialerOptions? options = null)
     {
         options ??= new TcpDialerOptions();
-        if (options.NextAddressDelay <= TimeSpan.Zero)
-        {
-            throw new ArgumentException(
-                $"{nameof(TcpDialerOptions.NextAddressDelay)} is {options.NextAddressDelay}; it must be more than zero (250 ms is usual).",
-                nameof(options));
-        }
-
+        OptionsErrors.ThrowIfAny(options);
         _resolve = options.Resolve ?? Dns.GetHostAddressesAsync;
         _nextAddressDelay = options.NextAddressDelay < LongestDelay ? options.NextAddressDelay : LongestDelay;
-        _localIPv4 = LocalEndPoint(options.LocalIPv4Address, AddressFamily.InterNetwork, nameof(TcpDialerOptions.LocalIPv4Address));
-        _localIPv6 = LocalEndPoint(options.LocalIPv6Address, AddressFamily.InterNetworkV6, nameof(TcpDialerOptions.LocalIPv6Address));
-        _timeProvider = options.TimeProvider
-            ?? throw new ArgumentException($"{nameof(TcpDialerOptions.TimeProvider)} is null; leave it at its default.", nameof(options));
+        _localIPv4 = LocalEndPoint(options.LocalIPv4Address);
+        _localIPv6 = LocalEndPoint(options.LocalIPv6Address);
+        _timeProvider = options.TimeProvider;
     }
 
     /// <summary>Connects to an address.</summary>
@@ -86,15 +79,7 @@ public sealed class TcpDialer
         };
     }
 
-    private static IPEndPoint? LocalEndPoint(IPAddress? address, AddressFamily family, string option)
-    {
-        if (address is not null && address.AddressFamily != family)
-        {
-            throw new ArgumentException(Invariant($"{option} is {address}, which is not of that family."), nameof(address));
-        }
-
-        return address is null ? null : new IPEndPoint(address, 0);
-    }
+    private static IPEndPoint? LocalEndPoint(IPAddress? address) => address is null ? null : new IPEndPoint(address, 0);
 
     private async ValueTask<Stream> ConnectByNameAsync(DnsEndPoint name, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Connmgr;
 
@@ -6,7 +7,7 @@ namespace Connmgr;
 /// The options of a <see cref="TcpDialer"/>. They are checked and copied when the dialler is made: later changes have no effect.
 /// Not thread-safe.
 /// </summary>
-public sealed class TcpDialerOptions
+public sealed class TcpDialerOptions : IValidatedOptions
 {
     /// <summary>
     /// Turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
@@ -16,7 +17,7 @@ public sealed class TcpDialerOptions
     /// <remarks>
     /// The system's resolver can tell a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty answer
     /// counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a <see cref="ConnectFailedException"/> or
-    /// <see cref="System.Net.Sockets.SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
+    /// <see cref="SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
     /// </remarks>
     public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; set; }
 
@@ -35,4 +36,27 @@ public sealed class TcpDialerOptions
 
     /// <summary>The clock that <see cref="NextAddressDelay"/> is measured by. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="TcpDialer"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. Errors(),
+        .. FamilyErrors(nameof(LocalIPv4Address), LocalIPv4Address, AddressFamily.InterNetwork),
+        .. FamilyErrors(nameof(LocalIPv6Address), LocalIPv6Address, AddressFamily.InterNetworkV6),
+    ];
+
+    private IEnumerable<string> Errors()
+    {
+        if (NextAddressDelay <= TimeSpan.Zero)
+            yield return $"{nameof(NextAddressDelay)} is {NextAddressDelay}; it must be more than zero (250 ms is usual).";
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it at its default.";
+    }
+
+    private static IEnumerable<string> FamilyErrors(string name, IPAddress? address, AddressFamily family)
+    {
+        if (address is not null && address.AddressFamily != family)
+            yield return Invariant($"{name} is {address}, which is not of that family.");
+    }
 }

@@ -43,8 +43,7 @@ public sealed class Socks5Dialer
     {
         ArgumentNullException.ThrowIfNull(proxy);
         options ??= new Socks5DialerOptions();
-        if (string.Join(' ', options.GetErrors()) is { Length: > 0 } errors)
-            throw new ArgumentException(errors, nameof(options));
+        OptionsErrors.ThrowIfAny(options);
 
         _proxy = proxy;
         _proxyText = ProxyEndPoint.Format(proxy);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="Socks5Dialer"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class Socks5DialerOptions
+public sealed class Socks5DialerOptions : IValidatedOptions
 {
     /// <summary>
     /// How long a dial may take, from the start of the connect to the proxy to the last byte of its answer. More than zero, at most 24
@@ -53,23 +53,22 @@ public sealed class Socks5DialerOptions
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Says what is wrong with the options, all of it: what the constructor of <see cref="Socks5Dialer"/> would throw.</summary>
-    /// <returns>A sentence for each fault, which begins with the name of the option and says what to do. Empty when nothing is wrong.</returns>
-    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="Socks5Dialer"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. Errors(),
+        .. OptionsErrors.OfTimeout(nameof(Timeout), Timeout),
+        .. OptionsErrors.OfTimeout(nameof(ProxyTimeout), ProxyTimeout),
+    ];
 
     private IEnumerable<string> Errors()
     {
         if (TimeProvider is null)
             yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
-        if (IsOutOfRange(Timeout))
-            yield return $"{nameof(Timeout)} is {Timeout}; give more than zero and at most 24 days.";
-        if (IsOutOfRange(ProxyTimeout))
-            yield return $"{nameof(ProxyTimeout)} is {ProxyTimeout}; give more than zero and at most 24 days.";
         if (Credentials is not null && Isolation is not null)
             yield return $"{nameof(Credentials)} and {nameof(Isolation)} are both set; set {nameof(Isolation)} to null, as a connection has one user name.";
         if (RequireIsolation && Isolation is null)
             yield return $"{nameof(RequireIsolation)} is set but {nameof(Isolation)} is null; set both or neither.";
     }
-
-    private static bool IsOutOfRange(TimeSpan time) => time <= TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue;
 }

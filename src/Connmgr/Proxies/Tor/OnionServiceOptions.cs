@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>An onion service that a <see cref="TorController"/> has Tor serve. Checked and copied when that is made. Not thread-safe.</summary>
-public sealed class OnionServiceOptions
+public sealed class OnionServiceOptions : IValidatedOptions
 {
     /// <summary>
     /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on loopback
@@ -33,16 +33,23 @@ public sealed class OnionServiceOptions
     /// <summary>Whether clients must work before they are let in when there are too many (Tor's PoW defences). Left out for a Tor that can't. Default true.</summary>
     public bool ProofOfWork { get; set; } = true;
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorController"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors()];
+
+    private IEnumerable<string> Errors()
     {
-        { Target: null, ChooseTarget: null } => $"{nameof(Target)} is missing: set it to the address of a listener of yours, 127.0.0.1:8334 for example.",
-        { Target: not null, ChooseTarget: not null } => $"{nameof(Target)} and {nameof(ChooseTarget)} are both set: set one of them.",
-        { Target: IPEndPoint { Port: 0 } } => $"{nameof(Target)} is {Target}: give the port that is listened on.",
-        { Target: not (null or IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint) } =>
-            $"{nameof(Target)} is a {Target.GetType().Name}: give an IP or unix socket end point.",
-        { VirtualPort: < 1 or > ushort.MaxValue } => Invariant($"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535."),
-        { KeyFile.Length: 0 } => $"{nameof(KeyFile)} is empty: use null for none.",
-        _ => null,
-    };
+        if (this is { Target: null, ChooseTarget: null })
+            yield return $"{nameof(Target)} is missing: set it to the address of a listener of yours, 127.0.0.1:8334 for example.";
+        if (this is { Target: not null, ChooseTarget: not null })
+            yield return $"{nameof(Target)} and {nameof(ChooseTarget)} are both set: set one of them.";
+        if (Target is IPEndPoint { Port: 0 })
+            yield return $"{nameof(Target)} is {Target}: give the port that is listened on.";
+        if (Target is not (null or IPEndPoint or System.Net.Sockets.UnixDomainSocketEndPoint))
+            yield return $"{nameof(Target)} is a {Target.GetType().Name}: give an IP or unix socket end point.";
+        if (VirtualPort is < 1 or > ushort.MaxValue)
+            yield return Invariant($"{nameof(VirtualPort)} is {VirtualPort}; give 1 to 65535.");
+        if (KeyFile is { Length: 0 })
+            yield return $"{nameof(KeyFile)} is empty: use null for none.";
+    }
 }

@@ -73,8 +73,7 @@ public sealed partial class TorController
     {
         ArgumentNullException.ThrowIfNull(control);
         options ??= new TorControllerOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException(fault, nameof(options));
+        OptionsErrors.ThrowIfAny(options);
 
         _control = control;
         _controlText = ProxyEndPoint.Format(control);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="TorController"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class TorControllerOptions
+public sealed class TorControllerOptions : IValidatedOptions
 {
     /// <summary>
     /// The password of Tor's HashedControlPassword. Null, the default: Tor's cookie is used, or nothing where that will do.
@@ -59,17 +59,24 @@ public sealed class TorControllerOptions
     /// <summary>Where log lines go. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorController"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() =>
+    [
+        .. Errors(),
+        .. OptionsErrors.OfTimeout(nameof(SetUpTimeout), SetUpTimeout),
+        .. OptionsErrors.Under(nameof(OnionService), OnionService),
+    ];
+
+    private IEnumerable<string> Errors()
     {
-        { TimeProvider: null } => $"{nameof(TimeProvider)} is null; leave it out for the system's clock.",
-        _ when Password?.Any(char.IsControl) == true => $"{nameof(Password)} holds a control character; Tor takes none.",
-        _ when SetUpTimeout <= TimeSpan.Zero || SetUpTimeout.TotalMilliseconds > int.MaxValue =>
-            $"{nameof(SetUpTimeout)} is {SetUpTimeout}; give more than zero and at most 24 days.",
-        _ when ReconnectDelay <= TimeSpan.Zero => $"{nameof(ReconnectDelay)} is {ReconnectDelay}; give more than zero.",
-        _ when MaxReconnectDelay < ReconnectDelay || MaxReconnectDelay.TotalMilliseconds > int.MaxValue =>
-            $"{nameof(MaxReconnectDelay)} is {MaxReconnectDelay}; give at least {nameof(ReconnectDelay)} ({ReconnectDelay}) and at most 24 days.",
-        _ when OnionService?.Fault() is { } fault => $"{nameof(OnionService)}.{fault}",
-        _ => null,
-    };
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
+        if (Password?.Any(char.IsControl) == true)
+            yield return $"{nameof(Password)} holds a control character; Tor takes none.";
+        if (ReconnectDelay <= TimeSpan.Zero)
+            yield return $"{nameof(ReconnectDelay)} is {ReconnectDelay}; give more than zero.";
+        if (MaxReconnectDelay < ReconnectDelay || MaxReconnectDelay.TotalMilliseconds > int.MaxValue)
+            yield return $"{nameof(MaxReconnectDelay)} is {MaxReconnectDelay}; give at least {nameof(ReconnectDelay)} ({ReconnectDelay}) and at most 24 days.";
+    }
 }

@@ -31,8 +31,7 @@ public sealed class TorResolver
     {
         ArgumentNullException.ThrowIfNull(proxy);
         options ??= new TorResolverOptions();
-        if (options.Fault() is { } fault)
-            throw new ArgumentException(fault, nameof(options));
+        OptionsErrors.ThrowIfAny(options);
 
         _proxy = proxy;
         _connect = options.Connect ?? ProxyConnector.For(proxy);

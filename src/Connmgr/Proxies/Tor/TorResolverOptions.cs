@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="TorResolver"/>. Checked and copied when it is made. Not thread-safe.</summary>
-public sealed class TorResolverOptions
+public sealed class TorResolverOptions : IValidatedOptions
 {
     private const int MaxLookupsPerName = 8;
 
@@ -42,16 +42,22 @@ public sealed class TorResolverOptions
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>What is wrong with them; null when nothing is.</summary>
-    internal string? Fault() => this switch
+    /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorResolver"/> throws.</summary>
+    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.OfTimeout(nameof(Timeout), Timeout)];
+
+    private IEnumerable<string> Errors()
     {
-        { TimeProvider: null } => "TimeProvider is null; leave it as it is for the system's clock.",
-        _ when Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue =>
-            $"Timeout is {Timeout}; give more than zero and at most 24 days.",
-        { Credentials: not null, Isolation: not null } => "Credentials and Isolation are both set; a look-up has one user name, so set one of them.",
-        { LookupsPerName: < 1 or > MaxLookupsPerName } => Invariant($"LookupsPerName is {LookupsPerName}; give 1 to {MaxLookupsPerName}."),
-        { LookupsPerName: > 1, Isolation: null } =>
-            Invariant($"LookupsPerName is {LookupsPerName} but Isolation is null; set it, or all look-ups go to the same exit and give the same address."),
-        _ => null,
-    };
+        if (TimeProvider is null)
+            yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
+        if (this is { Credentials: not null, Isolation: not null })
+            yield return $"{nameof(Credentials)} and {nameof(Isolation)} are both set; a look-up has one user name, so set one of them.";
+        if (LookupsPerName is < 1 or > MaxLookupsPerName)
+            yield return Invariant($"{nameof(LookupsPerName)} is {LookupsPerName}; give 1 to {MaxLookupsPerName}.");
+        if (this is { LookupsPerName: > 1, Isolation: null })
+        {
+            yield return Invariant($"{nameof(LookupsPerName)} is {LookupsPerName} but {nameof(Isolation)} is null; ")
+                + "set it, or all look-ups go to the same exit and give the same address.";
+        }
+    }
 }

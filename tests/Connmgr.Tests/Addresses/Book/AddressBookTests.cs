@@ -256,7 +256,7 @@ public sealed class AddressBookTests
         AssertRefused(new AddressBookOptions { QuotaPeriod = TimeSpan.Zero }, "QuotaPeriod");
 
         static void AssertRefused(AddressBookOptions options, string name) =>
-            Assert.StartsWith(name, Assert.Throws<ArgumentException>(() => new AddressBook(options)).Message, StringComparison.Ordinal);
+            Assert.StartsWith($"The AddressBookOptions are not valid. {name} ", Assert.Throws<ArgumentException>(() => new AddressBook(options)).Message, StringComparison.Ordinal);
     }
 
     private AddressEntry Entry(NetworkEndPoint endPoint)

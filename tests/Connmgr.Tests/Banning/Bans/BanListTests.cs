@@ -292,7 +292,7 @@ public class BanListTests
         var options = new BanListOptions();
         configure(options);
 
-        Assert.Contains($"BanListOptions.{option} is ", Assert.Throws<ArgumentException>(() => new BanList(options)).Message, StringComparison.Ordinal);
+        Assert.Contains($" {option} is ", Assert.Throws<ArgumentException>(() => new BanList(options)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -180,7 +180,7 @@ public class HostScoresTests
     [Theory]
     [MemberData(nameof(NotValid), DisableDiscoveryEnumeration = true)]
     public void Constructor_OptionNotValid_NamesIt(string option, Action<HostScoresOptions> configure) => Assert.Contains(
-        $"HostScoresOptions.{option} is ", Assert.Throws<ArgumentException>(() => New(configure)).Message, StringComparison.Ordinal);
+        $" {option} is ", Assert.Throws<ArgumentException>(() => New(configure)).Message, StringComparison.Ordinal);
 
     private static NetworkAddress Address(string text) => NetworkAddress.Parse(text);
 

@@ -174,16 +174,13 @@ public class LifetimeDefectTests
     [Fact]
     public void D19_RemovedRequestsThatWaitedForASourceThatHangs_LeaveTheTables()
     {
-        var rules = new ConnectionRules(
-            ConnectionManagerOptionsValidator.ToRules(
-                ConnectionManagerOptionsValidator.Check(new()
-                {
-                    Dial = new FakeDialer().DialAsync,
-                    GetNewAddress = static _ => throw new NotSupportedException(),
-                    Random = new Random(1),
-                }),
-                NullLogger.Instance),
-            new IdSequence());
+        var options = new ConnectionManagerOptions
+        {
+            Dial = new FakeDialer().DialAsync,
+            GetNewAddress = static _ => throw new NotSupportedException(),
+            Random = new Random(1),
+        }.Normalize();
+        var rules = new ConnectionRules(RulesOptionsFactory.Create(options, new GuardedCallbacks(options, NullLogger.Instance)), new IdSequence());
         rules.Start(TimeSpan.Zero);
         rules.ConnectFromSource(new Request(100, ConnectionKind.OneOff, endPoint: null), TimeSpan.Zero);
         for (var id = 101; id < 1_000; id++)
