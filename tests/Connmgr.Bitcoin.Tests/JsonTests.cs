@@ -60,7 +60,7 @@ public sealed class JsonTests
                 Exception = new ConnectFailedException("refused by the test"),
                 Tag = new object(),
             }),
-            new InboundRefused(time, RemoteEndPoint: null, ConnectFailureCause.Flood),
+            new InboundRefused(time, remoteEndPoint: null, ConnectFailureCause.Flood),
             new ListenerFailed(time, IPEndPoint.Parse("1.2.3.4:8333"), new InvalidOperationException("by the test")),
         ];
         var text = JsonSerializer.Serialize(events);

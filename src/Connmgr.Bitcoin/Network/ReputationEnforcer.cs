@@ -106,7 +106,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     private async Task CloseAsync(HashSet<NetworkSubnet> hosts)
     {
         var snapshot = await _connections.GetSnapshotAsync().ConfigureAwait(false);
-        foreach (var (connection, _) in snapshot.Connections)
+        foreach (var connection in snapshot.Connections.Select(static each => each.Connection))
         {
             if (IsAccountable(connection) && !(connection is { IsOnion: true, Direction: ConnectionDirection.Inbound })
                 && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))

@@ -82,7 +82,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
                     next = events.MoveNextAsync().AsTask();
                 }
 
-                yield return Element(json => EventJson.Write(json, dropped with { Count = count }));
+                yield return Element(json => EventJson.Write(json, new EventsDropped(dropped.Time, count)));
                 await foreach (var item in SnapshotAsync(ended).ConfigureAwait(false))
                     yield return item;
             }

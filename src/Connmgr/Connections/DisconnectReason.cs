@@ -3,38 +3,48 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Why a connection ended.</summary>
-/// <param name="Cause">What ended it.</param>
-/// <param name="Detail">In words, when there is more to say.</param>
-/// <param name="Exception">The exception of the handler, when it threw one.</param>
-public sealed record DisconnectReason(DisconnectCause Cause, string? Detail = null, [property: JsonConverter(typeof(ExceptionJsonConverter))] Exception? Exception = null)
+/// <summary>The reason why a connection ended. Immutable.</summary>
+/// <param name="cause">The cause.</param>
+/// <param name="detail">The cause in more words; null when there is nothing to add.</param>
+/// <param name="exception">The exception of the handler; null when it threw none.</param>
+public sealed class DisconnectReason(DisconnectCause cause, string? detail = null, Exception? exception = null)
 {
     /// <summary>COR_E_IO: what an IOException has that comes from no error of the system, as streams throw it.</summary>
     private const int PlainIOException = unchecked((int)0x80131620);
 
     private static readonly DisconnectReason[] Plain = [.. Enum.GetValues<DisconnectCause>().Select(static cause => new DisconnectReason(cause))];
 
-    /// <summary>The cause and the detail.</summary>
+    /// <summary>The cause.</summary>
+    public DisconnectCause Cause { get; } = cause;
+
+    /// <summary>The cause in more words; null when there is nothing to add.</summary>
+    public string? Detail { get; } = detail;
+
+    /// <summary>The exception of the handler; null when it threw none.</summary>
+    [JsonConverter(typeof(ExceptionJsonConverter))]
+    public Exception? Exception { get; } = exception;
+
+    /// <summary>Returns the cause and the detail.</summary>
     /// <returns>For example <c>Closed: ping timeout</c>.</returns>
     public override string ToString() => (Detail ?? Exception?.Message) is { } text ? $"{Cause}: {text}" : Cause.ToString();
 
-    /// <summary>A cause without more to say: the same object each time.</summary>
+    /// <summary>Returns the reason with a cause and nothing else: the same object each time.</summary>
     internal static DisconnectReason Of(DisconnectCause cause) => Plain[(int)cause];
 
-    /// <summary>What it means that a handler threw: what a peer or the network did, when the exception says so, else a failure of the handler.</summary>
+    /// <summary>Finds the reason for the exception of a handler: the peer or the network when the exception stands for one, otherwise a failure of the handler.</summary>
     internal static DisconnectReason OfHandler(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
             if (CauseOf(inner) is { } cause)
-                return new(cause, Exception: exception);
+                return new(cause, exception: exception);
         }
 
         // Those of files have the code of the system's error.
-        return new(exception is IOException { HResult: PlainIOException } ? DisconnectCause.Reset : DisconnectCause.HandlerFailed, Exception: exception);
+        return new(exception is IOException { HResult: PlainIOException } ? DisconnectCause.Reset : DisconnectCause.HandlerFailed, exception: exception);
     }
 
-    /// <summary>Lets those causes pass that a peer or the network is behind, of which handlers learn.</summary>
+    /// <summary>Throws unless a cause is the peer or the network, which handlers may report.</summary>
     internal static DisconnectCause RequirePeers(DisconnectCause cause) =>
         cause is DisconnectCause.PeerClosed or DisconnectCause.Reset or DisconnectCause.PingTimeout or DisconnectCause.SendTimeout
             or DisconnectCause.ProtocolViolation

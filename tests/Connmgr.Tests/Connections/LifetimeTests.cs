@@ -76,7 +76,8 @@ public class LifetimeTests
         }
 
         connection.Close(DisconnectCause.SendTimeout, "by the test");
-        Assert.Equal(new DisconnectReason(DisconnectCause.SendTimeout, "by the test"), h.Run(connection.Closed));
+        var reason = h.Run(connection.Closed);
+        Assert.Equal((DisconnectCause.SendTimeout, "by the test"), (reason.Cause, reason.Detail));
         handler.SetResult();
         h.Stop();
     }

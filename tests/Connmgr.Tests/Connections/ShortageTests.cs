@@ -106,11 +106,27 @@ public class ShortageTests
     {
         var h = With(SourceOf(asks: true), dial: static _ => { });
         Assert.Equal((ShortageReasons.None, string.Empty), (Shortage(h)!.Reasons, Shortage(h)!.Explanation));
-        Assert.Equal(ShortageReasons.NoAddresses, ConnectionShortage.Of(h.Snapshot with { Attempts = [] }, ShortageReasons.NoAddresses)!.Reasons);
+        Assert.Equal(ShortageReasons.NoAddresses, ConnectionShortage.Of(WithoutAttempts(h.Snapshot), ShortageReasons.NoAddresses)!.Reasons);
         h.Run(h.Manager.SuspendAsync(TestContext.Current.CancellationToken));
         Assert.Equal(ShortageReasons.Suspended, Shortage(h)!.Reasons);
         h.Stop();
     }
+
+    private static ConnectionManagerSnapshot WithoutAttempts(ConnectionManagerSnapshot snapshot) => new()
+    {
+        Time = snapshot.Time,
+        TargetOutbound = snapshot.TargetOutbound,
+        HasAddressSource = snapshot.HasAddressSource,
+        MaxInbound = snapshot.MaxInbound,
+        Inbound = snapshot.Inbound,
+        IsStopped = snapshot.IsStopped,
+        IsSuspended = snapshot.IsSuspended,
+        IsOutage = snapshot.IsOutage,
+        Requests = snapshot.Requests,
+        Attempts = [],
+        Connections = snapshot.Connections,
+        Lingering = snapshot.Lingering,
+    };
 
     private static ConnectionShortage? Shortage(ManagerHarness h) => ConnectionShortage.Of(h.Snapshot);
 

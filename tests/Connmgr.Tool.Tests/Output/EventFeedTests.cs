@@ -54,8 +54,8 @@ public sealed class EventFeedTests
         ConnectionEvent[] events =
         [
             new EventsDropped(now, 7), new OutageBegan(now, "ipv4"), new OutageEnded(now, "ipv4"), new AddressSourceRests(now, "empty"),
-            new NetworkSuspended(now), new InboundRefused(now, RemoteEndPoint: null, ConnectFailureCause.LimitReached),
-            new InboundRefused(now, RemoteEndPoint: null, ConnectFailureCause.Flood) { Untold = 3 }, new DescriptorsShort(now, 200, 300, 18),
+            new NetworkSuspended(now), new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.LimitReached),
+            new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.Flood) { Untold = 3 }, new DescriptorsShort(now, 200, 300, 18),
         ];
         using var writer = new StringWriter();
         using var output = new JsonOutput(writer);
