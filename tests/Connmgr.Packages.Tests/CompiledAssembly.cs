@@ -10,7 +10,7 @@ internal sealed class CompiledAssembly(byte[] image) : IDisposable
 {
     private readonly PEReader _reader = new(ImmutableArray.Create(image));
 
-    /// <summary>The full names of the public types, nested ones left out.</summary>
+    /// <summary>Gets the full names of the public types, except nested ones.</summary>
     public IReadOnlyList<string> PublicTypes()
     {
         var metadata = _reader.GetMetadataReader();
@@ -22,14 +22,14 @@ internal sealed class CompiledAssembly(byte[] image) : IDisposable
         ];
     }
 
-    /// <summary>What names the symbols that belong to it.</summary>
+    /// <summary>Gets the id that links the assembly to its symbols.</summary>
     public BlobContentId SymbolsId()
     {
         var entry = _reader.ReadDebugDirectory().First(entry => entry is { Type: DebugDirectoryEntryType.CodeView, IsPortableCodeView: true });
         return new BlobContentId(_reader.ReadCodeViewDebugDirectoryData(entry).Guid, entry.Stamp);
     }
 
-    /// <summary>Whether the compiler was asked for the same bytes each time.</summary>
+    /// <summary>True when the build was deterministic.</summary>
     public bool IsDeterministic => _reader.ReadDebugDirectory().Any(entry => entry.Type == DebugDirectoryEntryType.Reproducible);
 
     public void Dispose() => _reader.Dispose();

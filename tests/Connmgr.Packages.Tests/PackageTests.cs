@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Connmgr.Packages.Tests;
 
-/// <summary>What the packages say of themselves, and what is in them.</summary>
+/// <summary>The metadata and the content of the packages.</summary>
 public class PackageTests(PackedFolder folder)
 {
     private const string Tool = "Connmgr.Tool";

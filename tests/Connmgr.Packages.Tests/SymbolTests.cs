@@ -3,7 +3,7 @@ using System.Reflection.Metadata;
 
 namespace Connmgr.Packages.Tests;
 
-/// <summary>What a debugger gets.</summary>
+/// <summary>The symbols for debuggers.</summary>
 public class SymbolTests(PackedFolder folder)
 {
     /// <summary>Of the format of portable symbols: the source of a document within the symbols.</summary>

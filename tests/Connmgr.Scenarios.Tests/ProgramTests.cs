@@ -34,7 +34,7 @@ public sealed partial class ProgramTests
         Assert.Equal(1, process.ExitCode);
     }
 
-    /// <summary>What this program starts must not outlive it: a measuring process sees its input end.</summary>
+    /// <summary>Processes that this program starts must not outlive it: a measuring process sees its input end.</summary>
     [Fact]
     public async Task Measure_StarterGone_Ends()
     {

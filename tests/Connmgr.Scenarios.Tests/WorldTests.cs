@@ -5,7 +5,7 @@ namespace Connmgr.Scenarios.Tests;
 /// <summary>The worlds must be those of every other implementation, or the figures say nothing.</summary>
 public class WorldTests
 {
-    /// <summary>Computed apart, with integers of any size cut to 64 bits.</summary>
+    /// <summary>Compares with values computed independently, with big integers cut to 64 bits.</summary>
     [Theory]
     [InlineData(0, 0, 17509614380081456743)]
     [InlineData(1, 0, 16481712997681181849)]

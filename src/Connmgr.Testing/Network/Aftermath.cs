@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What a change under a link's lock leads to and must be done after it, since it runs other people's code: waiters to tell, timers to
-/// start or to stop. At most four operations and four timers are ever concerned.
+/// Collects the consequences of a change under a link's lock that must follow outside of it, because they run user code: operations to
+/// complete, timers to start or to stop. A change concerns at most four operations and four timers.
 /// </summary>
 internal struct Aftermath
 {
     private Slots _slots;
     private int _count;
 
-    public void Tell(PipeOperation operation) => _slots[_count++] = operation;
+    public void Complete(PipeOperation operation) => _slots[_count++] = operation;
 
     public void Stop(NetworkTimer? timer)
     {
@@ -20,10 +20,10 @@ internal struct Aftermath
 
     public void StartPace(MemoryPipe pipe) => _slots[_count++] = pipe;
 
-    /// <summary>Called without the lock.</summary>
+    /// <summary>Performs all of it. Called without the lock.</summary>
     public readonly void Run()
     {
-        // Timers first: when a waiter runs on and looks, those that are over are gone.
+        // Timers first: a waiter that continues then no longer sees the stopped ones.
         for (var i = 0; i < _count; i++)
         {
             if (_slots[i] is NetworkTimer timer) timer.Dispose();
@@ -32,7 +32,7 @@ internal struct Aftermath
 
         for (var i = 0; i < _count; i++)
         {
-            if (_slots[i] is PipeOperation operation) operation.Tell();
+            if (_slots[i] is PipeOperation operation) operation.SignalCompletion();
         }
     }
 

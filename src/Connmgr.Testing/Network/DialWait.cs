@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>A dial that waits for its host's answer, or for ever.</summary>
+/// <summary>A dial that waits for its host's answer, or forever.</summary>
 internal sealed class DialWait : ICompletion
 {
     private readonly bool _inline;
@@ -19,9 +19,9 @@ internal sealed class DialWait : ICompletion
 
     public EndPoint Host { get; }
 
-    /// <param name="delay">How long, more than zero; null for ever.</param>
+    /// <param name="delay">The time until the answer, more than zero; null for none.</param>
     /// <param name="counters">Counts the timer.</param>
-    /// <param name="timeProvider">Makes the timer.</param>
+    /// <param name="timeProvider">Creates the timer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask RunAsync(
         TimeSpan? delay, NetworkCounters counters, TimeProvider timeProvider, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace Connmgr.Testing;
 
-/// <summary>What a host of a <see cref="MemoryNetwork"/> does when it is dialled.</summary>
+/// <summary>The answer of a host of a <see cref="MemoryNetwork"/> to a dial.</summary>
 public enum HostAnswer
 {
     /// <summary>The connection is made.</summary>

@@ -3,9 +3,8 @@ using System.Net;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A population of hosts in given shares: which behaviour an address has follows from the seed and the address alone, so it is
-/// the same each time and in every run. Use <see cref="Find"/> as <see cref="MemoryNetwork.Population"/>. Not thread-safe
-/// while behaviours are added; after that, it is.
+/// A population of hosts in given shares. The behaviour of an address follows from the seed and the address alone, so it is the same each
+/// time and in every run. Use <see cref="Find"/> as <see cref="MemoryNetwork.Population"/>. Thread-safe once all behaviours are added.
 /// </summary>
 /// <example>
 /// <code>
@@ -15,14 +14,14 @@ namespace Connmgr.Testing;
 ///     .Find;
 /// </code>
 /// </example>
-/// <param name="seed">Decides, with the address, which behaviour an address has.</param>
+/// <param name="seed">The seed, from which the behaviour of an address follows.</param>
 public sealed class HostBehaviorMix(int seed)
 {
     private readonly List<(double UpTo, HostBehavior Behavior)> _shares = [];
     private double _total;
 
     /// <summary>Adds a behaviour.</summary>
-    /// <param name="weight">Its share of the sum of all weights. More than zero, finite.</param>
+    /// <param name="weight">The share of the sum of all weights. More than zero, finite.</param>
     /// <param name="behavior">The behaviour.</param>
     /// <returns>This mix.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is out of its range.</exception>
@@ -36,14 +35,14 @@ public sealed class HostBehaviorMix(int seed)
         return this;
     }
 
-    /// <summary>The behaviour of an address.</summary>
+    /// <summary>Finds the behaviour of an address.</summary>
     /// <param name="endPoint">The address.</param>
-    /// <returns>The behaviour, or null when none was added.</returns>
+    /// <returns>The behaviour; null if none was added.</returns>
     public HostBehavior? Find(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         if (_shares.Count == 0) return null;
-        var point = StableHash.Unit(seed, endPoint) * _total;
+        var point = StableHash.ToUnit(seed, endPoint) * _total;
         foreach (var (upTo, behavior) in _shares)
         {
             if (point < upTo) return behavior;

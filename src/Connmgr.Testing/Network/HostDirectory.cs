@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>Who is where: behaviours, listeners and names by address. Thread-safe.</summary>
+/// <summary>The behaviours, listeners and names of a network, by address. Thread-safe.</summary>
 internal sealed class HostDirectory(Random random)
 {
     private readonly Lock _lock = new();
@@ -10,7 +10,7 @@ internal sealed class HostDirectory(Random random)
     private readonly Dictionary<EndPoint, MemoryListener> _listeners = [];
     private readonly Dictionary<string, HostName> _names = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>An IPv4 address that is written as an IPv6 one is the same host.</summary>
+    /// <summary>Converts an IPv4-mapped IPv6 address to IPv4: both are the same host.</summary>
     public static EndPoint Normalize(EndPoint endPoint) =>
         endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
             ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
@@ -63,7 +63,7 @@ internal sealed class HostDirectory(Random random)
         lock (_lock) return [.. _listeners.Values];
     }
 
-    /// <summary>The address behind a name, one after the other in turn; the address itself when it is no name that is known.</summary>
+    /// <summary>Resolves a name to one of its addresses, each in turn. Returns other addresses, and unknown names, as they are.</summary>
     public EndPoint Resolve(EndPoint endPoint)
     {
         if (endPoint is not DnsEndPoint dns) return Normalize(endPoint);
@@ -73,7 +73,7 @@ internal sealed class HostDirectory(Random random)
         }
     }
 
-    /// <summary>The behaviour that was set for this address, or that its listener gives it.</summary>
+    /// <summary>Finds the behaviour that was set for an address, or that follows from its listener.</summary>
     public HostBehavior? Find(EndPoint endPoint)
     {
         lock (_lock)

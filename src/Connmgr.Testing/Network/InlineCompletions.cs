@@ -1,9 +1,9 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// Tells waiters on the thread that caused the outcome, nested in the call that caused it, so that a test which pumps everything on one
-/// thread sees each consequence before that call returns. Nesting is bounded: what would go deeper waits for the outermost call,
-/// so a message that is passed on along thousands of peers does not exhaust the stack.
+/// Completes operations on the thread that caused the outcome, nested in the call that caused it, so that a single-threaded test sees each
+/// consequence before that call returns. Nesting is bounded: deeper completions wait for the outermost call, so a message that thousands of
+/// peers forward does not exhaust the stack.
 /// </summary>
 internal static class InlineCompletions
 {
@@ -23,7 +23,7 @@ internal static class InlineCompletions
             return;
         }
 
-        // Tasks do not continue inline on a thread that has a context of its own, as some test runners set: they would hop to the pool.
+        // Tasks do not continue inline on a thread with a synchronization context, as some test runners set: they would move to the pool.
         var context = SynchronizationContext.Current;
         if (context is not null) SynchronizationContext.SetSynchronizationContext(null);
         s_depth++;
@@ -38,4 +38,10 @@ internal static class InlineCompletions
             if (context is not null) SynchronizationContext.SetSynchronizationContext(context);
         }
     }
+}
+
+/// <summary>An operation with a known outcome whose waiter does not know it yet.</summary>
+internal interface ICompletion
+{
+    void Complete();
 }

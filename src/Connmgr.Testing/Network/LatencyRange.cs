@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Testing;
 
-/// <summary>A time that is fixed, or drawn anew for each dial from a range. Immutable. The default is no time at all.</summary>
+/// <summary>A duration: fixed, or drawn from a range for each use. Immutable. The default is zero.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct LatencyRange
 {
-    /// <summary>Makes a range, both ends included.</summary>
+    /// <summary>Creates a range that includes both ends.</summary>
     /// <param name="min">The shortest time, from zero.</param>
     /// <param name="max">The longest time, at least <paramref name="min"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -26,11 +26,11 @@ public readonly record struct LatencyRange
     /// <summary>The longest time.</summary>
     public TimeSpan Max { get; }
 
-    /// <summary>A fixed time.</summary>
+    /// <summary>Converts a time to a range of this one value.</summary>
     /// <param name="value">The time, from zero.</param>
     public static implicit operator LatencyRange(TimeSpan value) => FromTimeSpan(value);
 
-    /// <summary>A fixed time.</summary>
+    /// <summary>Creates a range of one value.</summary>
     /// <param name="value">The time, from zero.</param>
     /// <returns>A range of this one value.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is negative.</exception>

@@ -1,6 +1,6 @@
 namespace Connmgr.Testing;
 
-/// <summary>Collects what is left over, for a message that stays readable however much that is.</summary>
+/// <summary>Collects leaks for an error message that stays readable however many there are.</summary>
 internal sealed class LeakReport
 {
     private const int MaxNamed = 10;

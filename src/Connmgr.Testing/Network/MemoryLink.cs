@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>A connection: two streams, the pipes between them, and what is to happen to it.</summary>
+/// <summary>A connection: two streams, the pipes between them, and the timers of its behaviour.</summary>
 internal sealed class MemoryLink
 {
     private readonly MemoryPipe _toHost;
@@ -17,10 +17,10 @@ internal sealed class MemoryLink
     private bool _dialerDisposed;
     private bool _hostDisposed;
 
-    /// <param name="setup">What it has in common with the other links of its network.</param>
+    /// <param name="setup">The properties that all links of the network share.</param>
     /// <param name="dialer">The dialer's address.</param>
     /// <param name="host">The host's address.</param>
-    /// <param name="behavior">What is to happen to it. Its times begin with <see cref="StartTimers"/>.</param>
+    /// <param name="behavior">The behaviour of the host. Its times begin with <see cref="StartTimers"/>.</param>
     public MemoryLink(LinkSetup setup, EndPoint? dialer, EndPoint? host, HostBehavior? behavior)
     {
         RunContinuationsInline = setup.RunContinuationsInline;
@@ -35,7 +35,7 @@ internal sealed class MemoryLink
         Host = new MemoryNetworkStream(this, LinkSide.Host, _toHost, _toDialer, host, dialer);
     }
 
-    /// <summary>Guards the link and its pipes. No code of others runs under it.</summary>
+    /// <summary>Guards the link and its pipes. No user code runs under it.</summary>
     public Lock Lock { get; } = new();
 
     public bool RunContinuationsInline { get; }
@@ -60,9 +60,9 @@ internal sealed class MemoryLink
         lock (Lock) return side == LinkSide.Dialer ? _dialerDisposed : _hostDisposed;
     }
 
-    public NetworkTimer MakeTimer(Action callback) => new(_counters, _timeProvider, callback);
+    public NetworkTimer CreateTimer(Action callback) => new(_counters, _timeProvider, callback);
 
-    /// <summary>Begins what the behaviour says is to happen in time; what is due at once happens before this returns.</summary>
+    /// <summary>Starts the timers of the behaviour; what is due at once happens before this returns.</summary>
     public void StartTimers(HostBehavior behavior)
     {
         if (behavior.ResetAfterBytes == 0 || behavior.ResetAfter == TimeSpan.Zero) Reset();
@@ -73,10 +73,10 @@ internal sealed class MemoryLink
         else if (behavior.CloseAfter is { } closeAfter) StartTimer(ref _closeTimer, closeAfter, CloseByHost);
     }
 
-    /// <summary>Under the lock: how many of this many bytes may pass before the link is to be reset.</summary>
+    /// <summary>Gets how many of a number of bytes may pass before the link is reset. Called under the lock.</summary>
     public int Allow(int count) => (int)Math.Min(count, _bytesLeft);
 
-    /// <summary>Under the lock: counts bytes that passed, and resets the link after the last that may.</summary>
+    /// <summary>Counts bytes that passed, and resets the link after the last one allowed. Called under the lock.</summary>
     public void Spend(int count, ref Aftermath after)
     {
         if (count == 0) return;
@@ -94,7 +94,7 @@ internal sealed class MemoryLink
         after.Run();
     }
 
-    /// <summary>Closes the host's end over its owner's head.</summary>
+    /// <summary>Closes the host's end without its owner.</summary>
     public void CloseByHost()
     {
         Aftermath after = default;
@@ -109,8 +109,8 @@ internal sealed class MemoryLink
     }
 
     /// <summary>Disposes an end.</summary>
-    /// <param name="side">Which.</param>
-    /// <param name="byUser">Whether it counts when the end was disposed before.</param>
+    /// <param name="side">The end.</param>
+    /// <param name="byUser">True to count a repeated disposal.</param>
     public void Dispose(LinkSide side, bool byUser)
     {
         Aftermath after = default;
@@ -143,7 +143,7 @@ internal sealed class MemoryLink
         _toDialer.Reset(ref after);
     }
 
-    /// <summary>Nothing more is to happen by itself.</summary>
+    /// <summary>Stops all timers.</summary>
     private void End(ref Aftermath after)
     {
         _over = true;
@@ -155,7 +155,7 @@ internal sealed class MemoryLink
 
     private void StartTimer(ref NetworkTimer? field, TimeSpan due, Action callback)
     {
-        var timer = MakeTimer(callback);
+        var timer = CreateTimer(callback);
         bool wanted;
         lock (Lock)
         {
@@ -167,3 +167,14 @@ internal sealed class MemoryLink
         else timer.Dispose();
     }
 }
+
+/// <summary>An end of a <see cref="MemoryLink"/>.</summary>
+internal enum LinkSide
+{
+    Dialer,
+    Host,
+}
+
+/// <summary>The properties that all links of a network share.</summary>
+internal sealed record LinkSetup(
+    NetworkCounters Counters, TimeProvider TimeProvider, bool RunContinuationsInline, int StreamCapacity, Action<MemoryLink>? OnDisposed);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// Accepts the connections to one address of a <see cref="MemoryNetwork"/>; made by <see cref="MemoryNetwork.Listen"/>. Thread-safe.
+/// Accepts the connections to one address of a <see cref="MemoryNetwork"/>; created by <see cref="MemoryNetwork.Listen"/>. Thread-safe.
 /// </summary>
 public sealed class MemoryListener : IConnectionListener
 {
@@ -30,7 +30,7 @@ public sealed class MemoryListener : IConnectionListener
     /// <inheritdoc/>
     public EndPoint LocalEndPoint { get; }
 
-    /// <summary>Connections that were made and wait to be accepted.</summary>
+    /// <summary>The number of connections that wait to be accepted.</summary>
     public int Pending
     {
         get
@@ -46,7 +46,7 @@ public sealed class MemoryListener : IConnectionListener
     /// <returns>The host's end of the connection, for the caller to dispose.</returns>
     /// <exception cref="ObjectDisposedException">The listener was disposed, before the call or during it.</exception>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
-    /// <exception cref="Exception">What was given to <see cref="FailNextAccept"/>.</exception>
+    /// <exception cref="Exception">The exception passed to <see cref="FailNextAccept"/>.</exception>
     public async ValueTask<Stream> AcceptAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -73,10 +73,10 @@ public sealed class MemoryListener : IConnectionListener
     }
 
     /// <summary>
-    /// Makes an accept fail, as one does that is out of file descriptors: the one under way, or else the next. Connections stay in the
-    /// backlog. Called several times, it makes as many accepts fail.
+    /// Makes an accept fail, as it does without free file descriptors: the one under way, or else the next. Connections stay in the backlog.
+    /// Several calls make as many accepts fail.
     /// </summary>
-    /// <param name="exception">What the accept throws.</param>
+    /// <param name="exception">The exception that the accept throws.</param>
     public void FailNextAccept(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -92,7 +92,7 @@ public sealed class MemoryListener : IConnectionListener
     }
 
     /// <summary>
-    /// Stops listening: further dials are refused, and connections that were not accepted are reset. Any number of times.
+    /// Stops listening: further dials are refused, and connections that were not accepted are reset. Can be called any number of times.
     /// </summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
@@ -115,7 +115,7 @@ public sealed class MemoryListener : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Keeps a place in the backlog; false when there is none.</summary>
+    /// <summary>Reserves a place in the backlog; false if there is none.</summary>
     internal bool TryReserve()
     {
         lock (_lock)
@@ -126,7 +126,7 @@ public sealed class MemoryListener : IConnectionListener
         }
     }
 
-    /// <summary>Fills the place that was reserved.</summary>
+    /// <summary>Adds a connection in its reserved place.</summary>
     internal void Deliver(MemoryLink link)
     {
         AcceptWait? wait;
@@ -167,7 +167,7 @@ public sealed class MemoryListener : IConnectionListener
         wait.End(link: null, error);
     }
 
-    /// <summary>An accept that waits. Whoever takes it out of the listener's field ends it.</summary>
+    /// <summary>A waiting accept. The code that removes it from the listener's field ends it.</summary>
     private sealed class AcceptWait(bool inline) : ICompletion
     {
         private readonly TaskCompletionSource<MemoryLink> _source =

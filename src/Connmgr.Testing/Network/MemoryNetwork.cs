@@ -4,14 +4,14 @@ using System.Net.Sockets;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A network in memory: hosts that answer after a while, refuse, swallow, reset, stay silent or talk slowly, changed while running;
-/// listeners and dialing through the same contracts as real sockets. Time comes from a <see cref="TimeProvider"/> and chance from a seed,
-/// so a run can be repeated; everything is counted, so a test can assert that nothing leaked. Thread-safe.
+/// A network in memory. Its hosts answer after a while, refuse, swallow, reset, stay silent or send slowly, and can be changed at run time;
+/// listeners and dialling have the same contracts as real sockets. Time comes from a <see cref="TimeProvider"/> and chance from a seed, so a
+/// run can be repeated; everything is counted, so a test can assert that nothing leaked. Thread-safe.
 /// </summary>
 /// <remarks>
 /// With a fake clock everything happens on the thread of the test, within the call that causes it: see
-/// <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. An idle connection costs about a kilobyte, so tens of thousands are no
-/// burden.
+/// <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. An idle connection costs about a kilobyte, so tens of thousands are
+/// possible.
 /// </remarks>
 /// <example>
 /// <code>
@@ -40,9 +40,9 @@ public sealed class MemoryNetwork : IAsyncDisposable
     private volatile bool _disposed;
     private uint _portsUsed;
 
-    /// <summary>Makes a network.</summary>
+    /// <summary>Creates a network.</summary>
     /// <param name="options">The options; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option has a value that it cannot have; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option has an invalid value; the message names it.</exception>
     public MemoryNetwork(MemoryNetworkOptions? options = null)
     {
         options ??= new MemoryNetworkOptions();
@@ -57,7 +57,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
         _population = options.Population;
     }
 
-    /// <summary>The behaviour of addresses that have none otherwise. Can be changed at any time.</summary>
+    /// <summary>The behaviour of addresses that have no other. Can be changed at any time.</summary>
     public HostBehavior UnknownAddresses
     {
         get => _unknownAddresses;
@@ -76,24 +76,24 @@ public sealed class MemoryNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Dials a host. What it does is decided when the dial begins, by the first of: the behaviour set for the address; a listener at it;
+    /// Dials a host. Its behaviour is determined when the dial begins, by the first of: the behaviour set for the address; a listener at it;
     /// <see cref="Population"/>; <see cref="UnknownAddresses"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>),
-    /// each in turn; one that is not known and has no behaviour either is not found.
+    /// each in turn; an unknown name without a behaviour is not found.
     /// </summary>
     /// <param name="endPoint">The address, of any kind.</param>
     /// <param name="cancellationToken">Ends the dial.</param>
     /// <returns>The dialer's end of the connection, a <see cref="MemoryNetworkStream"/>, for the caller to dispose.</returns>
-    /// <exception cref="ConnectFailedException">The host refused, could not be reached, or has a name that is not known.</exception>
+    /// <exception cref="ConnectFailedException">The host refused, could not be reached, or its name is unknown.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The network was disposed.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
         DialCoreAsync(localEndPoint: null, endPoint, cancellationToken);
 
-    /// <summary>A dialer at an address of its own, for a network with several programs in it.</summary>
+    /// <summary>Creates a dialer with another local address, for a network with several programs in it.</summary>
     /// <param name="localEndPoint">
-    /// The address to dial from. An <see cref="IPEndPoint"/> of port 0 stands for another free port at each dial.
+    /// The address to dial from. Port 0 of an <see cref="IPEndPoint"/> means another free port for each dial.
     /// </param>
-    /// <returns>The same as <see cref="DialAsync"/>, from that address.</returns>
+    /// <returns>A function like <see cref="DialAsync"/> that dials from that address.</returns>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>> DialFrom(EndPoint localEndPoint)
     {
         ArgumentNullException.ThrowIfNull(localEndPoint);
@@ -101,8 +101,8 @@ public sealed class MemoryNetwork : IAsyncDisposable
     }
 
     /// <summary>Listens at an address, exactly: there are no wildcards.</summary>
-    /// <param name="endPoint">The address. An <see cref="IPEndPoint"/> of port 0 stands for a free port.</param>
-    /// <param name="backlog">The most connections that wait to be accepted, from 1; beyond it dials are refused. Default 512.</param>
+    /// <param name="endPoint">The address. Port 0 of an <see cref="IPEndPoint"/> means a free port.</param>
+    /// <param name="backlog">The maximum number of connections that wait to be accepted, from 1; further dials are refused. Default 512.</param>
     /// <returns>The listener, for the caller to dispose.</returns>
     /// <exception cref="SocketException">
     /// There is a listener at the address already (<see cref="SocketError.AddressAlreadyInUse"/>).
@@ -118,9 +118,9 @@ public sealed class MemoryNetwork : IAsyncDisposable
         return _directory.AddListener(listener) ? listener : throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
-    /// <summary>Sets what a host does from now on. Dials and connections under way go on as they began.</summary>
+    /// <summary>Sets the behaviour of a host. Dials and connections under way keep the previous one.</summary>
     /// <param name="endPoint">The host's address, of any kind.</param>
-    /// <param name="behavior">What it does.</param>
+    /// <param name="behavior">The behaviour.</param>
     public void SetBehavior(EndPoint endPoint, HostBehavior behavior)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -130,7 +130,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>Undoes <see cref="SetBehavior"/>.</summary>
     /// <param name="endPoint">The host's address.</param>
-    /// <returns>True when there was something to undo.</returns>
+    /// <returns>True if a behaviour was set.</returns>
     public bool ClearBehavior(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -151,7 +151,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>Removes a host name and all its addresses.</summary>
     /// <param name="host">The name.</param>
-    /// <returns>True when it was known.</returns>
+    /// <returns>True if the name existed.</returns>
     public bool RemoveName(string host)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -160,27 +160,27 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>Resets the connections to a host, as when it crashes.</summary>
     /// <param name="host">Its address.</param>
-    /// <returns>How many.</returns>
+    /// <returns>The number of connections.</returns>
     public int ResetConnections(EndPoint host) => ForEachOpen(host, static link => link.Reset());
 
-    /// <summary>Has a host close its connections: their dialers read the end.</summary>
+    /// <summary>Closes the connections of a host, by the host: their dialers read the end of the stream.</summary>
     /// <param name="host">Its address.</param>
-    /// <returns>How many.</returns>
+    /// <returns>The number of connections.</returns>
     public int CloseConnections(EndPoint host) => ForEachOpen(host, static link => link.CloseByHost());
 
-    /// <summary>What was counted so far.</summary>
+    /// <summary>Gets the figures counted so far.</summary>
     /// <returns>A snapshot.</returns>
     public MemoryNetworkStatistics GetStatistics() => _counters.Snapshot();
 
-    /// <summary>The first 100 services that threw, in order.</summary>
+    /// <summary>Gets the first 100 services that threw, in order.</summary>
     /// <returns>A snapshot.</returns>
     public IReadOnlyList<ServiceFailure> GetServiceFailures() => _services.GetFailures();
 
     /// <summary>
-    /// Checks that everything that was begun has ended: dials, streams of both ends, listeners, services, timers. To be called when the
-    /// code under test has stopped; disposing the network hides none of it but the services, which it ends.
+    /// Checks that everything has ended: dials, streams of both ends, listeners, services, timers. Call it when the code under test has
+    /// stopped. Disposing the network first hides no leak except services, which it ends.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Something is left; the message says what, with addresses.</exception>
+    /// <exception cref="InvalidOperationException">Something is left; the message lists it with addresses.</exception>
     public void EnsureNoLeaks()
     {
         DialWait[] waits;
@@ -205,9 +205,10 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>
     /// Ends dials with <see cref="ObjectDisposedException"/>, disposes listeners, resets connections, cancels the services and waits until
-    /// they have ended. The streams of dialers and of accepted connections are still their owners' to dispose. Any number of times.
+    /// they have ended. The owners of dialers' streams and of accepted connections still have to dispose them. Can be called any number of
+    /// times.
     /// </summary>
-    /// <returns>A task that ends with the last service; a service that ignores its token and its stream holds it up.</returns>
+    /// <returns>A task that completes with the last service; a service that ignores its token and its stream delays it.</returns>
     public async ValueTask DisposeAsync()
     {
         DialWait[] waits;

@@ -3,46 +3,46 @@ using System.Net;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// The options of a <see cref="MemoryNetwork"/>. They are checked and copied when the network is made. Not thread-safe.
+/// The options of a <see cref="MemoryNetwork"/>. They are validated and copied when the network is created. Not thread-safe.
 /// </summary>
 public sealed class MemoryNetworkOptions : IValidatedOptions
 {
-    /// <summary>64 KiB, about what a TCP connection over a loopback holds at first.</summary>
+    /// <summary>The default of <see cref="StreamCapacity"/>: 64 KiB, about the initial buffer of a TCP connection over loopback.</summary>
     public const int DefaultStreamCapacity = 65_536;
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// Decides all that is drawn by chance (latencies out of a range). The same seed and the same calls in the same order give the same
-    /// behaviour. Default 0.
+    /// The seed of all random draws (latencies from a range). The same seed and the same calls in the same order give the same behaviour.
+    /// Default 0.
     /// </summary>
     public int Seed { get; set; }
 
     /// <summary>
-    /// The behaviour of addresses that have none otherwise: see <see cref="MemoryNetwork.DialAsync"/>. Default
+    /// The behaviour of addresses that have no other: see <see cref="MemoryNetwork.DialAsync"/>. Default
     /// <see cref="HostBehavior.Unreachable"/>.
     /// </summary>
     public HostBehavior UnknownAddresses { get; set; } = HostBehavior.Unreachable;
 
     /// <summary>
-    /// Gives the behaviour of whole populations of addresses without an object for each: asked at each dial of an address that has no
-    /// behaviour of its own. Null from it: none of its population. Called concurrently when dials are. Default: none.
+    /// A function that returns the behaviour of addresses without an object for each. It is called at each dial of an address for which no
+    /// behaviour was set, concurrently if dials are concurrent; null from it means that it does not know the address. Default: none.
     /// </summary>
     public Func<EndPoint, HostBehavior?>? Population { get; set; }
 
     /// <summary>
-    /// Whether what waits for the network (a dial, a read, a write, an accept) goes on within the call that ended the wait, on its thread:
-    /// the advance of a fake clock, the write at the other end, the cancellation. A test on one thread then sees all
-    /// consequences as soon as that call returns, always in the same order. False: it goes on on the thread pool. Null, the default: inline
-    /// unless <see cref="TimeProvider"/> is <see cref="TimeProvider.System"/>.
+    /// True if code that waits for the network (a dial, a read, a write, an accept) continues within the call that ended the wait, on its
+    /// thread: the advance of a fake clock, the write at the other end, the cancellation. A single-threaded test then sees all consequences
+    /// when that call returns, always in the same order. False: it continues on the thread pool. Null, the default: inline unless
+    /// <see cref="TimeProvider"/> is <see cref="TimeProvider.System"/>.
     /// </summary>
     public bool? RunContinuationsInline { get; set; }
 
-    /// <summary>The most bytes under way in each direction of a connection, from 1; writes beyond it wait. Default 65,536.</summary>
+    /// <summary>The maximum number of bytes under way in each direction of a connection, from 1; further writes wait. Default 65,536.</summary>
     public int StreamCapacity { get; set; } = DefaultStreamCapacity;
 
-    /// <summary>The address from which <see cref="MemoryNetwork.DialAsync"/> dials, but for IPv6 targets. Default 10.0.0.1.</summary>
+    /// <summary>The address from which <see cref="MemoryNetwork.DialAsync"/> dials targets other than IPv6. Default 10.0.0.1.</summary>
     public IPAddress LocalAddress { get; set; } = new([10, 0, 0, 1]);
 
     /// <summary>The address from which <see cref="MemoryNetwork.DialAsync"/> dials IPv6 targets. Default fd00::1.</summary>

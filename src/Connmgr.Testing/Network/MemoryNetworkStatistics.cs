@@ -1,12 +1,12 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What a <see cref="MemoryNetwork"/> has counted since it was made. Immutable. Exact when nothing is under way; otherwise the figures may
-/// be of slightly different moments.
+/// The figures that a <see cref="MemoryNetwork"/> has counted since it was created. Immutable. Exact when nothing is under way; otherwise
+/// they may be of slightly different moments.
 /// </summary>
 public sealed record MemoryNetworkStatistics
 {
-    /// <summary>Dials begun.</summary>
+    /// <summary>The number of dials started.</summary>
     public required long DialsStarted { get; init; }
 
     /// <summary>Dials that gave a stream.</summary>
@@ -40,7 +40,7 @@ public sealed record MemoryNetworkStatistics
     public required long HostStreamsDisposed { get; init; }
 
     /// <summary>
-    /// Calls of <see cref="Stream.Dispose()"/> and its like on streams that had been disposed already. Harmless, but rarely meant.
+    /// The number of calls of <see cref="Stream.Dispose()"/> and similar methods on streams already disposed. Harmless, but rarely intended.
     /// </summary>
     public required long RepeatedDisposals { get; init; }
 

@@ -3,17 +3,17 @@ using System.Net;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// One end of a connection in memory: what is written here is read at the other end, and the other way round. It behaves as a
-/// <see cref="System.Net.Sockets.NetworkStream"/> does, and costs a few hundred bytes while idle.
+/// One end of a connection in memory: bytes written here are read at the other end, and vice versa. It behaves as a
+/// <see cref="System.Net.Sockets.NetworkStream"/> does, and takes a few hundred bytes while idle.
 /// </summary>
 /// <remarks>
 /// <para>One read and one write may be under way at a time, from any threads; a second of its kind fails with
-/// <see cref="InvalidOperationException"/>. Disposing and <see cref="Reset"/> may happen at any moment: what is under way then
-/// fails.</para>
-/// <para>A read of zero bytes completes when there is something to read. A write waits when the other end does not read and the
-/// <see cref="MemoryNetworkOptions.StreamCapacity"/> is used up; when such a write is cancelled, a part of it may have been sent.</para>
-/// <para>Once this end is disposed the other reads what was sent and then the end, and its writes fail. A reset lets both ends read what
-/// has arrived; then reads fail, and writes do at once. Failures are an <see cref="IOException"/> around a
+/// <see cref="InvalidOperationException"/>. Disposing and <see cref="Reset"/> are allowed at any moment: operations under way
+/// then fail.</para>
+/// <para>A read of zero bytes completes when bytes are available. A write waits while the other end does not read and the
+/// <see cref="MemoryNetworkOptions.StreamCapacity"/> is used up; if such a write is cancelled, a part of it may have been sent.</para>
+/// <para>Once this end is disposed, the other one reads all that was sent and then the end of the stream, and its writes fail. After a reset
+/// both ends can read the bytes that have arrived, then reads fail; writes fail at once. Failures are an <see cref="IOException"/> around a
 /// <see cref="System.Net.Sockets.SocketException"/>. Synchronous reads and writes are not supported, since they would block.</para>
 /// </remarks>
 public sealed class MemoryNetworkStream : Stream, IStreamEndPoints
@@ -46,7 +46,7 @@ public sealed class MemoryNetworkStream : Stream, IStreamEndPoints
     /// <summary>True until the stream is disposed.</summary>
     public override bool CanWrite => !_link.IsDisposed(_side);
 
-    /// <summary>Always false.</summary>
+    /// <summary>True when the stream can seek: never.</summary>
     public override bool CanSeek => false;
 
     /// <summary>Not supported.</summary>
@@ -61,8 +61,8 @@ public sealed class MemoryNetworkStream : Stream, IStreamEndPoints
         set => throw NotSeekable();
     }
 
-    /// <summary>Makes two streams that are connected with each other, without a network.</summary>
-    /// <param name="capacity">The most bytes under way in each direction, from 1. Default 65,536.</param>
+    /// <summary>Creates two streams that are connected with each other, without a network.</summary>
+    /// <param name="capacity">The maximum number of bytes under way in each direction, from 1. Default 65,536.</param>
     /// <param name="runContinuationsInline">See <see cref="MemoryNetworkOptions.RunContinuationsInline"/>. Default true.</param>
     /// <returns>The two ends. They have no addresses.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is less than 1.</exception>
@@ -76,7 +76,7 @@ public sealed class MemoryNetworkStream : Stream, IStreamEndPoints
     }
 
     /// <summary>
-    /// Breaks the connection for both ends, as a host that crashed does. This end must be disposed all the same. Any number of times.
+    /// Breaks the connection for both ends, as the crash of a host does. This end must still be disposed. Can be called any number of times.
     /// </summary>
     public void Reset() => _link.Reset();
 
@@ -102,41 +102,41 @@ public sealed class MemoryNetworkStream : Stream, IStreamEndPoints
         return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
-    /// <summary>Does nothing: what is written is on its way.</summary>
+    /// <summary>Does nothing: written bytes are already under way.</summary>
     public override void Flush()
     {
     }
 
-    /// <summary>Does nothing: what is written is on its way.</summary>
+    /// <summary>Does nothing: written bytes are already under way.</summary>
     /// <param name="cancellationToken">Not used.</param>
     /// <returns>A completed task.</returns>
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Not supported: it would block the thread. Use <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>.</summary>
+    /// <summary>Throws: a synchronous call would block the thread. Use <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override int Read(byte[] buffer, int offset, int count) => throw NotBlocking(nameof(ReadAsync));
 
-    /// <summary>Not supported: it would block the thread. Use <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>.</summary>
+    /// <summary>Throws: a synchronous call would block the thread. Use <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override int Read(Span<byte> buffer) => throw NotBlocking(nameof(ReadAsync));
 
-    /// <summary>Not supported: it would block the thread. Use <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
+    /// <summary>Throws: a synchronous call would block the thread. Use <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void Write(byte[] buffer, int offset, int count) => throw NotBlocking(nameof(WriteAsync));
 
-    /// <summary>Not supported: it would block the thread. Use <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
+    /// <summary>Throws: a synchronous call would block the thread. Use <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void Write(ReadOnlySpan<byte> buffer) => throw NotBlocking(nameof(WriteAsync));
 
-    /// <summary>Not supported.</summary>
+    /// <summary>Throws: the stream has no position and no length.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override long Seek(long offset, SeekOrigin origin) => throw NotSeekable();
 
-    /// <summary>Not supported.</summary>
+    /// <summary>Throws: the stream has no position and no length.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void SetLength(long value) => throw NotSeekable();
 
-    /// <summary>The addresses of both ends.</summary>
+    /// <summary>Formats the addresses of both ends.</summary>
     /// <returns>For example <c>10.0.0.1:1024 -> 1.2.3.4:8333</c>.</returns>
     public override string ToString() => $"{LocalEndPoint?.ToString() ?? "?"} -> {RemoteEndPoint?.ToString() ?? "?"}";
 

@@ -15,7 +15,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     private PipeEnd _writerEnd;
     private bool _reset;
 
-    // With a pace: how many of the buffered bytes have arrived, and how many more may in the present interval.
+    // With a pace: the number of buffered bytes that have arrived, and of those that may still arrive in the current interval.
     private NetworkTimer? _paceTimer;
     private bool _inInterval;
     private int _arrived;
@@ -91,7 +91,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         return new ValueTask(operation, operation.Version);
     }
 
-    /// <summary>Under the lock: the writer's end is closed; the reader still gets what was sent.</summary>
+    /// <summary>Closes the writer's end; the reader still receives all that was sent. Called under the lock.</summary>
     public void CloseWriter(PipeEnd end, ref Aftermath after)
     {
         if (_writerEnd != PipeEnd.Disposed) _writerEnd = end;
@@ -99,11 +99,11 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         if (_read is { IsWaiting: true } && _buffer.Count == 0)
         {
             _read.Finish(0);
-            after.Tell(_read);
+            after.Complete(_read);
         }
     }
 
-    /// <summary>Under the lock: the reader's end is closed; what was sent is lost and the writer is told.</summary>
+    /// <summary>Closes the reader's end; unread bytes are lost and writes fail. Called under the lock.</summary>
     public void CloseReader(PipeEnd end, ref Aftermath after)
     {
         if (_readerEnd != PipeEnd.Disposed) _readerEnd = end;
@@ -112,7 +112,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         if (_write is { IsWaiting: true }) Fail(_write, LinkErrors.PeerClosed(), ref after);
     }
 
-    /// <summary>Under the lock: as on Linux, what has arrived can still be read; after it comes the error.</summary>
+    /// <summary>Resets the pipe. As on Linux, bytes that have arrived can still be read; the error follows. Called under the lock.</summary>
     public void Reset(ref Aftermath after)
     {
         if (_reset) return;
@@ -122,10 +122,10 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         if (_write is { IsWaiting: true }) Fail(_write, LinkErrors.Reset(), ref after);
     }
 
-    /// <summary>Called without the lock.</summary>
+    /// <summary>Starts the timer that lets bytes arrive. Called without the lock.</summary>
     public void StartPaceTimer()
     {
-        var timer = link.MakeTimer(OnPaceTick);
+        var timer = link.CreateTimer(OnPaceTick);
         bool wanted;
         lock (link.Lock)
         {
@@ -143,7 +143,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     private static void Fail(PipeOperation operation, Exception error, ref Aftermath after)
     {
         operation.Fail(error);
-        after.Tell(operation);
+        after.Complete(operation);
     }
 
     private Exception? WriteError()
@@ -155,8 +155,8 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     }
 
     /// <summary>
-    /// Takes in as much as there is room for, gives the reader what it waits for, and says how much that was. What is not taken in has met
-    /// a full buffer or the end of the link's allowance.
+    /// Takes in as many bytes as there is room for, completes a waiting read, and returns their number. The rest did not fit into the buffer
+    /// or into the link's allowance.
     /// </summary>
     private int Accept(ReadOnlySpan<byte> source, ref Aftermath after)
     {
@@ -175,14 +175,14 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         return accepted;
     }
 
-    /// <summary>Straight from the writer to a reader that waits, through no buffer.</summary>
+    /// <summary>Copies bytes from the writer directly to a waiting read, without a buffer.</summary>
     private int HandOver(ReadOnlySpan<byte> source, ref Aftermath after)
     {
         if (_buffer.Count > 0 || source.IsEmpty || _read is not { IsWaiting: true, Target.Length: > 0 } read) return 0;
         var count = Math.Min(read.Target.Length, source.Length);
         source[..count].CopyTo(read.Target.Span);
         read.Finish(count);
-        after.Tell(read);
+        after.Complete(read);
         return count;
     }
 
@@ -190,7 +190,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
     {
         if (Readable == 0 || _read is not { IsWaiting: true } read) return;
         read.Finish(TakeArrived(read.Target.Span));
-        after.Tell(read);
+        after.Complete(read);
     }
 
     private int TakeArrived(Span<byte> target)
@@ -201,7 +201,7 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         return count;
     }
 
-    /// <summary>Room was made: takes in more of a write that waits for it.</summary>
+    /// <summary>Takes in more of a waiting write after room was made.</summary>
     private void Refill(ref Aftermath after)
     {
         if (_write is not { IsWaiting: true } write) return;
@@ -210,10 +210,10 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         if (write.Rest.Length == 0)
         {
             write.Finish(0);
-            after.Tell(write);
+            after.Complete(write);
         }
 
-        // Last: it may reset the link, which a write that is complete has nothing to do with.
+        // Last: it may reset the link, which must not affect a write that is complete.
         link.Spend(accepted, ref after);
     }
 
@@ -268,4 +268,16 @@ internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
         _arrived = keep;
         EndInterval(ref after);
     }
+}
+
+/// <summary>The state of one end of a <see cref="MemoryPipe"/>.</summary>
+internal enum PipeEnd
+{
+    Open,
+
+    /// <summary>Disposed by its owner.</summary>
+    Disposed,
+
+    /// <summary>Closed by the network; its owner still has to dispose it.</summary>
+    Aborted,
 }

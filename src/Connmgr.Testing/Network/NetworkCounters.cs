@@ -1,6 +1,6 @@
 namespace Connmgr.Testing;
 
-/// <summary>What a network counts. Thread-safe.</summary>
+/// <summary>The counters of a network. Thread-safe.</summary>
 internal sealed class NetworkCounters
 {
     private readonly long[] _dialFailures = new long[Enum.GetValues<ConnectFailureCause>().Length];
@@ -38,7 +38,7 @@ internal sealed class NetworkCounters
 
     public void DisposedAgain() => Interlocked.Increment(ref _disposedAgain);
 
-    public void TimerMade() => Interlocked.Increment(ref _timers);
+    public void TimerCreated() => Interlocked.Increment(ref _timers);
 
     public void TimerDisposed() => Interlocked.Decrement(ref _timers);
 
@@ -60,7 +60,7 @@ internal sealed class NetworkCounters
             if (Interlocked.Read(ref _dialFailures[i]) is > 0 and var count) failures.Add((ConnectFailureCause)i, count);
         }
 
-        // What ends is read before what starts, so that nothing appears to have ended more often than it started.
+        // Ends are read before starts, so that nothing appears to have ended more often than it started.
         var dialsSucceeded = Interlocked.Read(ref _dialsSucceeded);
         var dialsCanceled = Interlocked.Read(ref _dialsCanceled);
         var dialerStreamsDisposed = Interlocked.Read(ref _dialerStreamsDisposed);

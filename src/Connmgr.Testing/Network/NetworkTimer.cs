@@ -1,6 +1,6 @@
 namespace Connmgr.Testing;
 
-/// <summary>A timer that is counted as alive from its making until it is disposed.</summary>
+/// <summary>A timer that counts as alive until it is disposed.</summary>
 internal sealed class NetworkTimer : IDisposable
 {
     private readonly NetworkCounters _counters;
@@ -14,10 +14,10 @@ internal sealed class NetworkTimer : IDisposable
         _callback = callback;
         _timer = timeProvider.CreateTimer(
             static state => ((NetworkTimer)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _counters.TimerMade();
+        _counters.TimerCreated();
     }
 
-    /// <summary>Apart from the constructor, so that the callback finds the owner's reference to this timer in place.</summary>
+    /// <summary>Starts the timer. Separate from the constructor, so that the owner's reference to this timer exists before the callback runs.</summary>
     public void Start(TimeSpan due, TimeSpan? period = null) => _timer.Change(due, period ?? Timeout.InfiniteTimeSpan);
 
     public void Dispose()

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A read or a write that waits. One object serves all reads, or all writes, of a pipe, one after another. Its state changes under the
-/// link's lock; the waiter is told after it.
+/// A waiting read or write. One object serves all reads, or all writes, of a pipe, one after another. Its state changes under the link's
+/// lock; the waiter continues outside of it.
 /// </summary>
 internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, ICompletion
 {
@@ -34,10 +34,10 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
 
     public bool IsWaiting => _state == State.Waiting;
 
-    /// <summary>Where a read puts bytes. Empty for one that only waits for them.</summary>
+    /// <summary>The destination of a read. Empty for one that only waits for bytes.</summary>
     public Memory<byte> Target { get; private set; }
 
-    /// <summary>What a write still has to hand over.</summary>
+    /// <summary>The bytes that a write still has to pass on.</summary>
     public ReadOnlyMemory<byte> Rest { get; set; }
 
     public short Version => _core.Version;
@@ -62,7 +62,7 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
         Decide();
     }
 
-    /// <summary>Called without the lock, after <see cref="Start"/> and before the waiter has the operation.</summary>
+    /// <summary>Registers the cancellation. Called without the lock, after <see cref="Start"/> and before the caller receives the operation.</summary>
     public void ObserveCancellation(CancellationToken cancellationToken)
     {
         if (!cancellationToken.CanBeCanceled) return;
@@ -79,8 +79,8 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
         registration.Unregister();
     }
 
-    /// <summary>Called without the lock, once the outcome is decided.</summary>
-    public void Tell()
+    /// <summary>Lets the waiter continue. Called without the lock, once the outcome is known.</summary>
+    public void SignalCompletion()
     {
         _registration.Unregister();
         _registration = default;
@@ -129,11 +129,11 @@ internal sealed class PipeOperation : IValueTaskSource<int>, IValueTaskSource, I
     {
         lock (_link.Lock)
         {
-            // A late call for an earlier operation leaves the present one alone, unless it was given the same token.
+            // A late call for an earlier operation does not affect the current one, unless that has the same token.
             if (!IsWaiting || _token != token) return;
             Fail(new OperationCanceledException(token));
         }
 
-        Tell();
+        SignalCompletion();
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Connmgr.Testing;
 
-/// <summary>Bytes in order, in a rented array that grows with them and is given back as soon as there are none.</summary>
+/// <summary>A queue of bytes in a rented array that grows with it and is returned as soon as it is empty.</summary>
 internal struct RingBuffer
 {
     private const int SmallestSize = 256;

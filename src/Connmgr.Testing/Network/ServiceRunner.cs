@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Testing;
 
 /// <summary>Runs the services of hosts, observes how they end, and can wait until all have. Thread-safe.</summary>
@@ -23,7 +25,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
         _stopping = _stop.Token;
     }
 
-    /// <summary>Begins a service; it takes over the host's end of the link, which is closed when it ends.</summary>
+    /// <summary>Starts a service with the host's end of the link, which is closed when the service ends.</summary>
     public void Start(MemoryLink link, Func<Stream, CancellationToken, Task> service)
     {
         bool disposed;
@@ -56,7 +58,7 @@ internal sealed class ServiceRunner : IAsyncDisposable
     }
 
     /// <summary>
-    /// Cancels the services' token and waits until the last has ended, which is up to them. The links are for the caller to end.
+    /// Cancels the services' token and waits until the last service has ended. The caller ends the links.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -124,3 +126,8 @@ internal sealed class ServiceRunner : IAsyncDisposable
         public void Complete() => _ = runner.RunAsync(link, service);
     }
 }
+
+/// <summary>A service of a host that threw.</summary>
+/// <param name="Host">The host's address.</param>
+/// <param name="Exception">The exception.</param>
+public sealed record ServiceFailure(EndPoint? Host, Exception Exception);

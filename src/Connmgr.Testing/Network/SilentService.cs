@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Connmgr.Testing;
 
-/// <summary>The service of a host that says nothing. Holds no buffer while nothing is heard.</summary>
+/// <summary>The service of a host that sends nothing. Holds no buffer while nothing arrives.</summary>
 internal static class SilentService
 {
     private const int DrainSize = 4096;

@@ -6,8 +6,8 @@ namespace Connmgr.Testing;
 /// <summary>A hash of addresses that is the same in every process, unlike <see cref="object.GetHashCode"/>.</summary>
 internal static class StableHash
 {
-    /// <summary>A number from 0 up to but not including 1, evenly spread.</summary>
-    public static double Unit(int seed, EndPoint endPoint)
+    /// <summary>Maps an address to a number from 0 up to but not including 1, evenly distributed.</summary>
+    public static double ToUnit(int seed, EndPoint endPoint)
     {
         var hash = Mix(unchecked((ulong)seed));
         if (endPoint is IPEndPoint ip)
@@ -30,7 +30,7 @@ internal static class StableHash
         return hash;
     }
 
-    /// <summary>The finalizer of SplitMix64 after its increment.</summary>
+    /// <summary>Applies one step of SplitMix64: its increment and its finalizer.</summary>
     private static ulong Mix(ulong value)
     {
         unchecked

@@ -1,13 +1,13 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// The pace at which what a host says arrives: so many bytes per interval, the first of them at once. Unused bytes of an interval are not
-/// saved up for a later one. Immutable.
+/// The rate at which the bytes of a host arrive: a number of bytes per interval, the first of them at once. Unused bytes of an interval do
+/// not add to later ones. Immutable.
 /// </summary>
 public sealed record TalkPace
 {
-    /// <summary>Makes a pace.</summary>
-    /// <param name="bytes">The most bytes that arrive in an interval, from 1.</param>
+    /// <summary>Creates a rate.</summary>
+    /// <param name="bytes">The maximum number of bytes that arrive in an interval, from 1.</param>
     /// <param name="interval">The interval, more than zero.</param>
     /// <exception cref="ArgumentOutOfRangeException">One of them is out of its range.</exception>
     public TalkPace(int bytes, TimeSpan interval)
@@ -18,7 +18,7 @@ public sealed record TalkPace
         Interval = interval;
     }
 
-    /// <summary>The most bytes that arrive in an interval.</summary>
+    /// <summary>The maximum number of bytes that arrive in an interval.</summary>
     public int Bytes { get; }
 
     /// <summary>The interval.</summary>

@@ -1,8 +1,8 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// A stream on which what the other end says arrives late, as over a long line. The delay is of a read that got something, so a wait for
-/// the first byte stays free. A read that is cancelled may lose what it has read: it is for connections that end when that happens.
+/// A stream whose incoming bytes arrive late, as over a long line. It delays reads that have received bytes, so waiting for the first byte
+/// costs nothing. A cancelled read may lose bytes: it is for connections that end then.
 /// </summary>
 internal sealed class LaggingStream(Stream inner, TimeSpan lag, TimeProvider time) : Stream
 {

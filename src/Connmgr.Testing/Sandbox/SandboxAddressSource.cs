@@ -1,11 +1,11 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// Gives the addresses of a sandbox in an order drawn from its seed: each once, then all again in another order. Thread-safe.
+/// Returns the addresses of a sandbox in an order drawn from its seed: each once, then all again in another order. Thread-safe.
 /// </summary>
 internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAddressSource
 {
-    /// <summary>The most addresses looked at in one call.</summary>
+    /// <summary>The maximum number of addresses tried in one call.</summary>
     private const int MaxLooks = 256;
 
     private readonly Lock _lock = new();
@@ -28,10 +28,10 @@ internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAdd
 
     public void Report(in AttemptOutcome outcome)
     {
-        // Dead addresses are offered again: coping with them is what the sandbox is for.
+        // Dead addresses are offered again: they are the purpose of the sandbox.
     }
 
-    /// <summary>One step of a shuffle, which goes on for ever.</summary>
+    /// <summary>Takes one step of an endless shuffle.</summary>
     private SandboxHost Next()
     {
         lock (_lock)

@@ -3,11 +3,11 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// One connection of a sandbox host, in either direction, as its kind has it. Ends with the connection, and never throws for that.
+/// One connection of a sandbox host, in either direction, with the behaviour of its kind. Ends with the connection, without an exception.
 /// </summary>
 internal sealed class SandboxConversation
 {
-    /// <summary>No greater share of the addresses it knows than Bitcoin Core gives.</summary>
+    /// <summary>The share of its known addresses that a host returns at most, as in Bitcoin Core.</summary>
     private const double MaxAddressShare = 0.23;
 
     private const int CurrentVersion = 70016;
@@ -25,8 +25,8 @@ internal sealed class SandboxConversation
 
     /// <param name="world">The sandbox.</param>
     /// <param name="host">The host.</param>
-    /// <param name="stream">The host's end of the connection, which stays the caller's.</param>
-    /// <param name="direction">As the host sees it.</param>
+    /// <param name="stream">The host's end of the connection; the caller disposes it.</param>
+    /// <param name="direction">The direction, from the host's point of view.</param>
     public SandboxConversation(SandboxWorld world, SandboxHost host, MemoryNetworkStream stream, ConnectionDirection direction)
     {
         _world = world;
@@ -49,7 +49,7 @@ internal sealed class SandboxConversation
         catch (Exception e) when (
             e is ConnectFailedException or BitcoinProtocolException or IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // The connection has ended: closed or broken off by the other side, or by ours.
+            // The connection has ended: either side closed or reset it.
         }
     }
 
@@ -111,18 +111,18 @@ internal sealed class SandboxConversation
         {
             Chain = SandboxNetwork.Chain,
             UserAgent = _traits.UserAgent,
-            WtxidRelay = true, // As the nodes whose user agents they bear.
+            WtxidRelay = true, // As the programs whose user agents they have.
             Services = _traits.Services,
             StartHeight = () => Height,
             TimeProvider = _world.Time,
-            Random = new Random(_traits.Seed + 1), // Not the same: pings draw at any time, and what the host says must not depend on it.
+            Random = new Random(_traits.Seed + 1), // A separate one: pings draw at any time, and the host's messages must not depend on that.
         });
         using var deadline = new CancellationTokenSource(HandshakeTimeout, _world.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         return await protocol.HandshakeAsync(_stream, _direction, _direct.RemoteEndPoint, end.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Answers, until the connection ends or <paramref name="end"/> is cancelled, which it is in either case.</summary>
+    /// <summary>Answers until the connection ends or <paramref name="end"/> is cancelled; cancels it in either case.</summary>
     private async Task ConverseAsync(BitcoinPeer peer, CancellationTokenSource end)
     {
         try
@@ -146,17 +146,17 @@ internal sealed class SandboxConversation
                 return;
 
             announced = next;
-            await peer.SendAsync(SandboxGossip.Inv, SandboxGossip.Block(_world.Tip, next), cancellationToken).ConfigureAwait(false);
+            await peer.SendAsync(SandboxGossip.Inv, SandboxGossip.EncodeBlock(_world.Tip, next), cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Returns early, and does not throw, when it is cancelled: at the end of each connection that would be an exception for nothing.
+    /// Returns early, without an exception, when it is cancelled: otherwise each connection would end with an exception.
     /// </summary>
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         await Task.Delay(time, _world.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>As Bitcoin Core, answers getaddr once, and to those who dialled alone.</summary>
+    /// <summary>Handles a message. As Bitcoin Core does, answers getaddr once, and only to peers that dialled.</summary>
     private async ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken cancellationToken)
     {
         if (message.Command != MessageCommand.GetAddr || _direction != ConnectionDirection.Inbound || _gaveAddresses)
@@ -176,7 +176,7 @@ internal sealed class SandboxConversation
             new(NetworkAddress.FromIPAddress(host.EndPoint.Address), (ushort)host.EndPoint.Port), (ulong)SandboxTraits.Of(host, _world.Options).Services, seen)),
     ];
 
-    /// <summary>A host that was good so far shows what it is.</summary>
+    /// <summary>Ends the good behaviour of a host: performs the misdeed of its kind.</summary>
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
         if (_kind == SandboxHostKind.Crashing)
@@ -197,7 +197,7 @@ internal sealed class SandboxConversation
         {
             case SandboxHostKind.Babbling:
                 _random.NextBytes(bytes);
-                bytes[0] = (byte)~SandboxNetwork.Chain.Magic[0]; // Never the magic, whatever chance has it.
+                bytes[0] = (byte)~SandboxNetwork.Chain.Magic[0]; // Never the magic, whatever the random bytes.
                 return bytes;
             case SandboxHostKind.Corrupting:
                 (header with { Checksum = ~header.Checksum }).Write(bytes);

@@ -3,7 +3,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
-/// <summary>Encodes what sandbox peers tell of by themselves: blocks.</summary>
+/// <summary>Encodes the announcements of sandbox peers: blocks.</summary>
 internal static class SandboxGossip
 {
     /// <summary>The inventory type of a block.</summary>
@@ -11,8 +11,8 @@ internal static class SandboxGossip
 
     public static MessageCommand Inv { get; } = new("inv");
 
-    /// <summary>The payload of an inv of one block.</summary>
-    public static byte[] Block(SandboxTip tip, int height)
+    /// <summary>Encodes the payload of an inv for one block.</summary>
+    public static byte[] EncodeBlock(SandboxTip tip, int height)
     {
         var payload = new byte[1 + sizeof(int) + 32];
         payload[0] = 1;

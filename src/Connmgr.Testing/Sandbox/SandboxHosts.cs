@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// Gives the behaviour of each host when it is dialled: hosts that nobody dials cost nothing but their address. Thread-safe.
+/// Creates the behaviour of each host when it is dialled: until then a host costs nothing but its address. Thread-safe.
 /// </summary>
 internal sealed class SandboxHosts(SandboxWorld world)
 {
@@ -33,4 +33,16 @@ internal sealed class SandboxHosts(SandboxWorld world)
 
     private Task ServeAsync(SandboxHost host, Stream stream, CancellationToken cancellationToken) =>
         new SandboxConversation(world, host, (MemoryNetworkStream)stream, ConnectionDirection.Inbound).RunAsync(cancellationToken);
+}
+
+/// <summary>The state that all peers of a sandbox share.</summary>
+internal sealed class SandboxWorld(SandboxNetworkOptions options, SandboxHost[] hosts)
+{
+    public SandboxNetworkOptions Options { get; } = options;
+
+    public SandboxHost[] Hosts { get; } = hosts;
+
+    public SandboxTip Tip { get; } = new(options.TimeProvider, options.BlockInterval, options.Seed);
+
+    public TimeProvider Time => Options.TimeProvider;
 }

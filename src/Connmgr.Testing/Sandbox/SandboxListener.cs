@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>A listener in the sandbox, and the hosts that dial it now and then for as long as it listens. Thread-safe.</summary>
+/// <summary>A listener in the sandbox, and the hosts that dial it from time to time while it listens. Thread-safe.</summary>
 internal sealed class SandboxListener : IConnectionListener
 {
     private readonly SandboxWorld _world;
@@ -26,12 +26,12 @@ internal sealed class SandboxListener : IConnectionListener
 
     public EndPoint LocalEndPoint => _listener.LocalEndPoint;
 
-    /// <summary>Whether it was disposed and the last visit has ended.</summary>
+    /// <summary>True when it is disposed and the last visit has ended.</summary>
     public bool IsOver => Volatile.Read(ref _disposed) != 0 && _visits.IsCompleted;
 
     public ValueTask<Stream> AcceptAsync(CancellationToken cancellationToken) => _listener.AcceptAsync(cancellationToken);
 
-    /// <summary>Stops listening and ends the visits. Any number of times; each waits for the end.</summary>
+    /// <summary>Stops listening and ends the visits. Can be called any number of times; each call waits for the end.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

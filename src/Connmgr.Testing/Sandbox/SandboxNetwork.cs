@@ -8,11 +8,11 @@ namespace Connmgr.Testing;
 
 /// <summary>
 /// A small Bitcoin network in memory, whose peers speak the real wire protocol: some of its addresses are dead, some of its hosts slow,
-/// silent, resetting, restless or hostile. Needs no internet and no set-up. What each address does follows from the seed. Thread-safe.
+/// silent, resetting, restless or hostile. Needs no internet and no setup. The behaviour of each address follows from the seed. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Peers are made when they are dialled, so a sandbox of many addresses is cheap. They keep connections to whoever dials them, not to each
-/// other. Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
+/// Peers are created when they are dialled, so a sandbox of many addresses is cheap. They have connections to the programs that dial them,
+/// not to each other. Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
 /// </remarks>
 /// <example>
 /// <code>
@@ -37,7 +37,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     private int _listened;
     private bool _disposed;
 
-    /// <summary>Makes a sandbox.</summary>
+    /// <summary>Creates a sandbox.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public SandboxNetwork(SandboxNetworkOptions? options = null)
@@ -60,20 +60,20 @@ public sealed class SandboxNetwork : IAsyncDisposable
         DefaultPort = 28555,
     };
 
-    /// <summary>The same chain with two DNS seeds, for those who begin as on a real network: look them up by <see cref="LookupAsync"/>.</summary>
+    /// <summary>The same chain with two DNS seeds, for programs that start as on a real network: <see cref="LookupAsync"/> resolves them.</summary>
     public static ChainParameters SeededChain { get; } = Chain with { DnsSeeds = SandboxSeeds.All };
 
     /// <summary>All hosts, in no particular order.</summary>
     public ImmutableArray<SandboxHost> Hosts { get; }
 
     /// <summary>
-    /// Gives the address of every host, dead ones included, in an order drawn from the seed; then all again in another. Addresses in
-    /// netgroups that are full are passed over. For one manager: two would share the order.
+    /// The source of all addresses, dead ones included, in an order drawn from the seed; then all again in another order. It skips addresses
+    /// in full netgroups. For one manager only: two would share the order.
     /// </summary>
     public IAddressSource AddressSource { get; }
 
     /// <summary>
-    /// The network beneath. Use it to count, to set the behaviour of an address of your own, to add names, and for
+    /// The underlying network. Use it to count, to set the behaviour of further addresses, to add names, and for
     /// <see cref="MemoryNetwork.EnsureNoLeaks"/> once the sandbox is disposed.
     /// </summary>
     public MemoryNetwork Network { get; }
@@ -92,8 +92,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
         Network.DialAsync(endPoint, cancellationToken);
 
     /// <summary>
-    /// Looks a DNS seed of <see cref="SeededChain"/> up. Each gives 25 addresses, the same each time; most are alive, as those of seeds
-    /// that crawl are.
+    /// Looks up a DNS seed of <see cref="SeededChain"/>. Each has 25 addresses, the same each time; most are alive, as those of real seeds
+    /// are.
     /// </summary>
     /// <param name="host">The name, with or without service bits before it.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>

@@ -1,7 +1,7 @@
 namespace Connmgr.Testing;
 
 /// <summary>
-/// The options of a <see cref="SandboxNetwork"/>. They are checked and copied when it is made. The defaults make a first look interesting.
+/// The options of a <see cref="SandboxNetwork"/>. They are validated and copied when it is created. The defaults have some of everything.
 /// No time may be longer than a day. Not thread-safe.
 /// </summary>
 public sealed class SandboxNetworkOptions : IValidatedOptions
@@ -9,12 +9,12 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     /// <summary>The default of <see cref="Peers"/>: 400.</summary>
     public const int DefaultPeers = 400;
 
-    /// <summary>The greatest <see cref="Peers"/>: 1,000,000.</summary>
+    /// <summary>The maximum of <see cref="Peers"/>: 1,000,000.</summary>
     public const int MaxPeers = 1_000_000;
 
     private const double RoundingError = 1e-9;
 
-    /// <summary>Well below what timers can wait for.</summary>
+    /// <summary>The longest time allowed, well below the maximum of timers.</summary>
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
     /// <summary>The number of addresses, dead ones included, from 1 to <see cref="MaxPeers"/>. Default 400.</summary>
@@ -41,7 +41,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public double SilentShare { get; set; } = 0.05;
 
     /// <summary>
-    /// The share of the hosts that are not dead that do not stay: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one
+    /// The share of the hosts that are not dead that end the connection: three quarters of them are <see cref="SandboxHostKind.Leaving"/>, one
     /// quarter <see cref="SandboxHostKind.Crashing"/>. Default 0.3.
     /// </summary>
     public double RestlessShare { get; set; } = 0.3;
@@ -54,8 +54,8 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public double HostileShare { get; set; } = 0.1;
 
     /// <summary>
-    /// The range from which each host's latency is drawn, once. A dial is answered, and a message heard, after that time, so it is about
-    /// the ping time too. Default 5 to 150 ms.
+    /// The range from which each host's latency is drawn, once. Answers to dials, and messages to the host, take that time, so it is about the
+    /// ping time too. Default 5 to 150 ms.
     /// </summary>
     public LatencyRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
 
@@ -63,8 +63,8 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public LatencyRange SlowLatency { get; set; } = new(TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3));
 
     /// <summary>
-    /// The range from which the time is drawn, once for each host, after whose passing since the handshake a host leaves, crashes or breaks
-    /// the protocol, and for each visit how long it lasts. Default 10 s to 2 min.
+    /// The range from which the time after the handshake is drawn, once for each host, after which it leaves, crashes or breaks the protocol,
+    /// and the duration of each visit. Default 10 s to 2 min.
     /// </summary>
     public LatencyRange RestlessAge { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
 
@@ -72,7 +72,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public TimeSpan BlockInterval { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The most hosts that are connected to one listener of <see cref="SandboxNetwork.Listen"/> at a time, from 0: with 0, none dials in.
+    /// The maximum number of hosts connected to one listener of <see cref="SandboxNetwork.Listen"/> at a time, from 0: with 0, none dials in.
     /// Default 6.
     /// </summary>
     public int MaxVisitors { get; set; } = 6;
@@ -84,7 +84,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// Decides all that is drawn by chance: addresses, what each host does, the order of the address source, visits. Default 0.
+    /// The seed of all random draws: addresses, the behaviour of each host, the order of the address source, visits. Default 0.
     /// </summary>
     public int Seed { get; set; }
 
@@ -97,7 +97,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
         .. TimeErrors(),
     ];
 
-    /// <summary>Makes a copy, which later changes do not reach.</summary>
+    /// <summary>Creates a copy that later changes do not affect.</summary>
     internal SandboxNetworkOptions Copy() => (SandboxNetworkOptions)MemberwiseClone();
 
     private IEnumerable<string> Errors()

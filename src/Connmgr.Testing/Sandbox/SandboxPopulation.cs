@@ -2,13 +2,13 @@ using System.Net;
 
 namespace Connmgr.Testing;
 
-/// <summary>Makes up the hosts of a sandbox from its seed. The shares are met exactly, but for rounding.</summary>
+/// <summary>Creates the hosts of a sandbox from its seed. The shares are exact, except for rounding.</summary>
 internal static class SandboxPopulation
 {
-    /// <summary>How often an address is in another group than those before it. The rest share groups, some of them much.</summary>
+    /// <summary>The share of addresses in another group than those before them. The rest share groups, some of which become large.</summary>
     private const double NewGroupShare = 0.7;
 
-    /// <summary>The first 12 bits of what the five regional registries give out.</summary>
+    /// <summary>The first 12 bits of the prefixes that the five regional registries allocate.</summary>
     private static readonly ushort[] IPv6Prefixes = [0x2400, 0x2600, 0x2800, 0x2a00, 0x2c00];
 
     public static SandboxHost[] Create(SandboxNetworkOptions options)
@@ -58,7 +58,7 @@ internal static class SandboxPopulation
             (SandboxHostKind.Oversized, hostile),
         ];
 
-        // Boundaries are rounded, not counts, so that no rounding adds up. What is left is Live, the default.
+        // Boundaries are rounded, not counts, so that rounding errors do not add up. The rest is Live, the default.
         var kinds = new SandboxHostKind[options.Peers];
         var sum = 0.0;
         var from = 0;
@@ -73,7 +73,7 @@ internal static class SandboxPopulation
         return kinds;
     }
 
-    /// <param name="random">Chance.</param>
+    /// <param name="random">The source of random numbers.</param>
     /// <param name="before">The hosts of the same family so far.</param>
     /// <param name="isIPv6">The family.</param>
     private static IPAddress Draw(Random random, ReadOnlySpan<SandboxHost> before, bool isIPv6)

@@ -4,12 +4,12 @@ using System.Net.Sockets;
 
 namespace Connmgr.Testing;
 
-/// <summary>The DNS seeds of a sandbox. What they answer follows from the sandbox's seed. Thread-safe.</summary>
+/// <summary>The DNS seeds of a sandbox. Their answers follow from the sandbox's seed. Thread-safe.</summary>
 internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions options)
 {
     private const int AddressesPerSeed = 25;
 
-    /// <summary>The share of dead addresses that a seed has beside those it met.</summary>
+    /// <summary>The share of dead addresses among those of a seed.</summary>
     private const double StaleShare = 0.2;
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(30);

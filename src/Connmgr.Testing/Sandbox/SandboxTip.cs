@@ -14,14 +14,14 @@ internal sealed class SandboxTip(TimeProvider time, TimeSpan interval, int seed)
 
     private TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>The time until a height is reached; zero when it is.</summary>
+    /// <summary>Gets the time until a height is reached; zero if it is.</summary>
     public TimeSpan Until(int height)
     {
         var wait = (height - FirstHeight) * interval - Elapsed;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
-    /// <summary>The hash of the block at a height, in wire order: as by work, its last bytes are zero.</summary>
+    /// <summary>Gets the hash of the block at a height, in wire order. Its last bytes are zero, as proof of work makes them.</summary>
     public void WriteHash(int height, Span<byte> destination)
     {
         Span<byte> source = stackalloc byte[2 * sizeof(int)];

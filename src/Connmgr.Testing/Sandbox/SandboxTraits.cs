@@ -3,14 +3,14 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// What sets a host apart from others of its kind. Follows from the seed and the address alone, so hosts need no memory of their own.
+/// The differences of a host from others of its kind. They follow from the seed and the address alone, so hosts need no memory.
 /// </summary>
 internal sealed record SandboxTraits
 {
-    /// <summary>What Bitcoin Core offers by default.</summary>
+    /// <summary>The services that Bitcoin Core offers by default.</summary>
     private const NodeServices Usual = NodeServices.Network | NodeServices.Witness | NodeServices.NetworkLimited;
 
-    /// <summary>Programs as they are met on the main network, the usual ones more than once.</summary>
+    /// <summary>Programs as on the main network, the common ones several times.</summary>
     private static readonly (string UserAgent, NodeServices Services)[] Programs =
     [
         ("/Satoshi:30.0.0/", Usual),
@@ -42,7 +42,7 @@ internal sealed record SandboxTraits
 
     public required NodeServices Services { get; init; }
 
-    /// <summary>How many blocks the host lags behind the tip.</summary>
+    /// <summary>The number of blocks that the host lags behind the tip.</summary>
     public required int BlocksBehind { get; init; }
 
     /// <summary>The time that a block takes to reach the host. More than zero.</summary>
@@ -53,7 +53,7 @@ internal sealed record SandboxTraits
 
     public static SandboxTraits Of(SandboxHost host, SandboxNetworkOptions options)
     {
-        var seed = (int)(StableHash.Unit(options.Seed, host.EndPoint) * int.MaxValue);
+        var seed = (int)(StableHash.ToUnit(options.Seed, host.EndPoint) * int.MaxValue);
         var random = new Random(seed);
         var (userAgent, services) = Programs[random.Next(Programs.Length)];
         var latency = (host.Kind == SandboxHostKind.Slow ? options.SlowLatency : options.Latency).Draw(random);

@@ -4,7 +4,7 @@ namespace Connmgr.Testing.Tests;
 
 internal static class Expect
 {
-    /// <summary>The task has failed already, with a socket error as real streams report it.</summary>
+    /// <summary>Asserts that the task has failed with a socket error, as real streams report it.</summary>
     public static async Task SocketErrorAsync(SocketError expected, Task task)
     {
         Assert.True(task.IsCompleted);
@@ -14,7 +14,7 @@ internal static class Expect
 
     public static Task ResetAsync(Task task) => SocketErrorAsync(SocketError.ConnectionReset, task);
 
-    /// <summary>The task has failed already with this phase and cause.</summary>
+    /// <summary>Asserts that the task has failed with this phase and cause.</summary>
     public static async Task ConnectFailedAsync(ConnectPhase phase, ConnectFailureCause cause, Task task)
     {
         Assert.True(task.IsCompleted);
@@ -22,7 +22,7 @@ internal static class Expect
         Assert.Equal((phase, cause), (exception.Phase, exception.Cause));
     }
 
-    /// <summary>The task has completed already.</summary>
+    /// <summary>Asserts that the task has completed.</summary>
     public static async Task<T> NowAsync<T>(Task<T> task)
     {
         Assert.True(task.IsCompleted);

@@ -92,7 +92,7 @@ public sealed class MemoryNetworkStreamPropertyTests
         }
     }
 
-    /// <summary>Never awaits what is not complete, so that it runs to its end at once.</summary>
+    /// <summary>Runs to its end at once: it awaits only completed tasks.</summary>
     private static async Task InterleaveAsync(
         int capacity, byte[] sent, int[] writeSizes, int[] readSizes, bool[] readsFirst, List<byte> received)
     {

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Time.Testing;
 namespace Connmgr.Testing.Tests;
 
 /// <summary>
-/// A sandbox with a fake clock, no latency and good hosts only, unless it is told otherwise; and a node that dials its hosts.
+/// A sandbox with a fake clock, no latency and good hosts only, unless configured otherwise; and a node that dials its hosts.
 /// </summary>
 internal sealed class Box : IAsyncDisposable
 {
-    /// <summary>Against hanging for ever; no test depends on it.</summary>
+    /// <summary>A deadline against hanging; no test depends on it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public Box(Action<SandboxNetworkOptions>? configure = null)

@@ -50,7 +50,7 @@ public sealed class SandboxManagerTests
         Assert.Empty(sandbox.Network.GetServiceFailures());
     }
 
-    /// <summary>Everything but the dead answers within milliseconds; nobody leaves.</summary>
+    /// <summary>Creates options where all hosts but the dead ones answer within milliseconds and stay connected.</summary>
     private static SandboxNetworkOptions Quick(double dead) => new()
     {
         DeadShare = dead,
@@ -76,7 +76,7 @@ public sealed class SandboxManagerTests
         };
     }
 
-    /// <summary>The first snapshot that is as wanted, taken after an event. It watches from the call on.</summary>
+    /// <summary>Waits for the first snapshot after an event that satisfies a condition. It watches from the call on.</summary>
     private static async Task<ConnectionManagerSnapshot> WaitAsync(
         ConnectionManager manager, Func<ConnectionManagerSnapshot, bool> isAsWanted)
     {
