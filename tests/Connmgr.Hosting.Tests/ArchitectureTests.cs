@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Connmgr.Hosting.Tests;
 
-/// <summary>What the library may depend on: abstractions of Microsoft.Extensions, and no ASP.NET.</summary>
+/// <summary>The allowed dependencies of the library: abstractions of Microsoft.Extensions, and no ASP.NET.</summary>
 public class ArchitectureTests
 {
     private static readonly string[] Allowed =

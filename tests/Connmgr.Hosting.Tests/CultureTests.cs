@@ -6,7 +6,7 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Hosting.Tests;
 
 /// <summary>
-/// What the libraries say is the same whoever runs them. The cultures are made by hand: the data of real ones may be missing, as in these
+/// The texts of the libraries are the same in every culture. The cultures are custom ones: the data of real ones may be missing, as in these
 /// tests themselves.
 /// </summary>
 public class CultureTests
@@ -15,7 +15,7 @@ public class CultureTests
 
     public static TheoryData<string> Cultures => ["german", "swedish", "persian", "turkish"];
 
-    /// <summary>Each option that takes a number or a time gets one that can't be right.</summary>
+    /// <summary>Sets each option that takes a number or a time to an invalid value.</summary>
     [Theory]
     [MemberData(nameof(Cultures))]
     public void Errors_OfAllOptions_AreTheSame(string culture)

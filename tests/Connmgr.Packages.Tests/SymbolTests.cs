@@ -25,7 +25,7 @@ public class SymbolTests(PackedFolder folder)
         Assert.Equal([$"lib/net10.0/{name}.pdb"], symbols.Files);
     }
 
-    /// <summary>Code that a generator wrote is in no repository: a debugger finds it in the symbols alone.</summary>
+    /// <summary>Checks that generated code, which is in no repository, is in the symbols, where debuggers find it.</summary>
     [Theory]
     [MemberData(nameof(Libraries))]
     public void Symbols_HaveGeneratedSourcesInThem(string name)

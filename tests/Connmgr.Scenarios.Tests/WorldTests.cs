@@ -13,7 +13,7 @@ public class WorldTests
     [InlineData(61, 3, 9688038319734571130)]
     public void Hash_SeedAndNumber_AreThoseOfTheDefinition(int seed, int index, ulong hash) => Assert.Equal(hash, HashWorld.Hash(seed, index));
 
-    /// <summary>The dials that a manager needs for 1,000 good addresses of ten thousand-odd, one in ten good, in worlds 1 to 9: known from elsewhere.</summary>
+    /// <summary>Checks the dials that a manager needs for 1,000 good addresses of about ten thousand, one in ten good, in worlds 1 to 9: the numbers come from other implementations.</summary>
     [Fact]
     public void IsMultiple_OneInTen_GivesTheKnownNumberOfDials()
     {

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Says more of the peers that <c>AddBitcoinPeers</c> registers. What is said here adds to what configuration says, and wins where there is
-/// but one value. Not thread-safe.
+/// Configures the peers that <c>AddBitcoinPeers</c> registers. Lists are added to those of configuration; a single value takes precedence
+/// over configuration. Not thread-safe.
 /// </summary>
 public sealed class BitcoinPeersBuilder
 {
@@ -21,14 +21,14 @@ public sealed class BitcoinPeersBuilder
         _registration = registration;
     }
 
-    /// <summary>The services that are registered into.</summary>
+    /// <summary>The services of the host.</summary>
     public IServiceCollection Services { get; }
 
     /// <summary>The name of the instance, which is the key of its services; empty for the default one.</summary>
     public string Name => _registration.Name;
 
-    /// <summary>Changes the settings, after configuration was read. Called again each time configuration changes.</summary>
-    /// <param name="configure">Changes them.</param>
+    /// <summary>Changes the settings after configuration is read. The action runs again each time configuration changes.</summary>
+    /// <param name="configure">Changes the settings.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder Configure(Action<BitcoinPeersSettings> configure)
     {
@@ -37,10 +37,10 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Changes the options of the network before it is made, once, for all that no setting says: a dialler, a gate, policies, the options
-    /// of the manager beneath (<see cref="PeerNetworkOptions.Configure"/>).
+    /// Changes the options of the network before it is created, once. For options that have no setting: a dialler, a gate, policies, the
+    /// options of the underlying manager (<see cref="PeerNetworkOptions.Configure"/>).
     /// </summary>
-    /// <param name="configure">Gets the services of the host and the options.</param>
+    /// <param name="configure">Changes the options; it receives the services of the host too.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder ConfigureNetwork(Action<IServiceProvider, PeerNetworkOptions> configure)
     {
@@ -49,7 +49,7 @@ public sealed class BitcoinPeersBuilder
         return this;
     }
 
-    /// <summary>Gives the chain, when it is one of your own. A chain named in configuration takes its place.</summary>
+    /// <summary>Sets a custom chain. A chain named in configuration replaces it.</summary>
     /// <param name="chain">The chain.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder UseChain(ChainParameters chain)
@@ -60,7 +60,7 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>Keeps address book, anchors and bans in a directory: <see cref="BitcoinPeersSettings.DataDirectory"/>.</summary>
-    /// <param name="path">The directory, which is made if it is not there.</param>
+    /// <param name="path">The directory. It is created if it does not exist.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder UseDataDirectory(string path)
     {
@@ -68,8 +68,8 @@ public sealed class BitcoinPeersBuilder
         return Configure(settings => settings.DataDirectory = path);
     }
 
-    /// <summary>Asks names for addresses, as the DNS seeds of the chain are asked, beside those.</summary>
-    /// <param name="hosts">The names.</param>
+    /// <summary>Adds DNS seeds to those of the chain.</summary>
+    /// <param name="hosts">The host names.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder AddDnsSeeds(params string[] hosts)
     {
@@ -78,23 +78,23 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>Asks a peer for addresses, before the DNS seeds.</summary>
-    /// <param name="peer">IP:PORT, [IPv6]:PORT or NAME:PORT; the chain's port when it has none.</param>
+    /// <param name="peer">IP:PORT, [IPv6]:PORT or NAME:PORT; without a port, the chain's default port.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
     public BitcoinPeersBuilder AddSeedNode(string peer)
     {
-        var endPoint = SettingText.Parse(SettingKinds.Peer, peer);
+        var endPoint = SettingKinds.Peer.Parse(peer);
         return Configure(settings => settings.SeedNodes = [.. settings.SeedNodes, endPoint]);
     }
 
-    /// <summary>Keeps a peer connected, beside the target.</summary>
-    /// <param name="peer">IP:PORT, [IPv6]:PORT or NAME:PORT; the chain's port when it has none.</param>
+    /// <summary>Keeps a peer connected, in addition to the target.</summary>
+    /// <param name="peer">IP:PORT, [IPv6]:PORT or NAME:PORT; without a port, the chain's default port.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public BitcoinPeersBuilder AddPermanentPeer(string peer) => AddPermanentPeer(SettingText.Parse(SettingKinds.Peer, peer));
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
+    public BitcoinPeersBuilder AddPermanentPeer(string peer) => AddPermanentPeer(SettingKinds.Peer.Parse(peer));
 
-    /// <summary>Keeps a peer connected, beside the target.</summary>
-    /// <param name="peer">Its address; port 0 stands for the chain's.</param>
+    /// <summary>Keeps a peer connected, in addition to the target.</summary>
+    /// <param name="peer">The address; port 0 means the chain's default port.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder AddPermanentPeer(EndPoint peer)
     {
@@ -105,8 +105,8 @@ public sealed class BitcoinPeersBuilder
     /// <summary>Accepts inbound peers at a local address.</summary>
     /// <param name="endPoint">IP:PORT or [IPv6]:PORT; port 0 lets the system choose.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public BitcoinPeersBuilder ListenOn(string endPoint) => ListenOn(SettingText.Parse(SettingKinds.Local, endPoint));
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
+    public BitcoinPeersBuilder ListenOn(string endPoint) => ListenOn(SettingKinds.Local.Parse(endPoint));
 
     /// <summary>Accepts inbound peers at a local address.</summary>
     /// <param name="endPoint">The address; port 0 lets the system choose.</param>
@@ -117,15 +117,15 @@ public sealed class BitcoinPeersBuilder
         return Configure(settings => settings.ListenOn = [.. settings.ListenOn, endPoint]);
     }
 
-    /// <summary>Finds peers of some networks alone, as Bitcoin Core's -onlynet.</summary>
+    /// <summary>Connects automatically to peers of these networks only, as Bitcoin Core's -onlynet does.</summary>
     /// <param name="networks">The networks.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder OnlyNetworks(AddressNetworks networks) => Configure(settings => settings.OnlyNetworks = networks);
 
-    /// <summary>Adds a proxy, as Bitcoin Core's -proxy.</summary>
+    /// <summary>Adds a proxy, as Bitcoin Core's -proxy does.</summary>
     /// <param name="setting">127.0.0.1:9050 for everything but I2P; 127.0.0.1:4447=i2p for one network.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
     public BitcoinPeersBuilder UseProxy(string setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
@@ -138,19 +138,19 @@ public sealed class BitcoinPeersBuilder
         });
     }
 
-    /// <summary>Sends everything through Tor, names included, and serves an onion service when there is a control port.</summary>
+    /// <summary>Routes all connections and name lookups through Tor, and publishes an onion service if a control port is given.</summary>
     /// <param name="proxy">Tor's SOCKS port.</param>
     /// <param name="control">Tor's control port, such as 127.0.0.1:9051; null for none.</param>
-    /// <param name="password">The password of that; null: its cookie, or nothing where that will do.</param>
+    /// <param name="password">The password of the control port; null for its cookie, or nothing if none is required.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">An address is none; the message says what to write.</exception>
+    /// <exception cref="FormatException">An address is not valid; the message says what to write.</exception>
     public BitcoinPeersBuilder UseTor(string proxy = "127.0.0.1:9050", string? control = null, string? password = null)
     {
-        var controlEndPoint = control is null ? null : SettingText.Parse(SettingKinds.Control, control);
+        var controlEndPoint = control is null ? null : SettingKinds.Control.Parse(control);
         return UseProxy(proxy).Configure(settings => (settings.TorControl, settings.TorPassword) = (controlEndPoint ?? settings.TorControl, password ?? settings.TorPassword));
     }
 
-    /// <summary>Calls a function when a peer has shaken hands: <see cref="PeerNetworkOptions.OnPeer"/>. Several are called in order.</summary>
+    /// <summary>Calls a function when the handshake with a peer is complete: <see cref="PeerNetworkOptions.OnPeer"/>. Several are called in order.</summary>
     /// <param name="onPeer">The function.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder OnPeer(Func<BitcoinPeer, CancellationToken, ValueTask> onPeer)
@@ -171,9 +171,9 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Names the commands that handlers get, <see cref="OnMessage"/> and those of <see cref="AddPeerHandler"/>:
-    /// <see cref="PeerNetworkOptions.MessageCommands"/>. Messages of other commands are discarded as they arrive. Further calls add to it;
-    /// without any, handlers get all.
+    /// Limits the messages that <see cref="OnMessage"/> and the handlers of <see cref="AddPeerHandler"/> receive to some commands:
+    /// <see cref="PeerNetworkOptions.MessageCommands"/>. Messages with other commands are discarded as they arrive. Further calls add
+    /// commands; without any call, handlers receive all messages.
     /// </summary>
     /// <param name="commands">The commands, such as <c>new MessageCommand("inv")</c>.</param>
     /// <returns>This builder.</returns>
@@ -184,8 +184,8 @@ public sealed class BitcoinPeersBuilder
     }
 
     /// <summary>
-    /// Hands each peer to a handler of its own, made with the services of the connection's scope. Several are called in order. A handler
-    /// that is not registered is, as scoped.
+    /// Creates a handler for each peer from the service scope of its connection. Several handlers are called in order. The type is registered
+    /// as scoped, unless it is registered already.
     /// </summary>
     /// <typeparam name="THandler">The handler.</typeparam>
     /// <returns>This builder.</returns>
@@ -199,15 +199,15 @@ public sealed class BitcoinPeersBuilder
 
     /// <summary>
     /// Adds a health check: healthy with all wanted outbound connections, degraded with at least <see cref="HealthSettings.MinOutbound"/>
-    /// of them, unhealthy with none, or with fewer and no progress. Its data are counts; no address is told.
+    /// of them, unhealthy with none, or with fewer and no progress. Its data are counts; it reveals no address.
     /// </summary>
-    /// <param name="name">The name of the check. Null, the default: bitcoin-peers, with the name of the instance behind it.</param>
-    /// <param name="failureStatus">What to report in place of unhealthy.</param>
+    /// <param name="name">The name of the check. Null, the default: bitcoin-peers, followed by the name of the instance.</param>
+    /// <param name="failureStatus">The status to report instead of unhealthy. Null, the default: unhealthy.</param>
     /// <param name="tags">Its tags. Null, the default: ready.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
-        HealthCheckSetup.Add(Services, Name, name ?? HealthCheckSetup.NameOf("bitcoin-peers", Name), failureStatus, tags);
+        InstanceServices.AddHealthCheck(Services, Name, name, "bitcoin-peers", failureStatus, tags);
         return this;
     }
 }

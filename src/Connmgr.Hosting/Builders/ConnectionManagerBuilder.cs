@@ -7,8 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Says more of the connection manager that <c>AddConnectionManager</c> registers. What is said here adds to what configuration says, and
-/// wins where there is but one value. Not thread-safe.
+/// Configures the connection manager that <c>AddConnectionManager</c> registers. Lists are added to those of configuration; a single value
+/// takes precedence over configuration. Not thread-safe.
 /// </summary>
 public sealed class ConnectionManagerBuilder
 {
@@ -20,14 +20,14 @@ public sealed class ConnectionManagerBuilder
         _registration = registration;
     }
 
-    /// <summary>The services that are registered into.</summary>
+    /// <summary>The services of the host.</summary>
     public IServiceCollection Services { get; }
 
     /// <summary>The name of the instance, which is the key of its services; empty for the default one.</summary>
     public string Name => _registration.Name;
 
-    /// <summary>Changes the settings, after configuration was read. Called again each time configuration changes.</summary>
-    /// <param name="configure">Changes them.</param>
+    /// <summary>Changes the settings after configuration is read. The action runs again each time configuration changes.</summary>
+    /// <param name="configure">Changes the settings.</param>
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder Configure(Action<ConnectionManagerSettings> configure)
     {
@@ -36,10 +36,10 @@ public sealed class ConnectionManagerBuilder
     }
 
     /// <summary>
-    /// Changes the options of the manager before it is made, once: where addresses come from, how they are dialled (TCP, when nothing is
-    /// said), what is done with connections.
+    /// Changes the options of the manager before it is created, once: the source of addresses, the dialler (TCP by default), the handling of
+    /// connections.
     /// </summary>
-    /// <param name="configure">Gets the services of the host and the options.</param>
+    /// <param name="configure">Changes the options; it receives the services of the host too.</param>
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder ConfigureManager(Action<IServiceProvider, ConnectionManagerOptions> configure)
     {
@@ -48,8 +48,8 @@ public sealed class ConnectionManagerBuilder
         return this;
     }
 
-    /// <summary>Takes addresses from a source that is made with the services of the host.</summary>
-    /// <typeparam name="TSource">The source. When it is not registered it is, as a singleton.</typeparam>
+    /// <summary>Takes addresses from a source that is created with the services of the host.</summary>
+    /// <typeparam name="TSource">The source. It is registered as a singleton, unless it is registered already.</typeparam>
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder UseAddressSource<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSource>()
         where TSource : class, IAddressSource
@@ -59,8 +59,8 @@ public sealed class ConnectionManagerBuilder
     }
 
     /// <summary>
-    /// Hands each connection, in both directions, to a handler of its own, made with the services of the connection's scope. A handler that
-    /// is not registered is, as scoped.
+    /// Creates a handler for each connection, in both directions, from the service scope of the connection. The type is registered as scoped,
+    /// unless it is registered already.
     /// </summary>
     /// <typeparam name="THandler">The handler.</typeparam>
     /// <returns>This builder.</returns>
@@ -76,13 +76,13 @@ public sealed class ConnectionManagerBuilder
         });
     }
 
-    /// <summary>Keeps a peer connected, beside the target.</summary>
+    /// <summary>Keeps a peer connected, in addition to the target.</summary>
     /// <param name="peer">IP:PORT, [IPv6]:PORT or NAME:PORT.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public ConnectionManagerBuilder AddPermanentPeer(string peer) => AddPermanentPeer(SettingText.Parse(SettingKinds.Peer, peer));
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
+    public ConnectionManagerBuilder AddPermanentPeer(string peer) => AddPermanentPeer(SettingKinds.Peer.Parse(peer));
 
-    /// <summary>Keeps a peer connected, beside the target.</summary>
+    /// <summary>Keeps a peer connected, in addition to the target.</summary>
     /// <param name="peer">Its address.</param>
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder AddPermanentPeer(EndPoint peer)
@@ -94,8 +94,8 @@ public sealed class ConnectionManagerBuilder
     /// <summary>Accepts inbound connections at a local address.</summary>
     /// <param name="endPoint">IP:PORT or [IPv6]:PORT; port 0 lets the system choose.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public ConnectionManagerBuilder ListenOn(string endPoint) => ListenOn(SettingText.Parse(SettingKinds.Local, endPoint));
+    /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
+    public ConnectionManagerBuilder ListenOn(string endPoint) => ListenOn(SettingKinds.Local.Parse(endPoint));
 
     /// <summary>Accepts inbound connections at a local address.</summary>
     /// <param name="endPoint">The address; port 0 lets the system choose.</param>
@@ -107,13 +107,13 @@ public sealed class ConnectionManagerBuilder
     }
 
     /// <summary>Adds a health check, as <see cref="BitcoinPeersBuilder.AddHealthCheck"/>.</summary>
-    /// <param name="name">The name of the check. Null, the default: connections, with the name of the instance behind it.</param>
-    /// <param name="failureStatus">What to report in place of unhealthy.</param>
+    /// <param name="name">The name of the check. Null, the default: connections, followed by the name of the instance.</param>
+    /// <param name="failureStatus">The status to report instead of unhealthy. Null, the default: unhealthy.</param>
     /// <param name="tags">Its tags. Null, the default: ready.</param>
     /// <returns>This builder.</returns>
     public ConnectionManagerBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
-        HealthCheckSetup.Add(Services, Name, name ?? HealthCheckSetup.NameOf("connections", Name), failureStatus, tags);
+        InstanceServices.AddHealthCheck(Services, Name, name, "connections", failureStatus, tags);
         return this;
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Connmgr.Hosting;
 
-/// <summary>Calls what the program registered for peers: its delegates, then its handlers, each peer's in a scope of its own. Thread-safe.</summary>
+/// <summary>Calls the program's delegates and handlers for peers: first the delegates, then the handlers, from one service scope per peer. Thread-safe.</summary>
 internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersRegistration registration)
 {
     private readonly ConcurrentDictionary<BitcoinPeer, PeerScope> _peers = new();
@@ -13,10 +13,10 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
     private ImmutableArray<Func<BitcoinPeer, CancellationToken, ValueTask>> _onPeer;
     private ImmutableArray<Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>> _onMessage;
 
-    /// <summary>How many peers have a scope.</summary>
+    /// <summary>The number of peers that have a scope.</summary>
     internal int ScopeCount => _peers.Count;
 
-    /// <summary>Puts all of it behind what the options have already.</summary>
+    /// <summary>Appends the callbacks to those that the options already have.</summary>
     public void AttachTo(PeerNetworkOptions options)
     {
         _onPeer = options.OnPeer is { } onPeer ? [onPeer, .. registration.OnPeer] : [.. registration.OnPeer];
@@ -33,10 +33,10 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
 
     private void EndScopesWithConnections(PeerNetworkOptions options)
     {
-        var users = options.Configure;
+        var inner = options.Configure;
         options.Configure = manager =>
         {
-            users?.Invoke(manager);
+            inner?.Invoke(manager);
             if (manager.OnConnection is { } onConnection)
                 manager.OnConnection = (request, connection, token) => RunAsync(connection, onConnection(request, connection, token));
             if (manager.OnAccept is { } onAccept)
@@ -64,8 +64,8 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
         if (_factories.IsEmpty)
             return;
         var scope = new PeerScope(scopes.CreateAsyncScope());
-        _peers[peer] = scope; // Before a handler is made: whatever fails from here on, the connection's end disposes it.
-        scope.Make(_factories);
+        _peers[peer] = scope; // Before a handler is created, so that the end of the connection disposes the scope even if that fails.
+        scope.CreateHandlers(_factories);
         foreach (var handler in scope.Handlers)
             await handler.OnPeerAsync(peer, cancellationToken).ConfigureAwait(false);
     }
@@ -78,5 +78,16 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
             return;
         foreach (var handler in scope.Handlers)
             await handler.OnMessageAsync(peer, message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The services and handlers of one peer.</summary>
+    private sealed class PeerScope(AsyncServiceScope scope) : IAsyncDisposable
+    {
+        public ImmutableArray<IPeerHandler> Handlers { get; private set; } = [];
+
+        public void CreateHandlers(ImmutableArray<Func<IServiceProvider, IPeerHandler>> factories) =>
+            Handlers = [.. factories.Select(create => create(scope.ServiceProvider))];
+
+        public ValueTask DisposeAsync() => scope.DisposeAsync();
     }
 }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Connmgr.Hosting;
 
-/// <summary>The health check of one instance: gathers the facts, asks the rule, adds the numbers. No address is among them.</summary>
+/// <summary>The health check of one instance: applies <see cref="HealthRule"/> and adds numbers as data. It reveals no address.</summary>
 internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
 {
-    private static readonly HealthFacts NotMade = new()
+    private static readonly HealthFacts NotCreated = new()
     {
         Wanted = 0,
         Established = 0,
@@ -19,14 +19,14 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var snapshot = state.Connections is { } connections ? await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false) : null;
-        var facts = snapshot is null ? NotMade : FactsOf(snapshot);
+        var facts = snapshot is null ? NotCreated : GetFacts(snapshot);
         var settings = state.Settings?.Health ?? new HealthSettings();
-        var verdict = HealthRule.Judge(facts, settings);
+        var verdict = HealthRule.Evaluate(facts, settings);
         var status = verdict.Status == HealthStatus.Unhealthy ? context.Registration.FailureStatus : verdict.Status;
-        return new HealthCheckResult(status, verdict.Description, data: snapshot is null ? null : DataOf(snapshot, facts, settings));
+        return new HealthCheckResult(status, verdict.Description, data: snapshot is null ? null : GetData(snapshot, facts, settings));
     }
 
-    private HealthFacts FactsOf(ConnectionManagerSnapshot snapshot)
+    private HealthFacts GetFacts(ConnectionManagerSnapshot snapshot)
     {
         var wanted = snapshot.Connections.Where(static connected => connected.Connection.Kind is ConnectionKind.Automatic or ConnectionKind.Permanent).ToList();
         var permanent = snapshot.Requests.Count(static request => request.Kind == ConnectionKind.Permanent);
@@ -35,21 +35,21 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             Wanted = permanent + snapshot.WantedAutomatic,
             Established = wanted.Count,
             SinceStart = state.SinceStart,
-            // A flood of events may have washed the last one away; what it made is still there then.
+            // The last event may have been dropped in a flood of events; its connection still exists then.
             SinceEstablished = wanted.Select(static connected => (TimeSpan?)connected.Age).Append(state.SinceEstablished).Min(),
             IsStopped = snapshot.IsStopped,
             IsSuspended = snapshot.IsSuspended,
-            Shortage = state.ShortageOf(snapshot)?.Explanation ?? string.Empty,
+            Shortage = state.GetShortage(snapshot)?.Explanation ?? string.Empty,
         };
     }
 
-    private Dictionary<string, object> DataOf(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
+    private Dictionary<string, object> GetData(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
     {
         var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["wanted"] = facts.Wanted,
             ["established"] = facts.Established,
-            ["minimum"] = HealthRule.MinOutbound(facts.Wanted, settings),
+            ["minimum"] = HealthRule.GetMinOutbound(facts.Wanted, settings),
             ["automatic"] = snapshot.Count(ConnectionKind.Automatic),
             ["permanent"] = snapshot.Count(ConnectionKind.Permanent),
             ["inbound"] = snapshot.Count(ConnectionKind.Inbound),
@@ -58,9 +58,9 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             ["lingering"] = snapshot.Lingering.Length,
             ["isOutage"] = snapshot.IsOutage,
             ["isSuspended"] = snapshot.IsSuspended,
-            ["missingBecause"] = (state.ShortageOf(snapshot)?.Reasons ?? ShortageReasons.None).ToString(),
+            ["missingBecause"] = (state.GetShortage(snapshot)?.Reasons ?? ShortageReasons.None).ToString(),
         };
-        foreach (var network in snapshot.Connections.GroupBy(static connected => NetworkOf(connected.Connection), StringComparer.Ordinal))
+        foreach (var network in snapshot.Connections.GroupBy(static connected => GetNetworkWord(connected.Connection), StringComparer.Ordinal))
             data[$"network.{network.Key}"] = network.Count();
         if (facts.SinceStart is { } sinceStart)
             data["startedSecondsAgo"] = sinceStart.TotalSeconds;
@@ -69,7 +69,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
         return data;
     }
 
-    private static string NetworkOf(Connection connection)
+    private static string GetNetworkWord(Connection connection)
     {
         if (connection.IsOnion)
             return AddressNetwork.TorV3.ToWord();

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Judges the health of connections. Healthy: all that are wanted are there. Degraded: at least the minimum are, or fewer, but the start or
-/// the last success is recent. Unhealthy: none, or fewer than the minimum without progress. Pure.
+/// Determines the health of connections. Healthy: all wanted connections exist. Degraded: at least the minimum exists, or fewer while the
+/// start or the last success is recent. Unhealthy: none exists, or fewer than the minimum without progress. Pure.
 /// </summary>
 internal static class HealthRule
 {
-    /// <summary>Judges.</summary>
-    /// <param name="facts">What is.</param>
-    /// <param name="settings">What is found healthy.</param>
+    /// <summary>Determines the health.</summary>
+    /// <param name="facts">The state of the connections.</param>
+    /// <param name="settings">The thresholds.</param>
     /// <returns>The verdict.</returns>
-    public static HealthVerdict Judge(HealthFacts facts, HealthSettings settings)
+    public static HealthVerdict Evaluate(HealthFacts facts, HealthSettings settings)
     {
         if (facts.IsStopped)
             return Unhealthy("It is stopping or has stopped.");
@@ -24,16 +24,16 @@ internal static class HealthRule
             return new(HealthStatus.Healthy, $"{Count(facts)}.");
         if (facts.Established == 0)
             return sinceStart < settings.StartupGrace ? Degraded($"{Count(facts)}: it has just started.") : Unhealthy($"{Count(facts)}{Why(facts)}.");
-        if (facts.Established >= MinOutbound(facts.Wanted, settings))
+        if (facts.Established >= GetMinOutbound(facts.Wanted, settings))
             return Degraded($"{Count(facts)}{Why(facts)}.");
         var sinceProgress = facts.SinceEstablished ?? sinceStart;
         return sinceProgress < settings.StalledAfter || sinceStart < settings.StartupGrace
-            ? Degraded(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}{Why(facts)}."))
-            : Unhealthy(Invariant($"{Count(facts)}, fewer than {MinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Why(facts)}."));
+            ? Degraded(Invariant($"{Count(facts)}, fewer than {GetMinOutbound(facts.Wanted, settings)}{Why(facts)}."))
+            : Unhealthy(Invariant($"{Count(facts)}, fewer than {GetMinOutbound(facts.Wanted, settings)}, and no new one for {(int)sinceProgress.TotalSeconds} s{Why(facts)}."));
     }
 
-    /// <summary>The number from which connections are no worse than degraded.</summary>
-    public static int MinOutbound(int wanted, HealthSettings settings) => Math.Clamp(settings.MinOutbound ?? wanted / 2, 1, Math.Max(wanted, 1));
+    /// <summary>Gets the number of connections from which health is no worse than degraded.</summary>
+    public static int GetMinOutbound(int wanted, HealthSettings settings) => Math.Clamp(settings.MinOutbound ?? wanted / 2, 1, Math.Max(wanted, 1));
 
     private static string Count(HealthFacts facts) => Invariant($"{facts.Established} of {facts.Wanted} outbound connections");
 
@@ -43,3 +43,33 @@ internal static class HealthRule
 
     private static HealthVerdict Unhealthy(string description) => new(HealthStatus.Unhealthy, description);
 }
+
+/// <summary>The facts that the health of connections follows from. Immutable.</summary>
+internal sealed record HealthFacts
+{
+    /// <summary>The number of wanted outbound connections: the target (<see cref="ConnectionManagerSnapshot.WantedAutomatic"/>) and the permanent peers.</summary>
+    public required int Wanted { get; init; }
+
+    /// <summary>The number of wanted connections that are established.</summary>
+    public required int Established { get; init; }
+
+    /// <summary>The time since the start; null before.</summary>
+    public required TimeSpan? SinceStart { get; init; }
+
+    /// <summary>The time since an outbound connection was last established; null if none has been.</summary>
+    public required TimeSpan? SinceEstablished { get; init; }
+
+    /// <summary>True when it is stopping or has stopped.</summary>
+    public required bool IsStopped { get; init; }
+
+    /// <summary>True when the network is suspended.</summary>
+    public required bool IsSuspended { get; init; }
+
+    /// <summary>The reason why connections are missing, as a part of a sentence; empty if it is not known, and if none is missing.</summary>
+    public required string Shortage { get; init; }
+}
+
+/// <summary>The health of connections.</summary>
+/// <param name="Status">The status.</param>
+/// <param name="Description">The reason, in a sentence.</param>
+internal sealed record HealthVerdict(HealthStatus Status, string Description);

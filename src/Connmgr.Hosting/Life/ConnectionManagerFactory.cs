@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
 
-/// <summary>Makes the connection manager of an instance from its settings and from what the program says.</summary>
+/// <summary>Creates the connection manager of an instance from its settings and its registration.</summary>
 internal static class ConnectionManagerFactory
 {
-    /// <summary>Makes it, and listens.</summary>
-    public static ConnectionManager Make(IServiceProvider services, ConnectionManagerRegistration registration)
+    /// <summary>Creates the manager and opens its listeners.</summary>
+    public static ConnectionManager Create(IServiceProvider services, ConnectionManagerRegistration registration)
     {
         var state = services.GetRequiredKeyedService<InstanceState>(registration.Name);
         var settings = services.GetRequiredService<IOptionsMonitor<ConnectionManagerSettings>>().Get(registration.Name);
@@ -16,7 +16,7 @@ internal static class ConnectionManagerFactory
         {
             Dial = new TcpDialer(new TcpDialerOptions { TimeProvider = state.TimeProvider }).DialAsync,
             TimeProvider = state.TimeProvider,
-            LoggerFactory = NamedLoggerFactory.Of(services, registration.Name),
+            LoggerFactory = NamedLoggerFactory.Create(services, registration.Name),
             MeterFactory = services.GetService<IMeterFactory>(),
             InstanceName = registration.Name.Length == 0 ? null : registration.Name,
         };
@@ -34,7 +34,7 @@ internal static class ConnectionManagerFactory
             var manager = new ConnectionManager(options);
             foreach (var peer in settings.PermanentPeers)
                 manager.Connect(peer, permanent: true);
-            state.Made(manager, settings, defaultPort: 0);
+            state.OnCreated(manager, settings, defaultPort: 0);
             return manager;
         }
         catch

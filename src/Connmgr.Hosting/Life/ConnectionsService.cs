@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Runs one instance within the host: makes it before any service starts, so that what can't be used ends the start early; starts it
-/// without waiting for peers; takes up changed settings; and stops it within the host's deadline.
+/// Runs one instance within the host: creates it before any service starts, so that unusable settings fail the start early; starts it
+/// without waiting for peers; applies changed settings; and stops it within the host's deadline.
 /// </summary>
 internal sealed class ConnectionsService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TSettings>(
     InstanceState state, IOptionsMonitor<TSettings> monitor, ImmutableArray<SettingKey<TSettings>> keys, Func<Hosted> open, ILogger logger)
@@ -18,7 +18,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
 {
     private readonly CancellationTokenSource _stopped = new();
 
-    /// <summary>The latest of several changes is enough.</summary>
+    /// <summary>The changed settings, not applied yet. Of several changes only the latest counts.</summary>
     private readonly Channel<TSettings> _changes =
         Channel.CreateBounded<TSettings>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
@@ -44,7 +44,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var hosted = _hosted ??= open(); // Hosts that know no StartingAsync begin here.
+        var hosted = _hosted ??= open(); // Hosts without StartingAsync begin here.
         var settings = (TSettings)state.Settings!;
         using (ExecutionContext.SuppressFlow())
             _watching = WatchAsync(hosted);
@@ -58,14 +58,14 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
             throw;
         }
 
-        state.Started();
+        state.OnStarted();
         if (settings.IsSectionMissing)
             HostingLog.SectionMissing(logger, settings.SectionPath);
         HostingLog.Started(logger, settings.TargetOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count + settings.OnionListenOn.Count);
         using (ExecutionContext.SuppressFlow())
             _updating = UpdateAsync(new SettingsUpdate<TSettings>(state, hosted, keys, settings, logger), _stopped.Token);
         _subscription = monitor.OnChange(OnChange);
-        OnChange(monitor.Get(state.Name), state.Name); // What changed since it was made.
+        OnChange(monitor.Get(state.Name), state.Name); // Changes since it was created.
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -86,7 +86,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            // Thrown, it would keep the other services from being told of.
+            // Rethrown, it would hide the failures of other services.
             HostingLog.CutShort(logger, exception.Message);
         }
         finally
@@ -113,20 +113,27 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
     private async Task UpdateAsync(SettingsUpdate<TSettings> update, CancellationToken cancellationToken)
     {
         await foreach (var settings in _changes.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            await update.TakeUpAsync(settings, cancellationToken).ConfigureAwait(false);
+            await update.UpdateAsync(settings, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Notes what the health check wants to know, until the manager has stopped.</summary>
+    /// <summary>Records progress for the health check, until the manager has stopped.</summary>
     private async Task WatchAsync(Hosted hosted)
     {
         await foreach (var happened in hosted.Connections.WatchAsync(_stopped.Token).ConfigureAwait(false))
         {
-            // Feelers and the like are none of those that are wanted.
+            // One-off connections, such as feelers, are not among the wanted ones.
             if (happened is ConnectionEstablished { Connection.Kind: ConnectionKind.Automatic or ConnectionKind.Permanent })
-                state.Established();
+                state.OnEstablished();
         }
 
         if (!_isStopping)
             HostingLog.StoppedByItself(logger);
     }
 }
+
+/// <summary>The functions by which a hosted service starts and stops its instance.</summary>
+/// <param name="Connections">The manager of the instance.</param>
+/// <param name="Start">Starts it; does not wait for connections.</param>
+/// <param name="Stop">Stops it, and waits for its end until the token is cancelled.</param>
+/// <param name="DefaultPort">The port of peers that are given without one; 0 for none.</param>
+internal sealed record Hosted(ConnectionManager Connections, Func<CancellationToken, Task> Start, Func<CancellationToken, Task> Stop, int DefaultPort);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Hosting;
 
-/// <summary>The log lines of hosting, event ids 700 to 799. None can be set off by a peer.</summary>
+/// <summary>The log events of hosting, ids 700 to 799. No peer can trigger them.</summary>
 internal static partial class HostingLog
 {
     [LoggerMessage(700, LogLevel.Information, "Started: {Target} outbound connections wanted, {Permanent} permanent peers, listening at {Listening} addresses.",
@@ -19,24 +19,24 @@ internal static partial class HostingLog
         EventName = "HostedStopCutShort")]
     public static partial void CutShort(ILogger logger, string left);
 
-    [LoggerMessage(704, LogLevel.Warning, "Stopped, though the host did not stop it: something called StopAsync or RequestStop. It does not start again.",
+    [LoggerMessage(704, LogLevel.Warning, "Stopped, but not by the host: something called StopAsync or RequestStop. It does not start again.",
         EventName = "HostedStoppedByItself")]
     public static partial void StoppedByItself(ILogger logger);
 
-    [LoggerMessage(705, LogLevel.Information, "Settings changed, in force from now on: {Settings}.", EventName = "SettingsChanged")]
+    [LoggerMessage(705, LogLevel.Information, "Settings changed and in force: {Settings}.", EventName = "SettingsChanged")]
     public static partial void Changed(ILogger logger, string settings);
 
-    [LoggerMessage(706, LogLevel.Warning, "Settings changed that can't change at run time; they are in force after the next start: {Settings}.",
+    [LoggerMessage(706, LogLevel.Warning, "Changed settings that cannot change at run time; they take effect at the next start: {Settings}.",
         EventName = "SettingsChangedTooLate")]
     public static partial void ChangedTooLate(ILogger logger, string settings);
 
-    [LoggerMessage(707, LogLevel.Error, "The changed settings are not valid; what was in force stays. {Errors}", EventName = "SettingsNotValid")]
+    [LoggerMessage(707, LogLevel.Error, "The changed settings are not valid; the previous ones stay in force. {Errors}", EventName = "SettingsNotValid")]
     public static partial void ChangeNotValid(ILogger logger, string errors);
 
-    [LoggerMessage(708, LogLevel.Error, "The changed settings could not be taken up.", EventName = "SettingsNotTakenUp")]
+    [LoggerMessage(708, LogLevel.Error, "The changed settings could not be applied.", EventName = "SettingsNotTakenUp")]
     public static partial void ChangeFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(709, LogLevel.Warning, "The configuration section '{Section}' is not there: the defaults, and what the program sets, are in force.",
+    [LoggerMessage(709, LogLevel.Warning, "The configuration section '{Section}' does not exist: the defaults and the program's settings are in force.",
         EventName = "SectionMissing")]
     public static partial void SectionMissing(ILogger logger, string? section);
 }

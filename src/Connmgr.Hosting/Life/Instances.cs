@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
 
-/// <summary>The instances of a service collection by name. Written while services are registered, read afterwards.</summary>
+/// <summary>The instances of a service collection, by name. Written while services are registered, read afterwards.</summary>
 internal sealed class Instances
 {
     private readonly Dictionary<string, object> _registrations = new(StringComparer.Ordinal);
 
-    /// <summary>The instances of a collection.</summary>
-    public static Instances Of(IServiceCollection services)
+    /// <summary>Gets the instances of a collection.</summary>
+    public static Instances Get(IServiceCollection services)
     {
         var found = services.FirstOrDefault(static service => service.ServiceType == typeof(Instances));
         if (found?.ImplementationInstance is Instances instances)
@@ -20,17 +20,17 @@ internal sealed class Instances
         return instances;
     }
 
-    /// <summary>The registration of a name, which is made if there is none.</summary>
-    /// <returns>The registration, and whether it was made.</returns>
+    /// <summary>Gets the registration of a name, or adds one.</summary>
+    /// <returns>The registration, and true if it is new.</returns>
     /// <exception cref="ArgumentException">The name belongs to an instance of another kind.</exception>
-    public (T Registration, bool IsNew) GetOrAdd<T>(string name, Func<string, T> make)
+    public (T Registration, bool IsNew) GetOrAdd<T>(string name, Func<string, T> create)
         where T : class
     {
         if (!_registrations.TryGetValue(name, out var found))
         {
-            var made = make(name);
-            _registrations.Add(name, made);
-            return (made, true);
+            var created = create(name);
+            _registrations.Add(name, created);
+            return (created, true);
         }
 
         return found is T known
@@ -42,9 +42,9 @@ internal sealed class Instances
                 nameof(name));
     }
 
-    /// <summary>The one that is meant where no name is given.</summary>
+    /// <summary>Gets the name of the instance that services without a key belong to.</summary>
     /// <exception cref="InvalidOperationException">There are several, all of them with names.</exception>
-    public string SoleName<TService>()
+    public string GetSoleName<TService>()
     {
         var names = _registrations
             .Where(static each => typeof(TService) != typeof(PeerNetwork) || each.Value is BitcoinPeersRegistration)

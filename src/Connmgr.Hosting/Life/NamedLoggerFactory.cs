@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Puts the name of an instance behind each category, so that the lines of two can be told apart; filters by the beginning of a category
-/// match as before. Owns nothing.
+/// Appends the name of an instance to each category, so that log lines show their instance; filters by the start of a category still
+/// match. Owns nothing.
 /// </summary>
 internal sealed class NamedLoggerFactory(ILoggerFactory inner, string name) : ILoggerFactory
 {
-    /// <summary>The factory for an instance: the host's own for the default instance, which has no name; none, silent, when the host has none.</summary>
-    public static ILoggerFactory Of(IServiceProvider services, string name)
+    /// <summary>Creates the factory of an instance: the host's factory for the default instance, which has no name. Logs nothing if the host has none.</summary>
+    public static ILoggerFactory Create(IServiceProvider services, string name)
     {
         var factory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         return name.Length == 0 ? factory : new NamedLoggerFactory(factory, name);
@@ -23,6 +23,6 @@ internal sealed class NamedLoggerFactory(ILoggerFactory inner, string name) : IL
 
     public void Dispose()
     {
-        // The one within belongs to the host.
+        // The inner factory belongs to the host.
     }
 }

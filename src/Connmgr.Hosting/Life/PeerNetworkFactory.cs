@@ -5,37 +5,37 @@ using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
 
-/// <summary>Makes the network of an instance from its settings and from what the program says.</summary>
+/// <summary>Creates the network of an instance from its settings and its registration.</summary>
 internal static class PeerNetworkFactory
 {
-    /// <summary>Makes it, and listens.</summary>
-    public static PeerNetwork Make(IServiceProvider services, BitcoinPeersRegistration registration)
+    /// <summary>Creates the network and opens its listeners.</summary>
+    public static PeerNetwork Create(IServiceProvider services, BitcoinPeersRegistration registration)
     {
         var state = services.GetRequiredKeyedService<InstanceState>(registration.Name);
         var settings = services.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get(registration.Name);
-        var options = OptionsOf(settings, registration.ChainOf(settings)!);
+        var options = CreateOptions(settings, registration.GetChain(settings)!);
         options.TimeProvider = state.TimeProvider;
-        options.LoggerFactory = NamedLoggerFactory.Of(services, registration.Name);
+        options.LoggerFactory = NamedLoggerFactory.Create(services, registration.Name);
         options.MeterFactory = services.GetService<IMeterFactory>();
         options.InstanceName = registration.Name.Length == 0 ? null : registration.Name;
         foreach (var configure in registration.Configure)
             configure(services, options);
         new PeerCallbacks(services.GetRequiredService<IServiceScopeFactory>(), registration).AttachTo(options);
-        var users = options.Configure;
+        var inner = options.Configure;
         options.Configure = manager =>
         {
-            settings.ApplyRestTo(manager);
-            users?.Invoke(manager);
+            settings.ApplyConnectionOptionsTo(manager);
+            inner?.Invoke(manager);
         };
         var network = new PeerNetwork(options);
-        state.Made(network.Connections, settings, options.Chain!.DefaultPort, network.ShortageOf);
+        state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.ShortageOf);
         return network;
     }
 
-    /// <summary>The options that settings, which are valid, stand for.</summary>
-    internal static PeerNetworkOptions OptionsOf(BitcoinPeersSettings settings, ChainParameters chain)
+    /// <summary>Creates options from valid settings.</summary>
+    internal static PeerNetworkOptions CreateOptions(BitcoinPeersSettings settings, ChainParameters chain)
     {
-        var goesThroughProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null;
+        var usesProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null;
         return new PeerNetworkOptions
         {
             Chain = chain with
@@ -50,7 +50,7 @@ internal static class PeerNetworkFactory
             ListenOn = [.. settings.ListenOn],
             OnionListenOn = [.. settings.OnionListenOn],
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
-            Proxies = !goesThroughProxies ? null : new PeerNetworkProxies
+            Proxies = !usesProxies ? null : new PeerNetworkProxies
             {
                 Rules = settings.Proxies,
                 OnlyNetworks = settings.OnlyNetworks,

@@ -4,16 +4,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Hosting;
 
-/// <summary>Takes up changed settings, as far as they can change at run time. One caller at a time.</summary>
+/// <summary>Applies changed settings, as far as they can change at run time. One caller at a time.</summary>
 internal sealed class SettingsUpdate<TSettings>(
     InstanceState state, Hosted hosted, ImmutableArray<SettingKey<TSettings>> keys, TSettings settings, ILogger logger)
     where TSettings : ConnectionSettings
 {
-    private readonly TSettings _made = settings;
-    private TSettings _now = settings;
+    /// <summary>The settings that the instance was created with.</summary>
+    private readonly TSettings _initial = settings;
 
-    /// <summary>Takes up settings, and logs what became of them. Never throws but for the token.</summary>
-    public async Task TakeUpAsync(TSettings next, CancellationToken cancellationToken)
+    /// <summary>The settings applied last.</summary>
+    private TSettings _current = settings;
+
+    /// <summary>Applies settings and logs the result. Throws only when the token is cancelled.</summary>
+    public async Task UpdateAsync(TSettings next, CancellationToken cancellationToken)
     {
         if (next.Errors.Count > 0)
         {
@@ -21,7 +24,7 @@ internal sealed class SettingsUpdate<TSettings>(
             return;
         }
 
-        var change = SettingsChange.Between(keys, _made, _now, next);
+        var change = SettingsChange.Between(keys, _initial, _current, next);
         try
         {
             await ApplyAsync(change, next, cancellationToken).ConfigureAwait(false);
@@ -32,22 +35,22 @@ internal sealed class SettingsUpdate<TSettings>(
             return;
         }
 
-        _now = next;
+        _current = next;
         state.Settings = next;
         if (!change.Live.IsEmpty)
-            HostingLog.Changed(logger, string.Join(", ", change.Live.Select(next.NameOf)));
+            HostingLog.Changed(logger, string.Join(", ", change.Live.Select(next.GetName)));
         if (!change.AtNextStart.IsEmpty)
-            HostingLog.ChangedTooLate(logger, string.Join(", ", change.AtNextStart.Select(next.NameOf)));
+            HostingLog.ChangedTooLate(logger, string.Join(", ", change.AtNextStart.Select(next.GetName)));
     }
 
     private async Task ApplyAsync(SettingsChange change, TSettings next, CancellationToken cancellationToken)
     {
         var connections = hosted.Connections;
-        if (change.IsOf(nameof(next.TargetOutbound)))
+        if (change.Includes(nameof(next.TargetOutbound)))
             await connections.SetTargetOutboundAsync(next.TargetOutbound, cancellationToken).ConfigureAwait(false);
-        if (change.IsOf(nameof(next.MaxInbound)))
+        if (change.Includes(nameof(next.MaxInbound)))
             await connections.SetMaxInboundAsync(next.MaxInbound, cancellationToken).ConfigureAwait(false);
-        if (change.IsOf(nameof(next.InboundLimits)))
+        if (change.Includes(nameof(next.InboundLimits)))
             await connections.SetInboundLimitsAsync(next.InboundLimits, cancellationToken).ConfigureAwait(false);
         foreach (var peer in change.RemovedPeers)
             await RemoveAsync(Complete(peer), cancellationToken).ConfigureAwait(false);

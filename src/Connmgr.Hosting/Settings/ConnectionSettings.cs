@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// What configuration may say of connections, whatever they speak. Plain data, which may be read anew at any time: what it leads to is made
-/// once, what may change while it runs is changed. Names and defaults are those of <see cref="ConnectionManagerOptions"/>. Not thread-safe.
+/// Settings of connections, whatever their protocol. Plain data, which may be read again at any time: settings that may change at run time
+/// then take effect, the others at the next start. Names and defaults are those of <see cref="ConnectionManagerOptions"/>. Not thread-safe.
 /// </summary>
 public abstract class ConnectionSettings
 {
@@ -15,15 +15,15 @@ public abstract class ConnectionSettings
     /// <summary>The number of outbound connections to keep, from 0. Default 8. May change at run time.</summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
-    /// <summary>The most inbound connections, from 0; null, in configuration the word unlimited, for no limit. Default no limit; 117 for the peers of a chain. May change at run time.</summary>
+    /// <summary>The maximum number of inbound connections, from 0; null, in configuration the word unlimited, for no limit. Default no limit; 117 for the peers of a chain. May change at run time.</summary>
     public int? MaxInbound { get; set; }
 
-    /// <summary>The limits of inbound connections by source, by rate and in total. May change at run time, for connections that come from then on.</summary>
+    /// <summary>The limits of inbound connections by source, by rate and in total. May change at run time, for later connections.</summary>
     public InboundLimits InboundLimits { get; set; } = new();
 
     /// <summary>
-    /// Peers to keep connected beside the target: IP:PORT, [IPv6]:PORT or NAME:PORT. May change at run time. Default: none. Port 0, or
-    /// none, stands for the chain's.
+    /// The peers to keep connected, in addition to the target: IP:PORT, [IPv6]:PORT or NAME:PORT. Without a port, or with port 0, the chain's
+    /// default port. Default: none. May change at run time.
     /// </summary>
     public IList<EndPoint> PermanentPeers { get; set; } = [];
 
@@ -31,57 +31,57 @@ public abstract class ConnectionSettings
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
     /// <summary>
-    /// Local addresses to which onion services of the user's own lead, IP:PORT, and nothing else does: no score and no limit counts by
-    /// address there. Default: none.
+    /// The local addresses that only the user's onion services forward to, IP:PORT: no score and no limit counts by address there. Default:
+    /// none.
     /// </summary>
     public IList<IPEndPoint> OnionListenOn { get; set; } = [];
 
-    /// <summary>The pause before a failed request is tried again, and for which an address that failed is left alone. More than zero. Default 5 s.</summary>
+    /// <summary>The time before a failed request is tried again, and for which a failed address is not dialled again. More than zero. Default 5 s.</summary>
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 
     /// <summary>
-    /// The longest pause between two attempts of a permanent peer. At least <see cref="RetryDuration"/>. Null, the default: 5 min, or
+    /// The longest time between two attempts of a permanent peer. At least <see cref="RetryDuration"/>. Null, the default: 5 min, or
     /// <see cref="RetryDuration"/> when that is longer.
     /// </summary>
     public TimeSpan? MaxRetryDuration { get; set; }
 
-    /// <summary>How long a direct dial may take. More than zero. Default 5 s.</summary>
+    /// <summary>The time that a direct dial may take. More than zero. Default 5 s.</summary>
     public TimeSpan DialTimeout { get; set; } = ConnectionManagerDefaults.DialTimeout;
 
-    /// <summary>How long a dial through a proxy may take. More than zero. Default 60 s.</summary>
+    /// <summary>The time that a dial through a proxy may take. More than zero. Default 60 s.</summary>
     public TimeSpan ProxyDialTimeout { get; set; } = ConnectionManagerDefaults.ProxyDialTimeout;
 
-    /// <summary>How long the handshake may take, in both directions. More than zero. Default 60 s.</summary>
+    /// <summary>The time that the handshake may take, in both directions. More than zero. Default 60 s.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = ConnectionManagerDefaults.HandshakeTimeout;
 
-    /// <summary>The number of outbound connections in one netgroup beyond which no further automatic one is made in it, from 1. Default 1.</summary>
+    /// <summary>The number of outbound connections in one netgroup from which no further automatic one is made in it, from 1. Default 1.</summary>
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
 
-    /// <summary>What the health check finds healthy. May change at run time.</summary>
+    /// <summary>The thresholds of the health check. May change at run time.</summary>
     public HealthSettings Health { get; set; } = new();
 
-    /// <summary>What could not be read of the configuration, and once checked, whatever else is wrong: a sentence each.</summary>
+    /// <summary>The errors, a sentence each: of reading the configuration, and after validation all others.</summary>
     internal List<string> Errors { get; } = [];
 
-    /// <summary>Whether the configuration section that was to be read is not there.</summary>
+    /// <summary>True when the configuration section does not exist.</summary>
     internal bool IsSectionMissing { get; set; }
 
     /// <summary>The path of the section that was read; null for none.</summary>
     internal string? SectionPath { get; set; }
 
-    /// <summary>The name of a setting as the user knows it: as it stands in configuration, when it comes from there.</summary>
-    internal string NameOf(string path) => SectionPath is { Length: > 0 } section ? $"{section}:{path}" : path;
+    /// <summary>Gets the name of a setting as the user knows it: its full path in configuration, if the settings come from there.</summary>
+    internal string GetName(string path) => SectionPath is { Length: > 0 } section ? $"{section}:{path}" : path;
 
-    /// <summary>Gives options of a manager all that is said here of it.</summary>
+    /// <summary>Copies these settings to the options of a manager.</summary>
     internal void ApplyTo(ConnectionManagerOptions options)
     {
         options.TargetOutbound = TargetOutbound;
         options.MaxInbound = MaxInbound;
-        ApplyRestTo(options);
+        ApplyConnectionOptionsTo(options);
     }
 
-    /// <summary>Gives options of a manager what those of a <see cref="Bitcoin.PeerNetwork"/> don't say already.</summary>
-    internal void ApplyRestTo(ConnectionManagerOptions options)
+    /// <summary>Copies the settings that <see cref="Bitcoin.PeerNetworkOptions"/> do not have, to the options of the manager of a network.</summary>
+    internal void ApplyConnectionOptionsTo(ConnectionManagerOptions options)
     {
         options.InboundLimits = InboundLimits;
         options.RetryDuration = RetryDuration;
@@ -92,3 +92,6 @@ public abstract class ConnectionSettings
         options.MaxOutboundPerNetgroup = MaxOutboundPerNetgroup;
     }
 }
+
+/// <summary>Settings of a <see cref="ConnectionManager"/>, as configuration has them. Not thread-safe.</summary>
+public sealed class ConnectionManagerSettings : ConnectionSettings;

@@ -1,20 +1,20 @@
 namespace Connmgr.Hosting;
 
-/// <summary>When connections are healthy: with as many outbound ones as wanted. Not thread-safe.</summary>
+/// <summary>The thresholds of health: connections are healthy when all wanted outbound ones exist. Not thread-safe.</summary>
 public sealed class HealthSettings : IValidatedOptions
 {
     /// <summary>
-    /// The number of wanted outbound connections, from 1, from which they are no worse than degraded. More than are wanted counts as all of
-    /// them. Null, the default: half of those wanted, at least 1.
+    /// The number of wanted outbound connections from which health is no worse than degraded, from 1. A number above all that are wanted means
+    /// all of them. Null, the default: half of those wanted, at least 1.
     /// </summary>
     public int? MinOutbound { get; set; }
 
-    /// <summary>For how long after the start no connection at all is only degraded: finding the first takes a while. From zero. Default 1 min.</summary>
+    /// <summary>The time after the start in which no connection at all only means degraded: the first one takes a while to find. From zero. Default 1 min.</summary>
     public TimeSpan StartupGrace { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// For how long fewer than <see cref="MinOutbound"/> are only degraded, since an outbound connection was last established, or since the
-    /// start. More than zero. Default 5 min.
+    /// The time, since an outbound connection was last established or since the start, in which fewer than <see cref="MinOutbound"/> only mean
+    /// degraded. More than zero. Default 5 min.
     /// </summary>
     public TimeSpan StalledAfter { get; set; } = TimeSpan.FromMinutes(5);
 

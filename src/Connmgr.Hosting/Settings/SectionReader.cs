@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting;
 
-/// <summary>Fills the settings of one instance from its configuration section, each time they are made.</summary>
+/// <summary>Reads the settings of one instance from its configuration section, each time they are created.</summary>
 internal sealed class SectionReader<TSettings>(string name, IConfiguration section, ImmutableArray<SettingKey<TSettings>> keys) : IConfigureNamedOptions<TSettings>
     where TSettings : ConnectionSettings
 {
-#pragma warning disable CA1725 // "name" is what is compared with.
+#pragma warning disable CA1725 // "name" is the name of the instance, with which the parameter is compared.
     public void Configure(string? instance, TSettings options)
     {
         if (!string.Equals(name, instance, StringComparison.Ordinal))

@@ -29,7 +29,7 @@ public class HealthCheckTests
         Assert.Equal((4, 4, 2, 4, 0, 4), (
             (int)healthy.Data["wanted"], (int)healthy.Data["established"], (int)healthy.Data["minimum"], (int)healthy.Data["automatic"], (int)healthy.Data["inBackoff"],
             (int)healthy.Data["network.ipv4"]));
-        Assert.DoesNotContain(healthy.Data, datum => datum.Value.ToString()!.Contains("1.2.", StringComparison.Ordinal)); // No address is told.
+        Assert.DoesNotContain(healthy.Data, datum => datum.Value.ToString()!.Contains("1.2.", StringComparison.Ordinal)); // It reveals no address.
 
         dialer.IsOn = false;
         var manager = host.Services.GetRequiredService<ConnectionManager>();
@@ -73,7 +73,7 @@ public class HealthCheckTests
         await host.StopAsync();
     }
 
-    /// <summary>A target that nothing can fill is not waited for.</summary>
+    /// <summary>Checks that a target that nothing can fill is not waited for.</summary>
     [Fact]
     public async Task Health_WithoutAddressSource_WantsThePermanentPeersAlone()
     {

@@ -28,7 +28,7 @@ public class HealthRuleTests
         });
 
     [Fact]
-    public void Judge_AnyFacts_SaysWhatTheGuideSays()
+    public void Evaluate_AnyFacts_SaysWhatTheGuideSays()
     {
         var reached = new int[9];
         Gen.Select(AllFacts, AllSettings).Sample(
@@ -48,7 +48,7 @@ public class HealthRuleTests
                     _ => (7, facts.SinceStart < settings.StalledAfter ? HealthStatus.Degraded : HealthStatus.Unhealthy),
                 };
                 Interlocked.Increment(ref reached[state]);
-                var verdict = HealthRule.Judge(facts, settings);
+                var verdict = HealthRule.Evaluate(facts, settings);
                 Assert.Equal(expected, verdict.Status);
                 Assert.EndsWith(".", verdict.Description, StringComparison.Ordinal);
             },
@@ -57,9 +57,9 @@ public class HealthRuleTests
         Assert.All(reached, count => Assert.True(count > 100, $"A state was reached {count} times in 20,000: {string.Join(", ", reached)}."));
     }
 
-    /// <summary>More connections are never worse, and neither is a shorter time without progress.</summary>
+    /// <summary>Checks that more connections are never worse, and neither is a shorter time without progress.</summary>
     [Fact]
-    public void Judge_BetterFacts_AreNeverFoundWorse() => Gen.Select(AllFacts, AllSettings, Gen.Int[0, 5], Gen.Double[0, 1]).Sample(
+    public void Evaluate_BetterFacts_AreNeverFoundWorse() => Gen.Select(AllFacts, AllSettings, Gen.Int[0, 5], Gen.Double[0, 1]).Sample(
         (facts, settings, more, share) =>
         {
             var better = facts with
@@ -67,12 +67,12 @@ public class HealthRuleTests
                 Established = facts.Established + more,
                 SinceEstablished = facts.SinceEstablished * share,
             };
-            return HealthRule.Judge(better, settings).Status >= HealthRule.Judge(facts, settings).Status;
+            return HealthRule.Evaluate(better, settings).Status >= HealthRule.Evaluate(facts, settings).Status;
         },
         iter: 20_000);
 
     [Fact]
-    public void Judge_AnOutage_IsTold()
+    public void Evaluate_AnOutage_IsTold()
     {
         var facts = new HealthFacts
         {
@@ -84,9 +84,9 @@ public class HealthRuleTests
             IsSuspended = false,
             Shortage = "no network gives an answer",
         };
-        Assert.Equal("0 of 8 outbound connections; no network gives an answer.", HealthRule.Judge(facts, new HealthSettings()).Description);
+        Assert.Equal("0 of 8 outbound connections; no network gives an answer.", HealthRule.Evaluate(facts, new HealthSettings()).Description);
         Assert.Equal(
             "2 of 8 outbound connections, fewer than 4, and no new one for 1800 s; no network gives an answer.",
-            HealthRule.Judge(facts with { Established = 2 }, new HealthSettings()).Description);
+            HealthRule.Evaluate(facts with { Established = 2 }, new HealthSettings()).Description);
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Hosting.Tests.Life;
 
-/// <summary>Settings that change while it runs: taken up, kept for the next start, or refused, and told of in each case.</summary>
+/// <summary>Settings that change at run time: applied, kept for the next start, or rejected, and logged in each case.</summary>
 public class ReloadTests
 {
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
@@ -28,7 +28,7 @@ public class ReloadTests
         Assert.Equal((3, 5), (snapshot.TargetOutbound, snapshot.MaxInbound));
         Assert.Equal([second], snapshot.Requests.Where(request => request.Kind == ConnectionKind.Permanent).Select(request => Text(request.EndPoint!)), StringComparer.Ordinal);
         Assert.Equal(
-            "Settings changed, in force from now on: Peers:TargetOutbound, Peers:MaxInbound, Peers:PermanentPeers, Peers:InboundLimits:MaxPerHost.",
+            "Settings changed and in force: Peers:TargetOutbound, Peers:MaxInbound, Peers:PermanentPeers, Peers:InboundLimits:MaxPerHost.",
             host.Lines(705)[0].Message);
         Assert.Empty(host.Lines(706));
 
@@ -86,10 +86,10 @@ public class ReloadTests
         var line = host.Lines(707)[0];
         Assert.Equal(LogLevel.Error, line.Level);
         Assert.Contains("Peers:MaxInbound is 'many'", line.Message, StringComparison.Ordinal);
-        Assert.Contains("Peers:Chian is no setting: did you mean Chain", line.Message, StringComparison.Ordinal);
+        Assert.Contains("Peers:Chian is not a setting: did you mean Chain", line.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound);
 
-        host.Settings.Change(("Peers:MaxInbound", null), ("Peers:Chian", null)); // Mended.
+        host.Settings.Change(("Peers:MaxInbound", null), ("Peers:Chian", null)); // Valid again.
         await Eventually.TrueAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).TargetOutbound == 2);
         await host.StopAsync();
     }
@@ -109,7 +109,7 @@ public class ReloadTests
     private static TestHost Host(SandboxNetwork sandbox, params (string Key, string? Value)[] settings) =>
         new((services, configuration) => services.AddBitcoinPeers(configuration.GetSection("Peers")).In(sandbox), settings);
 
-    /// <summary>Changes something visible, so that what came before was taken up as well.</summary>
+    /// <summary>Changes something visible, so that earlier changes are applied too.</summary>
     private static async Task MarkAsync(TestHost host, string target)
     {
         host.Settings.Change(("Peers:TargetOutbound", target));

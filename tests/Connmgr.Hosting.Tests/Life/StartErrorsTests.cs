@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Connmgr.Hosting.Tests.Life;
 
-/// <summary>Settings that can't be used keep the host from starting, all of them told at once.</summary>
+/// <summary>Invalid settings keep the host from starting; all errors are reported at once.</summary>
 public class StartErrorsTests
 {
     [Fact]
@@ -31,12 +31,12 @@ public class StartErrorsTests
             [
                 "Node:Peers:Chain is 'minenet': use mainnet, testnet4, signet or regtest",
                 "Node:Peers:DialTimeout is '5': write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss",
-                "Node:Peers:Health is 'good': it has settings of its own, write those",
+                "Node:Peers:Health is 'good': it is a group of settings, write those",
                 "Node:Peers:InboundLimits:MaxPerHost is '0': use a whole number from 1, or unlimited",
                 "Node:Peers:ListenOn:0 is '0.0.0.0': write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose",
                 "Node:Peers:PermanentPeers is 'no host': write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333",
                 "Node:Peers:Proxies has '127.0.0.1:9050=tor4': 'tor4' is no network: write ipv4, ipv6, onion, cjdns or i2p",
-                "Node:Peers:Tagret is no setting: did you mean TargetOutbound",
+                "Node:Peers:Tagret is not a setting: did you mean TargetOutbound",
                 "Node:Peers:TargetOutbound is '-1': use a whole number from 0",
                 "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of Allowed ranges: raise it, or use null for no limit",
                 "Node:Peers:RetryDuration is 00:00:00: use more than zero, and no more than a year",
@@ -71,7 +71,7 @@ public class StartErrorsTests
     }
 
     [Fact]
-    public async Task Start_FaultsOfCode_AreToldByTheirName()
+    public async Task Start_FaultsOfCode_AreReportedByTheirName()
     {
         await using var host = new TestHost((services, _) => services.AddBitcoinPeers("signet", settings =>
         {
@@ -87,8 +87,8 @@ public class StartErrorsTests
             error.Failures.Order(StringComparer.Ordinal),
             failure => Assert.StartsWith("DataDirectory is empty", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("Health:MinOutbound is 0", failure, StringComparison.Ordinal),
-            failure => Assert.StartsWith("OnlyNetworks is TorV3, which can't be reached: name a proxy for it in Proxies", failure, StringComparison.Ordinal),
-            failure => Assert.Equal("SeedNodes has 'expyuzz4wqqyqhjn.onion:8333', which is no onion address of version 3: leave it out", failure),
+            failure => Assert.StartsWith("OnlyNetworks is TorV3, which cannot be reached: name a proxy for it in Proxies", failure, StringComparison.Ordinal),
+            failure => Assert.Equal("SeedNodes has 'expyuzz4wqqyqhjn.onion:8333', which is not an onion address of version 3: leave it out", failure),
             failure => Assert.StartsWith("TargetOutbound is -2: use 0 or more", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("UserAgent is 'caf\u00e9'", failure, StringComparison.Ordinal));
     }

@@ -18,7 +18,7 @@ internal static class ConfigurationPages
         .Where(static member => ((string)member.Attribute("name")!).StartsWith("P:", StringComparison.Ordinal) && member.Element("summary") is not null)
         .ToDictionary(static member => (string)member.Attribute("name")!, static member => TextOf(member.Element("summary")!), StringComparer.Ordinal));
 
-    /// <summary>The files, each with what it is to hold.</summary>
+    /// <summary>Gets the files, each with its required content.</summary>
     public static IEnumerable<(string Path, string Now, string Expected)> All()
     {
         var (schema, guide) = (Path.Combine("src", "Connmgr.Hosting", "ConfigurationSchema.json"), Path.Combine("docs", "guides", "hosting.md"));
@@ -42,7 +42,7 @@ internal static class ConfigurationPages
         var defaults = new BitcoinPeersSettings();
         foreach (var key in SettingKeys.OfPeers)
         {
-            var text = key.TextOf(defaults) is { Length: > 0 } value ? $"`{value}`" : string.Empty;
+            var text = key.GetText(defaults) is { Length: > 0 } value ? $"`{value}`" : string.Empty;
             table.Append(CultureInfo.InvariantCulture, $"| `{key.Path}` | {text} | {(key.IsLive ? "yes" : string.Empty)} | {Summary(key.Path)} |\n");
         }
 
@@ -91,7 +91,7 @@ internal static class ConfigurationPages
         return Summaries.Value[$"P:{type.GetProperty(parts[^1])!.DeclaringType!.FullName}.{parts[^1]}"];
     }
 
-    /// <summary>The text of documentation, with names in place of references, on one line.</summary>
+    /// <summary>Converts documentation to text on one line, with names instead of references.</summary>
     private static string TextOf(XElement summary)
     {
         var text = string.Concat(summary.Nodes().Select(static node => node switch

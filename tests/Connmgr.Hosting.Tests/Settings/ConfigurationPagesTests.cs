@@ -25,7 +25,7 @@ public class ConfigurationPagesTests
         }
     }
 
-    /// <summary>Run by eng/update-docs.sh alone.</summary>
+    /// <summary>Updates the files. Run by eng/update-docs.sh only.</summary>
     [Fact(Explicit = true)]
     public void Pages_AreWritten()
     {

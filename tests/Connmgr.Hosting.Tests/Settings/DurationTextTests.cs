@@ -48,7 +48,7 @@ public class DurationTextTests
             return DurationText.TryParse(text, out var value) && value.Ticks == ticks;
         });
 
-    /// <summary>Never an exception, and never a negative time.</summary>
+    /// <summary>Checks that no text leads to an exception or a negative time.</summary>
     [Fact]
     public void TryParse_AnyText_GivesATime_OrNone() => Gen.String[Gen.OneOf([.. "0123456789.:smhd -".Select(Gen.Const)]), 0, 30].Sample(
         text => DurationText.TryParse(text, out var value) ? value >= TimeSpan.Zero : value == TimeSpan.Zero, iter: 10_000);

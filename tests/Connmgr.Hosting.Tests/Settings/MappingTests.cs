@@ -9,9 +9,9 @@ namespace Connmgr.Hosting.Tests.Settings;
 public class MappingTests
 {
     [Fact]
-    public void OptionsOf_Defaults_AreThoseOfTheNetwork()
+    public void CreateOptions_Defaults_AreThoseOfTheNetwork()
     {
-        var (options, defaults) = (PeerNetworkFactory.OptionsOf(new BitcoinPeersSettings(), ChainParameters.Signet), new PeerNetworkOptions());
+        var (options, defaults) = (PeerNetworkFactory.CreateOptions(new BitcoinPeersSettings(), ChainParameters.Signet), new PeerNetworkOptions());
         Assert.Equal(defaults.TargetOutbound, options.TargetOutbound);
         Assert.Equal(defaults.MaxInbound, options.MaxInbound);
         Assert.Equal(defaults.ReachableNetworks, options.ReachableNetworks);
@@ -41,10 +41,10 @@ public class MappingTests
             .Configure(settings => settings.UseChainSeeds = false);
         using var provider = services.BuildServiceProvider();
         var settings = provider.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get("testnet4");
-        var chain = new BitcoinPeersRegistration("testnet4").ChainOf(settings);
+        var chain = new BitcoinPeersRegistration("testnet4").GetChain(settings);
         Assert.Same(ChainParameters.Testnet4, chain); // By the name of the instance.
 
-        var options = PeerNetworkFactory.OptionsOf(settings, chain!);
+        var options = PeerNetworkFactory.CreateOptions(settings, chain!);
         Assert.Equal("seed.example", Assert.Single(options.Chain!.DnsSeeds).Host);
         Assert.Equal([new IPEndPoint(IPAddress.Parse("192.0.2.1"), 48333)], options.SeedNodes);
         Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000), NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint()!], options.PermanentPeers);
@@ -62,6 +62,6 @@ public class MappingTests
     public void ChainOf_OneOfTheProgramsOwn_GivesWayToConfiguration(string? configured, string expected)
     {
         var registration = new BitcoinPeersRegistration("mainnet") { Chain = ChainParameters.Regtest with { Name = "own" } };
-        Assert.Equal(expected, registration.ChainOf(new BitcoinPeersSettings { Chain = configured })!.Name);
+        Assert.Equal(expected, registration.GetChain(new BitcoinPeersSettings { Chain = configured })!.Name);
     }
 }

@@ -77,11 +77,11 @@ public class SettingKeysTests
         foreach (var key in SettingKeys.OfPeers)
         {
             if (!string.Equals(key.Path, path, StringComparison.Ordinal))
-                Assert.Equal(key.TextOf(defaults), key.TextOf(settings));
+                Assert.Equal(key.GetText(defaults), key.GetText(settings));
             else if (path is "Proxies") // Which are rules, not what they were made of.
                 Assert.Equal(ProxyRules.Everything(System.Net.IPEndPoint.Parse(Examples[path])), settings.Proxies);
             else
-                Assert.Equal(Examples[path], key.TextOf(settings));
+                Assert.Equal(Examples[path], key.GetText(settings));
         }
     }
 
@@ -110,8 +110,8 @@ public class SettingKeysTests
                 }
 
                 taken++;
-                if (path is not "Proxies" && key.TextOf(scalar) is { Length: > 0 } written)
-                    Assert.Equal(written, key.TextOf(Read((path, written)).Settings));
+                if (path is not "Proxies" && key.GetText(scalar) is { Length: > 0 } written)
+                    Assert.Equal(written, key.GetText(Read((path, written)).Settings));
             },
             iter: 400,
             threads: 1);
@@ -119,7 +119,7 @@ public class SettingKeysTests
         Assert.True(refused > 0 || path is "DataDirectory" or "DnsSeeds" or "UserAgent" or "TorPassword", "No text was refused.");
     }
 
-    /// <summary>What is refused here and what the manager refuses are the same: the least number is valid, and what is less is not.</summary>
+    /// <summary>Checks that settings and manager reject the same numbers: the minimum is valid, and smaller ones are not.</summary>
     [Fact]
     public void Numbers_HaveTheBoundsOfTheManager()
     {
@@ -129,9 +129,9 @@ public class SettingKeysTests
             var least = new[] { -1, 0, 1, BitcoinPeerOptions.MinReceiveBudget }.First(number => Read((key.Path, $"{number}")).Errors.Count == 0);
             var (settings, _) = Read((key.Path, $"{least}"), ("Chain", "signet"));
             if (key.Path is not "InboundLimits:MaxConnections") // Which depends on the target.
-                Assert.Empty(SettingsRules.ErrorsOf(settings, ChainParameters.Signet));
+                Assert.Empty(SettingsRules.GetErrors(settings, ChainParameters.Signet));
             Set(settings, key.Path, least - 1);
-            Assert.NotEmpty(SettingsRules.ErrorsOf(settings, ChainParameters.Signet));
+            Assert.NotEmpty(SettingsRules.GetErrors(settings, ChainParameters.Signet));
             checkedKeys++;
         }
 

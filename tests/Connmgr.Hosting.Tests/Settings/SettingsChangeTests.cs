@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace Connmgr.Hosting.Tests.Settings;
 
-/// <summary>What a change of settings is.</summary>
+/// <summary>The difference between two sets of settings.</summary>
 public class SettingsChangeTests
 {
     private static readonly Gen<ConnectionManagerSettings> AllSettings = Gen.Select(Gen.Int[0, 2], Gen.Int[1, 2], Gen.Int[0, 7]).Select((target, seconds, peers) =>
@@ -18,11 +18,11 @@ public class SettingsChangeTests
     public void Between_AnySettings_IsExactlyTheDifference() => Gen.Select(AllSettings, AllSettings, AllSettings).Sample((made, now, next) =>
     {
         var change = SettingsChange.Between(SettingKeys.OfManager, made, now, next);
-        Assert.Equal(now.TargetOutbound != next.TargetOutbound, change.IsOf(nameof(next.TargetOutbound)));
+        Assert.Equal(now.TargetOutbound != next.TargetOutbound, change.Includes(nameof(next.TargetOutbound)));
         Assert.Equal(now.DialTimeout != next.DialTimeout && made.DialTimeout != next.DialTimeout, change.AtNextStart is [nameof(next.DialTimeout)]);
         Assert.Equal(next.PermanentPeers.ToHashSet(), now.PermanentPeers.Except(change.RemovedPeers).Concat(change.AddedPeers).ToHashSet());
         Assert.Empty(change.AddedPeers.Intersect(now.PermanentPeers));
-        Assert.Equal(change.IsOf(nameof(next.PermanentPeers)), change.AddedPeers.Length + change.RemovedPeers.Length > 0);
+        Assert.Equal(change.Includes(nameof(next.PermanentPeers)), change.AddedPeers.Length + change.RemovedPeers.Length > 0);
     });
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace Connmgr.Hosting.Tests.Support;
 
-/// <summary>Where the repository lies.</summary>
+/// <summary>The location of the repository.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Connmgr.Hosting.Tests.Support;
 
-/// <summary>A real host with settings in memory, whose log lines are kept. Tells what it has by deadline, never by sleeping.</summary>
+/// <summary>A real host with settings in memory that keeps its log lines. It waits with a deadline, never by sleeping.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -50,10 +50,10 @@ internal sealed class TestHost : IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => _host.StopAsync(cancellationToken);
 
-    /// <summary>The lines of an event, as they were written.</summary>
+    /// <summary>Gets the log lines of an event, in order.</summary>
     public IReadOnlyList<FakeLogRecord> Lines(int eventId) => [.. Log.GetSnapshot().Where(line => line.Id.Id == eventId)];
 
-    /// <summary>Waits for what must not hang.</summary>
+    /// <summary>Waits for a task that must not hang.</summary>
     public static Task SoonAsync(Task task) => task.WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -3,18 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace Connmgr.Hosting;
 
-/// <summary>A time in configuration: a number with its unit (500ms, 5s, 1.5h), or the form of .NET (hh:mm:ss, d.hh:mm:ss.fff). Pure.</summary>
+/// <summary>Parses and formats times in configuration: a number with its unit (500ms, 5s, 1.5h), or the format of .NET (hh:mm:ss, d.hh:mm:ss.fff). Pure.</summary>
 internal static partial class DurationText
 {
-    /// <summary>The form of the texts that are read; a JSON schema takes it too.</summary>
+    /// <summary>The regular expression of valid texts; a JSON schema uses it too.</summary>
     public const string Pattern = @"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d)|([0-9]+\.)?[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7})?)?)$";
 
     private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("s", 1e3), ("m", 60e3), ("h", 3600e3), ("d", 86400e3)];
 
-    /// <summary>Reads a time.</summary>
+    /// <summary>Parses a time.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="value">The time; zero when it is none.</param>
-    /// <returns>False when it is none: a number without a unit, for one.</returns>
+    /// <param name="value">The time; zero if the text is not valid.</param>
+    /// <returns>False if the text is not a valid time; a number without a unit is not.</returns>
     public static bool TryParse(string text, out TimeSpan value)
     {
         value = default;
@@ -37,9 +37,9 @@ internal static partial class DurationText
         return false;
     }
 
-    /// <summary>Writes a time: with the greatest unit that it is a whole number of, otherwise in the form of .NET.</summary>
+    /// <summary>Formats a time: in the greatest unit of which it is a whole number, otherwise in the format of .NET.</summary>
     /// <param name="value">The time, from zero.</param>
-    /// <returns>What <see cref="TryParse"/> reads.</returns>
+    /// <returns>A text that <see cref="TryParse"/> accepts.</returns>
     public static string Format(TimeSpan value)
     {
         if (value == TimeSpan.Zero)

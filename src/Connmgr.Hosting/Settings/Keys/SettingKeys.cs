@@ -4,18 +4,18 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Hosting;
 
-/// <summary>All settings. What is not in these lists can't be configured; tests, the JSON schema and the documentation go through them.</summary>
+/// <summary>All settings. Nothing else can be configured; tests, the JSON schema and the documentation use these lists.</summary>
 internal static class SettingKeys
 {
     /// <summary>The settings of a connection manager.</summary>
-    public static ImmutableArray<SettingKey<ConnectionManagerSettings>> OfManager { get; } = [.. OfConnections<ConnectionManagerSettings>()];
+    public static ImmutableArray<SettingKey<ConnectionManagerSettings>> OfManager { get; } = [.. GetConnectionKeys<ConnectionManagerSettings>()];
 
     /// <summary>The settings of the peers of a chain.</summary>
     public static ImmutableArray<SettingKey<BitcoinPeersSettings>> OfPeers { get; } =
     [
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.Chain), SettingKinds.Chain, s => s.Chain, (s, value) => s.Chain = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DataDirectory), SettingKinds.Text, s => s.DataDirectory, (s, value) => s.DataDirectory = value),
-        .. OfConnections<BitcoinPeersSettings>(),
+        .. GetConnectionKeys<BitcoinPeersSettings>(),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
         List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
         List<BitcoinPeersSettings, EndPoint>(
@@ -23,7 +23,7 @@ internal static class SettingKeys
         List<BitcoinPeersSettings, AddressNetworks>(
             nameof(BitcoinPeersSettings.OnlyNetworks),
             SettingKinds.Network,
-            s => SettingKinds.ListOf(s.OnlyNetworks),
+            s => SettingKinds.ToList(s.OnlyNetworks),
             (s, values) => s.OnlyNetworks = values.Count == 0 ? s.OnlyNetworks : values.Aggregate((all, each) => all | each)),
         new ProxiesKey(nameof(BitcoinPeersSettings.Proxies)),
         Value<BitcoinPeersSettings, EndPoint>(nameof(BitcoinPeersSettings.TorControl), SettingKinds.Control, s => s.TorControl, (s, value) => s.TorControl = value),
@@ -37,7 +37,7 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
     ];
 
-    private static IEnumerable<SettingKey<T>> OfConnections<T>()
+    private static IEnumerable<SettingKey<T>> GetConnectionKeys<T>()
         where T : ConnectionSettings =>
     [
         Live(Value<T, int>(nameof(ConnectionSettings.TargetOutbound), SettingKinds.Count(0), s => s.TargetOutbound, (s, value) => s.TargetOutbound = value)),
@@ -55,11 +55,11 @@ internal static class SettingKeys
         Value<T, TimeSpan>(nameof(ConnectionSettings.HandshakeTimeout), SettingKinds.Duration, s => s.HandshakeTimeout, (s, value) => s.HandshakeTimeout = value),
         Value<T, int>(
             nameof(ConnectionSettings.MaxOutboundPerNetgroup), SettingKinds.Count(1), s => s.MaxOutboundPerNetgroup, (s, value) => s.MaxOutboundPerNetgroup = value),
-        .. OfLimits<T>(),
-        .. OfHealth<T>(),
+        .. GetLimitKeys<T>(),
+        .. GetHealthKeys<T>(),
     ];
 
-    private static IEnumerable<SettingKey<T>> OfLimits<T>()
+    private static IEnumerable<SettingKey<T>> GetLimitKeys<T>()
         where T : ConnectionSettings
     {
         yield return OptionalLimit(nameof(InboundLimits.MaxPerHost), l => l.MaxPerHost, (l, value) => l.MaxPerHost = value);
@@ -88,7 +88,7 @@ internal static class SettingKeys
             $"{nameof(ConnectionSettings.InboundLimits)}:{name}", SettingKinds.Limit(1), s => get(s.InboundLimits), (s, value) => set(s.InboundLimits, value)));
     }
 
-    private static IEnumerable<SettingKey<T>> OfHealth<T>()
+    private static IEnumerable<SettingKey<T>> GetHealthKeys<T>()
         where T : ConnectionSettings =>
     [
         Live(Optional<T, int>(

@@ -17,12 +17,12 @@ internal static class SettingKinds
     /// <summary>Any text.</summary>
     public static SettingKind<string> Text { get; } = new(static text => new(text), static value => value, AnyText);
 
-    /// <summary>A text that nobody is told.</summary>
+    /// <summary>A text that no message repeats.</summary>
     public static SettingKind<string> Secret { get; } = Text with { IsSecret = true };
 
     /// <summary>True or false.</summary>
     public static SettingKind<bool> Flag { get; } = new(
-        static text => bool.TryParse(text, out var value) ? new(value) : ReadValue<bool>.Wrong("use true or false"),
+        static text => bool.TryParse(text, out var value) ? new(value) : SettingValue<bool>.Invalid("use true or false"),
         static value => value ? "true" : "false",
         "\"type\": \"boolean\"");
 
@@ -31,51 +31,51 @@ internal static class SettingKinds
         static text =>
             IsUnlimited(text) ? new(double.PositiveInfinity)
             : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? new(value)
-            : ReadValue<double>.Wrong($"use a number above 0, such as 0.2, or {Unlimited}"),
+            : SettingValue<double>.Invalid($"use a number above 0, such as 0.2, or {Unlimited}"),
         static value => double.IsPositiveInfinity(value) ? Unlimited : value.ToString(CultureInfo.InvariantCulture),
         $"\"oneOf\": [{{ \"type\": \"number\", \"exclusiveMinimum\": 0 }}, {{ \"const\": \"{Unlimited}\" }}]");
 
     /// <summary>
-    /// A time with its unit, or in the form of .NET. A mere number is refused: .NET takes it for days, and most people for seconds.
+    /// A time with its unit, or in the format of .NET. A number alone is rejected: .NET reads it as days, most users mean seconds.
     /// </summary>
     public static SettingKind<TimeSpan> Duration { get; } = new(
         static text => DurationText.TryParse(text, out var value)
             ? new(value)
-            : ReadValue<TimeSpan>.Wrong("write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss"),
+            : SettingValue<TimeSpan>.Invalid("write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss"),
         DurationText.Format,
         $"{AnyText}, \"pattern\": \"{DurationText.Pattern.Replace(@"\", @"\\", StringComparison.Ordinal)}\"");
 
     /// <summary>A peer; port 0 when none is given.</summary>
     public static SettingKind<EndPoint> Peer { get; } = new(
         ReadPeer,
-        static value => ProxyEndPoint.Format(value) is var text && PeerPort.Of(value) == 0 ? text[..text.LastIndexOf(':')] : text,
+        static value => ProxyEndPoint.Format(value) is var text && PeerPort.Get(value) == 0 ? text[..text.LastIndexOf(':')] : text,
         AnyText);
 
     /// <summary>A local address with its port.</summary>
     public static SettingKind<IPEndPoint> Local { get; } = new(
         static text => IPEndPoint.TryParse(text, out var value) && HasPort(text, value)
             ? new(value)
-            : ReadValue<IPEndPoint>.Wrong("write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose"),
+            : SettingValue<IPEndPoint>.Invalid("write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose"),
         static value => value.ToString(),
         AnyText);
 
-    /// <summary>A local address that others reach, whose port may be left to the system.</summary>
+    /// <summary>A local address that others can reach; the port may be left to the system.</summary>
     public static SettingKind<IPEndPoint> Target { get; } = new(
         static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is IPEndPoint target
             ? new(target)
-            : ReadValue<IPEndPoint>.Wrong("write an IP address of this machine, with or without a port, such as 192.168.1.5 or [fd00::5]:8334"),
+            : SettingValue<IPEndPoint>.Invalid("write an IP address of this machine, with or without a port, such as 192.168.1.5 or [fd00::5]:8334"),
         static value => value.Port == 0 ? value.ToString()[..^2] : value.ToString(),
         AnyText);
 
     /// <summary>Tor's control port.</summary>
     public static SettingKind<EndPoint> Control { get; } = new(
-        static text => ProxyEndPoint.TryParse(text, ProxyEndPoint.DefaultControlPort, out var value, out var error) ? new(value) : ReadValue<EndPoint>.Wrong(error),
+        static text => ProxyEndPoint.TryParse(text, ProxyEndPoint.DefaultControlPort, out var value, out var error) ? new(value) : SettingValue<EndPoint>.Invalid(error),
         static value => ProxyEndPoint.Format(value),
         AnyText);
 
     /// <summary>Addresses with permissions.</summary>
     public static SettingKind<AllowedRange> Range { get; } = new(
-        static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : ReadValue<AllowedRange>.Wrong(error.TrimEnd('.')),
+        static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : SettingValue<AllowedRange>.Invalid(error.TrimEnd('.')),
         static value => value.ToString(),
         AnyText)
     {
@@ -86,13 +86,13 @@ internal static class SettingKinds
     public static SettingKind<AddressNetworks> Network { get; } = new(
         static text => AddressNetworkTable.Parse(text, StringComparison.OrdinalIgnoreCase) is not AddressNetworks.None and var network
             ? new(network)
-            : ReadValue<AddressNetworks>.Wrong("use ipv4, ipv6, onion, i2p or cjdns"),
+            : SettingValue<AddressNetworks>.Invalid("use ipv4, ipv6, onion, i2p or cjdns"),
         static value => AddressNetworkTable.All.First(each => each.Set == value).Word,
         $"\"enum\": [{string.Join(", ", AddressNetworkTable.All.Select(static each => $"\"{each.Word}\""))}]");
 
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
-        static text => ChainParameters.All.FirstOrDefault(chain => IsSame(chain.Name, text)) is { } chain ? new(chain.Name) : ReadValue<string>.Wrong($"use {ChainNames}"),
+        static text => ChainParameters.All.FirstOrDefault(chain => IsSame(chain.Name, text)) is { } chain ? new(chain.Name) : SettingValue<string>.Invalid($"use {ChainNames}"),
         static value => value,
         $"\"enum\": [{string.Join(", ", ChainParameters.All.Select(static chain => $"\"{chain.Name}\""))}]");
 
@@ -100,43 +100,43 @@ internal static class SettingKinds
     public static string ChainNames { get; } =
         $"{string.Join(", ", ChainParameters.All.SkipLast(1).Select(static chain => chain.Name))} or {ChainParameters.All[^1].Name}";
 
-    /// <summary>A set of networks as a list of them; empty when it is all.</summary>
-    public static IEnumerable<AddressNetworks> ListOf(AddressNetworks networks) =>
+    /// <summary>Converts a set of networks to a list; empty for all networks.</summary>
+    public static IEnumerable<AddressNetworks> ToList(AddressNetworks networks) =>
         networks == AddressNetworks.All ? [] : AddressNetworkTable.All.Select(static each => each.Set).Where(each => networks.HasFlag(each));
 
-    /// <summary>A whole number.</summary>
+    /// <summary>Creates a kind for whole numbers.</summary>
     public static SettingKind<int> Count(int min, int max = int.MaxValue) => new(
         text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? new(value)
-            : ReadValue<int>.Wrong(max == int.MaxValue ? Invariant($"use a whole number from {min}") : Invariant($"use a whole number from {min} to {max}")),
+            : SettingValue<int>.Invalid(max == int.MaxValue ? Invariant($"use a whole number from {min}") : Invariant($"use a whole number from {min} to {max}")),
         static value => value.ToString(CultureInfo.InvariantCulture),
         Invariant($"\"type\": \"integer\", \"minimum\": {min}") + (max == int.MaxValue ? string.Empty : Invariant($", \"maximum\": {max}")));
 
-    /// <summary>A whole number, or the word for no limit, which is read as <see cref="int.MaxValue"/>.</summary>
+    /// <summary>Creates a kind for whole numbers and the word for no limit, which is read as <see cref="int.MaxValue"/>.</summary>
     public static SettingKind<int> Limit(int min)
     {
         var count = Count(min);
         return new(
-            text => IsUnlimited(text) ? new(int.MaxValue) : count.Read(text) is { IsRight: true } read ? read : ReadValue<int>.Wrong($"{count.Read(text).Remedy}, or {Unlimited}"),
+            text => IsUnlimited(text) ? new(int.MaxValue) : count.Read(text) is { IsValid: true } read ? read : SettingValue<int>.Invalid($"{count.Read(text).Remedy}, or {Unlimited}"),
             value => value == int.MaxValue ? Unlimited : count.Write(value),
             $"\"oneOf\": [{{ {count.JsonSchema} }}, {{ \"const\": \"{Unlimited}\" }}]");
     }
 
-    /// <summary>I2P has no ports: 0 may be written there.</summary>
-    private static ReadValue<EndPoint> ReadPeer(string text)
+    /// <summary>Reads a peer. I2P has no ports: there port 0 is allowed.</summary>
+    private static SettingValue<EndPoint> ReadPeer(string text)
     {
         if (NetworkEndPoint.TryParse(text, defaultPort: 0, out var known) && known.Address.Network == AddressNetwork.I2P)
             return new(known.ToEndPoint()!);
         if (ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out var error))
-            return value is UnixDomainSocketEndPoint ? ReadValue<EndPoint>.Wrong(PeerForms) : new(value);
-        return ReadValue<EndPoint>.Wrong(text.Contains(".onion", StringComparison.OrdinalIgnoreCase) ? error : PeerForms);
+            return value is UnixDomainSocketEndPoint ? SettingValue<EndPoint>.Invalid(PeerForms) : new(value);
+        return SettingValue<EndPoint>.Invalid(text.Contains(".onion", StringComparison.OrdinalIgnoreCase) ? error : PeerForms);
     }
 
     private static bool IsUnlimited(string text) => IsSame(text, Unlimited);
 
     private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>.NET reads addresses without a port, and IPv4 in forms that others read otherwise.</summary>
+    /// <summary>Determines whether a text has a port. .NET also accepts addresses without one, and IPv4 in formats that other programs read differently.</summary>
     private static bool HasPort(string text, IPEndPoint value) => value.AddressFamily == AddressFamily.InterNetworkV6
         ? text.StartsWith('[') && text.Contains("]:", StringComparison.Ordinal)
         : string.Equals(value.ToString(), text, StringComparison.Ordinal);
