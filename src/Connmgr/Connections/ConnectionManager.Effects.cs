@@ -33,8 +33,11 @@ public sealed partial class ConnectionManager
     internal void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
     {
         if (!TryReadEndPoints(stream, acceptLoop, out var ends))
-            Refuse(acceptLoop, stream, remoteEndPoint: null, _rules.Refuse(ConnectFailureCause.Unknown), now);
-        else if (_rules.Accept(ends.Remote, acceptLoop.Door, now, out var link) is var refusal && link is null)
+        {
+            _rules.Refuse(ConnectFailureCause.Unknown);
+            Refuse(acceptLoop, stream, remoteEndPoint: null, ConnectFailureCause.Unknown, now);
+        }
+        else if (_rules.Accept(ends.Remote, acceptLoop.Info, now, out var refusal) is not { } link)
             Refuse(acceptLoop, stream, ends.Remote, refusal, now);
         else
         {

@@ -33,9 +33,9 @@ public sealed partial class ConnectionManager
 
     private InboundSnapshot DescribeInbound(TimeSpan now) => new()
     {
-        Ordinary = _rules.OrdinaryInbound,
-        Allowed = _rules.InboundCount - _rules.OrdinaryInbound,
-        Handshakes = _rules.InboundHandshakes,
+        Ordinary = _rules.Inbound.Regular.Count,
+        Allowed = _rules.Inbound.Allowed.Count,
+        Handshakes = _rules.Inbound.Handshakes,
         IsFlooded = _rules.IsFlooded(now),
         Accepted = _rules.InboundAccepted,
         Evicted = _rules.Evicted,
@@ -46,5 +46,5 @@ public sealed partial class ConnectionManager
         new(request.Id, request.Kind, request.State, request.EndPoint, request.Attempts, request.HeapIndex < 0 ? null : request.Due - now);
 
     private static AttemptSnapshot Describe(Link link, TimeSpan now) =>
-        new(link.Request.Id, link.Request.Kind, link.Request.EndPoint ?? link.RemoteEndPoint, ConnectionRules.PhaseOf(link), now - link.StartedAt);
+        new(link.Request.Id, link.Request.Kind, link.Request.EndPoint ?? link.RemoteEndPoint, link.ConnectPhase, now - link.StartedAt);
 }

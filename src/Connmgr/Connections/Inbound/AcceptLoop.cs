@@ -50,7 +50,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
     }
 
-    public Door Door { get; } = new(number, listener.Profile);
+    public ListenerInfo Info { get; } = new(number, listener.Profile);
 
     /// <summary>Whether it is over, the listener disposed, and every stream that was refused. Of the loop.</summary>
     public bool HasEnded => _isDisposed && _refusing == 0 && (!_hasBegun || _hasLeft);

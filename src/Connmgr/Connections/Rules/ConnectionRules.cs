@@ -1,204 +1,455 @@
+using System.Net;
+
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables,
-/// and leaves in <see cref="Effects"/> what the shell is to do. After each event, what should be is compared with what is (from counters,
-/// never by scanning), so nothing depends on the order in which things went wrong.
+/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and leaves in <see cref="Effects"/> what the
+/// shell is to do. After each event, what should be is compared with what is (from counters, never by scanning), so nothing depends on the order in which things went wrong. The
+/// tables are in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request.
 /// </summary>
-internal sealed partial class ConnectionRules
+internal sealed class ConnectionRules
 {
-    private readonly RulesOptions _options;
     private readonly IdSequence _ids;
-    private readonly List<Effect> _effects = [];
-    private readonly Dictionary<long, Request> _requests = [];
-    private readonly ClaimTable _claims = new();
-    private readonly TimerHeap _timers = new();
-    private readonly RouteTable _routes;
-
-    private bool _isStarted;
+    private readonly RulesParts _parts;
+    private readonly RequestLife _life;
+    private readonly SourcePump _pump;
+    private readonly DialSlots _slots;
 
     public ConnectionRules(RulesOptions options, IdSequence ids)
     {
-        _options = options;
         _ids = ids;
-        TargetOutbound = options.TargetOutbound;
-        MaxInbound = options.MaxInbound;
-        MaxHedgedDials = options.MaxHedgedDials;
-        Limits = options.InboundLimits;
-        _allowed = new AllowedRanges(options.InboundLimits.Allowed);
-        Netgroups = new NetgroupTable(options.MaxOutboundPerNetgroup);
-        _resting = new RestingAddresses(options.RetryDuration);
-        _flapping = new FlappingAddresses(options.RetryDuration, options.MaxRetryDuration, options.Random);
-        _routes = new RouteTable(options.ProxyOf);
-        Candidates = new CandidateCheck(options, _claims, _resting, _flapping, Netgroups, _routes);
-        _dialPace = new DialPace(options.DialBurst, options.DialsPerSecond);
-        _dialLimits = _dialPace.LimitsOf(options.TargetOutbound, options.TargetOutbound);
-        _dialBucket = new TokenBucket(_dialLimits.Burst, _dialLimits.PerSecond);
+        _parts = new RulesParts(options);
+        _life = new RequestLife(_parts, ids);
+        (_pump, _slots) = (_parts.Pump, _parts.Slots);
     }
 
-    /// <summary>What the events so far ask the shell to do, in order. The shell takes them and clears the list.</summary>
-    public List<Effect> Effects => _effects;
+    /// <inheritdoc cref="RulesParts.Effects"/>
+    public List<Effect> Effects => _parts.Effects;
 
-    public IReadOnlyCollection<Request> Requests => _requests.Values;
+    /// <inheritdoc cref="RulesParts.Requests"/>
+    public IReadOnlyCollection<Request> Requests => _parts.Requests.Values;
 
-    public NetgroupTable Netgroups { get; }
+    public NetgroupTable Netgroups => _parts.Netgroups;
 
-    /// <summary>May be asked from any thread.</summary>
-    public CandidateCheck Candidates { get; }
+    /// <inheritdoc cref="RulesParts.Reserved"/>
+    public AddressReservations Reserved => _parts.Reserved;
 
-    public int TargetOutbound { get; private set; }
+    /// <inheritdoc cref="RulesParts.Candidates"/>
+    public CandidateCheck Candidates => _parts.Candidates;
 
-    public int? MaxInbound { get; private set; }
+    /// <summary>The inbound links that there are.</summary>
+    public InboundLinks Inbound => _parts.Inbound;
 
-    /// <summary>The most attempts beyond one for each slot. Set before the start alone.</summary>
-    public int MaxHedgedDials { get; set; }
+    /// <inheritdoc cref="InboundAdmission.Refusals"/>
+    public RefusalCounts Refusals => _parts.Admission.Refusals;
 
-    public bool IsSuspended { get; private set; }
+    /// <inheritdoc cref="InboundAdmission.Accepted"/>
+    public long InboundAccepted => _parts.Admission.Accepted;
 
-    public bool IsStopped { get; private set; }
+    /// <inheritdoc cref="RequestLife.Evicted"/>
+    public long Evicted => _life.Evicted;
 
-    public int AutomaticEstablished => _automatic.Count;
+    /// <inheritdoc cref="OutageTracker.Routes"/>
+    public IEnumerable<Route> Routes => _parts.Outages.Routes;
 
-    public int ClaimCount => _claims.Count;
+    public int TargetOutbound => _slots.Target;
 
-    /// <summary>The ways out that were used. May be asked from any thread.</summary>
-    public IEnumerable<Route> Routes => _routes.All;
+    public int? MaxInbound => _parts.Admission.MaxInbound;
 
-    /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned.</summary>
-    public int AbandonedDials => _abandoned;
+    public InboundLimits Limits => _parts.Admission.Limits;
 
-    /// <summary>Every way out gives no answer.</summary>
-    public bool IsOutage => NextProbeAt is not null;
+    /// <inheritdoc cref="DialSlots.MaxHedged"/>
+    public int MaxHedgedDials { set => _slots.MaxHedged = value; }
+
+    /// <inheritdoc cref="EvictionChooser.KnowsUsefulness"/>
+    public bool KnowsUsefulness { set => _parts.Eviction.KnowsUsefulness = value; }
+
+    public bool IsSuspended => _parts.IsSuspended;
+
+    public bool IsStopped => _parts.IsStopped;
+
+    /// <summary>Whether no way out gives an answer.</summary>
+    public bool IsOutage => _parts.Outages.NextProbeAt is not null;
+
+    /// <inheritdoc cref="DialSlots.Connections"/>
+    public int AutomaticEstablished => _slots.Connections;
+
+    /// <inheritdoc cref="DialSlots.Abandoned"/>
+    public int AbandonedDials => _slots.Abandoned;
+
+    /// <inheritdoc cref="SourcePump.WaitingOneOffs"/>
+    public int WaitingOneOffs => _pump.WaitingOneOffs;
+
+    /// <summary>Addresses that belong to a request.</summary>
+    public int ClaimCount => _parts.Claims.Count;
 
     /// <summary>When <see cref="Tick"/> is to be called at the latest; null when nothing waits.</summary>
-    public TimeSpan? NextDue => _timers.First?.Due;
+    public TimeSpan? NextDue => _parts.Timers.First?.Due;
 
-    /// <summary>
-    /// In an outage, when the next automatic dial may be made. The ways that automatic dials took decide, when there are any: the names and
-    /// proxies of permanent peers prove nothing of those.
-    /// </summary>
-    private TimeSpan? NextProbeAt
-    {
-        get
-        {
-            TimeSpan? next = null;
-            var hasAutomatic = false;
-            foreach (var route in _routes.All)
-                hasAutomatic |= route.IsAutomatic;
-            foreach (var route in _routes.All)
-            {
-                if (hasAutomatic && !route.IsAutomatic)
-                    continue;
-                if (!route.IsProbing)
-                    return null;
-                next = next < route.NextDialAt ? next : route.NextDialAt;
-            }
+    /// <inheritdoc cref="AddressRests.CountAt"/>
+    public int CountResting(TimeSpan now) => _parts.Rests.CountAt(now);
 
-            return next;
-        }
-    }
+    /// <inheritdoc cref="AcceptRates.IsFlooded"/>
+    public bool IsFlooded(TimeSpan now) => _parts.Admission.Rates.IsFlooded(Limits, now);
 
-    private bool IsActive => _isStarted && !IsSuspended && !IsStopped;
-
-    /// <summary>The addresses left alone at present, at most. May be asked from any thread.</summary>
-    public int CountResting(TimeSpan now) => _resting.CountAt(now) + _flapping.CountResting(now);
-
-    public Request? Find(long id) => _requests.GetValueOrDefault(id);
+    public Request? Find(long id) => _parts.Requests.GetValueOrDefault(id);
 
     public void Start(TimeSpan now)
     {
-        if (_isStarted || IsStopped)
+        if (_parts.IsStarted || IsStopped)
             return;
-        _isStarted = true;
+        _parts.IsStarted = true;
         Activate(now);
     }
 
     /// <summary>Does what is due.</summary>
     public void Tick(TimeSpan now)
     {
-        while (_timers.First is { } first && first.Due <= now)
+        while (_parts.Timers.First is { } first && first.Due <= now)
         {
-            _timers.Clear(first);
-            switch (first)
-            {
-                case Link link:
-                    OnLinkDue(link, now);
-                    break;
-                case Request request:
-                    TryDial(request, now);
-                    break;
-                default:
-                    break; // The pause of the source or the dial bucket is over: Settle sees that.
-            }
+            _parts.Timers.Clear(first);
+            if (first is Link link)
+                _life.OnDue(link, now);
+            else if (first is Request request)
+                _life.TryDial(request, now);
+            //// Otherwise the wait of the source pump is over, which Reconcile sees.
         }
 
-        Settle(now);
+        Reconcile(now);
     }
 
     /// <summary>The system's network has changed: whatever was out may be back.</summary>
     public void NetworkChanged(TimeSpan now)
     {
-        _dialPace.NetworkChanged();
-        foreach (var route in _routes.All)
-            Answered(route, now);
-        Settle(now);
+        _parts.Budget.Pace.NetworkChanged();
+        foreach (var route in _parts.Outages.Routes)
+            _life.Report(route, _parts.Outages.NoteAnswer(route, now));
+        Reconcile(now);
+    }
+
+    /// <summary>The user makes a one-off or permanent request for an address.</summary>
+    public void Connect(Request request, TimeSpan now)
+    {
+        request.Key = EndPointKey.Of(request.EndPoint!);
+        if (IsStopped)
+            _life.EndUndialed(request, ConnectFailureCause.Stopped);
+        else if (!_life.TryClaim(request, now))
+            _life.EndUndialed(request, ConnectFailureCause.DuplicateAddress, RemoteAddressCheck.InUse(request.Key, _parts.Claims.OwnerOf(request.Key)!));
+        else
+        {
+            _parts.Requests.Add(request.Id, request);
+            if (_parts.IsActive)
+                _life.TryDial(request, now);
+        }
+
+        Reconcile(now);
+    }
+
+    /// <summary>The user makes a one-off request whose address the source is to give.</summary>
+    public void ConnectFromSource(Request request, TimeSpan now)
+    {
+        if (IsStopped)
+            _life.EndUndialed(request, ConnectFailureCause.Stopped);
+        else if (!_parts.Options.HasSource)
+            _life.EndUndialed(request, ConnectFailureCause.NoAddress);
+        else
+        {
+            _parts.Requests.Add(request.Id, request);
+            request.FromSource = true;
+            _pump.Add(request);
+        }
+
+        Reconcile(now);
+    }
+
+    /// <summary>The user ends the connection or attempt of a request. A permanent one is tried again; an automatic one is replaced.</summary>
+    /// <returns>Whether the id is known.</returns>
+    public bool Disconnect(long id, bool triggerReconnect, TimeSpan now)
+    {
+        if (Find(id) is not { } request)
+            return false;
+        _life.Disconnect(request, triggerReconnect, now);
+        Reconcile(now);
+        return true;
+    }
+
+    /// <summary>The user ends the connections and attempts at all addresses that match, as <see cref="Disconnect"/> does.</summary>
+    /// <returns>How many.</returns>
+    public int DisconnectWhere(Func<EndPoint, bool> matches, TimeSpan now)
+    {
+        var count = 0;
+        foreach (var request in Requests.ToArray())
+        {
+            if (request.Link is not { } link || !link.Matches(matches))
+                continue;
+            count++;
+            _life.Disconnect(request, triggerReconnect: false, now);
+        }
+
+        Reconcile(now);
+        return count;
+    }
+
+    /// <summary>The user ends a request for good, with its connection or attempt.</summary>
+    /// <returns>Whether the id is known.</returns>
+    public bool Remove(long id, TimeSpan now)
+    {
+        if (Find(id) is not { } request)
+            return false;
+        _parts.Rests.NoteCanceled(request, now);
+        _life.EndWithLink(request, DisconnectCause.Removed, ConnectFailureCause.Canceled, now);
+        Reconcile(now);
+        return true;
+    }
+
+    /// <summary>The answers of the gate have changed: asks it about everything again, and ends what it refuses.</summary>
+    /// <returns>How many connections and attempts it ended.</returns>
+    public int RecheckGate(TimeSpan now)
+    {
+        var count = 0;
+        foreach (var request in Requests.ToArray())
+        {
+            if (request.Link is not { } link || !_parts.Gatekeeper.Rejudge(link))
+                continue;
+            count++;
+            _life.EndLink(link, DisconnectCause.Gated, ConnectFailureCause.Gated, now);
+        }
+
+        Reconcile(now);
+        return count;
+    }
+
+    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it in the same step.</summary>
+    public void SetTargetOutbound(int target, TimeSpan now)
+    {
+        if (target > TargetOutbound)
+            _parts.Budget.Pace.MoreWanted();
+        _slots.Target = target;
+        _parts.Budget.Fit(_slots, now);
+        while (_slots.Vacant < 0)
+            _life.EndWithLink(_slots.YoungestHolder!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        _life.CloseInboundBeyondTotal(now);
+        Reconcile(now);
+    }
+
+    /// <summary>Changes the inbound limit. Lowering it closes the youngest above it in the same step.</summary>
+    public void SetMaxInbound(int? max, TimeSpan now)
+    {
+        _parts.Admission.MaxInbound = max;
+        while (Inbound.Regular.Count > max)
+            _life.EndWithLink(Inbound.Regular.Last!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        Reconcile(now);
+    }
+
+    /// <summary>
+    /// Changes the other inbound limits, for connections that come from now on; a lower total closes the youngest inbound connections above it in the same step.
+    /// </summary>
+    public void SetInboundLimits(InboundLimits limits, TimeSpan now)
+    {
+        _parts.Admission.Limits = limits;
+        _life.CloseInboundBeyondTotal(now);
+        Reconcile(now);
+    }
+
+    /// <summary>Switches the network off: everything is closed, nothing is dialled or accepted. What is to be kept is dialled again after <see cref="Resume"/>.</summary>
+    /// <returns>Whether it was on.</returns>
+    public bool Suspend(TimeSpan now)
+    {
+        if (IsSuspended || IsStopped)
+            return false;
+        _parts.IsSuspended = true;
+        foreach (var request in Requests.ToArray())
+        {
+            _parts.Timers.Clear(request);
+            if (request.Link is { } link)
+                _life.EndLink(link, DisconnectCause.NetworkSuspended, ConnectFailureCause.Canceled, now);
+        }
+
+        Reconcile(now);
+        return true;
+    }
+
+    /// <summary>Switches the network on again.</summary>
+    /// <returns>Whether it was off.</returns>
+    public bool Resume(TimeSpan now)
+    {
+        if (!IsSuspended || IsStopped)
+            return false;
+        _parts.IsSuspended = false;
+        _parts.Budget.Pace.NetworkChanged();
+        Activate(now);
+        return true;
+    }
+
+    /// <summary>Ends everything, for good.</summary>
+    public void Stop(TimeSpan now)
+    {
+        if (IsStopped)
+            return;
+        _parts.IsStopped = true;
+        foreach (var request in Requests.ToArray())
+            _life.EndWithLink(request, DisconnectCause.Stopped, ConnectFailureCause.Stopped, now);
+        Reconcile(now);
+    }
+
+    /// <summary>The source gave an address, or none.</summary>
+    public void SourceAnswered(Candidate? candidate, TimeSpan now)
+    {
+        var wasCanceled = _pump.Answer();
+        if (candidate is { } offered)
+            _life.Offer(offered, now);
+        else if (!wasCanceled && _parts.IsActive)
+            _life.RestSource(isEmpty: true, now);
+        _pump.ApplyLateNotification(now);
+        Reconcile(now);
+    }
+
+    /// <summary>There are addresses again.</summary>
+    public void AddressesAvailable(TimeSpan now)
+    {
+        _pump.Notify(now);
+        Reconcile(now);
+    }
+
+    /// <summary>A dial is about to try one of the addresses of its name.</summary>
+    /// <returns>Why it must not; null when it may.</returns>
+    public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint) => _parts.Remotes.Reserve(link, remoteEndPoint);
+
+    /// <summary>A listener accepted a connection.</summary>
+    /// <param name="remoteEndPoint">The peer, when it is known.</param>
+    /// <param name="listener">The listener.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="refusal">Why it is refused; none when it is admitted.</param>
+    /// <returns>The connection, to which the shell gives a handle; null when it is refused.</returns>
+    public Link? Accept(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out ConnectFailureCause refusal)
+    {
+        InboundAttempt attempt = default;
+        refusal = IsStopped ? ConnectFailureCause.Stopped
+            : !_parts.IsActive ? ConnectFailureCause.Canceled
+            : _parts.Admission.Check(remoteEndPoint, listener, now, out attempt);
+        if (refusal == ConnectFailureCause.None)
+            refusal = _life.MakeRoomFor(attempt, now);
+        if (refusal != ConnectFailureCause.None)
+        {
+            Refuse(refusal);
+            return null;
+        }
+
+        var link = _parts.Admission.Admit(attempt, _ids.Next(), remoteEndPoint, now);
+        _parts.Requests.Add(link.Request.Id, link.Request);
+        _life.BeginHandshakeOrEstablish(link, now);
+        Reconcile(now);
+        return link;
+    }
+
+    /// <summary>A listener's connection is of no use: that counts as a refusal too.</summary>
+    public void Refuse(ConnectFailureCause cause) => Refusals.Add(cause);
+
+    /// <summary>A dial gave a stream. When the attempt has ended meanwhile, the stream is the shell's to dispose.</summary>
+    public void DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
+    {
+        if (!TakeReturn(link, now))
+            return;
+        if (link.Route is { } route)
+            _life.Report(route, _parts.Outages.NoteAnswer(route, now));
+        link.RemoteEndPoint = remoteEndPoint;
+        var refusal = _parts.Remotes.Claim(link, out var exception);
+        Reserved.Release(link);
+        if (refusal == ConnectFailureCause.None)
+            _life.BeginHandshakeOrEstablish(link, now);
+        else
+            _life.Fail(link, ConnectPhase.Tcp, refusal, exception, now);
+        Reconcile(now);
+    }
+
+    /// <summary>A handshake is complete.</summary>
+    public void HandshakeSucceeded(Link link, TimeSpan now)
+    {
+        if (!TakeReturn(link, now))
+            return;
+        if (_parts.Gatekeeper.Rejudge(link))
+            _life.Fail(link, ConnectFailureCause.Gated, now); // Banned since it was dialled or accepted.
+        else
+            _life.Establish(link, now);
+        Reconcile(now);
+    }
+
+    /// <summary>A dial or a handshake failed.</summary>
+    public void AttemptFailed(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        if (!TakeReturn(link, now))
+            return;
+        _life.Fail(link, phase == ConnectPhase.None ? link.ConnectPhase : phase, cause, exception, now);
+        Reconcile(now);
+    }
+
+    /// <summary>The connection's handler ended, or the connection was closed by its user.</summary>
+    public void ConnectionEnded(Link link, DisconnectReason reason, TimeSpan now)
+    {
+        switch (link.Phase)
+        {
+            case LinkPhase.Established:
+                _life.Close(link, reason, triggerReconnect: false, now);
+                break;
+            case LinkPhase.Handshaking:
+                // The handshake's own judgement of the peer, whatever words it found.
+                var judgement = new ConnectFailedException(
+                    ConnectPhase.Handshake, ConnectFailureCause.Protocol, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
+                _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.Protocol, judgement, now);
+                break;
+            default:
+                return;
+        }
+
+        Reconcile(now);
+    }
+
+    /// <summary>Compares what should be with what is; the last step of every event.</summary>
+    private void Reconcile(TimeSpan now)
+    {
+        while (_slots.Surplus is { } surplus)
+            _life.Fail(surplus, ConnectFailureCause.Canceled, now);
+        _parts.Budget.Fit(_slots, now);
+        var step = _pump.Decide(_parts.IsActive, _parts.IsAutomaticWanted, _slots.Vacant, now, out var at);
+        if (step == SourceStep.Wait)
+            _parts.Timers.Set(_pump, at);
+        else
+            _parts.Timers.Clear(_pump);
+        if (step == SourceStep.Ask)
+            Effects.Add(Effect.Ask(_pump.AskedFor));
+        else if (step == SourceStep.Cancel)
+            Effects.Add(Effect.CancelAsk());
+        _parts.AssertConsistent();
     }
 
     /// <summary>Dials what waits for the network to be active.</summary>
     private void Activate(TimeSpan now)
     {
-        if (IsActive)
+        if (_parts.IsActive)
         {
-            foreach (var request in _requests.Values.ToArray())
+            foreach (var request in Requests.ToArray())
             {
                 if (request is { Link: null, EndPoint: not null, IsEnded: false })
-                    TryDial(request, now);
+                    _life.TryDial(request, now);
             }
         }
 
-        Settle(now);
+        Reconcile(now);
     }
 
-    private void End(Request request)
+    /// <summary>Notes that the shell's dial or handshake has returned.</summary>
+    /// <returns>False when it comes too late: the attempt has ended.</returns>
+    private bool TakeReturn(Link link, TimeSpan now)
     {
-        if (request.IsEnded)
-            return;
-        request.IsEnded = true;
-        request.State = request.WasEstablished ? ConnectionState.Disconnected : ConnectionState.Canceled;
-        _timers.Clear(request);
-        _requests.Remove(request.Id);
-        if (request.Key is { } key)
-            _claims.Release(key, request);
-        if (request.Waiting is not null)
-            StopWaiting(request);
+        link.IsRunning = false;
+        if (link.Phase != LinkPhase.Ended)
+            return true;
+        if (link.IsAbandoned)
+        {
+            _slots.Release(link);
+            Reconcile(now);
+        }
 
-        _effects.Add(Effect.End(request));
-    }
-
-    /// <summary>Ends a request for which no dial is under way, saying why.</summary>
-    private void EndUndialed(Request request, ConnectFailureCause cause, Exception? exception = null)
-    {
-        NotDialed(request, cause, exception);
-        End(request);
-    }
-
-    private void NotDialed(Request request, ConnectFailureCause cause, Exception? exception = null)
-    {
-        var outcome = new AttemptOutcome { RequestId = request.Id, EndPoint = request.EndPoint, Cause = cause, Exception = exception, Tag = request.Tag };
-        _effects.Add(Effect.NotDialed(request, outcome));
-    }
-
-    private void Answered(Route route, TimeSpan now)
-    {
-        if (!route.Answered(now))
-            return;
-        _effects.Add(Effect.OutageEnded(route));
-    }
-
-    private void Unanswered(Route route, TimeSpan startedAt, TimeSpan now)
-    {
-        if (!route.Failed(startedAt, now + _options.RetryDuration))
-            return;
-        _effects.Add(Effect.OutageBegan(route));
+        return false;
     }
 }

@@ -30,6 +30,14 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public LinkPhase Phase { get; set; } = LinkPhase.Dialing;
 
+    /// <summary>The phase for those who watch attempts, who tell proxies from hosts.</summary>
+    public ConnectPhase ConnectPhase => this switch
+    {
+        { Phase: LinkPhase.Handshaking } => ConnectPhase.Handshake,
+        { Route.IsProxied: true } => ConnectPhase.Proxy,
+        _ => ConnectPhase.Tcp,
+    };
+
     /// <summary>When the phase under way must be done.</summary>
     public TimeSpan Deadline { get; set; }
 
@@ -87,4 +95,25 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     /// <summary>The shell's own.</summary>
     public object? Handle { get; set; }
+
+    /// <summary>Determines whether a predicate holds for its address. A name was dialled and led to an address: either may be meant.</summary>
+    public bool Matches(Func<EndPoint, bool> predicate) =>
+        (RemoteEndPoint is { } remote && predicate(EndPointKey.Plain(remote))) || (request.EndPoint is { } dialled && predicate(dialled));
+
+    /// <summary>Gets the outcome of the attempt, which ends now; without a cause it succeeded.</summary>
+    public AttemptOutcome OutcomeAt(
+        TimeSpan now, ConnectPhase phase = ConnectPhase.None, ConnectFailureCause cause = ConnectFailureCause.None, Exception? exception = null, int shortConnections = 0) => new()
+    {
+        RequestId = request.Id,
+        EndPoint = request.EndPoint ?? RemoteEndPoint,
+        Phase = phase,
+        Cause = cause,
+        Duration = now - startedAt,
+        Exception = exception,
+        Tag = request.Tag,
+        ShortConnections = shortConnections,
+        CountsAgainstAddress = Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
+            or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
+            or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,
+    };
 }

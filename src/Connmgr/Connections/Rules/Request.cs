@@ -57,4 +57,8 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     /// <summary>The shell's own.</summary>
     public object? Handle { get; set; }
+
+    /// <summary>Gets the outcome of a request that is not dialled.</summary>
+    public AttemptOutcome Undialed(ConnectFailureCause cause, Exception? exception = null) =>
+        new() { RequestId = id, EndPoint = EndPoint, Cause = cause, Exception = exception, Tag = Tag };
 }

@@ -17,23 +17,23 @@ internal sealed class InboundModel(RulesOptions options)
     public int Ordinary => _live.Count(static other => !other.IsAllowed);
 
     /// <summary>A connection is there from now on; whoever made room is not any more.</summary>
-    public void Enter(Link link, EndPoint? remote, Door door, int? maxInbound)
+    public void Enter(Link link, EndPoint? remote, ListenerInfo listener, int? maxInbound)
     {
-        var inbound = new Inbound(link, remote, door, link.IsAllowed);
+        var inbound = new Inbound(link, remote, listener, link.IsAllowed);
         _live.Add(inbound);
         if (inbound.IsAllowed)
         {
-            Require(IsInRange(remote, door), "A connection took a place of the allowed ranges that is in none.");
+            Require(IsInRange(remote, listener), "A connection took a place of the allowed ranges that is in none.");
             Require(Allowed <= Limits.AllowedBudget, "More connections of allowed ranges than they have places.");
             return;
         }
 
         Require(Ordinary <= (maxInbound ?? int.MaxValue), "More inbound connections than the limit.");
         Require(Handshakes() <= MaxHandshakes(maxInbound), "More unfinished handshakes than the limit.");
-        if (door.Profile.IsOnion)
+        if (listener.Profile.IsOnion)
         {
-            Require(Count(other => other.Door == door) <= (door.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
-            Require(Handshakes(other => other.Door == door) <= door.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
+            Require(Count(other => other.Listener == listener) <= (listener.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
+            Require(Handshakes(other => other.Listener == listener) <= listener.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
         }
         else if (AddressOf(remote) is { } address && StandsForAHost(address))
         {
@@ -46,11 +46,11 @@ internal sealed class InboundModel(RulesOptions options)
     public void Leave(Link link) => Require(_live.RemoveAll(other => other.Link == link) == 1, "An inbound connection ended that was not there.");
 
     /// <summary>A connection was refused: was there reason to?</summary>
-    public void Refused(EndPoint? remote, Door door, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
+    public void Refused(EndPoint? remote, ListenerInfo listener, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
     {
-        var isOnion = door.Profile.IsOnion;
+        var isOnion = listener.Profile.IsOnion;
         var address = AddressOf(remote);
-        if (IsInRange(remote, door) && Allowed < Limits.AllowedBudget)
+        if (IsInRange(remote, listener) && Allowed < Limits.AllowedBudget)
         {
             Require(
                 cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
@@ -60,10 +60,10 @@ internal sealed class InboundModel(RulesOptions options)
         var hadReason = cause switch
         {
             ConnectFailureCause.HostLimit => !isOnion && StandsForAHost(address!) && Count(other => AtHost(other, address!)) >= MaxPerHost(maxInbound),
-            ConnectFailureCause.PrefixLimit when isOnion => Count(other => other.Door == door) >= door.Profile.MaxConnections,
+            ConnectFailureCause.PrefixLimit when isOnion => Count(other => other.Listener == listener) >= listener.Profile.MaxConnections,
             ConnectFailureCause.PrefixLimit => StandsForAHost(address!) && Count(other => InPrefix(other, address!)) >= MaxPerPrefix(maxInbound),
             ConnectFailureCause.HandshakeLimit => Handshakes() >= MaxHandshakes(maxInbound)
-                || (isOnion ? Handshakes(other => other.Door == door) >= door.Profile.MaxHandshakes : address is not null && StandsForAHost(address) && Handshakes(other => InPrefix(other, address)) >= Limits.MaxHandshakesPerPrefix),
+                || (isOnion ? Handshakes(other => other.Listener == listener) >= listener.Profile.MaxHandshakes : address is not null && StandsForAHost(address) && Handshakes(other => InPrefix(other, address)) >= Limits.MaxHandshakesPerPrefix),
             ConnectFailureCause.LimitReached => isDiscouraged || isTotalFull || Ordinary >= maxInbound,
             ConnectFailureCause.RateLimit or ConnectFailureCause.Flood => isOnion || StandsForAHost(address!),
             _ => cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
@@ -97,13 +97,13 @@ internal sealed class InboundModel(RulesOptions options)
         options.HasHandshake ? Count(other => other.Link.Phase == LinkPhase.Handshaking && (which is null || which(other))) : 0;
 
     private static bool AtHost(Inbound other, IPAddress address) =>
-        !other.Door.Profile.IsOnion && AddressOf(other.Remote) is { } theirs && HostOf(theirs) == HostOf(address);
+        !other.Listener.Profile.IsOnion && AddressOf(other.Remote) is { } theirs && HostOf(theirs) == HostOf(address);
 
     private static NetworkSubnet HostOf(IPAddress address) => NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(address));
 
     private bool InPrefix(Inbound other, IPAddress address)
     {
-        if (other.Door.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
+        if (other.Listener.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
             return false;
         var length = address.AddressFamily == AddressFamily.InterNetwork ? Limits.IPv4PrefixLength : Limits.IPv6PrefixLength;
         return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
@@ -112,8 +112,8 @@ internal sealed class InboundModel(RulesOptions options)
     /// <summary>Behind the others there may be a gateway with everybody, so they have no limits by source.</summary>
     private static bool StandsForAHost(IPAddress address) => NetworkAddress.FromIPAddress(address).IsRoutable;
 
-    private bool IsInRange(EndPoint? remote, Door door) =>
-        !door.Profile.IsOnion && AddressOf(remote) is { } address && Limits.Allowed.Any(range => range.IsInbound && range.Network.Contains(address));
+    private bool IsInRange(EndPoint? remote, ListenerInfo listener) =>
+        !listener.Profile.IsOnion && AddressOf(remote) is { } address && Limits.Allowed.Any(range => range.IsInbound && range.Network.Contains(address));
 
     private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
 
@@ -123,5 +123,5 @@ internal sealed class InboundModel(RulesOptions options)
             throw new InvalidOperationException(message);
     }
 
-    private sealed record Inbound(Link Link, EndPoint? Remote, Door Door, bool IsAllowed);
+    private sealed record Inbound(Link Link, EndPoint? Remote, ListenerInfo Listener, bool IsAllowed);
 }

@@ -6,7 +6,7 @@ namespace Connmgr.Tests.Connections.Rules;
 /// <summary>What comes from outside: peers of all kinds of sources at three listeners, in some worlds many of them.</summary>
 internal sealed partial class RulesWorld
 {
-    private static readonly Door[] Doors =
+    private static readonly ListenerInfo[] Listeners =
     [
         new(0, ListenerProfile.Default),
         new(1, new() { IsOnion = true, MaxConnections = 4, MaxHandshakes = 2, AcceptsPerSecond = 1, AcceptBurst = 4 }),
@@ -15,7 +15,7 @@ internal sealed partial class RulesWorld
 
     private readonly HashSet<IPAddress> _discouraged = [];
     private readonly HashSet<Link> _live = [];
-    private readonly Dictionary<Link, (EndPoint? Remote, Door Door)> _cameFrom = [];
+    private readonly Dictionary<Link, (EndPoint? Remote, ListenerInfo Listener)> _cameFrom = [];
     private InboundModel _inbound = null!;
     private bool _isCrowded;
     private RulesEvent _event;
@@ -63,23 +63,23 @@ internal sealed partial class RulesWorld
     private void Accept()
     {
         var remote = SomeRemote();
-        var door = Doors[_random.Next(4) == 0 ? _random.Next(3) : 0];
+        var listener = Listeners[_random.Next(4) == 0 ? _random.Next(3) : 0];
         Do(RulesEvent.Accept, () =>
         {
             var wasFull = IsTotalFull();
             var maxInbound = _rules.MaxInbound;
-            var cause = _rules.Accept(remote, door, _now, out var link);
+            var link = _rules.Accept(remote, listener, _now, out var cause);
             _pairs.AddRefusal(cause);
             Assert.Equal(cause == ConnectFailureCause.None, link is not null);
             if (link is null)
             {
-                _inbound.Refused(remote, door, cause, maxInbound, remote is IPEndPoint ip && _discouraged.Contains(ip.Address), wasFull);
+                _inbound.Refused(remote, listener, cause, maxInbound, remote is IPEndPoint ip && _discouraged.Contains(ip.Address), wasFull);
                 return;
             }
 
             Assert.True(
                 remote is null || link.Permissions.HasFlag(ConnectionPermissions.NoBan) || !_banned.Contains(remote), "A banned address was admitted.");
-            _cameFrom.Add(link, (remote, door));
+            _cameFrom.Add(link, (remote, listener));
             link.Facts!.IsProtected = _random.Next(8) == 0;
             Know(link.Request);
         });
@@ -128,7 +128,7 @@ internal sealed partial class RulesWorld
             return;
         Require(_live.Count <= (_rules.Limits.MaxConnections ?? int.MaxValue), "More connections and attempts than the total.");
         if (_cameFrom.TryGetValue(link, out var from))
-            _inbound.Enter(link, from.Remote, from.Door, _rules.MaxInbound);
+            _inbound.Enter(link, from.Remote, from.Listener, _rules.MaxInbound);
     }
 
     private void TakeEnd(Link link, bool isEviction)

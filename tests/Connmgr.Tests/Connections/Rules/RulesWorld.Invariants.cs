@@ -9,8 +9,8 @@ internal sealed partial class RulesWorld
     {
         Assert.True(_rules.AutomaticEstablished <= _rules.TargetOutbound);
         Assert.Equal(_rules.AutomaticEstablished, AutomaticEstablished());
-        Assert.True(_rules.OrdinaryInbound <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
-        Assert.Equal(_rules.OrdinaryInbound, _inbound.Ordinary);
+        Assert.True(_rules.Inbound.Regular.Count <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
+        Assert.Equal(_rules.Inbound.Regular.Count, _inbound.Ordinary);
         Require(!_isAsking || _isAskCanceled || _isAskedForOneOff || _rules.WaitingOneOffs == 0 || !IsActive, "A one-off waits for an automatic address.");
         foreach (var request in _known)
             CheckState(request);
@@ -109,9 +109,9 @@ internal sealed partial class RulesWorld
         Assert.Empty(_rules.Netgroups.Counts);
         Assert.Equal(0, _rules.ClaimCount);
         Assert.Equal(0, _rules.Reserved.Count);
-        Assert.Equal(0, _rules.InboundCount);
-        Assert.Equal(0, _rules.InboundHandshakes);
-        Assert.Equal(0, _rules.Sources.Count);
+        Assert.Equal(0, _rules.Inbound.Count);
+        Assert.Equal(0, _rules.Inbound.Handshakes);
+        Assert.Equal(0, _rules.Inbound.Sources.Count);
         Assert.Equal(0, _rules.AbandonedDials);
         Assert.Null(_rules.NextDue);
         Assert.Equal(_candidates, _reports);

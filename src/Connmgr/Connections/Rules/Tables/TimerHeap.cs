@@ -1,5 +1,17 @@
 namespace Connmgr.Rules;
 
+/// <summary>An entry of a <see cref="TimerHeap"/>, which waits for one moment at a time.</summary>
+internal abstract class Timed
+{
+    public TimeSpan Due { get; set; }
+
+    /// <summary>Orders what is due at the same moment, so that runs repeat.</summary>
+    public long Order { get; set; }
+
+    /// <summary>The place in the heap; -1 when it is not in it.</summary>
+    public int HeapIndex { get; set; } = -1;
+}
+
 /// <summary>The moments that the rules wait for, soonest first. Setting and clearing cost O(log n) and allocate nothing once it has grown.</summary>
 internal sealed class TimerHeap
 {

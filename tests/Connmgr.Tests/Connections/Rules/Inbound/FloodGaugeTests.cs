@@ -24,7 +24,7 @@ public class FloodGaugeTests
         }
 
         Assert.True(most > 1_000);
-        gauge.Settle(now + TimeSpan.FromSeconds(61));
+        gauge.AdvanceTo(now + TimeSpan.FromSeconds(61));
         Assert.Equal(0, gauge.Count);
     }
 

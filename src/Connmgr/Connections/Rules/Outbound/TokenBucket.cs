@@ -2,7 +2,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// Bounds how often something is done: at most <c>burst</c> times at once and <c>perSecond</c> times a second in the long run.
-/// Starts full; settled when it is read, so it needs no timer.
+/// Starts full; refilled when it is read, so it needs no timer.
 /// </summary>
 internal sealed class TokenBucket(double burst, double perSecond)
 {
@@ -11,9 +11,15 @@ internal sealed class TokenBucket(double burst, double perSecond)
 
     private double _burst = burst;
     private double _perSecond = perSecond;
+
+    /// <summary>Tokens that are missing in the full bucket; with fractions, since it refills all the time.</summary>
     private double _used;
+
+    /// <summary>Tokens that were missing beyond a burst that became smaller.</summary>
     private double _setAside;
-    private TimeSpan _settledAt;
+
+    /// <summary>The moment for which the two above hold.</summary>
+    private TimeSpan _refilledAt;
 
     /// <summary>
     /// Changes the limits from <paramref name="now"/> on. What was taken beyond a smaller burst is set aside: it does not hold up the
@@ -21,7 +27,7 @@ internal sealed class TokenBucket(double burst, double perSecond)
     /// </summary>
     public void SetLimits(double burst, double perSecond, TimeSpan now)
     {
-        Settle(now);
+        Refill(now);
         (_burst, _perSecond) = (burst, perSecond);
         var total = _used + _setAside;
         _used = Math.Min(total, burst);
@@ -30,7 +36,7 @@ internal sealed class TokenBucket(double burst, double perSecond)
 
     public bool HasToken(TimeSpan now)
     {
-        Settle(now);
+        Refill(now);
         return _used + 1 <= _burst;
     }
 
@@ -47,12 +53,12 @@ internal sealed class TokenBucket(double burst, double perSecond)
         ? now
         : now + TimeSpan.FromTicks((long)Math.Min(Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1, LongestWait));
 
-    private void Settle(TimeSpan now)
+    private void Refill(TimeSpan now)
     {
         // Without a limit it is full at any time, also when none has passed.
-        var refilled = double.IsPositiveInfinity(_perSecond) ? _perSecond : (now - _settledAt).TotalSeconds * _perSecond;
+        var refilled = double.IsPositiveInfinity(_perSecond) ? _perSecond : (now - _refilledAt).TotalSeconds * _perSecond;
         _setAside = Math.Max(0, _setAside - Math.Max(0, refilled - _used));
         _used = Math.Max(0, _used - refilled);
-        _settledAt = now;
+        _refilledAt = now;
     }
 }

@@ -19,10 +19,10 @@ internal readonly record struct InboundSource
 
     public SourcePrefix Prefix => Of(_prefixLength);
 
-    public static InboundSource Of(Door door)
+    public static InboundSource Of(ListenerInfo listener)
     {
-        var listener = SourcePrefix.OfListener(door.Number);
-        return new(listener.Bits, listener.Length, listener.Length);
+        var prefix = SourcePrefix.OfListener(listener.Number);
+        return new(prefix.Bits, prefix.Length, prefix.Length);
     }
 
     public static InboundSource Of(SourcePrefix address, InboundLimits limits) =>

@@ -39,7 +39,7 @@ public class InboundSourceTests
     [Fact]
     public void Of_AListener_IsTheListenerAsBoth()
     {
-        var source = InboundSource.Of(new Door(3, new ListenerProfile { IsOnion = true }));
+        var source = InboundSource.Of(new ListenerInfo(3, new ListenerProfile { IsOnion = true }));
         Assert.Equal(SourcePrefix.OfListener(3), source.Host);
         Assert.Equal(SourcePrefix.OfListener(3), source.Prefix);
     }

@@ -6,11 +6,23 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class LinkList
 {
+    /// <summary>Lists longer than this are not walked by assertions, so that debug builds stay usable with many connections.</summary>
+    public const int MostWalkedByAsserts = 100;
+
     public Link? First { get; private set; }
 
     public Link? Last { get; private set; }
 
     public int Count { get; private set; }
+
+    /// <summary>Counts by walking the list.</summary>
+    public int CountWhere(Func<Link, bool> predicate)
+    {
+        var count = 0;
+        for (var link = First; link is not null; link = link.Next)
+            count += predicate(link) ? 1 : 0;
+        return count;
+    }
 
     /// <summary>Adds a link, which is in no list, as the last one.</summary>
     public void Add(Link link)

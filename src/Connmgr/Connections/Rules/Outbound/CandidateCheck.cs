@@ -7,7 +7,7 @@ namespace Connmgr.Rules;
 /// since the tables change meanwhile, and all that they are asked for here is safe to read.
 /// </summary>
 internal sealed class CandidateCheck(
-    RulesOptions options, ClaimTable claims, RestingAddresses resting, FlappingAddresses flapping, NetgroupTable netgroups, RouteTable routes)
+    RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
 {
     /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those that are out.</summary>
     public AddressNetworks NetworksOf(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
@@ -26,7 +26,7 @@ internal sealed class CandidateCheck(
     {
         if (!options.AllowDuplicateAddresses && claims.OwnerOf(key) is not null)
             return ConnectFailureCause.DuplicateAddress;
-        if (resting.Contains(key, now) || flapping.IsResting(key, now))
+        if (rests.IsResting(key, now))
             return ConnectFailureCause.RecentlyTried;
         if (options.Gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow)
             return ConnectFailureCause.Gated;

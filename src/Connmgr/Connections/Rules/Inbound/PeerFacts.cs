@@ -15,7 +15,7 @@ internal sealed class PeerFacts
     public InboundSource? Source { get; init; }
 
     /// <summary>The listener, when the rate of its source counts; null otherwise.</summary>
-    public Door? RatedDoor { get; init; }
+    public ListenerInfo? RatedListener { get; init; }
 
     public AddressNetwork Network { get; init; }
 

@@ -10,13 +10,17 @@ internal sealed class FloodGauge
     private const double LeastShare = 0.2;
     private const double MostShare = 0.85;
 
+    /// <summary>Accepted in each of the last 60 seconds, at the second modulo 60.</summary>
     private readonly int[] _counts = new int[Seconds];
+
+    /// <summary>The latest second that was seen.</summary>
     private long _second;
 
     /// <summary>Accepted in the last 60 s, the present second included.</summary>
     public int Count { get; private set; }
 
-    public void Settle(TimeSpan now)
+    /// <summary>Forgets what is more than 60 s ago.</summary>
+    public void AdvanceTo(TimeSpan now)
     {
         var second = (long)now.TotalSeconds;
         for (var i = Math.Min(second - _second, Seconds); i > 0; i--)
@@ -31,7 +35,7 @@ internal sealed class FloodGauge
 
     public void Accepted(TimeSpan now)
     {
-        Settle(now);
+        AdvanceTo(now);
         _counts[_second % Seconds]++;
         Count++;
     }

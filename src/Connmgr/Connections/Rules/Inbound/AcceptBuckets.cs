@@ -2,6 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
+/// <summary>How often one source may connect: at most <paramref name="Burst"/> times at once, and <paramref name="PerSecond"/> times a second in the long run.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct AcceptRate(double PerSecond, int Burst)
+{
+    public bool IsUnlimited => !double.IsFinite(PerSecond);
+}
+
 /// <summary>
 /// A token bucket for each source of inbound connections, for the sources seen last. A bucket that is full again is as good as none, so
 /// forgetting those loses nothing; beyond <see cref="Capacity"/> the one used least recently is forgotten. Nothing is allocated once it has

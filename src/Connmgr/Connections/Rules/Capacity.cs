@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Connmgr.Rules;
+
+/// <summary>The places under <see cref="InboundLimits.MaxConnections"/>, the limit of all connections and attempts together.</summary>
+internal sealed class Capacity(DialSlots slots, InboundLinks inbound, InboundAdmission admission, bool hasSource)
+{
+    /// <summary>Links of one-off and permanent requests that have not ended, in any phase.</summary>
+    private int _userLinks;
+
+    /// <summary>Whether there is a place for one more connection that is not automatic. Those of the target are taken, in use or not.</summary>
+    public bool HasRoom => FreeBeside(ReservedForTarget) > 0;
+
+    /// <summary>Whether there is a place for one more automatic dial: one that is kept for the target, or one that is free.</summary>
+    public bool HasAutomaticRoom => FreeBeside(slots.Links) > 0;
+
+    /// <summary>Whether there are more connections than the limit, which was lowered.</summary>
+    public bool IsExceeded => FreeBeside(ReservedForTarget) < 0;
+
+    private int ReservedForTarget => Math.Max(hasSource ? slots.Target : 0, slots.Links);
+
+    /// <summary>Counts a link of a one-off or permanent request in.</summary>
+    public void AddUserLink() => _userLinks++;
+
+    /// <summary>Counts a link of a one-off or permanent request out.</summary>
+    public void RemoveUserLink()
+    {
+        _userLinks--;
+        Debug.Assert(_userLinks >= 0, $"{_userLinks} links of one-off and permanent requests.");
+    }
+
+    private long FreeBeside(int automatic) =>
+        (admission.Limits.MaxConnections ?? long.MaxValue) - inbound.Regular.Count - admission.AllowedPlaces - _userLinks - automatic;
+}

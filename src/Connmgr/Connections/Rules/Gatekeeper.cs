@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>Asks the gate, the user's policy of bans and discouragement, at each place where it counts.</summary>
+internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict> gate)
+{
+    /// <summary>Determines whether an address may not be dialled. A discouraged one is not chosen, but dialled for those who ask for it.</summary>
+    public bool RefusesDial(EndPoint endPoint, bool fromSource) => gate(endPoint, ConnectionDirection.Outbound) switch
+    {
+        GateVerdict.Allow => false,
+        GateVerdict.Discourage => fromSource,
+        _ => true,
+    };
+
+    /// <summary>Judges a peer that connects.</summary>
+    public GateVerdict Judge(EndPoint inbound, ConnectionPermissions permissions) =>
+        permissions.HasFlag(ConnectionPermissions.NoBan) ? GateVerdict.Allow : gate(inbound, ConnectionDirection.Inbound) switch
+        {
+            GateVerdict.Allow => GateVerdict.Allow,
+            GateVerdict.Discourage => GateVerdict.Discourage,
+            _ => GateVerdict.Refuse,
+        };
+
+    /// <summary>Judges a link again, whose address may be known better now than when it was dialled. Updates whether it is discouraged.</summary>
+    /// <returns>True when the gate refuses it.</returns>
+    public bool Rejudge(Link link)
+    {
+        if ((link.RemoteEndPoint ?? link.Request.EndPoint) is not { } endPoint)
+            return false;
+        if (link.Request.Kind != ConnectionKind.Inbound)
+            return RefusesDial(EndPointKey.Plain(endPoint), link.Request.FromSource);
+        var verdict = Judge(EndPointKey.Plain(endPoint), link.Permissions);
+        link.IsDiscouraged = verdict == GateVerdict.Discourage && link.Facts is not { Network: AddressNetwork.TorV3 }; // Tor's address is not the peer's.
+        return verdict == GateVerdict.Refuse;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Connmgr.Rules;
+
+/// <summary>How often inbound connections may come: a rate for each source, and a share of all that is refused in a flood.</summary>
+internal sealed class AcceptRates(Random random)
+{
+    /// <summary>The accepted connections of each source that its rate has not made up for.</summary>
+    private readonly AcceptBuckets _buckets = new();
+
+    /// <summary>The tokens that each source was given back.</summary>
+    private readonly AcceptBuckets _givenBack = new();
+
+    private readonly FloodGauge _flood = new();
+
+    /// <summary>The sources that are remembered.</summary>
+    public int SourceCount => _buckets.Count;
+
+    /// <summary>Determines whether more were accepted within the last minute than is usual.</summary>
+    public bool IsFlooded(InboundLimits limits, TimeSpan now)
+    {
+        _flood.AdvanceTo(now);
+        return _flood.Count > limits.FloodThreshold;
+    }
+
+    /// <summary>Checks whether one more may come now; uses nothing up.</summary>
+    public ConnectFailureCause Check(in InboundAttempt attempt, InboundLimits limits, TimeSpan now)
+    {
+        if (attempt.Source is not { } source)
+            return ConnectFailureCause.None;
+        var listener = attempt.Listener;
+        var isFlooded = IsFlooded(limits, now);
+        var rate = RateOf(listener, limits);
+        if (rate.IsUnlimited)
+            return ConnectFailureCause.None;
+        if (!_buckets.HasToken(BucketOf(source, listener, isFlooded), rate, now))
+            return ConnectFailureCause.RateLimit;
+        return isFlooded && !listener.Profile.IsOnion && random.NextDouble() < FloodGauge.ShareRefused(_flood.Count, limits.FloodThreshold)
+            ? ConnectFailureCause.Flood
+            : ConnectFailureCause.None;
+    }
+
+    /// <summary>Takes what a checked connection uses up, once it is certain that it is admitted.</summary>
+    public void Take(in InboundAttempt attempt, InboundLimits limits, TimeSpan now)
+    {
+        if (attempt.Source is not { } source || RateOf(attempt.Listener, limits) is not { IsUnlimited: false } rate)
+            return;
+        _buckets.Take(BucketOf(source, attempt.Listener, IsFlooded(limits, now)), rate, now);
+        if (!attempt.Listener.Profile.IsOnion)
+            _flood.Accepted(now);
+    }
+
+    /// <summary>
+    /// Gives back to its source what a connection used up, when it only showed that the peer must come again. A source gets back as much as its rate allows, so that it can at most
+    /// come twice as often.
+    /// </summary>
+    public void GiveBack(Link link, InboundLimits limits, TimeSpan now)
+    {
+        if (link.Facts is not { Source: { } source, RatedListener: { } listener } || RateOf(listener, limits) is not { IsUnlimited: false } rate)
+            return;
+        var bucket = BucketOf(source, listener, IsFlooded(limits, now));
+        if (!_givenBack.HasToken(bucket, rate, now))
+            return;
+        _givenBack.Take(bucket, rate, now);
+        _buckets.GiveBack(bucket, rate, now);
+    }
+
+    private static AcceptRate RateOf(ListenerInfo listener, InboundLimits limits) => listener.Profile is { IsOnion: true } profile
+        ? new(profile.AcceptsPerSecond, profile.AcceptBurst)
+        : new(limits.AcceptsPerSecond, limits.AcceptBurst);
+
+    /// <summary>Gets the bucket: a host's; in a flood, that of all its neighbours together. The lengths are dcrd's.</summary>
+    private static SourcePrefix BucketOf(in InboundSource source, ListenerInfo listener, bool isFlooded)
+    {
+        if (listener.Profile.IsOnion)
+            return source.Host;
+        return isFlooded ? source.Host.Shortened(24, 56) : source.Host.Shortened(32, 64);
+    }
+}

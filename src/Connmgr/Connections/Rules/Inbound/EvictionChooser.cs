@@ -1,0 +1,73 @@
+namespace Connmgr.Rules;
+
+/// <summary>Chooses the inbound connection that makes room for another.</summary>
+internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Request> requests)
+{
+    /// <summary>The time that a peer has to show that it is of use: much longer than an announcement takes through the network.</summary>
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
+
+    private EvictionCandidate[] _candidates = new EvictionCandidate[32];
+    private volatile bool _knowsUsefulness;
+
+    /// <summary>Whether anything was reported about what peers give: those that gave nothing differ from others then. Set from any thread.</summary>
+    public bool KnowsUsefulness
+    {
+        get => _knowsUsefulness;
+        set => _knowsUsefulness = value;
+    }
+
+    /// <summary>Chooses the least useful link that takes a place under MaxInbound.</summary>
+    /// <returns>The link; null when eviction is off, or all are worth keeping.</returns>
+    public Link? Choose(InboundLimits limits, bool onlyHandshakes, TimeSpan now)
+    {
+        if (!limits.Evict)
+            return null;
+        if (_candidates.Length < links.Regular.Count)
+            _candidates = new EvictionCandidate[Math.Max(links.Regular.Count, _candidates.Length * 2)];
+        var count = 0;
+        for (var link = links.Regular.First; link is not null; link = link.Next)
+        {
+            if (!onlyHandshakes || link.Phase == LinkPhase.Handshaking)
+                _candidates[count++] = CandidateOf(link, limits.MinEvictionAge, now);
+        }
+
+        return Eviction.Select(_candidates.AsSpan(0, count)) is { } id ? requests[id].Link : null;
+    }
+
+    /// <summary>Gets the youngest link that nothing protects, or the youngest of all when there is none. For a connection that the user asked for, one of them must go.</summary>
+    public Link? YoungestToSpare()
+    {
+        for (var link = links.Regular.Last; link is not null; link = link.Previous)
+        {
+            if (!IsProtected(link))
+                return link;
+        }
+
+        return links.Regular.Last;
+    }
+
+    private static bool IsProtected(Link link) => link.Facts!.IsProtected || link.Permissions.HasFlag(ConnectionPermissions.NoBan);
+
+    private EvictionCandidate CandidateOf(Link link, TimeSpan minAge, TimeSpan now)
+    {
+        var facts = link.Facts!;
+        var age = now - link.StartedAt;
+        return new EvictionCandidate
+        {
+            Id = link.Request.Id,
+            ConnectedAt = link.StartedAt,
+            MinRoundTrip = facts.MinRoundTrip,
+            LastMajorNews = facts.LastMajorNews,
+            LastMinorNews = facts.LastMinorNews,
+            OffersWantedServices = facts.OffersWantedServices,
+            RelaysMinorNews = facts.RelaysMinorNews,
+            FiltersMinorNews = facts.FiltersMinorNews,
+            KeyedNetgroup = facts.KeyedNetgroup,
+            Network = facts.Network,
+            IsLocal = facts.IsLocal,
+            PrefersEviction = link.IsDiscouraged,
+            IsIdle = _knowsUsefulness && !facts.TakesPart && age >= IdleAfter,
+            IsExempt = IsProtected(link) || age < minAge,
+        };
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Which inbound connections are admitted. The checks go from cheap to dear, and a refused connection uses up nothing. The limits hold at every instant: a connection that makes room
+/// goes before the newcomer comes.
+/// </summary>
+internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, InboundLinks links)
+{
+    private InboundLimits _limits = options.InboundLimits;
+    private AllowedRanges _allowed = new(options.InboundLimits.Allowed);
+
+    public int? MaxInbound { get; set; } = options.MaxInbound;
+
+    public InboundLimits Limits
+    {
+        get => _limits;
+        set
+        {
+            _limits = value;
+            _allowed = new AllowedRanges(value.Allowed);
+        }
+    }
+
+    public AcceptRates Rates { get; } = new(options.Random);
+
+    /// <summary>Connections refused so far, by cause.</summary>
+    public RefusalCounts Refusals { get; } = new();
+
+    /// <summary>Connections admitted so far.</summary>
+    public long Accepted { get; private set; }
+
+    /// <summary>Places that are kept for the allow-list, in use or not.</summary>
+    public int AllowedPlaces => _allowed.IsEmpty ? links.Allowed.Count : Math.Max(links.Allowed.Count, Limits.AllowedBudget);
+
+    private int MaxPerHost => Limits.MaxPerHost ?? ShareOfMaxInbound(8, 8);
+
+    private int MaxPerPrefix => Limits.MaxPerPrefix ?? ShareOfMaxInbound(4, 8);
+
+    private int MaxHandshakes => Limits.MaxHandshakes ?? ShareOfMaxInbound(2, 32);
+
+    /// <summary>Checks everything but whether there is room.</summary>
+    public ConnectFailureCause Check(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out InboundAttempt attempt)
+    {
+        attempt = Classify(remoteEndPoint, listener);
+        var refusal = CheckAddress(ref attempt, remoteEndPoint);
+        if (refusal != ConnectFailureCause.None || attempt.IsAllowed)
+            return refusal;
+        refusal = CheckSource(attempt);
+        return refusal == ConnectFailureCause.None ? Rates.Check(attempt, Limits, now) : refusal;
+    }
+
+    /// <summary>Finds the limit for which a connection must go before another is admitted.</summary>
+    /// <param name="attempt">The connection to be admitted.</param>
+    /// <param name="hasRoom">Whether the total has a place.</param>
+    public ConnectFailureCause FindShortage(in InboundAttempt attempt, bool hasRoom)
+    {
+        if (attempt.IsAllowed)
+            return ConnectFailureCause.None;
+        if (attempt.IsDiscouraged && links.Regular.Count + 1 >= MaxInbound)
+            return ConnectFailureCause.LimitReached; // The last place is not for a discouraged one.
+        if (options.HasHandshake && links.Handshakes >= MaxHandshakes)
+            return ConnectFailureCause.HandshakeLimit;
+        return hasRoom && !(links.Regular.Count >= MaxInbound) ? ConnectFailureCause.None : ConnectFailureCause.LimitReached;
+    }
+
+    /// <summary>Admits a checked connection, for which there is room. It counts from here on, its handshake included.</summary>
+    public Link Admit(in InboundAttempt attempt, long id, EndPoint? remoteEndPoint, TimeSpan now)
+    {
+        Rates.Take(attempt, Limits, now);
+        Accepted++;
+        var request = new Request(id, ConnectionKind.Inbound, endPoint: null) { Attempts = 1 };
+        var link = new Link(request, now)
+        {
+            RemoteEndPoint = remoteEndPoint,
+            Permissions = attempt.Permissions,
+            IsAllowed = attempt.IsAllowed,
+            IsDiscouraged = attempt.IsDiscouraged,
+            Facts = new PeerFacts
+            {
+                Source = attempt.Source,
+                RatedListener = attempt.Source is null ? null : attempt.Listener,
+                Network = attempt.Network,
+                IsLocal = attempt.Address.IsLocal,
+                KeyedNetgroup = KeyedNetgroupOf(attempt),
+            },
+        };
+        request.Link = link;
+        links.Add(link);
+        return link;
+    }
+
+    /// <summary>Finds where an address counts, and what it may do.</summary>
+    private InboundAttempt Classify(EndPoint? remoteEndPoint, ListenerInfo listener)
+    {
+        var attempt = new InboundAttempt { Listener = listener, Permissions = listener.Profile.Permissions };
+        if (remoteEndPoint is not null)
+            attempt = attempt with { Key = EndPointKey.Of(remoteEndPoint) };
+        if (NetworkEndPoint.TryFromEndPoint(attempt.Key, out var known))
+            attempt = attempt with { Address = known.Address };
+        if (listener.Profile.IsOnion)
+            return attempt with { Source = InboundSource.Of(listener) };
+        if (attempt.Key is not IPEndPoint ip)
+            return attempt;
+        var address = SourcePrefix.Of(ip.Address);
+        if (!_allowed.Contains(address.Bits, out var permissions))
+            return attempt with { Source = SourceOf(attempt, address) };
+        attempt = attempt with { Permissions = attempt.Permissions | permissions, IsAllowed = links.Allowed.Count < Limits.AllowedBudget };
+        return attempt.IsAllowed ? attempt : attempt with { Source = SourceOf(attempt, address) };
+    }
+
+    /// <summary>Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it.</summary>
+    private InboundSource? SourceOf(in InboundAttempt attempt, SourcePrefix address) => attempt.Address.IsRoutable ? InboundSource.Of(address, Limits) : null;
+
+    private ConnectFailureCause CheckAddress(ref InboundAttempt attempt, EndPoint? remoteEndPoint)
+    {
+        if (attempt.Key is not { } key)
+            return ConnectFailureCause.None;
+        var verdict = gatekeeper.Judge(EndPointKey.Plain(remoteEndPoint!, key), attempt.Permissions);
+        if (verdict == GateVerdict.Refuse)
+            return ConnectFailureCause.Gated;
+        attempt = attempt with { IsDiscouraged = verdict == GateVerdict.Discourage && !attempt.Listener.Profile.IsOnion };
+        return !options.AllowDuplicateAddresses && claims.OwnerOf(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
+    }
+
+    private ConnectFailureCause CheckSource(in InboundAttempt attempt)
+    {
+        if (attempt.Source is not { } source)
+            return ConnectFailureCause.None;
+        var profile = attempt.Listener.Profile;
+        if (!profile.IsOnion && links.Sources.Connections(source.Host) >= MaxPerHost)
+            return ConnectFailureCause.HostLimit;
+        if (links.Sources.Connections(source.Prefix) >= (profile.IsOnion ? profile.MaxConnections ?? int.MaxValue : MaxPerPrefix))
+            return ConnectFailureCause.PrefixLimit;
+        return links.Sources.Handshakes(source.Prefix) >= (profile.IsOnion ? profile.MaxHandshakes : Limits.MaxHandshakesPerPrefix)
+            ? ConnectFailureCause.HandshakeLimit
+            : ConnectFailureCause.None;
+    }
+
+    /// <summary>Hashes the netgroup with a secret, so that nobody can tell which groups are the protected ones.</summary>
+    private ulong KeyedNetgroupOf(in InboundAttempt attempt)
+    {
+        var group = attempt.Key is { } key ? options.GroupOf(key) : default;
+        if (group.IsNone)
+            group = Netgroup.Of(attempt.Address); // Tor, I2P and CJDNS, which the limits of outbound connections leave out.
+        Span<byte> bytes = stackalloc byte[Netgroup.MaxLength];
+        return SipHash.Hash(options.NetgroupKey, bytes[..group.WriteBytes(bytes)]);
+    }
+
+    private int ShareOfMaxInbound(int divisor, int least) => MaxInbound is { } max ? Math.Max(least, max / divisor) : int.MaxValue;
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Connmgr.Rules;
+
+/// <summary>A listener as the rules see it.</summary>
+/// <param name="Number">The number of the listener.</param>
+/// <param name="Profile">What is known of all its connections.</param>
+internal sealed record ListenerInfo(int Number, ListenerProfile Profile);
+
+/// <summary>A connection that a listener accepted, before the rules admit it. Nothing is allocated for it.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct InboundAttempt
+{
+    public required ListenerInfo Listener { get; init; }
+
+    /// <summary>The remote address in the form that is compared; null when it is not known.</summary>
+    public EndPoint? Key { get; init; }
+
+    /// <summary>The remote address, when it has one; the default otherwise.</summary>
+    public NetworkAddress Address { get; init; }
+
+    /// <summary>
+    /// The source for which it counts; null when its origin is not known or does not stand for one host, or the allow-list has a place for it.
+    /// </summary>
+    public InboundSource? Source { get; init; }
+
+    public ConnectionPermissions Permissions { get; init; }
+
+    /// <summary>Whether it takes one of the places that are kept for the allow-list.</summary>
+    public bool IsAllowed { get; init; }
+
+    public bool IsDiscouraged { get; init; }
+
+    public AddressNetwork Network => Listener.Profile.IsOnion ? AddressNetwork.TorV3 : Address.Network;
+}

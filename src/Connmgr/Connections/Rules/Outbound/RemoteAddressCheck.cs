@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// Determines whether an address may be used that becomes known only while a dial is under way: one of those that a host name leads to, or the remote address of a stream.
+/// </summary>
+internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, AddressReservations reserved, NetgroupTable netgroups)
+{
+    /// <summary>Reserves one of the addresses of a name, which its dial is about to try.</summary>
+    /// <returns>Why it must not be tried; null when it may.</returns>
+    public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint)
+    {
+        if (!link.IsRunning)
+            return null; // The dial has returned. What its dialler goes on with in the background is its own affair.
+        if (link.Phase != LinkPhase.Dialing)
+            return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Of(remoteEndPoint)} is not dialled: the attempt was given up");
+        var key = EndPointKey.Of(remoteEndPoint);
+        if (gatekeeper.RefusesDial(key, link.Request.FromSource))
+            return Refused(ConnectFailureCause.Gated, $"{EndPointText.Of(key)} is not dialled: it is banned or discouraged");
+        if (options.AllowDuplicateAddresses)
+            return null;
+        if (HolderOf(key, link.Request) is { } holder)
+            return InUse(key, holder);
+        if (link.Request.Kind == ConnectionKind.Automatic && netgroups.IsFull(options.GroupOf(key)))
+            return Refused(ConnectFailureCause.NetgroupFull, $"{EndPointText.Of(key)} is not dialled: there are as many connections to its netgroup as are allowed");
+        reserved.TryReserve(key, link);
+        return null;
+    }
+
+    /// <summary>Claims the remote address of a dial that succeeded, when it is not the one that was dialled.</summary>
+    /// <returns>Why there may be no connection to it; <see cref="ConnectFailureCause.None"/> when there may.</returns>
+    public ConnectFailureCause Claim(Link link, out ConnectFailedException? exception)
+    {
+        exception = null;
+        var request = link.Request;
+        if (gatekeeper.Rejudge(link))
+            return ConnectFailureCause.Gated;
+        if (link.RemoteEndPoint is not { } remoteEndPoint || options.AllowDuplicateAddresses)
+            return ConnectFailureCause.None;
+        var key = EndPointKey.Of(remoteEndPoint);
+        if (key.Equals(request.Key))
+            return ConnectFailureCause.None;
+        var group = link.Netgroup.IsNone ? options.GroupOf(key) : default;
+        if (request.Kind == ConnectionKind.Automatic && netgroups.IsFull(group))
+            return ConnectFailureCause.NetgroupFull;
+        if (HolderOf(key, request) is { } holder)
+        {
+            exception = InUse(key, holder);
+            return ConnectFailureCause.DuplicateAddress;
+        }
+
+        claims.TryClaim(key, request);
+        link.RemoteKey = key;
+        if (link.Netgroup.IsNone)
+        {
+            link.Netgroup = group;
+            netgroups.Add(group);
+        }
+
+        return ConnectFailureCause.None;
+    }
+
+    /// <summary>Makes the error for an address that another request has.</summary>
+    public static ConnectFailedException InUse(EndPoint key, Request holder)
+    {
+        var kind = holder.Kind switch
+        {
+            ConnectionKind.Permanent => "permanent",
+            ConnectionKind.OneOff => "one-off",
+            _ => "automatic",
+        };
+        var name = holder.EndPoint is { } endPoint && !key.Equals(holder.Key) ? $" ({EndPointText.Of(endPoint)})" : string.Empty;
+        return Refused(ConnectFailureCause.DuplicateAddress, Invariant($"{EndPointText.Of(key)} is not dialled: it belongs to the {kind} request {holder.Id}{name}"));
+    }
+
+    /// <summary>Gets the request that has an address, or tries it by name; null when it is free for this one.</summary>
+    private Request? HolderOf(EndPoint key, Request request)
+    {
+        var holder = claims.OwnerOf(key) ?? reserved.HolderOf(key)?.Request;
+        return ReferenceEquals(holder, request) ? null : holder;
+    }
+
+    private static ConnectFailedException Refused(ConnectFailureCause cause, string message) => new(ConnectPhase.Tcp, cause, message);
+}

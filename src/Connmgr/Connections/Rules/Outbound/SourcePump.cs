@@ -1,0 +1,177 @@
+using System.Diagnostics;
+
+namespace Connmgr.Rules;
+
+/// <summary>What the pump does next.</summary>
+internal enum SourceStep
+{
+    /// <summary>Nothing: no address is wanted, or the question under way goes on.</summary>
+    None,
+
+    /// <summary>Ask the source, for <see cref="SourcePump.AskedFor"/>.</summary>
+    Ask,
+
+    /// <summary>Cancel the question under way.</summary>
+    Cancel,
+
+    /// <summary>Wait: the source may be asked later.</summary>
+    Wait,
+}
+
+/// <summary>
+/// When the source is asked for an address, for which kind of connection, and when it is left alone. It has one question at a time. As an entry of the timers it waits for the
+/// moment at which the source may be asked again.
+/// </summary>
+internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker outages) : Timed
+{
+    /// <summary>The source is left alone after so many refused addresses in a row.</summary>
+    private const int MaxRefusedInRow = 100;
+
+    private static readonly string AllRefused = Invariant($"none of its last {MaxRefusedInRow} addresses may be dialled");
+
+    private readonly LinkedList<Request> _oneOffs = [];
+
+    /// <summary>Addresses that were refused since one was accepted or the source rested.</summary>
+    private int _refusedInRow;
+
+    /// <summary>The fewest vacant slots since the source was asked; holds while it is being asked.</summary>
+    private int _leastVacant;
+
+    private bool _isAsking;
+    private bool _isCanceled;
+    private bool _wasNotified;
+    private TimeSpan _restsUntil;
+
+    /// <summary>One-offs that the source has not given an address yet.</summary>
+    public int WaitingOneOffs => _oneOffs.Count;
+
+    /// <summary>The one-off that gets the next address.</summary>
+    public Request? NextOneOff => _oneOffs.First?.Value;
+
+    /// <summary>The kind of connection for which the source was asked last.</summary>
+    public ConnectionKind AskedFor { get; private set; }
+
+    /// <summary>Adds a one-off that waits for an address.</summary>
+    public void Add(Request oneOff) => oneOff.Waiting = _oneOffs.AddLast(oneOff);
+
+    /// <summary>Removes a one-off, which has an address now or has ended.</summary>
+    public void Remove(Request oneOff)
+    {
+        if (oneOff.Waiting is not { } waiting)
+            return;
+        _oneOffs.Remove(waiting);
+        oneOff.Waiting = null;
+    }
+
+    /// <summary>Decides what to do next.</summary>
+    /// <param name="isActive">Whether connections may be made at all.</param>
+    /// <param name="isAutomaticWanted">Whether an automatic dial is wanted.</param>
+    /// <param name="vacant">The vacant slots.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="at">When the source may be asked, for <see cref="SourceStep.Wait"/>.</param>
+    public SourceStep Decide(bool isActive, bool isAutomaticWanted, int vacant, TimeSpan now, out TimeSpan at)
+    {
+        at = now;
+        if (!isActive || !(WaitingOneOffs > 0 || isAutomaticWanted))
+            return _isAsking ? Cancel() : SourceStep.None;
+        if (_isAsking)
+        {
+            // A source may take as long as it likes to find an automatic address; a caller waits for a one-off. And where a connection has ended, which a source need not know of, it
+            // may have an address for that place, though it waits for one of another kind.
+            var isOutdated = AskedFor != ConnectionKind.OneOff && (WaitingOneOffs > 0 || vacant > _leastVacant);
+            _leastVacant = Math.Min(_leastVacant, vacant);
+            return isOutdated ? Cancel() : SourceStep.None;
+        }
+
+        at = NextAskAt(now);
+        if (at > now)
+            return SourceStep.Wait;
+        _isAsking = true;
+        AskedFor = WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
+        _leastVacant = vacant;
+        return SourceStep.Ask;
+    }
+
+    /// <summary>Notes that the source has answered.</summary>
+    /// <returns>True when the question was cancelled, so that an answer without an address means nothing.</returns>
+    public bool Answer()
+    {
+        var wasCanceled = _isCanceled;
+        (_isAsking, _isCanceled) = (false, false);
+        return wasCanceled;
+    }
+
+    /// <summary>
+    /// Notes that there are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says so each time it has none is not
+    /// asked without pause. While the source is being asked it takes effect once the answer has been applied.
+    /// </summary>
+    public void Notify(TimeSpan now)
+    {
+        if (_isAsking)
+            _wasNotified = true;
+        else if (budget.NextTokenAt(now) is var token && token < _restsUntil)
+        {
+            _restsUntil = token;
+            budget.TryTake(now);
+        }
+    }
+
+    /// <summary>Applies a notification that came while the source was being asked.</summary>
+    public void ApplyLateNotification(TimeSpan now)
+    {
+        if (!_wasNotified)
+            return;
+        _wasNotified = false;
+        Notify(now);
+    }
+
+    /// <summary>Notes that an address of the source is used.</summary>
+    public void NoteAccepted() => _refusedInRow = 0;
+
+    /// <summary>Notes that an address of the source was refused.</summary>
+    /// <returns>True when too many were, one after the other.</returns>
+    public bool NoteRefused() => ++_refusedInRow >= MaxRefusedInRow;
+
+    /// <summary>Leaves the source alone for a while.</summary>
+    /// <param name="isEmpty">True when it had no address, false when it had none that may be dialled.</param>
+    /// <param name="now">The present time.</param>
+    /// <returns>The reason, for users.</returns>
+    public string Rest(bool isEmpty, TimeSpan now)
+    {
+        _refusedInRow = 0;
+        _restsUntil = now + rest;
+        return isEmpty ? "it has no address" : AllRefused;
+    }
+
+    /// <summary>Asserts what holds after each event.</summary>
+    [Conditional("DEBUG")]
+    public void AssertConsistent(bool isActive)
+    {
+        Debug.Assert(_refusedInRow < MaxRefusedInRow, $"{_refusedInRow} addresses in a row were refused.");
+        Debug.Assert(_isAsking || !_isCanceled, "A question is cancelled that is not asked.");
+        Debug.Assert(_isAsking || !_wasNotified, "A notification waits for the answer to a question that is not asked.");
+        Debug.Assert(!_isAsking || HeapIndex < 0, "The source is being asked, and waits to be.");
+        Debug.Assert(!_isAsking || _isCanceled || isActive, "The source is being asked while nothing may be dialled.");
+        Debug.Assert(!_isAsking || _isCanceled || AskedFor == ConnectionKind.OneOff || WaitingOneOffs == 0, $"{WaitingOneOffs} one-offs wait for an automatic address.");
+    }
+
+    private SourceStep Cancel()
+    {
+        if (_isCanceled)
+            return SourceStep.None;
+        _isCanceled = true;
+        return SourceStep.Cancel;
+    }
+
+    private TimeSpan NextAskAt(TimeSpan now)
+    {
+        var at = _restsUntil;
+        if (WaitingOneOffs > 0)
+            return at;
+        if (budget.NextTokenAt(now) is var token && token > at)
+            at = token;
+        if (outages.NextProbeAt is { } probe && probe > at)
+            at = probe;
+        return at;
+    }
+}

@@ -1,0 +1,436 @@
+using System.Diagnostics;
+
+namespace Connmgr.Rules;
+
+/// <summary>
+/// The life of a request: a dial, a handshake, a connection, an end, a retry. Each method takes one step, keeps the tables in accord with it, and adds the effects for the shell.
+/// <see cref="ConnectionRules"/> decides which steps an event takes.
+/// </summary>
+internal sealed class RequestLife(RulesParts parts, IdSequence ids)
+{
+    private readonly RulesOptions _options = parts.Options;
+    private readonly List<Effect> _effects = parts.Effects;
+
+    /// <summary>Inbound connections and handshakes that have made room for others.</summary>
+    public long Evicted { get; private set; }
+
+    /// <summary>Dials the address that the source gave, unless it may not be dialled or is not wanted any more.</summary>
+    public void Offer(Candidate candidate, TimeSpan now)
+    {
+        var oneOff = parts.Pump.NextOneOff;
+        if (!parts.IsActive || (oneOff is null && !(parts.IsAutomaticWanted && parts.Budget.HasToken(now))))
+        {
+            ReportRefused(candidate, ConnectFailureCause.Canceled);
+            return;
+        }
+
+        var key = EndPointKey.Of(candidate.EndPoint);
+        var endPoint = EndPointKey.Plain(candidate.EndPoint, key);
+        var request = oneOff ?? new Request(ids.Next(), ConnectionKind.Automatic, endPoint) { FromSource = true };
+        var refusal = parts.Candidates.RefusalOf(endPoint, key, request.Kind, now);
+        if (refusal != ConnectFailureCause.None)
+        {
+            ReportRefused(candidate, refusal);
+            if (parts.Pump.NoteRefused())
+                RestSource(isEmpty: false, now);
+            return;
+        }
+
+        parts.Pump.NoteAccepted();
+        if (oneOff is not null && !MakeRoomForUser(now))
+        {
+            ReportRefused(candidate, ConnectFailureCause.Canceled);
+            EndUndialed(oneOff, ConnectFailureCause.LimitReached);
+            return;
+        }
+
+        (request.EndPoint, request.Key, request.OfferedAs, request.Tag) = (endPoint, key, candidate.EndPoint, candidate.Tag);
+        if (!_options.AllowDuplicateAddresses)
+            parts.Claims.TryClaim(key, request);
+        if (oneOff is null)
+        {
+            parts.Requests.Add(request.Id, request);
+            parts.Budget.TryTake(now);
+        }
+        else
+            parts.Pump.Remove(oneOff);
+
+        Dial(request, now);
+    }
+
+    /// <summary>Leaves the source alone for a while; the one-offs that wait for it have had their answer.</summary>
+    public void RestSource(bool isEmpty, TimeSpan now)
+    {
+        _effects.Add(Effect.SourceRests(parts.Pump.Rest(isEmpty, now)));
+        while (parts.Pump.NextOneOff is { } oneOff)
+            EndUndialed(oneOff, ConnectFailureCause.NoAddress);
+    }
+
+    /// <summary>Claims the address; a permanent request takes it over from any but another permanent one.</summary>
+    /// <returns>False when another request keeps it.</returns>
+    public bool TryClaim(Request request, TimeSpan now)
+    {
+        if (_options.AllowDuplicateAddresses)
+            return true;
+        if (parts.Claims.OwnerOf(request.Key!) is { } owner)
+        {
+            if (request.Kind != ConnectionKind.Permanent || owner.Kind == ConnectionKind.Permanent)
+                return false;
+            EndWithLink(owner, DisconnectCause.Superseded, ConnectFailureCause.Superseded, now);
+        }
+
+        return parts.Claims.TryClaim(request.Key!, request);
+    }
+
+    /// <summary>Dials a request's address, unless the gate refuses it or there is no place for it.</summary>
+    public void TryDial(Request request, TimeSpan now)
+    {
+        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.Gated
+            : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.LimitReached
+            : ConnectFailureCause.None;
+        if (refusal == ConnectFailureCause.None)
+        {
+            Dial(request, now);
+            return;
+        }
+
+        request.Attempts++;
+        _effects.Add(Effect.NotDialed(request, request.Undialed(refusal)));
+        AfterFailure(request, refusal, now);
+    }
+
+    /// <summary>Dials a request's address.</summary>
+    public void Dial(Request request, TimeSpan now)
+    {
+        parts.Timers.Clear(request);
+        request.State = ConnectionState.Pending;
+        request.Attempts++;
+        var route = parts.Outages.Take(request.EndPoint!, request.Kind, now);
+        var link = new Link(request, now)
+        {
+            Route = route,
+            Deadline = now + (route.IsProxied ? _options.ProxyDialTimeout : _options.DialTimeout),
+            AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay),
+            Netgroup = _options.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
+            IsRunning = true,
+        };
+        request.Link = link;
+        parts.Netgroups.Add(link.Netgroup);
+        if (request.Kind == ConnectionKind.Automatic)
+            parts.Slots.Add(link);
+        else
+            parts.Capacity.AddUserLink();
+        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+        _effects.Add(Effect.Dial(link));
+    }
+
+    /// <summary>Begins what follows the dial of an outbound link, or the admission of an inbound one.</summary>
+    public void BeginHandshakeOrEstablish(Link link, TimeSpan now)
+    {
+        if (!_options.HasHandshake)
+        {
+            Establish(link, now);
+            return;
+        }
+
+        link.Phase = LinkPhase.Handshaking;
+        link.HandshakeStartedAt = now;
+        link.Deadline = now + _options.HandshakeTimeout;
+        link.IsRunning = true;
+        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+        _effects.Add(Effect.Handshake(link));
+    }
+
+    /// <summary>Makes a connection of an attempt that succeeded.</summary>
+    public void Establish(Link link, TimeSpan now)
+    {
+        var request = link.Request;
+        parts.Timers.Clear(link);
+        if (request.Kind == ConnectionKind.Inbound)
+            parts.Inbound.Establish(link);
+        else if (request.Kind == ConnectionKind.Automatic)
+        {
+            parts.Slots.Establish(link);
+            link.FruitlessBefore = parts.Budget.Pace.Succeeded();
+        }
+
+        link.Phase = LinkPhase.Established;
+        link.EstablishedAt = now;
+        if (link.Route is { } route)
+            route.Connections++;
+        request.HoldsSlot = false;
+        request.WasEstablished = true;
+        request.State = ConnectionState.Established;
+        var outcome = link.OutcomeAt(now, shortConnections: parts.Rests.ShortConnectionsOf(link, now));
+        _effects.Add(Effect.Establish(link, outcome));
+        ReportToSource(request, outcome);
+    }
+
+    /// <summary>Does what an attempt waits for: it ages, or is out of time.</summary>
+    public void OnDue(Link link, TimeSpan now)
+    {
+        if (now >= link.Deadline)
+        {
+            Fail(link, ConnectFailureCause.Timeout, now);
+            return;
+        }
+
+        parts.Slots.Age(link);
+        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+    }
+
+    /// <summary>Ends an attempt, in the phase in which it is, and decides what becomes of its request.</summary>
+    public void Fail(Link link, ConnectFailureCause cause, TimeSpan now) => Fail(link, link.ConnectPhase, cause, exception: null, now);
+
+    /// <inheritdoc cref="Fail(Link, ConnectFailureCause, TimeSpan)"/>
+    public void Fail(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        EndAttempt(link, phase, cause, exception, now);
+        AfterFailure(link.Request, cause, now);
+    }
+
+    /// <summary>Ends a connection, and decides what becomes of its request.</summary>
+    public void Close(Link link, DisconnectReason reason, bool triggerReconnect, TimeSpan now)
+    {
+        var request = link.Request;
+        var lasted = now - link.EstablishedAt >= _options.RetryDuration;
+        CloseLink(link, reason, now);
+        request.Failures = lasted ? 1 : request.Failures + 1;
+
+        // Once only: a reconnect that was lost quickly is not followed by another, or a handler could dial without end.
+        var reconnect = triggerReconnect && parts.IsActive && (lasted || !request.IsReconnect);
+        request.IsReconnect = false;
+        switch (request.Kind)
+        {
+            case ConnectionKind.Permanent when reconnect:
+            case ConnectionKind.OneOff when reconnect:
+                request.IsReconnect = true;
+                TryDial(request, now);
+                break;
+            case ConnectionKind.Automatic when reconnect && parts.Slots.Vacant > 0 && parts.Budget.TryTake(now):
+                request.IsReconnect = true;
+                request.HoldsSlot = true;
+                TryDial(request, now);
+                break;
+            case ConnectionKind.Permanent:
+                request.State = ConnectionState.Pending;
+                RetryLater(request, now);
+                break;
+            default:
+                End(request);
+                break;
+        }
+    }
+
+    /// <summary>Ends a connection or an attempt, and decides what becomes of its request.</summary>
+    public void EndLink(Link link, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
+    {
+        if (link.Phase == LinkPhase.Established)
+            Close(link, DisconnectReason.Of(disconnectCause), triggerReconnect: false, now);
+        else
+            Fail(link, failureCause, now);
+    }
+
+    /// <summary>
+    /// Ends the connection or attempt of a request, which its user does not want. A permanent request is tried again; one that has neither, and is not permanent, ends.
+    /// </summary>
+    public void Disconnect(Request request, bool triggerReconnect, TimeSpan now)
+    {
+        if (request.Link is { Phase: LinkPhase.Established } connected)
+        {
+            Close(connected, DisconnectReason.Of(DisconnectCause.Disconnected), triggerReconnect, now);
+            return;
+        }
+
+        parts.Rests.NoteCanceled(request, now);
+        if (request.Link is { } attempt)
+            Fail(attempt, ConnectFailureCause.Canceled, now);
+        else if (request.Kind != ConnectionKind.Permanent)
+            EndUndialed(request, ConnectFailureCause.Canceled);
+        if (triggerReconnect && parts.IsActive && request.Kind == ConnectionKind.Permanent)
+            TryDial(request, now);
+    }
+
+    /// <summary>Ends a request for good, with its connection or attempt.</summary>
+    public void EndWithLink(Request request, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
+    {
+        if (request.Link is not { } link)
+        {
+            if (request.Attempts == 0)
+                _effects.Add(Effect.NotDialed(request, request.Undialed(failureCause)));
+        }
+        else if (link.Phase == LinkPhase.Established)
+            CloseLink(link, DisconnectReason.Of(disconnectCause), now);
+        else
+            EndAttempt(link, link.ConnectPhase, failureCause, exception: null, now);
+        End(request);
+    }
+
+    /// <summary>Ends a request for which no dial is under way, with the reason.</summary>
+    public void EndUndialed(Request request, ConnectFailureCause cause, Exception? exception = null)
+    {
+        _effects.Add(Effect.NotDialed(request, request.Undialed(cause, exception)));
+        End(request);
+    }
+
+    /// <summary>Ends inbound connections, one at a time, until the total has a place for one that the user asked for.</summary>
+    /// <returns>Whether it has.</returns>
+    public bool MakeRoomForUser(TimeSpan now)
+    {
+        while (!parts.Capacity.HasRoom)
+        {
+            if ((parts.Eviction.Choose(parts.Admission.Limits, onlyHandshakes: false, now) ?? parts.Eviction.YoungestToSpare()) is not { } evicted)
+                return false;
+            Evict(evicted, now);
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes room for an inbound connection. As a rule one goes for one that comes; more go when a limit was lowered meanwhile.</summary>
+    /// <returns>The limit for which there is none; <see cref="ConnectFailureCause.None"/> when there is room.</returns>
+    public ConnectFailureCause MakeRoomFor(in InboundAttempt attempt, TimeSpan now)
+    {
+        ConnectFailureCause shortage;
+        while ((shortage = parts.Admission.FindShortage(attempt, parts.Capacity.HasRoom)) != ConnectFailureCause.None)
+        {
+            if (attempt.IsDiscouraged
+                || parts.Eviction.Choose(parts.Admission.Limits, onlyHandshakes: shortage == ConnectFailureCause.HandshakeLimit, now) is not { } evicted)
+                return shortage;
+            Evict(evicted, now);
+        }
+
+        return ConnectFailureCause.None;
+    }
+
+    /// <summary>Ends the youngest inbound connections beyond the total, which has become smaller.</summary>
+    public void CloseInboundBeyondTotal(TimeSpan now)
+    {
+        while (parts.Capacity.IsExceeded && parts.Inbound.Regular.Last is { } youngest)
+            EndWithLink(youngest.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+    }
+
+    /// <summary>Publishes what changed about a way out.</summary>
+    public void Report(Route route, OutageChange change)
+    {
+        if (change == OutageChange.Began)
+            _effects.Add(Effect.OutageBegan(route));
+        else if (change == OutageChange.Ended)
+            _effects.Add(Effect.OutageEnded(route));
+    }
+
+    private void ReportRefused(Candidate candidate, ConnectFailureCause cause) =>
+        _effects.Add(Effect.Report(new AttemptOutcome { RequestId = 0, EndPoint = candidate.EndPoint, Cause = cause, Tag = candidate.Tag }));
+
+    private void Evict(Link link, TimeSpan now)
+    {
+        Evicted++;
+        EndLink(link, DisconnectCause.Evicted, ConnectFailureCause.Evicted, now);
+    }
+
+    private void AfterFailure(Request request, ConnectFailureCause cause, TimeSpan now)
+    {
+        request.HoldsSlot = false;
+        request.IsReconnect = false;
+        if (request.Kind != ConnectionKind.Permanent)
+        {
+            End(request);
+            return;
+        }
+
+        if (cause.IsOwnDoing())
+            request.State = ConnectionState.Pending;
+        else
+        {
+            request.State = ConnectionState.Failing;
+            request.Failures++;
+        }
+
+        RetryLater(request, now);
+    }
+
+    private void RetryLater(Request request, TimeSpan now)
+    {
+        if (parts.IsActive)
+            parts.Timers.Set(request, now + Backoff.Delay(request.Failures, _options.RetryDuration, _options.MaxRetryDuration, _options.Random));
+    }
+
+    /// <summary>Takes an attempt out of the tables, and reports how it ended.</summary>
+    private void EndAttempt(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
+    {
+        var request = link.Request;
+        if (link.Route is { } route)
+            Report(route, parts.Outages.NoteFailure(route, link.StartedAt, phase, cause, now));
+        var outcome = link.OutcomeAt(now, phase, cause, exception);
+        if (request.Kind == ConnectionKind.Automatic)
+        {
+            if (cause == ConnectFailureCause.Timeout)
+                parts.Slots.NoteTimeout(link);
+            if (!cause.IsOwnDoing())
+                parts.Budget.Pace.Failed();
+            parts.Slots.Abandon(link);
+        }
+
+        if (cause == ConnectFailureCause.UnsupportedTransport)
+            parts.Admission.Rates.GiveBack(link, parts.Admission.Limits, now);
+        Unlink(link);
+        _effects.Add(Effect.Abort(link, outcome));
+        parts.Rests.NoteFailure(request, cause, now);
+        ReportToSource(request, outcome);
+    }
+
+    /// <summary>Takes a connection out of the tables, and reports its end.</summary>
+    private void CloseLink(Link link, DisconnectReason reason, TimeSpan now)
+    {
+        var request = link.Request;
+        Unlink(link);
+        _effects.Add(Effect.Close(link, reason));
+        if (parts.Rests.NoteEnd(link, reason.Cause, now) is not { } shortInRow)
+            return;
+        if (shortInRow > 0)
+            parts.Budget.Pace.TakeBack(link.FruitlessBefore);
+        _effects.Add(Effect.ReportEnd(new AttemptOutcome { RequestId = request.Id, EndPoint = request.OfferedAs, Tag = request.Tag, ShortConnections = shortInRow }));
+    }
+
+    /// <summary>Takes a link out of the tables.</summary>
+    private void Unlink(Link link)
+    {
+        Debug.Assert(link.Phase is not (LinkPhase.None or LinkPhase.Ended), $"A link of request {link.Request.Id} ends that is {link.Phase}.");
+        if (link is { Phase: LinkPhase.Established, Route: { } route })
+            route.Connections--;
+        parts.Timers.Clear(link);
+        parts.Netgroups.Remove(link.Netgroup);
+        if (link.Request.Kind == ConnectionKind.Automatic)
+            parts.Slots.Remove(link);
+        else if (link.Request.Kind == ConnectionKind.Inbound)
+            parts.Inbound.Remove(link);
+        else
+            parts.Capacity.RemoveUserLink();
+        if (link.RemoteKey is { } key)
+            parts.Claims.Release(key, link.Request);
+        parts.Reserved.Release(link);
+        link.Phase = LinkPhase.Ended;
+        link.Request.Link = null;
+    }
+
+    private void End(Request request)
+    {
+        if (request.IsEnded)
+            return;
+        request.IsEnded = true;
+        request.State = request.WasEstablished ? ConnectionState.Disconnected : ConnectionState.Canceled;
+        parts.Timers.Clear(request);
+        parts.Requests.Remove(request.Id);
+        if (request.Key is { } key)
+            parts.Claims.Release(key, request);
+        parts.Pump.Remove(request);
+        _effects.Add(Effect.End(request));
+    }
+
+    /// <summary>Reports the first attempt at an address of the source, in the source's own form.</summary>
+    private void ReportToSource(Request request, in AttemptOutcome outcome)
+    {
+        if (request is { FromSource: true, Attempts: 1 })
+            _effects.Add(Effect.Report(outcome with { EndPoint = request.OfferedAs }));
+    }
+}
