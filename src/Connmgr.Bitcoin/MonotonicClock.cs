@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Measures the time since it was created. Changes of the system's clock do not affect it, so it serves for everything that lasts or expires.
-/// Thread-safe.
+/// Measures the time since it was created. Changes of the system's clock do not affect it, so it serves for everything that lasts or
+/// expires. Thread-safe.
 /// </summary>
 /// <param name="time">The source of timestamps.</param>
 internal sealed class MonotonicClock(TimeProvider time)

@@ -53,4 +53,17 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
         _rest = _rest[count..];
         return bytes;
     }
+
+    /// <summary>Reads ASCII text that is safe for logs and terminals: each byte that is not printable becomes a question mark.</summary>
+    /// <param name="count">The number of bytes to read.</param>
+    /// <param name="maxLength">The number of characters to keep.</param>
+    public string ReadPrintableAscii(int count, int maxLength = int.MaxValue)
+    {
+        var bytes = ReadBytes(count);
+        return string.Create(Math.Min(count, maxLength), bytes, static (text, bytes) =>
+        {
+            for (var i = 0; i < text.Length; i++)
+                text[i] = bytes[i] is >= (byte)' ' and <= (byte)'~' ? (char)bytes[i] : '?';
+        });
+    }
 }

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Address gossip: what peers tell of reaches an <see cref="AddressBook"/>, and those who ask are answered from it, within the limits by
-/// which Bitcoin Core keeps either from being abused. One for a node: join each peer to it after its handshake. Thread-safe.
+/// Exchanges addresses with peers: adds those that peers announce to an <see cref="AddressBook"/>, answers requests from it, and relays fresh addresses, within
+/// the limits by which Bitcoin Core prevents abuse. Create one for a node, and join each peer to it after its handshake. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -20,58 +20,60 @@ namespace Connmgr.Bitcoin;
 ///     token);
 /// </code>
 /// </example>
-public sealed partial class AddressGossip
+public sealed class AddressGossip
 {
-    private readonly AddressGossipOptions _options;
-    private readonly AddressBook _book;
     private readonly TimeProvider _time;
-    private readonly long _began;
-    private readonly GossipRules _rules;
+    private readonly MonotonicClock _clock;
     private readonly AnswerCache _answers = new();
-    private readonly GossipTally _tally = new();
-    private readonly GossipChance _chance;
-    private readonly ExternalAddresses _own;
-    private readonly AddressRelay _relay;
 
-    /// <summary>Makes one.</summary>
-    /// <param name="options">The options, of which a copy is kept.</param>
-    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
+    /// <summary>Creates the gossip of a node.</summary>
+    /// <param name="options">The options, which are copied.</param>
+    /// <exception cref="ArgumentException">An option is missing or out of range; the message names it.</exception>
     public AddressGossip(AddressGossipOptions options)
     {
         OptionsErrors.ThrowIfAny(options);
 
-        _options = options.Copy();
-        _book = _options.Book!;
-        _time = _options.TimeProvider;
-        _began = _time.GetTimestamp();
-        _rules = new(_options.ReachableNetworks, _options.UsefulServices);
-        _chance = new(_options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        _own = new(_options.ExternalEndPoints);
-        _relay = new(_options, _own, _chance);
+        Options = options.Copy();
+        Book = Options.Book!;
+        _time = Options.TimeProvider;
+        _clock = new(_time);
+        Rules = new(Options.ReachableNetworks, Options.UsefulServices);
+        Random = new(Options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        External = new(Options.ExternalEndPoints);
+        Relay = new(Options, External, Random, _clock);
     }
 
-    /// <summary>What became of the addresses that all peers told of, those included that have gone.</summary>
-    public GossipCounts Counts => _tally.Counts;
+    /// <summary>The counts of addresses from all peers, those included that have gone.</summary>
+    public GossipCounts Counts => Tally.Counts;
 
-    internal AddressGossipOptions Options => _options;
+    internal AddressGossipOptions Options { get; }
 
-    /// <summary>Whether peers are told of anything unasked.</summary>
-    internal bool HasSomethingToTell => _options.RelayAddresses || _options.ExternalEndPoints.Count > 0;
+    internal AddressBook Book { get; }
 
-    internal AddressRelay Relay => _relay;
+    internal GossipRules Rules { get; }
 
-    internal GossipChance Chance => _chance;
+    internal GossipRandom Random { get; }
 
-    /// <summary>The time since this was made: what all that is kept for a while is measured by.</summary>
-    internal TimeSpan Now => _time.GetElapsedTime(_began);
+    internal ExternalAddresses External { get; }
 
-    /// <summary>Begins the gossip with a peer that has shaken hands. Nothing is sent yet.</summary>
-    /// <param name="peer">The peer. Each is joined once.</param>
+    internal AddressRelay Relay { get; }
+
+    /// <summary>The sum of all sessions' tallies.</summary>
+    internal GossipTally Tally { get; } = new();
+
+    /// <summary>True when peers are sent addresses that they did not ask for.</summary>
+    internal bool SendsUnasked => Options.RelayAddresses || Options.ExternalEndPoints.Count > 0;
+
+    /// <summary>The time since the gossip was created, by which tokens, answers and the relay measure.</summary>
+    internal TimeSpan Now => _clock.Now;
+
+    /// <summary>Creates the session with a peer whose handshake is complete. Nothing is sent yet.</summary>
+    /// <param name="peer">The peer. Join each peer once.</param>
     /// <param name="localEndPoint">
-    /// Our end of the connection (<see cref="Connection.LocalEndPoint"/>): inbound peers that reach us by different ones get different
-    /// answers. Null: it is not known.
+    /// The local address of the connection (<see cref="Connection.LocalEndPoint"/>): inbound peers that connect to different ones get
+    /// different answers. Null if it is not known.
     /// </param>
-    /// <returns>What handles the peer's messages. Dispose of it when the connection has ended.</returns>
+    /// <returns>The session, which handles the peer's messages. Dispose of it when the connection has ended.</returns>
     public GossipSession Join(BitcoinPeer peer, EndPoint? localEndPoint = null)
     {
         ArgumentNullException.ThrowIfNull(peer);
@@ -79,73 +81,56 @@ public sealed partial class AddressGossip
     }
 
     /// <summary>
-    /// Gets addresses from a peer, the only purpose of its connection: asks (getaddr), takes what it tells of into the book, and ends with
-    /// the first message of more than one address, or after <see cref="AddressGossipOptions.FetchTimeout"/> (Bitcoin Core calls it an
-    /// addr-fetch connection). Call it instead of <see cref="BitcoinPeer.RunAsync"/>, then close the connection.
+    /// Fetches addresses from a peer, as the only purpose of its connection: sends getaddr, adds the addresses that the peer announces to
+    /// the book, and ends with the first message of more than one address, or after <see cref="AddressGossipOptions.FetchTimeout"/>.
+    /// (Bitcoin Core calls it an addr-fetch connection.) Call it instead of <see cref="BitcoinPeer.RunAsync"/>, then close the connection.
     /// </summary>
-    /// <param name="peer">An outbound peer that has shaken hands.</param>
+    /// <param name="peer">An outbound peer whose handshake is complete.</param>
     /// <param name="cancellationToken">Ends the connection.</param>
-    /// <returns>What became of the addresses.</returns>
-    /// <exception cref="ArgumentException">The peer is inbound: these choose us, so they are not asked.</exception>
+    /// <returns>The counts of the addresses.</returns>
+    /// <exception cref="ArgumentException">The peer is inbound. Such peers choose the node, so they are not asked.</exception>
     /// <exception cref="IOException">
-    /// The connection failed, or the peer broke a rule, as <see cref="BitcoinPeer.RunAsync"/> says.
+    /// The connection failed, or the peer broke a rule, as <see cref="BitcoinPeer.RunAsync"/> describes.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<GossipCounts> FetchAsync(BitcoinPeer peer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(peer);
         if (peer.Direction != ConnectionDirection.Outbound)
-            throw new ArgumentException("The peer is inbound; addresses are fetched from outbound peers alone.", nameof(peer));
+            throw new ArgumentException("The peer is inbound; addresses are fetched from outbound peers only.", nameof(peer));
 
         var session = new GossipSession(this, peer, localEndPoint: null, isForFetching: true);
         await using (session.ConfigureAwait(false))
         {
-            using var deadline = new CancellationTokenSource(_options.FetchTimeout, _time);
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-            try
-            {
-                await peer.BeginAndRunAsync(GossipSession.AddTo(new([]), passesOn: false), (_, token) => session.AskAsync(token), HandleAsync, end.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && end.IsCancellationRequested)
-            {
-                // It has what it was for, or was given up.
-            }
-
+            await session.FetchAsync(cancellationToken).ConfigureAwait(false);
             return session.Counts;
-
-            async ValueTask HandleAsync(BitcoinPeer from, BitcoinMessage message, CancellationToken token)
-            {
-                await session.HandleAsync(message, token).ConfigureAwait(false);
-                if (session.MostEntries > 1)
-                    await end.CancelAsync().ConfigureAwait(false);
-            }
         }
     }
 
-    /// <summary>The answer to a peer's getaddr.</summary>
-    internal AddressAnswer Answer(AnswerKey key)
+    /// <summary>Gets the answer to a peer's getaddr.</summary>
+    internal AddressAnswer GetAnswer(AnswerKey key)
     {
         var now = Now;
         if (_answers.Find(key, now) is { } kept)
             return kept;
 
-        var addresses = _book.GetAddresses(AddressMessage.MaxEntries);
+        var addresses = Book.GetAddresses(AddressMessage.MaxEntries);
         var present = _time.GetUtcNow();
-        var told = addresses.Where(address => !IsBanned(address.EndPoint.Address)).Select(address => Blurred(address, present)).ToArray();
-        var answer = AddressAnswer.Of(told);
+        var allowed = addresses.Where(address => !IsBanned(address.EndPoint.Address)).Select(address => Blur(address, present)).ToArray();
+        var answer = AddressAnswer.Create(allowed);
 
-        // An empty one tells nothing, so there is no need to stay with it.
-        return told.Length == 0 ? answer : _answers.Keep(key, answer, now, _chance.NextDouble());
+        // An empty answer reveals nothing, so it need not be repeated.
+        return allowed.Length == 0 ? answer : _answers.Keep(key, answer, now, Random.NextDouble());
     }
+
+    internal bool IsBanned(NetworkAddress address) => Options.IsBanned?.Invoke(address) ?? false;
 
     /// <summary>
-    /// Times to the second would show that two answers come from one book. So each answer has other ones, up to a day off; none lies in the future.
+    /// Moves the time of an address by up to a day, never into the future. Exact times would show that two answers come from one book.
     /// </summary>
-    private PeerAddress Blurred(in PeerAddress address, DateTimeOffset now)
+    private PeerAddress Blur(in PeerAddress address, DateTimeOffset now)
     {
-        var age = now - address.LastSeen + GossipRules.MostBlur * ((2 * _chance.NextDouble()) - 1);
+        var age = now - address.LastSeen + GossipRules.MaxBlur * ((2 * Random.NextDouble()) - 1);
         return address with { LastSeen = now - age.Duration() };
     }
-
-    private bool IsBanned(NetworkAddress address) => _options.IsBanned?.Invoke(address) ?? false;
 }

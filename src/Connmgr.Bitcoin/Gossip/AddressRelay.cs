@@ -1,42 +1,41 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Passes fresh addresses on, each to two peers, and tells peers our own. Each peer has its turn at times that say nothing of when
-/// something was heard (mean 30 s, as in Bitcoin Core); one timer, which exists while there are peers, looks whose turn has come.
-/// Thread-safe.
+/// Relays fresh addresses, each to one or two peers, and sends peers the node's external address. Each peer is sent addresses at random
+/// times (mean 30 s, as in Bitcoin Core), which do not show when an address arrived. One timer serves all peers, and exists while there are
+/// any. Thread-safe.
 /// </summary>
-internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddresses own, GossipChance chance)
+internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddresses external, GossipRandom random, MonotonicClock clock)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeanPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan MeanOwnPause = TimeSpan.FromHours(24);
+    private static readonly TimeSpan MeanExternalPause = TimeSpan.FromHours(24);
 
     private readonly TimeProvider _time = options.TimeProvider;
-    private readonly long _began = options.TimeProvider.GetTimestamp();
-    private readonly ulong _key = chance.NextUInt64();
+    private readonly ulong _key = random.NextUInt64();
     private readonly Lock _lock = new();
-    private readonly HashSet<GossipSession> _members = [];
-    private ITimer? _timer;
 
-    private TimeSpan Now => _time.GetElapsedTime(_began);
+    // Guarded by _lock.
+    private readonly HashSet<Outbox> _outboxes = [];
+    private ITimer? _timer; // Null while there are no outboxes.
 
-    /// <summary>Begins to tell a peer of addresses.</summary>
-    public void Add(GossipSession session)
+    /// <summary>Starts to send addresses to a peer.</summary>
+    public void Add(Outbox outbox)
     {
-        session.Outbox!.NextTurn = Now + chance.Pause(MeanPause);
+        outbox.NextSendAt = clock.Now + random.Pause(MeanPause);
         lock (_lock)
         {
-            _members.Add(session);
-            _timer ??= _time.CreateTimer(static relay => ((AddressRelay)relay!).Sweep(), this, Period, Period);
+            _outboxes.Add(outbox);
+            _timer ??= _time.CreateTimer(static relay => ((AddressRelay)relay!).SendAllDue(), this, Period, Period);
         }
     }
 
-    /// <summary>Ceases to. On return nothing is begun for the peer any more.</summary>
-    public void Remove(GossipSession session)
+    /// <summary>Stops to send addresses to a peer. No send starts after this returns.</summary>
+    public void Remove(Outbox outbox)
     {
         lock (_lock)
         {
-            if (!_members.Remove(session) || _members.Count > 0)
+            if (!_outboxes.Remove(outbox) || _outboxes.Count > 0)
                 return;
 
             _timer?.Dispose();
@@ -44,72 +43,72 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
         }
     }
 
-    /// <summary>Passes an address on.</summary>
+    /// <summary>Puts an address into the outboxes of one or two peers.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="from">The session with the peer that told of it.</param>
-    /// <param name="isReachable">Whether we could dial it.</param>
-    public void Relay(in PeerAddress address, GossipSession from, bool isReachable)
+    /// <param name="from">The outbox of the peer that sent it; null when it has none.</param>
+    /// <param name="isReachable">True if the node could dial the address.</param>
+    public void Relay(in PeerAddress address, Outbox? from, bool isReachable)
     {
         var draw = new RelayDraw(_key, address.EndPoint, _time.GetUtcNow());
         var (first, second) = Draw(draw, address.EndPoint.Address, from);
-        first?.Outbox!.Put(address, chance);
-        if (draw.Targets(isReachable) > 1)
-            second?.Outbox!.Put(address, chance);
+        first?.Add(address, random);
+        if (draw.GetTargetCount(isReachable) > 1)
+            second?.Add(address, random);
     }
 
-    private (GossipSession? First, GossipSession? Second) Draw(RelayDraw draw, in NetworkAddress address, GossipSession from)
+    private (Outbox? First, Outbox? Second) Draw(RelayDraw draw, in NetworkAddress address, Outbox? from)
     {
-        var (first, second) = ((GossipSession?)null, (GossipSession?)null);
-        var (firstLot, secondLot) = (0UL, 0UL);
+        var (first, second) = ((Outbox?)null, (Outbox?)null);
+        var (firstWeight, secondWeight) = (0UL, 0UL);
         lock (_lock)
         {
-            foreach (var session in _members)
+            foreach (var outbox in _outboxes)
             {
-                if (session == from || !session.Outbox!.CanHold(address))
+                if (outbox == from || !outbox.CanHold(address))
                     continue;
 
-                var lot = draw.LotOf(session.Secret);
-                if (first is null || lot > firstLot)
-                    (first, firstLot, second, secondLot) = (session, lot, first, firstLot);
-                else if (second is null || lot > secondLot)
-                    (second, secondLot) = (session, lot);
+                var weight = draw.GetWeight(outbox.Secret);
+                if (first is null || weight > firstWeight)
+                    (first, firstWeight, second, secondWeight) = (outbox, weight, first, firstWeight);
+                else if (second is null || weight > secondWeight)
+                    (second, secondWeight) = (outbox, weight);
             }
         }
 
         return (first, second);
     }
 
-    private void Sweep()
+    private void SendAllDue()
     {
-        var now = Now;
+        var now = clock.Now;
         lock (_lock)
         {
-            // Under the lock, since tending runs nothing of the user's: what it starts goes to the thread pool.
-            foreach (var session in _members)
-                Tend(session, session.Outbox!, now);
+            // No user code runs under the lock: sends run on the thread pool.
+            foreach (var outbox in _outboxes)
+                SendDue(outbox, now);
         }
     }
 
-    private void Tend(GossipSession session, Outbox outbox, TimeSpan now)
+    private void SendDue(Outbox outbox, TimeSpan now)
     {
         if (!outbox.Sending.IsCompleted)
             return;
 
-        if (outbox.NextOwn is not { } nextOwn || now >= nextOwn)
+        if (outbox.NextExternalAt is not { } nextExternal || now >= nextExternal)
         {
-            outbox.NextOwn = now + chance.Pause(MeanOwnPause);
-            if (own.For(session.Source) is { } endPoint)
+            outbox.NextExternalAt = now + random.Pause(MeanExternalPause);
+            if (external.For(outbox.Recipient) is { } endPoint)
             {
-                // In a message of its own: among others the peer might have no room for it.
+                // In a separate message: the peer's limit might drop it among others.
                 outbox.Send([new(endPoint, (ulong)options.Services, _time.GetUtcNow())]);
                 return;
             }
         }
 
-        if (now < outbox.NextTurn)
+        if (now < outbox.NextSendAt)
             return;
 
-        outbox.NextTurn = now + chance.Pause(MeanPause);
-        outbox.Send(outbox.Take());
+        outbox.NextSendAt = now + random.Pause(MeanPause);
+        outbox.Send(outbox.TakeAll());
     }
 }

@@ -1,14 +1,17 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The answers to getaddr, each kept for 21 to 27 hours, so that whoever asks often learns no more than one answer of what the book holds
-/// (as in Bitcoin Core). Reads no clock. Thread-safe.
+/// Keeps the answers to getaddr for 21 to 27 hours each, so that repeated requests reveal no more of the address book than one answer (as
+/// in Bitcoin Core). Reads no clock. Thread-safe.
 /// </summary>
 internal sealed class AnswerCache
 {
     /// <summary>
-    /// How many answers are kept before those beyond share one for each network: a host may have so many addresses of its own that peers
-    /// could fill the memory.
+    /// The number of answers from which further ones are shared within a network. A host may have so many local addresses that peers could
+    /// fill the memory.
     /// </summary>
     internal const int MaxKeys = 32;
 
@@ -28,28 +31,28 @@ internal sealed class AnswerCache
         }
     }
 
-    /// <summary>The answer that is kept for a peer.</summary>
-    /// <returns>Null when there is none, or it is too old.</returns>
+    /// <summary>Finds the answer that is kept for a key.</summary>
+    /// <returns>Null if there is none, or if it has expired.</returns>
     public AddressAnswer? Find(AnswerKey key, TimeSpan now)
     {
         lock (_lock)
-            return FindLocked(Fit(key, now), now);
+            return FindLocked(FitLocked(key, now), now);
     }
 
-    /// <summary>Keeps a new answer, unless another one was kept meanwhile.</summary>
-    /// <param name="key">For whom.</param>
+    /// <summary>Keeps a new answer, unless another thread has added one meanwhile.</summary>
+    /// <param name="key">The key of the peer.</param>
     /// <param name="answer">The new answer.</param>
     /// <param name="now">The present.</param>
-    /// <param name="chance">From 0 to 1: decides how long it is kept.</param>
-    /// <returns>The answer to give.</returns>
-    public AddressAnswer Keep(AnswerKey key, AddressAnswer answer, TimeSpan now, double chance)
+    /// <param name="fraction">A random number from 0 to 1 that decides how long the answer is kept.</param>
+    /// <returns>The answer to send.</returns>
+    public AddressAnswer Keep(AnswerKey key, AddressAnswer answer, TimeSpan now, double fraction)
     {
         lock (_lock)
         {
-            key = Fit(key, now);
+            key = FitLocked(key, now);
             if (FindLocked(key, now) is { } earlier)
                 return earlier;
-            _answers[key] = (answer, now + ShortestLife + LifeSpread * chance);
+            _answers[key] = (answer, now + ShortestLife + LifeSpread * fraction);
             return answer;
         }
     }
@@ -57,8 +60,10 @@ internal sealed class AnswerCache
     private AddressAnswer? FindLocked(AnswerKey key, TimeSpan now) =>
         _answers.TryGetValue(key, out var kept) && now < kept.Until ? kept.Answer : null;
 
-    /// <summary>The key itself, or, when there are too many, the one that all beyond them share: of their network alone.</summary>
-    private AnswerKey Fit(AnswerKey key, TimeSpan now)
+    /// <summary>
+    /// Gets the key under which an answer is kept: the key itself or, when there are too many, that of the peer's network.
+    /// </summary>
+    private AnswerKey FitLocked(AnswerKey key, TimeSpan now)
     {
         if (_answers.Count >= MaxKeys && !_answers.ContainsKey(key))
         {
@@ -71,4 +76,29 @@ internal sealed class AnswerCache
 
         return _answers.Count < MaxKeys || _answers.ContainsKey(key) ? key : key with { LocalEndPoint = null };
     }
+}
+
+/// <summary>
+/// Identifies the peers that get the same answer to getaddr. A peer that reaches the node at two addresses must not learn from equal
+/// answers that it is one node.
+/// </summary>
+/// <param name="Network">The network of the peer; null when its address is private, local (such as Tor's) or unknown.</param>
+/// <param name="LocalEndPoint">The address at which the peer reached the node; null when it is unknown, or there are too many.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct AnswerKey(AddressNetwork? Network, EndPoint? LocalEndPoint)
+{
+    public static AnswerKey Create(EndPoint? remote, EndPoint? local) =>
+        new(NetworkEndPoint.TryFromEndPoint(remote, out var peer) && peer.Address.IsRoutable ? peer.Address.Network : null, local);
+}
+
+/// <summary>An answer to getaddr, encoded in both forms.</summary>
+/// <param name="Addr">The payload of an addr; null when this form can hold none of the addresses.</param>
+/// <param name="AddrV2">The payload of an addrv2; null when there are no addresses.</param>
+internal sealed record AddressAnswer(byte[]? Addr, byte[]? AddrV2)
+{
+    public static AddressAnswer Create(ReadOnlySpan<PeerAddress> addresses) =>
+        new(Encode(MessageCommand.Addr, addresses), Encode(MessageCommand.AddrV2, addresses));
+
+    private static byte[]? Encode(MessageCommand command, ReadOnlySpan<PeerAddress> addresses) =>
+        AddressMessage.Encode(command, addresses) is [var payload] ? payload : null;
 }

@@ -7,7 +7,7 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
     public static readonly TimeSpan Penalty = TimeSpan.FromHours(2);
 
     /// <summary>How far from the truth the times in an answer to getaddr are at most.</summary>
-    public static readonly TimeSpan MostBlur = TimeSpan.FromDays(1);
+    public static readonly TimeSpan MaxBlur = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan AgeOfWrongTimes = TimeSpan.FromDays(5);
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
@@ -17,7 +17,7 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
 
     /// <summary>Makes of an address what we hold of it: a time that may be true, and CJDNS where we take part in it.</summary>
     /// <returns>False when it is of no use: not routable, or without useful services.</returns>
-    public bool TryRead(in PeerAddress told, DateTimeOffset now, out PeerAddress read)
+    public bool TryNormalize(in PeerAddress told, DateTimeOffset now, out PeerAddress read)
     {
         var address = told.EndPoint.Address;
         if ((reachable & AddressNetworks.Cjdns) != AddressNetworks.None)

@@ -1,27 +1,34 @@
+using System.Buffers;
 using System.Net;
 
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The gossip with one peer, from its handshake to its end: see <see cref="AddressGossip.Join"/>. Beside this object it keeps nothing for
-/// a peer that tells of no addresses and asks for none. <see cref="BeginAsync"/> and <see cref="HandleAsync"/> are called one after the
-/// other, as <see cref="BitcoinPeer.RunAsync"/> does; all else is thread-safe.
+/// Exchanges addresses with one peer, from its handshake to its end: see <see cref="AddressGossip.Join"/>. A session is small while the
+/// peer neither announces addresses nor asks for any. Call <see cref="BeginAsync"/> and <see cref="HandleAsync"/> one after the other, as
+/// <see cref="BitcoinPeer.RunAsync"/> does; everything else is thread-safe.
 /// </summary>
 public sealed class GossipSession : IAsyncDisposable
 {
-    /// <summary>What a getaddr of ours lets the peer tell of.</summary>
+    /// <summary>The number of addresses that a getaddr allows the peer to send in addition to its limit.</summary>
     private const int AnswerTokens = AddressMessage.MaxEntries;
 
-    /// <summary>The most entries of a message that are news, as which they are passed on; longer ones are answers.</summary>
-    private const int MostNews = 10;
+    /// <summary>The most entries of a message whose addresses are relayed. Longer messages are answers.</summary>
+    private const int MaxRelayedEntries = 10;
 
     private readonly AddressGossip _gossip;
     private readonly EndPoint? _localEndPoint;
     private readonly bool _isForFetching;
-    private AddressTokens _tokens;
-    private bool _hasAsked;
-    private bool _wasAsked;
-    private bool _awaitsAnswer;
+    private readonly ulong _secret; // The peer's number in RelayDraw.
+    private readonly NetworkAddress _source; // The source of the peer's addresses in the address book.
+    private readonly GossipTally _tally = new();
+
+    // Used by the peer's messages only, which come one after the other.
+    private AddressTokens _tokens; // The addresses that the peer may still send.
+    private bool _hasAsked; // True once a getaddr was sent to the peer.
+    private bool _wasAsked; // True once a getaddr of the peer was answered.
+    private bool _awaitsAnswer; // True from the getaddr until a message that ends the answer.
+    private int _maxEntries; // The number of entries of the longest message so far.
 
     internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint, bool isForFetching)
     {
@@ -29,40 +36,26 @@ public sealed class GossipSession : IAsyncDisposable
         _localEndPoint = localEndPoint;
         _isForFetching = isForFetching;
         _tokens = new(gossip.Now);
+        _secret = gossip.Random.NextUInt64();
+        _source = GetSource(peer.RemoteEndPoint);
         Peer = peer;
-        Secret = gossip.Chance.NextUInt64();
-        Source = SourceOf(peer.RemoteEndPoint);
     }
 
     /// <summary>The peer.</summary>
     public BitcoinPeer Peer { get; }
 
-    /// <summary>What became of the addresses that the peer told of so far.</summary>
-    public GossipCounts Counts => Tally.Counts;
+    /// <summary>The counts of the addresses that the peer has sent so far.</summary>
+    public GossipCounts Counts => _tally.Counts;
 
-    /// <summary>As whom the address book knows the peer when it tells of others.</summary>
-    internal NetworkAddress Source { get; }
-
-    /// <summary>The peer's number in <see cref="RelayDraw"/>.</summary>
-    internal ulong Secret { get; }
-
-    internal GossipTally Tally { get; } = new();
-
-    /// <summary>
-    /// What waits to be told to the peer. Null until it takes part: outbound peers do at once, inbound ones with their first message of
-    /// gossip.
-    /// </summary>
+    /// <summary>The addresses that the relay sends to the peer; null until the peer joins the relay.</summary>
     internal Outbox? Outbox { get; private set; }
-
-    /// <summary>The number of entries of the longest message so far.</summary>
-    internal int MostEntries { get; private set; }
 
     /// <summary>
     /// Asks an outbound peer for addresses, if <see cref="AddressGossipOptions.AskOutboundPeers"/> is set. Inbound peers are never asked:
-    /// they chose us, and would have us learn what they want. Call it after the handshake, before the first message is handled.
+    /// they chose the node, and could choose what it learns. Call it after the handshake, before the first message is handled.
     /// </summary>
-    /// <param name="cancellationToken">Gives up waiting for messages that are being sent.</param>
-    /// <returns>Completes when getaddr is sent, or is not to be.</returns>
+    /// <param name="cancellationToken">Ends the wait for messages that are being sent.</param>
+    /// <returns>A task that completes when getaddr is sent, or is not to be sent.</returns>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask BeginAsync(CancellationToken cancellationToken = default)
@@ -70,22 +63,21 @@ public sealed class GossipSession : IAsyncDisposable
         if (Peer.Direction != ConnectionDirection.Outbound)
             return default;
 
-        TakePart();
+        JoinRelay();
         return _gossip.Options.AskOutboundPeers ? AskAsync(cancellationToken) : default;
     }
 
     /// <summary>
-    /// Handles a message, if it is of gossip: takes the addresses of addr and addrv2 into the book, answers the first getaddr of an inbound
-    /// peer. Others are ignored, as by Bitcoin Core.
+    /// Handles a message, if it belongs to the gossip: adds the addresses of addr and addrv2 to the book, and answers the first getaddr of
+    /// an inbound peer. Other getaddr messages are ignored, as in Bitcoin Core.
     /// </summary>
     /// <param name="message">Any message of the peer.</param>
-    /// <param name="cancellationToken">Gives up waiting for messages that are being sent.</param>
+    /// <param name="cancellationToken">Ends the wait for messages that are being sent.</param>
     /// <returns>
-    /// True when the message is dealt with. False for messages of other kinds, and for all when
-    /// <see cref="AddressGossipOptions.PassMessagesOn"/> is set.
+    /// True if the message was handled. False for other messages, and for all if <see cref="AddressGossipOptions.PassMessagesOn"/> is set.
     /// </returns>
     /// <exception cref="BitcoinProtocolException">
-    /// A message breaks a rule, as <see cref="AddressMessage.Decode"/> says; nothing of it was taken. Let it reach
+    /// The message breaks a rule, as <see cref="AddressMessage.Decode"/> describes; none of its addresses was used. Let the exception reach
     /// <see cref="BitcoinPeer.RunAsync"/>, which ignores it or ends the connection (<see cref="ProtocolMisbehavior.ResponseTo"/>).
     /// </exception>
     /// <exception cref="IOException">The connection has ended.</exception>
@@ -94,10 +86,8 @@ public sealed class GossipSession : IAsyncDisposable
     {
         if (AddressMessage.Is(message.Command))
         {
-            TakePart();
-            var entries = _gossip.Learn(this, ref _tokens, message.Command, message.Payload.Span);
-            MostEntries = Math.Max(MostEntries, entries);
-            _awaitsAnswer &= entries == AddressMessage.MaxEntries; // A full message may be followed by more of the same answer.
+            JoinRelay();
+            Learn(message.Command, message.Payload.Span);
         }
         else if (message.Command != MessageCommand.GetAddr)
         {
@@ -105,28 +95,28 @@ public sealed class GossipSession : IAsyncDisposable
         }
         else
         {
-            TakePart();
-            if (TakeQuestion() && Answer() is { } payload)
+            JoinRelay();
+            if (TakeQuestion() && GetAnswer() is { } payload)
                 return SendAnswerAsync(payload, cancellationToken);
         }
 
         return new(!_gossip.Options.PassMessagesOn);
     }
 
-    /// <summary>Ends the gossip with the peer.</summary>
-    /// <returns>Completes when nothing is done for the peer any more.</returns>
+    /// <summary>Ends the session.</summary>
+    /// <returns>A task that completes when nothing is sent to the peer any more.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Outbox is not { } outbox)
             return;
 
-        _gossip.Relay.Remove(this);
+        _gossip.Relay.Remove(outbox);
         await outbox.Sending.ConfigureAwait(false);
     }
 
-    /// <summary>Adds what gossip reads to an interest.</summary>
+    /// <summary>Adds the messages of gossip to an interest.</summary>
     /// <param name="interest">The interest.</param>
-    /// <param name="passesOn">Whether the user's handler may read it too: <see cref="AddressGossipOptions.PassMessagesOn"/>.</param>
+    /// <param name="passesOn">True if the user's handler may read them too: <see cref="AddressGossipOptions.PassMessagesOn"/>.</param>
     /// <returns>The same interest.</returns>
     internal static MessageInterest AddTo(MessageInterest interest, bool passesOn)
     {
@@ -135,8 +125,31 @@ public sealed class GossipSession : IAsyncDisposable
         return interest;
     }
 
-    /// <summary>Asks for addresses, once.</summary>
-    internal async ValueTask AskAsync(CancellationToken cancellationToken)
+    /// <summary>Runs the peer until it has sent more than one address at once, or the time for that is over.</summary>
+    internal async Task FetchAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_gossip.Options.FetchTimeout, _gossip.Options.TimeProvider);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            var interest = AddTo(new([]), passesOn: false);
+            await Peer.BeginAndRunAsync(interest, (_, token) => AskAsync(token), TakeAsync, end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && end.IsCancellationRequested)
+        {
+            // The addresses have arrived, or the time is over.
+        }
+
+        async ValueTask TakeAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken token)
+        {
+            await HandleAsync(message, token).ConfigureAwait(false);
+            if (_maxEntries > 1)
+                await end.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends getaddr, once.</summary>
+    private async ValueTask AskAsync(CancellationToken cancellationToken)
     {
         if (_hasAsked)
             return;
@@ -147,27 +160,85 @@ public sealed class GossipSession : IAsyncDisposable
         await Peer.SendAsync(MessageCommand.GetAddr, default, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether what a message of so many entries tells of is passed on: it is news, and no answer of the peer's is due.</summary>
-    internal bool PassesOn(int entries) => _gossip.Options.RelayAddresses && entries <= MostNews && !_awaitsAnswer;
-
-    /// <summary>From now on the peer is told of addresses. One that never says anything of them may have no use for them.</summary>
-    private void TakePart()
+    /// <summary>Lets the relay send addresses to the peer. A peer that never sends a message of gossip may have no use for them.</summary>
+    private void JoinRelay()
     {
-        if (Outbox is not null || _isForFetching || !_gossip.HasSomethingToTell)
+        if (Outbox is not null || _isForFetching || !_gossip.SendsUnasked)
             return;
 
-        Outbox = new(Peer);
-        _gossip.Relay.Add(this);
+        Outbox = new(Peer, _source, _secret);
+        _gossip.Relay.Add(Outbox);
     }
 
-    private static NetworkAddress SourceOf(EndPoint? remote) => remote switch
+    private static NetworkAddress GetSource(EndPoint? remote) => remote switch
     {
         _ when NetworkEndPoint.TryFromEndPoint(remote, out var endPoint) => endPoint.Address,
         DnsEndPoint { Host.Length: > 0 } dns => NetworkAddress.FromName(dns.Host),
-        _ => NetworkAddress.FromName("peers without an address"), // They share what one source may bring into the book.
+        _ => NetworkAddress.FromName("peers without an address"), // They share the places that the book gives one source.
     };
 
-    /// <summary>Whether this getaddr is one to be answered: the first, and of an inbound peer.</summary>
+    /// <summary>Takes the addresses of an addr or addrv2 message.</summary>
+    /// <exception cref="BitcoinProtocolException">The payload breaks a rule.</exception>
+    private void Learn(MessageCommand command, ReadOnlySpan<byte> payload)
+    {
+        var reader = new AddressMessageReader(command, payload);
+        var entries = reader.Entries;
+        var buffer = ArrayPool<PeerAddress>.Shared.Rent(entries);
+        try
+        {
+            var addresses = buffer.AsSpan(0, reader.Read(buffer));
+            var allowed = _tokens.Take(addresses.Length, _gossip.Now);
+            _gossip.Random.Choose(addresses, allowed); // A peer that exceeds its limit can't decide which addresses count.
+            var relays = _gossip.Options.RelayAddresses && entries <= MaxRelayedEntries && !_awaitsAnswer;
+            var (accepted, stored) = Take(addresses[..allowed], relays);
+            var limited = addresses.Length - allowed;
+            var counts = new GossipCounts
+            {
+                Received = entries,
+                Accepted = accepted,
+                Limited = limited,
+                Dropped = entries - limited - accepted,
+                Stored = stored,
+            };
+            _tally.Add(counts);
+            _gossip.Tally.Add(counts);
+        }
+        finally
+        {
+            ArrayPool<PeerAddress>.Shared.Return(buffer);
+        }
+
+        _maxEntries = Math.Max(_maxEntries, entries);
+        _awaitsAnswer &= entries == AddressMessage.MaxEntries; // After a full message, more of the same answer may follow.
+    }
+
+    private (int Accepted, int Stored) Take(ReadOnlySpan<PeerAddress> addresses, bool relays)
+    {
+        var now = _gossip.Options.TimeProvider.GetUtcNow();
+        var (accepted, stored) = (0, 0);
+        foreach (ref readonly var announced in addresses)
+        {
+            if (!_gossip.Rules.TryNormalize(announced, now, out var address) || _gossip.External.Contains(address.EndPoint))
+                continue;
+            Outbox?.AddKnown(address.EndPoint);
+            if (_gossip.IsBanned(address.EndPoint.Address))
+                continue;
+
+            var isReachable = _gossip.Rules.IsReachable(address.EndPoint.Address.Network);
+            if (relays && GossipRules.IsFresh(address, now))
+                _gossip.Relay.Relay(address, Outbox, isReachable);
+            if (!isReachable)
+                continue;
+
+            accepted++;
+            if (_gossip.Book.Add(address, _source, GossipRules.Penalty))
+                stored++;
+        }
+
+        return (accepted, stored);
+    }
+
+    /// <summary>Determines whether to answer a getaddr: only the first, and only of an inbound peer.</summary>
     private bool TakeQuestion()
     {
         if (_wasAsked || Peer.Direction != ConnectionDirection.Inbound || !_gossip.Options.AnswerInboundPeers)
@@ -177,9 +248,9 @@ public sealed class GossipSession : IAsyncDisposable
         return true;
     }
 
-    private byte[]? Answer()
+    private byte[]? GetAnswer()
     {
-        var answer = _gossip.Answer(AnswerKey.Of(Peer.RemoteEndPoint, _localEndPoint));
+        var answer = _gossip.GetAnswer(AnswerKey.Create(Peer.RemoteEndPoint, _localEndPoint));
         return Peer.WantsAddrV2 ? answer.AddrV2 : answer.Addr;
     }
 

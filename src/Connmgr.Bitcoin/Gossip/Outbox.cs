@@ -1,37 +1,48 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// What waits to be told to a peer, until its turn comes. The times and <see cref="Send"/> are the relay's, under its lock; all else is
-/// thread-safe.
+/// Collects the addresses that the relay sends to one peer. The relay uses the times and <see cref="Send"/> under its lock; everything else
+/// is thread-safe.
 /// </summary>
-internal sealed class Outbox(BitcoinPeer peer)
+/// <param name="peer">The peer.</param>
+/// <param name="recipient">The peer's address, which decides which external address it is sent.</param>
+/// <param name="secret">The peer's number in <see cref="RelayDraw"/>.</param>
+internal sealed class Outbox(BitcoinPeer peer, NetworkAddress recipient, ulong secret)
 {
     private readonly Lock _lock = new();
-    private readonly KnownAddresses _known = new();
-    private readonly List<PeerAddress> _waiting = [];
     private readonly MessageCommand _command = peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
 
-    /// <summary>When the peer is told next what waits.</summary>
-    public TimeSpan NextTurn { get; set; }
+    // Guarded by _lock.
+    private readonly KnownAddresses _known = new();
+    private readonly List<PeerAddress> _waiting = []; // At most AddressMessage.MaxEntries.
 
-    /// <summary>When the peer is told our own address next; null before the first time.</summary>
-    public TimeSpan? NextOwn { get; set; }
+    /// <summary>The peer's address.</summary>
+    public NetworkAddress Recipient => recipient;
 
-    /// <summary>The message being sent, or the last one.</summary>
+    /// <summary>The peer's number in <see cref="RelayDraw"/>.</summary>
+    public ulong Secret => secret;
+
+    /// <summary>The next time at which the addresses are sent.</summary>
+    public TimeSpan NextSendAt { get; set; }
+
+    /// <summary>The next time at which the node's external address is sent; null before the first time.</summary>
+    public TimeSpan? NextExternalAt { get; set; }
+
+    /// <summary>The last message, complete once it is sent.</summary>
     public Task Sending { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Whether a message to the peer can hold an address.</summary>
+    /// <summary>Determines whether a message to the peer can hold an address.</summary>
     public bool CanHold(in NetworkAddress address) => AddressMessage.CanHold(_command, address);
 
-    /// <summary>The peer told of an address.</summary>
-    public void OnToldBy(in NetworkEndPoint address)
+    /// <summary>Notes that the peer knows an address, so that it is not sent.</summary>
+    public void AddKnown(in NetworkEndPoint address)
     {
         lock (_lock)
             _known.Add(address);
     }
 
-    /// <summary>Puts an address in, unless the peer knows it. When it is full, it takes the place of another one.</summary>
-    public void Put(in PeerAddress address, GossipChance chance)
+    /// <summary>Adds an address, unless the peer knows it. When the outbox is full, the address replaces a random one.</summary>
+    public void Add(in PeerAddress address, GossipRandom random)
     {
         lock (_lock)
         {
@@ -42,12 +53,12 @@ internal sealed class Outbox(BitcoinPeer peer)
             if (_waiting.Count < AddressMessage.MaxEntries)
                 _waiting.Add(address);
             else
-                _waiting[chance.Next(_waiting.Count)] = address;
+                _waiting[random.Next(_waiting.Count)] = address;
         }
     }
 
-    /// <summary>Takes out all that waits.</summary>
-    public PeerAddress[] Take()
+    /// <summary>Removes and returns all addresses.</summary>
+    public PeerAddress[] TakeAll()
     {
         lock (_lock)
         {
@@ -57,10 +68,10 @@ internal sealed class Outbox(BitcoinPeer peer)
         }
     }
 
-    /// <summary>Begins to send a message. For when <see cref="Sending"/> is complete. Runs nothing of the user's on this thread.</summary>
+    /// <summary>Starts to send a message, once <see cref="Sending"/> is complete. No user code runs on the calling thread.</summary>
     public void Send(PeerAddress[] addresses)
     {
-        foreach (var payload in AddressMessage.Encode(_command, addresses)) // One at most: no more than fit wait.
+        foreach (var payload in AddressMessage.Encode(_command, addresses)) // At most one message, since no more addresses wait.
             Sending = Task.Run(() => SendAsync(payload));
     }
 
@@ -72,7 +83,7 @@ internal sealed class Outbox(BitcoinPeer peer)
         }
         catch (IOException)
         {
-            // The connection has ended; the peer's RunAsync says why.
+            // The connection has ended; the peer's RunAsync reports why.
         }
     }
 }

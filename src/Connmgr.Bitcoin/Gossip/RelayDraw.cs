@@ -31,11 +31,11 @@ internal readonly struct RelayDraw
     }
 
     /// <summary>How many peers to pass it on to: 2; half of the addresses that we could not dial ourselves go to one alone.</summary>
-    public int Targets(bool isReachable) => isReachable || (_seed & 1) == 0 ? 2 : 1;
+    public int GetTargetCount(bool isReachable) => isReachable || (_seed & 1) == 0 ? 2 : 1;
 
     /// <summary>The lot of a peer: those with the highest get the address.</summary>
     /// <param name="peer">A secret number of the peer's.</param>
-    public ulong LotOf(ulong peer) => Mix(_seed ^ peer);
+    public ulong GetWeight(ulong peer) => Mix(_seed ^ peer);
 
     /// <summary>The finalizer of SplitMix64: each bit depends on each. What goes in is secret, so no more is needed.</summary>
     private static ulong Mix(ulong value)

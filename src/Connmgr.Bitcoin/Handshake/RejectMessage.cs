@@ -25,10 +25,6 @@ internal static class RejectMessage
         }
     }
 
-    private static string ReadText(ref PayloadReader reader, int maxLength)
-    {
-        var length = (int)Math.Min(reader.ReadCompactSize(), int.MaxValue);
-        var text = reader.ReadBytes(length);
-        return PrintableAscii.Of(text[..Math.Min(length, maxLength)]);
-    }
+    private static string ReadText(ref PayloadReader reader, int maxLength) =>
+        reader.ReadPrintableAscii((int)Math.Min(reader.ReadCompactSize(), int.MaxValue), maxLength);
 }

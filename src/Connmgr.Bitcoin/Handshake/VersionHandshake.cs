@@ -213,3 +213,30 @@ internal sealed class VersionHandshake(
         ProtocolViolation.SelfConnection,
         "The connection leads back to ourselves: the version message carries a nonce of ours.");
 }
+
+/// <summary>What one handshake is to be like, where it differs from connection to connection.</summary>
+/// <param name="RequiredServices">What the peer must offer.</param>
+/// <param name="Relay">Whether the peer shall announce transactions to us.</param>
+internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
+{
+    /// <summary>The network of the connection, as <see cref="SelfDetector.NetworkOf"/> gives it.</summary>
+    public AddressNetwork? Network { get; init; }
+
+    /// <summary>Whether the user gave the connection permissions.</summary>
+    public bool IsPermitted { get; init; }
+
+    /// <summary>Called with the peer's version as soon as it is known to be one, before it is asked whether it will do. Must be quick.</summary>
+    public Action<VersionMessage>? OnVersion { get; init; }
+}
+
+/// <summary>What a handshake learnt.</summary>
+/// <param name="Version">The peer's version message.</param>
+/// <param name="ProtocolVersion">The lower of its protocol version and ours.</param>
+internal readonly record struct HandshakeResult(VersionMessage Version, int ProtocolVersion)
+{
+    /// <summary>The peer sent sendaddrv2.</summary>
+    public bool WantsAddrV2 { get; init; }
+
+    /// <summary>The peer sent wtxidrelay.</summary>
+    public bool WantsWtxidRelay { get; init; }
+}

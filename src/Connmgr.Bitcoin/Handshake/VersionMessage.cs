@@ -121,7 +121,7 @@ public sealed record VersionMessage
                 $"The user agent claims {length} bytes; {MaxUserAgentLength} are allowed.");
         }
 
-        return PrintableAscii.Of(reader.ReadBytes((int)length));
+        return reader.ReadPrintableAscii((int)length);
     }
 
     private static VersionAddress ReadAddress(ref PayloadReader reader)
@@ -139,4 +139,16 @@ public sealed record VersionMessage
         writer.WriteBytes(bytes);
         writer.WriteUInt16BigEndian(address.Port);
     }
+}
+
+/// <summary>The protocol versions at which something changed.</summary>
+internal static class ProtocolVersions
+{
+    /// <summary>
+    /// Bitcoin Core's; from it on, peers know wtxidrelay, and messages before verack that they do not know do them no harm.
+    /// </summary>
+    public const int Current = 70016;
+
+    /// <summary>The first in which ping is answered by pong (BIP31).</summary>
+    public const int FirstWithPong = 60001;
 }

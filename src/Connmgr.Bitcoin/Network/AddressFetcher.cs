@@ -17,7 +17,8 @@ internal sealed class AddressFetcher(ConnectionManager connections, AddressBookS
 
     /// <summary>Fetches addresses from a seed node.</summary>
     /// <returns>The number of addresses that it gave.</returns>
-    public ValueTask<int> FetchFromAsync(EndPoint endPoint, CancellationToken cancellationToken) => FetchAsync(endPoint, candidate: null, cancellationToken);
+    public ValueTask<int> FetchFromAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
+        FetchAsync(endPoint, candidate: null, cancellationToken);
 
     private async ValueTask<int> FetchAsync(EndPoint endPoint, AddressBookCandidate? candidate, CancellationToken cancellationToken)
     {

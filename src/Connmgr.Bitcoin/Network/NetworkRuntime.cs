@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Starts and stops a <see cref="PeerNetwork"/>. While its connections run, the background tasks run; once they have ended, for whatever reason, the
-/// background tasks are stopped and the storage is written. Thread-safe.
+/// Starts and stops a <see cref="PeerNetwork"/>. While its connections run, the background tasks run; once they have ended, for whatever
+/// reason, the background tasks are stopped and the storage is written. Thread-safe.
 /// </summary>
 internal sealed class NetworkRuntime
 {

@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Leads each connection of a <see cref="PeerNetwork"/> from its handshake to its end: what is required of the peer, who gets its messages, and what the address
-/// book and the reputation learn from it. One object serves all connections. Thread-safe.
+/// Leads each connection of a <see cref="PeerNetwork"/> from its handshake to its end: what is required of the peer, who gets its messages,
+/// and what the address book and the reputation learn from it. One object serves all connections. Thread-safe.
 /// </summary>
 internal sealed class PeerConversation
 {
@@ -21,7 +21,8 @@ internal sealed class PeerConversation
     private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
     private AnnouncementCredit? _credit; // Set before the first connection, if at all.
 
-    public PeerConversation(PeerNetworkOptions options, BitcoinPeerOptions protocolOptions, BitcoinProtocol protocol, AddressGossip gossip, NetworkState state)
+    public PeerConversation(
+        PeerNetworkOptions options, BitcoinPeerOptions protocolOptions, BitcoinProtocol protocol, AddressGossip gossip, NetworkState state)
     {
         (_protocol, _gossip, _state) = (protocol, gossip, state);
         (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
@@ -42,8 +43,8 @@ internal sealed class PeerConversation
     }
 
     /// <summary>
-    /// Does the handshake of a new connection. The peer's services reach the address book even when they do not suffice, so that the address is not chosen
-    /// again.
+    /// Does the handshake of a new connection. The peer's services reach the address book even when they do not suffice, so that the
+    /// address is not chosen again.
     /// </summary>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -123,13 +124,15 @@ internal sealed class PeerConversation
         if (connection.Direction == ConnectionDirection.Outbound)
         {
             var endPoint = PeerTag.GetEndPoint(connection);
-            _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, (NodeServices)peer.Version.Services, _state.Time.GetUtcNow()));
+            _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, peer.Version.Services, _state.Time.GetUtcNow()));
             if (endPoint is { } known)
                 _state.Clock.AddSample(Netgroup.Of(known.Address), peer.Version.Timestamp);
         }
 
         var session = _gossip.Join(peer, connection.LocalEndPoint);
-        var announcer = _credit is null ? null : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.Of(connection.RemoteEndPoint));
+        var announcer = _credit is null
+            ? null
+            : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.Of(connection.RemoteEndPoint));
         await using (session.ConfigureAwait(false))
         {
             await ReadMessagesAsync(connection, session, announcer, cancellationToken).ConfigureAwait(false);
@@ -193,15 +196,16 @@ internal sealed class PeerConversation
     {
         if (exception is not BitcoinProtocolException violation)
             return;
-        if (_misbehaviorOf(violation.Violation) is { } misbehavior && ReputationEnforcer.IsAccountable(connection) && !IsOfSharedHost(connection))
+        if (_misbehaviorOf(violation.Violation) is { } misbehavior && IsHostAccountable(connection))
             _state.Reputation.Misbehaved(connection, misbehavior);
         _onViolation?.Invoke(connection, violation);
     }
 
     /// <summary>
-    /// Determines whether the peer's address is this machine's or a proxy's. Checked here as well, since a reputation that the user supplies does not know
-    /// these.
+    /// Determines whether misbehavior counts against the peer's address. It does not when that is this machine's or a proxy's. A reputation
+    /// that the user supplies does not know these, so they are checked here.
     /// </summary>
-    private bool IsOfSharedHost(Connection connection) =>
-        NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && _state.SharedHosts.Contains(peer.Address);
+    private bool IsHostAccountable(Connection connection) =>
+        ReputationEnforcer.IsAccountable(connection)
+        && !(NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && _state.SharedHosts.Contains(peer.Address));
 }

@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Combines the verdicts of the reputation and of <see cref="PeerNetworkOptions.Gate"/> about an address: for connections, and for addresses that are kept
-/// or passed on. Thread-safe.
+/// Combines the verdicts of the reputation and of <see cref="PeerNetworkOptions.Gate"/> about an address: for connections, and for
+/// addresses that are kept or passed on. Thread-safe.
 /// </summary>
 /// <param name="reputation">Bans, scores and discouraged hosts.</param>
 /// <param name="gate">The user's callback; null for none.</param>

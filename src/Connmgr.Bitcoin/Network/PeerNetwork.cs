@@ -44,8 +44,8 @@ public sealed class PeerNetwork : IAsyncDisposable
     public AddressBook Book => _parts.State.Book;
 
     /// <summary>
-    /// Bans, scores and discouraged hosts. The start adds the bans of the data directory, and each change is written there. A new ban ends the connections that
-    /// it matches; a report that discourages a host ends the connections of that host.
+    /// Bans, scores and discouraged hosts. The start adds the bans of the data directory, and each change is written there. A new ban ends
+    /// the connections that it matches; a report that discourages a host ends the connections of that host.
     /// </summary>
     public PeerReputation Reputation => _parts.State.Reputation;
 
@@ -59,38 +59,40 @@ public sealed class PeerNetwork : IAsyncDisposable
     public ImmutableArray<EndPoint> ListenEndPoints => _parts.ListenEndPoints;
 
     /// <summary>
-    /// The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with their real ports. The onion service that Tor's control port publishes has
-    /// <see cref="TorState.OnionTarget"/>.
+    /// The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with their real ports. The onion service that Tor's control
+    /// port publishes has <see cref="TorState.OnionTarget"/>.
     /// </summary>
     public ImmutableArray<EndPoint> OnionListenEndPoints => _parts.OnionListenEndPoints;
 
     /// <summary>
-    /// A task that completes when the network has stopped and everything has ended: every handler has returned, and book, bans and anchors are written.
+    /// A task that completes when the network has stopped and everything has ended: every handler has returned, and book, bans and anchors
+    /// are written.
     /// </summary>
     public Task Completion => _parts.Runtime.Completion;
 
     /// <summary>
-    /// Opens the data directory, if there is one, and starts to connect and to accept. Further calls have no effect, unless the start failed: then it is tried
-    /// again.
+    /// Opens the data directory, if there is one, and starts to connect and to accept. Further calls have no effect, unless the start
+    /// failed: then it is tried again.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>A task that completes when both have begun.</returns>
     /// <exception cref="IOException">
-    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file does not count: it is set aside, and a warning
-    /// is logged.
+    /// The data directory is in use by another network, or can't be used; the message says which. A damaged file does not count: it is set
+    /// aside, and a warning is logged.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Access to the data directory is denied.</exception>
     /// <exception cref="InvalidOperationException">The network was stopped and can't be started again. Create a new one.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => _parts.Runtime.StartAsync(cancellationToken);
 
     /// <summary>
-    /// Begins to stop, without waiting. Unlike <see cref="StopAsync"/> it may be called anywhere, inside a handler too. <see cref="Completion"/> completes when
-    /// everything has ended.
+    /// Begins to stop, without waiting. Unlike <see cref="StopAsync"/> it may be called anywhere, inside a handler too.
+    /// <see cref="Completion"/> completes when everything has ended.
     /// </summary>
     public void RequestStop() => Connections.RequestStop();
 
     /// <summary>
-    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. See <see cref="ConnectionManager.StopAsync"/>.
+    /// Closes every connection, waits until nothing runs any more, and writes book, bans and anchors. See
+    /// <see cref="ConnectionManager.StopAsync"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>A task that completes with <see cref="Completion"/>.</returns>
@@ -110,8 +112,8 @@ public sealed class PeerNetwork : IAsyncDisposable
     public ValueTask DisposeAsync() => _parts.Runtime.DisposeAsync();
 
     /// <summary>
-    /// Notifies the network that the system's network has changed, so that routes and seeds that did not answer are tried again at once. Most changes are
-    /// noticed without it.
+    /// Notifies the network that the system's network has changed, so that routes and seeds that did not answer are tried again at once.
+    /// Most changes are noticed without it.
     /// </summary>
     public void NotifyNetworkChanged()
     {
@@ -120,19 +122,20 @@ public sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the bans that are not on the disk yet. Without it they are written within <see cref="BanListWriter.Pause"/>. Does nothing without a data
-    /// directory, and before the start.
+    /// Writes the bans that are not on the disk yet. Without it they are written within <see cref="BanListWriter.Pause"/>. Does nothing
+    /// without a data directory, and before the start.
     /// </summary>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <returns>A task that completes when all changes made before the call are on the disk.</returns>
     /// <exception cref="IOException">The file can't be written. The bans stay in force, and the writing is tried again later.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
-    public Task FlushBansAsync(CancellationToken cancellationToken = default) => _parts.Storage?.FlushBansAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task FlushBansAsync(CancellationToken cancellationToken = default) =>
+        _parts.Storage?.FlushBansAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>
-    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later. Where nothing supplies addresses
-    /// and there are neither permanent peers nor listeners, a target above 0 is never reached; <see cref="GetShortageAsync"/> and a warning in the log give the
-    /// reason.
+    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later. Where nothing
+    /// supplies addresses and there are neither permanent peers nor listeners, a target above 0 is never reached;
+    /// <see cref="GetShortageAsync"/> and a warning in the log give the reason.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that completes at the first moment at which no peer is missing.</returns>
@@ -142,10 +145,11 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Gets the peers that are connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
-    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> gives its purpose. Feelers and address fetches are left
-    /// out: they end within seconds, and their messages do not reach the program.
+    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> gives its purpose. Feelers and
+    /// address fetches are left out: they end within seconds, and their messages do not reach the program.
     /// </returns>
-    public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(CancellationToken cancellationToken = default)
+    public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(
+        CancellationToken cancellationToken = default)
     {
         var snapshot = await Connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         return
@@ -160,7 +164,8 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Gets the peers that are missing now, and the reasons.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The shortage; null when no peer is missing or the network has stopped.</returns>
-    public Task<ConnectionShortage?> GetShortageAsync(CancellationToken cancellationToken = default) => _parts.Shortage.GetAsync(cancellationToken);
+    public Task<ConnectionShortage?> GetShortageAsync(CancellationToken cancellationToken = default) =>
+        _parts.Shortage.GetAsync(cancellationToken);
 
     /// <summary>Gets the peers that were missing when a snapshot was taken, and the reasons. The address book is looked at now.</summary>
     /// <param name="snapshot">A recent snapshot of <see cref="Connections"/>.</param>

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The parts of a <see cref="PeerNetwork"/>, created from its options and connected with each other. Nothing runs yet, but the listeners listen. Immutable.
+/// The parts of a <see cref="PeerNetwork"/>, created from its options and connected with each other. Nothing runs yet, but the listeners
+/// listen. Immutable.
 /// </summary>
 internal sealed class PeerNetworkParts
 {
@@ -50,7 +51,8 @@ internal sealed class PeerNetworkParts
         {
             listeners.AddRange(options.ListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint)));
             ListenEndPoints = [.. listeners.Select(static listener => listener.LocalEndPoint)];
-            listeners.AddRange(options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
+            listeners.AddRange(
+                options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
             OnionListenEndPoints = [.. listeners.Skip(ListenEndPoints.Length).Select(static listener => listener.LocalEndPoint)];
             AddOwn(ListenEndPoints.Concat(OnionListenEndPoints));
 
@@ -144,11 +146,12 @@ internal sealed class PeerNetworkParts
 
     private NetworkDialer CreateDialer(PeerNetworkOptions options, PeerNetworkProxies proxies)
     {
-        foreach (var proxy in (EndPoint?[])[proxies.Rules.IPv4, proxies.Rules.IPv6, proxies.Rules.Onion, proxies.Rules.I2P, proxies.Rules.Cjdns, proxies.Rules.Names])
+        var rules = proxies.Rules;
+        foreach (var proxy in (EndPoint?[])[rules.IPv4, rules.IPv6, rules.Onion, rules.I2P, rules.Cjdns, rules.Names])
             State.SharedHosts.Add(proxy);
         return new NetworkDialer(new NetworkDialerOptions
         {
-            Rules = proxies.Rules,
+            Rules = rules,
             OnlyNetworks = proxies.OnlyNetworks,
             Direct = options.Dial,
             Socks5 = CopySocks5(proxies.Socks5, _time),
@@ -157,9 +160,13 @@ internal sealed class PeerNetworkParts
 
     private AddressNetworks GetDialledNetworks(PeerNetworkOptions options) => _dialer?.ReachableNetworks ?? options.ReachableNetworks;
 
-    /// <summary>Gets the networks whose addresses are kept: onion addresses too when Tor's control port may still report a proxy for them.</summary>
+    /// <summary>
+    /// Gets the networks whose addresses are kept: onion addresses too when Tor's control port may still report a proxy for them.
+    /// </summary>
     private AddressNetworks GetKeptNetworks(PeerNetworkOptions options) =>
-        GetDialledNetworks(options) | (options.Proxies is { TorControl: not null } proxies ? AddressNetworks.TorV3 & proxies.OnlyNetworks : AddressNetworks.None);
+        options.Proxies is { TorControl: not null } proxies
+            ? GetDialledNetworks(options) | (AddressNetworks.TorV3 & proxies.OnlyNetworks)
+            : GetDialledNetworks(options);
 
     private AddressGossip CreateGossip(PeerNetworkOptions options)
     {
@@ -194,7 +201,9 @@ internal sealed class PeerNetworkParts
     {
         var managerOptions = new ConnectionManagerOptions
         {
-            Dial = _dialer is not null ? _dialer.DialAsync : options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
+            Dial = _dialer is not null
+                ? _dialer.DialAsync
+                : options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
             ProxyOf = _dialer is not null ? _dialer.ProxyOf : null,
             Handshake = conversation.HandshakeAsync,
             OnConnection = (_, connection, token) => conversation.RunAsync(connection, token),
@@ -224,14 +233,16 @@ internal sealed class PeerNetworkParts
         const int PerLookup = 2;
         const int ForTor = 2;
         const int ForDataDirectory = 3; // Book, bans and anchors may be written at the same time.
-        var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes).Sum(static peer => peer is DnsEndPoint ? PerName : 1);
+        var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes)
+            .Sum(static peer => peer is DnsEndPoint ? PerName : 1);
         var lookups = Source is null ? 0 : options.Chain!.DnsSeeds.Length * PerLookup;
         var policies = Source is null ? 0 : 2; // A feeler, and a peer of an extra network.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
         return peers + lookups + policies + tor + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 
-    private static OnionServiceOptions? CreateOnionService(PeerNetworkOptions options, ConnectionManagerOptions managerOptions, List<IConnectionListener> listeners)
+    private static OnionServiceOptions? CreateOnionService(
+        PeerNetworkOptions options, ConnectionManagerOptions managerOptions, List<IConnectionListener> listeners)
     {
         if (options.Proxies is not { TorControl: not null, ServesOnion: true } proxies)
             return null;

@@ -29,7 +29,7 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     {
         AddressBookCandidate candidate => candidate.EndPoint,
         PeerTag { Candidate: { } candidate } => candidate.EndPoint,
-        _ when connection.Direction == ConnectionDirection.Outbound && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) => endPoint,
-        _ => null,
+        _ when connection.Direction == ConnectionDirection.Inbound => null,
+        _ => NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) ? endPoint : null,
     };
 }

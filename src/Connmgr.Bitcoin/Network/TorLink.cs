@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Connects a <see cref="PeerNetwork"/> with Tor's control port: publishes the onion service, and applies what the control port reports, which is the node's
-/// onion address and the proxy for those of peers. Thread-safe.
+/// Connects a <see cref="PeerNetwork"/> with Tor's control port: publishes the onion service, and applies what the control port reports,
+/// which is the node's onion address and the proxy for those of peers. Thread-safe.
 /// </summary>
 internal sealed class TorLink
 {
@@ -67,6 +67,7 @@ internal sealed class TorLink
     {
         if (target is not null && manager.Listeners.Any(listener => listener.Profile.IsOnion && IsReachedAt(listener, target)))
             return new OnionServiceOptions { Target = target };
+
         var added = new OnionListener();
         listeners.Add(added);
         manager.Listeners = [.. manager.Listeners, added];
@@ -74,7 +75,8 @@ internal sealed class TorLink
             return new OnionServiceOptions { Target = added.Bind(target) };
         return new OnionServiceOptions
         {
-            ChooseTarget = local => added.Bind(new IPEndPoint(local is null || IPAddress.IsLoopback(local) ? IPAddress.Loopback : local, 0)),
+            ChooseTarget = local =>
+                added.Bind(new IPEndPoint(local is null || IPAddress.IsLoopback(local) ? IPAddress.Loopback : local, 0)),
         };
     }
 
@@ -92,9 +94,12 @@ internal sealed class TorLink
             }).LookupAsync
             : null;
 
-    private static bool IsReachedAt(IConnectionListener listener, IPEndPoint endPoint) =>
-        listener.LocalEndPoint is IPEndPoint local && local.Port == endPoint.Port
-        && (local.Address.Equals(endPoint.Address) || local.Address.Equals(endPoint.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any));
+    private static bool IsReachedAt(IConnectionListener listener, IPEndPoint endPoint)
+    {
+        var any = endPoint.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+        return listener.LocalEndPoint is IPEndPoint local && local.Port == endPoint.Port
+            && (local.Address.Equals(endPoint.Address) || local.Address.Equals(any));
+    }
 
     private void OnChanged(TorState state)
     {

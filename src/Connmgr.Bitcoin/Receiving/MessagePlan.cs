@@ -14,3 +14,16 @@ internal readonly record struct MessagePlan(MessageReader Reader, int Kept)
     /// <summary>What the message costs in <see cref="PeerPace"/> beside its bytes; zero for one that goes at the pace of the user's handler.</summary>
     public int Cost { get; init; }
 }
+
+/// <summary>Who reads the messages of a command.</summary>
+internal enum MessageReader
+{
+    /// <summary>Nobody.</summary>
+    None,
+
+    /// <summary>The library itself: they are paced, since it is done with them at once.</summary>
+    Library,
+
+    /// <summary>The user's handler, which sets its own pace.</summary>
+    Handler,
+}

@@ -229,11 +229,11 @@ public sealed class AddressGossipRelayTests
         var peer = await (await world.JoinAsync(Outbound)).BeginAsync();
         var outbox = peer.Session.Outbox!;
         for (var i = 0; i < 5_000; i++)
-            outbox.Put(GossipGen.Node(GossipGen.IPv4(i), GossipWorld.Start), world.Gossip.Chance);
-        var waiting = outbox.Take();
+            outbox.Add(GossipGen.Node(GossipGen.IPv4(i), GossipWorld.Start), world.Gossip.Random);
+        var waiting = outbox.TakeAll();
         Assert.Equal(1000, waiting.Length);
         Assert.Contains(waiting, address => address.EndPoint == GossipGen.IPv4(4_999));
-        Assert.Empty(outbox.Take());
+        Assert.Empty(outbox.TakeAll());
     }
 
     /// <summary>Inbound peers that have spoken of addresses.</summary>

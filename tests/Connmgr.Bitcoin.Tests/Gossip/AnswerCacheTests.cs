@@ -30,11 +30,11 @@ public sealed class AnswerCacheTests
     {
         AnswerKey[] keys =
         [
-            AnswerKey.Of(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), Local),
-            AnswerKey.Of(new IPEndPoint(IPAddress.Parse("2a01::1"), 5), Local),
-            AnswerKey.Of(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), new IPEndPoint(Local.Address, 8334)),
-            AnswerKey.Of(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), new IPEndPoint(IPAddress.Parse("20.0.0.2"), 8333)),
-            AnswerKey.Of(new IPEndPoint(IPAddress.Loopback, 5), Local),
+            AnswerKey.Create(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), Local),
+            AnswerKey.Create(new IPEndPoint(IPAddress.Parse("2a01::1"), 5), Local),
+            AnswerKey.Create(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), new IPEndPoint(Local.Address, 8334)),
+            AnswerKey.Create(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 5), new IPEndPoint(IPAddress.Parse("20.0.0.2"), 8333)),
+            AnswerKey.Create(new IPEndPoint(IPAddress.Loopback, 5), Local),
         ];
         foreach (var key in keys)
         {
@@ -43,9 +43,9 @@ public sealed class AnswerCacheTests
         }
 
         Assert.Equal(keys.Length, keys.Select(key => _cache.Find(key, TimeSpan.Zero)).Distinct().Count());
-        var same = AnswerKey.Of(new IPEndPoint(IPAddress.Parse("5.6.7.8"), 9), new IPEndPoint(Local.Address, 8333));
+        var same = AnswerKey.Create(new IPEndPoint(IPAddress.Parse("5.6.7.8"), 9), new IPEndPoint(Local.Address, 8333));
         Assert.Same(_cache.Find(keys[0], TimeSpan.Zero), _cache.Find(same, TimeSpan.Zero));
-        Assert.Equal(AnswerKey.Of(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 5), Local), AnswerKey.Of(null, Local));
+        Assert.Equal(AnswerKey.Create(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 5), Local), AnswerKey.Create(null, Local));
     }
 
     [Fact]

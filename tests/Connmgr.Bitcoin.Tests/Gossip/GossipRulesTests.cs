@@ -16,7 +16,7 @@ public sealed class GossipRulesTests
     [InlineData(uint.MaxValue, true)]
     public void TryRead_TimesThatCannotBe_AreFiveDaysAgo(long seen, bool isReplaced)
     {
-        Assert.True(Rules.TryRead(GossipGen.Node("1.2.3.4:8333", DateTimeOffset.FromUnixTimeSeconds(seen)), Now, out var read));
+        Assert.True(Rules.TryNormalize(GossipGen.Node("1.2.3.4:8333", DateTimeOffset.FromUnixTimeSeconds(seen)), Now, out var read));
         Assert.Equal(isReplaced ? Now.AddDays(-5) : DateTimeOffset.FromUnixTimeSeconds(seen), read.LastSeen);
     }
 
@@ -28,7 +28,7 @@ public sealed class GossipRulesTests
     [InlineData("[fc00::1]:8333", false)]
     [InlineData("[2001:db8::1]:8333", false)]
     public void TryRead_AddressesThatMeanNothingToOthers_AreOfNoUse(string endPoint, bool isUseful) =>
-        Assert.Equal(isUseful, Rules.TryRead(GossipGen.Node(endPoint, Now), Now, out _));
+        Assert.Equal(isUseful, Rules.TryNormalize(GossipGen.Node(endPoint, Now), Now, out _));
 
     [Theory]
     [InlineData(NodeServices.None, false)]
@@ -38,8 +38,8 @@ public sealed class GossipRulesTests
     public void TryRead_WithoutUsefulServices_IsOfNoUse(NodeServices services, bool isUseful)
     {
         var told = GossipGen.Node("1.2.3.4:8333", Now) with { Services = (ulong)services };
-        Assert.Equal(isUseful, Rules.TryRead(told, Now, out _));
-        Assert.True(new GossipRules(AddressNetworks.All, NodeServices.None).TryRead(told, Now, out var read));
+        Assert.Equal(isUseful, Rules.TryNormalize(told, Now, out _));
+        Assert.True(new GossipRules(AddressNetworks.All, NodeServices.None).TryNormalize(told, Now, out var read));
         Assert.Equal(told, read);
     }
 
@@ -47,7 +47,7 @@ public sealed class GossipRulesTests
     public void TryRead_OnCjdns_TakesItsAddressesForThat()
     {
         var rules = new GossipRules(AddressNetworks.Cjdns, NodeServices.None);
-        Assert.True(rules.TryRead(GossipGen.Node("[fc12::1]:8333", Now), Now, out var read));
+        Assert.True(rules.TryNormalize(GossipGen.Node("[fc12::1]:8333", Now), Now, out var read));
         Assert.Equal(AddressNetwork.Cjdns, read.EndPoint.Address.Network);
     }
 

@@ -66,3 +66,11 @@ internal sealed class PolicySchedule
     private TimeSpan Draw(TimeSpan mean) =>
         TimeSpan.FromTicks((long)Math.Min(mean.Ticks * Math.Min(-Math.Log(1 - _random.NextDouble()), LongestOfMean), LongestDraw.Ticks));
 }
+
+/// <summary>What a <see cref="PolicySchedule"/> wants done.</summary>
+internal enum PolicyStep
+{
+    Nothing,
+    Feeler,
+    ExtraNetwork,
+}

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Keeps one network's address book, anchors and bans in its folder: restores them at the start, saves them while the network runs, and writes the rest at the
-/// end. <see cref="NetworkRuntime"/> calls the methods one after the other; the properties and <see cref="FlushBansAsync"/> are thread-safe.
+/// Keeps one network's address book, anchors and bans in its folder: restores them at the start, saves them while the network runs, and
+/// writes the rest at the end. <see cref="NetworkRuntime"/> calls the methods one after the other; the properties and
+/// <see cref="FlushBansAsync"/> are thread-safe.
 /// </summary>
 /// <param name="files">The paths of the files.</param>
 /// <param name="magic">The magic of the chain.</param>
@@ -14,7 +15,8 @@ namespace Connmgr.Bitcoin;
 /// <param name="loggerFactory">Creates the logger of the ban list; null for none.</param>
 /// <param name="logger">The network's logger.</param>
 internal sealed class NetworkStorage(
-    ChainFiles files, ImmutableArray<byte> magic, NetworkState state, bool keepsAnchors, ILoggerFactory? loggerFactory, ILogger logger) : IDisposable
+    ChainFiles files, ImmutableArray<byte> magic, NetworkState state, bool keepsAnchors, ILoggerFactory? loggerFactory, ILogger logger)
+    : IDisposable
 {
     private NetworkStore? _store;
     private BookKeeper? _keeper;
@@ -68,7 +70,8 @@ internal sealed class NetworkStorage(
     public Task RunAsync(CancellationToken cancellationToken) => _keeper!.RunAsync(cancellationToken);
 
     /// <summary>Writes the bans that are not on the disk yet.</summary>
-    public Task FlushBansAsync(CancellationToken cancellationToken) => Volatile.Read(ref _banWriter)?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task FlushBansAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _banWriter)?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Writes everything that is not on the disk yet. Failures are logged and noted in <see cref="Lost"/>.</summary>
     public async Task FinishAsync()

@@ -1,25 +1,25 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Chance as gossip needs it, from one source. Thread-safe.</summary>
-internal sealed class GossipChance(Random random)
+/// <summary>Draws random values for gossip from one source. Thread-safe.</summary>
+internal sealed class GossipRandom(Random random)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>From 0 to 1, without 1.</summary>
+    /// <summary>Draws a number from 0 to below 1.</summary>
     public double NextDouble()
     {
         lock (_lock)
             return random.NextDouble();
     }
 
-    /// <summary>Any 64 bits.</summary>
+    /// <summary>Draws 64 bits.</summary>
     public ulong NextUInt64()
     {
         lock (_lock)
             return (ulong)random.NextInt64(long.MinValue, long.MaxValue);
     }
 
-    /// <summary>From 0 to below a limit.</summary>
+    /// <summary>Draws a number from 0 to below a limit.</summary>
     public int Next(int limit)
     {
         lock (_lock)
@@ -27,11 +27,11 @@ internal sealed class GossipChance(Random random)
     }
 
     /// <summary>
-    /// A pause such that what happens after each has no memory: an observer learns nothing from when it last happened (Poisson).
+    /// Draws a pause from the exponential distribution. The time of one event then says nothing about the time of the next.
     /// </summary>
     public TimeSpan Pause(TimeSpan mean) => mean * -Math.Log(1 - NextDouble());
 
-    /// <summary>Moves some entries, chosen at random, to the front, in random order.</summary>
+    /// <summary>Moves a number of randomly chosen entries to the front, in random order.</summary>
     public void Choose(Span<PeerAddress> addresses, int count)
     {
         lock (_lock)
