@@ -25,7 +25,7 @@ public sealed partial class BitcoinProtocol
     {
         profile = profile with
         {
-            Network = SelfDetector.NetworkOf(connection.RemoteEndPoint, connection.IsOnion),
+            Network = SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion),
             IsPermitted = connection.Permissions != ConnectionPermissions.None,
         };
         var peer = await HandshakeAsync(

@@ -69,7 +69,7 @@ public sealed partial class BitcoinProtocol
     {
         ArgumentNullException.ThrowIfNull(stream);
         var required = direction == ConnectionDirection.Outbound ? _runtime.Options.RequiredServices : NodeServices.None;
-        var profile = new HandshakeProfile(required, _runtime.Options.Relay) { Network = SelfDetector.NetworkOf(remoteEndPoint, isOnion: false) };
+        var profile = new HandshakeProfile(required, _runtime.Options.Relay) { Network = SelfDetector.GetNetwork(remoteEndPoint, isOnion: false) };
         return HandshakeAsync(stream, direction, remoteEndPoint, profile, cancellationToken);
     }
 
@@ -82,12 +82,12 @@ public sealed partial class BitcoinProtocol
     {
         var options = _runtime.Options;
         var lifetime = new CancellationTokenSource(); // The peer's from here on: writes end with it, and it holds nothing to dispose of.
-        var waiting = new OwnWaiting(options.TimeProvider);
+        var waiting = new ReadPauses(options.TimeProvider);
         var reader = new FrameReader(stream, options.Chain!, options.BufferPool)
         {
             Interest = MessageInterest.Handshake,
             Pacer = new(_runtime, waiting, remoteEndPoint),
-            OwnWaiting = waiting,
+            ReadPauses = waiting,
         };
         var writer = new FrameWriter(
             stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token);
@@ -108,7 +108,7 @@ public sealed partial class BitcoinProtocol
         catch (Exception e)
         {
             await lifetime.CancelAsync().ConfigureAwait(false); // Ends a write that the token has only ceased to wait for.
-            await writer.Leaving.ConfigureAwait(false);
+            await writer.DetachedWrites.ConfigureAwait(false);
             reader.Dispose();
             _runtime.Traffic.Add(reader.BytesReceived, writer.BytesSent);
             cancellationToken.ThrowIfCancellationRequested();

@@ -12,7 +12,7 @@ public sealed class BitcoinProtocolException : DisconnectedException
     /// What happened, with the values that a reader of a log needs. Bytes of the peer must be made printable first.
     /// </param>
     public BitcoinProtocolException(ProtocolViolation violation, string message)
-        : base(CauseOf(violation), message) => Violation = violation;
+        : base(GetCause(violation), message) => Violation = violation;
 
     /// <summary>The rule that was broken.</summary>
     public ProtocolViolation Violation { get; }
@@ -20,7 +20,7 @@ public sealed class BitcoinProtocolException : DisconnectedException
     /// <summary>What follows from it.</summary>
     internal ViolationResponse Response => ProtocolMisbehavior.ResponseTo(Violation);
 
-    private static DisconnectCause CauseOf(ProtocolViolation violation) => violation switch
+    private static DisconnectCause GetCause(ProtocolViolation violation) => violation switch
     {
         ProtocolViolation.Truncated => DisconnectCause.PeerClosed,
         ProtocolViolation.PongTimeout => DisconnectCause.PingTimeout,

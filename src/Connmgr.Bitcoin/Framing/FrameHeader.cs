@@ -56,7 +56,7 @@ public readonly record struct FrameHeader
                 $"A payload of {payload.Length} bytes is longer than the {MaxPayloadLength} that peers accept.", nameof(payload));
         }
 
-        return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ChecksumOf(payload) };
+        return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ComputeChecksum(payload) };
     }
 
     /// <summary>Reads and checks a header. The length is checked here, before any buffer is taken for it.</summary>
@@ -123,14 +123,14 @@ public readonly record struct FrameHeader
     }
 
     /// <summary>Tells whether a payload has the checksum of the header.</summary>
-    internal bool Matches(ReadOnlySpan<byte> payload) => ChecksumOf(payload) == Checksum;
+    internal bool Matches(ReadOnlySpan<byte> payload) => ComputeChecksum(payload) == Checksum;
 
     /// <summary>Verifies a payload.</summary>
     /// <param name="payload">The payload, <see cref="PayloadLength"/> bytes.</param>
     /// <exception cref="BitcoinProtocolException">Its checksum differs from the header's.</exception>
     public void Verify(ReadOnlySpan<byte> payload)
     {
-        var actual = ChecksumOf(payload);
+        var actual = ComputeChecksum(payload);
         if (actual != Checksum)
         {
             throw new BitcoinProtocolException(
@@ -141,16 +141,16 @@ public readonly record struct FrameHeader
     }
 
     /// <summary>The checksum of the payload that has a given SHA-256, which is overwritten.</summary>
-    internal static uint ChecksumOfHash(Span<byte> hash)
+    internal static uint ComputeChecksumOfHash(Span<byte> hash)
     {
         SHA256.HashData(hash, hash);
         return BinaryPrimitives.ReadUInt32LittleEndian(hash);
     }
 
-    private static uint ChecksumOf(ReadOnlySpan<byte> payload)
+    private static uint ComputeChecksum(ReadOnlySpan<byte> payload)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(payload, hash);
-        return ChecksumOfHash(hash);
+        return ComputeChecksumOfHash(hash);
     }
 }

@@ -65,7 +65,7 @@ public sealed class FrameReader : IDisposable
     internal ReadPacer? Pacer { get; set; }
 
     /// <summary>Adds up for how long it is we who keep the peer waiting. Null: nothing does.</summary>
-    internal OwnWaiting? OwnWaiting { get; set; }
+    internal ReadPauses? ReadPauses { get; set; }
 
     /// <summary>
     /// The number of messages dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores. May be read from any
@@ -178,7 +178,7 @@ public sealed class FrameReader : IDisposable
     private void Begin()
     {
         var header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
-        LastPlan = Interest.PlanOf(header);
+        LastPlan = Interest.GetPlan(header);
         _header = header;
         Pacer?.Begin(header, LastPlan);
     }
@@ -259,14 +259,14 @@ public sealed class FrameReader : IDisposable
     private async ValueTask ChargeAsync(int length, int needed, CancellationToken cancellationToken)
     {
         _isCharged = true;
-        OwnWaiting?.Begin(); // Before others can see that it waits: all of the wait counts.
+        ReadPauses?.Begin(); // Before others can see that it waits: all of the wait counts.
         try
         {
-            await Lease!.GrowAsync(ReceiveBudget.ChargeOf(length), ReceiveBudget.ChargeOf(needed), cancellationToken).ConfigureAwait(false);
+            await Lease!.GrowAsync(ReceiveBudget.GetCharge(length), ReceiveBudget.GetCharge(needed), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            OwnWaiting?.End();
+            ReadPauses?.End();
         }
     }
 

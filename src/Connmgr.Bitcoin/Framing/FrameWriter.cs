@@ -24,16 +24,22 @@ public sealed class FrameWriter
     private readonly int _maxBacklog;
     private readonly TimeProvider _time;
     private readonly ArrayPool<byte> _pool;
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _turn = new(1, 1); // Held while a message is written.
     private readonly Lock _lock = new();
-    private long _messages;
-    private long _begun;
-    private ReadOnlyMemory<byte> _rest;
-    private byte[]? _left;
-    private long _backlog;
-    private long _chunkBegan = Idle;
+    private long _messages; // Calls so far; each call's number identifies its message. Interlocked.
+    private long _backlog; // Bytes that wait or are being written, headers included. Interlocked.
+
+    // Guarded by _lock.
+    private long _begun; // The number of the message that is being written; 0 for none.
+    private ReadOnlyMemory<byte> _rest; // The part of its body that has not been copied into a chunk.
+    private byte[]? _detachedBody; // The pooled copy of that part, once its caller has given up waiting.
+    private Task _detachedWrites = Task.CompletedTask;
+
+    // Written by the holder of _turn, read by any thread.
+    private long _chunkBegan = Idle; // The timestamp at which the write under way began.
     private long _bytesSent;
-    private bool _broken;
+
+    private bool _broken; // True when a message was not written whole. Used by the holder of _turn.
 
     /// <summary>Makes a writer.</summary>
     /// <param name="stream">Where the bytes go.</param>
@@ -66,11 +72,21 @@ public sealed class FrameWriter
     /// <summary>Ends all writing when it is cancelled.</summary>
     internal CancellationToken Lifetime { get; }
 
-    /// <summary>The messages whose callers have given up waiting, and which are written all the same.</summary>
-    internal Task Leaving { get; private set; } = Task.CompletedTask;
+    /// <summary>
+    /// A task that completes when no message is written any more whose caller has given up waiting. Once the lifetime has ended, none is
+    /// added.
+    /// </summary>
+    internal Task DetachedWrites
+    {
+        get
+        {
+            lock (_lock)
+                return _detachedWrites;
+        }
+    }
 
     /// <summary>Called when such a message could not be written.</summary>
-    internal Func<Exception, Task>? OnLeftFailed { get; set; }
+    internal Func<Exception, Task>? OnDetachedWriteFailed { get; set; }
 
     /// <summary>The bytes written so far.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
@@ -99,24 +115,24 @@ public sealed class FrameWriter
     public ValueTask WriteAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         var header = FrameHeader.For(_magic, command, payload.Span);
-        return WriteOrLeaveAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
+        return WriteOrDetachAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
     }
 
     /// <summary>Sends messages that <see cref="FrameBatch"/> has encoded, in one write.</summary>
     internal ValueTask WriteAsync(FrameBatch batch, CancellationToken cancellationToken) =>
-        WriteOrLeaveAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
+        WriteOrDetachAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
 
-    private ValueTask WriteOrLeaveAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
+    private ValueTask WriteOrDetachAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _messages);
         var writing = WriteInTurnAsync(number, header, body, size, cancellationToken);
-        return writing.IsCompleted || !cancellationToken.CanBeCanceled ? writing : WaitOrLeaveAsync(number, writing.AsTask(), cancellationToken);
+        return writing.IsCompleted || !cancellationToken.CanBeCanceled ? writing : WaitOrDetachAsync(number, writing.AsTask(), cancellationToken);
     }
 
-    private async ValueTask WaitOrLeaveAsync(long number, Task writing, CancellationToken cancellationToken)
+    private async ValueTask WaitOrDetachAsync(long number, Task writing, CancellationToken cancellationToken)
     {
         await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!writing.IsCompleted && TryLeave(number, writing))
+        if (!writing.IsCompleted && TryDetach(number, writing))
             cancellationToken.ThrowIfCancellationRequested();
 
         await writing.ConfigureAwait(false); // Done, or given up before it was begun.
@@ -189,22 +205,22 @@ public sealed class FrameWriter
 
     /// <summary>Takes a message that has begun from its caller: what is left of it is copied, and written all the same.</summary>
     /// <returns>False when it has not begun, or is written.</returns>
-    private bool TryLeave(long number, Task writing)
+    private bool TryDetach(long number, Task writing)
     {
         lock (_lock)
         {
-            if (_begun != number)
+            if (_begun != number || Lifetime.IsCancellationRequested)
                 return false;
 
             if (_rest.Length > 0)
             {
-                _left = _pool.Rent(_rest.Length);
-                _rest.CopyTo(_left);
-                _rest = _left.AsMemory(0, _rest.Length);
+                _detachedBody = _pool.Rent(_rest.Length);
+                _rest.CopyTo(_detachedBody);
+                _rest = _detachedBody.AsMemory(0, _rest.Length);
             }
 
             var finishing = FinishAsync(writing);
-            Leaving = Leaving.IsCompleted ? finishing : Task.WhenAll(Leaving, finishing);
+            _detachedWrites = _detachedWrites.IsCompleted ? finishing : Task.WhenAll(_detachedWrites, finishing);
             return true;
         }
     }
@@ -215,9 +231,9 @@ public sealed class FrameWriter
         {
             await writing.ConfigureAwait(false);
         }
-        catch (Exception exception) when (OnLeftFailed is { } onLeftFailed)
+        catch (Exception exception) when (OnDetachedWriteFailed is { } onDetachedWriteFailed)
         {
-            await onLeftFailed(exception).ConfigureAwait(false);
+            await onDetachedWriteFailed(exception).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -230,9 +246,9 @@ public sealed class FrameWriter
         lock (_lock)
         {
             (_begun, _rest) = (0, default);
-            if (_left is { } left)
+            if (_detachedBody is { } left)
                 _pool.Return(left);
-            _left = null;
+            _detachedBody = null;
         }
     }
 

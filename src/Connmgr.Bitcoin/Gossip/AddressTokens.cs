@@ -14,7 +14,7 @@ internal struct AddressTokens(TimeSpan now)
     private const double Full = 1000;
 
     private double _tokens = 1;
-    private TimeSpan _settledAt = now;
+    private TimeSpan _refilledAt = now;
 
     /// <summary>Adds tokens at once, be it beyond 1000.</summary>
     public void Grant(int tokens) => _tokens += tokens;
@@ -26,8 +26,8 @@ internal struct AddressTokens(TimeSpan now)
     public int Take(int wanted, TimeSpan now)
     {
         if (_tokens < Full)
-            _tokens = Math.Min(Full, _tokens + (now - _settledAt).TotalSeconds * PerSecond);
-        _settledAt = now;
+            _tokens = Math.Min(Full, _tokens + (now - _refilledAt).TotalSeconds * PerSecond);
+        _refilledAt = now;
         var taken = (int)Math.Min(wanted, _tokens);
         _tokens -= taken;
         return taken;

@@ -17,13 +17,13 @@ internal sealed class GossipRules(AddressNetworks reachable, NodeServices useful
 
     /// <summary>Makes of an address what we hold of it: a time that may be true, and CJDNS where we take part in it.</summary>
     /// <returns>False when it is of no use: not routable, or without useful services.</returns>
-    public bool TryNormalize(in PeerAddress told, DateTimeOffset now, out PeerAddress read)
+    public bool TryNormalize(in PeerAddress announced, DateTimeOffset now, out PeerAddress read)
     {
-        var address = told.EndPoint.Address;
+        var address = announced.EndPoint.Address;
         if ((reachable & AddressNetworks.Cjdns) != AddressNetworks.None)
             address = address.ToCjdns();
-        read = new(new(address, told.EndPoint.Port), told.Services, Plausible(told.LastSeen, now));
-        return address.IsRoutable && (useful == NodeServices.None || ((NodeServices)told.Services & useful) != NodeServices.None);
+        read = new(new(address, announced.EndPoint.Port), announced.Services, Plausible(announced.LastSeen, now));
+        return address.IsRoutable && (useful == NodeServices.None || ((NodeServices)announced.Services & useful) != NodeServices.None);
     }
 
     /// <summary>Whether we could dial addresses of a network.</summary>

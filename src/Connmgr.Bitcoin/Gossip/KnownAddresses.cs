@@ -13,16 +13,16 @@ internal sealed class KnownAddresses
 
     public void Add(in NetworkEndPoint address)
     {
-        var hash = HashOf(address);
+        var hash = GetHash(address);
         (_hashes ??= new int[Capacity])[hash & (Capacity - 1)] = hash;
     }
 
     public bool Contains(in NetworkEndPoint address)
     {
-        var hash = HashOf(address);
+        var hash = GetHash(address);
         return _hashes?[hash & (Capacity - 1)] == hash;
     }
 
     // Zero marks an empty place. The hash is different in each process, so nobody can choose addresses that push others out.
-    private static int HashOf(in NetworkEndPoint address) => address.GetHashCode() is not 0 and var hash ? hash : 1;
+    private static int GetHash(in NetworkEndPoint address) => address.GetHashCode() is not 0 and var hash ? hash : 1;
 }

@@ -16,7 +16,7 @@ internal sealed class SelfDetector
     /// <param name="remote">The peer's address, null when it is not known.</param>
     /// <param name="isOnion">Whether an onion service lies between.</param>
     /// <returns>Null for addresses of this host, behind which any network may be (an onion service, for one), and for unknown ones.</returns>
-    public static AddressNetwork? NetworkOf(EndPoint? remote, bool isOnion)
+    public static AddressNetwork? GetNetwork(EndPoint? remote, bool isOnion)
     {
         if (isOnion)
             return AddressNetwork.TorV3;
@@ -39,19 +39,19 @@ internal sealed class SelfDetector
         if (!_dials.TryGetValue(nonce, out var dial) || dial.Network != network)
             return false;
 
-        dial.HasMetItself = true;
+        dial.WasRecognized = true;
         return true;
     }
 
     /// <summary>Tells whether the nonce of a dial has been recognized.</summary>
-    public bool HasMetItself(ulong nonce) => _dials.TryGetValue(nonce, out var dial) && dial.HasMetItself;
+    public bool WasRecognized(ulong nonce) => _dials.TryGetValue(nonce, out var dial) && dial.WasRecognized;
 
     private sealed class Dial(AddressNetwork? network)
     {
-        private volatile bool _hasMetItself;
+        private volatile bool _wasRecognized;
 
         public AddressNetwork? Network { get; } = network;
 
-        public bool HasMetItself { get => _hasMetItself; set => _hasMetItself = value; }
+        public bool WasRecognized { get => _wasRecognized; set => _wasRecognized = value; }
     }
 }

@@ -49,14 +49,14 @@ internal sealed class VersionHandshake(
             await writer.WriteAsync(NewBatch().Add(MessageCommand.Version, OurVersion()), cancellationToken).ConfigureAwait(false);
             var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
             if (IsOurs(version))
-                throw MetItself();
+                throw SelfConnection();
 
             await writer.WriteAsync(AddAnswer(NewBatch(), version), cancellationToken).ConfigureAwait(false);
             return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException && self.HasMetItself(_nonce))
+        catch (Exception e) when (e is not OperationCanceledException && self.WasRecognized(_nonce))
         {
-            throw MetItself();
+            throw SelfConnection();
         }
         finally
         {
@@ -71,7 +71,7 @@ internal sealed class VersionHandshake(
         var isOurs = IsOurs(version); // Before the answer, which ends the other end's wait.
         await writer.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
         if (isOurs)
-            throw MetItself(); // After the answer: who tries a nonce learns no more by it than at any other node.
+            throw SelfConnection(); // After the answer: who tries a nonce learns no more by it than at any other node.
 
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
@@ -157,7 +157,7 @@ internal sealed class VersionHandshake(
     /// Tells whether a version is our own: it comes from a dial of ours, from our listener, or from a host that sends back what it is sent.
     /// </summary>
     private bool IsOurs(VersionMessage version) =>
-        self.IsOurs(version.Nonce, profile.Network) || self.HasMetItself(_nonce);
+        self.IsOurs(version.Nonce, profile.Network) || self.WasRecognized(_nonce);
 
     private async Task<HandshakeResult> ReadUntilVerackAsync(VersionMessage version, CancellationToken cancellationToken)
     {
@@ -209,7 +209,7 @@ internal sealed class VersionHandshake(
         }
     }
 
-    private static BitcoinProtocolException MetItself() => new(
+    private static BitcoinProtocolException SelfConnection() => new(
         ProtocolViolation.SelfConnection,
         "The connection leads back to ourselves: the version message carries a nonce of ours.");
 }
@@ -219,7 +219,7 @@ internal sealed class VersionHandshake(
 /// <param name="Relay">Whether the peer shall announce transactions to us.</param>
 internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
 {
-    /// <summary>The network of the connection, as <see cref="SelfDetector.NetworkOf"/> gives it.</summary>
+    /// <summary>The network of the connection, as <see cref="SelfDetector.GetNetwork"/> gives it.</summary>
     public AddressNetwork? Network { get; init; }
 
     /// <summary>Whether the user gave the connection permissions.</summary>

@@ -67,7 +67,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         else if (command == Headers)
             ReadHeaders(announcer, AfterCount(payload));
         else if (command == CmpctBlock && payload.Length >= HeaderLength)
-            Announced(announcer, HashOf(payload[..HeaderLength]), isBlock: true);
+            Announced(announcer, GetHash(payload[..HeaderLength]), isBlock: true);
     }
 
     private void ReadInv(Announcer announcer, ReadOnlySpan<byte> entries)
@@ -85,7 +85,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private void ReadHeaders(Announcer announcer, ReadOnlySpan<byte> entries)
     {
         for (var left = MaxHeaders; left > 0 && entries.Length >= HeaderEntryLength; left--, entries = entries[HeaderEntryLength..])
-            Announced(announcer, HashOf(entries[..HeaderLength]), isBlock: true);
+            Announced(announcer, GetHash(entries[..HeaderLength]), isBlock: true);
     }
 
     private void Announced(Announcer announcer, in ItemHash hash, bool isBlock)
@@ -129,7 +129,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         return length <= payload.Length ? payload[length..] : [];
     }
 
-    private static ItemHash HashOf(ReadOnlySpan<byte> header)
+    private static ItemHash GetHash(ReadOnlySpan<byte> header)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(header, hash);

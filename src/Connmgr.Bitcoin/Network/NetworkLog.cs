@@ -8,7 +8,7 @@ internal static partial class NetworkLog
 {
     [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}",
         EventName = "FileSetAside")]
-    public static partial void Damaged(ILogger logger, string problem, string? setAside);
+    public static partial void FileSetAside(ILogger logger, string problem, string? setAside);
 
     [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.",
         EventName = "AnchorsDropped")]
@@ -16,7 +16,7 @@ internal static partial class NetworkLog
 
     [LoggerMessage(402, LogLevel.Warning, "The address book or the anchors could not be written; trying again within a minute.",
         EventName = "NotSaved")]
-    public static partial void NotSaved(ILogger logger, Exception exception);
+    public static partial void SaveFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(403, LogLevel.Error, "The {Part} ended by a defect; the network goes on without it.", EventName = "PartFailed")]
     public static partial void PartFailed(ILogger logger, Exception exception, string part);

@@ -7,7 +7,7 @@ internal sealed class OutboundPeers
 {
     private readonly Lock _lock = new();
     private readonly List<OutboundPeer> _peers = [];
-    private ImmutableArray<OutboundPeer> _putDown = [];
+    private ImmutableArray<OutboundPeer> _suspended = [];
 
     public int Count
     {
@@ -26,11 +26,11 @@ internal sealed class OutboundPeers
 
     /// <summary>A connection has ended.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="wasPutDown">
+    /// <param name="wasSuspended">
     /// Whether we put it down with all others, for a stop or with the network off: then it is one to begin with the next time.
     /// </param>
     /// <returns>The peer; null when it was none of these.</returns>
-    public OutboundPeer? Remove(long id, bool wasPutDown)
+    public OutboundPeer? Remove(long id, bool wasSuspended)
     {
         lock (_lock)
         {
@@ -39,8 +39,8 @@ internal sealed class OutboundPeers
                 return null;
             var removed = _peers[index];
             _peers.RemoveAt(index);
-            if (wasPutDown && CanBeAnchor(removed))
-                _putDown = [.. _putDown.Add(removed).OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors)];
+            if (wasSuspended && CanBeAnchor(removed))
+                _suspended = [.. _suspended.Add(removed).OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors)];
             return removed;
         }
     }
@@ -49,7 +49,7 @@ internal sealed class OutboundPeers
     /// Whether peers in as many netgroups are connected as show that the program has a network; those without a group count one each.
     /// (Bitcoin Core's rule for counting failures against addresses.)
     /// </summary>
-    public bool AreInGroups(int count)
+    public bool SpanGroups(int count)
     {
         if (count <= 0)
             return true;
@@ -83,7 +83,7 @@ internal sealed class OutboundPeers
             return
             [
                 .. _peers.Where(peer => CanBeAnchor(peer) && peer.Since <= connectedBy)
-                    .Concat(_putDown)
+                    .Concat(_suspended)
                     .DistinctBy(static peer => peer.EndPoint)
                     .Take(AnchorsFile.MaxAnchors)
                     .Select(static peer => new PeerAddress(peer.EndPoint!.Value, (ulong)peer.Services, peer.Since)),

@@ -198,7 +198,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
         .. ListErrors(),
         .. OtherErrors(),
         .. ManagerErrors(),
-        .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsBesideChainAndClock()),
+        .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsExceptChainAndClock()),
         .. OptionsErrors.Under(nameof(Proxies), Proxies),
         .. OptionsErrors.Under(nameof(Policies), Policies),
     ];

@@ -192,7 +192,7 @@ internal sealed class PeerNetworkParts
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
             IsExcluded = State.OwnAddresses.Contains,
-            IsOnline = () => State.Outbound.AreInGroups(groups),
+            IsOnline = () => State.Outbound.SpanGroups(groups),
         });
     }
 

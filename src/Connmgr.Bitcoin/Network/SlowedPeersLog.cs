@@ -13,25 +13,25 @@ internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private long? _toldAt;
-    private long _untold;
+    private long? _loggedAt;
+    private long _suppressed;
 
     /// <summary>A peer is slowed for the first time.</summary>
     public void Log(EndPoint? peer)
     {
-        long untold;
+        long suppressed;
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            if (_toldAt is { } toldAt && time.GetElapsedTime(toldAt, now) < Interval)
+            if (_loggedAt is { } loggedAt && time.GetElapsedTime(loggedAt, now) < Interval)
             {
-                _untold++;
+                _suppressed++;
                 return;
             }
 
-            (_toldAt, untold, _untold) = (now, _untold, 0);
+            (_loggedAt, suppressed, _suppressed) = (now, _suppressed, 0);
         }
 
-        NetworkLog.PeerSlowed(logger, peer, untold);
+        NetworkLog.PeerSlowed(logger, peer, suppressed);
     }
 }

@@ -17,14 +17,14 @@ public sealed class BitcoinPeer
     private readonly CancellationTokenSource _lifetime;
     private readonly PeerRuntime _runtime;
     private readonly PingSchedule _pings;
-    private readonly OwnWaiting _waiting;
+    private readonly ReadPauses _waiting;
     private Task _pinging = Task.CompletedTask;
     private Task _aborting = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
     private Exception? _end;
     private int _started;
-    private long _receivedTold;
-    private long _sentTold;
+    private long _receivedReported;
+    private long _sentReported;
 
     internal BitcoinPeer(
         PeerRuntime runtime,
@@ -40,10 +40,10 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _lifetime = lifetime;
-        _waiting = reader.OwnWaiting!;
-        writer.OnLeftFailed = EndAsync;
-        reader.Lease = runtime.Budget.Open(direction, isPermitted, CloseForOthers);
-        TellTraffic(); // Of the handshake: a peer need not run.
+        _waiting = reader.ReadPauses!;
+        writer.OnDetachedWriteFailed = EndAsync;
+        reader.Lease = runtime.Budget.Open(direction, isPermitted, CloseToFreeMemory);
+        ReportTraffic(); // Of the handshake: a peer need not run.
         _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
@@ -151,19 +151,19 @@ public sealed class BitcoinPeer
             if (begin is not null)
                 await begin(this, _lifetime.Token).ConfigureAwait(false);
             await ReadAllAsync(handler).ConfigureAwait(false);
-            EndBecause(closedByPeer);
+            SetEnd(closedByPeer);
         }
         catch (Exception e)
         {
-            EndBecause(e);
+            SetEnd(e);
         }
 
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
         await _lifetime.CancelAsync().ConfigureAwait(false);
         _reader.Dispose(); // From here on nobody else closes it.
-        await Task.WhenAll(_pinging, _aborting, _closing, _writer.Leaving).ConfigureAwait(false);
-        TellTraffic(); // Once the last ping is written too.
+        await Task.WhenAll(_pinging, _aborting, _closing, _writer.DetachedWrites).ConfigureAwait(false);
+        ReportTraffic(); // Once the last ping is written too.
         if (_end is { } end && end != closedByPeer)
             ExceptionDispatchInfo.Throw(end);
     }
@@ -199,15 +199,15 @@ public sealed class BitcoinPeer
     /// Does what is due by now: a ping, or the connection's end. Called by <see cref="PeerSweep"/>, never twice at once; must not block
     /// or run user code.
     /// </summary>
-    internal void Tend(long now)
+    internal void CheckTimers(long now)
     {
-        TellTraffic();
+        ReportTraffic();
         if (!_aborting.IsCompleted || _lifetime.IsCancellationRequested)
             return;
 
         if (Overdue(now) is { } violation)
         {
-            EndBecause(violation);
+            SetEnd(violation);
             _aborting = _lifetime.CancelAsync();
         }
         else if (_pinging.IsCompleted && _pings.IsDue(now))
@@ -217,11 +217,11 @@ public sealed class BitcoinPeer
     }
 
     /// <summary>Adds what has come since the last time. Never twice at once: made, then under the sweep's lock, then removed from the sweep.</summary>
-    private void TellTraffic()
+    private void ReportTraffic()
     {
         var (received, sent) = (BytesReceived, BytesSent);
-        _runtime.Traffic.Add(received - _receivedTold, sent - _sentTold);
-        (_receivedTold, _sentTold) = (received, sent);
+        _runtime.Traffic.Add(received - _receivedReported, sent - _sentReported);
+        (_receivedReported, _sentReported) = (received, sent);
     }
 
     private BitcoinProtocolException? Overdue(long now)
@@ -331,12 +331,12 @@ public sealed class BitcoinPeer
 
     /// <summary>Sets why the connection ends, unless that is known already.</summary>
     /// <returns>Why it ends.</returns>
-    private Exception EndBecause(Exception reason) => Interlocked.CompareExchange(ref _end, reason, null) ?? reason;
+    private Exception SetEnd(Exception reason) => Interlocked.CompareExchange(ref _end, reason, null) ?? reason;
 
     /// <summary>Ends the connection for the sake of others. Called by the budget, under its lock; never once the reader is disposed of.</summary>
-    private void CloseForOthers()
+    private void CloseToFreeMemory()
     {
-        EndBecause(new BitcoinProtocolException(
+        SetEnd(new BitcoinProtocolException(
             ProtocolViolation.ReceiveBudget,
             "The peer held memory for a message that it did not finish, and others waited for it: the receive budget is used up."));
         _closing = _lifetime.CancelAsync();
@@ -344,13 +344,13 @@ public sealed class BitcoinPeer
 
     private Task EndAsync(Exception reason)
     {
-        EndBecause(reason);
+        SetEnd(reason);
         return _lifetime.CancelAsync();
     }
 
     private void Cancel(Exception reason)
     {
-        EndBecause(reason);
+        SetEnd(reason);
         _lifetime.Cancel();
     }
 }

@@ -123,7 +123,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public IReadOnlyList<string> GetErrors() =>
     [
         .. ErrorsOf(Chain),
-        .. ErrorsBesideChainAndClock(),
+        .. ErrorsExceptChainAndClock(),
         .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
     ];
 
@@ -145,7 +145,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     }
 
     /// <summary>Gets the errors of everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
-    internal IEnumerable<string> ErrorsBesideChainAndClock()
+    internal IEnumerable<string> ErrorsExceptChainAndClock()
     {
         if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
         {

@@ -16,7 +16,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         {
             _peers.Add(peer);
             _timer ??= time.CreateTimer(static sweep => ((PeerSweep)sweep!).Sweep(), this, period, period);
-            peer.Tend(time.GetTimestamp());
+            peer.CheckTimers(time.GetTimestamp());
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         {
             // Under the lock, since tending runs nothing of the user's: what it starts goes to the thread pool.
             foreach (var peer in _peers)
-                peer.Tend(now);
+                peer.CheckTimers(now);
         }
     }
 }

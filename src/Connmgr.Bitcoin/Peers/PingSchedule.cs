@@ -42,7 +42,7 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
 
     /// <summary>Whether a ping has gone without its answer for too long. The time in which we did not read does not count.</summary>
     /// <param name="now">The present.</param>
-    /// <param name="waited">For how long we did not read so far: <see cref="OwnWaiting"/>.</param>
+    /// <param name="waited">For how long we did not read so far: <see cref="ReadPauses"/>.</param>
     public bool IsOverdue(long now, long waited)
     {
         lock (_lock)

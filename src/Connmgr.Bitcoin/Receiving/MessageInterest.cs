@@ -27,8 +27,8 @@ internal sealed class MessageInterest
             _plans[command] = ForHandler(command);
         foreach (var (command, cost) in Always)
         {
-            var isHandedOver = PlanOf(command).Reader == MessageReader.Handler; // Of pongs, those that answer pings of the user's.
-            _plans[command] = new(MessageReader.Library, MessageLimits.Of(command).Length) { Cost = cost, IsHandedOver = isHandedOver };
+            var isHandedOver = GetPlan(command).Reader == MessageReader.Handler; // Of pongs, those that answer pings of the user's.
+            _plans[command] = new(MessageReader.Library, MessageLimits.Get(command).Length) { Cost = cost, IsHandedOver = isHandedOver };
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class MessageInterest
     /// <returns>The same object.</returns>
     public MessageInterest Claim(MessageCommand command)
     {
-        _plans[command] = new(MessageReader.Library, MessageLimits.Of(command).Length) { Cost = 1, IsHandedOver = true };
+        _plans[command] = new(MessageReader.Library, MessageLimits.Get(command).Length) { Cost = 1, IsHandedOver = true };
         return this;
     }
 
@@ -58,26 +58,26 @@ internal sealed class MessageInterest
     /// <returns>The same object.</returns>
     public MessageInterest Share(MessageCommand command, int? kept = null)
     {
-        var limit = MessageLimits.Of(command).Length;
-        if (PlanOf(command).Reader != MessageReader.Handler)
+        var limit = MessageLimits.Get(command).Length;
+        if (GetPlan(command).Reader != MessageReader.Handler)
             _plans[command] = new(MessageReader.Library, Math.Min(kept ?? limit, limit)) { Cost = 1, IsHandedOver = true };
         return this;
     }
 
     /// <summary>What is done with a message. Nobody reads one with an empty command, which stands for bytes that are none.</summary>
-    public MessagePlan PlanOf(in FrameHeader header)
+    public MessagePlan GetPlan(in FrameHeader header)
     {
-        var plan = header.Command.IsEmpty ? Nobody : PlanOf(header.Command);
+        var plan = header.Command.IsEmpty ? Nobody : GetPlan(header.Command);
         return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength) };
     }
 
     /// <summary>Whether a message that has arrived is handed over: <see cref="MessageLimit.Accepts"/>, of those that somebody reads.</summary>
     public bool Accepts(in FrameHeader header, in MessagePlan plan, ReadOnlySpan<byte> kept) =>
-        _isWhole || plan.Reader == MessageReader.None || MessageLimits.Of(header.Command).Accepts(header, kept);
+        _isWhole || plan.Reader == MessageReader.None || MessageLimits.Get(header.Command).Accepts(header, kept);
 
-    private MessagePlan PlanOf(MessageCommand command) =>
+    private MessagePlan GetPlan(MessageCommand command) =>
         _plans.TryGetValue(command, out var plan) ? plan : _others == MessageReader.Handler ? ForHandler(command) : Nobody;
 
     private MessagePlan ForHandler(MessageCommand command) =>
-        new(MessageReader.Handler, _isWhole ? FrameHeader.MaxPayloadLength : MessageLimits.Of(command).Length) { IsHandedOver = true };
+        new(MessageReader.Handler, _isWhole ? FrameHeader.MaxPayloadLength : MessageLimits.Get(command).Length) { IsHandedOver = true };
 }

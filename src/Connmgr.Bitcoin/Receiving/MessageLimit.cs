@@ -34,7 +34,7 @@ internal readonly record struct MessageLimit(int Length)
         if (IsJudgedByReader && kept.Length == header.PayloadLength)
             return true;
 
-        if (MaxEntries is not { } most || CountOf(kept) is not { } entries || entries <= (ulong)most)
+        if (MaxEntries is not { } most || ReadCount(kept) is not { } entries || entries <= (ulong)most)
             return true;
 
         if (!IsReadable(kept[CountOffset], entries) || (EntryLength > 0 && entries > (ulong)(header.PayloadLength / EntryLength)))
@@ -52,7 +52,7 @@ internal readonly record struct MessageLimit(int Length)
         _ => true,
     };
 
-    private ulong? CountOf(ReadOnlySpan<byte> kept)
+    private ulong? ReadCount(ReadOnlySpan<byte> kept)
     {
         if (kept.Length <= CountOffset)
             return null;

@@ -53,7 +53,7 @@ internal static class MessageLimits
     public static IEnumerable<MessageCommand> Commands => Table.Keys;
 
     /// <summary>The limit of a command; 4,000,000 bytes for those without one of their own.</summary>
-    public static MessageLimit Of(MessageCommand command) => Table.GetValueOrDefault(command, Longest);
+    public static MessageLimit Get(MessageCommand command) => Table.GetValueOrDefault(command, Longest);
 
     /// <summary>All entries are read before they are counted (<see cref="AddressMessage"/>), as far as all of them are kept.</summary>
     private static MessageLimit Addresses(int shortest, int longest) => new(ShortCount + (AddressMessage.MaxEntries * longest))

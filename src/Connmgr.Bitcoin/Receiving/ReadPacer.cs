@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>Keeps the reader of one peer to its <see cref="PeerPace"/>, and counts what nobody reads.</summary>
-internal sealed class ReadPacer(PeerRuntime runtime, OwnWaiting waiting, EndPoint? remoteEndPoint)
+internal sealed class ReadPacer(PeerRuntime runtime, ReadPauses waiting, EndPoint? remoteEndPoint)
 {
     /// <summary>An exception takes some 20 µs.</summary>
     private const int ExceptionCost = 16;

@@ -13,10 +13,10 @@ internal sealed class ReceiveBudget
     public const int LongestBuffer = 4 * 1024 * 1024;
 
     /// <summary>How long a reader of an inbound peer waits before a connection is closed for it.</summary>
-    public static readonly TimeSpan OpenPatience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>The same for outbound and permitted peers, which may be slow and honest.</summary>
-    public static readonly TimeSpan ReservedPatience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan ReservedTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>How often those that wait are looked after: at most one connection of each half is closed each time.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -34,8 +34,8 @@ internal sealed class ReceiveBudget
     public ReceiveBudget(long bytes, TimeProvider time)
     {
         (Bytes, _time) = (bytes, time);
-        _open = new(bytes / 2, OpenPatience, time);
-        _reserved = new(bytes - (bytes / 2), ReservedPatience, time);
+        _open = new(bytes / 2, OpenTimeout, time);
+        _reserved = new(bytes - (bytes / 2), ReservedTimeout, time);
     }
 
     /// <summary>Its size.</summary>
@@ -65,7 +65,7 @@ internal sealed class ReceiveBudget
     }
 
     /// <summary>What a buffer of a length is charged as: pools give powers of two.</summary>
-    public static int ChargeOf(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)length);
+    public static int GetCharge(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)length);
 
     /// <summary>Makes the lease of a connection, which holds nothing yet.</summary>
     /// <param name="direction">Who opened it.</param>
@@ -86,7 +86,7 @@ internal sealed class ReceiveBudget
                 return default;
 
             wait = waits;
-            _timer ??= _time.CreateTimer(static budget => ((ReceiveBudget)budget!).LookAfterWaiting(), this, Period, Period);
+            _timer ??= _time.CreateTimer(static budget => ((ReceiveBudget)budget!).CloseOverdue(), this, Period, Period);
         }
 
         return WaitAsync(wait, cancellationToken);
@@ -114,24 +114,24 @@ internal sealed class ReceiveBudget
             static (state, token) =>
             {
                 var (budget, wait) = ((ReceiveBudget, ReceiveWait))state!;
-                budget.GiveUp(wait, token);
+                budget.CancelWait(wait, token);
             },
             (this, wait));
         await using (giveUp.ConfigureAwait(false))
             await wait.Task.ConfigureAwait(false);
     }
 
-    private void GiveUp(ReceiveWait wait, CancellationToken cancellationToken)
+    private void CancelWait(ReceiveWait wait, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (wait.Lease.Share.GiveUp(wait, _time.GetTimestamp()))
+            if (wait.Lease.Share.CancelWait(wait, _time.GetTimestamp()))
                 wait.SetCanceled(cancellationToken);
             StopTimerIfIdle();
         }
     }
 
-    private void LookAfterWaiting()
+    private void CloseOverdue()
     {
         lock (_lock)
         {

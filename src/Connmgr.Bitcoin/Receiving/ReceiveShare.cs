@@ -12,7 +12,7 @@ namespace Connmgr.Bitcoin;
 internal sealed class ReceiveShare
 {
     private readonly long _limit;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly HashSet<ReceiveLease> _holders = [];
     private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed);
@@ -23,12 +23,12 @@ internal sealed class ReceiveShare
 
     /// <summary>Makes a share.</summary>
     /// <param name="bytes">Its size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
-    /// <param name="patience">How long somebody waits before a connection is closed for it.</param>
+    /// <param name="timeout">How long somebody waits before a connection is closed for it.</param>
     /// <param name="time">Only to compare timestamps.</param>
-    public ReceiveShare(long bytes, TimeSpan patience, TimeProvider time)
+    public ReceiveShare(long bytes, TimeSpan timeout, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, ReceiveBudget.LongestBuffer);
-        (_limit, _patience, _time) = (bytes - ReceiveBudget.LongestBuffer, patience, time);
+        (_limit, _timeout, _time) = (bytes - ReceiveBudget.LongestBuffer, timeout, time);
     }
 
     /// <summary>The bytes held.</summary>
@@ -63,7 +63,7 @@ internal sealed class ReceiveShare
 
     /// <summary>Ends a wait whose reader has given up.</summary>
     /// <returns>False when it has been granted.</returns>
-    public bool GiveUp(ReceiveWait wait, long now)
+    public bool CancelWait(ReceiveWait wait, long now)
     {
         if (wait.Lease.Wait != wait)
             return false;
@@ -98,7 +98,7 @@ internal sealed class ReceiveShare
     /// <returns>The lease, marked as closing; null when nobody has to go.</returns>
     public ReceiveLease? ChooseToClose(long now)
     {
-        if (_byAge.Min is not { } oldest || _time.GetElapsedTime(oldest.Since, now) < _patience)
+        if (_byAge.Min is not { } oldest || _time.GetElapsedTime(oldest.Since, now) < _timeout)
             return null;
 
         ReceiveLease? worst = null;
@@ -112,12 +112,12 @@ internal sealed class ReceiveShare
         return worst;
     }
 
-    private bool HasHadItsTime(ReceiveLease lease, long since, long now) => _time.GetElapsedTime(since - lease.HeldFor, now) >= _patience;
+    private bool HasHadItsTime(ReceiveLease lease, long since, long now) => _time.GetElapsedTime(since - lease.HeldFor, now) >= _timeout;
 
     private static bool IsWorse(ReceiveLease one, ReceiveLease other, long now) =>
-        one.IsInbound != other.IsInbound ? one.IsInbound : WeightOf(one, now) > WeightOf(other, now);
+        one.IsInbound != other.IsInbound ? one.IsInbound : GetWeight(one, now) > GetWeight(other, now);
 
-    private static double WeightOf(ReceiveLease lease, long now) => lease.Weight + ((double)lease.Held * (now - lease.HeldSince ?? 0));
+    private static double GetWeight(ReceiveLease lease, long now) => lease.Weight + ((double)lease.Held * (now - lease.HeldSince ?? 0));
 
     private bool IsSmallest(int need) => _byNeed.Min is not { } smallest || need < smallest.Need;
 

@@ -100,7 +100,7 @@ public sealed class FrameWriterTests
         var next = writer.WriteAsync(new("next"), new byte[5], Ct).AsTask();
         pass.SetResult();
         await next;
-        await writer.Leaving;
+        await writer.DetachedWrites;
         var messages = await Frames.ReadAllAsync(stream.Written);
         Assert.Equal(["begun", "next"], messages.Select(message => message.Command), StringComparer.Ordinal);
         Assert.Equal(Content(100_000, 3), messages[0].Payload);
@@ -123,7 +123,7 @@ public sealed class FrameWriterTests
         var told = new List<Exception>();
         var writer = new FrameWriter(stream, Frames.Chain, pool: _pool)
         {
-            OnLeftFailed = exception =>
+            OnDetachedWriteFailed = exception =>
             {
                 told.Add(exception);
                 return Task.CompletedTask;
@@ -134,8 +134,29 @@ public sealed class FrameWriterTests
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => begun);
         pass.SetResult();
-        await writer.Leaving;
+        await writer.DetachedWrites;
         Assert.Equal([failure], told);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task WriteAsync_CanceledAfterTheLifetime_IsNotDetached()
+    {
+        var pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stream = new FakeStream { DuringWrite = async () => await pass.Task };
+        using var lifetime = new CancellationTokenSource();
+        using var cancel = new CancellationTokenSource();
+        var writer = new FrameWriter(stream, Frames.Chain, pool: _pool, lifetime: lifetime.Token);
+        var begun = writer.WriteAsync(new("begun"), new byte[5], cancel.Token).AsTask();
+
+        await lifetime.CancelAsync();
+        var detached = writer.DetachedWrites; // The peer waits for this one; there must be no later one.
+        await cancel.CancelAsync();
+
+        Assert.False(begun.IsCompleted);
+        Assert.Same(detached, writer.DetachedWrites);
+        pass.SetResult();
+        await begun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Assert.Equal(0, _pool.RentedBytes);
     }
 
@@ -169,7 +190,7 @@ public sealed class FrameWriterTests
 
                 turns.Release(1000);
                 await Task.WhenAll(writes);
-                await writer.Leaving;
+                await writer.DetachedWrites;
                 foreach (var (command, payload) in await Frames.ReadAllAsync(stream.Written))
                 {
                     var i = int.Parse(command.AsSpan(1), CultureInfo.InvariantCulture);

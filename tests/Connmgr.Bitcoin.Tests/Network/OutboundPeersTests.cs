@@ -14,7 +14,7 @@ public class OutboundPeersTests
         Add(5, "4.0.0.1", PeerPurpose.Anchor);
         Add(6, "5.0.0.1", PeerPurpose.Automatic);
         Assert.Equal(["2.0.0.1:8333", "4.0.0.1:8333"], Anchors(), StringComparer.Ordinal);
-        _peers.Remove(2, wasPutDown: false);
+        _peers.Remove(2, wasSuspended: false);
         Assert.Equal(["4.0.0.1:8333", "5.0.0.1:8333"], Anchors(), StringComparer.Ordinal);
         Assert.Equal(["4.0.0.1:8333"], Anchors(connectedBy: 5), StringComparer.Ordinal);
     }
@@ -24,9 +24,9 @@ public class OutboundPeersTests
     {
         for (var id = 1; id <= 4; id++)
             Add(id, $"{id}.0.0.1", PeerPurpose.Automatic);
-        _peers.Remove(1, wasPutDown: false); // That one left.
+        _peers.Remove(1, wasSuspended: false); // That one left.
         for (var id = 4; id > 1; id--)
-            _peers.Remove(id, wasPutDown: true);
+            _peers.Remove(id, wasSuspended: true);
         Assert.Equal(0, _peers.Count);
         Assert.Equal(["2.0.0.1:8333", "3.0.0.1:8333"], Anchors(), StringComparer.Ordinal);
         Add(7, "7.0.0.1", PeerPurpose.Automatic);
@@ -36,14 +36,14 @@ public class OutboundPeersTests
     [Fact]
     public void AreInGroups_CountsGroupsAndThoseWithoutOne()
     {
-        Assert.True(_peers.AreInGroups(0));
-        Assert.False(_peers.AreInGroups(1));
+        Assert.True(_peers.SpanGroups(0));
+        Assert.False(_peers.SpanGroups(1));
         Add(1, "1.2.0.1", PeerPurpose.Automatic);
         Add(2, "1.2.0.2", PeerPurpose.OneOff);
-        Assert.True(_peers.AreInGroups(1));
-        Assert.False(_peers.AreInGroups(2));
+        Assert.True(_peers.SpanGroups(1));
+        Assert.False(_peers.SpanGroups(2));
         Add(3, "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", PeerPurpose.Automatic);
-        Assert.True(_peers.AreInGroups(2));
+        Assert.True(_peers.SpanGroups(2));
     }
 
     private IEnumerable<string> Anchors(int connectedBy = 1000) =>

@@ -13,7 +13,7 @@ public sealed class MessageLimitTests
     [InlineData("filteradd", 520, 1, 0, ProtocolViolation.TooManyEntries)]
     public void Accepts_NumberOfEntries_UpToTheMostOfBitcoinCore(string command, int most, int length, int offset, ProtocolViolation violation)
     {
-        var limit = MessageLimits.Of(new(command));
+        var limit = MessageLimits.Get(new(command));
         Assert.True(Accepts(most));
         Assert.InRange(Payload(most).Length, 1, limit.Length);
         Assert.Equal(violation, Assert.Throws<BitcoinProtocolException>(() => Accepts(most + 1)).Violation);
@@ -32,7 +32,7 @@ public sealed class MessageLimitTests
     [Fact]
     public void Accepts_AddrV2OfWhichAllIsKept_IsLeftToWhoeverReadsIt()
     {
-        var limit = MessageLimits.Of(MessageCommand.AddrV2);
+        var limit = MessageLimits.Get(MessageCommand.AddrV2);
         byte[] payload = [0xfd, 0xff, 0xff, .. new byte[600_000]];
         Assert.True(limit.Accepts(HeaderOf("addrv2", 500_000), payload.AsSpan(0, 500_000)));
         var tooLong = Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf("addrv2", payload.Length), payload.AsSpan(0, limit.Length)));
@@ -42,7 +42,7 @@ public sealed class MessageLimitTests
     [Fact]
     public void Of_HeadersOfAnotherChain_KeepsAllOfThem()
     {
-        var limit = MessageLimits.Of(new("headers"));
+        var limit = MessageLimits.Get(new("headers"));
         byte[] payload = [0xfd, 0xd0, 0x07, .. new byte[2000 * 1500]]; // Headers of Zcash, for one.
 
         Assert.InRange(payload.Length, 1, limit.Length);
@@ -57,7 +57,7 @@ public sealed class MessageLimitTests
     public void Accepts_ClaimsMoreThanItHolds_IsIgnoredUnlessTheNumberIsReadFirst(string command, bool violates)
     {
         byte[] payload = [0xfe, 0x00, 0x00, 0x00, 0x02, 1, 2, 3]; // Bitcoin Core's MAX_SIZE.
-        var limit = MessageLimits.Of(new(command));
+        var limit = MessageLimits.Get(new(command));
         if (violates)
             Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf(command, payload.Length), payload));
         else
@@ -76,7 +76,7 @@ public sealed class MessageLimitTests
     public void Accepts_TooManyEntriesByACountThatCannotBeRead_IsIgnored(string command, string start)
     {
         byte[] payload = [.. Convert.FromHexString(start), .. new byte[3_000_000]];
-        var limit = MessageLimits.Of(new(command));
+        var limit = MessageLimits.Get(new(command));
         Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length))));
     }
 
@@ -87,13 +87,13 @@ public sealed class MessageLimitTests
     [InlineData("fe000001")]
     [InlineData("ff00000000000001")]
     public void Accepts_CountCutShort_IsLeftToWhoeverReadsIt(string payload) =>
-        Assert.True(MessageLimits.Of(new("inv")).Accepts(HeaderOf("inv", payload.Length / 2), Convert.FromHexString(payload)));
+        Assert.True(MessageLimits.Get(new("inv")).Accepts(HeaderOf("inv", payload.Length / 2), Convert.FromHexString(payload)));
 
     [Fact]
     public void Of_AnyOtherCommand_IsTheLongestMessage()
     {
         foreach (var command in new[] { "block", "tx", "cmpctblock", "blocktxn", "cfilter", "unheard-of" })
-            Assert.Equal(4_000_000, MessageLimits.Of(new(command)).Length);
+            Assert.Equal(4_000_000, MessageLimits.Get(new(command)).Length);
     }
 
     private static FrameHeader HeaderOf(string command, int length) =>

@@ -31,7 +31,7 @@ public sealed class ReceiveBudgetTests
         var honest = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, got.SetResult);
         honest.Stream.Feed(Frames.Of("headers", [100, .. new byte[8100]]));
         await UntilAsync(() => bitcoin.Budget.Waiting == held.Count);
-        _time.Advance(ReceiveBudget.OpenPatience + ReceiveBudget.Period);
+        _time.Advance(ReceiveBudget.OpenTimeout + ReceiveBudget.Period);
         Assert.Equal(8101, await got.Task.WaitAsync(Patience, Ct));
         Assert.InRange(bitcoin.Budget.Closed, 1, 2);
 

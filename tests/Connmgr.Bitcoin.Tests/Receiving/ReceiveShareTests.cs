@@ -138,7 +138,7 @@ public sealed class ReceiveShareTests
                 if (lease.Wait is { } wait)
                 {
                     if (what < 2)
-                        Assert.True(share.GiveUp(wait, Now));
+                        Assert.True(share.CancelWait(wait, Now));
                 }
                 else if (what < 6 && 1 << log is var held && held > lease.Held)
                 {

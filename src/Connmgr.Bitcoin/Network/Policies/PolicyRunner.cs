@@ -20,21 +20,21 @@ internal sealed class PolicyRunner(
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (schedule.WaitFrom(_clock.Now) is { } wait)
+        while (schedule.GetWait(_clock.Now) is { } wait)
         {
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-            await LookAsync(cancellationToken).ConfigureAwait(false);
+            await RunDueAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task RunDueAsync(CancellationToken cancellationToken)
     {
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var missing = MissingNetworks(snapshot);
         switch (schedule.Decide(_clock.Now, IsFull(snapshot), missing.Length > 0))
         {
             case PolicyStep.Feeler:
-                await FeelAsync(cancellationToken).ConfigureAwait(false);
+                await RunFeelerAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case PolicyStep.ExtraNetwork:
                 await ConnectToAsync(missing[random.Next(missing.Length)], cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class PolicyRunner(
         }
     }
 
-    private async Task FeelAsync(CancellationToken cancellationToken)
+    private async Task RunFeelerAsync(CancellationToken cancellationToken)
     {
         // Whoever watches two programs of ours must not see them begin at one moment. (As in Bitcoin Core.)
         await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), time, cancellationToken).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal sealed class PolicySchedule
     }
 
     /// <summary>How long nothing needs to be looked at, a day at most; null: for ever.</summary>
-    public TimeSpan? WaitFrom(TimeSpan now)
+    public TimeSpan? GetWait(TimeSpan now)
     {
         var next = _nextFeeler < _nextExtra ? _nextFeeler : _nextExtra;
         return next == TimeSpan.MaxValue ? null : next <= now ? Recheck : next - now < LongestWait ? next - now : LongestWait;

@@ -26,8 +26,8 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         var rule = new SaveRule(TimeSpan.Zero, book.CountOf(), book.CountOf(tables: AddressTables.Tried));
         while (true)
         {
-            await Task.Delay(rule.NextWait(), time, cancellationToken).ConfigureAwait(false);
-            await TryAsync(() => LookAsync(rule)).ConfigureAwait(false);
+            await Task.Delay(rule.GetNextWait(), time, cancellationToken).ConfigureAwait(false);
+            await TryAsync(() => SaveDueAsync(rule)).ConfigureAwait(false);
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         }
     }
 
-    private async Task LookAsync(SaveRule rule)
+    private async Task SaveDueAsync(SaveRule rule)
     {
         var now = _clock.Now;
         var (addresses, tried) = (book.CountOf(), book.CountOf(tables: AddressTables.Tried));
@@ -103,7 +103,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            NetworkLog.NotSaved(logger, exception);
+            NetworkLog.SaveFailed(logger, exception);
         }
     }
 }

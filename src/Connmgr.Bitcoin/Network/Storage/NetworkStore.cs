@@ -107,7 +107,7 @@ internal sealed class NetworkStore : IDisposable
         if (damage is null)
             return;
         Problems.Add($"A file that can't be used was renamed to '{setAside}', and a new one begun: {damage.Message}");
-        NetworkLog.Damaged(logger, damage.Message, setAside);
+        NetworkLog.FileSetAside(logger, damage.Message, setAside);
     }
 
     private Task WriteRecordAsync() => NamedFile.WriteAsync(_files.Running, Encoding.ASCII.GetBytes(AnchorGuard.Write(_guarded)));

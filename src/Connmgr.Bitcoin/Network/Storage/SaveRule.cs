@@ -21,7 +21,7 @@ internal sealed class SaveRule
     public SaveRule(TimeSpan now, int addresses, int tried) => Saved(now, addresses, tried);
 
     /// <summary>How long to wait until the next look.</summary>
-    public TimeSpan NextWait()
+    public TimeSpan GetNextWait()
     {
         var wait = _wait;
         _wait = _wait * 2 < LongestWait ? _wait * 2 : LongestWait;

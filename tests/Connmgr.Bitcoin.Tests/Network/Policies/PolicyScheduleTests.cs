@@ -12,7 +12,7 @@ public class PolicyScheduleTests
         var now = TimeSpan.Zero;
         while (now < 2000 * Hour)
         {
-            now += schedule.WaitFrom(now)!.Value;
+            now += schedule.GetWait(now)!.Value;
             for (var step = schedule.Decide(now, isFull: true, isNetworkMissing: true);
                 step != PolicyStep.Nothing;
                 step = schedule.Decide(now, isFull: true, isNetworkMissing: true))
@@ -42,7 +42,7 @@ public class PolicyScheduleTests
     {
         var schedule = Schedule();
         Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: false, isNetworkMissing: true));
-        Assert.Equal(TimeSpan.FromSeconds(5), schedule.WaitFrom(100 * Hour));
+        Assert.Equal(TimeSpan.FromSeconds(5), schedule.GetWait(100 * Hour));
         Assert.Equal(PolicyStep.Feeler, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
         Assert.Equal(PolicyStep.ExtraNetwork, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
         Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
@@ -60,7 +60,7 @@ public class PolicyScheduleTests
     public void Decide_TurnedOff_IsNever()
     {
         var schedule = Schedule(PeerPolicies.None);
-        Assert.Null(schedule.WaitFrom(TimeSpan.Zero));
+        Assert.Null(schedule.GetWait(TimeSpan.Zero));
         Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
     }
 
@@ -71,7 +71,7 @@ public class PolicyScheduleTests
         foreach (var interval in (TimeSpan[])[TimeSpan.FromDays(400), TimeSpan.MaxValue])
         {
             var schedule = Schedule(new PeerPolicies { FeelerInterval = interval, ExtraNetworkInterval = interval });
-            Assert.InRange(schedule.WaitFrom(TimeSpan.Zero)!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromDays(1));
+            Assert.InRange(schedule.GetWait(TimeSpan.Zero)!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromDays(1));
             Assert.Equal(PolicyStep.Nothing, schedule.Decide(Hour, isFull: true, isNetworkMissing: true));
         }
     }

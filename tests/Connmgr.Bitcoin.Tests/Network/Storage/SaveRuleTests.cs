@@ -8,7 +8,7 @@ public class SaveRuleTests
     public void NextWait_GrowsFrom2SecondsToAMinute()
     {
         var rule = new SaveRule(TimeSpan.Zero, 0, 0);
-        Assert.Equal([2, 4, 8, 16, 32, 60, 60], Enumerable.Range(0, 7).Select(_ => (int)rule.NextWait().TotalSeconds));
+        Assert.Equal([2, 4, 8, 16, 32, 60, 60], Enumerable.Range(0, 7).Select(_ => (int)rule.GetNextWait().TotalSeconds));
     }
 
     [Theory]

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 /// Adds up for how long it is we who do not read: nothing that a peer owes us can come meanwhile. One writer; <see cref="Total"/> may be
 /// called from any thread.
 /// </summary>
-internal sealed class OwnWaiting(TimeProvider time)
+internal sealed class ReadPauses(TimeProvider time)
 {
     /// <summary>
     /// The total while nothing waits. While something does, the complement of when the wait would have begun had it been the only one, which makes

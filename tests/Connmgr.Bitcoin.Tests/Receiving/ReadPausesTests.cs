@@ -2,14 +2,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests;
 
-public sealed class OwnWaitingTests
+public sealed class ReadPausesTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void Total_AnySequenceOfWaits_IsTheTimeWaitedAtEachMoment()
     {
-        var waiting = new OwnWaiting(_time);
+        var waiting = new ReadPauses(_time);
         var expected = 0L;
         Assert.Equal(expected, Total());
         for (var minutes = 0; minutes < 4; minutes++)
