@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Takes the pictures of README.md from a real run in the sandbox: docs/images/terminal.svg and docs/images/dashboard.png.
+# Usage: bash eng/pictures.sh [SECONDS]   the age of the run on the pictures, default 120. Needs tmux, chromium and python3; listens on loopback only.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+age=${1:-120}
+images=$PWD/docs/images
+tool="dotnet $PWD/src/Connmgr.Tool/bin/Release/net10.0/Connmgr.Tool.dll"
+dotnet build src/Connmgr.Tool -c Release -nologo -v quiet -clp:NoSummary
+mkdir -p "$images"
+
+socket=connmgr-pictures-$$
+trap 'tmux -L "$socket" kill-server 2>/dev/null || true; rm -rf "$scratch"' EXIT
+scratch=$(mktemp -d)
+
+# Two runs: the one with a dashboard shows its URL, with a token, in the terminal.
+export TERM=xterm-256color COLORTERM=truecolor
+tmux -L "$socket" -f /dev/null new-session -d -s terminal -x 100 -y 25 "$tool run --network sandbox"
+tmux -L "$socket" new-session -d -s dashboard -x 100 -y 25 "$tool run --network sandbox --target 12 --dashboard 127.0.0.1:0 --data-dir $scratch/run"
+sleep "$age"
+
+tmux -L "$socket" capture-pane -e -p -t terminal | python3 eng/terminal-svg.py > "$images/terminal.svg"
+url=$(tmux -L "$socket" capture-pane -p -t dashboard | grep -o 'http://[^ ]*')
+timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/browser" --window-size=1280,900 \
+    --virtual-time-budget=4000 --screenshot="$images/dashboard.png" "${url%%#*}"
+ls -l "$images"
