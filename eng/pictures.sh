@@ -22,5 +22,5 @@ sleep "$age"
 tmux -L "$socket" capture-pane -e -p -t terminal | python3 eng/terminal-svg.py > "$images/terminal.svg"
 url=$(tmux -L "$socket" capture-pane -p -t dashboard | grep -o 'http://[^ ]*')
 timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/browser" --window-size=1280,900 \
-    --virtual-time-budget=4000 --screenshot="$images/dashboard.png" "${url%%#*}"
+    --virtual-time-budget=4000 --screenshot="$images/dashboard.png" "${url%%#*}" 2> /dev/null
 ls -l "$images"

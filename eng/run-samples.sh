@@ -37,7 +37,7 @@ for project in samples/*/*.csproj; do
     case $name in
         ManualManager) run "$name" 0 'ended:\|tried again\|is up' ;;
         QuickStart | Sandbox) run "$name" 0 'height [0-9]' sandbox ;;
-        LightWallet) run "$name" 0 'told by peers of two netgroups' sandbox ;;
+        LightWallet) run "$name" 0 'announced by peers of two netgroups' sandbox ;;
         Crawler) run "$name" 0 '^400 addresses' sandbox ;;
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
         HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;

@@ -4,20 +4,20 @@ using Connmgr;
 
 namespace Crawler;
 
-/// <summary>Whom to ask next: each address once. Is done when each was asked or has failed. Thread-safe.</summary>
+/// <summary>The nodes to ask: each address once. It is done when each node was asked or has failed. Thread-safe.</summary>
 internal sealed class Frontier(int maxAddresses) : IAddressSource
 {
     private readonly Lock _lock = new();
     private readonly HashSet<EndPoint> _known = [];
-    private readonly Channel<EndPoint> _waiting = Channel.CreateUnbounded<EndPoint>(); // No more than are known.
+    private readonly Channel<EndPoint> _waiting = Channel.CreateUnbounded<EndPoint>(); // Bounded by the number of known addresses.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _asked;
     private int _failed;
 
-    /// <summary>Completes when there is nobody left to ask.</summary>
+    /// <summary>A task that completes when no node is left to ask.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>How many addresses are known, were asked, and have failed.</summary>
+    /// <summary>The numbers of addresses that are known, were asked, and have failed.</summary>
     public (int Known, int Asked, int Failed) Counts
     {
         get
@@ -27,7 +27,7 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
         }
     }
 
-    /// <summary>Adds addresses that are new; those that can't be dialled directly (Tor, I2P) are passed over.</summary>
+    /// <summary>Adds new addresses, except those that can't be dialled directly (Tor, I2P).</summary>
     public void Add(IEnumerable<PeerAddress> addresses)
     {
         lock (_lock)
@@ -40,11 +40,11 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
         }
     }
 
-    /// <summary>The manager asks when a slot is free, and waits.</summary>
+    /// <summary>Waits for the next address. The manager calls it when a slot is free.</summary>
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
         new Candidate(await _waiting.Reader.ReadAsync(cancellationToken));
 
-    /// <summary>The manager reports what became of each candidate. One that is connected is not over yet.</summary>
+    /// <summary>Notes the outcome of a candidate's attempt. A connected one is asked first; <see cref="Asked"/> follows.</summary>
     public void Report(in AttemptOutcome outcome)
     {
         if (outcome.Succeeded || outcome.EndPoint is not { } endPoint)
@@ -52,10 +52,10 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
         if (outcome.CountsAgainstAddress)
             End(ref _failed);
         else
-            _waiting.Writer.TryWrite(endPoint); // It lost a race against another dial, for one: it remains to be asked.
+            _waiting.Writer.TryWrite(endPoint); // For example, it lost a race against another dial: ask it later.
     }
 
-    /// <summary>A node was asked.</summary>
+    /// <summary>Notes that a node was asked.</summary>
     public void Asked() => End(ref _asked);
 
     private void End(ref int counter)

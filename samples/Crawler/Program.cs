@@ -3,8 +3,8 @@ using Connmgr.Bitcoin;
 using Connmgr.Testing;
 using Crawler;
 
-// Asks every node that it can find for the addresses that it knows, until there is nobody left to ask. The manager dials, shakes hands, keeps the pace
-// and cleans up; the crawler says whom to ask next. With the argument "sandbox": a Bitcoin network in memory, which it crawls to the end.
+// Asks every node that it can find for the addresses that the node knows, until no node is left. The manager dials, performs handshakes, limits the pace
+// and cleans up; the crawler chooses the next node. With the argument "sandbox" it crawls a Bitcoin network in memory to the end.
 await using var sandbox = args is ["sandbox"] ? new SandboxNetwork() : null;
 var chain = sandbox is null ? ChainParameters.Mainnet : SandboxNetwork.SeededChain;
 LookupFunc? lookup = sandbox is null ? null : sandbox.LookupAsync;
@@ -26,9 +26,9 @@ await using var manager = new ConnectionManager(new()
     Handshake = bitcoin.HandshakeAsync,
     HandshakeTimeout = TimeSpan.FromSeconds(10),
     AddressSource = frontier,
-    TargetOutbound = 64, // So many are asked at a time.
-    DialsPerSecond = 128, // Always: without it, only until there are 64 for the first time.
-    MaxOutboundPerNetgroup = 64, // They are visited, not relied upon.
+    TargetOutbound = 64, // Nodes asked at a time.
+    DialsPerSecond = 128, // Without it, dials are fast only until 64 are connected for the first time.
+    MaxOutboundPerNetgroup = 64, // Visited, not relied upon.
     OnConnection = AskAsync,
 });
 await manager.StartAsync();
@@ -60,8 +60,8 @@ async Task AskAsync(ConnectionRequest request, Connection connection, Cancellati
             return ValueTask.CompletedTask;
         var addresses = AddressMessage.Decode(message.Command, message.Payload.Span);
         frontier.Add(addresses);
-        if (addresses.Length > 1) // A single one is the peer's own, told unasked.
-            connection.Close("it told what it knows");
+        if (addresses.Length > 1) // A single one is the peer's own address, sent without a request.
+            connection.Close("it has answered");
         return ValueTask.CompletedTask;
     }
 }

@@ -16,7 +16,7 @@ var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings {
 builder.Services.AddBitcoinPeers(builder.Configuration.GetSection("BitcoinPeers"))
     .AddPeerHandler<Greeter>()
     .AddHealthCheck()
-    // A sandbox in memory, so that this runs anywhere. For a real chain leave these two lines out, and name it in appsettings.json.
+    // A sandbox in memory, so that this runs anywhere. For a real chain, delete these two lines and name the chain in appsettings.json.
     .UseChain(SandboxNetwork.SeededChain)
     .ConfigureNetwork((services, options) => services.GetRequiredService<SandboxNetwork>().Attach(options));
 builder.Services.AddSingleton(_ => new SandboxNetwork());
@@ -40,17 +40,17 @@ return 0;
 
 namespace HostedNode
 {
-    /// <summary>Made for each peer, with the services of a scope of its own.</summary>
+    /// <summary>Handles one peer: created for each, in a separate service scope.</summary>
     internal sealed partial class Greeter(ILogger<Greeter> logger) : IPeerHandler
     {
         public ValueTask OnPeerAsync(BitcoinPeer peer, CancellationToken cancellationToken)
         {
-            Met(peer.RemoteEndPoint, peer.Version.UserAgent, peer.Version.StartHeight);
+            Connected(peer.RemoteEndPoint, peer.Version.UserAgent, peer.Version.StartHeight);
             return ValueTask.CompletedTask;
         }
 
         [LoggerMessage(LogLevel.Information, "{Peer} is {UserAgent} at height {Height}")]
-        private partial void Met(EndPoint? peer, string userAgent, int height);
+        private partial void Connected(EndPoint? peer, string userAgent, int height);
     }
 }
 // end

@@ -3,7 +3,7 @@ using Connmgr.Bitcoin;
 
 namespace LightWallet;
 
-/// <summary>The message inv: what a peer says that it has.</summary>
+/// <summary>The message inv, which announces blocks and transactions.</summary>
 internal static class Inventory
 {
     private const int EntrySize = 36;
@@ -11,13 +11,13 @@ internal static class Inventory
 
     private static readonly MessageCommand Inv = new("inv");
 
-    /// <summary>The blocks that a message announces, as they are usually printed. None for other messages, and for one that is cut off.</summary>
+    /// <summary>Reads the hashes of the blocks that a message announces, in display order. Other messages, and truncated ones, have none.</summary>
     public static IEnumerable<string> BlocksOf(BitcoinMessage message)
     {
         if (message.Command != Inv || message.Payload.Length == 0)
             yield break;
 
-        // A count from 0xfd on would be more entries than a peer announces blocks at once.
+        // No peer announces 0xfd blocks or more at once.
         var count = message.Payload.Span[0];
         for (var at = 1; count < 0xfd && count-- > 0 && at + EntrySize <= message.Payload.Length; at += EntrySize)
         {

@@ -3,8 +3,8 @@ using Connmgr.Bitcoin;
 using Connmgr.Testing;
 using LightWallet;
 
-// A light wallet wants few peers that serve what it asks for, in different hands, and believes none of them alone.
-// With the argument "sandbox" it lives on a Bitcoin network in memory, and ends once a block is agreed upon.
+// A light wallet needs a few peers of different owners that serve what it requests, and trusts none of them alone.
+// With the argument "sandbox" it uses a Bitcoin network in memory, and ends once peers agree on a block.
 var isSandbox = args is ["sandbox"];
 var tips = new TipVotes(needed: 2);
 
@@ -13,12 +13,12 @@ var options = new PeerNetworkOptions
 {
     Chain = ChainParameters.Mainnet,
     TargetOutbound = 4,
-    DataDirectory = isSandbox ? null : "wallet-peers", // The same peers next time, found in a second.
+    DataDirectory = isSandbox ? null : "wallet-peers", // The next start finds the same peers within a second.
     Protocol = new BitcoinPeerOptions
     {
         UserAgent = "/light-wallet:1.0/",
         RequiredServices = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters,
-        Relay = false, // No transactions of others: a phone pays for its bytes.
+        Relay = false, // No unconfirmed transactions of others: they cost a phone data volume.
     },
     OnPeer = (peer, _) =>
     {
@@ -43,9 +43,9 @@ await network.StartAsync();
 // snippet: agreement
 while (true)
 {
-    // From here a wallet asks for headers and filters, and verifies the proof of work itself.
+    // A wallet continues here: it requests headers and filters, and verifies the proof of work.
     var block = await tips.NextAsync();
-    Console.WriteLine($"block {block}: told by peers of two netgroups");
+    Console.WriteLine($"block {block}: announced by peers of two netgroups");
     if (isSandbox)
         break;
 }

@@ -3,10 +3,10 @@ using Connmgr;
 
 namespace LightWallet;
 
-/// <summary>Counts who announces which block. One operator may run many nodes, so it counts netgroups, not peers. Thread-safe.</summary>
+/// <summary>Counts the announcements of each block by netgroup, since one operator may run many nodes. Thread-safe.</summary>
 internal sealed class TipVotes(int needed)
 {
-    private const int MaxBlocks = 64; // Peers make block hashes up for nothing: the memory for them has a bound.
+    private const int MaxBlocks = 64; // Inventing a block hash costs a peer nothing, so memory is bounded.
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, HashSet<Netgroup>> _votes = [];
@@ -14,7 +14,7 @@ internal sealed class TipVotes(int needed)
     private readonly Channel<string> _agreed = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxBlocks) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    /// <summary>A peer of a group announces a block.</summary>
+    /// <summary>Counts the announcement of a block by a peer of a group.</summary>
     public void Vote(string block, Netgroup group)
     {
         lock (_lock)

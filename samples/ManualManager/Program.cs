@@ -2,7 +2,7 @@
 using System.Net;
 using Connmgr;
 
-// The manager alone, without any protocol: you say how to dial, where addresses come from, and what a connection does.
+// The manager alone, without a protocol: you provide the dialler, the addresses and the handler.
 var addresses = new AddressPool([IPEndPoint.Parse("127.0.0.1:8333"), IPEndPoint.Parse("127.0.0.2:8333")]);
 
 await using var manager = new ConnectionManager(new()
@@ -21,7 +21,7 @@ await using var manager = new ConnectionManager(new()
 });
 await manager.StartAsync();
 
-var kept = manager.Connect(new DnsEndPoint("localhost", 8333), permanent: true); // Kept connected; tried again with growing pauses.
+var kept = manager.Connect(new DnsEndPoint("localhost", 8333), permanent: true); // Kept connected, with growing delays between attempts.
 var outcome = await kept.FirstOutcome;
 Console.WriteLine(outcome.Succeeded ? $"{kept} is up" : $"{kept}: {outcome.Phase} {outcome.Cause}; it is tried again");
 

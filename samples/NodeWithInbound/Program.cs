@@ -3,13 +3,13 @@ using Connmgr;
 using Connmgr.Bitcoin;
 using Connmgr.Testing;
 
-// A node that others can connect to. With the argument "sandbox" it lives on a Bitcoin network in memory, and ends after the third visitor.
+// A node that accepts connections. With the argument "sandbox" it uses a Bitcoin network in memory, and ends after the third inbound peer.
 var isSandbox = args is ["sandbox"];
 var visitors = 0;
 var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 Console.CancelKeyPress += (_, pressed) =>
 {
-    pressed.Cancel = true; // Close everything in order instead.
+    pressed.Cancel = true; // Close everything in an orderly way instead.
     enough.TrySetResult();
 };
 
@@ -28,10 +28,10 @@ var options = new PeerNetworkOptions
     },
     Protocol = new BitcoinPeerOptions
     {
-        Services = NodeServices.None, // What OnMessageAsync serves: nothing yet.
+        Services = NodeServices.None, // The services that OnMessageAsync provides: none yet.
         RequiredServices = NodeServices.Network | NodeServices.Witness,
         UserAgent = "/my-node:1.0/",
-        StartHeight = () => 900_000, // Where your chain stands, asked for each handshake.
+        StartHeight = () => 900_000, // The height of your chain, read for each handshake.
     },
     OnPeer = OnPeerAsync,
     OnMessage = OnMessageAsync,
@@ -56,7 +56,7 @@ ValueTask OnPeerAsync(BitcoinPeer peer, CancellationToken token)
     return ValueTask.CompletedTask;
 }
 
-// What the library does not answer itself: blocks, transactions, headers. Offer the services that you answer for here, and no others.
+// Gets the messages that the library does not answer: blocks, transactions, headers. Offer only the services that you provide here.
 // The payload is valid until this returns.
 ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken token) => ValueTask.CompletedTask;
 // end

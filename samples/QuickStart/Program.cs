@@ -14,7 +14,7 @@ await using var sandbox = args is ["sandbox"] ? new SandboxNetwork() : null;
 sandbox?.Attach(options);
 
 // snippet: peers
-// Good peers of a chain: found through its DNS seeds, dialled, shaken hands with, kept at 8.
+// Finds peers of a chain through its DNS seeds, dials them, performs handshakes, and keeps 8 connected.
 await using var network = new PeerNetwork(options);
 await network.StartAsync();
 await network.WhenFullAsync();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace TestingYourNode;
 
-/// <summary>How to test a node, or whatever keeps connections: without a network, a real clock, or luck.</summary>
+/// <summary>Tests of code that keeps connections, without a network, a real clock, or luck.</summary>
 public sealed class NodeTests
 {
     // snippet: virtual-time
@@ -23,7 +23,7 @@ public sealed class NodeTests
         var request = manager.Connect(home, permanent: true);
         await request.FirstOutcome; // Refused.
         time.Advance(TimeSpan.FromHours(1));
-        network.SetBehavior(home, HostBehavior.Silent); // It accepts now, and waits for us to speak.
+        network.SetBehavior(home, HostBehavior.Silent); // It accepts now and waits for the first message.
         while (request.State != ConnectionState.Established)
         {
             time.Advance(TimeSpan.FromMinutes(1));
@@ -45,7 +45,7 @@ public sealed class NodeTests
             Seed = 7,
             DeadShare = 0.5,
             HostileShare = 0.5,
-            RestlessAge = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)), // When those that break the protocol do so.
+            RestlessAge = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)), // The age at which hostile peers break the protocol.
         });
         var discouraged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = new PeerNetworkOptions { OnViolation = (_, _) => discouraged.TrySetResult() };

@@ -2,8 +2,8 @@ using System.Net;
 using Connmgr;
 using Connmgr.Bitcoin;
 
-// Peers through Tor alone: nothing is dialled, looked up or listened on elsewhere. The argument is the address of Tor's SOCKS port. When it can't be
-// reached, the program says so and ends with exit code 1 instead of going another way.
+// Peers through Tor alone: no dial, look-up or listener bypasses it. The argument is the address of Tor's SOCKS port. When the port can't be reached,
+// the program reports that and ends with exit code 1.
 var tor = IPEndPoint.Parse(args is [var given] ? given : "127.0.0.1:9050");
 
 // snippet: options
@@ -13,7 +13,7 @@ var options = new PeerNetworkOptions
     Proxies = new PeerNetworkProxies
     {
         Rules = ProxyRules.Everything(tor), // Addresses of every network, and names: DNS seeds are looked up by Tor.
-        OnlyNetworks = AddressNetworks.TorV3 | AddressNetworks.IPv4 | AddressNetworks.IPv6, // TorV3 alone: no exit sees anything.
+        OnlyNetworks = AddressNetworks.TorV3 | AddressNetworks.IPv4 | AddressNetworks.IPv6, // With TorV3 alone, no exit sees anything.
         Socks5 = new Socks5DialerOptions { RequireIsolation = true }, // A circuit for each connection, or none at all.
     },
 };

@@ -4,9 +4,9 @@ using Connmgr.Bitcoin;
 using Connmgr.Testing;
 using OpenTelemetry.Metrics;
 
-// Peers as a service of a web application, with /healthz for what restarts it and /metrics for Prometheus.
+// Peers as a service of a web application, with /healthz for its supervisor and /metrics for Prometheus.
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSingleton(_ => new SandboxNetwork()); // For a real chain leave this and ConfigureNetwork out, and name it by UseChain.
+builder.Services.AddSingleton(_ => new SandboxNetwork()); // For a real chain, delete this and ConfigureNetwork, and name the chain with UseChain.
 builder.Services.AddBitcoinPeers()
     .UseChain(SandboxNetwork.SeededChain)
     .ConfigureNetwork((services, options) => services.GetRequiredService<SandboxNetwork>().Attach(options))

@@ -10,7 +10,7 @@ internal static class Bans
     {
         // snippet: network
         network.Bans.Add(BanTarget.Parse("192.0.2.0/24"), TimeSpan.FromDays(7), comment: "floods");
-        network.Reputation.Misbehaved(connection.RemoteEndPoint, Misbehavior.InvalidData);   // what only your program can see
+        network.Reputation.Misbehaved(connection.RemoteEndPoint, Misbehavior.InvalidData);   // misbehaviour that only your program can detect
         // end
     }
 
@@ -19,7 +19,7 @@ internal static class Bans
         // snippet: manager
         var reputation = new PeerReputation();
         var manager = new ConnectionManager(new() { Dial = dial, Gate = reputation.Judge });
-        reputation.Bans.Changed += (_, change) => _ = manager.RecheckGateAsync();            // ends what a new ban matches; the task tells how many
+        reputation.Bans.Changed += (_, change) => _ = manager.RecheckGateAsync();            // ends connections that a new ban matches
         var (writer, loaded) = await BanListWriter.OpenAsync(reputation.Bans, "banlist.json");
         // end
         await writer.DisposeAsync();

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Docs.Tests.Snippets;
 
-/// <summary>The sample of docs/coming-from-btcd.md, which is not run: it would ask real seeds.</summary>
+/// <summary>The sample of docs/coming-from-btcd.md. It is not run, because it would ask real seeds.</summary>
 internal static class ComingFromBtcd
 {
     public static async Task RunAsync(Func<Stream, CancellationToken, Task> talkAsync, CancellationToken stopping)
@@ -13,7 +13,7 @@ internal static class ComingFromBtcd
         await new DnsSeeder(ChainParameters.Mainnet).SeedAsync(requiredServices: 0x9, (seed, peers, _) =>
         {
             foreach (var peer in peers)
-                addresses.Enqueue(peer.EndPoint.ToEndPoint()!); // null for none that a DNS seed gives
+                addresses.Enqueue(peer.EndPoint.ToEndPoint()!); // never null for an address from a DNS seed
             return ValueTask.CompletedTask;
         }, stopping);
 

@@ -26,9 +26,9 @@ internal static class Limits
     public static void Worth(Connection connection)
     {
         // snippet: worth
-        connection.ReportMajorNews();   // It was first with a valid block.
-        connection.ReportMinorNews();   // It gave a transaction that was taken.
-        connection.Protect("pinned");   // It stays, whatever comes.
+        connection.ReportMajorNews();   // It was the first to send a valid block.
+        connection.ReportMinorNews();   // It sent a transaction that was accepted.
+        connection.Protect("pinned");   // It is never evicted.
         // end
     }
 
