@@ -33,7 +33,7 @@ public sealed class LeniencyTests
         ["first: a version with bytes after its last field"] = Handshake([.. Frames.PeerVersion.Encode(), 1, 2, 3]),
         ["first: a version with an old protocol version"] = Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = 60000 }),
         ["first: a version without the required services"] = Frames.Handshake(Frames.PeerVersion with { Services = NodeServices.None }),
-        ["first: a version with a nonce of ours"] = Frames.Handshake(Frames.PeerVersion with { Nonce = OwnNonce }),
+        ["first: a version with a nonce of this node"] = Frames.Handshake(Frames.PeerVersion with { Nonce = OwnNonce }),
         ["before verack: a second version"] = [.. Frames.Of(Frames.PeerVersion), .. Frames.Handshake()],
         ["before verack: wtxidrelay and sendaddrv2 twice"] =
             [.. Frames.Of(Frames.PeerVersion), .. Frames.Of("wtxidrelay"), .. Frames.Of("sendaddrv2"), .. Frames.Handshake()[Frames.Of(Frames.PeerVersion).Length..]],
