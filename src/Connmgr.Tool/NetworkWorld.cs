@@ -38,6 +38,13 @@ internal sealed class NetworkWorld : IAsyncDisposable
         _ => SandboxNetwork.Chain,
     };
 
+    /// <summary>Replaces the DNS seeds of a chain.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="seeds">The seeds; none to keep those of the chain.</param>
+    public static ChainParameters WithDnsSeeds(ChainParameters chain, IReadOnlyCollection<HostAndPort> seeds) => seeds.Count == 0
+        ? chain
+        : chain with { DnsSeeds = [.. seeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))] };
+
     /// <summary>Opens the network of a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="timeProvider">The clock of the sandbox.</param>

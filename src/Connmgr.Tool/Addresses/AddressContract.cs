@@ -34,9 +34,9 @@ internal sealed record AddressFilter(string[]? Networks = null, string? Table = 
         ? AddressNetworks.All
         : Networks.Aggregate(AddressNetworks.None, (set, name) => set | ToNetwork(name));
 
-    private static AddressNetworks ToNetwork(string name) => AddressNetworkName.Parse(name) is not AddressNetworks.None and var network
+    private static AddressNetworks ToNetwork(string name) => AddressNetworkTable.Parse(name) is not AddressNetworks.None and var network
         ? network
-        : throw new ToolException($"there is no network '{SafeText.Line(name)}': use {string.Join(", ", AddressNetworkName.All.Select(known => known.Name))}.");
+        : throw new ToolException($"there is no network '{SafeText.Line(name)}': use {string.Join(", ", AddressNetworkTable.All.Select(known => known.Word))}.");
 
     private AddressTables ToTables() => Table switch
     {
@@ -70,7 +70,7 @@ internal sealed record AddressItem(
 {
     public static AddressItem Of(AddressEntry entry) => new(
         entry.EndPoint.ToString(),
-        AddressNetworkName.Of(entry.EndPoint.Address.Network),
+        entry.EndPoint.Address.Network.ToWord(),
         entry.IsTried ? "tried" : "new",
         entry.Address.Services.ToString("x16", CultureInfo.InvariantCulture),
         EventJson.Time(entry.Address.LastSeen),

@@ -32,8 +32,8 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
 
     public async IAsyncEnumerable<AddressCount> StatsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var (name, _, set) in AddressNetworkName.All)
-            yield return Count(name, set);
+        foreach (var known in AddressNetworkTable.All)
+            yield return Count(known.Word, known.Set);
         yield return Count("all", AddressNetworks.All);
         await Task.CompletedTask.ConfigureAwait(false);
     }

@@ -22,7 +22,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private static readonly DashboardParameter Table = new("table", "Addresses of one table: only heard of, or met.") { Choices = ["new", "tried"] };
 
     private static readonly DashboardParameter Network =
-        new("network", "Addresses of one network.") { Choices = [.. AddressNetworkName.All.Select(known => known.Name)] };
+        new("network", "Addresses of one network.") { Choices = [.. AddressNetworkTable.All.Select(known => known.Word)] };
 
     private readonly long _startedAt = timeProvider.GetTimestamp();
 

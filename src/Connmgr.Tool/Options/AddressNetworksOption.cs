@@ -11,7 +11,7 @@ internal sealed class AddressNetworksOption : Option<string[]?>
     public AddressNetworksOption(string what = "Only addresses", string? otherwise = null, bool isToDial = false)
         : base("--only-net")
     {
-        var names = AddressNetworkName.All.Where(known => !isToDial || known.Network != AddressNetwork.Cjdns).Select(known => known.Name).ToArray();
+        var names = AddressNetworkTable.All.Where(known => !isToDial || known.Network != AddressNetwork.Cjdns).Select(known => known.Word).ToArray();
         var choices = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
         Description = $"{what} of this network: {choices}. May be given several times{(otherwise is null ? null : $" (default: {otherwise})")}.";
         HelpName = "NET";
@@ -20,7 +20,7 @@ internal sealed class AddressNetworksOption : Option<string[]?>
         {
             foreach (var token in result.Tokens.Where(token => !names.Contains(token.Value, StringComparer.Ordinal)))
             {
-                result.AddError(AddressNetworkName.Parse(token.Value) == AddressNetworks.None
+                result.AddError(AddressNetworkTable.Parse(token.Value) == AddressNetworks.None
                     ? $"--only-net is '{token.Value}': use {choices}."
                     : $"--only-net is '{token.Value}', which connmgr can't dial yet; it only keeps and passes on such addresses: use {choices}.");
             }

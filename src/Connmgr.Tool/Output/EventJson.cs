@@ -121,7 +121,7 @@ internal static class EventJson
         {
             if (heardOf + tried == 0)
                 continue;
-            json.WriteStartObject(AddressNetworkName.Of(network));
+            json.WriteStartObject(network.ToWord());
             json.WriteNumber("new", heardOf);
             json.WriteNumber("tried", tried);
             json.WriteEndObject();

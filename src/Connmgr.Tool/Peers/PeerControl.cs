@@ -5,8 +5,6 @@ namespace Connmgr.Tool;
 /// <summary>What a run does when it is asked about its peers. Thread-safe.</summary>
 internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
 {
-    private const int MaxTarget = 10_000;
-
     public IEnumerable<IControlHandler> Handlers =>
     [
         PeerVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
@@ -78,8 +76,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     /// <exception cref="ToolException">It can't be that.</exception>
     public async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
     {
-        if (target is < 0 or > MaxTarget)
-            throw new ToolException($"the target is {target}: use a whole number from 0 to {MaxTarget}.");
+        if (target is < 0 or > RunOptions.MaxTarget)
+            throw new ToolException($"the target is {target}: use a whole number from 0 to {RunOptions.MaxTarget}.");
         var before = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (target > 0 && !before.HasAddressSource)
             throw new ToolException("the run has no source of addresses for automatic peers: name peers by 'connmgr peers connect HOST --permanent'.");

@@ -5,8 +5,6 @@ namespace Connmgr.Tool;
 /// <summary><c>connmgr peers</c>: shows and steers the peers of a run.</summary>
 internal sealed class PeersCommand(ToolEnvironment environment)
 {
-    private const int MaxTarget = 10_000;
-
     private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
     private readonly FlagOption _json = FlagOption.Json();
 
@@ -98,7 +96,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     private DocumentedCommand SetTarget()
     {
-        var target = new WholeNumberArgument("n", MaxTarget, "How many automatic peers to find and keep connected.");
+        var target = new WholeNumberArgument("n", RunOptions.MaxTarget, "How many automatic peers to find and keep connected.");
         var command = new DocumentedCommand(
             "set-target",
             "Changes the number of automatic peers. Those above it are closed, the youngest first.",

@@ -148,14 +148,7 @@ internal sealed class RunContext : IAsyncDisposable
     /// <summary>Gets the chain with the seeds that the options name.</summary>
     private static async Task<ChainParameters> ReadChainAsync(ChainParameters chain, RunOptions options, CancellationToken cancellationToken)
     {
-        if (!options.DnsSeeds.IsEmpty)
-        {
-            chain = chain with
-            {
-                DnsSeeds = [.. options.DnsSeeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))],
-            };
-        }
-
+        chain = NetworkWorld.WithDnsSeeds(chain, options.DnsSeeds);
         return options.FixedPeers is { } path
             ? chain with { FixedSeeds = await FixedPeersFile.ReadAsync(path, chain.DefaultPort, cancellationToken).ConfigureAwait(false) }
             : chain;

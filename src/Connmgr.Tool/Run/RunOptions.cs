@@ -7,6 +7,9 @@ namespace Connmgr.Tool;
 /// <summary>What <c>connmgr run</c> was asked for. Immutable.</summary>
 internal sealed record RunOptions
 {
+    /// <summary>The greatest number of automatic peers.</summary>
+    public const int MaxTarget = 10_000;
+
     public NetworkName Network { get; init; } = NetworkName.Sandbox;
 
     /// <summary>The number of automatic peers; null when it was not said.</summary>

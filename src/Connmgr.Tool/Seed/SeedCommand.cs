@@ -41,7 +41,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
 
     private SeedOptions Options(ParseResult parsed) => new()
     {
-        Chain = SeedOptions.ChainOf(parsed.GetValue(_network), parsed.GetValue(_dnsSeeds) ?? []),
+        Chain = NetworkWorld.WithDnsSeeds(NetworkWorld.ChainOf(parsed.GetValue(_network)), parsed.GetValue(_dnsSeeds) ?? []),
         Services = parsed.GetValue(_services) ?? ServicesOption.Default,
         DnsServer = parsed.GetValue(_dnsServer),
         Timeout = parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(DefaultTimeout),

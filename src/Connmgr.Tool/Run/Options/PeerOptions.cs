@@ -6,10 +6,8 @@ namespace Connmgr.Tool;
 /// <summary>Whom to connect to.</summary>
 internal sealed class PeerOptions : RunOptionGroup
 {
-    private const int MaxTarget = 10_000;
-
     private readonly WholeNumberOption _target =
-        new("--target", MaxTarget, "How many peers to find and keep connected (default 8; 0 with --connect).");
+        new("--target", RunOptions.MaxTarget, "How many peers to find and keep connected (default 8; 0 with --connect).");
 
     private readonly HostsOption _connect =
         HostsOption.Remote("--connect", "Keep this peer connected, and no automatic ones. May be given several times.");

@@ -91,7 +91,7 @@ internal sealed class RoutingOptions : RunOptionGroup
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
             result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
-        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkName.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
+        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
         {
             result.AddError(name switch
             {
@@ -107,7 +107,7 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     /// <summary>Null when none was named.</summary>
     private static AddressNetworks? NetworksOf(string[]? names) =>
-        names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkName.Parse(name)) : null;
+        names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkTable.Parse(name)) : null;
 
     private static ProxyRules WithOnion(ProxyRules rules, string? onionProxy) =>
         onionProxy is not null && rules.TryAdd($"{onionProxy}=onion", out var with, out _) ? with : rules;
