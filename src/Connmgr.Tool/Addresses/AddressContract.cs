@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>What can be asked of a run about its address book.</summary>
+/// <summary>The commands of the control protocol for the address book.</summary>
 internal static class AddressVerbs
 {
     public static ControlVerb<AddressFilter, AddressItem> List { get; } =
@@ -18,12 +18,12 @@ internal static class AddressVerbs
         new("addresses.export", ControlJson.Default.ExportArguments, ControlJson.Default.ExportItem);
 }
 
-/// <summary>Which addresses of a book are meant.</summary>
-/// <param name="Networks">Names of networks; null or none for all.</param>
+/// <summary>Selects addresses of a book.</summary>
+/// <param name="Networks">The names of networks; null or empty for all.</param>
 /// <param name="Table"><c>new</c> or <c>tried</c>; null for both.</param>
 internal sealed record AddressFilter(string[]? Networks = null, string? Table = null)
 {
-    /// <summary>Those of a book, the tried ones first, then those seen last.</summary>
+    /// <summary>Gets the selected addresses of a book: the tried ones first, then the most recently seen.</summary>
     /// <exception cref="ToolException">There is no such network or table.</exception>
     public IEnumerable<AddressEntry> Of(AddressBook book) => book.GetEntries(ToNetworks(), ToTables())
         .OrderByDescending(entry => entry.IsTried)
@@ -47,16 +47,16 @@ internal sealed record AddressFilter(string[]? Networks = null, string? Table = 
     };
 }
 
-/// <summary>An address of a book in a list. The names are those of the JSON.</summary>
+/// <summary>An address of a book in a list. The property names are those of the JSON.</summary>
 /// <param name="Address">HOST:PORT.</param>
 /// <param name="Network"><c>ipv4</c>, <c>ipv6</c>, <c>onion</c>, <c>i2p</c> or <c>cjdns</c>.</param>
-/// <param name="Table"><c>new</c>: only heard of; <c>tried</c>: a peer was met there.</param>
-/// <param name="Services">The service bits that it is said to offer, 16 hexadecimal digits.</param>
-/// <param name="LastSeen">When a peer was last known to be there.</param>
-/// <param name="LastSuccess">When one was last met there; null for never.</param>
-/// <param name="LastAttempt">The last attempt of this run; null for none.</param>
-/// <param name="FailedAttempts">Failed attempts since the last success.</param>
-/// <param name="Source">Who told of it first.</param>
+/// <param name="Table"><c>new</c>: never connected to; <c>tried</c>: connected to before.</param>
+/// <param name="Services">The service bits that the peer is known to offer, as 16 hexadecimal digits.</param>
+/// <param name="LastSeen">The time at which a peer was last known to be there.</param>
+/// <param name="LastSuccess">The time of the last connection; null for none.</param>
+/// <param name="LastAttempt">The time of the last attempt in this run; null for none.</param>
+/// <param name="FailedAttempts">The number of failed attempts since the last success.</param>
+/// <param name="Source">The first peer or seed that sent the address.</param>
 internal sealed record AddressItem(
     string Address,
     string Network,
@@ -80,59 +80,59 @@ internal sealed record AddressItem(
         entry.Source.ToString());
 }
 
-/// <summary>How many addresses a book has. The names are those of the JSON.</summary>
+/// <summary>The numbers of addresses in a book. The property names are those of the JSON.</summary>
 /// <param name="Network">The name of a network, or <c>all</c>.</param>
-/// <param name="New">Those only heard of.</param>
-/// <param name="Tried">Those where a peer was met.</param>
-/// <param name="Total">Both.</param>
+/// <param name="New">The number of addresses that were never connected to.</param>
+/// <param name="Tried">The number of addresses that were connected to before.</param>
+/// <param name="Total">The sum of both.</param>
 internal sealed record AddressCount(string Network, int New, int Tried, int Total);
 
 /// <summary>The arguments of <c>addresses.import</c>.</summary>
 /// <param name="File">The full path of the file.</param>
 internal sealed record ImportArguments(string File);
 
-/// <summary>What became of the addresses of a file. The names are those of the JSON.</summary>
+/// <summary>The result of an import of addresses. The property names are those of the JSON.</summary>
 internal sealed record ImportItem
 {
-    /// <summary>The full path.</summary>
+    /// <summary>The full path of the file.</summary>
     public required string File { get; init; }
 
     /// <summary><c>peers.dat</c> or <c>text</c>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>The addresses in it.</summary>
+    /// <summary>The number of addresses in the file.</summary>
     public required int Read { get; init; }
 
-    /// <summary>Those that the book has now and had not before.</summary>
+    /// <summary>The number of addresses that are new in the book.</summary>
     public required int Added { get; init; }
 
-    /// <summary>Those that it had, and has.</summary>
+    /// <summary>The number of addresses that the book already had.</summary>
     public required int Known { get; init; }
 
-    /// <summary>Those that it does not have: not publicly routable, or others hold their places.</summary>
+    /// <summary>The number of addresses that the book did not take: they are not publicly routable, or others occupy their places.</summary>
     public required int Refused { get; init; }
 
-    /// <summary>Those that are in the tried tables of the file and of the book.</summary>
+    /// <summary>The number of addresses that are in the tried tables of both the file and the book.</summary>
     public required int Tried { get; init; }
 
-    /// <summary>Lines that are no address.</summary>
+    /// <summary>The number of lines that are not addresses.</summary>
     public required int Invalid { get; init; }
 
-    /// <summary>The numbers of the first of them.</summary>
+    /// <summary>The numbers of the first of these lines.</summary>
     public required IReadOnlyList<int> InvalidLines { get; init; }
 
-    /// <summary>The addresses of the book afterwards.</summary>
+    /// <summary>The number of addresses in the book after the import.</summary>
     public required int Total { get; init; }
 }
 
 /// <summary>The arguments of <c>addresses.export</c>.</summary>
 /// <param name="File">The full path of the file.</param>
 /// <param name="Format"><c>peers.dat</c> or <c>text</c>.</param>
-/// <param name="Filter">Which addresses, in a text; null for all.</param>
+/// <param name="Filter">The addresses to write to a text; null for all.</param>
 internal sealed record ExportArguments(string File, string Format, AddressFilter? Filter = null);
 
-/// <summary>What was written. The names are those of the JSON.</summary>
-/// <param name="File">The full path.</param>
+/// <summary>The result of an export of addresses. The property names are those of the JSON.</summary>
+/// <param name="File">The full path of the file.</param>
 /// <param name="Format"><c>peers.dat</c> or <c>text</c>.</param>
-/// <param name="Written">How many addresses.</param>
+/// <param name="Written">The number of addresses.</param>
 internal sealed record ExportItem(string File, string Format, int Written);

@@ -9,7 +9,9 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
 {
     public IAddressActions CreateRemote(ControlClient run) => new RemoteAddressActions(run);
 
-    /// <summary>Finds the book of the network that was named, or the only one. An import into no book creates one of the imported file's network.</summary>
+    /// <summary>
+    /// Finds the book of the named network, or else the only one. An import creates a missing book, of the network of the imported file.
+    /// </summary>
     public async Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
     {
         var imported = import is null ? null : await ReadChainAsync(import, cancellationToken).ConfigureAwait(false);

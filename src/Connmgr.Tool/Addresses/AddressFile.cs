@@ -4,7 +4,7 @@ using Connmgr.Testing;
 
 namespace Connmgr.Tool;
 
-/// <summary>A file of addresses from elsewhere: a peers.dat of Bitcoin Core, or a text with an address on each line.</summary>
+/// <summary>A file of addresses to import: a peers.dat of Bitcoin Core, or a text with one address per line.</summary>
 internal sealed class AddressFile
 {
     public const string PeersDat = "peers.dat";
@@ -13,10 +13,10 @@ internal sealed class AddressFile
     private const int MagicLength = 4;
     private const int MostInvalidLines = 5;
 
-    /// <summary>A book has places for 81,920.</summary>
+    /// <summary>The most addresses of a file. A book has places for 81,920.</summary>
     private const int MaxEntries = 500_000;
 
-    /// <summary>What Bitcoin Core's addpeeraddress takes for granted of an address that a user names.</summary>
+    /// <summary>The service bits of an address that a user names, as in Bitcoin Core's addpeeraddress.</summary>
     private const ulong UserServices = (ulong)(NodeServices.Network | NodeServices.Witness);
 
     private const UnixFileMode ForAll =
@@ -30,21 +30,21 @@ internal sealed class AddressFile
     /// <summary><see cref="PeersDat"/> or <see cref="Text"/>.</summary>
     public string Format { get; }
 
-    /// <summary>The addresses, none twice.</summary>
+    /// <summary>The addresses, without duplicates.</summary>
     public IReadOnlyList<AddressEntry> Entries => _entries;
 
-    /// <summary>How many lines are no address.</summary>
+    /// <summary>The number of lines that are not addresses.</summary>
     public int Invalid { get; private set; }
 
-    /// <summary>The numbers of the first of them.</summary>
+    /// <summary>The numbers of the first of these lines.</summary>
     public IReadOnlyList<int> InvalidLines => _invalidLines;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="chain">The chain that it must be of; its port is the default of a text.</param>
-    /// <param name="timeProvider">The clock: the addresses of a text are taken to be seen now.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ToolException">It can't be read.</exception>
+    /// <param name="chain">The chain to which the addresses must belong. Its port is the default port in a text.</param>
+    /// <param name="timeProvider">The clock. The addresses of a text count as seen now.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ToolException">The file can't be read.</exception>
     public static async Task<AddressFile> ReadAsync(
         string path, ChainParameters chain, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -68,15 +68,15 @@ internal sealed class AddressFile
         }
     }
 
-    /// <summary>The chain of a peers.dat, by the magic that it begins with.</summary>
-    /// <returns>Null when the file is none.</returns>
+    /// <summary>Reads the chain of a peers.dat from the magic at its start.</summary>
+    /// <returns>The chain; null when the file is not a peers.dat.</returns>
     public static async Task<ChainParameters?> ChainOfAsync(string path, CancellationToken cancellationToken)
     {
         var start = await NamedFile.ReadStartAsync(path, MagicLength, cancellationToken).ConfigureAwait(false);
         return ((IEnumerable<ChainParameters>)[.. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start.Span));
     }
 
-    /// <summary>Writes a text, an address a line.</summary>
+    /// <summary>Writes a text with one address per line.</summary>
     public static Task WriteTextAsync(string path, IEnumerable<AddressEntry> entries, CancellationToken cancellationToken) => NamedFile.WriteAsync(
         path, Encoding.UTF8.GetBytes(string.Concat(entries.Select(entry => $"{entry.EndPoint}\n"))), ForAll, cancellationToken);
 

@@ -4,8 +4,8 @@ namespace Connmgr.Tool;
 internal static class AddressLine
 {
     /// <summary>
-    /// Reads HOST[:PORT]. An address of fc00::/8 is CJDNS's, as in the lists of Bitcoin Core: as IPv6 it is private, and in no list of the
-    /// internet's.
+    /// Parses HOST[:PORT]. An address of fc00::/8 belongs to CJDNS, as in the lists of Bitcoin Core: as IPv6 it would be private, and not
+    /// in a list of public addresses.
     /// </summary>
     public static bool TryParse(string text, ushort defaultPort, out NetworkEndPoint endPoint)
     {

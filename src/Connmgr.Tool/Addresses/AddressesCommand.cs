@@ -93,7 +93,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         };
         command.Validators.Add(result =>
         {
-            // GetValue throws for a value that did not parse.
+            // GetValue throws for a value that can't be parsed.
             var (path, named) = (result.GetResult(file)?.Tokens.SingleOrDefault()?.Value, result.GetResult(format)?.Tokens.SingleOrDefault()?.Value);
             if (FormatOf(path, named) is AddressFile.PeersDat
                 && (result.GetResult(_onlyNet) is not null || result.GetResult(_table) is not null))

@@ -4,7 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Connmgr.Tool;
 
-/// <summary>What the <c>addresses</c> commands write: tables and lines for people, or JSON. docs/guides/addresses.md is the contract of the JSON.</summary>
+/// <summary>
+/// Writes the results of the <c>addresses</c> commands as tables and lines, or as JSON. docs/guides/addresses.md is the contract of the
+/// JSON.
+/// </summary>
 internal sealed class AddressesOutput(TextWriter output, bool json)
 {
     public Task ListAsync(IAsyncEnumerable<AddressItem> addresses) => TableAsync(

@@ -1,6 +1,9 @@
 namespace Connmgr.Tool;
 
-/// <summary>What the <c>addresses</c> commands do, on the book of a run or on a file. Each throws a <see cref="ToolException"/> for what the user can mend.</summary>
+/// <summary>
+/// The operations of the <c>addresses</c> commands, on the book of a run or on a file. Each throws a <see cref="ToolException"/> for errors
+/// that the user can correct.
+/// </summary>
 internal interface IAddressActions
 {
     IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, CancellationToken cancellationToken);

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>A book in this process. Thread-safe.</summary>
+/// <summary>The operations on a book in this process. Thread-safe.</summary>
 /// <param name="book">The book.</param>
 /// <param name="chain">Its chain.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class LocalAddressActions(AddressBook book, ChainParameters chain, TimeProvider timeProvider) : IAddressActions
 {
-    /// <summary>What a run answers with.</summary>
-    /// <param name="onImported">Called when there are more addresses than before.</param>
+    /// <summary>Creates the handlers of a run.</summary>
+    /// <param name="onImported">Called after an import, when there may be more addresses than before.</param>
     public IEnumerable<IControlHandler> Handlers(Action onImported) =>
     [
         AddressVerbs.List.Handle((filter, call) => ListAsync(filter, call.Aborted)),
@@ -47,7 +47,7 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
         else
             Merge(file.Entries);
 
-        // Of what the book has now, not of what was placed at its moment: a later address may take the place of an earlier one.
+        // Counts what the book has now, not what it took: a later address may replace an earlier one.
         var (added, known, tried) = (0, 0, 0);
         foreach (var entry in file.Entries)
         {
@@ -76,7 +76,10 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
         };
     }
 
-    /// <summary>An empty book gets the key of the file's, and with it every address its place: merged one by one, a third would find theirs taken.</summary>
+    /// <summary>
+    /// Loads a file into an empty book, together with its key, so that every address keeps its place. Merged one by one, a third of the
+    /// addresses would find their places taken.
+    /// </summary>
     private async Task TakeOverAsync(string path, CancellationToken cancellationToken)
     {
         try

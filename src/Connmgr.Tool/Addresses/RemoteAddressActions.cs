@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>The book of a run, over its control socket.</summary>
+/// <summary>The operations on the book of a run, over its control socket.</summary>
 internal sealed class RemoteAddressActions(ControlClient run) : IAddressActions
 {
     public IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, CancellationToken cancellationToken) =>

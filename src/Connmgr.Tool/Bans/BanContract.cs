@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>What can be asked of a run about its bans.</summary>
+/// <summary>The commands of the control protocol for bans.</summary>
 internal static class BanVerbs
 {
     public static ControlVerb<NoArguments, BanItem> List { get; } =
@@ -22,12 +22,12 @@ internal static class BanVerbs
         new("bans.export", ControlJson.Default.BanFileArguments, ControlJson.Default.BanExportItem);
 }
 
-/// <summary>A ban. The names are those of the JSON.</summary>
-/// <param name="Address">What is banned: a subnet, an address of Tor or I2P, or an autonomous system.</param>
+/// <summary>A ban. The property names are those of the JSON.</summary>
+/// <param name="Address">The target: a subnet, an address of Tor or I2P, or an autonomous system.</param>
 /// <param name="Cause"><c>manual</c>, <c>misbehavior</c> or <c>unspecified</c>.</param>
-/// <param name="Comment">Why; null when nothing is said.</param>
-/// <param name="Created">When it was made.</param>
-/// <param name="Until">When it ends.</param>
+/// <param name="Comment">The reason; null for none.</param>
+/// <param name="Created">The time at which it was made.</param>
+/// <param name="Until">The time at which it ends.</param>
 internal sealed record BanItem(string Address, string Cause, string? Comment, string Created, string Until)
 {
     public static BanItem Of(Ban ban) => new(
@@ -39,55 +39,55 @@ internal sealed record BanItem(string Address, string Cause, string? Comment, st
 }
 
 /// <summary>The arguments of <c>bans.add</c>.</summary>
-/// <param name="Address">What to ban.</param>
-/// <param name="Seconds">How long; null for until <paramref name="Until"/>, or 24 h.</param>
-/// <param name="Until">When it ends, in seconds since 1970; null for by <paramref name="Seconds"/>.</param>
-/// <param name="Comment">Why; null for nothing.</param>
+/// <param name="Address">The target.</param>
+/// <param name="Seconds">The duration; null to use <paramref name="Until"/>, or 24 h.</param>
+/// <param name="Until">The end, in seconds since 1970; null to use <paramref name="Seconds"/>.</param>
+/// <param name="Comment">The reason; null for none.</param>
 internal sealed record BanArguments(string Address, long? Seconds = null, long? Until = null, string? Comment = null);
 
-/// <summary>A ban that was made. The names are those of the JSON.</summary>
-/// <param name="Outcome"><c>added</c>, or <c>prolonged</c> when it takes the place of a shorter one.</param>
+/// <summary>A ban that was added. The property names are those of the JSON.</summary>
+/// <param name="Outcome"><c>added</c>, or <c>prolonged</c> when it replaces a shorter one.</param>
 /// <param name="Ban">The ban.</param>
 internal sealed record BanAddItem(string Outcome, BanItem Ban);
 
 /// <summary>The arguments of <c>bans.remove</c>.</summary>
-/// <param name="Address">What is banned.</param>
+/// <param name="Address">The target.</param>
 internal sealed record UnbanArguments(string Address);
 
-/// <summary>How many bans were taken back. The name is that of the JSON.</summary>
+/// <summary>The number of bans that were removed. The property name is that of the JSON.</summary>
 /// <param name="Removed">The number.</param>
 internal sealed record BanCountItem(int Removed);
 
 /// <summary>The arguments of <c>bans.import</c>.</summary>
 /// <param name="File">The full path of the file.</param>
-/// <param name="Seconds">How long bans hold for which the file does not say; null for 24 h.</param>
+/// <param name="Seconds">The duration of bans for which the file has none; null for 24 h.</param>
 internal sealed record BanImportArguments(string File, long? Seconds = null);
 
-/// <summary>What became of the bans of a file. The names are those of the JSON.</summary>
+/// <summary>The result of an import of bans. The property names are those of the JSON.</summary>
 internal sealed record BanImportItem
 {
-    /// <summary>The full path.</summary>
+    /// <summary>The full path of the file.</summary>
     public required string File { get; init; }
 
-    /// <summary>The bans in it that have not ended.</summary>
+    /// <summary>The number of bans in the file that have not ended.</summary>
     public required int Read { get; init; }
 
-    /// <summary>Those that hold from now on, in place of shorter ones too.</summary>
+    /// <summary>The number of bans that were added, including those that replace shorter ones.</summary>
     public required int Added { get; init; }
 
-    /// <summary>Those whose target is banned as long or longer.</summary>
+    /// <summary>The number of bans whose target is already banned for as long or longer.</summary>
     public required int Known { get; init; }
 
-    /// <summary>Those that found no place.</summary>
+    /// <summary>The number of bans for which the list has no room.</summary>
     public required int Refused { get; init; }
 
-    /// <summary>Entries of the file that are no bans.</summary>
+    /// <summary>The number of entries of the file that are not bans.</summary>
     public required int Invalid { get; init; }
 
-    /// <summary>What is wrong with the first of them.</summary>
+    /// <summary>The faults of the first of these entries.</summary>
     public required IReadOnlyList<string> InvalidReasons { get; init; }
 
-    /// <summary>The bans afterwards.</summary>
+    /// <summary>The number of bans after the import.</summary>
     public required int Total { get; init; }
 }
 
@@ -95,7 +95,7 @@ internal sealed record BanImportItem
 /// <param name="File">The full path of the file.</param>
 internal sealed record BanFileArguments(string File);
 
-/// <summary>What was written. The names are those of the JSON.</summary>
-/// <param name="File">The full path.</param>
-/// <param name="Written">How many bans.</param>
+/// <summary>The result of an export of bans. The property names are those of the JSON.</summary>
+/// <param name="File">The full path of the file.</param>
+/// <param name="Written">The number of bans.</param>
 internal sealed record BanExportItem(string File, int Written);

@@ -13,7 +13,7 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
 
     public IBanActions CreateRemote(ControlClient run) => new RemoteBanActions(run);
 
-    /// <summary>Finds the ban list of the network that was named, or of the only network that has one, or that has anything.</summary>
+    /// <summary>Finds the ban list of the named network, or else of the only network that has one, or that has any files.</summary>
     public Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
     {
         if (target.Network is { } named)

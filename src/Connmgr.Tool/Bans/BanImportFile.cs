@@ -3,26 +3,26 @@ using System.Collections.Immutable;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A file of bans from elsewhere: a banlist.json, the answer of Bitcoin Core's listbanned, or a text with a <c>setban</c> command, a subnet
-/// or an address on each line.
+/// A file of bans to import: a banlist.json, the output of Bitcoin Core's listbanned, or a text with a <c>setban</c> command, a subnet or
+/// an address per line.
 /// </summary>
 /// <param name="Bans">The bans.</param>
-/// <param name="Invalid">How many entries are none.</param>
-/// <param name="Reasons">What is wrong with the first of them.</param>
+/// <param name="Invalid">The number of entries that are not bans.</param>
+/// <param name="Reasons">The faults of the first of these entries.</param>
 internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, ImmutableArray<string> Reasons)
 {
     private const int MostReasons = 5;
     private const int MaxTextLength = 64 << 20;
 
-    /// <summary>More than any list takes, which is then told by number.</summary>
+    /// <summary>The most entries of a file: more than any list takes.</summary>
     private const int MaxEntries = 500_000;
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="timeProvider">The clock, from which bans without an end of their own count.</param>
-    /// <param name="duration">How long those hold that do not say.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ToolException">It can't be read, or is none of these.</exception>
+    /// <param name="timeProvider">The clock. Durations count from its time.</param>
+    /// <param name="duration">The duration of bans for which the file has none.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ToolException">The file can't be read, or has none of these formats.</exception>
     public static async Task<BanImportFile> ReadAsync(string path, TimeProvider timeProvider, TimeSpan duration, CancellationToken cancellationToken)
     {
         try
@@ -44,7 +44,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
         }
     }
 
-    /// <summary>Into a list without limits: those that count are those of the list that the bans are added to.</summary>
+    /// <summary>Reads the file into a list without limits. Only the limits of the list to which the bans are added count.</summary>
     private static async Task<BanImportFile> ReadJsonAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var options = new BanListOptions { TimeProvider = timeProvider, MaxCount = int.MaxValue, MaxByMisbehavior = int.MaxValue };

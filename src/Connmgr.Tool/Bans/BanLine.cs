@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A line of a list of bans: an address, a subnet or an autonomous system, or a command <c>setban TARGET add [SECONDS [absolute]]</c> as
-/// it is given to bitcoin-cli, with whatever is before it.
+/// A line of a list of bans: an address, a subnet, an autonomous system, or a command <c>setban TARGET add [SECONDS [absolute]]</c> as for
+/// bitcoin-cli, with anything before it.
 /// </summary>
 internal static class BanLine
 {
@@ -14,12 +14,12 @@ internal static class BanLine
 
     private static readonly string[] Parameters = ["subnet", "command", "bantime", "absolute"];
 
-    /// <summary>Reads a line.</summary>
-    /// <param name="text">The line, without a remark.</param>
+    /// <summary>Parses a line.</summary>
+    /// <param name="text">The line, without its comment.</param>
     /// <param name="now">The time from which durations count.</param>
-    /// <param name="duration">How long a ban holds that does not say.</param>
+    /// <param name="duration">The duration of a ban for which the line has none.</param>
     /// <param name="ban">The ban.</param>
-    /// <param name="fault">What is wrong, for a message.</param>
+    /// <param name="fault">The fault, for a message.</param>
     public static bool TryParse(
         string text, DateTimeOffset now, TimeSpan duration, [NotNullWhen(true)] out Ban? ban, [NotNullWhen(false)] out string? fault)
     {
@@ -48,7 +48,7 @@ internal static class BanLine
         return true;
     }
 
-    /// <summary>By their places, or by their names, as with bitcoin-cli's -named.</summary>
+    /// <summary>Takes parameters by position or by name, as bitcoin-cli -named does.</summary>
     private static bool TryTakeParameters(ReadOnlySpan<string> words, out string?[] values)
     {
         values = new string?[Parameters.Length];
@@ -69,7 +69,7 @@ internal static class BanLine
         return true;
     }
 
-    /// <summary>As Bitcoin Core: 0 and less are the default, and then not absolute.</summary>
+    /// <summary>Computes the end of a ban. As in Bitcoin Core, a time of 0 or less means the default duration, and is then not absolute.</summary>
     private static bool TryEnd(string? time, string? isAbsolute, DateTimeOffset now, TimeSpan duration, out DateTimeOffset until)
     {
         until = Add(now, duration);

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>What can be banned, as an argument.</summary>
+/// <summary>An argument that takes the target of a ban.</summary>
 internal sealed class BanTargetArgument : Argument<string>
 {
     public BanTargetArgument(string description)

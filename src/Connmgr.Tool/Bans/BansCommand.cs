@@ -137,7 +137,10 @@ internal sealed class BansCommand(ToolEnvironment environment)
         });
     }
 
-    /// <summary>Sets an action that changes bans. It returns a function that is called once the change is on the disk, writes the result and returns the exit code.</summary>
+    /// <summary>
+    /// Sets an action that changes bans. It returns a function that is called once the change is on disk, writes the result and returns the
+    /// exit code.
+    /// </summary>
     private void SetChanging(
         Command command, DataAccess access, Func<ParseResult, IBanActions, BansOutput, CancellationToken, Task<Func<Task<int>>>> action)
     {

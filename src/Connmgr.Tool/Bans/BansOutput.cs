@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What the <c>bans</c> commands write: a table and lines for people, or JSON. docs/guides/bans.md is the contract of the JSON.
+/// Writes the results of the <c>bans</c> commands as a table and lines, or as JSON. docs/guides/bans.md is the contract of the JSON.
 /// </summary>
 internal sealed class BansOutput(TextWriter output, bool json)
 {

@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What the <c>bans</c> commands do, on the list of a run or on a file. Each throws a <see cref="ToolException"/> for what the user can
-/// mend.
+/// The operations of the <c>bans</c> commands, on the list of a run or on a file. Each throws a <see cref="ToolException"/> for errors that
+/// the user can correct.
 /// </summary>
 internal interface IBanActions
 {

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>A list of bans in this process. Thread-safe.</summary>
+/// <summary>The operations on a list of bans in this process. Thread-safe.</summary>
 /// <param name="bans">The list.</param>
 /// <param name="timeProvider">Its clock.</param>
-/// <param name="flush">Writes changes to the disk, for a run, which answers when they are there; null where that is done afterwards.</param>
+/// <param name="flush">Writes changes to disk, for a run, which replies only then; null when the caller saves them.</param>
 internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, Func<CancellationToken, Task>? flush = null) : IBanActions
 {
-    /// <summary>What a run answers with.</summary>
+    /// <summary>The handlers of a run.</summary>
     public IEnumerable<IControlHandler> Handlers =>
     [
         BanVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
@@ -106,7 +106,7 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         }
     }
 
-    /// <summary>Whoever is told of a ban can count on it: it is on the disk by then.</summary>
+    /// <summary>Waits until a change is on disk, so that a client can rely on the reply.</summary>
     private async Task<T> ThenFlushAsync<T>(Task<T> change, CancellationToken cancellationToken)
     {
         var item = await change.ConfigureAwait(false);

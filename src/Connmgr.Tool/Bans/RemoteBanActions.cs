@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>The bans of a run, over its control socket.</summary>
+/// <summary>The operations on the bans of a run, over its control socket.</summary>
 internal sealed class RemoteBanActions(ControlClient run) : IBanActions
 {
     public IAsyncEnumerable<BanItem> ListAsync(CancellationToken cancellationToken) =>

@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>connmgr completion</c>: prints what makes a shell complete the commands and options of this program.</summary>
+/// <summary><c>connmgr completion</c>: prints a script with which a shell completes the commands and options of this program.</summary>
 internal sealed class CompletionCommand(ToolEnvironment environment)
 {
-    // Each asks the program itself, by the [suggest] directive of System.CommandLine, so it knows what the version installed knows.
-    // What it gives also has what was typed in its middle, which bash would not leave out, but take what all have in common for what was meant.
+    // Each script asks the program itself, by the [suggest] directive of System.CommandLine, so it matches the installed version.
+    // The program also suggests words with the typed text in their middle. Bash would take their common prefix for the completion, so compgen filters them.
     private const string Bash = """
         _connmgr() {
             local IFS=$'\n' word="${COMP_WORDS[COMP_CWORD]}"

@@ -7,12 +7,12 @@ using Tomlyn.Syntax;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A configuration file, in TOML: a key for each option, and a table named like a network for what holds there alone. Knows what a file
-/// says, not which options there are.
+/// A configuration file in TOML: a key for each option, and a table named like a network for settings of that network alone. It represents
+/// the content of the file and does not know the options.
 /// </summary>
 internal sealed class ConfigurationFile
 {
-    /// <summary>The name of the one that a data directory may have.</summary>
+    /// <summary>The name of the file in a data directory.</summary>
     public const string DefaultName = "connmgr.toml";
 
     private const int MaxLength = 1 << 20;
@@ -22,19 +22,19 @@ internal sealed class ConfigurationFile
 
     private ConfigurationFile(string path) => Path = path;
 
-    /// <summary>Where it is, as it was named.</summary>
+    /// <summary>The path, as the user gave it.</summary>
     public string Path { get; }
 
-    /// <summary>What it says, in its order.</summary>
+    /// <summary>The entries, in their order.</summary>
     public IReadOnlyList<ConfigurationEntry> Entries => _entries;
 
-    /// <summary>What is wrong with it, each with its line.</summary>
+    /// <summary>The errors, with their lines.</summary>
     public IReadOnlyList<ConfigurationError> Errors => _errors;
 
-    /// <summary>Reads one.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ToolException">It can't be read.</exception>
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ToolException">The file can't be read.</exception>
     public static async Task<ConfigurationFile> ReadAsync(string path, CancellationToken cancellationToken)
     {
         try
@@ -48,7 +48,7 @@ internal sealed class ConfigurationFile
         }
     }
 
-    /// <summary>Reads the text of one. What is wrong is in <see cref="Errors"/>; what is right is kept all the same.</summary>
+    /// <summary>Parses the text of a file. Keeps the valid entries even if there are <see cref="Errors"/>.</summary>
     public static ConfigurationFile Parse(string text, string path)
     {
         var file = new ConfigurationFile(path);
@@ -59,14 +59,14 @@ internal sealed class ConfigurationFile
         }
         catch (TomlException exception)
         {
-            // What is wrong is in the diagnostics; but what is nested deeper than Tomlyn reads is thrown, without a place.
+            // Errors are in the diagnostics, except that Tomlyn throws, without a position, for nesting that is too deep.
             var what = exception.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "brackets or braces are nested too deep" : $"no TOML: {exception.Message.TrimEnd('.')}";
             file._errors.Add(new ConfigurationError(Line: 0, $"{path}: {what}. A line is KEY = VALUE; put several values in one pair of [ ]."));
             return file;
         }
         catch (ArgumentException exception)
         {
-            // Tomlyn 2.10 does so for a text that ends within an escape, or has one of no character.
+            // Tomlyn 2.10 throws this for a text that ends within an escape, or has an escape of no character.
             file._errors.Add(new ConfigurationError(Line: 0, $"{path}: no TOML: a backslash is followed by what is no escape ({exception.Message}). Write text with backslashes in '...'."));
             return file;
         }
@@ -90,7 +90,7 @@ internal sealed class ConfigurationFile
     private void Add(string? section, KeyValueSyntax entry)
     {
         if (entry.Key is null || entry.Value is null)
-            return; // Its line was told of as no TOML.
+            return; // The error of its line is already listed.
         var (key, line) = (Unquote(entry.Key), entry.Span.Start.Line + 1);
         if (Values(entry.Value) is { } values)
             _entries.Add(new ConfigurationEntry(section, key, values, line));
@@ -117,7 +117,7 @@ internal sealed class ConfigurationFile
         _ => null,
     };
 
-    /// <summary>A key as it is meant: without its quotes, the parts of a dotted one with dots between.</summary>
+    /// <summary>Gets a key without quotes. The parts of a dotted key are separated by dots.</summary>
     private static string Unquote(KeySyntax? key) => key is null
         ? string.Empty
         : string.Join('.', key.DotKeys.Select(part => part.Key).Prepend(key.Key).Select(part => part switch
@@ -128,13 +128,13 @@ internal sealed class ConfigurationFile
 }
 
 /// <summary>A key of a configuration file.</summary>
-/// <param name="Section">The table that it is in; null for none.</param>
+/// <param name="Section">The table of the key; null for none.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Values">Its value, or the elements of its array, as text.</param>
 /// <param name="Line">Its line, from 1.</param>
 internal sealed record ConfigurationEntry(string? Section, string Key, ImmutableArray<string> Values, int Line);
 
-/// <summary>Something wrong with a configuration.</summary>
-/// <param name="Line">The line of the file, from 1; 0 for what is in none.</param>
-/// <param name="Message">What, where, and what to write instead.</param>
+/// <summary>An error in a configuration.</summary>
+/// <param name="Line">The line of the file, from 1; 0 when the error is not in the file.</param>
+/// <param name="Message">The error, its place and its remedy.</param>
 internal sealed record ConfigurationError(int Line, string Message);

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Connmgr.Tool;
 
-/// <summary>A configuration as <c>--print-config</c> shows it: a file that sets the same.</summary>
+/// <summary>Formats a configuration for <c>--print-config</c>: as a file with the same settings.</summary>
 internal static class ConfigurationText
 {
-    /// <summary>Where the remarks begin, where there is room.</summary>
+    /// <summary>The column at which comments begin, if the setting is short enough.</summary>
     private const int RemarkColumn = 40;
 
-    /// <summary>Writes it.</summary>
-    /// <returns>Lines of TOML, each setting with a remark of where it was made.</returns>
+    /// <summary>Formats a configuration.</summary>
+    /// <returns>Lines of TOML, each setting with a comment that names its source.</returns>
     public static IEnumerable<string> Of(RunConfiguration configuration)
     {
         foreach (var option in configuration.Known)
@@ -28,7 +28,7 @@ internal static class ConfigurationText
 
     private static string Scalar(string text) => text is "true" or "false" || IsNumber(text) ? text : Quoted(text);
 
-    /// <summary>Not what TOML reads as another number than was written, such as 010.</summary>
+    /// <summary>Determines whether TOML reads a text as the same number. It rejects 010, for example.</summary>
     private static bool IsNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && string.Equals(number.ToString(CultureInfo.InvariantCulture), text, StringComparison.Ordinal);
 

@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a run is to do, and where that was said. Immutable.</summary>
+/// <summary>The configuration of a run, with the sources of its settings. Immutable.</summary>
 internal sealed record RunConfiguration
 {
-    /// <summary>What it is to do.</summary>
+    /// <summary>The options.</summary>
     public required RunOptions Options { get; init; }
 
-    /// <summary>What was set, by option, each from the place that counts.</summary>
+    /// <summary>The effective settings, by option.</summary>
     public required ImmutableSortedDictionary<string, Setting> Settings { get; init; }
 
     /// <summary>The options that may be set, in the order of the help.</summary>

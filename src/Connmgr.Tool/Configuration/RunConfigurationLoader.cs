@@ -5,12 +5,12 @@ using System.CommandLine.Parsing;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Puts together what a run is to do: the command line before the environment, that before the table of the network in the configuration
-/// file, and that before the rest of the file. Each option counts as a whole: several values of one place are not joined with those of
-/// another. May be asked again, and then reads the file again.
+/// Combines the sources of a run's configuration: the command line overrides the environment, which overrides the table of the network in
+/// the configuration file, which overrides the rest of the file. Values of one option are never merged from several sources. It can load
+/// again, and then reads the file again.
 /// </summary>
-/// <param name="commandLine">What the command line says.</param>
-/// <param name="file">The file that it names; null for none.</param>
+/// <param name="commandLine">The settings of the command line.</param>
+/// <param name="file">The file that the command line names; null for none.</param>
 /// <param name="variables">The environment.</param>
 internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine, string? file, IReadOnlyDictionary<string, string> variables)
 {
@@ -18,7 +18,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
 
     private static readonly string[] Networks = [.. Enum.GetValues<NetworkName>().Select(Names.Of)];
 
-    /// <summary>What a command line says of these options.</summary>
+    /// <summary>Gets the settings of a command line.</summary>
     /// <param name="options">The options.</param>
     /// <param name="parsed">The command line, without errors.</param>
     public static ImmutableArray<Setting> OfCommandLine(IEnumerable<Option> options, ParseResult parsed) =>
@@ -26,13 +26,13 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         .. from option in options
         let given = parsed.GetResult(option)
         where given is { Implicit: false }
-        let values = given.Tokens.Select(token => IsFlag(option) ? token.Value.ToLowerInvariant() : token.Value).ToImmutableArray() // The parser takes True, too.
+        let values = given.Tokens.Select(token => IsFlag(option) ? token.Value.ToLowerInvariant() : token.Value).ToImmutableArray() // The parser also accepts True.
         select new Setting(option.Name, values.IsEmpty ? ["true"] : values, SettingSource.OfCommandLine(option.Name)),
     ];
 
-    /// <summary>Puts it together.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="UsageException">Something is wrong; the messages are all that is.</exception>
+    /// <summary>Loads the configuration.</summary>
+    /// <param name="cancellationToken">Cancels the loading.</param>
+    /// <exception cref="UsageException">The configuration has errors. The messages are all of them.</exception>
     /// <exception cref="ToolException">The file can't be read.</exception>
     public async Task<RunConfiguration> LoadAsync(CancellationToken cancellationToken)
     {
@@ -83,15 +83,15 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         return command;
     }
 
-    /// <summary>The setting as words of a command line; each value is one with its option, as it may begin with a hyphen.</summary>
+    /// <summary>Converts a setting to words of a command line. Each value is joined to its option, because it may begin with a hyphen.</summary>
     private static IEnumerable<string> Words(Option option, Setting setting) =>
         IsFlag(option) && setting.Values is not ["true" or "false"] ? [] : setting.Values.Select(value => $"{option.Name}={value}");
 
-    /// <summary>What is wrong with one setting by itself.</summary>
+    /// <summary>Finds the faults of one setting.</summary>
     private static IEnumerable<string> Faults(Option option, Setting setting)
     {
         if (setting.Values.Length == 0)
-            return []; // No values: the option as if it was not there.
+            return []; // No values: the same as no option.
         if (setting.Values.Any(string.IsNullOrEmpty))
             return [$"{setting.Source.Head} is empty: give it a value, or leave it out."];
         if (IsFlag(option))
@@ -112,7 +112,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         return await ConfigurationFile.ReadAsync(Path.Combine(directory, ConfigurationFile.DefaultName), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The settings of the variables; an empty one is as if it was not there.</summary>
+    /// <summary>Reads the settings of environment variables. An empty variable is ignored.</summary>
     private List<Setting> OfEnvironment(Dictionary<string, Option> known, List<ConfigurationError> errors)
     {
         var settings = new List<Setting>();
@@ -130,11 +130,11 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         return settings;
     }
 
-    /// <summary>What Kubernetes sets in each container for a service that is called connmgr.</summary>
+    /// <summary>Determines whether Kubernetes sets a variable in each container for a service named connmgr.</summary>
     private static bool IsOfKubernetes(string variable) =>
         variable.StartsWith("CONNMGR_SERVICE_", StringComparison.Ordinal) || variable is "CONNMGR_PORT" || variable.StartsWith("CONNMGR_PORT_", StringComparison.Ordinal);
 
-    /// <summary>Where an option takes several values, blanks lie between them.</summary>
+    /// <summary>Splits the text of a variable at spaces if the option takes several values.</summary>
     private static ImmutableArray<string> ValuesOf(Option option, string text)
     {
         if (IsFlag(option))
@@ -159,7 +159,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         return settings;
     }
 
-    /// <summary>What is wrong with the place of an entry; null when nothing is.</summary>
+    /// <summary>Finds the fault in the position of an entry.</summary>
     private string? FaultOf(ConfigurationEntry entry, Option? option)
     {
         if (entry.Section is { } section && !Networks.Contains(section, StringComparer.Ordinal))

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>The circumstances of one request. Disposed of when it is answered.</summary>
+/// <summary>The cancellation of one request. Disposed after the reply.</summary>
 
 internal sealed class ControlCall : IDisposable
 {
@@ -13,12 +13,12 @@ internal sealed class ControlCall : IDisposable
         _inputEnded = CancellationTokenSource.CreateLinkedTokenSource(_aborted.Token);
     }
 
-    /// <summary>Cancelled when there is nobody to answer any more, or the run ends.</summary>
+    /// <summary>A token that is cancelled when the client is gone or the run ends.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
     /// <summary>
-    /// Cancelled when the client will send no more: it is gone, or waits for the answer with its own side closed. What has no end of its
-    /// own ends then.
+    /// A token that is cancelled when the client sends no more requests: it is gone, or has closed its side and waits for the reply.
+    /// Replies without an end stop then.
     /// </summary>
     public CancellationToken InputEnded => _inputEnded.Token;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>A command's side of the control socket. Requests are made one after the other. Not thread-safe.</summary>
+/// <summary>A command's side of the control socket. It makes one request at a time. Not thread-safe.</summary>
 internal sealed class ControlClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -20,7 +20,7 @@ internal sealed class ControlClient : IDisposable
         _writer = new ControlWriter(stream, timeProvider);
     }
 
-    /// <summary>What the run said first.</summary>
+    /// <summary>The first message of the run.</summary>
     public ControlGreeting Greeting { get; }
 
     /// <summary>Connects to the run that uses a data directory.</summary>
@@ -40,7 +40,7 @@ internal sealed class ControlClient : IDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The client; null when there is no run.</returns>
-    /// <exception cref="ToolException">There is one that can't be talked to.</exception>
+    /// <exception cref="ToolException">The run can't be connected to.</exception>
     public static async Task<ControlClient?> TryOpenAsync(string directory, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var socket = await ControlSocket.ConnectAsync(directory, cancellationToken).ConfigureAwait(false);
@@ -58,8 +58,8 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
-    /// <summary>Talks to a run over a stream, which belongs to the client from here on.</summary>
-    /// <exception cref="ToolException">It can't be talked to.</exception>
+    /// <summary>Opens a client over a stream to a run, and takes ownership of the stream.</summary>
+    /// <exception cref="ToolException">The run can't be connected to.</exception>
     public static async Task<ControlClient> OpenAsync(Stream stream, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var reader = new LineReader(stream, ControlProtocol.MaxReplyLength);
@@ -92,10 +92,10 @@ internal sealed class ControlClient : IDisposable
 
     /// <summary>Makes a request.</summary>
     /// <param name="verb">The command.</param>
-    /// <param name="arguments">What it needs to know.</param>
-    /// <param name="cancellationToken">Ends the wait; the client is of no use then.</param>
-    /// <returns>The items of the answer, as they come.</returns>
-    /// <exception cref="ToolException">The run refused, or ended.</exception>
+    /// <param name="arguments">The arguments of the command.</param>
+    /// <param name="cancellationToken">Cancels the wait. The client can't be used afterwards.</param>
+    /// <returns>The items of the reply, as they arrive.</returns>
+    /// <exception cref="ToolException">The run refused the request, or ended.</exception>
     public async IAsyncEnumerable<TItem> InvokeAsync<TArguments, TItem>(
         ControlVerb<TArguments, TItem> verb, TArguments arguments, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -105,8 +105,8 @@ internal sealed class ControlClient : IDisposable
             yield return item!;
     }
 
-    /// <summary>Makes a request whose answer is one item.</summary>
-    /// <exception cref="ToolException">The run refused, or ended.</exception>
+    /// <summary>Makes a request whose reply is a single item.</summary>
+    /// <exception cref="ToolException">The run refused the request, or ended.</exception>
     public async Task<TItem> InvokeOneAsync<TArguments, TItem>(
         ControlVerb<TArguments, TItem> verb, TArguments arguments, CancellationToken cancellationToken)
     {
@@ -137,7 +137,7 @@ internal sealed class ControlClient : IDisposable
         }
         catch (IOException)
         {
-            // It may have said why before it closed: reading tells.
+            // The run may have sent a reason before it closed the connection: the next read gets it.
         }
     }
 

@@ -2,22 +2,22 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>Carries a command out. Thread-safe.</summary>
+/// <summary>Carries out a command. Thread-safe.</summary>
 internal interface IControlHandler
 {
     /// <summary>The name of the command.</summary>
     string Name { get; }
 
-    /// <summary>Answers a request, but for its end.</summary>
+    /// <summary>Replies to a request, except for the end of the reply.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="writer">Takes the items.</param>
-    /// <param name="call">The circumstances.</param>
-    /// <exception cref="JsonException">The arguments are not the command's.</exception>
-    /// <exception cref="ToolException">It could not be done.</exception>
+    /// <param name="writer">The writer of the items.</param>
+    /// <param name="call">The cancellation of the request.</param>
+    /// <exception cref="JsonException">The arguments do not belong to the command.</exception>
+    /// <exception cref="ToolException">The command failed.</exception>
     Task RunAsync(JsonElement arguments, ControlWriter writer, ControlCall call);
 }
 
-/// <summary>Carries a command out whose items come one after the other.</summary>
+/// <summary>Carries out a command whose items are created one by one.</summary>
 internal sealed class ControlHandler<TArguments, TItem>(
     ControlVerb<TArguments, TItem> verb, Func<TArguments, ControlCall, IAsyncEnumerable<TItem>> run) : IControlHandler
 {
@@ -35,7 +35,7 @@ internal sealed class ControlHandler<TArguments, TItem>(
                 {
                     next = items.MoveNextAsync().AsTask();
                     if (!next.IsCompleted)
-                        await writer.FlushAsync(call.Aborted).ConfigureAwait(false); // What is there is of use now.
+                        await writer.FlushAsync(call.Aborted).ConfigureAwait(false); // Send what is there before waiting.
                     if (!await next.ConfigureAwait(false))
                         return;
                     await writer.WriteItemAsync(items.Current, verb.Item, call.Aborted).ConfigureAwait(false);
@@ -45,7 +45,7 @@ internal sealed class ControlHandler<TArguments, TItem>(
             }
             catch
             {
-                // An enumerator must not be disposed of while it is asked for an item.
+                // An enumerator must not be disposed while it moves.
                 await call.AbortAsync().ConfigureAwait(false);
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
@@ -61,8 +61,8 @@ internal sealed class ControlHandler<TArguments, TItem>(
 }
 
 /// <summary>
-/// Carries a command out once the run has opened its files: until then its book and its bans are not what the data directory has, and what
-/// changes them is not written there.
+/// Carries out a command once the run has opened its files. Before that, its address book and bans are not those of the data directory, and
+/// changes to them would not be saved.
 /// </summary>
 internal sealed class StartedHandler(IControlHandler handler, Task started) : IControlHandler
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Tool;
 
-/// <summary>How the protocol and the JSON of commands are written and read, without reflection.</summary>
+/// <summary>The JSON of the protocol and of the commands, without reflection.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

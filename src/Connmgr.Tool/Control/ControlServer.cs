@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Serves the control socket of a run: a bounded number of clients, each with bounded memory. Disposing of it ends what they wait for, and
-/// removes the socket. Belongs to one data directory, whose lock is held longer.
+/// Serves the control socket of a run to a bounded number of clients, each with bounded memory. Disposing it ends their requests and
+/// removes the socket. It belongs to one data directory, whose lock outlives it.
 /// </summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
@@ -29,13 +29,13 @@ internal sealed class ControlServer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Begins to serve.</summary>
-    /// <param name="directory">The directory, whose lock is held until this has been disposed of.</param>
+    /// <summary>Starts a server.</summary>
+    /// <param name="directory">The directory. Its lock is held until the server has been disposed.</param>
     /// <param name="network">The name of the run's network.</param>
     /// <param name="handlers">The commands.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="maxClients">The most clients at a time.</param>
-    /// <exception cref="ToolException">It can't; the message says why.</exception>
+    /// <exception cref="ToolException">The server can't start.</exception>
     public static ControlServer Start(
         DataDirectory directory, string network, IEnumerable<IControlHandler> handlers, TimeProvider timeProvider, int maxClients = ControlProtocol.MaxClients)
     {
@@ -63,11 +63,11 @@ internal sealed class ControlServer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The directory is gone, or can't be written any more: who finds the socket finds nobody at it, and the next run takes its place.
+            // The directory is gone or no longer writable. No one listens at a socket that is left, and the next run replaces it.
         }
     }
 
-    /// <summary>Accepts clients until it is to stop, and then waits for them.</summary>
+    /// <summary>Accepts clients until the server stops, and then waits for them.</summary>
     private async Task AcceptAsync()
     {
         while (!_stopping.IsCancellationRequested)
@@ -84,7 +84,7 @@ internal sealed class ControlServer : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // Out of file descriptors, for one: they wait in the backlog.
+                // For example, out of file descriptors: clients wait in the backlog.
                 await Task.Delay(PauseAfterFailure, _timeProvider, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -95,7 +95,7 @@ internal sealed class ControlServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket client, bool isOneTooMany)
     {
-        await Task.Yield(); // Accepting goes on meanwhile.
+        await Task.Yield(); // Accept the next client meanwhile.
         using var owned = client;
         try
         {
@@ -110,7 +110,7 @@ internal sealed class ControlServer : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // It was gone before it was looked at.
+            // The client was gone before its credentials could be read.
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>One client of a run: greets it, and answers its requests one after the other until it has no more.</summary>
+/// <summary>One client of a run. Greets it, and replies to its requests one by one until there are no more.</summary>
 internal sealed class ControlSession : IDisposable
 {
     private readonly ControlGreeting _greeting;
@@ -32,15 +32,15 @@ internal sealed class ControlSession : IDisposable
         }
         catch (Exception exception) when (IsEnd(exception) || exception is TimeoutException)
         {
-            // It is gone, or did not read, or said nothing for too long, or the run ends.
+            // The client is gone, does not read or was idle for too long, or the run ends.
         }
         finally
         {
-            await aborted.CancelAsync().ConfigureAwait(false); // Ends a read that is still on its way.
+            await aborted.CancelAsync().ConfigureAwait(false); // Ends a pending read.
         }
     }
 
-    /// <summary>Tells a client that there are too many.</summary>
+    /// <summary>Refuses a client because there are too many.</summary>
     /// <param name="maxClients">The most at a time.</param>
     /// <param name="stopping">Cancelled when the run ends.</param>
     public async Task RefuseAsync(int maxClients, CancellationToken stopping)
@@ -53,7 +53,7 @@ internal sealed class ControlSession : IDisposable
         }
         catch (Exception exception) when (IsEnd(exception))
         {
-            // It is gone.
+            // The client is gone.
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class ControlSession : IDisposable
         {
             while (await next.WaitAsync(ControlProtocol.IdleTimeout, _timeProvider, aborted.Token).ConfigureAwait(false) is { } line)
             {
-                // The next line is awaited already: how else would one see that a client is gone that watches?
+                // The next line is already awaited: this is how to notice that a watching client is gone.
                 var (request, fault) = Parse(line);
                 next = ReadAsync(aborted.Token);
                 _writer.BeginReply(request.Id);
@@ -95,10 +95,10 @@ internal sealed class ControlSession : IDisposable
 
     private Task<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken) => _reader.ReadAsync(cancellationToken).AsTask();
 
-    /// <summary>Answers one request.</summary>
+    /// <summary>Replies to one request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="next">The line after it, which ends the input when there is none.</param>
-    /// <param name="aborted">Cancelled when there is nobody to answer.</param>
+    /// <param name="next">The next line. It ends the input when there is none.</param>
+    /// <param name="aborted">Cancelled when the client is gone or the run ends.</param>
     private async Task AnswerAsync(ControlRequest request, Task<ReadOnlyMemory<byte>?> next, CancellationToken aborted)
     {
         if (!_handlers.TryGetValue(request.Command!, out var handler))
@@ -128,7 +128,7 @@ internal sealed class ControlSession : IDisposable
         }
         catch (Exception exception) when (!IsEnd(exception))
         {
-            // Arguments that nobody thought of: what one client asks for must neither go unanswered nor end the run.
+            // Unexpected arguments: a client must always get a reply, and must not end the run.
             await _writer.WriteErrorAsync(ControlError.Failed, $"'{request.Command}' failed: {exception.Message}", aborted).ConfigureAwait(false);
         }
     }

@@ -4,24 +4,24 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The unix socket of a data directory: <c>control.sock</c> in it. Where that path is longer than the system takes (some 100 bytes), it is
-/// a link to a socket in a folder of its own in the temporary folder.
+/// The Unix socket of a data directory: <c>control.sock</c> in it. When that path is longer than the system allows (about 100 bytes), it is
+/// a link to a socket in a new folder of the temporary folder.
 /// </summary>
 internal static class ControlSocket
 {
     public const string FileName = "control.sock";
 
-    /// <summary>What a socket's path may have less than on Linux (108 bytes, its end included), the others have 104.</summary>
+    /// <summary>The longest path of a socket. Linux allows 108 bytes with the terminator, other systems 104.</summary>
     private const int MaxPathLength = 103;
 
     private const int Backlog = 16;
     private const string FolderPrefix = "connmgr-";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Begins to listen. A socket that a killed run left is removed: call it with the directory's lock held.</summary>
+    /// <summary>Starts to listen, and removes a socket that a killed run has left. The caller holds the lock of the directory.</summary>
     /// <param name="directory">The directory.</param>
-    /// <returns>A socket that listens, which only its owner can connect to.</returns>
-    /// <exception cref="IOException">It can't; the message says why.</exception>
+    /// <returns>A listening socket, to which only its owner can connect.</returns>
+    /// <exception cref="IOException">The socket can't be created.</exception>
     public static Socket Listen(DataDirectory directory)
     {
         var path = Path.Combine(directory.Path, FileName);
@@ -40,7 +40,7 @@ internal static class ControlSocket
         {
             socket.Bind(new UnixDomainSocketEndPoint(bindTo));
             if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(bindTo, Private); // Before it listens: until then nobody can connect.
+                File.SetUnixFileMode(bindTo, Private); // Before it listens: until then no one can connect.
             socket.Listen(Backlog);
             return socket;
         }
@@ -52,7 +52,7 @@ internal static class ControlSocket
         }
     }
 
-    /// <summary>Removes the socket of a directory, when there is one. Call it with the directory's lock held.</summary>
+    /// <summary>Removes the socket of a directory, if there is one. The caller holds the lock of the directory.</summary>
     public static void Remove(DataDirectory directory)
     {
         var path = Path.Combine(directory.Path, FileName);
@@ -67,15 +67,15 @@ internal static class ControlSocket
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Somebody cleaned up the temporary folder, or put something there: it is in nobody's way.
+            // The temporary folder was cleaned up, or has other files: leave it.
         }
     }
 
-    /// <summary>Connects to the run that has a directory.</summary>
+    /// <summary>Connects to the run that uses a directory.</summary>
     /// <param name="directory">The path of the directory.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The socket; null when no run listens.</returns>
-    /// <exception cref="ToolException">There is one that can't be connected to, or must not be trusted.</exception>
+    /// <exception cref="ToolException">The socket can't be connected to, or must not be trusted.</exception>
     public static async Task<Socket?> ConnectAsync(string directory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(Path.GetFullPath(directory), FileName);

@@ -3,22 +3,22 @@ using System.Text.Json.Serialization.Metadata;
 namespace Connmgr.Tool;
 
 /// <summary>A command of the protocol, as both sides know it.</summary>
-/// <typeparam name="TArguments">What it needs to know.</typeparam>
-/// <typeparam name="TItem">What its answer is made of.</typeparam>
-/// <param name="Name">Its name, ROOM.VERB.</param>
-/// <param name="Arguments">How its arguments are read and written.</param>
-/// <param name="Item">How its items are.</param>
+/// <typeparam name="TArguments">The type of its arguments.</typeparam>
+/// <typeparam name="TItem">The type of the items of its reply.</typeparam>
+/// <param name="Name">Its name, such as <c>peers.list</c>.</param>
+/// <param name="Arguments">The JSON type of its arguments.</param>
+/// <param name="Item">The JSON type of its items.</param>
 internal sealed record ControlVerb<TArguments, TItem>(string Name, JsonTypeInfo<TArguments> Arguments, JsonTypeInfo<TItem> Item)
 {
-    /// <summary>Whether the next item is made once the client takes it, as one that tells how things stand must be.</summary>
+    /// <summary>True when each item is created only once the client has taken the previous one, so that it is up to date.</summary>
     public bool IsLive { get; init; }
 
-    /// <summary>Says how a run carries it out.</summary>
-    /// <param name="run">Gives the items. Throws a <see cref="ToolException"/> for what the user can mend.</param>
+    /// <summary>Creates the handler of a run.</summary>
+    /// <param name="run">Creates the items. Throws a <see cref="ToolException"/> for errors that the user can correct.</param>
     public IControlHandler Handle(Func<TArguments, ControlCall, IAsyncEnumerable<TItem>> run) =>
         new ControlHandler<TArguments, TItem>(this, run);
 
-    /// <summary>Says how a run carries it out, when there is one item.</summary>
+    /// <summary>Creates the handler of a run for a reply of one item.</summary>
     public IControlHandler HandleOne(Func<TArguments, ControlCall, Task<TItem>> run) =>
         Handle((arguments, call) => OneAsync(run(arguments, call)));
 

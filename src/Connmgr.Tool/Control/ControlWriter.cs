@@ -5,8 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Writes lines to the other side. Holds a few kilobytes at most: whoever writes waits for whoever reads, up to a time-out. Not
-/// thread-safe.
+/// Writes messages to the other side. Buffers a few kilobytes at most: the writer waits for the reader, up to a timeout. Not thread-safe.
 /// </summary>
 internal sealed class ControlWriter(Stream stream, TimeProvider timeProvider) : IDisposable
 {
@@ -16,17 +15,17 @@ internal sealed class ControlWriter(Stream stream, TimeProvider timeProvider) : 
     private readonly Utf8JsonWriter _json = new(Stream.Null);
     private long _id;
 
-    /// <summary>Says which request the items that follow answer.</summary>
+    /// <summary>Sets the request to which the following items belong.</summary>
     public void BeginReply(long id) => _id = id;
 
-    /// <summary>Writes a line of any kind, and hands it on.</summary>
+    /// <summary>Writes a message and sends it.</summary>
     public Task WriteAsync<T>(T line, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken)
     {
         Add(line, typeInfo);
         return FlushAsync(cancellationToken);
     }
 
-    /// <summary>Writes an item, and hands it on together with others.</summary>
+    /// <summary>Writes an item, and sends it together with others.</summary>
     public Task WriteItemAsync<T>(T item, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken)
     {
         _json.Reset(_buffer);
@@ -49,7 +48,7 @@ internal sealed class ControlWriter(Stream stream, TimeProvider timeProvider) : 
         ControlJson.Default.ControlReply,
         cancellationToken);
 
-    /// <summary>Hands on what is there.</summary>
+    /// <summary>Sends the buffered messages.</summary>
     /// <exception cref="IOException">The other side is gone, or does not read.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {

@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Cuts what comes from a stream into lines, each ended by a line feed, of a bounded length. Its buffer grows with what comes, to that
-/// length. Not thread-safe.
+/// Splits a stream into lines of bounded length, each ended by a line feed. Its buffer grows with its input, up to that length. Not
+/// thread-safe.
 /// </summary>
 internal sealed class LineReader(Stream stream, int maxLength)
 {
@@ -12,8 +12,10 @@ internal sealed class LineReader(Stream stream, int maxLength)
     private int _searched;
 
     /// <summary>Reads a line.</summary>
-    /// <returns>The line without its end, valid until the next call; null at the end of the stream, where half a line is none.</returns>
-    /// <exception cref="InvalidDataException">The line is too long. Nothing can be read any more.</exception>
+    /// <returns>
+    /// The line without its line feed, valid until the next call; null at the end of the stream, where an unfinished line is dropped.
+    /// </returns>
+    /// <exception cref="InvalidDataException">The line is too long. Nothing more can be read.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
     {

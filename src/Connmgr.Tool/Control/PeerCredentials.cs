@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Who is at the other end of a unix socket. The modes of the socket and of its directory keep others out; this holds where they were
-/// loosened, and where somebody put a socket of his own into a directory that is not ours alone. Known on Linux; elsewhere the modes stand
-/// alone.
+/// The owner of the process at the other end of a Unix socket. The file modes of the socket and of its directory keep other users out. This
+/// check holds even if the modes were loosened, or another user has put a socket into a shared directory. It works on Linux; elsewhere only
+/// the modes protect.
 /// </summary>
 internal static class PeerCredentials
 {
@@ -15,7 +15,7 @@ internal static class PeerCredentials
     private const int SoPeerCred = 17;
     private const int Root = 0;
 
-    /// <summary>Whether the process at the other end is our own user's, or root's, who may do anything anyway.</summary>
+    /// <summary>Determines whether the other process belongs to the same user, or to root, who may do anything anyway.</summary>
     public static bool AreTrusted(Socket socket)
     {
         if (!OperatingSystem.IsLinux())

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What can be asked of a dashboard: the same services that the control socket leads to, over HTTP. docs/guides/dashboard.md is the contract:
-/// fields and paths are added to version 1, never changed.
+/// The HTTP API of a dashboard. It offers the same services as the control socket. docs/guides/dashboard.md is the contract: fields and
+/// paths are added to version 1, never changed.
 /// </summary>
 internal sealed class DashboardApi(RunServices services, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
 {
@@ -28,7 +28,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
 
     private ConnectionManager Manager => services.Network.Connections;
 
-    /// <summary>Everything.</summary>
+    /// <summary>Creates the routes.</summary>
     public IReadOnlyList<DashboardRoute> Routes() =>
     [
         DashboardRoute.Get($"{V1}/overview", "How the run stands, in numbers.", DashboardJson.Default.OverviewItem, OverviewAsync),
@@ -209,7 +209,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            context.Abort(); // It does not read, or is gone, or the run ends.
+            context.Abort(); // The client does not read or is gone, or the run ends.
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
-/// <summary>The files of the page, which are in the program.</summary>
+/// <summary>The files of the page, which are embedded in the program.</summary>
 internal static class DashboardAssets
 {
     private static readonly (string Path, string File, string ContentType)[] Files =
@@ -32,7 +32,7 @@ internal static class DashboardAssets
             RunAsync = context =>
             {
                 context.Response.Headers.ETag = tag;
-                context.Response.Headers.CacheControl = "no-cache"; // Asked for each time, sent when it is another: another version of the program may answer.
+                context.Response.Headers.CacheControl = "no-cache"; // Revalidated each time, because another version of the program may answer.
                 if (context.Request.Headers.IfNoneMatch is [{ } known] && string.Equals(known, tag, StringComparison.Ordinal))
                 {
                     context.Response.StatusCode = StatusCodes.Status304NotModified;

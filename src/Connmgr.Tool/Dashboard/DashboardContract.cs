@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>How a run stands, in numbers. The names are those of the JSON.</summary>
+/// <summary>The state of a run, in numbers. The property names are those of the JSON.</summary>
 internal sealed record OverviewItem
 {
     public required string Time { get; init; }
@@ -10,18 +10,18 @@ internal sealed record OverviewItem
     /// <summary>The name of the network.</summary>
     public required string Network { get; init; }
 
-    /// <summary>Since the dashboard was started, with the run.</summary>
+    /// <summary>The seconds since the dashboard started, together with the run.</summary>
     public required double Seconds { get; init; }
 
     public required RunHealth Health { get; init; }
 
-    /// <summary>Whether no route gives an answer.</summary>
+    /// <summary>True when no route gives an answer.</summary>
     public required bool Outage { get; init; }
 
-    /// <summary>Connections beside the automatic, permanent and inbound ones: feelers, one-offs and the like.</summary>
+    /// <summary>The number of connections that are not automatic, permanent or inbound, such as feelers and one-offs.</summary>
     public required int OneOff { get; init; }
 
-    /// <summary>Attempts under way, inbound handshakes included.</summary>
+    /// <summary>The number of attempts in progress, including inbound handshakes.</summary>
     public required int Dialing { get; init; }
 
     public required InboundItem Inbound { get; init; }
@@ -31,31 +31,31 @@ internal sealed record OverviewItem
     /// <summary>The address book by network; the last is <c>all</c>.</summary>
     public required ImmutableArray<AddressCount> Addresses { get; init; }
 
-    /// <summary>How many bans there are.</summary>
+    /// <summary>The number of bans.</summary>
     public required int Bans { get; init; }
 
-    /// <summary>What each seed that was asked gave the last time.</summary>
+    /// <summary>The last outcome of each seed.</summary>
     public required ImmutableArray<SeedStateItem> Seeds { get; init; }
 
-    /// <summary>Where Tor's control port stands; null without one.</summary>
+    /// <summary>The state of Tor's control port; null without one.</summary>
     public required TorItem? Tor { get; init; }
 
-    /// <summary>Where peers are accepted.</summary>
+    /// <summary>The addresses at which peers are accepted.</summary>
     public required ImmutableArray<string> Listening { get; init; }
 
-    /// <summary>What was wrong with files of the data directory.</summary>
+    /// <summary>The problems with files of the data directory.</summary>
     public required ImmutableArray<string> Problems { get; init; }
 }
 
-/// <summary>The inbound peers, and what became of all that came. The names are those of the JSON.</summary>
-/// <param name="Max">The most at one time; null for any number.</param>
-/// <param name="Handshakes">Handshakes under way.</param>
-/// <param name="Flooded">Whether there is a flood.</param>
-/// <param name="Accepted">Connections accepted since the start.</param>
-/// <param name="Evicted">Those of them that had to make room for others.</param>
-/// <param name="Refused">Connections refused since the start, by cause.</param>
-/// <param name="Netgroups">Where those connected come from, the most frequent first: at most 200.</param>
-/// <param name="MoreNetgroups">How many netgroups there are beyond those.</param>
+/// <summary>The inbound peers, and the outcomes of all inbound connections. The property names are those of the JSON.</summary>
+/// <param name="Max">The most inbound peers at a time; null for no limit.</param>
+/// <param name="Handshakes">The number of handshakes in progress.</param>
+/// <param name="Flooded">True during a flood.</param>
+/// <param name="Accepted">The number of connections accepted since the start.</param>
+/// <param name="Evicted">The number of these that made room for others.</param>
+/// <param name="Refused">The numbers of connections refused since the start, by cause.</param>
+/// <param name="Netgroups">The netgroups of connected peers, the most frequent first; at most 200.</param>
+/// <param name="MoreNetgroups">The number of further netgroups.</param>
 internal sealed record InboundItem(
     int? Max,
     int Handshakes,
@@ -89,7 +89,7 @@ internal sealed record InboundItem(
             Math.Max(groups.Count - MostNetgroups, 0));
     }
 
-    /// <summary>Those by an onion service all come from this machine, as far as one sees.</summary>
+    /// <summary>Gets the group of a connection. Peers of an onion service all seem to connect from this machine.</summary>
     private static string GroupOf(Connection connection)
     {
         if (connection.IsOnion)
@@ -99,21 +99,23 @@ internal sealed record InboundItem(
     }
 }
 
-/// <summary>How many inbound connections were refused for one cause. The names are those of the JSON.</summary>
+/// <summary>The number of inbound connections that were refused for one cause. The property names are those of the JSON.</summary>
 /// <param name="Cause">The cause.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Explanation">What the cause means.</param>
+/// <param name="Count">The number of connections.</param>
+/// <param name="Explanation">The meaning of the cause.</param>
 internal sealed record RefusalItem(string Cause, long Count, string Explanation);
 
-/// <summary>How many inbound peers come from one part of the network. The names are those of the JSON.</summary>
-/// <param name="Group">Its prefix, such as <c>1.2.0.0/16</c>; <c>local</c> for addresses that are not public, <c>onion</c> for those by our onion service.</param>
-/// <param name="Peers">How many.</param>
+/// <summary>The number of inbound peers of one netgroup. The property names are those of the JSON.</summary>
+/// <param name="Group">
+/// Its prefix, such as <c>1.2.0.0/16</c>; <c>local</c> for addresses that are not public, <c>onion</c> for peers of the onion service.
+/// </param>
+/// <param name="Peers">The number of peers.</param>
 internal sealed record NetgroupItem(string Group, int Peers);
 
-/// <summary>What was counted since the start. The names are those of the JSON.</summary>
-/// <param name="Dials">Attempts begun.</param>
-/// <param name="Failed">Attempts that failed, by cause; those that we gave up are not among them.</param>
-/// <param name="GivenUp">Attempts that we gave up, above all as another was faster.</param>
+/// <summary>The counts since the start. The property names are those of the JSON.</summary>
+/// <param name="Dials">Attempts started.</param>
+/// <param name="Failed">Attempts that failed, by cause, without those that this program gave up.</param>
+/// <param name="GivenUp">Attempts that this program gave up, mostly because another one was faster.</param>
 /// <param name="Connected">Connections established.</param>
 /// <param name="Disconnected">Connections that ended.</param>
 /// <param name="Refused">Inbound connections that were refused.</param>
@@ -128,15 +130,15 @@ internal sealed record TallyItem(long Dials, IReadOnlyDictionary<string, long> F
         tally.InboundRefused);
 }
 
-/// <summary>What a seed gave the last time. The names are those of the JSON.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Name">What was asked.</param>
-/// <param name="Addresses">How many addresses it gave.</param>
-/// <param name="Failure">Why there are none; null when there are.</param>
-/// <param name="Message">What went wrong, in words; null when nothing is known.</param>
-/// <param name="TimesAsked">How often it was asked.</param>
-/// <param name="Time">When it answered or failed.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <summary>The last outcome of a seed. The property names are those of the JSON.</summary>
+/// <param name="Kind">The kind of the seed.</param>
+/// <param name="Name">The name of the seed.</param>
+/// <param name="Addresses">The number of addresses that it gave.</param>
+/// <param name="Failure">The reason why there are none; null when there are some.</param>
+/// <param name="Message">The error message; null when there is none.</param>
+/// <param name="TimesAsked">The number of times it was asked.</param>
+/// <param name="Time">The time of the answer or failure.</param>
+/// <param name="Seconds">The duration.</param>
 internal sealed record SeedStateItem(
     string Kind, string Name, int Addresses, string? Failure, string? Message, int TimesAsked, string Time, double Seconds)
 {
@@ -151,12 +153,12 @@ internal sealed record SeedStateItem(
         Math.Round(seed.Duration.TotalSeconds, 3));
 }
 
-/// <summary>Where Tor's control port stands. The names are those of the JSON.</summary>
-/// <param name="Connected">Whether Tor is connected.</param>
-/// <param name="Version">Tor's version; null while it is not known.</param>
-/// <param name="OnionAddress">Our onion address; null while Tor does not serve it.</param>
-/// <param name="Published">Whether others can find it.</param>
-/// <param name="Failure">What went wrong; null when nothing did.</param>
+/// <summary>The state of Tor's control port. The property names are those of the JSON.</summary>
+/// <param name="Connected">True when Tor is connected.</param>
+/// <param name="Version">Tor's version; null while it is unknown.</param>
+/// <param name="OnionAddress">The onion address; null while Tor does not serve it.</param>
+/// <param name="Published">True when others can find the onion address.</param>
+/// <param name="Failure">The error; null when there is none.</param>
 internal sealed record TorItem(bool Connected, string? Version, string? OnionAddress, bool Published, string? Failure)
 {
     public static TorItem? Of(TorState? state) => state is null
@@ -169,22 +171,22 @@ internal sealed record TorItem(bool Connected, string? Version, string? OnionAdd
             state.Failure is { } failure ? SafeText.Line(failure) : null);
 }
 
-/// <summary>Peers that are connected, and those that are to be. The names are those of the JSON.</summary>
-/// <param name="Total">How many there are.</param>
-/// <param name="Items">Some of them.</param>
+/// <summary>The peers that are connected, and those that are wanted. The property names are those of the JSON.</summary>
+/// <param name="Total">The number of peers.</param>
+/// <param name="Items">One page of them.</param>
 internal sealed record PeerPage(int Total, ImmutableArray<PeerItem> Items);
 
-/// <summary>Attempts under way. The names are those of the JSON.</summary>
-/// <param name="Total">How many there are.</param>
-/// <param name="Items">Some of them, in the order of their ids.</param>
+/// <summary>The attempts in progress. The property names are those of the JSON.</summary>
+/// <param name="Total">The number of attempts.</param>
+/// <param name="Items">One page of them, ordered by id.</param>
 internal sealed record DialPage(int Total, ImmutableArray<DialItem> Items);
 
-/// <summary>An attempt under way. The names are those of the JSON.</summary>
+/// <summary>An attempt in progress. The property names are those of the JSON.</summary>
 /// <param name="Id">The id of its request, or of the inbound connection.</param>
-/// <param name="Address">HOST:PORT; null while it is not known.</param>
-/// <param name="Kind">What it is for.</param>
-/// <param name="Phase">How far it is: <c>tcp</c>, <c>proxy</c> or <c>handshake</c>.</param>
-/// <param name="Seconds">Since it began.</param>
+/// <param name="Address">HOST:PORT; null while it is unknown.</param>
+/// <param name="Kind">The kind of the request.</param>
+/// <param name="Phase">The phase of the attempt: <c>tcp</c>, <c>proxy</c> or <c>handshake</c>.</param>
+/// <param name="Seconds">The time since its start.</param>
 internal sealed record DialItem(long Id, string? Address, string Kind, string Phase, double Seconds)
 {
     public static DialItem Of(AttemptSnapshot attempt) => new(
@@ -195,25 +197,25 @@ internal sealed record DialItem(long Id, string? Address, string Kind, string Ph
         Math.Round(attempt.Age.TotalSeconds, 3));
 }
 
-/// <summary>Addresses of the book. The names are those of the JSON.</summary>
-/// <param name="Total">How many there are.</param>
-/// <param name="Items">Some of them.</param>
+/// <summary>Addresses of the book. The property names are those of the JSON.</summary>
+/// <param name="Total">The number of addresses.</param>
+/// <param name="Items">One page of them.</param>
 internal sealed record AddressPage(int Total, ImmutableArray<AddressItem> Items);
 
-/// <summary>Bans. The names are those of the JSON.</summary>
-/// <param name="Total">How many there are.</param>
-/// <param name="Items">Some of them.</param>
+/// <summary>The bans. The property names are those of the JSON.</summary>
+/// <param name="Total">The number of bans.</param>
+/// <param name="Items">One page of them.</param>
 internal sealed record BanPage(int Total, ImmutableArray<BanItem> Items);
 
-/// <summary>Decisions. The names are those of the JSON.</summary>
-/// <param name="Items">The last of each tone, in the order of their numbers.</param>
+/// <summary>The last decisions. The property names are those of the JSON.</summary>
+/// <param name="Items">The last decisions of each tone, ordered by number.</param>
 internal sealed record DecisionPage(ImmutableArray<DecisionItem> Items);
 
-/// <summary>Points of the charts. The names are those of the JSON.</summary>
-/// <param name="StepSeconds">The length of the pieces.</param>
-/// <param name="Points">The oldest first.</param>
+/// <summary>The points of the charts. The property names are those of the JSON.</summary>
+/// <param name="StepSeconds">The seconds that each point covers.</param>
+/// <param name="Points">The points, the oldest first.</param>
 internal sealed record HistoryPage(int StepSeconds, ImmutableArray<HistoryPoint> Points);
 
-/// <summary>What a token allows. The names are those of the JSON.</summary>
-/// <param name="Changes">Whether changes are allowed: always true, for another token is refused.</param>
+/// <summary>The rights of a token. The property names are those of the JSON.</summary>
+/// <param name="Changes">True when changes are allowed: always, because a wrong token is refused.</param>
 internal sealed record TokenItem(bool Changes);

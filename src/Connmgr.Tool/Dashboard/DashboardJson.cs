@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Tool;
 
-/// <summary>How the API of the dashboard is written and read, without reflection.</summary>
+/// <summary>The JSON of the dashboard's API, without reflection.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -11,8 +11,8 @@ using IKestrelListener = Microsoft.AspNetCore.Connections.IConnectionListener;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Accepts the connections of a dashboard in place of Kestrel's own listener, which counts neither hosts nor silence, and spins when the
-/// process is out of file descriptors. Each connection has its <see cref="DashboardPlace"/> as a feature.
+/// Accepts the connections of a dashboard. Kestrel's own listener limits neither the connections of a host nor silent ones, and spins when
+/// the process is out of file descriptors. Each connection has its <see cref="DashboardPlace"/> as a feature.
 /// </summary>
 internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
 {
@@ -34,12 +34,12 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
 
     MemoryPool<byte> IMemoryPoolFeature.MemoryPool => _memory;
 
-    /// <summary>Begins to listen.</summary>
-    /// <param name="endPoint">Where.</param>
+    /// <summary>Starts to listen.</summary>
+    /// <param name="endPoint">The local endpoint.</param>
     /// <param name="places">The places of the connections.</param>
-    /// <param name="memory">What Kestrel answers from. Disposed of with this.</param>
+    /// <param name="memory">The pool for Kestrel's answers. Disposed together with the listener.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <exception cref="IOException">It can't; the message says why.</exception>
+    /// <exception cref="IOException">The endpoint can't be listened at.</exception>
     public static DashboardListener Listen(EndPoint endPoint, DashboardPlaces places, MemoryPool<byte> memory, TimeProvider timeProvider)
     {
         Socket? socket = null;
@@ -61,9 +61,9 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
         }
     }
 
-    /// <summary>Waits for the next connection.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>It; null when this was unbound.</returns>
+    /// <summary>Accepts the next connection.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The connection; null when the listener was unbound.</returns>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (!_unbound.IsCancellationRequested)
@@ -80,11 +80,11 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
-                // It was gone before it was looked at.
+                // The client was gone before it was accepted.
             }
             catch (SocketException)
             {
-                // Out of file descriptors, for one: they wait in the backlog.
+                // For example, out of file descriptors: clients wait in the backlog.
                 await Task.Delay(PauseAfterFailure, _timeProvider, _unbound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -105,8 +105,8 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
         _memory.Dispose();
     }
 
-    /// <summary>Gives a connection its place, and closes the one that makes room for it.</summary>
-    /// <returns>Null when it is gone already.</returns>
+    /// <summary>Gives a connection a place, and closes the connection that makes room for it.</summary>
+    /// <returns>The connection; null when it is already gone.</returns>
     private ConnectionContext? Open(Socket socket)
     {
         try
@@ -118,7 +118,7 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
             if (displaced is not null && _connections.TryRemove(displaced, out var closed))
                 closed.Abort(new ConnectionAbortedException("Its place was needed for another connection."));
             connection.Features.Set(place);
-            connection.Features.Set<IMemoryPoolFeature>(this); // That of the factory may lend buffers of no length, which answers are not written into.
+            connection.Features.Set<IMemoryPoolFeature>(this); // The factory's pool may lend empty buffers, to which Kestrel can't write.
             _connections[place] = connection;
             connection.ConnectionClosed.UnsafeRegister(_ => Leave(place), state: null);
             return connection;
@@ -137,9 +137,9 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
     }
 }
 
-/// <summary>Has Kestrel accept by <see cref="DashboardListener"/>.</summary>
+/// <summary>Makes Kestrel use <see cref="DashboardListener"/>.</summary>
 /// <param name="places">The places of the connections.</param>
-/// <param name="memory">Where its buffers come from.</param>
+/// <param name="memory">The source of memory pools.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class DashboardListenerFactory(DashboardPlaces places, IMemoryPoolFactory<byte> memory, TimeProvider timeProvider) : IConnectionListenerFactory
 {

@@ -6,7 +6,7 @@ using OpenTelemetry.Resources;
 
 namespace Connmgr.Tool;
 
-/// <summary>The metrics of the process for Prometheus: those of Connmgr's meters, and those of .NET. Counts from when it is made.</summary>
+/// <summary>The metrics of the process for Prometheus: those of Connmgr's meters and of .NET. Counts from its creation.</summary>
 internal sealed class DashboardMetrics : IDisposable
 {
     public const string ContentType = "text/plain";
@@ -17,7 +17,7 @@ internal sealed class DashboardMetrics : IDisposable
         .AddPrometheusExporter()
         .Build();
 
-    /// <summary>Makes what answers a scrape.</summary>
+    /// <summary>Creates the handler of a scrape.</summary>
     public RequestDelegate For(IApplicationBuilder app) =>
         app.New().UseOpenTelemetryPrometheusScrapingEndpoint(_meters, static _ => true, path: null, configureBranchedPipeline: null, optionsName: null).Build();
 

@@ -3,27 +3,27 @@ using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
-/// <summary>A parameter of a path or a query.</summary>
+/// <summary>A parameter of a path or of a query.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Description">What it is, in words.</param>
+/// <param name="Description">A description.</param>
 internal sealed record DashboardParameter(string Name, string Description)
 {
-    /// <summary>Whether it stands in the path; then it is required.</summary>
+    /// <summary>True when the parameter is part of the path. It is required then.</summary>
     public bool IsInPath { get; init; }
 
     public bool IsRequired { get; init; }
 
-    /// <summary>The greatest number; null when it is text.</summary>
+    /// <summary>The greatest number; null when the parameter is a text.</summary>
     public long? Max { get; init; }
 
     /// <summary>The number when none is given.</summary>
     public long Default { get; init; }
 
-    /// <summary>What it may be; empty for any text.</summary>
+    /// <summary>The allowed texts; empty for any text.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>The number in a request.</summary>
-    /// <exception cref="DashboardException">It is none, or out of range.</exception>
+    /// <summary>Reads the number of a request.</summary>
+    /// <exception cref="DashboardException">The number is not valid, or out of range.</exception>
     public long Number(HttpContext context)
     {
         if (Raw(context) is not { } text)
@@ -33,8 +33,9 @@ internal sealed record DashboardParameter(string Name, string Description)
             : throw Wrong(text, $"use a whole number from 0 to {Max}");
     }
 
-    /// <summary>The text in a request; null when there is none.</summary>
-    /// <exception cref="DashboardException">It is none of the choices, or missing.</exception>
+    /// <summary>Reads the text of a request.</summary>
+    /// <returns>The text; null when there is none.</returns>
+    /// <exception cref="DashboardException">The text is not allowed, or missing.</exception>
     public string? Text(HttpContext context)
     {
         var text = Raw(context);

@@ -4,40 +4,40 @@ using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
-/// <summary>Something that a dashboard answers: what it is, for the API's document, and how.</summary>
+/// <summary>A route of a dashboard, with its description for the API's document and its handler.</summary>
 internal sealed record DashboardRoute
 {
-    /// <summary>The method of HTTP.</summary>
+    /// <summary>The HTTP method.</summary>
     public required string Method { get; init; }
 
     /// <summary>The path, with the names of its parameters in braces.</summary>
     public required string Path { get; init; }
 
-    /// <summary>What it does, in a sentence.</summary>
+    /// <summary>A description of one sentence.</summary>
     public required string Summary { get; init; }
 
     public required DashboardRouteAccess Access { get; init; }
 
     public IReadOnlyList<DashboardParameter> Parameters { get; init; } = [];
 
-    /// <summary>The type of the body; null for none.</summary>
+    /// <summary>The type of the request's body; null for none.</summary>
     public JsonTypeInfo? Request { get; init; }
 
-    /// <summary>The type of the answer; null when it is no JSON.</summary>
+    /// <summary>The type of the answer; null when it is not JSON.</summary>
     public JsonTypeInfo? Response { get; init; }
 
     /// <summary>The content type of the answer.</summary>
     public string ContentType { get; init; } = "application/json";
 
-    /// <summary>The statuses of an answer that is no error.</summary>
+    /// <summary>The statuses of an answer that is not an error.</summary>
     public IReadOnlyList<int> Statuses { get; init; } = [StatusCodes.Status200OK];
 
-    /// <summary>Whether it is answered in the places of <see cref="DashboardPlaces.Reserved"/>, too.</summary>
+    /// <summary>True when it is also answered in the places of <see cref="DashboardPlaces.Reserved"/>.</summary>
     public bool HasReservedPlaces { get; init; }
 
     public required RequestDelegate RunAsync { get; init; }
 
-    /// <summary>Something to read.</summary>
+    /// <summary>Creates a route that reads.</summary>
     public static DashboardRoute Get<T>(
         string path, string summary, JsonTypeInfo<T> response, Func<HttpContext, Task<T>> answer, params DashboardParameter[] parameters) => new()
         {
@@ -50,12 +50,12 @@ internal sealed record DashboardRoute
             RunAsync = async context => await WriteAsync(context, await answer(context).ConfigureAwait(false), response).ConfigureAwait(false),
         };
 
-    /// <summary>Something to change, told by the path alone.</summary>
+    /// <summary>Creates a route that changes something, described by its path.</summary>
     public static DashboardRoute Change<T>(
         string method, string path, string summary, JsonTypeInfo<T> response, Func<HttpContext, Task<T>> answer, params DashboardParameter[] parameters) =>
         Get(path, summary, response, answer, parameters) with { Method = method, Access = DashboardRouteAccess.Change };
 
-    /// <summary>Something to change, told by a body.</summary>
+    /// <summary>Creates a route that changes something, described by its body.</summary>
     public static DashboardRoute Change<TRequest, T>(
         string method,
         string path,
@@ -69,7 +69,7 @@ internal sealed record DashboardRoute
             Request = request,
         };
 
-    /// <summary>Answers with an object.</summary>
+    /// <summary>Writes an object as the answer.</summary>
     public static async Task WriteAsync<T>(HttpContext context, T item, JsonTypeInfo<T> typeInfo)
     {
         context.Response.ContentType = "application/json";

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration but its settings, and listens at their
-/// address alone. Of ASP.NET it uses what it needs: Kestrel and routes. Disposing of it ends what its clients wait for.
+/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration other than its settings, and listens only at
+/// their address. It uses only Kestrel and the routing of ASP.NET. Disposing it ends the requests of its clients.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>For a request's headers, from its first byte.</summary>
+    /// <summary>The time for the headers of a request, from the first byte.</summary>
     private static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>For the next request: longer than most scrape intervals of Prometheus.</summary>
+    /// <summary>The time to the next request: longer than most scrape intervals of Prometheus.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(35);
 
     private readonly WebApplication _app;
@@ -53,30 +53,30 @@ internal sealed class DashboardServer : IAsyncDisposable
             _app.MapMethods(route.Path, [route.Method], route.RunAsync).WithMetadata(route);
     }
 
-    /// <summary>What is remembered of the run.</summary>
+    /// <summary>The history of the run.</summary>
     public RunHistory History { get; }
 
-    /// <summary>What is served.</summary>
+    /// <summary>The endpoints.</summary>
     public IEnumerable<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
-    /// <summary>Where it is, with the real port.</summary>
+    /// <summary>The URL, with the actual port.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>The token that allows changes.</summary>
     public string Token => _token.Text;
 
-    /// <summary>What to open in a browser; has the token when that is written nowhere else.</summary>
+    /// <summary>The URL to open in a browser. It contains the token if the token is not in a file.</summary>
     public string Link => _directory is null ? $"{Address}#token={Token}" : $"{Address}";
 
-    /// <summary>Where it is and where its token is, in a sentence.</summary>
+    /// <summary>A sentence with the URL and the place of the token.</summary>
     public string Invitation { get; private set; } = string.Empty;
 
-    /// <summary>Begins to serve.</summary>
-    /// <param name="settings">Where.</param>
-    /// <param name="services">The run.</param>
-    /// <param name="directory">The directory that the token is written into; null for none, then <see cref="Invitation"/> has it.</param>
+    /// <summary>Starts a dashboard.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="services">The services of the run.</param>
+    /// <param name="directory">The directory for the file with the token; null for none, then <see cref="Invitation"/> contains the token.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <exception cref="ToolException">It can't; the message says why.</exception>
+    /// <exception cref="ToolException">The dashboard can't start.</exception>
     public static async Task<DashboardServer> StartAsync(
         DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
     {
@@ -124,7 +124,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>(); // Signals are the run's.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>(); // The run handles signals.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -136,7 +136,7 @@ internal sealed class DashboardServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
             kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
-        builder.Services.AddSingleton<IConnectionListenerFactory>(services => // After Kestrel's own: the last counts.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => // After Kestrel's own registration: the last one counts.
             new DashboardListenerFactory(places, services.GetRequiredService<IMemoryPoolFactory<byte>>(), timeProvider));
         return builder.Build();
     }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary>Where a dashboard is served. Immutable.</summary>
+/// <summary>The settings of a dashboard. Immutable.</summary>
 internal sealed record DashboardSettings
 {
     /// <summary>The local address.</summary>
@@ -12,15 +12,15 @@ internal sealed record DashboardSettings
     /// <summary>The port; 0 lets the system choose.</summary>
     public required int Port { get; init; }
 
-    /// <summary>Names by which it may be called beside its address; localhost always may.</summary>
+    /// <summary>The host names of the dashboard, in addition to its address and localhost.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];
 
-    /// <summary>The most connections that are served at a time, beside those of health checks.</summary>
+    /// <summary>The most connections at a time, without those of health checks.</summary>
     public int MostConnections { get; init; } = DashboardPlaces.UsualMost;
 
-    /// <summary>Whether other machines reach it: then reading takes the token, too.</summary>
+    /// <summary>True when other machines can reach it. Then reading also needs the token.</summary>
     public bool IsRemote => !IsLoopback(Address);
 
-    /// <summary>Whether an address is this machine's alone.</summary>
+    /// <summary>Determines whether an address belongs to this machine only.</summary>
     public static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address);
 }

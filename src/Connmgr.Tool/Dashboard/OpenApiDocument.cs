@@ -5,13 +5,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
-/// <summary>The document of the API (OpenAPI 3.1), made of the routes and of the types that they answer with: so it can't be out of date.</summary>
+/// <summary>
+/// The document of the API (OpenAPI 3.1). It is created from the routes and the types of their answers, so it can't be out of date.
+/// </summary>
 internal static class OpenApiDocument
 {
     private const string Path = "/api/v1/openapi.json";
     private const string Json = "application/json";
 
-    /// <summary>The route of the document. It is in the document, too.</summary>
+    /// <summary>Creates the route of the document, which is also part of the document.</summary>
     public static DashboardRoute RouteOf(IEnumerable<DashboardRoute> routes)
     {
         var document = new Lazy<string>(() => Of([.. routes, Own(_ => Task.CompletedTask)]).ToJsonString());
@@ -72,7 +74,7 @@ internal static class OpenApiDocument
         if (route.Access == DashboardRouteAccess.Change)
             operation["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() });
         else if (route.Access == DashboardRouteAccess.Read)
-            operation["security"] = new JsonArray(new JsonObject(), new JsonObject { ["token"] = new JsonArray() }); // Where others reach it.
+            operation["security"] = new JsonArray(new JsonObject(), new JsonObject { ["token"] = new JsonArray() }); // Needed when other machines can reach the dashboard.
         if (route.Parameters.Count > 0)
             operation["parameters"] = new JsonArray([.. route.Parameters.Select(Parameter)]);
         if (route.Request is { } request)
@@ -119,7 +121,7 @@ internal static class OpenApiDocument
         };
     }
 
-    /// <summary>Refers to the schema of a type, which is made when it is first referred to.</summary>
+    /// <summary>Creates a reference to the schema of a type, and the schema if this is its first reference.</summary>
     private static JsonObject Reference(JsonTypeInfo type, JsonObject schemas)
     {
         var name = type.Type.Name;

@@ -1,20 +1,23 @@
 namespace Connmgr.Tool;
 
-/// <summary>How a run is, for those who watch over it. The names are those of the JSON.</summary>
-/// <param name="Status"><c>healthy</c>: nothing is missing; <c>degraded</c>: some peers are; <c>unhealthy</c>: there is no peer, though some are wanted.</param>
-/// <param name="Reason">Why, in a sentence.</param>
-/// <param name="Automatic">Automatic peers connected.</param>
-/// <param name="Target">Automatic peers wanted.</param>
-/// <param name="Permanent">Permanent peers connected.</param>
-/// <param name="PermanentWanted">Permanent peers wanted.</param>
-/// <param name="Inbound">Inbound peers.</param>
+/// <summary>The health of a run. The property names are those of the JSON.</summary>
+/// <param name="Status">
+/// <c>healthy</c>: nothing is missing; <c>degraded</c>: some peers are missing; <c>unhealthy</c>: there are no peers, although some are
+/// wanted.
+/// </param>
+/// <param name="Reason">The reason, in one sentence.</param>
+/// <param name="Automatic">The number of automatic peers connected.</param>
+/// <param name="Target">The number of automatic peers wanted.</param>
+/// <param name="Permanent">The number of permanent peers connected.</param>
+/// <param name="PermanentWanted">The number of permanent peers wanted.</param>
+/// <param name="Inbound">The number of inbound peers.</param>
 internal sealed record RunHealth(string Status, string Reason, int Automatic, int Target, int Permanent, int PermanentWanted, int Inbound)
 {
     public const string Healthy = "healthy";
     public const string Degraded = "degraded";
     public const string Unhealthy = "unhealthy";
 
-    /// <summary>Judges. Pure.</summary>
+    /// <summary>Evaluates a snapshot. Pure.</summary>
     public static RunHealth Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage)
     {
         var (automatic, permanent) = (snapshot.Count(ConnectionKind.Automatic), snapshot.Count(ConnectionKind.Permanent));

@@ -3,19 +3,17 @@ using System.Globalization;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A directory that belongs to one run as long as this is not disposed of. Made, for its owner alone, when it is not there.
+/// A data directory, locked for this process until it is disposed. It is created, accessible only to its owner, if it does not exist.
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    /// <summary>
-    /// The file whose lock is the directory's. It stays: to remove it would let a third run lock another file of that name.
-    /// </summary>
+    /// <summary>The file whose lock is that of the directory. It is never removed: a third run could then lock another file of that name.</summary>
     public const string LockFileName = "connmgr.lock";
 
-    /// <summary>The mode of the directory, and of those in it.</summary>
+    /// <summary>The mode of the directory and of its subdirectories.</summary>
     public const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Names the process that has the lock: a locked file can't be read.</summary>
+    /// <summary>The file with the id of the process that holds the lock: a locked file can't be read.</summary>
     private const string ProcessFileName = "connmgr.pid";
 
     private readonly FileStream _lock;
@@ -25,11 +23,11 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The full path.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a directory.</summary>
-    /// <param name="path">Where.</param>
+    /// <summary>Opens and locks a directory.</summary>
+    /// <param name="path">The path of the directory.</param>
     /// <returns>The directory.</returns>
-    /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
-    /// <exception cref="ToolException">It can't be made or used.</exception>
+    /// <exception cref="DataDirectoryInUseException">Another process holds the lock.</exception>
+    /// <exception cref="ToolException">The directory can't be created or used.</exception>
     public static DataDirectory Open(string path)
     {
         try
@@ -44,7 +42,7 @@ internal sealed class DataDirectory : IDisposable
             var directory = new DataDirectory(full, Lock(full));
             try
             {
-                directory.Remove(ProcessFileName); // A link is not followed, nor a pipe waited for.
+                directory.Remove(ProcessFileName); // Does not follow a link, or wait for a pipe.
                 using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.CreateNew, FileShare.Read));
                 process.Write($"{Environment.ProcessId}\n");
                 return directory;
@@ -72,15 +70,15 @@ internal sealed class DataDirectory : IDisposable
             throw new ToolException($"there is no directory '{path}': give the --data-dir of a connmgr run.");
     }
 
-    /// <summary>Removes the file that names the process, whose number may be another's by tomorrow, and then gives the directory up.</summary>
+    /// <summary>Removes the file with the id of the process, which another process may get later, and then releases the lock.</summary>
     public void Dispose()
     {
-        if (_lock.CanWrite) // Not after the first time: then the directory may be another's.
+        if (_lock.CanWrite) // Not when it is already disposed: then the directory may belong to another process.
             Remove(ProcessFileName);
         _lock.Dispose();
     }
 
-    /// <summary>Removes a file of the directory, if that can be done: it may be gone, or can't be written any more.</summary>
+    /// <summary>Removes a file of the directory if possible.</summary>
     /// <param name="name">The name of the file.</param>
     public void Remove(string name)
     {
@@ -90,11 +88,11 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What is left of it tells nobody anything wrong that a lock does not set right.
+            // It is gone, or the directory is no longer writable. What is left is harmless: the lock decides.
         }
     }
 
-    /// <summary>A link that leads nowhere: the system says of it that the file already exists.</summary>
+    /// <summary>Checks for a broken symbolic link, of which the system only reports that the file already exists.</summary>
     private static void CheckLinks(string path)
     {
         for (var directory = new DirectoryInfo(path); directory is { Exists: false }; directory = directory.Parent)
@@ -122,7 +120,7 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>For a file that its owner alone may read, whatever the directory allows.</summary>
+    /// <summary>Creates options for a file that only its owner can read, whatever the mode of the directory.</summary>
     private static FileStreamOptions Private(FileMode mode, FileShare share)
     {
         var options = new FileStreamOptions { Mode = mode, Access = mode == FileMode.CreateNew ? FileAccess.Write : FileAccess.ReadWrite, Share = share, BufferSize = 0 };
@@ -131,7 +129,7 @@ internal sealed class DataDirectory : IDisposable
         return options;
     }
 
-    /// <summary>ERROR_SHARING_VIOLATION of Windows, EWOULDBLOCK of Linux and of macOS.</summary>
+    /// <summary>Determines whether an exception is ERROR_SHARING_VIOLATION of Windows, or EWOULDBLOCK of Linux or macOS.</summary>
     private static bool IsLocked(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     private static int? Owner(string directory)

@@ -43,7 +43,7 @@ internal sealed class DataSession<TActions> : IDisposable
         }
     }
 
-    /// <summary>Writes changes to the files. Does nothing when a run has the data, because it writes them itself.</summary>
+    /// <summary>Writes changes to the files. Does nothing for the data of a run, which writes them itself.</summary>
     /// <exception cref="ToolException">A file can't be written. It still has its previous content.</exception>
     public Task SaveAsync(CancellationToken cancellationToken) => _data.SaveAsync?.Invoke(cancellationToken) ?? Task.CompletedTask;
 

@@ -10,15 +10,15 @@ internal interface IDataSource<TActions>
 
     /// <summary>Finds the file of a directory that no run uses.</summary>
     /// <param name="target">The full path of the directory, and the network.</param>
-    /// <param name="access">The use that is made of the data.</param>
+    /// <param name="access">The use that the command makes of the data.</param>
     /// <param name="cancellationToken">Cancels the search.</param>
     /// <returns>The file, which need not exist; null when there is no data to read or change.</returns>
     /// <exception cref="ToolException">The directory has several such files, or none where one is needed.</exception>
     Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken);
 
-    /// <summary>Loads a file that was found. It is locked, unless it is only read.</summary>
+    /// <summary>Loads a file that was found. It is locked unless the command only reads.</summary>
     /// <param name="file">The file; null when there is none.</param>
-    /// <param name="access">The use that is made of the data.</param>
+    /// <param name="access">The use that the command makes of the data.</param>
     /// <param name="cancellationToken">Cancels the loading.</param>
     /// <exception cref="ToolException">The file can't be read.</exception>
     Task<SessionData<TActions>> LoadAsync(NetworkFile? file, DataAccess access, CancellationToken cancellationToken);

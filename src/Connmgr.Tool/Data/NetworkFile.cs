@@ -15,9 +15,9 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
 
     public bool Exists => File.Exists(path);
 
-    /// <summary>Gets the networks of which a data directory has something.</summary>
+    /// <summary>Gets the networks that have certain files in a data directory.</summary>
     /// <param name="directory">The data directory.</param>
-    /// <param name="exists">Determines whether the files of a network include what is searched for.</param>
+    /// <param name="exists">Determines whether a network has these files.</param>
     public static IReadOnlyList<NetworkName> FindNetworks(string directory, Predicate<ChainFiles> exists) =>
         [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainFiles.Of(directory, NetworkWorld.ChainOf(name))))];
 

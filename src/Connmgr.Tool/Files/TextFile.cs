@@ -3,10 +3,7 @@ using System.Text;
 
 namespace Connmgr.Tool;
 
-/// <summary>
-/// A file of text that a user wrote or was given: all of them, lists and settings, are read by this. In UTF-8, or in what its byte order
-/// mark says.
-/// </summary>
+/// <summary>A text file of a user, such as a list or a configuration. It is in UTF-8, or in the encoding of its byte order mark.</summary>
 internal sealed class TextFile
 {
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -16,19 +13,19 @@ internal sealed class TextFile
     /// <summary>The bytes in UTF-8, without a byte order mark.</summary>
     public ReadOnlyMemory<byte> Utf8 => _bytes;
 
-    /// <summary>Gets a value that indicates whether the bytes are no text: a zero byte is among them.</summary>
+    /// <summary>True when the bytes are not text, because they contain a zero byte.</summary>
     public bool IsBinary => _bytes.Span.Contains((byte)0);
 
     /// <summary>Reads a regular file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="maximum">The most bytes that it may have.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="IOException">It cannot be read, or has more bytes.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <param name="maximum">The most bytes of the file.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="IOException">The file can't be read, or has more bytes.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static async Task<TextFile> ReadAsync(string path, int maximum, CancellationToken cancellationToken) =>
         Of(await NamedFile.ReadAsync(path, maximum, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Takes the bytes of a file.</summary>
+    /// <summary>Creates a text file from its bytes.</summary>
     public static TextFile Of(ReadOnlyMemory<byte> bytes)
     {
         var span = bytes.Span;
@@ -46,9 +43,9 @@ internal sealed class TextFile
     /// <summary>Gets the text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(_bytes.Span);
 
-    /// <summary>Gets the lines that say something: what follows a '#' is a remark, and lines of nothing else are passed over.</summary>
-    /// <param name="remarks">The characters that begin a remark.</param>
-    /// <returns>The lines, made as they are taken.</returns>
+    /// <summary>Gets the lines with content, without their comments, which begin with '#'.</summary>
+    /// <param name="remarks">The characters that begin a comment.</param>
+    /// <returns>The lines, read as they are requested.</returns>
     public IEnumerable<TextLine> Lines(string remarks = "#")
     {
         var (rest, number) = (_bytes, 0);
@@ -76,8 +73,8 @@ internal sealed class TextFile
     }
 }
 
-/// <summary>A line of a list that says something.</summary>
+/// <summary>A line with content.</summary>
 /// <param name="Number">Its number, from 1.</param>
-/// <param name="Text">What it says, without the remark and the spaces around it.</param>
+/// <param name="Text">Its text, without the comment and the spaces around it.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct TextLine(int Number, string Text);

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>Where clients of a dashboard come from, as limits count them: an IPv4 address, or the /64 of an IPv6 address.</summary>
+/// <summary>The host of a dashboard's client, as limits count it: an IPv4 address, or the /64 of an IPv6 address.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ClientHost
 {
@@ -16,7 +16,7 @@ internal readonly record struct ClientHost
 
     private ClientHost(ulong prefix, bool isIPv6) => (_prefix, _isIPv6) = (prefix, isIPv6);
 
-    /// <summary>Gets the host of an address; null stands for one host, too.</summary>
+    /// <summary>Gets the host of an address. Null also stands for one host.</summary>
     public static ClientHost Of(IPAddress? address)
     {
         if (address is null)

@@ -3,19 +3,19 @@ using System.Net;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Who may ask a dashboard for what: pure rules. A browser that is open beside it is the danger: pages from elsewhere can make it send
-/// requests here. So the host must be ours (DNS rebinding: a name of theirs that leads to 127.0.0.1), the page that asks must be ours
-/// (cross-site requests), and a change takes a token that no other page knows.
+/// Decides who may send which requests to a dashboard: pure rules. The danger is a browser on the same machine: pages of other sites can
+/// make it send requests here. So the host must be the dashboard's (against DNS rebinding: a name of another site that leads to 127.0.0.1),
+/// the requesting page must be the dashboard's (against cross-site requests), and a change needs a token that no other page knows.
 /// </summary>
-/// <param name="settings">Where it is served.</param>
+/// <param name="settings">The settings of the dashboard.</param>
 /// <param name="token">The token.</param>
 internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken token)
 {
     private const string Bearer = "Bearer ";
 
     /// <summary>Judges a request.</summary>
-    /// <param name="request">What is known of it.</param>
-    /// <returns>Why it is refused; null when it is not.</returns>
+    /// <param name="request">The facts about the request.</param>
+    /// <returns>The refusal; null when the request is allowed.</returns>
     public DashboardRefusal? Judge(in DashboardRequest request)
     {
         if (!IsOurHost(request.Host))
@@ -40,7 +40,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
         _ => true,
     };
 
-    /// <summary>An address is ours when it can be: what rebinding needs is a name.</summary>
+    /// <summary>Determines whether a host is the dashboard's. An address always may be: rebinding needs a name.</summary>
     private bool IsOurHost(string? host)
     {
         if (NameOf(host) is not { } name)
@@ -52,7 +52,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
 
     private static bool IsFromElsewhere(in DashboardRequest request)
     {
-        // A link from elsewhere may lead to the page; nothing there is told to who made the link.
+        // A link on another site may lead to the page, whose data the other site can't see.
         if (request is { IsNavigation: true, Access: DashboardRouteAccess.Open, IsSafeMethod: true })
             return false;
         if (request.FetchSite is { } site && site is not ("same-origin" or "none"))
@@ -63,7 +63,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
             || !string.Equals(Authority(request.Host), Authority(from.Authority), StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>HOST:PORT without the port of http or https, which a proxy in front may have or not.</summary>
+    /// <summary>Gets HOST:PORT without the default port of http or https, which a proxy may add or leave out.</summary>
     private static string? Authority(string? host) => host switch
     {
         not null when host.EndsWith(":80", StringComparison.Ordinal) => host[..^3],

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
-/// <summary>Stands before everything that a dashboard answers: headers that tell browsers to be careful, who may ask, and errors as JSON.</summary>
+/// <summary>Handles every request first: adds the headers that protect browsers, decides who may ask, and writes errors as JSON.</summary>
 internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces places)
 {
-    /// <summary>Nothing but our own files: no script or style in the page, no other host, no frame around it.</summary>
+    /// <summary>Only the dashboard's own files: no script or style in the page, no other host, no frame around it.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
         "frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -22,7 +22,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         try
         {
             if (place.IsReserved)
-                context.Response.Headers.Connection = "close"; // It is somebody else's turn then.
+                context.Response.Headers.Connection = "close"; // Another client gets the place then.
             await AnswerAsync(context, place.IsReserved && RouteOf(context) is not { HasReservedPlaces: true } ? RefuseForWantOfPlacesAsync : next)
                 .ConfigureAwait(false);
         }
@@ -49,7 +49,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is there to be answered.
+            // The client is gone.
         }
         catch (Exception exception) when (!context.Response.HasStarted && RefusalOf(exception) is { } reason)
         {
@@ -69,7 +69,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         var headers = context.Request.Headers;
         return new DashboardRequest
         {
-            // What is no route gives nothing away, and changes nothing.
+            // A path without a route only gets a 404, so it is open.
             Access = RouteOf(context)?.Access ?? DashboardRouteAccess.Open,
             IsSafeMethod = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method),
             Host = headers.Host,

@@ -1,21 +1,23 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Decides which connections a dashboard keeps. There is a number of places, and a share of them for each host. When these run out the
-/// connection that has been idle longest makes room: one that says nothing, drips its headers or body, or is kept alive. Where all are
-/// being answered, such as those that watch events or do not read, there are places for health checks alone. So a connection always gets
-/// a place, and whoever asks at once for <c>/healthz</c> is answered, whatever others do. Thread-safe.
+/// Decides which connections a dashboard keeps. There is a number of places, and each host may use a share of them. When they run out, the
+/// connection that has been idle longest makes room: one that is silent, sends its headers or body slowly, or is kept alive. When all of
+/// them are busy, for example because they watch events or do not read, there are places for health checks only. So a new connection always
+/// gets a place, and a prompt request for <c>/healthz</c> always gets its answer, whatever other clients do. Thread-safe.
 /// </summary>
-/// <param name="most">The most connections beside those of <see cref="Reserved"/>; half of them for one host.</param>
+/// <param name="most">The most connections, without those of <see cref="Reserved"/>; one host may use half of them.</param>
 internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
 {
-    /// <summary>The most connections, where the process may open as many files. Half of them are more than browsers open, with some tabs.</summary>
+    /// <summary>
+    /// The most connections when the process may open that many files. Half of them are more than a browser with several tabs opens.
+    /// </summary>
     public const int UsualMost = 64;
 
-    /// <summary>The places for health checks alone.</summary>
+    /// <summary>The number of places for health checks only.</summary>
     public const int Reserved = 8;
 
-    /// <summary>The most of these that one host gets.</summary>
+    /// <summary>The most of these places for one host.</summary>
     public const int ReservedOfHost = 2;
 
     private readonly Lock _lock = new();
@@ -23,13 +25,13 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     private readonly List<DashboardPlace> _reserved = [];
     private long _turn;
 
-    /// <summary>The most connections beside those of <see cref="Reserved"/>.</summary>
+    /// <summary>The most connections, without those of <see cref="Reserved"/>.</summary>
     public int Most { get; } = most;
 
     /// <summary>The most connections of one host.</summary>
     public int MostOfHost { get; } = most / 2;
 
-    /// <summary>The connections at this moment.</summary>
+    /// <summary>The current number of connections.</summary>
     public int Count
     {
         get
@@ -40,8 +42,8 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     }
 
     /// <summary>Takes a place for a new connection.</summary>
-    /// <param name="host">Where it comes from.</param>
-    /// <param name="displaced">The one that lost its place for it, which is to be closed now; null for none.</param>
+    /// <param name="host">The host of the connection.</param>
+    /// <param name="displaced">The connection that loses its place, and must be closed now; null for none.</param>
     public DashboardPlace Take(ClientHost host, out DashboardPlace? displaced)
     {
         lock (_lock)
@@ -55,28 +57,28 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
         }
     }
 
-    /// <summary>A request has come whole, but for its body, and is being answered.</summary>
+    /// <summary>Notes that a connection has sent a request, apart from its body, and waits for the answer.</summary>
     public void Begin(DashboardPlace place)
     {
         lock (_lock)
             place.IsBusy = true;
     }
 
-    /// <summary>The request is answered.</summary>
+    /// <summary>Notes that the request of a connection is answered.</summary>
     public void End(DashboardPlace place)
     {
         lock (_lock)
             (place.IsBusy, place.ActiveAt) = (false, ++_turn);
     }
 
-    /// <summary>The connection has ended. Has no effect on one that was displaced.</summary>
+    /// <summary>Notes that a connection has ended. Does nothing for one that was displaced.</summary>
     public void Leave(DashboardPlace place)
     {
         lock (_lock)
             (place.IsReserved ? _reserved : _places).Remove(place);
     }
 
-    /// <summary>Makes room among places, if need be and if that can be done.</summary>
+    /// <summary>Makes room among places if necessary and possible.</summary>
     private static bool TryMakeRoom(List<DashboardPlace> places, ClientHost host, int most, int mostOfHost, bool mayBeBusy, out DashboardPlace? displaced)
     {
         displaced = null;
@@ -89,19 +91,22 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
 }
 
 /// <summary>One connection to a dashboard, as <see cref="DashboardPlaces"/> knows it.</summary>
-/// <param name="host">Where it comes from.</param>
-/// <param name="isReserved">Whether it has one of the places that are kept for health checks.</param>
+/// <param name="host">The host of the connection.</param>
+/// <param name="isReserved">True for one of the places for health checks.</param>
 internal sealed class DashboardPlace(ClientHost host, bool isReserved)
 {
-    /// <summary>The host that it comes from.</summary>
+    /// <summary>The host of the connection.</summary>
     public ClientHost Host { get; } = host;
 
-    /// <summary>Whether it has one of the places that are kept for health checks, and is answered nothing else.</summary>
+    /// <summary>True when it has one of the places for health checks, and gets no other answers.</summary>
     public bool IsReserved { get; } = isReserved;
 
-    /// <summary>Whether a request of it is being answered. Of <see cref="DashboardPlaces"/>.</summary>
+    /// <summary>True when a request is being answered. Guarded by the lock of <see cref="DashboardPlaces"/>.</summary>
     public bool IsBusy { get; set; }
 
-    /// <summary>When it was accepted or its last answer ended, as a number that grows. Of <see cref="DashboardPlaces"/>.</summary>
+    /// <summary>
+    /// The order of its last activity, the acceptance or the end of an answer; a number that grows. Guarded by the lock of <see
+    /// cref="DashboardPlaces"/>.
+    /// </summary>
     public long ActiveAt { get; set; }
 }

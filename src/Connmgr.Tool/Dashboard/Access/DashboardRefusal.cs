@@ -1,12 +1,12 @@
 namespace Connmgr.Tool;
 
-/// <summary>Why a request is not answered as it wants.</summary>
-/// <param name="Status">The status of HTTP.</param>
-/// <param name="Code">For programs.</param>
-/// <param name="Message">For people: what happened, the value, what to do.</param>
+/// <summary>The refusal of a request.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Code">A code for programs.</param>
+/// <param name="Message">What happened, the value, and the remedy.</param>
 internal sealed record DashboardRefusal(int Status, string Code, string Message);
 
-/// <summary>A request can't be answered as it is.</summary>
+/// <summary>The exception for a request that can't be answered.</summary>
 internal sealed class DashboardException(int status, string code, string message, Exception? innerException = null) : Exception(message, innerException)
 {
     public DashboardRefusal Refusal => new(status, code, Message);

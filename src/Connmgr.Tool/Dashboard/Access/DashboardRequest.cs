@@ -1,12 +1,12 @@
 namespace Connmgr.Tool;
 
-/// <summary>What is known of a request before it is answered.</summary>
+/// <summary>The facts about a request by which access is decided.</summary>
 internal readonly record struct DashboardRequest
 {
-    /// <summary>What is asked for.</summary>
+    /// <summary>The access that the route needs.</summary>
     public required DashboardRouteAccess Access { get; init; }
 
-    /// <summary>Whether it is GET or HEAD.</summary>
+    /// <summary>True for GET and HEAD.</summary>
     public bool IsSafeMethod { get; init; }
 
     /// <summary>The Host header.</summary>
@@ -15,23 +15,23 @@ internal readonly record struct DashboardRequest
     /// <summary>The Origin header; null when there is none.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>The Sec-Fetch-Site header, in which browsers say where a request comes from; null when there is none.</summary>
+    /// <summary>The Sec-Fetch-Site header, in which browsers send the origin of a request; null when there is none.</summary>
     public string? FetchSite { get; init; }
 
-    /// <summary>Whether a browser says that it is to show the answer as a page.</summary>
+    /// <summary>True when a browser sends the request in order to show a page.</summary>
     public bool IsNavigation { get; init; }
 
     /// <summary>The Authorization header; null when there is none.</summary>
     public string? Authorization { get; init; }
 }
 
-/// <summary>What a request needs to show.</summary>
+/// <summary>The access that a request needs.</summary>
 internal enum DashboardRouteAccess
 {
-    /// <summary>Nothing: the page itself, which holds no data, and how the run is.</summary>
+    /// <summary>None: the page itself, which contains no data, and the health of the run.</summary>
     Open,
 
-    /// <summary>The token, where other machines reach the dashboard.</summary>
+    /// <summary>The token, if other machines can reach the dashboard.</summary>
     Read,
 
     /// <summary>The token.</summary>

@@ -5,8 +5,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What allows changes: 192 random bits, anew for each run. In a data directory it is written to a file that its owner alone can read.
-/// Immutable.
+/// The token that allows changes: 192 random bits, new for each run. In a data directory it is written to a file that only its owner can
+/// read. Immutable.
 /// </summary>
 internal sealed class DashboardToken
 {
@@ -18,22 +18,22 @@ internal sealed class DashboardToken
 
     private DashboardToken(string text) => (Text, _hash) = (text, Hash(text));
 
-    /// <summary>The token: letters, digits, '-' and '_', so it can stand in a header and in the fragment of a URL.</summary>
+    /// <summary>The text of the token: letters, digits, '-' and '_', so it can be part of a header or of the fragment of a URL.</summary>
     public string Text { get; }
 
-    /// <summary>Draws one.</summary>
+    /// <summary>Creates a random token.</summary>
     public static DashboardToken New() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)));
 
-    /// <summary>Whether a text is the token. Takes as long whatever is the same in them.</summary>
+    /// <summary>Determines whether a text is the token, in constant time.</summary>
     public bool Is(string text) => CryptographicOperations.FixedTimeEquals(Hash(text), _hash);
 
-    /// <summary>Writes it into a directory.</summary>
+    /// <summary>Writes the token to a directory.</summary>
     /// <returns>The path of the file.</returns>
-    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public async Task<string> WriteAsync(DataDirectory directory)
     {
         var path = PathIn(directory);
-        File.Delete(path); // One that is left may have another mode.
+        File.Delete(path); // A file that is left may have another mode.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -43,7 +43,7 @@ internal sealed class DashboardToken
         return path;
     }
 
-    /// <summary>Removes what <see cref="WriteAsync"/> wrote, if that can be done: a token is of no use once its run has ended.</summary>
+    /// <summary>Removes the file of <see cref="WriteAsync"/> if possible. A token is of no use once its run has ended.</summary>
     public static void Remove(DataDirectory directory) => directory.Remove(FileName);
 
     private static string PathIn(DataDirectory directory) => Path.Combine(directory.Path, FileName);

@@ -1,24 +1,24 @@
 namespace Connmgr.Tool;
 
-/// <summary>The clients of a dashboard that watch events: so many at a time, a share of them for each host, until the dashboard ends. Thread-safe.</summary>
+/// <summary>The clients of a dashboard that watch events. Their number is limited, in total and per host. Thread-safe.</summary>
 internal sealed class EventClients : IDisposable
 {
-    /// <summary>The most that watch at a time.</summary>
+    /// <summary>The most clients at a time.</summary>
     public const int Most = ControlProtocol.MaxClients;
 
-    /// <summary>The most of one host.</summary>
+    /// <summary>The most clients of one host.</summary>
     public const int MostOfHost = Most / 2;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private readonly List<ClientHost> _watching = [];
 
-    /// <summary>Cancelled when the dashboard ends.</summary>
+    /// <summary>A token that is cancelled when the dashboard ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Takes a place.</summary>
-    /// <param name="host">Where the client comes from.</param>
-    /// <returns>Gives it back when disposed of; null when there is none.</returns>
+    /// <param name="host">The host of the client.</param>
+    /// <returns>An object that releases the place when it is disposed; null when there is no place.</returns>
     public IDisposable? TryTake(ClientHost host)
     {
         lock (_lock)
@@ -30,7 +30,7 @@ internal sealed class EventClients : IDisposable
         }
     }
 
-    /// <summary>Ends them all.</summary>
+    /// <summary>Ends all clients.</summary>
     public Task StopAsync() => _stopping.CancelAsync();
 
     public void Dispose() => _stopping.Dispose();

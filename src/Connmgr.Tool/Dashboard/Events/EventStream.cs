@@ -4,10 +4,13 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>Writes events as server-sent events: one <c>data</c> line each, and a remark when there was none for a while.</summary>
+/// <summary>Writes server-sent events: one <c>data</c> line each, and a comment after a time without events.</summary>
 internal static class EventStream
 {
-    /// <summary>After so long without an event there is a remark: so it is seen that a client is gone, and proxies do not end the connection.</summary>
+    /// <summary>
+    /// The time without events after which a comment is sent. It shows that a client is gone, and keeps proxies from closing the
+    /// connection.
+    /// </summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     private static ReadOnlySpan<byte> Begin => "data: "u8;
@@ -16,11 +19,11 @@ internal static class EventStream
 
     private static ReadOnlySpan<byte> Remark => ": nothing new\n\n"u8;
 
-    /// <summary>Writes events until there are no more. An event is asked for once the client has taken the one before.</summary>
+    /// <summary>Writes events until there are no more. Requests the next event once the client has taken the previous one.</summary>
     /// <param name="events">The events, each an object without line breaks.</param>
     /// <param name="output">The client.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="ended">Ends it; <paramref name="events"/> are to end by it too.</param>
+    /// <param name="ended">Ends the writing. It must also end <paramref name="events"/>.</param>
     /// <exception cref="TimeoutException">The client does not read within <see cref="ControlProtocol.WriteTimeout"/>.</exception>
     public static async Task WriteAsync(
         IAsyncEnumerable<JsonElement> events, PipeWriter output, TimeProvider timeProvider, CancellationTokenSource ended)
@@ -46,7 +49,7 @@ internal static class EventStream
             }
             catch
             {
-                // An enumerator must not be disposed of while it is asked for an item.
+                // An enumerator must not be disposed while it moves.
                 await ended.CancelAsync().ConfigureAwait(false);
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;

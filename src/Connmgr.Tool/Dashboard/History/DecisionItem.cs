@@ -2,10 +2,10 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>Something that was decided or happened, and why. The names are those of the JSON.</summary>
+/// <summary>A decision or an event, and its reason. The property names are those of the JSON.</summary>
 internal sealed record DecisionItem
 {
-    /// <summary>Counts up; <c>?after=</c> takes it.</summary>
+    /// <summary>The number, which increases; <c>?after=</c> takes it.</summary>
     public long Number { get; init; }
 
     public required string Time { get; init; }
@@ -19,29 +19,29 @@ internal sealed record DecisionItem
     /// <summary>The id of the connection or request; null where there is none.</summary>
     public long? Id { get; init; }
 
-    /// <summary>What it was for, as in a list of peers; null where there is no peer.</summary>
+    /// <summary>The purpose of the connection, as in a list of peers; null when there is no peer.</summary>
     public string? Purpose { get; init; }
 
     /// <summary>HOST:PORT; null where there is none.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Where an attempt failed: <c>resolve</c>, <c>tcp</c>, <c>proxy</c>, <c>handshake</c>; null otherwise.</summary>
+    /// <summary>The phase in which an attempt failed: <c>resolve</c>, <c>tcp</c>, <c>proxy</c>, <c>handshake</c>; null otherwise.</summary>
     public string? Phase { get; init; }
 
     /// <summary>The cause; null where there is none.</summary>
     public string? Cause { get; init; }
 
-    /// <summary>What the cause means; for a notice the whole of it.</summary>
+    /// <summary>The meaning of the cause; for a notice, its text.</summary>
     public string? Explanation { get; init; }
 
-    /// <summary>More, from the peer or the system; null when there is no more.</summary>
+    /// <summary>Details from the peer or the system; null for none.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>How long an attempt took; null for what was none.</summary>
+    /// <summary>The duration of an attempt; null when it is not an attempt.</summary>
     public double? Milliseconds { get; init; }
 
-    /// <summary>An event as one.</summary>
-    /// <returns>Null for what decides nothing.</returns>
+    /// <summary>Converts an event.</summary>
+    /// <returns>The decision; null for an event without one.</returns>
     public static DecisionItem? Of(ConnectionEvent happened) => happened switch
     {
         ConnectionEstablished { Connection: var connection } => New(happened, "connected", EventTone.Good) with

@@ -1,9 +1,9 @@
 namespace Connmgr.Tool;
 
-/// <summary>What causes mean, in a sentence each, for people who see them on a page.</summary>
+/// <summary>Explains causes in one sentence each, for display on a page.</summary>
 internal static class DecisionText
 {
-    /// <summary>Why an attempt failed, was not made, or an inbound connection was refused.</summary>
+    /// <summary>Explains why an attempt failed or was not made, or an inbound connection was refused.</summary>
     public static string Of(ConnectFailureCause cause) => cause switch
     {
         ConnectFailureCause.None => "It succeeded.",
@@ -37,7 +37,7 @@ internal static class DecisionText
         _ => "There is no more to say.",
     };
 
-    /// <summary>Why a connection ended.</summary>
+    /// <summary>Explains why a connection ended.</summary>
     public static string Of(DisconnectCause cause) => cause switch
     {
         DisconnectCause.NotEstablished => "Its handshake never was complete.",

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>What happened in a piece of time. Its size depends on nothing that a peer does. Not thread-safe.</summary>
+/// <summary>Counts the events of one interval. Its size does not depend on peers. Not thread-safe.</summary>
 internal sealed class HistoryBucket
 {
     private const int MostDurations = 256;
@@ -13,7 +13,7 @@ internal sealed class HistoryBucket
     private int _dials;
     private long _refused;
 
-    /// <summary>Takes an event.</summary>
+    /// <summary>Counts an event.</summary>
     public void Add(ConnectionEvent happened)
     {
         switch (happened)
@@ -34,11 +34,11 @@ internal sealed class HistoryBucket
                 _refused += 1 + untold;
                 break;
             default:
-                break; // Nothing that a chart shows.
+                break; // Not part of a chart.
         }
     }
 
-    /// <summary>Takes the time that a dial took from its start to a complete handshake. Of many, the last are kept.</summary>
+    /// <summary>Adds the time from the start of a dial to the end of its handshake. Keeps the last ones if there are many.</summary>
     public void AddDuration(double milliseconds)
     {
         if (_durations.Count < MostDurations)
@@ -48,8 +48,8 @@ internal sealed class HistoryBucket
         _dials++;
     }
 
-    /// <summary>Ends the piece, and begins the next.</summary>
-    /// <param name="now">How the run stands at its end.</param>
+    /// <summary>Ends the interval, and starts the next one.</summary>
+    /// <param name="now">The state of the run at the end of the interval.</param>
     public HistoryPoint Close(HistoryGauge now)
     {
         _durations.Sort();
@@ -77,7 +77,7 @@ internal sealed class HistoryBucket
         return point;
     }
 
-    /// <summary>The nearest-rank quantile of the sorted durations.</summary>
+    /// <summary>Gets the nearest-rank quantile of the sorted durations.</summary>
     private double? Quantile(double share) =>
         _durations.Count == 0 ? null : Math.Round(_durations[(int)Math.Ceiling(share * _durations.Count) - 1], 3);
 }

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>How a run stood at the end of a piece of time, and what happened in it. The names are those of the JSON.</summary>
+/// <summary>The state of a run at the end of an interval, and the counts of that interval. The property names are those of the JSON.</summary>
 internal sealed record HistoryPoint
 {
-    /// <summary>The end of the piece, in milliseconds since 1970; <c>?after=</c> takes it.</summary>
+    /// <summary>The end of the interval, in milliseconds since 1970; <c>?after=</c> takes it.</summary>
     public required long Time { get; init; }
 
     public required int Automatic { get; init; }
@@ -18,35 +18,35 @@ internal sealed record HistoryPoint
 
     public required int Dialing { get; init; }
 
-    /// <summary>Addresses known.</summary>
+    /// <summary>The number of known addresses.</summary>
     public required int Addresses { get; init; }
 
-    /// <summary>Connections that were established.</summary>
+    /// <summary>The number of connections established.</summary>
     public required int Connected { get; init; }
 
-    /// <summary>Connections that ended.</summary>
+    /// <summary>The number of connections that ended.</summary>
     public required int Disconnected { get; init; }
 
-    /// <summary>Attempts that failed, by cause; those that we gave up are not among them.</summary>
+    /// <summary>The numbers of attempts that failed, by cause, without those that this program gave up.</summary>
     public required IReadOnlyDictionary<string, int> Failed { get; init; }
 
-    /// <summary>Attempts that we gave up, above all as another was faster.</summary>
+    /// <summary>The number of attempts that this program gave up, mostly because another one was faster.</summary>
     public required int GivenUp { get; init; }
 
-    /// <summary>Inbound connections that were refused.</summary>
+    /// <summary>The number of inbound connections refused.</summary>
     public required long Refused { get; init; }
 
-    /// <summary>The median time from the start of a dial to a complete handshake; null when there was none.</summary>
+    /// <summary>The median time from the start of a dial to the end of its handshake; null without dials.</summary>
     public double? ConnectMedian { get; init; }
 
-    /// <summary>The time that nine in ten took at most; null when there was none.</summary>
+    /// <summary>The 90th percentile of that time; null without dials.</summary>
     public double? ConnectNinth { get; init; }
 
-    /// <summary>The median of the peers' last round trips, in milliseconds; null before the first.</summary>
+    /// <summary>The median of the peers' last round trips, in milliseconds; null before the first one.</summary>
     public double? PingMedian { get; init; }
 }
 
-/// <summary>How a run stands at one moment, as far as charts show it.</summary>
+/// <summary>The state of a run at one moment, as charts show it.</summary>
 internal sealed record HistoryGauge
 {
     public required DateTimeOffset Time { get; init; }
@@ -63,7 +63,7 @@ internal sealed record HistoryGauge
 
     public int Addresses { get; init; }
 
-    /// <summary>Milliseconds; null before the first ping was answered.</summary>
+    /// <summary>The median of the last round trips, in milliseconds; null before the first one.</summary>
     public double? PingMedian { get; init; }
 
     public static HistoryGauge Of(ConnectionManagerSnapshot snapshot, RunFacts facts)

@@ -3,19 +3,19 @@ using System.Collections.Immutable;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What happened to a run, as far as it is remembered: pieces of a second for a quarter of an hour, pieces of a minute for a day, and the
-/// last decisions of each tone, so that many failures do not push out what is rare. Its size is bounded whatever peers do. Knows no clock.
+/// The recorded history of a run: intervals of a second for a quarter of an hour, intervals of a minute for a day, and the last decisions
+/// of each tone, so that frequent failures do not push out rare events. Its size is bounded, whatever peers do. It uses no clock.
 /// Thread-safe.
 /// </summary>
 internal sealed class RunHistory
 {
-    /// <summary>How many pieces of a second are kept.</summary>
+    /// <summary>The number of intervals of a second.</summary>
     public const int Seconds = 15 * 60;
 
-    /// <summary>How many pieces of a minute are kept.</summary>
+    /// <summary>The number of intervals of a minute.</summary>
     public const int Minutes = 24 * 60;
 
-    /// <summary>How many decisions of each tone are kept.</summary>
+    /// <summary>The number of decisions of each tone.</summary>
     public const int DecisionsPerTone = 200;
 
     private const int MostDialsUnderWay = 4096;
@@ -31,7 +31,7 @@ internal sealed class RunHistory
     private int _secondsOfMinute;
     private long _lastNumber;
 
-    /// <summary>Takes an event.</summary>
+    /// <summary>Records an event.</summary>
     public void Add(ConnectionEvent happened)
     {
         lock (_lock)
@@ -45,7 +45,7 @@ internal sealed class RunHistory
         }
     }
 
-    /// <summary>Ends a piece of a second, and each sixtieth time one of a minute.</summary>
+    /// <summary>Ends an interval of a second, and every sixtieth time one of a minute.</summary>
     public void Sample(HistoryGauge now)
     {
         lock (_lock)
@@ -58,30 +58,30 @@ internal sealed class RunHistory
         }
     }
 
-    /// <summary>The pieces that ended after a time, the oldest first.</summary>
-    /// <param name="ofMinutes">Whether those of a minute are meant.</param>
-    /// <param name="after">Milliseconds since 1970.</param>
+    /// <summary>Gets the intervals that ended after a time, the oldest first.</summary>
+    /// <param name="ofMinutes">True for intervals of a minute, false for intervals of a second.</param>
+    /// <param name="after">The time, in milliseconds since 1970.</param>
     public ImmutableArray<HistoryPoint> Points(bool ofMinutes, long after)
     {
         lock (_lock)
             return [.. (ofMinutes ? _minutes : _seconds).Where(point => point.Time > after)];
     }
 
-    /// <summary>The last decisions after a number, the oldest first.</summary>
+    /// <summary>Gets the decisions after a number, the oldest first.</summary>
     public ImmutableArray<DecisionItem> Decisions(long after)
     {
         lock (_lock)
             return [.. _decisions.Values.SelectMany(kept => kept).Where(decision => decision.Number > after).OrderBy(decision => decision.Number)];
     }
 
-    /// <summary>What was counted.</summary>
+    /// <summary>Gets the counts since the start.</summary>
     public TallyItem Tally()
     {
         lock (_lock)
             return TallyItem.Of(_tally);
     }
 
-    /// <summary>Measures dials. A request has one attempt at a time that is established.</summary>
+    /// <summary>Measures dials. Only one attempt of a request at a time can be established.</summary>
     private void Time(ConnectionEvent happened)
     {
         switch (happened)
@@ -98,10 +98,10 @@ internal sealed class RunHistory
                 _minute.AddDuration(milliseconds);
                 break;
             case EventsDropped:
-                _dials.Clear(); // How some of them ended is not known.
+                _dials.Clear(); // It is unknown how some of them ended.
                 break;
             default:
-                break; // No dial.
+                break; // Not a dial.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>Writes the history of a run, from when it is made until it is disposed of. What the run does never waits for it.</summary>
+/// <summary>Records the history of a run until it is disposed. The run never waits for it.</summary>
 internal sealed class RunRecorder : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -12,7 +12,7 @@ internal sealed class RunRecorder : IAsyncDisposable
     private readonly Task _watching;
     private readonly Task _sampling;
 
-    /// <summary>Begins. Made before the manager is started, it misses nothing.</summary>
+    /// <summary>Starts to record. If it is created before the manager starts, it misses nothing.</summary>
     public RunRecorder(RunHistory history, ConnectionManager manager, Func<RunFacts> facts, TimeProvider timeProvider)
     {
         (_history, _manager, _facts) = (history, manager, facts);
