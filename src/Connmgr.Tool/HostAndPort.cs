@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// HOST[:PORT] as on a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by
-/// value; names are kept in lower case, and with the dot at their end that makes them absolute.
+/// HOST[:PORT] of a command line. HOST is an IPv4 address, an IPv6 address in brackets, or a name. An immutable value, compared by value.
+/// Names are in lower case, with the trailing dot of an absolute name.
 /// </summary>
 internal sealed record HostAndPort
 {
@@ -28,31 +28,31 @@ internal sealed record HostAndPort
 
     private bool IsI2P => Name is not null && IsOnI2P(Name);
 
-    /// <summary>Reads a host to connect to, whose port can't be 0, unless it is on I2P, which has no ports.</summary>
+    /// <summary>Parses a host to connect to. Its port can't be 0, except on I2P, which has no ports.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
-    /// <param name="defaultPort">Says which port it is when none is given, for the error.</param>
-    /// <returns>Null when something is wrong.</returns>
+    /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
+    /// <param name="defaultPort">A name for the default port, for the error.</param>
+    /// <returns>The host; null when the text is not valid.</returns>
     public static HostAndPort? ParseRemote(string text, out string? error, string defaultPort = "the default of the network") =>
         Parse(text, leastPort: 1, $", or leave it out for {defaultPort}", out error);
 
-    /// <summary>Reads an address to listen at: port 0 has the system choose one.</summary>
+    /// <summary>Parses an address to listen at. With port 0, the system chooses one.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
-    /// <returns>Null when something is wrong.</returns>
+    /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
+    /// <returns>The host; null when the text is not valid.</returns>
     public static HostAndPort? ParseLocal(string text, out string? error) =>
         Parse(text, leastPort: 0, ", where 0 stands for one that the system chooses", out error);
 
-    /// <summary>Reads the address that somebody has, with any port.</summary>
+    /// <summary>Parses an address with any port.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
-    /// <returns>Null when something is wrong.</returns>
+    /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
+    /// <returns>The host; null when the text is not valid.</returns>
     public static HostAndPort? ParseAny(string text, out string? error) => Parse(text, leastPort: 0, otherwise: string.Empty, out error);
 
-    /// <summary>Reads a host that has no port.</summary>
+    /// <summary>Parses a host without a port.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="error">What is wrong with the text and what to write instead; null when nothing is.</param>
-    /// <returns>Null when something is wrong.</returns>
+    /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
+    /// <returns>The host; null when the text is not valid.</returns>
     public static HostAndPort? ParseHost(string text, out string? error)
     {
         if (!TrySplit(text, out _, out var port, out error) || port is null)
@@ -82,13 +82,13 @@ internal sealed record HostAndPort
         return LooksLikeIPv4(host) ? FromIPv4(host, port, out error) : FromName(host, port, out error);
     }
 
-    /// <summary>Where to dial.</summary>
+    /// <summary>Converts the host to an endpoint.</summary>
     /// <param name="defaultPort">The port when none was given. Peers on I2P have 0, as in Bitcoin Core's gossip.</param>
     /// <returns>The endpoint.</returns>
     public EndPoint ToEndPoint(int defaultPort) =>
         Address is { } address ? new IPEndPoint(address, Port ?? defaultPort) : new DnsEndPoint(Name!, Port ?? (IsI2P ? 0 : defaultPort));
 
-    /// <summary>As it is written.</summary>
+    /// <summary>Formats the host as on a command line.</summary>
     /// <returns>For example <c>[::1]:8333</c>.</returns>
     public override string ToString()
     {
@@ -166,7 +166,7 @@ internal sealed record HostAndPort
                 return null;
             }
 
-            // Tor and I2P ask no name server, so their names have no absolute form.
+            // Names of Tor and I2P are not looked up in DNS, so they have no absolute form.
             var isAbsolute = host.EndsWith('.') && !name.EndsWith(OnionSuffix, StringComparison.Ordinal) && !IsOnI2P(name);
             return new HostAndPort(address: null, isAbsolute ? name + "." : name, port);
         }
@@ -180,7 +180,7 @@ internal sealed record HostAndPort
 
     private static bool IsOnI2P(string host) => host.AsSpan().TrimEnd('.').EndsWith(I2PSuffix, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>No name ends in a number (RFC 1123), so what does is meant to be an IPv4 address.</summary>
+    /// <summary>Determines whether a host is meant to be an IPv4 address: no host name ends in a number (RFC 1123).</summary>
     private static bool LooksLikeIPv4(string host) =>
         host[(host.LastIndexOf('.') + 1)..] is { Length: > 0 } last && last.All(char.IsAsciiDigit);
 

@@ -4,31 +4,33 @@ using Connmgr.Testing;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a run connects to: a chain, and the way to it. The real network, or one in memory, which is disposed of with it.</summary>
+/// <summary>
+/// The network of a run: a chain and the means to reach it. It is a real network, or one in memory that is disposed together with it.
+/// </summary>
 internal sealed class NetworkWorld : IAsyncDisposable
 {
     public required ChainParameters Chain { get; init; }
 
-    /// <summary>Where the addresses of automatic peers come from; null for the address book, which seeds and gossip fill.</summary>
+    /// <summary>The source of automatic peers' addresses; null for the address book, which seeds and gossip fill.</summary>
     public IAddressSource? AddressSource { get; init; }
 
-    /// <summary>How the chain's DNS seeds are looked up; null for the system's resolver.</summary>
+    /// <summary>The lookup of the chain's DNS seeds; null for the system's resolver.</summary>
     public LookupFunc? Lookup { get; init; }
 
-    /// <summary>How peers are dialled; null for TCP.</summary>
+    /// <summary>The dialer of peers; null for TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 
-    /// <summary>How to listen at an address; throws an IOException when that can't be done.</summary>
+    /// <summary>The function that listens at an address. It throws an IOException when that fails.</summary>
     public Func<IPEndPoint, ListenerProfile, IConnectionListener> Listen { get; init; } =
         static (endPoint, profile) => TcpConnectionListener.Listen(endPoint, profile: profile);
 
-    /// <summary>What a run does on its own beside its target.</summary>
+    /// <summary>The policies of a run in addition to its target.</summary>
     public PeerPolicies Policies { get; init; } = new();
 
-    /// <summary>What ends with this; null for nothing.</summary>
+    /// <summary>The object that is disposed together with this; null for none.</summary>
     public IAsyncDisposable? Owned { get; init; }
 
-    /// <summary>The chain of a name.</summary>
+    /// <summary>Gets the chain of a network.</summary>
     public static ChainParameters ChainOf(NetworkName name) => name switch
     {
         NetworkName.Mainnet => ChainParameters.Mainnet,
@@ -45,17 +47,17 @@ internal sealed class NetworkWorld : IAsyncDisposable
         ? chain
         : chain with { DnsSeeds = [.. seeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), HasFiltering: seed.Name is not null))] };
 
-    /// <summary>Opens the network of a name.</summary>
+    /// <summary>Opens a network.</summary>
     /// <param name="name">The name.</param>
     /// <param name="timeProvider">The clock of the sandbox.</param>
-    /// <returns>The network, to be disposed of once nothing uses it any more.</returns>
+    /// <returns>The network, to be disposed when it is no longer used.</returns>
     public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => name == NetworkName.Sandbox
         ? Of(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider }))
         : new() { Chain = ChainOf(name) };
 
-    /// <summary>A sandbox, which belongs to this from here on.</summary>
+    /// <summary>Creates a world of a sandbox, and takes ownership of the sandbox.</summary>
     /// <param name="sandbox">The sandbox.</param>
-    /// <param name="policies">What a run does on its own beside its target; null for the defaults.</param>
+    /// <param name="policies">The policies of a run in addition to its target; null for the defaults.</param>
     public static NetworkWorld Of(SandboxNetwork sandbox, PeerPolicies? policies = null) => new()
     {
         Policies = policies ?? new(),
@@ -69,7 +71,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
     public ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
-/// <summary>The networks that <c>--network</c> knows, written there in lower case.</summary>
+/// <summary>The values of <c>--network</c>, which are written in lower case.</summary>
 internal enum NetworkName
 {
     Sandbox,

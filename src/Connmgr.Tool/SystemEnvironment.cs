@@ -7,10 +7,10 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>The environment of a real process. The one place that touches <see cref="Console"/>.</summary>
+/// <summary>The environment of a real process. Only this class and <see cref="TerminationSignals"/> use <see cref="Console"/>.</summary>
 internal static class SystemEnvironment
 {
-    /// <summary>The first that is set counts.</summary>
+    /// <summary>The variables of the locale. The first one that is set counts.</summary>
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
 
     public static ToolEnvironment Create()
@@ -33,7 +33,10 @@ internal static class SystemEnvironment
     private static FrozenDictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToFrozenDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? string.Empty, StringComparer.Ordinal);
 
-    /// <summary>The terminal is gone, or somebody wants the configuration read again: either way, the process is not to end for it at once.</summary>
+    /// <summary>
+    /// Registers an action for SIGHUP: the terminal is gone, or the configuration is to be reloaded. Either way, the signal must not end
+    /// the process at once.
+    /// </summary>
     private static PosixSignalRegistration Hangups(Action action) => PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
     {
         context.Cancel = true;
@@ -52,7 +55,7 @@ internal static class SystemEnvironment
     private static bool CanMoveCursor() =>
         OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
 
-    /// <summary>What the locale says of characters, by the rules of POSIX; Windows is told what is written.</summary>
+    /// <summary>Determines whether the locale uses UTF-8, by the rules of POSIX. On Windows, the console converts the text.</summary>
     private static bool IsUtf8()
     {
         if (OperatingSystem.IsWindows())
@@ -63,8 +66,8 @@ internal static class SystemEnvironment
     }
 
     /// <summary>
-    /// Standard output that is no terminal. The one of <see cref="Console"/> goes on silently when the reader of a pipe is gone, and
-    /// so would the program; this one throws.
+    /// Opens standard output that is not a terminal. The writer of <see cref="Console"/> silently continues when the reader of a pipe is
+    /// gone, and so would the program; this one throws.
     /// </summary>
     private static StreamWriter RedirectedOutput()
     {
@@ -73,7 +76,7 @@ internal static class SystemEnvironment
         return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Buffer);
     }
 
-    /// <summary>Standard output as a pipe; null when it is a file, where a FileStream would ignore what others append.</summary>
+    /// <summary>Opens standard output as a pipe; null when it is a file, because a FileStream would overwrite what others append.</summary>
     private static FileStream? Pipe()
     {
         const int StandardOutput = 1;

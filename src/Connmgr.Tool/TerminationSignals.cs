@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Turns the first Ctrl-C or SIGTERM into a cancelled token. Supervisors deliver one wish twice (coreutils' <c>timeout</c> signals its child
-/// and then its own process group, of which the child is a member), so a signal within <see cref="SameWish"/> of the first, of either kind,
-/// changes nothing. A later one ends the process at once, as if nobody listened.
+/// Turns the first Ctrl-C or SIGTERM into a cancelled token. Supervisors send one request twice (coreutils' <c>timeout</c> signals its
+/// child and then its process group, which contains the child), so another signal within <see cref="SameWish"/> of the first, of either
+/// kind, is ignored. A later one ends the process at once, as if it were not handled.
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
-    /// <summary>The time after the first signal in which further ones are the same wish.</summary>
+    /// <summary>The time after the first signal in which further ones count as the same request.</summary>
     public static readonly TimeSpan SameWish = TimeSpan.FromSeconds(1);
 
-    /// <summary>Shows the cursor, and leaves the alternate screen: what a live view that is cut off would leave behind.</summary>
+    /// <summary>Shows the cursor and leaves the alternate screen, which a live view would otherwise leave behind.</summary>
     private const string RestoreTerminal = "\e[?25h\e[?1049l";
 
     private static TerminationSignals? s_ofProcess;
@@ -36,8 +36,8 @@ internal sealed class TerminationSignals : IDisposable
     public CancellationToken Token => _source.Token;
 
     /// <summary>
-    /// Watches for the rest of the process. Nothing ends the watching: the second delivery of a signal may come while the process ends, and
-    /// must not change its exit code.
+    /// Watches signals for the rest of the process. The watching never ends: the second signal of a supervisor may arrive while the process
+    /// ends, and must not change its exit code.
     /// </summary>
     public static CancellationToken WatchForProcess(TimeProvider timeProvider) => (s_ofProcess = new TerminationSignals(timeProvider)).Token;
 
@@ -48,7 +48,7 @@ internal sealed class TerminationSignals : IDisposable
         _source.Dispose();
     }
 
-    /// <summary>Takes a signal. Its <see cref="PosixSignalContext.Cancel"/> says afterwards that the process goes on.</summary>
+    /// <summary>Handles a signal. Sets <see cref="PosixSignalContext.Cancel"/> if the process goes on.</summary>
     internal void OnSignal(PosixSignalContext context)
     {
         bool isFirst, isSameWish;

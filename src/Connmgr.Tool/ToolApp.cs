@@ -4,18 +4,18 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>The program without its process: commands, usage errors, errors.</summary>
+/// <summary>The program without its process: commands, usage errors and exceptions.</summary>
 internal sealed class ToolApp(ToolEnvironment environment)
 {
-    /// <summary>How command lines are read: no bundles of short options, no files of further words.</summary>
+    /// <summary>The parser of command lines, without bundles of short options and without response files.</summary>
     internal static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    /// <summary>A message may name a file, and hold what was written.</summary>
+    /// <summary>The most characters of a message, which may contain a path and a value.</summary>
     private const int MaxMessageLength = 1024;
 
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
-    /// <param name="cancellationToken">Asks the command to end.</param>
+    /// <param name="cancellationToken">Ends the command.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
         foreach (var option in root.Options.OfType<HelpOption>())
         {
             foreach (var alias in (string[])["-?", "/?", "/h"])
-                option.Aliases.Remove(alias); // -h and --help are enough, above all where a shell completes.
+                option.Aliases.Remove(alias); // -h and --help are enough, in particular for completion.
             option.Action = new CommandHelp(environment.Width);
         }
 
@@ -55,11 +55,11 @@ internal sealed class ToolApp(ToolEnvironment environment)
         }
         catch (IOException exception) when (IsClosedPipe(exception))
         {
-            return ExitCode.Success; // Whoever reads has read enough, like head.
+            return ExitCode.Success; // The reader has read enough, like head.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The latter where it is closed from the start.
+            // The latter when standard output is closed from the start.
             await environment.Error.WriteLineAsync($"connmgr: can't write to standard output: {exception.Message}").ConfigureAwait(false);
             return ExitCode.Failure;
         }
@@ -105,11 +105,11 @@ internal sealed class ToolApp(ToolEnvironment environment)
         await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
     }
 
-    /// <summary>EPIPE, ERROR_BROKEN_PIPE and ERROR_NO_DATA.</summary>
+    /// <summary>Determines whether an exception is EPIPE, ERROR_BROKEN_PIPE or ERROR_NO_DATA.</summary>
     private static bool IsClosedPipe(IOException exception) =>
         exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
 
-    /// <summary>The name of a command with those above it.</summary>
+    /// <summary>Gets the name of a command, after those of its parents.</summary>
     private static string NameOf(CommandResult result) => result.Command is RootCommand
         ? "connmgr"
         : $"{(result.Parent is CommandResult parent ? NameOf(parent) : "connmgr")} {result.Command.Name}";
@@ -125,14 +125,14 @@ internal sealed class ToolApp(ToolEnvironment environment)
     }
 }
 
-/// <summary>What the process tells its caller.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>It could not do what was asked; standard error says why.</summary>
+    /// <summary>The command failed; standard error has the reason.</summary>
     public const int Failure = 1;
 
-    /// <summary>It was asked for in a way that it does not understand; standard error says what to write instead.</summary>
+    /// <summary>The command line or the configuration is not valid; standard error has the remedy.</summary>
     public const int Usage = 2;
 }

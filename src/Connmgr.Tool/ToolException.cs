@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>Something that the user can mend. The message is all that he sees: what happened, the value, what to do.</summary>
+/// <summary>An error that the user can correct. The user only sees the message: what happened, the value, and the remedy.</summary>
 internal class ToolException : Exception
 {
     public ToolException()
@@ -20,9 +20,9 @@ internal class ToolException : Exception
     }
 }
 
-/// <summary>A command was asked for in a way that it does not understand.</summary>
-/// <param name="command">The command's name, with those above it.</param>
-/// <param name="messages">All that is wrong, each with what to write instead.</param>
+/// <summary>An error in the command line or the configuration.</summary>
+/// <param name="command">The name of the command, after those of its parents.</param>
+/// <param name="messages">All errors, each with its remedy.</param>
 internal sealed class UsageException(string command, ImmutableArray<string> messages) : ToolException(string.Join(' ', messages))
 {
     public string Command => command;
@@ -30,5 +30,5 @@ internal sealed class UsageException(string command, ImmutableArray<string> mess
     public ImmutableArray<string> Messages => messages;
 }
 
-/// <summary>Another process has the data directory.</summary>
+/// <summary>An error because another process uses the data directory.</summary>
 internal sealed class DataDirectoryInUseException(string message, Exception innerException) : ToolException(message, innerException);

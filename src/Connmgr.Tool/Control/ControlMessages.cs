@@ -43,7 +43,7 @@ internal sealed record ControlReply
 
 /// <summary>The reason why a request was not carried out.</summary>
 /// <param name="Code">A code for programs: one of the constants below.</param>
-/// <param name="Message">What happened, the value, and the remedy.</param>
+/// <param name="Message">The text: what happened, the value, and the remedy.</param>
 internal sealed record ControlError(string Code, string Message)
 {
     /// <summary>The line is not a request.</summary>

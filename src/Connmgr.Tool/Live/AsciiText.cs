@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>Text for a terminal that knows ASCII alone, as wide as before.</summary>
+/// <summary>Converts text for a terminal that only shows ASCII. The width stays the same.</summary>
 internal static class AsciiText
 {
-    /// <summary>Replaces what is not in ASCII: lines by hyphens, the sign of what was cut off by '~', the rest by '?'.</summary>
+    /// <summary>Replaces characters that are not ASCII: lines by hyphens, the ellipsis by '~', others by '?'.</summary>
     public static string Of(string text)
     {
         if (Ascii.IsValid(text))

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>A view of the run on a terminal, drawn anew four times a second where something has changed.</summary>
+/// <summary>A live view of the run on a terminal. It is drawn four times a second if something has changed.</summary>
 internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvider) : IRunOutput
 {
     private const int MostEvents = 200;

@@ -3,17 +3,17 @@ using Spectre.Console.Rendering;
 
 namespace Connmgr.Tool;
 
-/// <summary>One line of the live view. What does not fit is cut off, so that it never becomes two.</summary>
+/// <summary>One line of the live view. Text that does not fit is cut off, so that the line never wraps.</summary>
 internal sealed class LiveRow(int width) : IRenderable
 {
     private readonly List<Segment> _segments = [];
     private int _used;
 
-    /// <summary>Adds a cell of a table, with a blank before it.</summary>
-    /// <param name="text">What stands in it.</param>
-    /// <param name="cellWidth">Its width; null for what is left of the line.</param>
-    /// <param name="isRight">Whether the text is aligned to the right.</param>
-    /// <param name="style">How it looks.</param>
+    /// <summary>Adds a cell of a table, with a space before it.</summary>
+    /// <param name="text">The content of the cell.</param>
+    /// <param name="cellWidth">The width of the cell; null for the rest of the line.</param>
+    /// <param name="isRight">True to align the text to the right.</param>
+    /// <param name="style">The style of the text.</param>
     public LiveRow AddCell(string text, int? cellWidth, bool isRight, Style style) =>
         Add(" ", style).Add(Aligned(text, cellWidth ?? width - _used, isRight), style);
 
@@ -27,7 +27,7 @@ internal sealed class LiveRow(int width) : IRenderable
         return this;
     }
 
-    /// <summary>Adds text at the right edge, where there is room for it.</summary>
+    /// <summary>Adds text at the right edge if there is room for it.</summary>
     public LiveRow AddRight(string text, Style style)
     {
         var gap = width - _used - text.GetCellWidth();

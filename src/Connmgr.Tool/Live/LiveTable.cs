@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>A table of the live view, of the columns that there is room for. Immutable.</summary>
+/// <summary>A table of the live view, with the columns that fit. Immutable.</summary>
 internal sealed class LiveTable<T>
 {
     private readonly ImmutableArray<LiveColumn<T>> _columns;
     private readonly int _width;
 
     /// <param name="width">The columns of the terminal.</param>
-    /// <param name="columns">Those of the table, in their order; the one of rank 0 is always there, cut off if need be.</param>
+    /// <param name="columns">The columns of the table, in their order. The column of rank 0 is always shown, cut off if necessary.</param>
     public LiveTable(int width, params ImmutableArray<LiveColumn<T>> columns)
     {
         _width = width;
@@ -27,10 +27,10 @@ internal sealed class LiveTable<T>
         _columns = [.. columns.Where(fitting.Contains)];
     }
 
-    /// <summary>The titles.</summary>
+    /// <summary>Creates the row of titles.</summary>
     public LiveRow Head(Style style) => Row(column => column.Title, style);
 
-    /// <summary>A line for an item.</summary>
+    /// <summary>Creates the row of an item.</summary>
     public LiveRow Row(T item, Style style) => Row(column => column.Cell(item), style);
 
     private LiveRow Row(Func<LiveColumn<T>, string> cell, Style style)
@@ -43,10 +43,10 @@ internal sealed class LiveTable<T>
 }
 
 /// <summary>A column of a table in the live view.</summary>
-/// <param name="Title">Its head.</param>
-/// <param name="Width">Its width; for the last one, which takes what is left of the line, the least that is of use.</param>
-/// <param name="Rank">Which columns are there on a narrow terminal: those of the lowest ranks.</param>
-/// <param name="Cell">What stands in it for an item.</param>
-/// <param name="IsRight">Whether its cells are aligned to the right.</param>
-/// <param name="IsLast">Whether it takes what is left of the line.</param>
+/// <param name="Title">The title.</param>
+/// <param name="Width">The width; for the last column, which takes the rest of the line, the least useful width.</param>
+/// <param name="Rank">The rank. A narrow terminal shows the columns of the lowest ranks.</param>
+/// <param name="Cell">Gets the text of the cell for an item.</param>
+/// <param name="IsRight">True to align the cells to the right.</param>
+/// <param name="IsLast">True to take the rest of the line.</param>
 internal sealed record LiveColumn<T>(string Title, int Width, int Rank, Func<T, string> Cell, bool IsRight = false, bool IsLast = false);

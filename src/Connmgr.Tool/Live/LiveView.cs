@@ -5,14 +5,14 @@ using Spectre.Console.Rendering;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Draws a state. Every cell is plain text, cut to its width: nothing that a peer says is read as markup, or takes a second line.
+/// Draws a state. Every cell is plain text, cut to its width: text of a peer is never read as markup, and never takes a second line.
 /// </summary>
 internal static class LiveView
 {
     private static readonly Style Head = new(Color.Grey);
     private static readonly Style Strong = new(decoration: Decoration.Bold);
 
-    /// <summary>Below this width, events are written without the blanks that make columns of them.</summary>
+    /// <summary>The width below which events are shown without the spaces that form columns.</summary>
     private const int WideEnoughForColumns = 80;
 
     private static LiveTable<LivePeer> PeerTable(int width) => new(
@@ -34,7 +34,7 @@ internal static class LiveView
         new("Phase", 9, Rank: 1, attempt => Names.Of(attempt.Phase)),
         new("Age", 7, Rank: 2, attempt => ShortDuration.OfDial(attempt.Age), IsRight: true));
 
-    /// <summary>Room for any IPv4 address with its port, and where there is more, for any IPv6 one.</summary>
+    /// <summary>Gets the width of addresses: enough for any IPv4 address with its port and, on a wide terminal, for any IPv6 address.</summary>
     private static int AddressWidth(int width)
     {
         const int OtherColumns = 46;
@@ -43,9 +43,9 @@ internal static class LiveView
     }
 
     /// <summary>Draws a frame.</summary>
-    /// <param name="state">What to show.</param>
-    /// <param name="width">The columns there are.</param>
-    /// <param name="height">The lines there are.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="width">The columns of the terminal.</param>
+    /// <param name="height">The lines of the terminal.</param>
     public static IRenderable Render(LiveState state, int width, int height)
     {
         var plan = ScreenPlan.For(height, Math.Max(state.Peers.Length, state.Target + state.Permanent), state.Info.DashboardLink is not null);
@@ -91,7 +91,7 @@ internal static class LiveView
         return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
     }
 
-    /// <summary>Where the run stands beside its connections.</summary>
+    /// <summary>Creates the line about addresses, bans, seeds and Tor.</summary>
     private static LiveRow Facts(RunFacts facts, int width)
     {
         var row = new LiveRow(width);
@@ -119,7 +119,7 @@ internal static class LiveView
         .Add(line.Time.UtcDateTime.ToString(" HH:mm:ss  ", CultureInfo.InvariantCulture), Head)
         .Add(width < WideEnoughForColumns ? string.Join(' ', line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : line.Text, ToneStyle.Of(line.Tone));
 
-    /// <summary>As many rows as there is room for; the last one says what had none.</summary>
+    /// <summary>Creates as many rows as fit. The last one gives the number of the others.</summary>
     private static IEnumerable<IRenderable> Fill<T>(IReadOnlyList<T> items, int room, Func<T, IRenderable> row, int width)
     {
         var shown = items.Count <= room ? items.Count : Math.Max(room - 1, 0);

@@ -1,39 +1,39 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// How the lines of a screen are shared out. Depends on what is wanted, not on what is there, so that sections do not jump about. A low
-/// screen has fewer sections: peers are what it is for.
+/// The division of a screen into sections. It depends on the wanted peers rather than the connected ones, so that sections do not jump. A
+/// low screen has fewer sections, and peers come first.
 /// </summary>
 /// <param name="Peers">Rows for peers.</param>
-/// <param name="Dials">Rows for dials in flight.</param>
+/// <param name="Dials">Rows for dials in progress.</param>
 /// <param name="Events">Rows for events.</param>
 internal sealed record ScreenPlan(int Peers, int Dials, int Events)
 {
     private const int MostDials = 6;
     private const int MostLeastEvents = 5;
 
-    /// <summary>Whether the header tells of addresses, bans, seeds and Tor.</summary>
+    /// <summary>True when the header shows addresses, bans, seeds and Tor.</summary>
     public required bool HasFacts { get; init; }
 
-    /// <summary>Whether the header has the dashboard's link.</summary>
+    /// <summary>True when the header shows the dashboard's URL.</summary>
     public required bool HasLink { get; init; }
 
-    /// <summary>Whether the table of peers has a head.</summary>
+    /// <summary>True when the table of peers has a title row.</summary>
     public required bool HasHead { get; init; }
 
-    /// <summary>Whether dials in flight have a section.</summary>
+    /// <summary>True when there is a section of dials in progress.</summary>
     public required bool HasDials { get; init; }
 
-    /// <summary>Whether events have a section.</summary>
+    /// <summary>True when there is a section of events.</summary>
     public required bool HasEvents { get; init; }
 
-    /// <summary>Lines beside the rows: two of the header, the title of the peers, and those that a plan has.</summary>
+    /// <summary>The number of lines that are not rows: two of the header, the title of the peers, and those of this plan.</summary>
     public int FixedLines => 3 + (HasFacts ? 1 : 0) + (HasLink ? 1 : 0) + (HasHead ? 1 : 0) + (HasDials ? 1 : 0) + (HasEvents ? 1 : 0);
 
-    /// <summary>Makes a plan.</summary>
+    /// <summary>Creates a plan.</summary>
     /// <param name="height">The lines of the screen.</param>
-    /// <param name="peers">The peers there are, or are wanted, whichever are more.</param>
-    /// <param name="hasLink">Whether there is a dashboard.</param>
+    /// <param name="peers">The number of peers connected or wanted, whichever is greater.</param>
+    /// <param name="hasLink">True when there is a dashboard.</param>
     public static ScreenPlan For(int height, int peers, bool hasLink)
     {
         var plan = new ScreenPlan(0, 0, 0)

@@ -1,9 +1,9 @@
 namespace Connmgr.Tool;
 
-/// <summary>Durations in at most eight characters.</summary>
+/// <summary>Formats durations with at most eight characters.</summary>
 internal static class ShortDuration
 {
-    /// <summary>A duration to the second, or coarser when it is long.</summary>
+    /// <summary>Formats a duration in seconds, or in larger units if it is long.</summary>
     /// <returns>For example <c>12 s</c>, <c>3m 05s</c>, <c>2h 14m</c>, <c>12d 03h</c>.</returns>
     public static string Of(TimeSpan time) => time switch
     {
@@ -13,10 +13,10 @@ internal static class ShortDuration
         _ => $"{time.Days}d {time.Hours:00}h",
     };
 
-    /// <summary>The age of a dial.</summary>
+    /// <summary>Formats the age of a dial.</summary>
     public static string OfDial(TimeSpan time) => $"{time.TotalSeconds:0.0} s";
 
-    /// <summary>A round trip.</summary>
+    /// <summary>Formats a round trip.</summary>
     public static string OfPing(TimeSpan time) => time.TotalMilliseconds switch
     {
         < 10 => $"{time.TotalMilliseconds:0.0} ms",

@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// A terminal's alternate screen, painted a frame at a time. Each frame is one write, so that nothing flickers, and fits the terminal as
-/// it is then. Disposing of it gives the terminal back as it was.
+/// Paints frames on a terminal's alternate screen. Each frame is one write, so that it does not flicker, and fits the current size of the
+/// terminal. Disposing it restores the terminal.
 /// </summary>
 internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
     private (int Width, int Height) _size;
     private bool _isEntered;
 
-    /// <summary>Shows a frame, unless it is shown already.</summary>
-    /// <param name="frame">Makes it for a width and a height; lines beyond the height are left out.</param>
+    /// <summary>Shows a frame, unless it is already shown.</summary>
+    /// <param name="frame">Creates the frame for a width and a height. Lines beyond the height are left out.</param>
     public void Paint(Func<int, int, IRenderable> frame)
     {
         var size = (terminal.Profile.Width, terminal.Profile.Height);
@@ -34,7 +34,7 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
         Send(begin + Home + text + ClearBelow);
     }
 
-    /// <summary>Gives the terminal back, and leaves a line there.</summary>
+    /// <summary>Restores the terminal, and leaves a line there.</summary>
     /// <param name="line">The line, safe to print.</param>
     public void Close(string line)
     {
@@ -52,7 +52,7 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
 
     private string Text(Func<int, int, IRenderable> frame, int width, int height)
     {
-        // The last column stays free: what a terminal does after writing to it differs.
+        // The last column stays empty: terminals differ in what they do after writing to it.
         var columns = Math.Max(width - 1, 1);
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings

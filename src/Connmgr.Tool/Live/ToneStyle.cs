@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>The colours of news.</summary>
+/// <summary>The colours of events.</summary>
 internal static class ToneStyle
 {
     public static Style Of(EventTone tone) => tone switch

@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--only-net</c>: addresses of these networks alone. The name is Bitcoin Core's; <c>--network</c> names a chain everywhere.</summary>
+/// <summary><c>--only-net</c>: restricts addresses to some networks. The name is Bitcoin Core's; <c>--network</c> always names a chain.</summary>
 internal sealed class AddressNetworksOption : Option<string[]?>
 {
-    /// <param name="what">What is of one of these networks, for the help: how the sentence begins.</param>
-    /// <param name="otherwise">What holds without it, for the help.</param>
-    /// <param name="isToDial">Whether those are meant that can be dialled: there is no way to CJDNS yet.</param>
+    /// <param name="what">The start of the sentence in the help.</param>
+    /// <param name="otherwise">The default, for the help.</param>
+    /// <param name="isToDial">True for networks that can be dialled: CJDNS can't be reached yet.</param>
     public AddressNetworksOption(string what = "Only addresses", string? otherwise = null, bool isToDial = false)
         : base("--only-net")
     {

@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes a range of addresses with permissions, and may be given several times.</summary>
+/// <summary>An option that takes a range of addresses with permissions. It may be given several times.</summary>
 internal sealed class AllowedRangesOption : Option<AllowedRange[]>
 {
-    /// <param name="name">Its name, with the hyphens.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="name">The name, with its hyphens.</param>
+    /// <param name="description">The description in the help.</param>
     public AllowedRangesOption(string name, string description)
         : base(name)
     {

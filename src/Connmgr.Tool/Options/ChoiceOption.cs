@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes one of some words.</summary>
+/// <summary>An option that takes one of several words.</summary>
 internal sealed class ChoiceOption : Option<string?>
 {
-    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="name">The name, with its hyphens.</param>
     /// <param name="choices">The words.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="description">The description in the help.</param>
     public ChoiceOption(string name, string[] choices, string description)
         : base(name)
     {

@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>The help of a command: what it does, how it is written, its options in groups, examples; for the width of the terminal.</summary>
-/// <param name="width">The columns there are.</param>
+/// <summary>The help of a command: its description, usage, grouped options and examples, for the width of the terminal.</summary>
+/// <param name="width">The columns of the terminal.</param>
 internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 {
-    /// <summary>Below this, an option and its description do not fit beside each other.</summary>
+    /// <summary>The width below which an option and its description do not fit on one line.</summary>
     private const int WideEnoughForColumns = 72;
 
-    /// <summary>Longer ones have a line of their own.</summary>
+    /// <summary>The longest option that shares a line with its description.</summary>
     private const int LongestName = 30;
 
     private const int Indent = 2;
@@ -35,7 +35,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
         return ExitCode.Success;
     }
 
-    /// <summary>The help of a command, line by line.</summary>
+    /// <summary>Creates the help of a command, line by line.</summary>
     public IEnumerable<string> Lines(Command command)
     {
         var examples = command switch { DocumentedCommand documented => documented.Examples, RootCommand => RootExamples, _ => [] };
@@ -53,7 +53,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
         ];
     }
 
-    /// <summary>Text in lines of at most the width.</summary>
+    /// <summary>Wraps text to the width.</summary>
     internal IEnumerable<string> Wrap(string text, int indent)
     {
         var (line, room) = (string.Empty, Math.Max(width - indent, 10));
@@ -122,7 +122,10 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
             : lines.Skip(1).Prepend(start.PadRight(column) + lines[0].TrimStart());
     }
 
-    /// <summary>Where its remark has no room beside it, it stands before it; the command itself is never broken, so that it can be copied.</summary>
+    /// <summary>
+    /// Formats an example. Its comment moves to the line above if it does not fit. The command itself is never broken, so that it can be
+    /// copied.
+    /// </summary>
     private IEnumerable<string> Example(string example)
     {
         var remark = example.IndexOf("  #", StringComparison.Ordinal);
@@ -133,13 +136,13 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 }
 
 /// <summary>A command whose help ends with examples.</summary>
-/// <param name="name">Its name.</param>
-/// <param name="description">What it does.</param>
-/// <param name="examples">Command lines, each with a remark after '#' where it needs one.</param>
+/// <param name="name">The name.</param>
+/// <param name="description">The description.</param>
+/// <param name="examples">Command lines, each followed by '#' and a comment if necessary.</param>
 internal sealed class DocumentedCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples => examples;
 
-    /// <summary>The options that belong together, in the order of the help; those in none come last.</summary>
+    /// <summary>The groups of options, in the order of the help. Options without a group come last.</summary>
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups { get; init; } = [];
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--data-dir</c>, the same for each command that has a use for one.</summary>
+/// <summary><c>--data-dir</c>, the same for each command that uses a data directory.</summary>
 internal sealed class DataDirectoryOption : Option<string?>
 {
     public DataDirectoryOption(string description)
@@ -17,13 +17,16 @@ internal sealed class DataDirectoryOption : Option<string?>
         });
     }
 
-    /// <summary>For a command with subcommands that are about the data of a run: before or after the name of one.</summary>
+    /// <summary>
+    /// Creates the option of a command with subcommands that work on the data of a run. It may stand before or after the name of a
+    /// subcommand.
+    /// </summary>
     public static DataDirectoryOption OfRun() => new("Required. The data directory: that of 'connmgr run --data-dir DIR'.")
     {
         Recursive = true,
     };
 
-    /// <summary>Makes a subcommand ask for it.</summary>
+    /// <summary>Makes the option required in a subcommand.</summary>
     public void RequireIn(Command subcommand) => subcommand.Validators.Add(result =>
     {
         if (result.GetResult(this) is null)

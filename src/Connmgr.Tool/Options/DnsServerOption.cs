@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--dns-server</c>, the same for each command that looks DNS seeds up.</summary>
+/// <summary><c>--dns-server</c>, the same for each command that looks up DNS seeds.</summary>
 internal sealed class DnsServerOption : Option<HostAndPort?>
 {
     private const int DefaultPort = 53;
@@ -23,11 +23,11 @@ internal sealed class DnsServerOption : Option<HostAndPort?>
         };
     }
 
-    /// <summary>How names are looked up.</summary>
-    /// <param name="server">What was given; null for nothing.</param>
-    /// <param name="timeProvider">The clock of what is asked again and waited for.</param>
-    /// <param name="cancellationToken">Ends the look-up of the server's own name, if it has one.</param>
-    /// <returns>Null for the system's resolver.</returns>
+    /// <summary>Creates the lookup of names.</summary>
+    /// <param name="server">The name server; null for none.</param>
+    /// <param name="timeProvider">The clock of retries and timeouts.</param>
+    /// <param name="cancellationToken">Cancels the lookup of the server's own name.</param>
+    /// <returns>The lookup; null for the system's resolver.</returns>
     /// <exception cref="ToolException">The name of the server has no address.</exception>
     public static async Task<LookupFunc?> ToLookupAsync(HostAndPort? server, TimeProvider timeProvider, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--external-address</c>: where others can reach us, of any network. A port that was not said is 0.</summary>
+/// <summary><c>--external-address</c>: the addresses, of any network, at which others can reach this node. Without a port, it is 0.</summary>
 internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
 {
     public ExternalAddressesOption()
@@ -27,7 +27,7 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
         };
     }
 
-    /// <summary>An address alone, an IPv6 one in brackets or not, or one with a port.</summary>
+    /// <summary>Parses an address with or without a port. Without one, brackets of IPv6 are optional.</summary>
     private static bool TryParse(ReadOnlySpan<char> text, out NetworkEndPoint endPoint)
     {
         if (!NetworkAddress.TryParse(text is ['[', .. var inBrackets, ']'] ? inBrackets : text, out var address))

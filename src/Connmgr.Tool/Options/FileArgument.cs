@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Connmgr.Tool;
 
-/// <summary>A file as an argument.</summary>
+/// <summary>An argument that takes a file.</summary>
 internal sealed class FileArgument : Argument<string>
 {
     public FileArgument(string description)
@@ -20,8 +20,8 @@ internal sealed class FileArgument : Argument<string>
     }
 
     /// <summary>
-    /// Gets the full path of the file, for another process too: /dev/stdin, /dev/fd/3 and the like mean an open file of this one, and a
-    /// run that the path is handed to would take its own.
+    /// Gets the full path of the file, also for another process: /dev/stdin, /dev/fd/3 and the like name an open file of this process, but
+    /// a run that is given such a path would open its own.
     /// </summary>
     public string FullPath(ParseResult parsed)
     {
@@ -32,7 +32,8 @@ internal sealed class FileArgument : Argument<string>
     }
 
     /// <summary>
-    /// Gets what tells that the file was written: standard error when the file is standard output, whose reader wants the content alone.
+    /// Gets the output that reports that the file was written: standard error when the file is standard output, whose reader wants only the
+    /// content.
     /// </summary>
     public TextWriter ReceiptOutput(ParseResult parsed, ToolEnvironment environment)
     {
@@ -43,7 +44,7 @@ internal sealed class FileArgument : Argument<string>
     }
 
     /// <summary>
-    /// Moves to the end of an open file. What was written went into another opening of it, so whoever writes into this one next, we or the
+    /// Moves to the end of an open file. The content was written through another handle, so the next writer through this one, such as the
     /// shell's next command, would overwrite it.
     /// </summary>
     private static void MoveToEnd(int descriptor)
@@ -55,11 +56,11 @@ internal sealed class FileArgument : Argument<string>
             if (!file.CanSeek)
                 return;
             file.Seek(0, SeekOrigin.End);
-            _ = file.SafeFileHandle; // Whoever takes this finds the system's position where that of the stream is.
+            _ = file.SafeFileHandle; // Getting the handle sets the system's position to that of the stream.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // It is not open any more, or has no position.
+            // The descriptor is closed, or has no position.
         }
     }
 

@@ -2,12 +2,14 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that is there or not, without a value.</summary>
+/// <summary>An option without a value.</summary>
 internal sealed class FlagOption : Option<bool>
 {
-    /// <param name="name">Its name, with the hyphens.</param>
-    /// <param name="description">For the help.</param>
-    /// <param name="canBeOff">Whether it takes <c>=false</c>, for what another place has switched on. Of use in a command without arguments alone.</param>
+    /// <param name="name">The name, with its hyphens.</param>
+    /// <param name="description">The description in the help.</param>
+    /// <param name="canBeOff">
+    /// True to accept <c>=false</c>, which turns off an option that another source has turned on. Only for a command without arguments.
+    /// </param>
     public FlagOption(string name, string description, bool canBeOff = false)
         : base(name)
     {
@@ -15,7 +17,7 @@ internal sealed class FlagOption : Option<bool>
         Arity = canBeOff ? ArgumentArity.ZeroOrOne : ArgumentArity.Zero;
     }
 
-    /// <summary><c>--json</c> for a command with subcommands: before or after the name of one.</summary>
+    /// <summary>Creates <c>--json</c> for a command with subcommands. It may stand before or after the name of a subcommand.</summary>
     public static FlagOption Json() =>
         new("--json", "Write one JSON object a line to standard output, and nothing else there.") { Recursive = true };
 }

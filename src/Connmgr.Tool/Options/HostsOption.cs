@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes a host and may be given several times; hosts given twice count once.</summary>
+/// <summary>An option that takes a host and may be given several times. Duplicates are ignored.</summary>
 internal sealed class HostsOption : Option<HostAndPort[]>
 {
     private delegate HostAndPort? Parser(string text, out string? error);
@@ -27,19 +27,19 @@ internal sealed class HostsOption : Option<HostAndPort[]>
         };
     }
 
-    /// <summary>Hosts to connect to: HOST or HOST:PORT.</summary>
+    /// <summary>Creates an option for hosts to connect to: HOST or HOST:PORT.</summary>
     public static HostsOption Remote(string name, string description) => new(
         name, "HOST[:PORT]", description, static (text, out error) => HostAndPort.ParseRemote(text, out error));
 
-    /// <summary>Names, such as those of DNS seeds: HOST.</summary>
+    /// <summary>Creates an option for names, such as those of DNS seeds: HOST.</summary>
     public static HostsOption Names(string name, string description) => new(name, "HOST", description, HostAndPort.ParseHost);
 }
 
-/// <summary>A host to connect to as an argument.</summary>
+/// <summary>An argument that takes a host to connect to.</summary>
 internal sealed class HostArgument : Argument<HostAndPort?>
 {
-    /// <param name="name">Its name.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="description">The description in the help.</param>
     public HostArgument(string name, string description)
         : base(name)
     {

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--listen</c>: local addresses, each with a port; with <c>=onion</c> at its end when an onion service leads there. One given twice counts once.</summary>
+/// <summary>
+/// <c>--listen</c>: local addresses, each with a port, followed by <c>=onion</c> when an onion service leads there. Duplicates are ignored.
+/// </summary>
 internal sealed class ListenOption : Option<ListenAddress[]>
 {
     public ListenOption()

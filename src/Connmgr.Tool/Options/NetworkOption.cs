@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--network</c>, the same for each command that is about one.</summary>
+/// <summary><c>--network</c>, the same for each command that works on a network.</summary>
 internal sealed class NetworkOption : Option<NetworkName>
 {
     public NetworkOption(string description = "The network: sandbox (the default: in memory, needs no internet), regtest, signet, testnet4 or mainnet.")
@@ -15,7 +15,10 @@ internal sealed class NetworkOption : Option<NetworkName>
         CompletionSources.Add([.. Enum.GetValues<NetworkName>().Select(Names.Of)]);
     }
 
-    /// <summary>For a command with subcommands that are about what a data directory holds of a network: before or after the name of one.</summary>
+    /// <summary>
+    /// Creates the option of a command with subcommands that work on the files of one network. It may stand before or after the name of a
+    /// subcommand.
+    /// </summary>
     public static NetworkOption OfData() => new("The network; of use when the data directory holds several, or none yet.") { Recursive = true };
 
     /// <summary>Gets the network that was named; null when none was.</summary>

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--onion-target</c>: where Tor reaches the listener of the onion service. Port 0: the system's choice.</summary>
+/// <summary><c>--onion-target</c>: the address at which Tor reaches the listener of the onion service. With port 0, the system chooses one.</summary>
 internal sealed class OnionTargetOption : Option<IPEndPoint?>
 {
     public OnionTargetOption()

@@ -2,9 +2,9 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>What was written after an option.</summary>
+/// <summary>Gets the word of an option or argument from the command line.</summary>
 internal static class OptionToken
 {
-    /// <summary>The one word; empty when there is none.</summary>
+    /// <summary>Gets the only word; empty when there is none.</summary>
     public static string Of(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty;
 }

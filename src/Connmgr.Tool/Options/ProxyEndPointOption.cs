@@ -6,9 +6,9 @@ namespace Connmgr.Tool;
 /// <summary>An option that takes the address of a proxy, or of Tor's control port: HOST:PORT, or unix:PATH.</summary>
 internal sealed class ProxyEndPointOption : Option<EndPoint?>
 {
-    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="name">The name, with its hyphens.</param>
     /// <param name="defaultPort">The port when none is given.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="description">The description in the help.</param>
     public ProxyEndPointOption(string name, int defaultPort, string description)
         : base(name)
     {

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes how often something may happen: times a second, of which some may come at once.</summary>
+/// <summary>An option that takes a rate: times per second, and the number that may come at once.</summary>
 internal sealed class RateOption : Option<(double PerSecond, int Burst)?>
 {
     private const double Max = 1_000_000;
 
-    /// <param name="name">Its name, with the hyphens.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="name">The name, with its hyphens.</param>
+    /// <param name="description">The description in the help.</param>
     public RateOption(string name, string description)
         : base(name)
     {
@@ -34,7 +34,7 @@ internal sealed class RateOption : Option<(double PerSecond, int Burst)?>
         };
     }
 
-    /// <summary>Without one, a second's worth.</summary>
+    /// <summary>Parses the burst. Without one, it is the number of one second.</summary>
     private static bool TryParseBurst(string[] parts, out int burst)
     {
         burst = 1;

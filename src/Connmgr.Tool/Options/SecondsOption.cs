@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>An option that takes seconds, from a thousandth of one on.</summary>
+/// <summary>An option that takes seconds, a thousandth of one or more.</summary>
 internal sealed class SecondsOption : Option<TimeSpan?>
 {
     private const double Least = 0.001;
 
-    /// <param name="name">Its name, with the hyphens.</param>
-    /// <param name="max">The longest time it takes.</param>
-    /// <param name="example">Seconds to name when what was given is none.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="name">The name, with its hyphens.</param>
+    /// <param name="max">The longest time.</param>
+    /// <param name="example">The seconds to suggest when the value is not valid.</param>
+    /// <param name="description">The description in the help.</param>
     public SecondsOption(string name, TimeSpan max, int example, string description)
         : base(name)
     {

@@ -3,9 +3,7 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>
-/// An option that takes a time: of ISO 8601, in UTC unless it says otherwise, or in seconds since 1970, which is what it gives.
-/// </summary>
+/// <summary>An option that takes a time in ISO 8601, in UTC by default, or in seconds since 1970. Its value is in seconds since 1970.</summary>
 internal sealed class TimeOption : Option<long?>
 {
     private static readonly string[] Formats =

@@ -6,10 +6,10 @@ namespace Connmgr.Tool;
 /// <summary>An option that takes a whole number.</summary>
 internal sealed class WholeNumberOption : Option<int?>
 {
-    /// <param name="name">Its name, with the hyphens.</param>
-    /// <param name="max">The greatest number it takes.</param>
-    /// <param name="description">For the help.</param>
-    /// <param name="min">The least number it takes.</param>
+    /// <param name="name">The name, with its hyphens.</param>
+    /// <param name="max">The greatest number.</param>
+    /// <param name="description">The description in the help.</param>
+    /// <param name="min">The least number.</param>
     public WholeNumberOption(string name, int max, string description, int min = 0)
         : base(name)
     {
@@ -26,12 +26,12 @@ internal sealed class WholeNumberOption : Option<int?>
     }
 }
 
-/// <summary>A whole number from 0 on as an argument.</summary>
+/// <summary>An argument that takes a whole number, 0 or more.</summary>
 internal sealed class WholeNumberArgument : Argument<int?>
 {
-    /// <param name="name">Its name.</param>
-    /// <param name="max">The greatest number it takes.</param>
-    /// <param name="description">For the help.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="max">The greatest number.</param>
+    /// <param name="description">The description in the help.</param>
     public WholeNumberArgument(string name, int max, string description)
         : base(name)
     {

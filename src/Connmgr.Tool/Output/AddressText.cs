@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary>Endpoints as people write them.</summary>
+/// <summary>Formats endpoints.</summary>
 internal static class AddressText
 {
-    /// <summary>HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
+    /// <summary>Formats an endpoint as HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
     public static string Of(EndPoint? endPoint) => endPoint switch
     {
         null => "unknown",

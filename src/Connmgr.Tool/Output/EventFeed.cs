@@ -1,8 +1,8 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The lines that people see of what happens: all of it while little happens; when peers make more of it than anybody can read, the first
-/// lines of each ten seconds, and the number of the others. Not thread-safe.
+/// Selects the events to show as lines: all of them while there are few; otherwise the first ones of each ten seconds, and the number of
+/// the others. Not thread-safe.
 /// </summary>
 internal sealed class EventFeed(TimeProvider timeProvider)
 {
@@ -13,9 +13,9 @@ internal sealed class EventFeed(TimeProvider timeProvider)
     private readonly SortedDictionary<EventTone, long> _hidden = [];
     private long? _since;
 
-    /// <summary>Takes an event.</summary>
+    /// <summary>Adds an event.</summary>
     /// <param name="happened">The event.</param>
-    /// <returns>The lines to show now: none, its own, and those that were due.</returns>
+    /// <returns>The lines to show now: the line of the event, if it is shown, and those that are due.</returns>
     public IEnumerable<EventLine> Add(ConnectionEvent happened)
     {
         foreach (var due in Due())
@@ -31,10 +31,10 @@ internal sealed class EventFeed(TimeProvider timeProvider)
             Hide(happened, line.Tone);
     }
 
-    /// <summary>The lines due by now: those that say how much was not shown.</summary>
+    /// <summary>Gets the lines that are due: those with the number of events that were not shown.</summary>
     public IEnumerable<EventLine> Due() => _since is { } since && timeProvider.GetElapsedTime(since) >= Window ? Flush() : [];
 
-    /// <summary>Says how much was not shown, due or not.</summary>
+    /// <summary>Gets the lines with the number of events that were not shown, due or not.</summary>
     public IReadOnlyList<EventLine> Flush()
     {
         var lines = _hidden.Select(hidden => new EventLine(timeProvider.GetUtcNow(), hidden.Key, Text(hidden.Key, hidden.Value))).ToList();

@@ -6,7 +6,7 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Events as JSON: what <c>run --json</c> and <c>peers watch</c> write. docs/guides/run.md is the contract: fields are added to it, never
+/// Writes events as JSON, for <c>run --json</c> and <c>peers watch</c>. docs/guides/run.md is the contract: fields are added to it, never
 /// changed.
 /// </summary>
 internal static class EventJson
@@ -19,7 +19,7 @@ internal static class EventJson
         json.WriteEndObject();
     }
 
-    /// <summary>Begins the object of an event: its name and its time.</summary>
+    /// <summary>Starts the object of an event with its name and its time.</summary>
     public static void Begin(Utf8JsonWriter json, string name, DateTimeOffset time)
     {
         json.WriteStartObject();
@@ -27,7 +27,7 @@ internal static class EventJson
         json.WriteString("time", Time(time));
     }
 
-    /// <summary>A time as it is written everywhere: ISO 8601, UTC, milliseconds.</summary>
+    /// <summary>Formats a time in ISO 8601, in UTC, with milliseconds.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     private static string NameOf(ConnectionEvent happened) => happened switch
@@ -100,7 +100,7 @@ internal static class EventJson
                 json.WriteNumber("maxHedgedDials", descriptors.MaxHedgedDials);
                 break;
             default:
-                break; // Its name and time say all.
+                break; // Its name and time are enough.
         }
     }
 
@@ -113,7 +113,7 @@ internal static class EventJson
             json.WriteNull(name);
     }
 
-    /// <summary>Writes how many addresses of each network a book has, of those that it has any of.</summary>
+    /// <summary>Writes the numbers of addresses in a book, for each network of which it has any.</summary>
     public static void WriteBook(Utf8JsonWriter json, string name, IEnumerable<BookCount> book)
     {
         json.WriteStartObject(name);

@@ -1,12 +1,12 @@
 namespace Connmgr.Tool;
 
-/// <summary>A line for people.</summary>
-/// <param name="Time">When it happened.</param>
-/// <param name="Tone">What kind of news it is.</param>
+/// <summary>A line of text about an event.</summary>
+/// <param name="Time">The time of the event.</param>
+/// <param name="Tone">The tone of the event.</param>
 /// <param name="Text">The text, safe to print.</param>
 internal readonly record struct EventLine(DateTimeOffset Time, EventTone Tone, string Text);
 
-/// <summary>What kind of news a line is.</summary>
+/// <summary>The tone of an event.</summary>
 internal enum EventTone
 {
     Plain,

@@ -2,12 +2,12 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>Events in words, safe to print.</summary>
+/// <summary>Describes events in words, safe to print.</summary>
 internal static class EventText
 {
-    /// <summary>An event as a line.</summary>
+    /// <summary>Describes an event in one line.</summary>
     /// <param name="happened">The event.</param>
-    /// <returns>The line; null for what is of no interest alone.</returns>
+    /// <returns>The line; null for an event that is not shown.</returns>
     public static EventLine? Of(ConnectionEvent happened) => happened switch
     {
         ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.Of(established.Connection))),
@@ -36,7 +36,7 @@ internal static class EventText
         _ => null,
     };
 
-    /// <summary>What a seed gave as a line.</summary>
+    /// <summary>Describes the outcome of a seed in one line.</summary>
     public static EventLine Of(SeedOutcome outcome)
     {
         var what = outcome.Failure switch
@@ -50,7 +50,7 @@ internal static class EventText
         return new(outcome.Time, tone, $"seed          {SafeText.Line(outcome.Name)}  {what} after {outcome.Duration.TotalSeconds:0.00} s");
     }
 
-    /// <summary>What Tor's control port says as a line.</summary>
+    /// <summary>Describes the state of Tor's control port in one line.</summary>
     public static EventLine Of(DateTimeOffset time, TorState state)
     {
         if (!state.IsConnected)
@@ -59,11 +59,11 @@ internal static class EventText
         return new(time, EventTone.Good, $"Tor           {SafeText.Line(state.Version ?? "of no known version")}{service}");
     }
 
-    /// <summary>What came of reading the configuration again as lines.</summary>
+    /// <summary>Describes the outcome of a reload in lines.</summary>
     public static IEnumerable<EventLine> Of(DateTimeOffset time, ReloadOutcome outcome) =>
         outcome.Lines().Select(line => new EventLine(time, outcome.Errors.IsEmpty ? EventTone.Good : EventTone.Warning, SafeText.Line(line, maxLength: 1024)));
 
-    /// <summary>Why a connection ended.</summary>
+    /// <summary>Describes why a connection ended.</summary>
     /// <returns>For example <c>pingTimeout: The peer did not answer a ping within 00:20:00.</c></returns>
     public static string Of(DisconnectReason reason) =>
         (reason.Detail ?? reason.Exception?.Message) is { Length: > 0 } text

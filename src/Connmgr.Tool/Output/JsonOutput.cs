@@ -5,7 +5,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>One JSON object a line. docs/guides/run.md is its contract: fields are added to it, never changed.</summary>
+/// <summary>Writes one JSON object per line. docs/guides/run.md is the contract: fields are added to it, never changed.</summary>
 internal sealed class JsonOutput : IRunOutput
 {
     private readonly TextWriter _out;
@@ -144,7 +144,7 @@ internal sealed class JsonOutput : IRunOutput
         EndLine();
     }
 
-    /// <summary>Writes the line, and hands it on at once: whoever reads may wait for it.</summary>
+    /// <summary>Writes the line at once, because a reader may wait for it.</summary>
     private void EndLine()
     {
         _json.Flush();

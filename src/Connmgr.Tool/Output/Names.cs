@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Connmgr.Tool;
 
-/// <summary>Values as scripts and people read them: in camel case.</summary>
+/// <summary>Names of enumeration values for scripts and users, in camel case.</summary>
 internal static class Names
 {
     private static readonly ConcurrentDictionary<Enum, string> Known = new();
 
-    /// <summary>The name of a value.</summary>
+    /// <summary>Gets the name of a value.</summary>
     /// <returns>For example <c>oneOff</c>.</returns>
     public static string Of<T>(T value)
         where T : struct, Enum => Known.GetOrAdd(value, static value => char.ToLowerInvariant(value.ToString()[0]) + value.ToString()[1..]);

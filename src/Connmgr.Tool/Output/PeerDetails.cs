@@ -3,17 +3,17 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>What is told of a connected peer.</summary>
+/// <summary>The details of a connected peer, as outputs show them.</summary>
 /// <param name="Id">The id of the connection.</param>
-/// <param name="Address">Its address.</param>
-/// <param name="Direction">Who opened the connection.</param>
-/// <param name="Kind">What the connection is for.</param>
-/// <param name="Purpose">The same, and what a kind does not tell: an anchor, a feeler, one beside the wanted number.</param>
-/// <param name="IsOnion">Whether onion services of Tor's lie between.</param>
-/// <param name="UserAgent">How the peer calls itself, made safe; empty when it did not say.</param>
-/// <param name="Services">The service bits that it offers, as 16 hexadecimal digits.</param>
-/// <param name="Height">The height of its best block; -1 when it did not say.</param>
-/// <param name="ProtocolVersion">The protocol version spoken.</param>
+/// <param name="Address">The address of the peer.</param>
+/// <param name="Direction">The direction of the connection.</param>
+/// <param name="Kind">The kind of the connection.</param>
+/// <param name="Purpose">The purpose: the kind, or more precisely an anchor, a feeler or a peer beyond the target.</param>
+/// <param name="IsOnion">True when the connection passes through an onion service.</param>
+/// <param name="UserAgent">The user agent of the peer, made safe; empty when it sent none.</param>
+/// <param name="Services">The service bits of the peer, as 16 hexadecimal digits.</param>
+/// <param name="Height">The height of the peer's best block; -1 when it sent none.</param>
+/// <param name="ProtocolVersion">The negotiated protocol version.</param>
 /// <param name="RoundTrip">The time from the last ping to its pong; null before the first.</param>
 internal sealed record PeerDetails(
     long Id,

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Connmgr.Tool;
 
-/// <summary>Log lines, for an output that is no terminal.</summary>
+/// <summary>Writes log lines, for an output that is not a terminal.</summary>
 internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) : IRunOutput
 {
     private readonly EventFeed _feed = new(timeProvider);

@@ -1,14 +1,14 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What long work is waiting for, on a terminal: a line of standard error that is written over, and taken away before anything else is
-/// written. Appears once the work takes longer than a moment. Does nothing where standard error is no terminal.
+/// Shows on a terminal what long work is waiting for: a line of standard error that is overwritten, and removed before anything else is
+/// written. It appears once the work takes longer than a moment. It does nothing if standard error is not a terminal.
 /// </summary>
 internal sealed class ProgressLine : IDisposable
 {
     private const string StartOfLine = "\r\e[K";
 
-    // The line is cut off at the edge of the terminal instead of wrapped: it could not be taken away otherwise.
+    // The line is cut off at the edge of the terminal instead of wrapped: a wrapped line could not be removed.
     private const string NoWrap = "\e[?7l";
     private const string Wrap = "\e[?7h";
 
@@ -24,9 +24,9 @@ internal sealed class ProgressLine : IDisposable
     private bool _isShown;
     private bool _isDisposed;
 
-    /// <summary>Begins.</summary>
-    /// <param name="environment">The world around it.</param>
-    /// <param name="text">What to show after a time since now, safe to print.</param>
+    /// <summary>Starts to show progress.</summary>
+    /// <param name="environment">The environment of the command.</param>
+    /// <param name="text">Creates the text for the elapsed time, safe to print.</param>
     public ProgressLine(ToolEnvironment environment, Func<TimeSpan, string> text)
     {
         (_terminal, _text, _timeProvider) = (environment.ErrorTerminal, text, environment.TimeProvider);
@@ -35,7 +35,7 @@ internal sealed class ProgressLine : IDisposable
             _timer = _timeProvider.CreateTimer(static state => ((ProgressLine)state!).Show(), this, Moment, Interval);
     }
 
-    /// <summary>Takes the line away, until it is shown the next time: call it before something else is written.</summary>
+    /// <summary>Removes the line until it is shown the next time. Call this before anything else is written.</summary>
     public void Clear()
     {
         lock (_lock)
@@ -51,7 +51,7 @@ internal sealed class ProgressLine : IDisposable
     {
         _timer?.Dispose();
         lock (_lock)
-            _isDisposed = true; // A timer that has gone off already shows nothing any more.
+            _isDisposed = true; // A timer that has already fired shows nothing any more.
         Clear();
     }
 
@@ -75,7 +75,7 @@ internal sealed class ProgressLine : IDisposable
         }
         catch (IOException)
         {
-            // The terminal is gone; the work may go on.
+            // The terminal is gone; the work goes on.
         }
     }
 }

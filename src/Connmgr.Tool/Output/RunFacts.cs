@@ -3,39 +3,39 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>Where a run stands beside its connections, as the live view, the control socket and the dashboard show it. Immutable.</summary>
+/// <summary>The facts about a run other than its connections, for the live view, the control socket and the dashboard. Immutable.</summary>
 internal sealed record RunFacts
 {
     /// <summary>The address book by network.</summary>
     public ImmutableArray<BookCount> Book { get; init; } = [];
 
-    /// <summary>How many bans there are.</summary>
+    /// <summary>The number of bans.</summary>
     public int Bans { get; init; }
 
-    /// <summary>What each seed that was asked gave the last time.</summary>
+    /// <summary>The last outcome of each seed.</summary>
     public ImmutableArray<SeedOutcome> Seeds { get; init; } = [];
 
-    /// <summary>Where Tor's control port stands; null without one.</summary>
+    /// <summary>The state of Tor's control port; null without one.</summary>
     public TorState? Tor { get; init; }
 
-    /// <summary>What was wrong with files of the data directory, in sentences.</summary>
+    /// <summary>The problems with files of the data directory, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
-    /// <summary>Addresses known, those where a peer was met included.</summary>
+    /// <summary>The number of known addresses, including those that were connected to.</summary>
     public int Addresses => Book.Sum(count => count.New + count.Tried);
 
-    /// <summary>Addresses where a peer was met.</summary>
+    /// <summary>The number of addresses that were connected to.</summary>
     public int Tried => Book.Sum(count => count.Tried);
 
-    /// <summary>How many of the seeds that were asked gave addresses the last time.</summary>
+    /// <summary>The number of seeds whose last outcome has addresses.</summary>
     public int SeedsAnswered => Seeds.Count(seed => seed.Failure == SeedFailure.None);
 
-    /// <summary>The peers that are missing, and why; null when none is.</summary>
+    /// <summary>The missing peers and the reasons; null when none is missing.</summary>
     public ConnectionShortage? Shortage { get; init; }
 
     /// <summary>Gets the facts of a network.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="snapshot">A snapshot of its connections, just taken; null leaves <see cref="Shortage"/> out.</param>
+    /// <param name="snapshot">A current snapshot of its connections; null to leave <see cref="Shortage"/> out.</param>
     public static RunFacts Of(PeerNetwork network, ConnectionManagerSnapshot? snapshot = null)
     {
         var statistics = network.GetStatistics();

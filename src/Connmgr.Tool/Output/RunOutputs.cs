@@ -3,8 +3,8 @@ namespace Connmgr.Tool;
 /// <summary>Chooses the output of a run.</summary>
 internal static class RunOutputs
 {
-    /// <summary>Opens it, and beside it the service manager's, where there is one.</summary>
-    /// <exception cref="ToolException">What leads to the service manager is wrong.</exception>
+    /// <summary>Opens the output, and that of the service manager if there is one.</summary>
+    /// <exception cref="ToolException">The address of the service manager is not valid.</exception>
     public static IRunOutput Open(RunOptions options, ToolEnvironment environment) => ServiceManager.Find(environment.Variables) is { } manager
         ? new ServiceOutput(OpenOwn(options, environment), manager, environment.TimeProvider)
         : OpenOwn(options, environment);

@@ -4,19 +4,19 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Text that others wrote (user agents, the messages of exceptions) made safe for a terminal and a log: one line, of bounded length,
-/// without anything that moves the cursor, hides, or turns the direction of writing.
+/// Makes text of others, such as user agents and exception messages, safe for a terminal and a log: one line of bounded length, without
+/// characters that move the cursor, are invisible or change the writing direction.
 /// </summary>
 internal static class SafeText
 {
-    /// <summary>The most characters of a notice, which may have a path and the system's reason.</summary>
+    /// <summary>The most characters of a notice, which may contain a path and a reason of the system.</summary>
     public const int MaxNoticeLength = 1024;
 
     private const int MaxLength = 256;
     private const char Replacement = '?';
 
     /// <summary>Makes a text safe.</summary>
-    /// <param name="text">Any text.</param>
+    /// <param name="text">The text.</param>
     /// <param name="maxLength">The most characters to keep.</param>
     /// <returns>The text, with '?' for each character that is not printable.</returns>
     public static string Line(string text, int maxLength = MaxLength)

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>A summary in one line.</summary>
+/// <summary>Describes a summary in one line.</summary>
 internal static class SummaryText
 {
     public static string Of(RunSummary summary)

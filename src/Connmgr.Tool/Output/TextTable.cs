@@ -3,8 +3,8 @@ using Spectre.Console;
 
 namespace Connmgr.Tool;
 
-/// <summary>Rows of cells in columns as wide as their widest cell, for people. The last column is not filled up.</summary>
-/// <param name="head">The titles. One that begins with '&gt;' has its cells aligned to the right.</param>
+/// <summary>A table of rows whose columns are as wide as their widest cell. The last column is not padded.</summary>
+/// <param name="head">The titles. A title that begins with '&gt;' aligns its cells to the right.</param>
 internal sealed class TextTable(params string[] head)
 {
     private const string Gap = "  ";
@@ -12,10 +12,10 @@ internal sealed class TextTable(params string[] head)
     private readonly List<string[]> _rows = [[.. head.Select(title => title.TrimStart('>'))]];
 
     /// <summary>Adds a row.</summary>
-    /// <param name="cells">Its cells, safe to print, as many as there are titles.</param>
+    /// <param name="cells">The cells, safe to print, as many as there are titles.</param>
     public void Add(params string[] cells) => _rows.Add(cells);
 
-    /// <summary>The table, a line for each row, the titles first.</summary>
+    /// <summary>Formats the table: one line per row, the titles first.</summary>
     public override string ToString()
     {
         var widths = Enumerable.Range(0, head.Length).Select(column => _rows.Max(row => row[column].GetCellWidth())).ToArray();

@@ -2,48 +2,48 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>What can be asked of a run about its peers.</summary>
+/// <summary>The commands of the control protocol for peers.</summary>
 internal static class PeerVerbs
 {
-    /// <summary>The peers that are connected, and those that are to be.</summary>
+    /// <summary>The command that lists the peers that are connected or wanted.</summary>
     public static ControlVerb<NoArguments, PeerItem> List { get; } =
         new("peers.list", ControlJson.Default.NoArguments, ControlJson.Default.PeerItem);
 
-    /// <summary>Connects to one more peer, and tells how the first attempt ended.</summary>
+    /// <summary>The command that connects to one more peer, and reports the outcome of the first attempt.</summary>
     public static ControlVerb<ConnectArguments, ConnectItem> Connect { get; } =
         new("peers.connect", ControlJson.Default.ConnectArguments, ControlJson.Default.ConnectItem);
 
-    /// <summary>Ends connections or attempts. A permanent peer is tried again, an automatic one is replaced.</summary>
+    /// <summary>The command that ends connections or attempts. A permanent peer is dialled again, an automatic one is replaced.</summary>
     public static ControlVerb<PeerArguments, PeerItem> Disconnect { get; } =
         new("peers.disconnect", ControlJson.Default.PeerArguments, ControlJson.Default.PeerItem);
 
-    /// <summary>Ends requests for good, with their connections.</summary>
+    /// <summary>The command that ends requests for good, with their connections.</summary>
     public static ControlVerb<PeerArguments, PeerItem> Remove { get; } =
         new("peers.remove", ControlJson.Default.PeerArguments, ControlJson.Default.PeerItem);
 
-    /// <summary>Changes the number of automatic peers.</summary>
+    /// <summary>The command that changes the number of automatic peers.</summary>
     public static ControlVerb<TargetArguments, TargetItem> SetTarget { get; } =
         new("peers.setTarget", ControlJson.Default.TargetArguments, ControlJson.Default.TargetItem);
 
-    /// <summary>How things stand, and then each peer.</summary>
+    /// <summary>The command that returns the state of the run, and then each peer.</summary>
     public static ControlVerb<NoArguments, JsonElement> Snapshot { get; } =
         new("snapshot", ControlJson.Default.NoArguments, ControlJson.Default.JsonElement);
 
     /// <summary>
-    /// A snapshot, and then what happens, until the client sends no more. One that falls behind gets one <c>dropped</c> with the count,
-    /// and a snapshot.
+    /// The command that returns a snapshot, and then events until the client sends no more. A client that falls behind gets one
+    /// <c>dropped</c> with the count, and a snapshot.
     /// </summary>
     public static ControlVerb<NoArguments, JsonElement> Watch { get; } =
         new("watch", ControlJson.Default.NoArguments, ControlJson.Default.JsonElement) { IsLive = true };
 }
 
-/// <summary>A peer in a list: one that is connected, or that is to be. The names are those of the JSON.</summary>
+/// <summary>A peer in a list: one that is connected or wanted. The property names are those of the JSON.</summary>
 internal sealed record PeerItem
 {
     /// <summary>The id that <c>disconnect</c> and <c>remove</c> take.</summary>
     public required long Id { get; init; }
 
-    /// <summary>HOST:PORT; null while an automatic peer has none yet, and for an inbound one of unknown origin.</summary>
+    /// <summary>HOST:PORT; null while an automatic peer has no address yet, and for an inbound peer of unknown origin.</summary>
     public required string? Address { get; init; }
 
     /// <summary><c>outbound</c> or <c>inbound</c>.</summary>
@@ -53,45 +53,45 @@ internal sealed record PeerItem
     public required string Kind { get; init; }
 
     /// <summary>
-    /// What it is for: the kind, and what that does not tell: <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c>. The
-    /// kind while it is not connected.
+    /// The purpose: the kind, or more precisely <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c> or <c>addressFetch</c>. The kind while it
+    /// is not connected.
     /// </summary>
     public required string Purpose { get; init; }
 
     /// <summary><c>connected</c>, <c>connecting</c>, or <c>waiting</c> to be dialled again.</summary>
     public required string State { get; init; }
 
-    /// <summary>How the peer calls itself, made safe; null before its handshake.</summary>
+    /// <summary>The user agent of the peer, made safe; null before its handshake.</summary>
     public string? UserAgent { get; init; }
 
-    /// <summary>The service bits, 16 hexadecimal digits; null before its handshake.</summary>
+    /// <summary>The service bits, as 16 hexadecimal digits; null before its handshake.</summary>
     public string? Services { get; init; }
 
-    /// <summary>The height of its best block; null before its handshake, and when it did not say.</summary>
+    /// <summary>The height of its best block; null before its handshake, and when it sent none.</summary>
     public int? Height { get; init; }
 
-    /// <summary>The protocol version spoken; null before its handshake.</summary>
+    /// <summary>The negotiated protocol version; null before its handshake.</summary>
     public int? ProtocolVersion { get; init; }
 
     /// <summary>The last round trip of a ping; null before the first.</summary>
     public double? PingMilliseconds { get; init; }
 
-    /// <summary>Since it was connected; null when it is not.</summary>
+    /// <summary>The time since it was connected; null when it is not.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>How often it was dialled; null for one that is connected.</summary>
+    /// <summary>The number of attempts; null when it is connected.</summary>
     public int? Attempts { get; init; }
 
-    /// <summary>When it is dialled again; null when it does not wait for that.</summary>
+    /// <summary>The time to the next dial; null when none is scheduled.</summary>
     public double? RetrySeconds { get; init; }
 }
 
 /// <summary>The arguments of <c>peers.connect</c>.</summary>
 /// <param name="Address">HOST[:PORT].</param>
-/// <param name="Permanent">Whether it is tried again until it is removed.</param>
+/// <param name="Permanent">True to retry it until it is removed.</param>
 internal sealed record ConnectArguments(string Address, bool Permanent = false);
 
-/// <summary>How the first attempt at a peer ended. The names are those of the JSON.</summary>
+/// <summary>The outcome of the first attempt to connect to a peer. The property names are those of the JSON.</summary>
 internal sealed record ConnectItem
 {
     public required long Id { get; init; }
@@ -102,19 +102,19 @@ internal sealed record ConnectItem
     /// <summary><c>oneOff</c> or <c>permanent</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Whether it was connected, handshake included.</summary>
+    /// <summary>True when it was connected and its handshake is complete.</summary>
     public required bool Connected { get; init; }
 
-    /// <summary>Where it failed; <c>none</c> when it did not.</summary>
+    /// <summary>The phase in which it failed; <c>none</c> when it did not.</summary>
     public required string Phase { get; init; }
 
-    /// <summary>Why it failed; <c>none</c> when it did not.</summary>
+    /// <summary>The cause of the failure; <c>none</c> when there is none.</summary>
     public required string Cause { get; init; }
 
-    /// <summary>From the start of the dial.</summary>
+    /// <summary>The time since the start of the dial.</summary>
     public required double Milliseconds { get; init; }
 
-    /// <summary>More, in words; null when there is no more.</summary>
+    /// <summary>Details, in words; null for none.</summary>
     public string? Message { get; init; }
 }
 
@@ -126,7 +126,7 @@ internal sealed record PeerArguments(string Peer);
 /// <param name="Target">The number of automatic peers.</param>
 internal sealed record TargetArguments(int Target);
 
-/// <summary>What became of the target. The names are those of the JSON.</summary>
-/// <param name="Target">From now on.</param>
-/// <param name="Previous">Until now.</param>
+/// <summary>A change of the target. The property names are those of the JSON.</summary>
+/// <param name="Target">The new target.</param>
+/// <param name="Previous">The previous target.</param>
 internal sealed record TargetItem(int Target, int Previous);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a run does when it is asked about its peers. Thread-safe.</summary>
+/// <summary>The operations on the peers of a run. Thread-safe.</summary>
 internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
 {
     public IEnumerable<IControlHandler> Handlers =>
@@ -20,8 +20,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
             yield return peer;
     }
 
-    /// <summary>Connects to one more peer, and waits for the end of the first attempt.</summary>
-    /// <exception cref="ToolException">The address is none.</exception>
+    /// <summary>Connects to one more peer, and waits for the outcome of the first attempt.</summary>
+    /// <exception cref="ToolException">The address is not valid.</exception>
     public async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
     {
         var host = HostAndPort.ParseRemote(arguments.Address, out var error)
@@ -73,7 +73,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     }
 
     /// <summary>Changes the number of automatic peers.</summary>
-    /// <exception cref="ToolException">It can't be that.</exception>
+    /// <exception cref="ToolException">The number is out of range, or the run has no source of addresses.</exception>
     public async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
     {
         if (target is < 0 or > RunOptions.MaxTarget)

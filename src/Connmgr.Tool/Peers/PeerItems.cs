@@ -1,9 +1,9 @@
 namespace Connmgr.Tool;
 
-/// <summary>The peers of a snapshot, for a list.</summary>
+/// <summary>Lists the peers of a snapshot.</summary>
 internal static class PeerItems
 {
-    /// <summary>Those connected, the oldest first, then those that are to be.</summary>
+    /// <summary>Gets the connected peers, the oldest first, and then the wanted ones.</summary>
     public static IEnumerable<PeerItem> Of(ConnectionManagerSnapshot snapshot) =>
     [
         .. snapshot.Connections.OrderByDescending(connected => connected.Age).ThenBy(connected => connected.Connection.Id).Select(Of),

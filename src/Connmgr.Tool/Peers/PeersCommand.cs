@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>connmgr peers</c>: shows and steers the peers of a run.</summary>
+/// <summary><c>connmgr peers</c>: shows and changes the peers of a run.</summary>
 internal sealed class PeersCommand(ToolEnvironment environment)
 {
     private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
@@ -128,7 +128,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                // Ctrl-C is how one ends it.
+                // Ctrl-C is the usual end.
             }
 
             return ExitCode.Success;

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Connmgr.Tool;
 
-/// <summary>What the <c>peers</c> commands write: lines and a table for people, or JSON. docs/guides/peers.md is the contract of the JSON.</summary>
+/// <summary>
+/// Writes the results of the <c>peers</c> commands as lines and a table, or as JSON. docs/guides/peers.md is the contract of the JSON.
+/// </summary>
 internal sealed class PeersOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<PeerItem> peers)
@@ -56,7 +58,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
             output.Write($"target {item.Target}, was {item.Previous}\n");
     }
 
-    /// <summary>Writes an event, and hands it on at once: whoever reads may wait for it.</summary>
+    /// <summary>Writes an event at once, because a reader may wait for it.</summary>
     public void Event(JsonElement happened)
     {
         output.Write(happened.GetRawText());

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// How a run stands and what happens to it, as the events of <c>run --json</c>, for those who ask over the control socket or the dashboard.
+/// The state and the events of a run, in the form of <c>run --json</c>, for clients of the control socket and of the dashboard.
 /// Thread-safe.
 /// </summary>
 /// <param name="manager">The run's manager.</param>
-/// <param name="info">What is known of the run since its start.</param>
-/// <param name="facts">Where it stands beside its connections. Thread-safe.</param>
+/// <param name="info">The facts about the run that are known at its start.</param>
+/// <param name="facts">Gets the facts about the run other than its connections. Thread-safe.</param>
 internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<RunFacts> facts)
 {
     public IEnumerable<IControlHandler> Handlers =>
@@ -19,7 +19,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
         PeerVerbs.Watch.Handle((_, call) => WatchAsync(call.InputEnded)),
     ];
 
-    /// <summary>A <c>snapshot</c>, and a <c>peer</c> for each peer.</summary>
+    /// <summary>Returns a <c>snapshot</c>, and a <c>peer</c> for each peer.</summary>
     private async IAsyncEnumerable<JsonElement> SnapshotAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
@@ -52,14 +52,14 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
     }
 
     /// <summary>
-    /// A <c>snapshot</c> with its peers, and then what happens. One who falls behind gets one <c>dropped</c> with the count, and a
+    /// Returns a <c>snapshot</c> with its peers, and then events. A client that falls behind gets one <c>dropped</c> with the count, and a
     /// snapshot.
     /// </summary>
-    /// <param name="ended">Ends it.</param>
+    /// <param name="ended">Ends the watch.</param>
     public async IAsyncEnumerable<JsonElement> WatchAsync([EnumeratorCancellation] CancellationToken ended)
     {
         var events = manager.WatchAsync(ended).GetAsyncEnumerator(CancellationToken.None);
-        var next = events.MoveNextAsync().AsTask(); // Watches from here on: the snapshot misses nothing.
+        var next = events.MoveNextAsync().AsTask(); // Watch from here on, so that nothing is missing after the snapshot.
         try
         {
             await foreach (var item in SnapshotAsync(ended).ConfigureAwait(false))
@@ -74,7 +74,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
                     continue;
                 }
 
-                // What is left in the buffer is older than the snapshot that follows.
+                // The rest of the buffer is older than the snapshot that follows.
                 var count = dropped.Count;
                 while (next.IsCompleted && await HasNextAsync(next).ConfigureAwait(false))
                 {
@@ -89,7 +89,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
         }
         finally
         {
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Not to be disposed of while it is asked for an event.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // An enumerator must not be disposed while it moves.
             await events.DisposeAsync().ConfigureAwait(false);
         }
     }

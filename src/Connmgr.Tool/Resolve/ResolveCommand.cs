@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>connmgr resolve</c>: looks a name up through Tor, so that no name server near us learns of it.</summary>
+/// <summary><c>connmgr resolve</c>: looks up a name through Tor, so that no local name server learns it.</summary>
 internal sealed class ResolveCommand(ToolEnvironment environment)
 {
     private const int DefaultTimeout = 30;

@@ -2,19 +2,19 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary>What <c>connmgr resolve</c> was asked for. Immutable.</summary>
+/// <summary>The options of <c>connmgr resolve</c>. Immutable.</summary>
 internal sealed record ResolveOptions
 {
-    /// <summary>The name, or the address whose name is wanted.</summary>
+    /// <summary>The name, or the address for a reverse lookup.</summary>
     public required string Query { get; init; }
 
     /// <summary>Tor's SOCKS port.</summary>
     public required EndPoint Proxy { get; init; }
 
-    /// <summary>Whether it is an address whose name is wanted.</summary>
+    /// <summary>True to look up the name of an address.</summary>
     public bool Reverse { get; init; }
 
-    /// <summary>How often a name is looked up, by circuits of their own.</summary>
+    /// <summary>The number of lookups of a name, each through a separate circuit.</summary>
     public int Lookups { get; init; }
 
     public TimeSpan Timeout { get; init; }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>One <c>connmgr resolve</c>: asks Tor, and writes what it says.</summary>
+/// <summary>One <c>connmgr resolve</c>: asks Tor, and writes the result.</summary>
 internal sealed class ResolveSession(ResolveOptions options, ToolEnvironment environment)
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class ResolveSession(ResolveOptions options, ToolEnvironment env
         }
         catch (ArgumentException exception)
         {
-            // The name can't be asked for; the first line says why, the next which parameter of ours.
+            // The name can't be looked up. The first line gives the reason; the rest names a parameter of this code.
             throw new ToolException($"can't look '{SafeText.Line(options.Query)}' up: {SafeText.Line(exception.Message.Split(" (Parameter")[0])}", exception);
         }
 

@@ -3,11 +3,11 @@ namespace Connmgr.Tool;
 /// <summary>The file of <c>--asmap</c>.</summary>
 internal static class AsMapFile
 {
-    /// <summary>Reads it.</summary>
-    /// <param name="path">Where it is; null for none.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What groups addresses: the map, or their prefixes.</returns>
-    /// <exception cref="ToolException">It can't be read, or is no map.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <param name="path">The path; null for none.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The map; without one, the grouping by prefix.</returns>
+    /// <exception cref="ToolException">The file can't be read, or is not a map.</exception>
     public static async Task<INetgrouper> OpenAsync(string? path, CancellationToken cancellationToken)
     {
         if (path is null)

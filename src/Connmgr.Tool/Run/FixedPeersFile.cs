@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>The file of <c>--fixed-peers</c>: an address a line, a port where it is not the default, '#' before remarks.</summary>
+/// <summary>The file of <c>--fixed-peers</c>: one address per line, with a port if it is not the default, and comments after '#'.</summary>
 internal static class FixedPeersFile
 {
-    /// <summary>More is no list of first addresses. (Bitcoin Core's own has some 1,500.)</summary>
+    /// <summary>The most addresses. (Bitcoin Core's list has about 1,500.)</summary>
     private const int MaxPeers = 100_000;
 
     private const int MaxLength = 16 << 20;
 
-    /// <exception cref="ToolException">It can't be read, or a line is no address.</exception>
+    /// <exception cref="ToolException">The file can't be read, or a line is not an address.</exception>
     public static async Task<ImmutableArray<NetworkEndPoint>> ReadAsync(string path, int defaultPort, CancellationToken cancellationToken)
     {
         var peers = ImmutableArray.CreateBuilder<NetworkEndPoint>();

@@ -1,15 +1,15 @@
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Gives memory back to the system once whoever needed it is gone. The garbage collector runs when memory is allocated, so a run that falls idle after a
-/// rush would keep what the rush took.
+/// Returns memory to the system after a rush. The garbage collector only runs when memory is allocated, so an idle run would keep the
+/// memory of the rush.
 /// </summary>
 internal sealed class MemoryReturn : IAsyncDisposable
 {
-    /// <summary>How often the memory is looked at.</summary>
+    /// <summary>The interval at which the memory is measured.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
 
-    /// <summary>The growth, in bytes, that is worth a collection.</summary>
+    /// <summary>The growth, in bytes, that justifies a collection.</summary>
     public const long WorthIt = 8 * 1024 * 1024;
 
     private readonly Func<long> _memory;
@@ -17,10 +17,10 @@ internal sealed class MemoryReturn : IAsyncDisposable
     private readonly ITimer _timer;
     private long? _least;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts to measure.</summary>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="memory">Gives the resident memory, in bytes.</param>
-    /// <param name="collect">Collects garbage and gives memory back to the system.</param>
+    /// <param name="memory">Gets the resident memory, in bytes.</param>
+    /// <param name="collect">Collects garbage and returns memory to the system.</param>
     public MemoryReturn(TimeProvider timeProvider, Func<long> memory, Action collect)
     {
         (_memory, _collect) = (memory, collect);
@@ -30,7 +30,7 @@ internal sealed class MemoryReturn : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    /// <summary>What is left after a collection is in use: the next one is due when that has grown.</summary>
+    /// <summary>Collects garbage when the memory has grown since the last collection, whose rest is in use.</summary>
     private void Look()
     {
         var now = _memory();

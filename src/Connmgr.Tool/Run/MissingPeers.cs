@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a run is short of.</summary>
+/// <summary>Describes the missing peers of a run.</summary>
 internal static class MissingPeers
 {
     private const int MostListed = 100;
 
-    /// <summary>Names it.</summary>
-    /// <param name="snapshot">How things stand.</param>
-    /// <param name="shortage">Why something is missing; null when nothing is.</param>
-    /// <param name="tally">What happened.</param>
-    /// <returns>A line for the automatic peers, one for each permanent one; empty when nothing is missing.</returns>
+    /// <summary>Describes the missing peers.</summary>
+    /// <param name="snapshot">The state of the connections.</param>
+    /// <param name="shortage">The reasons why automatic peers are missing; null when none is.</param>
+    /// <param name="tally">The counts of the run.</param>
+    /// <returns>One line for the automatic peers and one for each permanent peer; empty when nothing is missing.</returns>
     public static ImmutableArray<string> Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally) =>
         [.. Automatic(snapshot, shortage, tally), .. Permanent(snapshot, tally).Take(MostListed)];
 

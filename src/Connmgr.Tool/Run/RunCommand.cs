@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// <c>connmgr run</c>. The command line is one of the places where its options are set, so what several of them mean together is only
-/// looked at when all places have been read.
+/// <c>connmgr run</c>. The command line is only one source of its options, so combinations of options are validated once all sources are
+/// loaded.
 /// </summary>
 internal sealed class RunCommand(ToolEnvironment environment)
 {

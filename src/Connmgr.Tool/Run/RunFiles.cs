@@ -3,45 +3,51 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The file descriptors that a run needs beside those of its peers, which the connection manager counts: what its dashboard and its control
-/// socket may take. Where the process may open few files, both serve fewer clients at a time. Pure.
+/// The file descriptors that the dashboard and the control socket of a run need, in addition to those of its peers, which the connection
+/// manager counts. When the process may open only few files, both serve fewer clients at a time. Pure.
 /// </summary>
 internal sealed record RunFiles
 {
-    /// <summary>What the manager keeps free for what comes and goes.</summary>
+    /// <summary>The descriptors that the manager keeps free for short-lived files.</summary>
     private const int DescriptorHeadroom = 20;
 
-    /// <summary>What a run opens before its network starts: pipes and handles of the runtime, listeners, the files of its data directory. Measured: 8 to 10.</summary>
+    /// <summary>
+    /// The descriptors of a run before its network starts: pipes and handles of the runtime, listeners, the files of its data directory.
+    /// Measured: 8 to 10.
+    /// </summary>
     private const int OpenedAtStart = 10;
 
-    /// <summary>What inbound peers and hedged dials get before anybody shares in what is left.</summary>
+    /// <summary>The descriptors for inbound peers and hedged dials that are reserved before the rest is shared.</summary>
     private const int FirstForPeers = 32;
 
     private const int LeastPlaces = 8;
     private const int LeastControlClients = 2;
 
-    /// <summary>A client's socket, and a file that it names.</summary>
+    /// <summary>The descriptors of a client: its socket, and a file that it names.</summary>
     private const int OfControlClient = 2;
 
-    /// <summary>The assemblies of ASP.NET, each of which is open while it is loaded; none where all is compiled ahead. Measured: 91 at the start, and 16 later.</summary>
+    /// <summary>
+    /// The assemblies of ASP.NET, each of which stays open while it is loaded; none if all code is compiled ahead of time. Measured: 91 at
+    /// the start, and 16 later.
+    /// </summary>
     private static readonly int DashboardAtStart = RuntimeFeature.IsDynamicCodeSupported ? 96 : 4;
     private static readonly int DashboardLater = RuntimeFeature.IsDynamicCodeSupported ? 16 : 0;
 
-    /// <summary>The connections that a dashboard serves at a time.</summary>
+    /// <summary>The most connections of the dashboard at a time.</summary>
     public required int DashboardPlaces { get; init; }
 
-    /// <summary>The clients that the control socket serves at a time.</summary>
+    /// <summary>The most clients of the control socket at a time.</summary>
     public required int ControlClients { get; init; }
 
-    /// <summary>What these take, once a dashboard has started.</summary>
+    /// <summary>The descriptors of both, once a dashboard has started.</summary>
     public required int Reserved { get; init; }
 
-    /// <summary>Sums it up, before a dashboard is loaded.</summary>
-    /// <param name="files">Those of the process.</param>
-    /// <param name="hasDashboard">Whether there is to be a dashboard.</param>
-    /// <param name="hasControl">Whether there is to be a control socket.</param>
-    /// <param name="outbound">The outbound peers that are wanted.</param>
-    /// <exception cref="ToolException">There are too few; the message says how many it takes.</exception>
+    /// <summary>Computes the descriptors, before a dashboard is loaded.</summary>
+    /// <param name="files">The file descriptors of the process.</param>
+    /// <param name="hasDashboard">True when there is to be a dashboard.</param>
+    /// <param name="hasControl">True when there is to be a control socket.</param>
+    /// <param name="outbound">The number of wanted outbound peers.</param>
+    /// <exception cref="ToolException">There are too few; the message gives the number that is needed.</exception>
     public static RunFiles Of(FileDescriptors files, bool hasDashboard, bool hasControl, int outbound)
     {
         var limit = files.Limit ?? long.MaxValue;
@@ -65,7 +71,7 @@ internal sealed record RunFiles
         };
     }
 
-    private static int OfDashboard(int places) => places + Tool.DashboardPlaces.Reserved + 1; // One is being accepted.
+    private static int OfDashboard(int places) => places + Tool.DashboardPlaces.Reserved + 1; // One more is being accepted.
 
     private static int OfControl(int clients) => clients * OfControlClient + 1;
 }

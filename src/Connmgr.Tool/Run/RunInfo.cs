@@ -3,16 +3,16 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary>What is known of a run when it starts.</summary>
+/// <summary>The facts about a run that are known at its start.</summary>
 /// <param name="Network">The network's name.</param>
 /// <param name="Target">The number of automatic peers to keep.</param>
-/// <param name="Permanent">The peers to keep beside those.</param>
-/// <param name="Listening">The local addresses where peers are accepted, with their real ports.</param>
+/// <param name="Permanent">The peers to keep in addition.</param>
+/// <param name="Listening">The local addresses at which peers are accepted, with their actual ports.</param>
 /// <param name="MaxInbound">The most inbound peers.</param>
 internal sealed record RunInfo(
     string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound)
 {
-    /// <summary>What to open in a browser; null without a dashboard.</summary>
+    /// <summary>The URL of the dashboard; null without one.</summary>
     public string? DashboardLink { get; init; }
 
     public static RunInfo Of(RunContext context) => new(

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>All that can be set of a run, on a command line, by the environment, or in a file. One parse has one of its own.</summary>
+/// <summary>The options of a run, for a command line, the environment or a file. Each parse needs a new set.</summary>
 internal sealed class RunOptionSet
 {
     private readonly NetworkOption _network = new();
@@ -15,20 +15,20 @@ internal sealed class RunOptionSet
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
 
-    /// <summary>Those that belong together, for the help.</summary>
+    /// <summary>The groups of options, for the help.</summary>
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups =>
     [
         ("The run", [_network, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
     ];
 
-    /// <summary>The one that may lead to a configuration file.</summary>
+    /// <summary>The option that may lead to a configuration file.</summary>
     public DataDirectoryOption DataDirectory { get; } =
         new("A directory of this run's own, made when it is not there; two runs can't share one.");
 
-    /// <summary>The one that chooses a table of the file.</summary>
+    /// <summary>The option that selects a table of the file.</summary>
     public Option Network => _network;
 
-    /// <summary>What a parse without errors asks for.</summary>
+    /// <summary>Gets the values of a parse without errors.</summary>
     public RunOptions Read(ParseResult parsed)
     {
         var shared = new RunOptions
@@ -40,12 +40,12 @@ internal sealed class RunOptionSet
         return _groups.Aggregate(shared, (options, group) => group.Apply(options, parsed));
     }
 
-    /// <summary>Reports what none of the options can see alone.</summary>
+    /// <summary>Reports errors that no option can find alone.</summary>
     public void Validate(CommandResult result)
     {
         foreach (var group in _groups)
             group.Validate(result);
-        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that did not parse.
+        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that can't be parsed.
         if (isRegtest && result.GetResult(DataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
         {
             result.AddError(

@@ -4,7 +4,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>What <c>connmgr run</c> was asked for. Immutable.</summary>
+/// <summary>The options of <c>connmgr run</c>. Immutable.</summary>
 internal sealed record RunOptions
 {
     /// <summary>The greatest number of automatic peers.</summary>
@@ -12,52 +12,52 @@ internal sealed record RunOptions
 
     public NetworkName Network { get; init; } = NetworkName.Sandbox;
 
-    /// <summary>The number of automatic peers; null when it was not said.</summary>
+    /// <summary>The number of automatic peers; null for the default.</summary>
     public int? Target { get; init; }
 
-    /// <summary>The only peers to connect to, when there are any.</summary>
+    /// <summary>The only peers to connect to; empty for any.</summary>
     public ImmutableArray<HostAndPort> Connect { get; init; } = [];
 
     /// <summary>Permanent peers in addition.</summary>
     public ImmutableArray<HostAndPort> AddPeers { get; init; } = [];
 
-    /// <summary>Where to listen; each has a port.</summary>
+    /// <summary>The addresses to listen at, with their ports.</summary>
     public ImmutableArray<ListenAddress> Listen { get; init; } = [];
 
-    /// <summary>Where others can reach us; those of port 0 have the one that is listened on.</summary>
+    /// <summary>The addresses at which others can reach this node. Port 0 stands for the port of the listener.</summary>
     public ImmutableArray<NetworkEndPoint> ExternalAddresses { get; init; } = [];
 
     /// <summary>The file that maps addresses to autonomous systems; null for none.</summary>
     public string? AsMap { get; init; }
 
-    /// <summary>The most inbound peers; null when it was not said.</summary>
+    /// <summary>The most inbound peers; null for the default.</summary>
     public int? MaxInbound { get; init; }
 
-    /// <summary>The most inbound peers, also when it was not said.</summary>
+    /// <summary>The most inbound peers, or the default.</summary>
     public int MostInbound => MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
 
     /// <summary>The other limits of inbound peers.</summary>
     public InboundLimits InboundLimits { get; init; } = new();
 
-    /// <summary>The memory of messages that are arriving, in bytes; null when it was not said.</summary>
+    /// <summary>The most bytes of messages that are being received; null for the default.</summary>
     public int? ReceiveBudget { get; init; }
 
-    /// <summary>The DNS seeds to ask instead of the network's; empty: those.</summary>
+    /// <summary>The DNS seeds to ask; empty for those of the network.</summary>
     public ImmutableArray<HostAndPort> DnsSeeds { get; init; } = [];
 
     /// <summary>The name server to ask for them; null for the system's resolver.</summary>
     public HostAndPort? DnsServer { get; init; }
 
-    /// <summary>Peers to get the first addresses from.</summary>
+    /// <summary>The peers from which to get the first addresses.</summary>
     public ImmutableArray<HostAndPort> SeedNodes { get; init; } = [];
 
-    /// <summary>The file with the addresses of last resort; null for none.</summary>
+    /// <summary>The file with the fixed seeds; null for none.</summary>
     public string? FixedPeers { get; init; }
 
-    /// <summary>The networks to find peers of; null for all that can be reached.</summary>
+    /// <summary>The networks in which to find peers; null for all that can be reached.</summary>
     public AddressNetworks? OnlyNetworks { get; init; }
 
-    /// <summary>Which proxy leads to which network.</summary>
+    /// <summary>The proxies by network.</summary>
     public ProxyRules Proxies { get; init; } = ProxyRules.None;
 
     /// <summary>Tor's control port; null for none.</summary>
@@ -66,28 +66,28 @@ internal sealed record RunOptions
     /// <summary>The file with its password; null for its cookie.</summary>
     public string? TorPasswordFile { get; init; }
 
-    /// <summary>Whether Tor's cookie may be sent as it is.</summary>
+    /// <summary>True to allow sending Tor's cookie as it is.</summary>
     public bool TorAllowPlainCookie { get; init; }
 
-    /// <summary>Where Tor reaches the listener of the onion service; null for the address by which Tor was reached.</summary>
+    /// <summary>The address at which Tor reaches the listener of the onion service; null for the address from which Tor is reached.</summary>
     public IPEndPoint? OnionTarget { get; init; }
 
-    /// <summary>Where to serve the dashboard; null for none.</summary>
+    /// <summary>The settings of the dashboard; null for none.</summary>
     public DashboardSettings? Dashboard { get; init; }
 
     public string? DataDirectory { get; init; }
 
-    /// <summary>Whether to end once nothing is missing.</summary>
+    /// <summary>True to end once nothing is missing.</summary>
     public bool UntilFull { get; init; }
 
-    /// <summary>How long that may take; null for ever.</summary>
+    /// <summary>The time limit for that; null for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
 
     /// <summary>
-    /// Where others can reach us, with ports: where none was said, that of the first address that is listened on, for .onion addresses of the
-    /// first that an onion service leads to.
+    /// Gets the addresses at which others can reach this node, with ports. Port 0 becomes the port of the first listener; for .onion
+    /// addresses, of the first listener of an onion service.
     /// </summary>
     /// <param name="defaultPort">The port of the network.</param>
     public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
@@ -98,21 +98,21 @@ internal sealed record RunOptions
         [
             .. ExternalAddresses.Select(external => external switch
             {
-                { Port: > 0 } or { Address.Network: AddressNetwork.I2P } => external, // Which has no ports.
+                { Port: > 0 } or { Address.Network: AddressNetwork.I2P } => external, // I2P has no ports.
                 { Address.Network: AddressNetwork.TorV3 } => external with { Port = (ushort)onion },
                 _ => external with { Port = (ushort)ordinary },
             }),
         ];
     }
 
-    /// <summary>The peers to keep, wherever they were named.</summary>
-    /// <param name="defaultPort">The port of those without one.</param>
+    /// <summary>Gets the permanent peers of all options.</summary>
+    /// <param name="defaultPort">The port of peers without one.</param>
     public ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
         [.. Connect.Concat(AddPeers).Select(peer => peer.ToEndPoint(defaultPort)).Distinct()];
 
-    /// <summary>What is wrong with the total of connections.</summary>
+    /// <summary>Finds the fault in the total of connections.</summary>
     /// <param name="target">The number of automatic peers.</param>
-    /// <returns>Null when nothing is.</returns>
+    /// <returns>The fault; null when there is none.</returns>
     public string? FaultOfTotal(int target)
     {
         var kept = target + (InboundLimits.Allowed.Count > 0 ? InboundLimits.AllowedBudget : 0);
@@ -126,10 +126,10 @@ internal sealed record RunOptions
 
 /// <summary>An address of <c>--listen</c>. An immutable value.</summary>
 /// <param name="Host">The local address, with its port.</param>
-/// <param name="IsOnion">Whether an onion service leads there, and nothing else.</param>
+/// <param name="IsOnion">True when only an onion service leads there.</param>
 internal sealed record ListenAddress(HostAndPort Host, bool IsOnion)
 {
-    /// <summary>What is at the end of one that an onion service leads to, as of Bitcoin Core's -bind.</summary>
+    /// <summary>The suffix of an address to which an onion service leads, as in Bitcoin Core's -bind.</summary>
     public const string OnionSuffix = "=onion";
 
     public ListenerProfile Profile => IsOnion ? new ListenerProfile { IsOnion = true } : ListenerProfile.Default;

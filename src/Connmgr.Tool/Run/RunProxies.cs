@@ -3,18 +3,18 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a run has of proxies and Tor.</summary>
+/// <summary>The proxies and Tor of a run.</summary>
 internal static class RunProxies
 {
     private const int MaxPasswordLength = 1_000;
     private const int MaxPasswordFileLength = 4 * MaxPasswordLength;
 
-    /// <summary>Makes the options of the network.</summary>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="news">Takes what Tor's control port says.</param>
+    /// <summary>Creates the options of the network.</summary>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="news">Receives the changes of Tor's control port.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="cancellationToken">Ends the reading of the password.</param>
-    /// <returns>Null when there is neither a proxy nor a control port.</returns>
+    /// <param name="cancellationToken">Cancels the reading of the password.</param>
+    /// <returns>The options; null when there is neither a proxy nor a control port.</returns>
     /// <exception cref="ToolException">The password can't be read.</exception>
     public static async Task<PeerNetworkProxies?> OpenAsync(
         RunOptions options, ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider, CancellationToken cancellationToken)

@@ -4,10 +4,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>
-/// Takes what happens to a network to an output, one thing at a time, and ends the run when it is to end. What the manager does never
-/// waits for it.
-/// </summary>
+/// <summary>Passes the events of a network to an output, one at a time, and ends the run when it is due. The manager never waits for it.</summary>
 internal sealed class RunPump(
     PeerNetwork network,
     IRunOutput output,
@@ -26,9 +23,9 @@ internal sealed class RunPump(
 
     private ConnectionManager Manager => network.Connections;
 
-    /// <summary>Starts the network, and stops it in the end.</summary>
-    /// <param name="stop">Asks it to end.</param>
-    /// <returns>How it went.</returns>
+    /// <summary>Starts the network, runs until the end, and stops the network.</summary>
+    /// <param name="stop">Ends the run.</param>
+    /// <returns>The summary of the run.</returns>
     public async Task<RunSummary> RunAsync(CancellationToken stop)
     {
         using var deadline = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, timeProvider);
@@ -36,7 +33,7 @@ internal sealed class RunPump(
         using var timedOut = deadline.Token.UnsafeRegister(_ => _end.TrySetResult(RunEnd.TimedOut), state: null);
         using var watching = new CancellationTokenSource();
         var events = Manager.WatchAsync(watching.Token).GetAsyncEnumerator(CancellationToken.None);
-        _nextEvent = events.MoveNextAsync().AsTask(); // Watches from here on: nothing that StartAsync brings is missed.
+        _nextEvent = events.MoveNextAsync().AsTask(); // Watch from here on, so that no event of StartAsync is missed.
         try
         {
             _startedAt = timeProvider.GetTimestamp();
@@ -57,14 +54,14 @@ internal sealed class RunPump(
         }
         finally
         {
-            // An enumerator must not be disposed of while it is asked for an event.
+            // An enumerator must not be disposed while it moves.
             await watching.CancelAsync().ConfigureAwait(false);
             await ((Task)_nextEvent).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await events.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>What was wrong with the files is told of; what keeps it from using them ends the run.</summary>
+    /// <summary>Starts the network. Problems with the files are reported; an error that makes them unusable ends the run.</summary>
     private async Task StartAsync()
     {
         try
@@ -87,7 +84,7 @@ internal sealed class RunPump(
 
     private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
 
-    /// <returns>What ended the run, and what was missing then.</returns>
+    /// <returns>The reason of the end, and the peers that were missing then.</returns>
     private async Task<(RunEnd End, ImmutableArray<string> Missing)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events)
     {
         using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
@@ -161,7 +158,7 @@ internal sealed class RunPump(
             _timeToFull = Elapsed;
     }
 
-    /// <summary>Tells of it once all that led to it has been told.</summary>
+    /// <summary>Reports that the run is full, once all events that led to it are reported.</summary>
     private void TellFull()
     {
         if (_timeToFull is not { } afterStart || _isFullTold || _nextEvent.IsCompleted)

@@ -15,7 +15,7 @@ internal sealed class RunServers : IAsyncDisposable
 
     /// <summary>Starts the servers.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="services">The services that they offer.</param>
+    /// <param name="services">The services of the run.</param>
     /// <exception cref="ToolException">A server can't start.</exception>
     public static async Task<RunServers> StartAsync(RunContext context, RunServices services)
     {

@@ -2,17 +2,17 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>What can be asked of a run, whoever asks: the control socket and the dashboard share it. Thread-safe.</summary>
+/// <summary>The services of a run, shared by the control socket and the dashboard. Thread-safe.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="Info">What is known of the run since its start.</param>
-/// <param name="Peers">Its peers.</param>
-/// <param name="Watch">What happens.</param>
-/// <param name="Addresses">Its address book.</param>
-/// <param name="Bans">Its bans.</param>
-/// <param name="Started">Completes when the network has opened its files.</param>
+/// <param name="Info">The facts about the run that are known at its start.</param>
+/// <param name="Peers">The peers.</param>
+/// <param name="Watch">The events.</param>
+/// <param name="Addresses">The address book.</param>
+/// <param name="Bans">The bans.</param>
+/// <param name="Started">A task that completes when the network has opened its files.</param>
 internal sealed record RunServices(PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, LocalAddressActions Addresses, LocalBanActions Bans, Task Started)
 {
-    /// <summary>The commands of the control socket.</summary>
+    /// <summary>The handlers of the control socket.</summary>
     public IEnumerable<IControlHandler> Handlers =>
     [
         .. Peers.Handlers,

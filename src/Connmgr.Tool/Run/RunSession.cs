@@ -19,7 +19,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
     /// <exception cref="ToolException">The run can't start, or its output can't be written.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        // A terminal that is gone takes the run with it; for a service, SIGHUP means that the configuration is to be read again.
+        // A run on a terminal ends with the terminal; for a service, SIGHUP means to reload the configuration.
         var mayReload = environment.Terminal is null && (configuration.File is not null || ServiceManager.IsThere(environment.Variables));
         var reloads = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,15 +3,15 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>How a run went.</summary>
-/// <param name="Time">When it had ended.</param>
+/// <summary>The summary of a run.</summary>
+/// <param name="Time">The time at which it had ended.</param>
 /// <param name="Network">The network's name.</param>
-/// <param name="End">What ended it.</param>
-/// <param name="Tally">What was counted.</param>
+/// <param name="End">The reason of its end.</param>
+/// <param name="Tally">The counts.</param>
 /// <param name="Duration">From the start to the end.</param>
-/// <param name="TimeToFull">From the start to the first moment at which nothing was missing; null when there was none.</param>
-/// <param name="Missing">What was missing when it ended, in words; empty for nothing.</param>
-/// <param name="Statistics">The address book, the seeds, the gossip.</param>
+/// <param name="TimeToFull">The time from the start to the first moment at which nothing was missing; null when there was none.</param>
+/// <param name="Missing">The peers that were missing at the end, in words; empty for none.</param>
+/// <param name="Statistics">The statistics of the address book, the seeds and the gossip.</param>
 internal sealed record RunSummary(
     DateTimeOffset Time,
     string Network,
@@ -22,7 +22,7 @@ internal sealed record RunSummary(
     ImmutableArray<string> Missing,
     PeerNetworkStatistics Statistics);
 
-/// <summary>What ended a run.</summary>
+/// <summary>The reason why a run ended.</summary>
 internal enum RunEnd
 {
     /// <summary>Ctrl-C, SIGTERM.</summary>

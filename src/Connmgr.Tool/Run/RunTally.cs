@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>Counts the events of a run. Its size depends on nothing that a peer does. Not thread-safe.</summary>
+/// <summary>Counts the events of a run. Its size does not depend on peers. Not thread-safe.</summary>
 internal sealed class RunTally
 {
     private readonly SortedDictionary<ConnectFailureCause, long> _failed = [];
@@ -14,20 +14,20 @@ internal sealed class RunTally
 
     public long InboundRefused { get; private set; }
 
-    /// <summary>Attempts that were given up because of us: dials that others overtook, above all.</summary>
+    /// <summary>The number of attempts that this program gave up, mostly because another one was faster.</summary>
     public long Canceled { get; private set; }
 
-    /// <summary>Events that came too fast to be counted.</summary>
+    /// <summary>The number of events that came too fast to be counted.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Attempts that failed, by cause.</summary>
+    /// <summary>The numbers of attempts that failed, by cause.</summary>
     public IReadOnlyDictionary<ConnectFailureCause, long> Failed => _failed;
 
     public long FailedTotal => _failed.Values.Sum();
 
     /// <summary>
-    /// Tells whether an attempt ended without a fault of the network or the peer: we gave it up, above all as another dial was faster, or the
-    /// peer tried a transport that is not spoken here before the one that is.
+    /// Determines whether an attempt ended without a fault of the network or the peer: this program gave it up, mostly because another dial
+    /// was faster, or the peer tried an unsupported transport before a supported one.
     /// </summary>
     public static bool IsOurs(ConnectFailureCause cause) =>
         cause is ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded or ConnectFailureCause.UnsupportedTransport;
@@ -64,14 +64,14 @@ internal sealed class RunTally
         }
     }
 
-    /// <summary>How the last attempt of a permanent request failed; null when none did.</summary>
+    /// <summary>Gets the last failure of a permanent request; null when there is none.</summary>
     public AttemptOutcome? LastFailure(long requestId) => _permanentFailures.TryGetValue(requestId, out var outcome) ? outcome : null;
 
-    /// <summary>The failed attempts in words.</summary>
+    /// <summary>Describes the failed attempts in words.</summary>
     /// <returns>For example <c>12 timeout, 3 refused</c>; empty when there are none.</returns>
     public string DescribeFailed() => Describe(_failed);
 
-    /// <summary>Counts by cause in words, the greatest first.</summary>
+    /// <summary>Describes counts by cause in words, the greatest first.</summary>
     public static string Describe(IEnumerable<KeyValuePair<ConnectFailureCause, long>> counts) =>
         string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Value} {Names.Of(count.Key)}"));
 }

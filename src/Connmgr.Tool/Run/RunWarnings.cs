@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// What the libraries only log, and whoever runs the program must know, as notices of the run: that something is not on the disk, or does not work any more. All
-/// else that they warn of has an event of its own, or is in <see cref="RunFacts.Problems"/>. Thread-safe.
+/// Shows log warnings of the libraries that the user must know about as notices of the run: something is not on disk, or no longer works.
+/// All other warnings have an event, or are in <see cref="RunFacts.Problems"/>. Thread-safe.
 /// </summary>
-/// <param name="news">Takes the notices.</param>
+/// <param name="news">Receives the notices.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider) : ILoggerFactory, ILogger
 {
-    /// <summary>The names of the events; docs/reference/telemetry.md has all there are.</summary>
+    /// <summary>The names of the log events; docs/reference/telemetry.md lists all of them.</summary>
     private static readonly FrozenSet<string> Told = FrozenSet.Create(
         StringComparer.Ordinal,
         "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "OnionTargetNotReachable", "PeersMissing", "PeerSlowed");
@@ -30,13 +30,13 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
             return;
         var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} ({exception.Message})";
         var time = timeProvider.GetUtcNow();
-        news.TryWrite(output => output.Notice(time, text)); // Made safe by the output, as each notice is.
+        news.TryWrite(output => output.Notice(time, text)); // The output makes it safe, like every notice.
     }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is nowhere else to log to.");
 
     public void Dispose()
     {
-        // Holds nothing.
+        // Nothing to dispose.
     }
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>connmgr seed</c>: what DNS seeds give, seed by seed.</summary>
+/// <summary><c>connmgr seed</c>: lists the addresses of each DNS seed.</summary>
 internal sealed class SeedCommand(ToolEnvironment environment)
 {
     private const int DefaultTimeout = 20;
@@ -50,7 +50,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
 
     private void Validate(CommandResult result)
     {
-        // GetValue throws for a value that did not parse.
+        // GetValue throws for a value that can't be parsed.
         var network = result.GetResult(_network)?.Tokens is [{ Value: var given }] ? given : Names.Of(NetworkName.Sandbox);
         if (network is "sandbox" or "regtest" && result.GetResult(_dnsSeeds) is null)
         {

@@ -3,14 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Tool;
 
-/// <summary>What <c>connmgr seed --json</c> writes for a seed. docs/guides/seed.md is the contract: fields are added to it, never changed.</summary>
+/// <summary>The result of a seed in <c>connmgr seed --json</c>. docs/guides/seed.md is the contract: fields are added to it, never changed.</summary>
 /// <param name="Seed">The seed.</param>
 /// <param name="Host">The name that was looked up.</param>
 /// <param name="Addresses">The addresses, each HOST:PORT.</param>
-/// <param name="Failure">Why there are none; null when there are.</param>
-/// <param name="Message">What was thrown; null when nothing was.</param>
-/// <param name="Attempts">How often the name was looked up.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <param name="Failure">The reason why there are none; null when there are some.</param>
+/// <param name="Message">The error message; null when there is none.</param>
+/// <param name="Attempts">The number of lookups.</param>
+/// <param name="Seconds">The duration.</param>
 internal sealed record SeedItem(
     string Seed, string Host, IReadOnlyList<string> Addresses, string? Failure, string? Message, int Attempts, double Seconds)
 {
@@ -24,7 +24,7 @@ internal sealed record SeedItem(
         Math.Round(outcome.Duration.TotalSeconds, 3));
 }
 
-/// <summary>How the JSON of <c>connmgr seed</c> is written, without reflection.</summary>
+/// <summary>The JSON of <c>connmgr seed</c>, without reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SeedItem))]
 internal sealed partial class SeedJson : JsonSerializerContext;

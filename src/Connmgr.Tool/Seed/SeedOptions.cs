@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>What <c>connmgr seed</c> was asked for. Immutable.</summary>
+/// <summary>The options of <c>connmgr seed</c>. Immutable.</summary>
 internal sealed record SeedOptions
 {
     /// <summary>The chain, with the DNS seeds to ask.</summary>
@@ -11,7 +11,7 @@ internal sealed record SeedOptions
     /// <summary>The name server to ask; null for the system's resolver.</summary>
     public HostAndPort? DnsServer { get; init; }
 
-    /// <summary>How long each seed is given.</summary>
+    /// <summary>The time for each seed.</summary>
     public TimeSpan Timeout { get; init; }
 
     public bool Json { get; init; }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Connmgr.Tool;
 
-/// <summary>What <c>connmgr seed</c> writes: lines for people, or JSON; each seed as soon as it has answered.</summary>
+/// <summary>Writes the results of <c>connmgr seed</c> as lines or JSON, each seed as soon as it has answered.</summary>
 internal sealed class SeedOutput(TextWriter output, SeedOptions options)
 {
     public async Task WriteAsync(DnsSeedOutcome outcome)

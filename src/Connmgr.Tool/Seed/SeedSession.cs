@@ -1,9 +1,11 @@
 namespace Connmgr.Tool;
 
-/// <summary>One <c>connmgr seed</c>: asks, tells what each seed gave as soon as it is known, and whether there was anything.</summary>
+/// <summary>
+/// One <c>connmgr seed</c>: asks the seeds, writes each result as soon as it is known, and reports whether there are any addresses.
+/// </summary>
 internal sealed class SeedSession(SeedOptions options, ToolEnvironment environment)
 {
-    /// <summary>More than any seed gives: what a run takes of each is limited, but here all is to be seen.</summary>
+    /// <summary>The most addresses of a seed: more than any seed gives. A run takes fewer, but here all of them are of interest.</summary>
     private const int MaxAddressesPerSeed = 10_000;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -42,7 +44,7 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
         }
         finally
         {
-            await stop.CancelAsync().ConfigureAwait(false); // Nobody reads on, or the user had enough: ask no more.
+            await stop.CancelAsync().ConfigureAwait(false); // The output is closed, or the user has cancelled: ask no more.
         }
 
         progress.Clear();
@@ -50,7 +52,7 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
         return outcomes;
     }
 
-    /// <summary>What may be wrong when no seed gives anything.</summary>
+    /// <summary>Suggests what may be wrong when no seed gives addresses.</summary>
     private string Advice(List<DnsSeedOutcome> outcomes)
     {
         var remedy = (options.Services, options.DnsServer) switch

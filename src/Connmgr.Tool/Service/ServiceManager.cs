@@ -5,8 +5,8 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// The service manager that started this process and wants to be told how it is doing: systemd, by the protocol of sd_notify(3), which is a
-/// datagram to the unix socket that NOTIFY_SOCKET names. Not thread-safe.
+/// The service manager that started this process and wants to know its state: systemd, by the protocol of sd_notify(3), which sends
+/// datagrams to the Unix socket in NOTIFY_SOCKET. Not thread-safe.
 /// </summary>
 internal sealed class ServiceManager : IDisposable
 {
@@ -17,22 +17,22 @@ internal sealed class ServiceManager : IDisposable
 
     private ServiceManager(string path, TimeSpan? watchdog)
     {
-        // '@' stands for the zero byte that the addresses begin with which are no files.
+        // '@' stands for the zero byte at the start of an abstract address.
         _endPoint = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
         Watchdog = watchdog;
     }
 
-    /// <summary>Within which time it wants to hear that we are alive, always again; null when it does not.</summary>
+    /// <summary>The interval within which it expects a sign of life; null when it expects none.</summary>
     public TimeSpan? Watchdog { get; }
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Determines whether there is a service manager.</summary>
     public static bool IsThere(IReadOnlyDictionary<string, string> variables) =>
         !OperatingSystem.IsWindows() && variables.GetValueOrDefault(SocketVariable) is { Length: > 0 };
 
-    /// <summary>Finds it.</summary>
+    /// <summary>Finds the service manager.</summary>
     /// <param name="variables">The environment.</param>
-    /// <returns>Null when there is none.</returns>
-    /// <exception cref="ToolException">NOTIFY_SOCKET is no address of a unix socket.</exception>
+    /// <returns>The service manager; null when there is none.</returns>
+    /// <exception cref="ToolException">NOTIFY_SOCKET is not the address of a Unix socket.</exception>
     public static ServiceManager? Find(IReadOnlyDictionary<string, string> variables)
     {
         if (!IsThere(variables))
@@ -51,9 +51,9 @@ internal sealed class ServiceManager : IDisposable
         }
     }
 
-    /// <summary>Tells it something.</summary>
-    /// <param name="assignments">Such as <c>READY=1</c>.</param>
-    /// <returns>Whether it could be told; when not, because its queue is full or it is gone, another time may do.</returns>
+    /// <summary>Sends assignments to the service manager.</summary>
+    /// <param name="assignments">The assignments, such as <c>READY=1</c>.</param>
+    /// <returns>False when they can't be sent, because the queue is full or the service manager is gone. A later attempt may succeed.</returns>
     public bool TryTell(params IReadOnlyList<string> assignments)
     {
         try
@@ -69,7 +69,7 @@ internal sealed class ServiceManager : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>WATCHDOG_USEC, when it is meant for this process.</summary>
+    /// <summary>Reads WATCHDOG_USEC, if it is meant for this process.</summary>
     private static TimeSpan? WatchdogOf(IReadOnlyDictionary<string, string> variables)
     {
         if (variables.GetValueOrDefault("WATCHDOG_PID") is { Length: > 0 } process

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Tells the service manager how a run is doing, beside another output. Its watchdog hears that all is well only when a snapshot of the
-/// connection manager arrives here: so neither its loop nor that of the outputs hangs.
+/// Reports the state of a run to the service manager, in addition to another output. The watchdog gets a sign of life only when a snapshot
+/// of the connection manager arrives here, so neither its loop nor that of the outputs hangs.
 /// </summary>
 internal sealed class ServiceOutput : IRunOutput
 {
@@ -19,7 +19,7 @@ internal sealed class ServiceOutput : IRunOutput
     private bool _isReady;
     private bool _isReloading;
 
-    /// <summary>Makes one, which owns both.</summary>
+    /// <summary>Creates an output that owns both.</summary>
     public ServiceOutput(IRunOutput inner, ServiceManager manager, TimeProvider timeProvider)
     {
         (_inner, _manager, _timeProvider) = (inner, manager, timeProvider);
@@ -28,7 +28,7 @@ internal sealed class ServiceOutput : IRunOutput
             .Min();
     }
 
-    /// <summary>Three times within the watchdog's time, so that one that is late does not matter.</summary>
+    /// <summary>The interval: a third of the watchdog's time, so that one late report does not matter.</summary>
     public TimeSpan RefreshInterval { get; }
 
     public void Start(DateTimeOffset time, RunInfo info) => _inner.Start(time, info);
@@ -53,7 +53,7 @@ internal sealed class ServiceOutput : IRunOutput
         if (_manager.Watchdog is not null)
             tell.Add("WATCHDOG=1");
         if (tell.Count == 0 || !_manager.TryTell(tell))
-            return; // Told the next time.
+            return; // The next refresh sends it.
         (_status, _isReady) = (status, _isReady || !_isReloading);
     }
 
@@ -76,7 +76,7 @@ internal sealed class ServiceOutput : IRunOutput
     {
         _inner.Stopping(time, end);
         _manager.TryTell("STOPPING=1");
-        (_isReady, _isReloading) = (true, false); // Nothing of these is to be said any more.
+        (_isReady, _isReloading) = (true, false); // Neither is sent any more.
     }
 
     public void Summarize(RunSummary summary) => _inner.Summarize(summary);
@@ -95,6 +95,6 @@ internal sealed class ServiceOutput : IRunOutput
             $"{network}{snapshot.Count(ConnectionKind.Automatic)} of {snapshot.TargetOutbound} automatic, {snapshot.Count(ConnectionKind.Permanent)} permanent, {snapshot.Count(ConnectionKind.Inbound)} inbound peers");
     }
 
-    /// <summary>CLOCK_MONOTONIC, which is what the system's time stamps are made of on Linux.</summary>
+    /// <summary>Gets CLOCK_MONOTONIC, the source of time stamps on Linux.</summary>
     private long Microseconds() => (long)(Int128.CreateChecked(_timeProvider.GetTimestamp()) * 1_000_000 / _timeProvider.TimestampFrequency);
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>When a run ends by itself.</summary>
+/// <summary>The conditions under which a run ends by itself.</summary>
 internal sealed class ExitOptions : RunOptionGroup
 {
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);

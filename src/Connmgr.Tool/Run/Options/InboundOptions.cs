@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>Who may connect to us.</summary>
+/// <summary>The listeners, and the number of inbound peers.</summary>
 internal sealed class InboundOptions : RunOptionGroup
 {
     private const int MaxMaxInbound = 100_000;

@@ -3,7 +3,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>How much of us one peer, one network, or all of them together may take up.</summary>
+/// <summary>The limits for one peer, one network and all peers together.</summary>
 internal sealed class LimitOptions : RunOptionGroup
 {
     private const int Max = 1_000_000;

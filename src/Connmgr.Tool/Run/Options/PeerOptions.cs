@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>Whom to connect to.</summary>
+/// <summary>The outbound peers.</summary>
 internal sealed class PeerOptions : RunOptionGroup
 {
     private readonly WholeNumberOption _target =

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>Which networks, and by which ways: proxies and Tor.</summary>
+/// <summary>Networks, proxies and Tor.</summary>
 internal sealed class RoutingOptions : RunOptionGroup
 {
     private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached", isToDial: true);
@@ -85,7 +85,7 @@ internal sealed class RoutingOptions : RunOptionGroup
         if (TokensOf(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
             result.AddError("--onion-proxy is '0', but --tor-control has .onion addresses dialled through Tor: leave it out, and name the networks to dial by --only-net.");
 
-        // From the words, as the value of an option that did not parse must not be asked for.
+        // From the words: the value of an option that can't be parsed must not be read.
         var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
             .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
@@ -105,7 +105,7 @@ internal sealed class RoutingOptions : RunOptionGroup
     private static IReadOnlyList<string> TokensOf(Dictionary<string, OptionResult> given, string name) =>
         given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];
 
-    /// <summary>Null when none was named.</summary>
+    /// <summary>Gets the set of the named networks; null when none was named.</summary>
     private static AddressNetworks? NetworksOf(string[]? names) =>
         names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkTable.Parse(name)) : null;
 

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>Where the addresses of automatic peers come from.</summary>
+/// <summary>The sources of automatic peers' addresses.</summary>
 internal sealed class SourceOptions : RunOptionGroup
 {
     private readonly HostsOption _dnsSeeds =

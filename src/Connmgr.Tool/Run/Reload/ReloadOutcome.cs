@@ -2,17 +2,17 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>What came of reading the configuration again.</summary>
-/// <param name="Changes">What is another setting, whether it counts at once or not; empty when nothing is, or something was wrong.</param>
-/// <param name="Errors">What was wrong with it; then nothing has changed.</param>
+/// <summary>The outcome of a reload of the configuration.</summary>
+/// <param name="Changes">The changed settings, including those that need a restart; empty when there are none, or there are errors.</param>
+/// <param name="Errors">The errors. With any, nothing has changed.</param>
 internal sealed record ReloadOutcome(ImmutableArray<SettingChange> Changes, ImmutableArray<string> Errors)
 {
     private const int MostErrors = 20;
 
-    /// <summary>Something was wrong.</summary>
+    /// <summary>Creates the outcome of a reload with errors.</summary>
     public static ReloadOutcome Failed(IEnumerable<string> errors) => new([], [.. errors.Take(MostErrors)]);
 
-    /// <summary>The outcome in words.</summary>
+    /// <summary>Describes the outcome in lines.</summary>
     public IEnumerable<string> Lines()
     {
         foreach (var error in Errors)
@@ -26,16 +26,16 @@ internal sealed record ReloadOutcome(ImmutableArray<SettingChange> Changes, Immu
     }
 }
 
-/// <summary>A setting that is another one than the run was begun with.</summary>
-/// <param name="Option">The option's name, with its hyphens.</param>
-/// <param name="Before">What it was, in words.</param>
-/// <param name="After">What it is to be, in words.</param>
-/// <param name="NeedsRestart">Whether it only counts for the next run.</param>
+/// <summary>A setting that differs from that of the running configuration.</summary>
+/// <param name="Option">The name of the option, with its hyphens.</param>
+/// <param name="Before">The previous value, in words.</param>
+/// <param name="After">The new value, in words.</param>
+/// <param name="NeedsRestart">True when it takes effect only in the next run.</param>
 internal sealed record SettingChange(string Option, string Before, string After, bool NeedsRestart)
 {
-    /// <summary>Whether it is one of this option.</summary>
+    /// <summary>Determines whether this is a change of an option.</summary>
     public bool IsOf(string option) => string.Equals(Option, option, StringComparison.Ordinal);
 
-    /// <summary>For people.</summary>
+    /// <summary>Describes the change.</summary>
     public override string ToString() => $"{SettingSource.KeyOf(Option)} {Before} -> {After}";
 }

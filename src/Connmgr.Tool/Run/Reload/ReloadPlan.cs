@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a configuration that was read again changes of a run: which settings, and what of them can be done at once. Pure.</summary>
-/// <param name="Changes">The settings that are other ones, by name.</param>
+/// <summary>The effects of a reloaded configuration: the changed settings, and those of them that can take effect at once. Pure.</summary>
+/// <param name="Changes">The changed settings, by name.</param>
 internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
 {
     private const string Network = "--network";
@@ -17,24 +17,24 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
 
     private static readonly FrozenSet<string> Live = Limits.Concat([Target, Connect, AddPeer, MaxInbound]).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Whether the number of automatic peers changes.</summary>
+    /// <summary>True when the number of automatic peers changes.</summary>
     public bool ChangesTarget => Has(Target);
 
-    /// <summary>Whether the number of inbound peers changes.</summary>
+    /// <summary>True when the number of inbound peers changes.</summary>
     public bool ChangesMaxInbound => Has(MaxInbound);
 
-    /// <summary>Whether other limits of them change.</summary>
+    /// <summary>True when other limits of inbound peers change.</summary>
     public bool ChangesLimits => Changes.Any(change => !change.NeedsRestart && Limits.Contains(change.Option));
 
-    /// <summary>Whether the permanent peers change.</summary>
+    /// <summary>True when the permanent peers change.</summary>
     public bool ChangesPeers => Has(Connect) || Has(AddPeer);
 
-    /// <summary>Compares two.</summary>
-    /// <param name="running">The settings that the run goes by.</param>
-    /// <param name="wanted">Those that it is to go by.</param>
+    /// <summary>Compares two configurations.</summary>
+    /// <param name="running">The settings of the running configuration.</param>
+    /// <param name="wanted">The settings of the reloaded configuration.</param>
     public static ReloadPlan Of(ImmutableSortedDictionary<string, Setting> running, ImmutableSortedDictionary<string, Setting> wanted)
     {
-        // What is meant for another network is not for this run.
+        // A setting for another network does not apply to this run.
         var isSameNetwork = Setting.AreEqual(running.GetValueOrDefault(Network), wanted.GetValueOrDefault(Network));
         return new(
         [
@@ -46,14 +46,14 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
         ]);
     }
 
-    /// <summary>The peers that the run is to keep: those of --connect and --add-peer stay as they were where a change of them needs a restart.</summary>
+    /// <summary>Gets the effective options. Peers of --connect and --add-peer stay the same if their change needs a restart.</summary>
     public RunOptions Effective(RunOptions running, RunOptions wanted) => wanted with
     {
         Connect = Stays(Connect) ? running.Connect : wanted.Connect,
         AddPeers = Stays(AddPeer) ? running.AddPeers : wanted.AddPeers,
     };
 
-    /// <summary>The settings that the run goes by once the plan was carried out; what needs a restart is told of again the next time.</summary>
+    /// <summary>Gets the settings after the plan was carried out. A change that needs a restart is reported again at the next reload.</summary>
     public ImmutableSortedDictionary<string, Setting> Apply(
         ImmutableSortedDictionary<string, Setting> running, ImmutableSortedDictionary<string, Setting> wanted)
     {
@@ -66,7 +66,10 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
 
     private bool Has(string option) => Changes.Any(change => !change.NeedsRestart && change.IsOf(option));
 
-    /// <summary>With the first peer of --connect, and without the last, a run is of another kind: it has no automatic peers, or has them.</summary>
+    /// <summary>
+    /// Determines whether a change needs a restart. With the first peer of --connect, or without the last one, a run is of another kind: it
+    /// has no automatic peers, or it has them.
+    /// </summary>
     private static bool NeedsRestart(string option, Setting? before, Setting? after) => option is Connect
         ? (before?.Values ?? []).IsEmpty != (after?.Values ?? []).IsEmpty
         : !Live.Contains(option);

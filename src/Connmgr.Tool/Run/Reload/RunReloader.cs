@@ -5,8 +5,8 @@ using System.Threading.Channels;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Reads the configuration of a run again when it is asked to, and carries out what of it can be at once: all of it, or, when anything is wrong, nothing.
-/// One reload at a time; requests meanwhile are one more.
+/// Reloads the configuration of a run on request, and carries out the changes that can take effect at once: all of them or, if there are
+/// errors, none. There is one reload at a time; requests during a reload count as one.
 /// </summary>
 internal sealed class RunReloader : IAsyncDisposable
 {
@@ -19,11 +19,11 @@ internal sealed class RunReloader : IAsyncDisposable
     private readonly Task _serving;
     private RunConfiguration _running;
 
-    /// <summary>Begins to serve.</summary>
-    /// <param name="running">What the run goes by.</param>
-    /// <param name="loader">Reads it again.</param>
+    /// <summary>Starts to serve requests.</summary>
+    /// <param name="running">The running configuration.</param>
+    /// <param name="loader">Loads the configuration.</param>
     /// <param name="manager">The connections.</param>
-    /// <param name="requests">An element for each request.</param>
+    /// <param name="requests">The requests.</param>
     /// <param name="context">The context of the run, whose output receives the outcomes.</param>
     public RunReloader(
         RunConfiguration running,
@@ -73,7 +73,7 @@ internal sealed class RunReloader : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Whatever it is: the run goes on as it was, and whoever asked for the reload is told of its end.
+            // Whatever the error: the run goes on unchanged, and the user gets the outcome of the reload.
             return ReloadOutcome.Failed([exception.Message]);
         }
     }
@@ -89,7 +89,7 @@ internal sealed class RunReloader : IAsyncDisposable
         if (wanted.FaultOfTotal(target) is { } fault)
             throw new ToolException(fault);
 
-        // Limits that grow come before those that they are the room of; from here on nothing can fail but by the end of the run.
+        // Limits that grow come before the numbers that need them. From here on, only the end of the run can be an error.
         if (plan.ChangesLimits)
             await _manager.SetInboundLimitsAsync(wanted.InboundLimits, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesMaxInbound)
@@ -100,7 +100,7 @@ internal sealed class RunReloader : IAsyncDisposable
             await SetPermanentPeersAsync(snapshot, _running.Options.PermanentPeers(_defaultPort), wanted.PermanentPeers(_defaultPort), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Peers that were asked for otherwise, as by 'connmgr peers connect', stay.</summary>
+    /// <summary>Replaces the permanent peers of the configuration. Those of 'connmgr peers connect' stay.</summary>
     private async Task SetPermanentPeersAsync(
         ConnectionManagerSnapshot snapshot, ImmutableArray<EndPoint> before, ImmutableArray<EndPoint> after, CancellationToken cancellationToken)
     {

@@ -3,30 +3,31 @@ using System.Net;
 
 namespace Connmgr.Tool;
 
-/// <summary>What a name server answered to one question. Immutable.</summary>
+/// <summary>The answer of a name server to one question. Immutable.</summary>
 internal sealed record DnsAnswer
 {
     /// <summary>The result (RFC 1035 4.1.1; with EDNS also RFC 6891, 6.1.3).</summary>
     public required DnsResultCode Code { get; init; }
 
-    /// <summary>Whether there is more than what is here, to be had over TCP.</summary>
+    /// <summary>True when the answer is not complete. The rest is available over TCP.</summary>
     public bool IsTruncated { get; init; }
 
-    /// <summary>Whether a record is cut off or makes no sense. Of a truncated answer, what comes before it is here; of another, nothing.</summary>
+    /// <summary>True when a record is cut off or not valid. A truncated answer then has the records before it, another answer has none.</summary>
     public bool IsDamaged { get; init; }
 
-    /// <summary>The addresses of the name, and of those that its CNAME records lead to.</summary>
+    /// <summary>The addresses of the name, and of the names in its CNAME records.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 
     /// <summary>
-    /// Reads a message that is the answer to a question. Records of other names, kinds and classes are left out. Takes what the length of
-    /// the message allows in memory, and time in proportion to it.
+    /// Reads a message that answers a question. Ignores records of other names, kinds and classes. Memory and time are bounded by the
+    /// length of the message.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="question">The question.</param>
-    /// <param name="id">Its number.</param>
+    /// <param name="id">The id of the question.</param>
     /// <returns>
-    /// Null when it is no answer to this question: another number, name, kind or class, or no answer at all. Whoever asked goes on waiting.
+    /// The answer; null when the message does not answer this question: it has another id, name, kind or class, or is no answer at all. The
+    /// caller continues to wait.
     /// </returns>
     public static DnsAnswer? Read(ReadOnlySpan<byte> message, DnsQuestion question, ushort id)
     {
@@ -40,7 +41,7 @@ internal sealed record DnsAnswer
         var offset = DnsQuestion.HeaderLength;
         switch (BinaryPrimitives.ReadUInt16BigEndian(message[4..]))
         {
-            // A server that could not read the question need not repeat it.
+            // A server that can't read the question need not repeat it.
             case 0 when code is not (DnsResultCode.NoError or DnsResultCode.NoSuchName):
                 return new DnsAnswer { Code = code };
             case 1 when IsQuestion(message, ref offset, question):
@@ -72,7 +73,9 @@ internal sealed record DnsAnswer
         return type == (ushort)question.Type && kind == DnsQuestion.InternetClass && string.Equals(name, question.Name, StringComparison.Ordinal);
     }
 
-    /// <summary>The result with the upper bits that EDNS has of it. What comes after the answers matters for nothing else, so damage there is passed over.</summary>
+    /// <summary>
+    /// Adds the upper bits of the result from the EDNS record. Damage after the answers is ignored, because nothing else there matters.
+    /// </summary>
     private static DnsResultCode Extended(ReadOnlySpan<byte> message, int offset, DnsResultCode code)
     {
         for (var left = BinaryPrimitives.ReadUInt16BigEndian(message[8..]) + BinaryPrimitives.ReadUInt16BigEndian(message[10..]); left > 0; left--)
@@ -99,7 +102,7 @@ internal sealed record DnsAnswer
 
         public uint TimeToLive { get; private init; }
 
-        /// <summary>Where its data begins, and where it ends.</summary>
+        /// <summary>The offsets of the start and the end of its data.</summary>
         public (int Begin, int End) Data { get; private init; }
 
         public static bool TryRead(ReadOnlySpan<byte> message, ref int offset, out Record record)
@@ -125,7 +128,7 @@ internal sealed record DnsAnswer
         }
     }
 
-    /// <summary>The records of an answer, as far as they may matter.</summary>
+    /// <summary>Collects the records of an answer that may be relevant.</summary>
     private sealed class Records(DnsQuestion question)
     {
         private readonly List<(string Owner, IPAddress Address)> _addresses = [];
@@ -133,8 +136,8 @@ internal sealed record DnsAnswer
 
         private int AddressLength => question.Type == DnsRecordType.A ? 4 : 16;
 
-        /// <summary>Reads one.</summary>
-        /// <returns>False when it is cut off or makes no sense.</returns>
+        /// <summary>Reads a record.</summary>
+        /// <returns>False when it is cut off or not valid.</returns>
         public bool TryRead(ReadOnlySpan<byte> message, ref int offset)
         {
             if (!Record.TryRead(message, ref offset, out var record))
@@ -158,7 +161,7 @@ internal sealed record DnsAnswer
             return true;
         }
 
-        /// <summary>Those of the name and of the names that it leads to, in whatever order the records came.</summary>
+        /// <summary>Gets the addresses of the name and of the names to which it leads, regardless of the order of the records.</summary>
         public IReadOnlyList<IPAddress> Addresses()
         {
             var names = new HashSet<string>(StringComparer.Ordinal);

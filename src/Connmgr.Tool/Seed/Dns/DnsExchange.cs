@@ -6,33 +6,33 @@ using System.Security.Cryptography;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Asks a name server one question. By UDP, repeated with growing pauses from one socket, so an answer counts whenever it comes; with EDNS
-/// and without by turns, for there are servers, and boxes on the way, that drop or refuse it. Whatever is no answer to the question is
-/// passed over (RFC 5452, 9.1): the number is random, the port the system's choice. By TCP when the answer is cut short.
+/// Asks a name server one question. It uses UDP, with retries at growing intervals from one socket, so that an answer counts whenever it
+/// arrives. It alternates between EDNS and no EDNS, because some servers and middleboxes drop or refuse EDNS. It ignores packets that do
+/// not answer the question (RFC 5452, 9.1): the id is random, and the system chooses the port. It uses TCP when the answer is truncated.
 /// </summary>
 /// <param name="server">The name server.</param>
-/// <param name="timeProvider">The clock of the pauses.</param>
+/// <param name="timeProvider">The clock of the intervals.</param>
 internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
 {
-    /// <summary>More than was asked for, for servers that send what they like.</summary>
+    /// <summary>The most bytes of a packet: more than requested, because some servers send more.</summary>
     private const int MaxPacketLength = 4096;
 
-    /// <summary>Packets that are no answer, after which no more are looked at: somebody floods us.</summary>
+    /// <summary>The most packets that do not answer the question. After them, the server counts as flooding.</summary>
     private const int MaxStrayPackets = 10_000;
 
     private const int MaxStrayMessages = 16;
 
-    /// <summary>From the first packet to the second, and so on. After the last there is only waiting.</summary>
+    /// <summary>The intervals between packets. After the last packet, it only waits.</summary>
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8)];
 
-    /// <summary>For the whole of TCP: where it is blocked, packets vanish.</summary>
+    /// <summary>The timeout of TCP as a whole. Packets vanish where TCP is blocked.</summary>
     private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>Asks, and waits for the answer.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="cancellationToken">Ends the wait, which has no other end.</param>
-    /// <returns>The answer, whatever it says.</returns>
-    /// <exception cref="SocketException">The server can't be reached, or floods us.</exception>
+    /// <param name="cancellationToken">Cancels the wait, which has no other end.</param>
+    /// <returns>The answer, including an error.</returns>
+    /// <exception cref="SocketException">The server can't be reached, or floods this client.</exception>
     public async Task<DnsAnswer> AskAsync(DnsQuestion question, CancellationToken cancellationToken)
     {
         var answer = await AskByUdpAsync(question, cancellationToken).ConfigureAwait(false);
@@ -42,13 +42,13 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
     private async Task<DnsAnswer> AskByUdpAsync(DnsQuestion question, CancellationToken cancellationToken)
     {
         using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false); // Packets of others do not reach us.
+        await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false); // The socket then ignores packets from other addresses.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var conversation = new Conversation(socket, question, NewId(), NewId());
         var (receiving, sending) = (conversation.ReceiveAsync(end.Token), RepeatAsync(conversation, end.Token));
         try
         {
-            // The repetitions end by themselves only when they fail.
+            // The retries end by themselves only when they fail.
             var ended = await Task.WhenAny(receiving, sending).ConfigureAwait(false);
             return await ended.ConfigureAwait(false);
         }
@@ -69,10 +69,10 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
         }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, timeProvider, cancellationToken).ConfigureAwait(false);
-        throw new OperationCanceledException(cancellationToken); // Not reached.
+        throw new OperationCanceledException(cancellationToken); // Unreachable.
     }
 
-    /// <summary>Gets the whole answer; what came of it by UDP when that can't be had.</summary>
+    /// <summary>Gets the complete answer over TCP, or the one from UDP if that fails.</summary>
     private async Task<DnsAnswer> AskByTcpAsync(DnsQuestion question, DnsAnswer truncated, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(TcpTimeout, timeProvider);
@@ -111,7 +111,10 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
 
     private static ushort NewId() => (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
 
-    /// <summary>The packets of one question. Those with EDNS have another number than those without, so it is known which of them an answer is to.</summary>
+    /// <summary>
+    /// The packets of one question. Those with EDNS have another id than those without, so that it is known which of them an answer belongs
+    /// to.
+    /// </summary>
     private sealed class Conversation(Socket socket, DnsQuestion question, ushort ednsId, ushort plainId)
     {
         private volatile bool _isEdnsRefused;
@@ -153,11 +156,14 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
             {
-                return 0; // As Windows says that a packet is too long; Linux cuts it short.
+                return 0; // Windows reports that a packet is too long; Linux truncates it.
             }
         }
 
-        /// <summary>RFC 6891, 7; SERVFAIL by RFC 2671, 5.3. Each of them may mean something else as well: then the plain question gets it again.</summary>
+        /// <summary>
+        /// Determines whether a server refuses EDNS: RFC 6891, 7; SERVFAIL by RFC 2671, 5.3. If the code means something else, the question
+        /// without EDNS gets it again.
+        /// </summary>
         private static bool IsRefusalOfEdns(DnsResultCode code) =>
             code is DnsResultCode.FormatError or DnsResultCode.NotImplemented or DnsResultCode.ServerFailure or DnsResultCode.BadVersion;
     }

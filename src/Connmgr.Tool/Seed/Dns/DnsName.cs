@@ -3,20 +3,20 @@ using System.Text;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Host names as DNS carries them (RFC 1035, 3.1): labels with their lengths, in lower case, without compression. Such a name is a text of
-/// bytes here (Latin-1), so any name that a server sends can be compared and kept. Pure.
+/// Host names in the form of DNS (RFC 1035, 3.1): labels with their lengths, in lower case, without compression. Such a name is a string of
+/// bytes (Latin-1), so that any name of a server can be compared and kept. Pure.
 /// </summary>
 internal static class DnsName
 {
-    /// <summary>The most bytes that a name takes.</summary>
+    /// <summary>The most bytes of a name.</summary>
     public const int MaxLength = 255;
 
     private const int MaxLabelLength = 63;
     private const int PointerBits = 0xc0;
 
-    /// <summary>Brings a host name into this form.</summary>
-    /// <param name="host">The name, always absolute, with a dot at its end or not.</param>
-    /// <returns>Null when DNS can't carry it.</returns>
+    /// <summary>Converts a host name to this form.</summary>
+    /// <param name="host">The name. It is always absolute, with or without a trailing dot.</param>
+    /// <returns>The name; null when DNS can't represent it.</returns>
     public static string? Of(string host)
     {
         var labels = (host.EndsWith('.') ? host[..^1] : host).Split('.');
@@ -26,13 +26,11 @@ internal static class DnsName
         return name.Length <= MaxLength ? name : null;
     }
 
-    /// <summary>
-    /// Reads a name from a message. A compressed one goes on at an earlier place each time, so reading ends whatever the message says.
-    /// </summary>
+    /// <summary>Reads a name from a message. Each compression pointer leads to an earlier offset, so reading always ends.</summary>
     /// <param name="message">The whole message.</param>
-    /// <param name="offset">Where it begins; afterwards where the next field does. Unchanged when there is none.</param>
+    /// <param name="offset">The offset of the name, and afterwards of the next field. Unchanged when there is no name.</param>
     /// <param name="name">The name.</param>
-    /// <returns>False when there is no name.</returns>
+    /// <returns>False when there is no valid name.</returns>
     public static bool TryRead(ReadOnlySpan<byte> message, ref int offset, out string name)
     {
         name = string.Empty;

@@ -1,6 +1,6 @@
 namespace Connmgr.Tool;
 
-/// <summary>The results that a name server tells, as far as they matter here (RFC 1035 4.1.1, RFC 6891).</summary>
+/// <summary>The result codes of a name server that are used here (RFC 1035 4.1.1, RFC 6891).</summary>
 internal enum DnsResultCode
 {
     /// <summary>NOERROR.</summary>
@@ -9,18 +9,18 @@ internal enum DnsResultCode
     /// <summary>FORMERR: the server can't read the question.</summary>
     FormatError = 1,
 
-    /// <summary>SERVFAIL: it could not find out.</summary>
+    /// <summary>SERVFAIL: the server could not get an answer.</summary>
     ServerFailure = 2,
 
     /// <summary>NXDOMAIN: there is no such name.</summary>
     NoSuchName = 3,
 
-    /// <summary>NOTIMP: it does not do what it was asked.</summary>
+    /// <summary>NOTIMP: the server does not support the question.</summary>
     NotImplemented = 4,
 
-    /// <summary>REFUSED: it may not.</summary>
+    /// <summary>REFUSED: the server refuses to answer.</summary>
     Refused = 5,
 
-    /// <summary>BADVERS: it knows another version of EDNS.</summary>
+    /// <summary>BADVERS: the server supports another version of EDNS.</summary>
     BadVersion = 16,
 }

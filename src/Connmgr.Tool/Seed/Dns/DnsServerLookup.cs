@@ -4,25 +4,25 @@ using System.Net.Sockets;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Looks names up at one name server of the user's choice, beside the system's resolver: A and AAAA at once, over TCP what does not fit
-/// into a UDP packet. Nothing is kept: each look-up asks. Thread-safe.
+/// Looks names up at a name server that the user chooses, instead of the system's resolver: A and AAAA at the same time, over TCP if an
+/// answer does not fit into a UDP packet. Nothing is cached. Thread-safe.
 /// </summary>
-/// <param name="server">The name server. Nothing is asked of it yet.</param>
-/// <param name="timeProvider">The clock of what is repeated and waited for.</param>
+/// <param name="server">The name server. It is not contacted yet.</param>
+/// <param name="timeProvider">The clock of retries and timeouts.</param>
 internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvider)
 {
-    /// <summary>For one kind of address once the answer for the other is there: some servers never answer for one of them.</summary>
+    /// <summary>The time for one kind of address once the other one is answered: some servers never answer for one of them.</summary>
     private static readonly TimeSpan SecondAnswerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly DnsExchange _exchange = new(server, timeProvider);
 
-    /// <summary>Looks a name up: a <see cref="LookupFunc"/>.</summary>
-    /// <param name="host">The name, always absolute; an IP literal is its own answer.</param>
-    /// <param name="cancellationToken">Ends it. A server that is silent is waited for until then.</param>
-    /// <returns>The addresses, first the IPv4 ones; those of one kind when the question for the other failed.</returns>
+    /// <summary>Looks up a name: a <see cref="LookupFunc"/>.</summary>
+    /// <param name="host">The name, always absolute. An IP literal is its own result.</param>
+    /// <param name="cancellationToken">Cancels the lookup. There is no other timeout.</param>
+    /// <returns>The addresses, IPv4 first. When one of the questions fails, those of the other kind.</returns>
     /// <exception cref="SocketException">
-    /// Both failed. The message says what the server answered; <see cref="SocketError.HostNotFound"/> and <see cref="SocketError.NoData"/>
-    /// are the answers that stay the same when asked again.
+    /// Both questions failed. The message contains the answer of the server. <see cref="SocketError.HostNotFound"/> and <see
+    /// cref="SocketError.NoData"/> are final; other errors may be temporary.
     /// </exception>
     public async ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
             ?? Failure(SocketError.NoData, $"{host} has no addresses, says {server}");
     }
 
-    /// <summary>Never fails: what goes wrong is in the result.</summary>
+    /// <summary>Asks one question. Never throws: the result contains the error.</summary>
     private async Task<(IReadOnlyList<IPAddress> Addresses, SocketException? Failure)> AskAsync(string host, DnsQuestion question, CancellationToken cancellationToken)
     {
         try
