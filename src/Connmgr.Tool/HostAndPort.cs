@@ -33,7 +33,7 @@ internal sealed record HostAndPort
     /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
     /// <param name="defaultPort">A name for the default port, for the error.</param>
     /// <returns>The host; null when the text is not valid.</returns>
-    public static HostAndPort? ParseRemote(string text, out string? error, string defaultPort = "the default of the network") =>
+    public static HostAndPort? ParseRemote(string text, out string? error, string defaultPort = "the network's default") =>
         Parse(text, leastPort: 1, $", or leave it out for {defaultPort}", out error);
 
     /// <summary>Parses an address to listen at. With port 0, the system chooses one.</summary>
@@ -41,7 +41,7 @@ internal sealed record HostAndPort
     /// <param name="error">The fault of the text and its remedy; null when the text is valid.</param>
     /// <returns>The host; null when the text is not valid.</returns>
     public static HostAndPort? ParseLocal(string text, out string? error) =>
-        Parse(text, leastPort: 0, ", where 0 stands for one that the system chooses", out error);
+        Parse(text, leastPort: 0, ", where 0 lets the system choose", out error);
 
     /// <summary>Parses an address with any port.</summary>
     /// <param name="text">The text.</param>
@@ -131,7 +131,7 @@ internal sealed record HostAndPort
         error = null;
         if (host.AsSpan().Contains(':') && !host.AsSpan().Contains('[') && IPAddress.TryParse(host, out var address))
             return new HostAndPort(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, name: null, port);
-        error = $"'{host}' is no IPv6 address: write one in the brackets, such as [::1]";
+        error = $"'{host}' is not an IPv6 address: write one in the brackets, such as [::1]";
         return null;
     }
 
@@ -149,7 +149,7 @@ internal sealed record HostAndPort
 
         if (valid)
             return new HostAndPort(new IPAddress(bytes), name: null, port);
-        error = $"'{host}' is no IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1";
+        error = $"'{host}' is not an IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1";
         return null;
     }
 
@@ -161,7 +161,7 @@ internal sealed record HostAndPort
         {
             if (NetworkAddress.IsInvalidOnion(name))
             {
-                error = "it is no onion address of version 3, which has 56 characters with a right checksum before .onion: check that it was copied whole; " +
+                error = "it is not an onion address of version 3, which has 56 characters with a valid checksum before .onion: check that it was copied completely; " +
                     "those of version 2 (16 characters) no longer exist";
                 return null;
             }
@@ -173,7 +173,7 @@ internal sealed record HostAndPort
 
         error = host.Length == 0
             ? "it has no host: write HOST or HOST:PORT, such as 127.0.0.1 or seed.example.org:8333"
-            : $"'{host}' is no host name: use letters, digits and hyphens (xn--... for others), in parts of at most " +
+            : $"'{host}' is not a host name: use letters, digits and hyphens (xn--... for others), in parts of at most " +
                 $"{MaxLabelLength} characters with dots between";
         return null;
     }

@@ -19,7 +19,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Keeps, shows and steers the connections to a Bitcoin network.")
+        var root = new RootCommand("Maintains, shows and controls connections to a Bitcoin network.")
         {
             new RunCommand(environment).Build(),
             new PeersCommand(environment).Build(),
@@ -80,7 +80,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
         }
         catch (Exception exception)
         {
-            var message = $"connmgr: ended by a defect of its own; please report this: {exception}";
+            var message = $"connmgr: internal error, please report this: {exception}";
             await environment.Error.WriteLineAsync(message).ConfigureAwait(false);
             return ExitCode.Failure;
         }
@@ -91,7 +91,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
         var command = parsed.CommandResult.Command;
         var name = NameOf(parsed.CommandResult);
         var suggestions = parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>().Select(near => $"Did you mean {near}?");
-        var use = command is RootCommand ? "Write, for example: connmgr run --network sandbox. " : string.Empty;
+        var use = command is RootCommand ? "For example: connmgr run --network sandbox. " : string.Empty;
         await UsageErrorAsync(name, Messages(parsed), suggestions, use).ConfigureAwait(false);
         return ExitCode.Usage;
     }
@@ -102,7 +102,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             await environment.Error.WriteLineAsync($"{name}: {SafeText.Line(message, MaxMessageLength)}").ConfigureAwait(false);
         foreach (var suggestion in suggestions ?? [])
             await environment.Error.WriteLineAsync(suggestion).ConfigureAwait(false);
-        await environment.Error.WriteLineAsync($"{use}'{name} --help' lists what there is.").ConfigureAwait(false);
+        await environment.Error.WriteLineAsync($"{use}'{name} --help' lists the commands and options.").ConfigureAwait(false);
     }
 
     /// <summary>Determines whether an exception is EPIPE, ERROR_BROKEN_PIPE or ERROR_NO_DATA.</summary>
@@ -121,7 +121,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             return parsed.Errors.Select(error => error.Message);
         return parsed.UnmatchedTokens.Count > 0
             ? parsed.UnmatchedTokens.Select(token => $"there is no '{token}'.")
-            : [$"no command was given: add one of {string.Join(", ", subcommands.Select(command => command.Name))}."];
+            : [$"no command: add one of {string.Join(", ", subcommands.Select(command => command.Name))}."];
     }
 }
 

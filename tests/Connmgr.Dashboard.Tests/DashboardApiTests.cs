@@ -62,7 +62,7 @@ public sealed class DashboardApiTests
         var listed = (await run.GetAsync("/api/v1/bans")).GetProperty("items")[0].GetProperty("address").GetString()!;
         using var again = await run.SendAsync("POST", "/api/v1/bans", $$"""{"address":"{{host}}","seconds":60}""", run.Server.Token);
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
-        Assert.Contains("banned already", (await DashboardRun.JsonAsync(again)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("already banned", (await DashboardRun.JsonAsync(again)).GetProperty("message").GetString(), StringComparison.Ordinal);
         await run.ChangeAsync("DELETE", $"/api/v1/bans?address={Uri.EscapeDataString(listed)}");
         Assert.Equal(0, run.Network.Bans.Count);
     }

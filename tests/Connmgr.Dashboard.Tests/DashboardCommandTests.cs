@@ -10,8 +10,8 @@ public sealed class DashboardCommandTests
     [InlineData("--dashboard-remote", "--dashboard", "[::]:8330")]
     [InlineData("it is a name", "--dashboard", "localhost:8330")]
     [InlineData("it has no port", "--dashboard", "127.0.0.1")]
-    [InlineData("of use with --dashboard alone", "--dashboard-remote")]
-    [InlineData("of use with --dashboard alone", "--dashboard-host", "nodes.example.org")]
+    [InlineData("only apply with --dashboard", "--dashboard-remote")]
+    [InlineData("only apply with --dashboard", "--dashboard-host", "nodes.example.org")]
     public async Task Run_DashboardThatIsNotMeant_IsAUsageError(string hint, params string[] args)
     {
         using var error = new StringWriter();

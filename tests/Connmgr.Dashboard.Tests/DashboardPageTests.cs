@@ -30,7 +30,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await run.ChangeAsync("POST", $"/api/v1/peers/{gone}/disconnect");
         await Assertions.Expect(page.Page.Locator($"#peers-table tr[data-key='{gone}']")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Page.Locator("#slotrows .slots li.taken")).ToHaveCountAsync(5);
-        await page.SeesAsync("#decision-list", "It was disconnected by hand");
+        await page.SeesAsync("#decision-list", "The user or a policy disconnected it.");
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
 
         await TabToAsync(page.Page, label: "Take back the ban of 192.0.2.0/24");
         await page.Page.Keyboard.PressAsync("Enter");
-        await page.SeesAsync("#bans-table", "Nobody is banned.");
+        await page.SeesAsync("#bans-table", "No bans.");
         Assert.Equal(0, run.Network.Bans.Count);
         await Assertions.Expect(page.Page.Locator("#bans-title")).ToBeFocusedAsync(); // Its button is gone; the focus stays near.
     }
@@ -78,7 +78,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await page.Page.ClickAsync("#unlock");
         await page.Page.FillAsync("#token", "wrong");
         await page.Page.ClickAsync("#token-form button[type=submit]");
-        await page.SeesAsync("#token-error", "the token is not this run's");
+        await page.SeesAsync("#token-error", "the token does not belong to this run");
         await Assertions.Expect(page.Page.Locator("#ban-form")).ToBeHiddenAsync();
         Assert.All(page.Faults, fault => Assert.Contains("401", fault, StringComparison.Ordinal)); // The browser tells of the answer.
         page.Forgive();

@@ -96,7 +96,7 @@ public sealed class RunHistoryTests
         var ends = Enum.GetValues<DisconnectCause>().Select(DecisionText.Of).ToList();
         Assert.Distinct(failures, StringComparer.Ordinal);
         Assert.Distinct(ends, StringComparer.Ordinal);
-        Assert.DoesNotContain("There is no more to say.", failures.Concat(ends), StringComparer.Ordinal);
+        Assert.DoesNotContain("There is no explanation.", failures.Concat(ends), StringComparer.Ordinal);
     }
 
     private static AttemptFailed Failed(long id, ConnectFailureCause cause) =>

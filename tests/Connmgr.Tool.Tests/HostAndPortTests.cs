@@ -52,7 +52,7 @@ public sealed class HostAndPortTests
     [InlineData("http://a.example", "65535")]
     [InlineData("expyuzz4wqqyqhjn.onion", "version 3")]
     [InlineData("expyuzz4wqqyqhjn.onion.:8333", "version 3")]
-    [InlineData("qg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", "copied whole")]
+    [InlineData("qg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", "copied completely")]
     [InlineData("www.pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", "version 3")]
     public void Parse_Invalid_SaysWhatToWrite(string text, string remedy)
     {
@@ -68,7 +68,7 @@ public sealed class HostAndPortTests
     public void ParseRemote_PortThatCannotBeDialled_OffersTheSamePorts(string port)
     {
         Assert.Null(HostAndPort.ParseRemote($"127.0.0.1:{port}", out var error));
-        Assert.Equal($"its port is '{port}': use a number from 1 to 65535, or leave it out for the default of the network", error);
+        Assert.Equal($"its port is '{port}': use a number from 1 to 65535, or leave it out for the network's default", error);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class HostAndPortTests
     {
         Assert.Equal(0, HostAndPort.ParseLocal("127.0.0.1:0", out _)!.Port);
         Assert.Null(HostAndPort.ParseLocal("127.0.0.1:65536", out var error));
-        Assert.Equal("its port is '65536': use a number from 0 to 65535, where 0 stands for one that the system chooses", error);
+        Assert.Equal("its port is '65536': use a number from 0 to 65535, where 0 lets the system choose", error);
     }
 
     [Theory]

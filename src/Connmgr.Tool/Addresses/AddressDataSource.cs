@@ -24,7 +24,7 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
             [var one] => FileOf(directory, NetworkWorld.ChainOf(one)),
             [] when imported is not null => FileOf(directory, imported),
             [] => throw new ToolException(
-                $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' makes one, and so does 'connmgr addresses import' with --network."),
+                $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' creates one, and so does 'connmgr addresses import' with --network."),
             _ => throw new ToolException(
                 $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(Names.Of))}."),
         };
@@ -37,14 +37,14 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
         if (access == DataAccess.Read)
         {
             if (!file.Exists)
-                throw new ToolException($"there is no address book at '{file.Path}': name another --network or --data-dir.");
+                throw new ToolException($"there is no address book at '{file.Path}': give another --network or --data-dir.");
             var loaded = await file.UseAsync(() => PeersFile.LoadAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
             return new(new LocalAddressActions(loaded, file.Chain, environment.TimeProvider));
         }
 
         var opened = await file.UseAsync(() => PeersFile.OpenAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
         if (opened.Damage is { } damage)
-            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was set aside as '{opened.SetAside}'; a new one begins.").ConfigureAwait(false);
+            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{opened.SetAside}', and a new one was started.").ConfigureAwait(false);
         return new(
             new LocalAddressActions(opened.Book, file.Chain, environment.TimeProvider),
             token => file.SaveAsync(() => PeersFile.SaveAsync(opened.Book, file.Path, magic, token)));

@@ -53,7 +53,7 @@ internal sealed class AddressFile
             if (await ChainOfAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
                 return ReadText(path, await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false), chain, timeProvider.GetUtcNow());
             if (!string.Equals(found.Name, chain.Name, StringComparison.Ordinal))
-                throw new ToolException($"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} where no run has the directory, or into a run of {found.Name}.");
+                throw new ToolException($"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} while no run uses the directory, or into a run on {found.Name}.");
             var file = new AddressFile(PeersDat);
             file._entries.AddRange((await PeersFile.LoadAsync(path, chain.Magic, options: null, cancellationToken).ConfigureAwait(false)).GetEntries());
             return file;
@@ -85,13 +85,13 @@ internal sealed class AddressFile
         if (text.Utf8.IsEmpty)
             throw new ToolException($"'{path}' is empty: there is nothing to import.");
         if (text.IsBinary)
-            throw new ToolException($"'{path}' is neither a text nor a peers.dat of a known network: it begins with {Convert.ToHexStringLower(text.Utf8.Span[..Math.Min(text.Utf8.Length, MagicLength)])}.");
+            throw new ToolException($"'{path}' is neither a text nor a peers.dat of a known network: it starts with {Convert.ToHexStringLower(text.Utf8.Span[..Math.Min(text.Utf8.Length, MagicLength)])}.");
         var (file, known) = (new AddressFile(Text), new HashSet<NetworkEndPoint>());
         foreach (var line in text.Lines())
         {
             file.Add(line, (ushort)chain.DefaultPort, now, known);
             if (known.Count > MaxEntries)
-                throw new ToolException($"'{path}' has more than {MaxEntries} addresses, of which no book has places: leave some out.");
+                throw new ToolException($"'{path}' has more than {MaxEntries} addresses, which do not fit into any book: leave some out.");
         }
 
         return file;

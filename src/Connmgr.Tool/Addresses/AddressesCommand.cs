@@ -11,11 +11,11 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
     private readonly NetworkOption _network = NetworkOption.OfData();
 
     private readonly AddressNetworksOption _onlyNet = new();
-    private readonly ChoiceOption _table = new("--table", ["new", "tried"], "Only those heard of (new), or those where a peer was met (tried).");
+    private readonly ChoiceOption _table = new("--table", ["new", "tried"], "Only addresses never connected to (new), or only those connected to before (tried).");
 
     public Command Build() => new DocumentedCommand(
         "addresses",
-        "Shows and fills the address book of a data directory: of the connmgr run that has it, or its file when none does.",
+        "Shows and fills the address book of a data directory: that of the connmgr run which uses it or, without a run, its file.",
         "connmgr addresses --data-dir ~/.connmgr stats",
         "connmgr addresses --data-dir ~/.connmgr list --only-net onion --table tried",
         "connmgr addresses --data-dir ~/.connmgr import ~/.bitcoin/peers.dat",
@@ -29,7 +29,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
     {
         var command = new DocumentedCommand(
             "list",
-            "Lists the addresses: the tried ones first, and those seen last.",
+            "Lists the addresses: the tried ones first, then the most recently seen.",
             "connmgr addresses --data-dir ~/.connmgr list --only-net ipv6 --only-net cjdns")
         {
             _onlyNet, _table,
@@ -57,12 +57,12 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
 
     private DocumentedCommand Import()
     {
-        var file = new FileArgument("A peers.dat of Bitcoin Core, or a text with HOST[:PORT] on each line and remarks after '#'.");
+        var file = new FileArgument("A peers.dat of Bitcoin Core, or a text with one HOST[:PORT] per line and comments after '#'.");
         var command = new DocumentedCommand(
             "import",
             "Adds the addresses of a file to the book.",
             "connmgr addresses --data-dir ~/.connmgr import ~/.bitcoin/peers.dat",
-            "connmgr addresses --data-dir ~/.connmgr --network signet import peers.txt     # the first of a new book")
+            "connmgr addresses --data-dir ~/.connmgr --network signet import peers.txt     # creates the book")
         {
             file,
         };
@@ -80,13 +80,13 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
 
     private DocumentedCommand Export()
     {
-        var file = new FileArgument("The file to write; one that is there is replaced.");
+        var file = new FileArgument("The file to write. An existing file is replaced.");
         var format = new ChoiceOption(
-            "--format", [AddressFile.PeersDat, AddressFile.Text], "peers.dat (as Bitcoin Core's) or text (HOST:PORT a line). Default: peers.dat for a FILE ending in .dat, else text.");
+            "--format", [AddressFile.PeersDat, AddressFile.Text], "peers.dat (as in Bitcoin Core) or text (one HOST:PORT per line). Default: peers.dat for a FILE ending in .dat, else text.");
         var command = new DocumentedCommand(
             "export",
             "Writes the addresses to a file.",
-            "connmgr addresses --data-dir ~/.connmgr export ~/.bitcoin/peers.dat           # for a bitcoind that is stopped",
+            "connmgr addresses --data-dir ~/.connmgr export ~/.bitcoin/peers.dat           # while bitcoind is stopped",
             "connmgr addresses --data-dir ~/.connmgr export tried.txt --table tried")
         {
             file, format, _onlyNet, _table,
@@ -98,7 +98,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
             if (FormatOf(path, named) is AddressFile.PeersDat
                 && (result.GetResult(_onlyNet) is not null || result.GetResult(_table) is not null))
             {
-                result.AddError("a peers.dat holds the whole book: leave --only-net and --table out, or add --format text.");
+                result.AddError("a peers.dat contains the whole book: leave --only-net and --table out, or add --format text.");
             }
         });
         SetAction(command, async (parsed, cancellationToken) =>

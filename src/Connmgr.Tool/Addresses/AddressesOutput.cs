@@ -32,9 +32,9 @@ internal sealed class AddressesOutput(TextWriter output, bool json)
             return LineAsync(item, ControlJson.Default.ImportItem);
         var invalid = item.Invalid == 0
             ? string.Empty
-            : $", {item.Invalid} lines are no address (line {string.Join(", ", item.InvalidLines)}{(item.Invalid > item.InvalidLines.Count ? ", ..." : string.Empty)})";
+            : $", {item.Invalid} lines are not addresses (line {string.Join(", ", item.InvalidLines)}{(item.Invalid > item.InvalidLines.Count ? ", ..." : string.Empty)})";
         return output.WriteAsync(
-            $"read {item.Read} addresses of '{item.File}' ({item.Format}){invalid}: {item.Added} added, {item.Known} known, {item.Refused} refused, " +
+            $"read {item.Read} addresses from '{item.File}' ({item.Format}){invalid}: {item.Added} added, {item.Known} known, {item.Refused} refused, " +
             $"{item.Tried} tried; the book has {item.Total}\n");
     }
 

@@ -25,9 +25,9 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
         {
             [var one] => Task.FromResult<NetworkFile?>(FileOf(target.Directory, one)),
             [] when access == DataAccess.Create =>
-                throw new ToolException($"'{target.Directory}' holds nothing of any network yet: add --network, such as --network mainnet."),
+                throw new ToolException($"'{target.Directory}' has no data of any network yet: add --network, such as --network mainnet."),
             [] => Task.FromResult<NetworkFile?>(null),
-            _ => throw new ToolException($"'{target.Directory}' holds several networks: add --network with {string.Join(" or ", found.Select(Names.Of))}."),
+            _ => throw new ToolException($"'{target.Directory}' has data of several networks: add --network with {string.Join(" or ", found.Select(Names.Of))}."),
         };
     }
 
@@ -61,11 +61,11 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
     private async Task WarnAsync(LoadedBanList loaded)
     {
         if (loaded.Damage is { } damage)
-            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was set aside as '{loaded.SetAside}'; a new one begins.").ConfigureAwait(false);
+            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{loaded.SetAside}', and a new one was started.").ConfigureAwait(false);
         if (loaded.DroppedCount == 0)
             return;
         var first = SafeText.Line(loaded.Dropped[0].Reason, maxLength: 1024);
-        await environment.Error.WriteLineAsync($"connmgr: {loaded.DroppedCount} entries of the file are no bans, and left out. The first: {first}.")
+        await environment.Error.WriteLineAsync($"connmgr: {loaded.DroppedCount} entries of the file are not bans and were left out. The first: {first}.")
             .ConfigureAwait(false);
     }
 }

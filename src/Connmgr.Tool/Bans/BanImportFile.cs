@@ -58,7 +58,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
     private static BanImportFile ReadText(string path, TextFile text, DateTimeOffset now, TimeSpan duration)
     {
         if (text.IsBinary)
-            throw new ToolException($"'{path}' is no text: import a banlist.json, the output of 'bitcoin-cli listbanned', or a list with an address or a subnet on each line.");
+            throw new ToolException($"'{path}' is not a text: import a banlist.json, the output of 'bitcoin-cli listbanned', or a list with one address or subnet per line.");
         var bans = ImmutableArray.CreateBuilder<Ban>();
         var reasons = ImmutableArray.CreateBuilder<string>();
         var invalid = 0;
@@ -67,7 +67,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
             if (BanLine.TryParse(line.Text, now, duration, out var ban, out var fault))
             {
                 if (bans.Count == MaxEntries)
-                    throw new ToolException($"'{path}' has more than {MaxEntries} bans: leave some out, or ban subnets for many.");
+                    throw new ToolException($"'{path}' has more than {MaxEntries} bans: leave some out, or ban subnets instead.");
                 bans.Add(ban);
             }
             else

@@ -11,7 +11,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     public Command Build() => new DocumentedCommand(
         "bans",
-        "Shows and changes the bans of a data directory: of the connmgr run that has it, or their file when none does.",
+        "Shows and changes the bans of a data directory: those of the connmgr run which uses it or, without a run, their file.",
         "connmgr bans --data-dir ~/.connmgr list",
         "connmgr bans --data-dir ~/.connmgr add 192.0.2.0/24 --duration 7d --reason 'floods'",
         "connmgr bans --data-dir ~/.connmgr remove 192.0.2.0/24",
@@ -30,16 +30,16 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private DocumentedCommand Add()
     {
-        var address = new BanTargetArgument("An address (IPv4, IPv6, .onion, .b32.i2p), a subnet (192.0.2.0/24, 192.0.2.0/255.255.255.0), or AS and a number.");
-        var duration = new DurationOption("--duration", "How long: 90s, 30m, 24h (the default), 7d, 4w, forever.");
-        var until = new TimeOption("--until", "When it ends, in place of --duration: 2030-12-31T23:59:00Z, or seconds since 1970.");
-        var reason = new Option<string?>("--reason") { Description = "Why, for people.", HelpName = "TEXT" };
+        var address = new BanTargetArgument("An address (IPv4, IPv6, .onion, .b32.i2p), a subnet (192.0.2.0/24, 192.0.2.0/255.255.255.0), or AS followed by a number.");
+        var duration = new DurationOption("--duration", "The duration: 90s, 30m, 24h (the default), 7d, 4w, forever.");
+        var until = new TimeOption("--until", "The end, instead of --duration: 2030-12-31T23:59:00Z, or seconds since 1970.");
+        var reason = new Option<string?>("--reason") { Description = "The reason, shown in lists.", HelpName = "TEXT" };
         var command = new DocumentedCommand(
             "add",
-            "Bans an address or a subnet. Connections of the run that it matches end.",
+            "Bans an address or a subnet. Matching connections of the run end.",
             "connmgr bans --data-dir ~/.connmgr add 192.0.2.7",
             "connmgr bans --data-dir ~/.connmgr add 2001:db8::/32 --until 2030-12-31 --reason 'a bad neighbourhood'",
-            "connmgr bans --data-dir ~/.connmgr add AS64496                 # matches in a run that has an AS map")
+            "connmgr bans --data-dir ~/.connmgr add AS64496                 # needs a run with an AS map")
         {
             address, duration, until, reason,
         };
@@ -59,8 +59,8 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private DocumentedCommand Remove()
     {
-        var address = new BanTargetArgument("What is banned, exactly as listed; bans of larger and smaller subnets stay.");
-        var command = new DocumentedCommand("remove", "Takes a ban back.", "connmgr bans --data-dir ~/.connmgr remove 192.0.2.0/24")
+        var address = new BanTargetArgument("The target, exactly as listed. Bans of larger and smaller subnets stay.");
+        var command = new DocumentedCommand("remove", "Removes a ban.", "connmgr bans --data-dir ~/.connmgr remove 192.0.2.0/24")
         {
             address,
         };
@@ -74,7 +74,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private DocumentedCommand Clear()
     {
-        var command = new DocumentedCommand("clear", "Takes all bans back.");
+        var command = new DocumentedCommand("clear", "Removes all bans.");
         SetChanging(command, DataAccess.Write, async (_, actions, output, token) =>
         {
             var item = await actions.ClearAsync(token).ConfigureAwait(false);
@@ -85,13 +85,13 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private DocumentedCommand Import()
     {
-        var file = new FileArgument("A banlist.json, the output of 'bitcoin-cli listbanned', or a text with an address, a subnet or a setban command on each line.");
-        var duration = new DurationOption("--duration", "How long bans hold for which the file does not say: 90s, 30m, 24h (the default), 7d, 4w, forever.");
+        var file = new FileArgument("A banlist.json, the output of 'bitcoin-cli listbanned', or a text with one address, subnet or setban command per line.");
+        var duration = new DurationOption("--duration", "The duration of bans for which the file has none: 90s, 30m, 24h (the default), 7d, 4w, forever.");
         var command = new DocumentedCommand(
             "import",
             "Adds the bans of a file. A shorter ban never replaces a longer one.",
             "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json",
-            "connmgr bans --data-dir ~/.connmgr import blocklist.txt --duration forever     # a subnet a line")
+            "connmgr bans --data-dir ~/.connmgr import blocklist.txt --duration forever     # one subnet per line")
         {
             file, duration,
         };
@@ -110,11 +110,11 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private DocumentedCommand Export()
     {
-        var file = new FileArgument("The file to write; one that is there is replaced.");
+        var file = new FileArgument("The file to write. An existing file is replaced.");
         var command = new DocumentedCommand(
             "export",
-            "Writes the bans to a file as Bitcoin Core has it.",
-            "connmgr bans --data-dir ~/.connmgr export ~/.bitcoin/banlist.json     # for a bitcoind that is stopped")
+            "Writes the bans to a file, in Bitcoin Core's format.",
+            "connmgr bans --data-dir ~/.connmgr export ~/.bitcoin/banlist.json     # while bitcoind is stopped")
         {
             file,
         };

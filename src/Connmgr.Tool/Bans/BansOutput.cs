@@ -35,17 +35,17 @@ internal sealed class BansOutput(TextWriter output, bool json)
 
     public Task ClearAsync(BanCountItem item) => json
         ? LineAsync(item, ControlJson.Default.BanCountItem)
-        : output.WriteAsync($"took back {item.Removed} bans\n");
+        : output.WriteAsync($"removed {item.Removed} bans\n");
 
     public Task ImportAsync(BanImportItem item)
     {
         if (json)
             return LineAsync(item, ControlJson.Default.BanImportItem);
-        var invalid = item.Invalid == 0 ? string.Empty : $", {item.Invalid} entries are no bans";
-        var refused = item.Refused == 0 ? string.Empty : $", {item.Refused} found no room";
+        var invalid = item.Invalid == 0 ? string.Empty : $", {item.Invalid} entries are not bans";
+        var refused = item.Refused == 0 ? string.Empty : $", no room for {item.Refused}";
         var reasons = string.Concat(item.InvalidReasons.Select(reason => $"  {reason}\n"));
         return output.WriteAsync(
-            $"read {item.Read} bans of '{item.File}'{invalid}: {item.Added} added, {item.Known} known{refused}; there are {item.Total}\n{reasons}");
+            $"read {item.Read} bans from '{item.File}'{invalid}: {item.Added} added, {item.Known} known{refused}; there are {item.Total}\n{reasons}");
     }
 
     public Task ExportAsync(BanExportItem item) => json

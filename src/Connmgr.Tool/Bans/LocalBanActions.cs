@@ -38,9 +38,9 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
             BanOutcome.Added or BanOutcome.Prolonged when found =>
                 Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.Of(ban!))),
             BanOutcome.AlreadyBanned when found => throw new ToolException(
-                $"{target} is banned already, until {EventJson.Time(ban!.Until)}: a shorter ban does not replace it; take that one back first."),
-            BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: take some back, or ban a subnet for many."),
-            _ => throw new ToolException("the ban would be over by now: give a later --until."),
+                $"{target} is already banned until {EventJson.Time(ban!.Until)}, and a shorter ban does not replace it: remove that one first."),
+            BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: remove some, or ban subnets instead."),
+            _ => throw new ToolException("the ban would already have ended: give a later --until."),
         };
     }
 
@@ -50,8 +50,8 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         if (Remove(target) is { } removed)
             return Task.FromResult(BanItem.Of(removed));
         var around = bans.TryFind(target.Subnet.Address, out var other) && other.Target != target && other.Target.Subnet.Contains(target.Subnet.Address)
-            ? $"{other.Target} is, around it: take that one back"
-            : "'connmgr bans list' shows what is";
+            ? $"{other.Target}, which contains it, is: remove that ban"
+            : "'connmgr bans list' shows all bans";
         throw new ToolException($"{target} is not banned: {around}.");
     }
 
@@ -119,7 +119,7 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ToolException(
-                $"done, but it is not on the disk, and would be lost at the end of the run: {exception.Message} It is tried again; make room, or make the file writable.", exception);
+                $"the change is made but not on disk, and would be lost when the run ends: {exception.Message} It is retried: free some space, or make the file writable.", exception);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
         });
         var command = new DocumentedCommand(
             "completion",
-            "Prints a script that makes a shell complete commands and options.",
+            "Prints a script with which a shell completes commands and options.",
             "connmgr completion bash > ~/.local/share/bash-completion/completions/connmgr",
             "source <(connmgr completion zsh)                               # in ~/.zshrc, after compinit",
             "connmgr completion fish > ~/.config/fish/completions/connmgr.fish")

@@ -44,7 +44,7 @@ internal sealed class ConfigurationFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ToolException($"can't read the configuration file '{path}': {exception.Message} Name another by --config.", exception);
+            throw new ToolException($"can't read the configuration file '{path}': {exception.Message} Give another --config.", exception);
         }
     }
 
@@ -60,26 +60,26 @@ internal sealed class ConfigurationFile
         catch (TomlException exception)
         {
             // Errors are in the diagnostics, except that Tomlyn throws, without a position, for nesting that is too deep.
-            var what = exception.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "brackets or braces are nested too deep" : $"no TOML: {exception.Message.TrimEnd('.')}";
+            var what = exception.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "brackets or braces are nested too deep" : $"not TOML: {exception.Message.TrimEnd('.')}";
             file._errors.Add(new ConfigurationError(Line: 0, $"{path}: {what}. A line is KEY = VALUE; put several values in one pair of [ ]."));
             return file;
         }
         catch (ArgumentException exception)
         {
             // Tomlyn 2.10 throws this for a text that ends within an escape, or has an escape of no character.
-            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: no TOML: a backslash is followed by what is no escape ({exception.Message}). Write text with backslashes in '...'."));
+            file._errors.Add(new ConfigurationError(Line: 0, $"{path}: not TOML: a backslash is not part of an escape ({exception.Message}). Write text with backslashes in '...'."));
             return file;
         }
 
         foreach (var problem in document.Diagnostics)
-            file.Fail(problem.Span.Start.Line + 1, $"no TOML: {problem.Message.TrimEnd('.')}. A line is KEY = VALUE; put text in quotes, and several values in [ ].");
+            file.Fail(problem.Span.Start.Line + 1, $"not TOML: {problem.Message.TrimEnd('.')}. A line is KEY = VALUE; put text in quotes, and several values in [ ].");
         foreach (var entry in document.KeyValues)
             file.Add(section: null, entry);
         foreach (var table in document.Tables)
         {
             var section = Unquote(table.Name);
             if (table is TableArraySyntax)
-                file.Fail(table.Span.Start.Line + 1, $"[[{section}]] is a list of tables: write [{section}].");
+                file.Fail(table.Span.Start.Line + 1, $"[[{section}]] is an array of tables: write [{section}].");
             foreach (var entry in table.Items)
                 file.Add(section, entry);
         }

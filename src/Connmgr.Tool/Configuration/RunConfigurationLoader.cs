@@ -93,11 +93,11 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         if (setting.Values.Length == 0)
             return []; // No values: the same as no option.
         if (setting.Values.Any(string.IsNullOrEmpty))
-            return [$"{setting.Source.Head} is empty: give it a value, or leave it out."];
+            return [$"{setting.Source.Head} is empty: give a value, or leave it out."];
         if (IsFlag(option))
             return setting.Values is ["true" or "false"] ? [] : [$"{setting.Source.Head} is '{string.Join(' ', setting.Values)}': use true or false."];
         if (setting.Values.Length > 1 && option.Arity.MaximumNumberOfValues == 1)
-            return [$"{setting.Source.Head} has {setting.Values.Length} values: give it one."];
+            return [$"{setting.Source.Head} has {setting.Values.Length} values: give one."];
         return CommandOf([option]).Parse([.. Words(option, setting)], ToolApp.Parser).Errors
             .Select(error => setting.Source.Describe(option.Name, error.Message));
     }
@@ -124,7 +124,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             if (options.TryGetValue(variable, out var option))
                 settings.Add(new Setting(option.Name, ValuesOf(option, text), SettingSource.OfVariable(variable)));
             else
-                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is no setting", Suggestion.Among(variable, options.Keys))));
+                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys))));
         }
 
         return settings;
@@ -153,7 +153,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             if (known.TryGetValue($"--{entry.Key}", out var option) && FaultOf(entry, option) is null)
                 settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.OfFile(read.Path, entry.Line, entry.Key))));
             else
-                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FaultOf(entry, option) ?? Unknown($"{entry.Key} is no setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.KeyOf)))}"));
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FaultOf(entry, option) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.KeyOf)))}"));
         }
 
         return settings;
@@ -163,14 +163,14 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
     private string? FaultOf(ConfigurationEntry entry, Option? option)
     {
         if (entry.Section is { } section && !Networks.Contains(section, StringComparer.Ordinal))
-            return Unknown($"[{section}] is no network; there are {string.Join(", ", Networks)}", Suggestion.Among(section, Networks));
+            return Unknown($"[{section}] is not a network; use one of {string.Join(", ", Networks)}", Suggestion.Among(section, Networks));
         if (entry.Section is not null && option is NetworkOption)
-            return $"{entry.Key} is in the table of a network, which it would choose: write it before the first [ ].";
+            return $"{entry.Key} chooses the network, so it can't be in a network's table: write it before the first [ ].";
         return option is DataDirectoryOption && NamedFile is null
-            ? $"{entry.Key} is what this file was found by: leave it out, or name the file by --config."
+            ? $"{entry.Key} is the directory in which this file was found: leave it out, or name the file by --config."
             : null;
     }
 
     private static string Unknown(string what, string? suggestion) =>
-        suggestion is null ? $"{what}: 'connmgr run --help' lists what there is." : $"{what}: did you mean {suggestion}?";
+        suggestion is null ? $"{what}: 'connmgr run --help' lists the settings." : $"{what}: did you mean {suggestion}?";
 }

@@ -7,7 +7,7 @@ namespace Connmgr.Tool;
 /// <summary>A command's side of the control socket. It makes one request at a time. Not thread-safe.</summary>
 internal sealed class ControlClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan GreetingTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Stream _stream;
     private readonly LineReader _reader;
@@ -65,20 +65,20 @@ internal sealed class ControlClient : IDisposable
         var reader = new LineReader(stream, ControlProtocol.MaxReplyLength);
         try
         {
-            var line = await reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, timeProvider, cancellationToken).ConfigureAwait(false);
+            var line = await reader.ReadAsync(cancellationToken).AsTask().WaitAsync(GreetingTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
             var greeting = line is { } known ? JsonSerializer.Deserialize(known.Span, ControlJson.Default.ControlGreeting) : null;
             return greeting switch
             {
                 null => throw Ended(),
                 { Protocol: ControlProtocol.Version } => new ControlClient(stream, reader, greeting, timeProvider),
                 _ => throw new ToolException(
-                    $"the connmgr run (process {greeting.Process}) speaks version {greeting.Protocol} of the control protocol, this connmgr version " +
-                    $"{ControlProtocol.Version}: use the connmgr that the run was started with, or start the run again with this one."),
+                    $"the connmgr run (process {greeting.Process}) uses version {greeting.Protocol} of the control protocol, this connmgr version " +
+                    $"{ControlProtocol.Version}: use the connmgr that started the run, or restart the run with this one."),
             };
         }
         catch (TimeoutException exception)
         {
-            throw new ToolException($"the connmgr run does not answer within {Patience.TotalSeconds:0} s: see whether its process is stopped.", exception);
+            throw new ToolException($"the connmgr run did not answer within {GreetingTimeout.TotalSeconds:0} s: check whether its process is stopped.", exception);
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {
@@ -167,8 +167,8 @@ internal sealed class ControlClient : IDisposable
     }
 
     private static ToolException Ended(Exception? exception = null) =>
-        new("the connmgr run ended before it answered: see whether it still runs, and start it again.", exception!);
+        new("the connmgr run ended before it answered: check whether it still runs, and start it again.", exception!);
 
     private static ToolException NotUnderstood(Exception? exception = null) =>
-        new("the connmgr run answers in a way that this connmgr does not understand: use the connmgr that the run was started with.", exception!);
+        new("this connmgr does not understand the answer of the connmgr run: use the connmgr that started the run.", exception!);
 }

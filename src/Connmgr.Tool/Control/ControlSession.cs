@@ -48,7 +48,7 @@ internal sealed class ControlSession : IDisposable
         try
         {
             await GreetAsync(stopping).ConfigureAwait(false);
-            var message = $"the run serves {maxClients} clients already: end one, or try again later.";
+            var message = $"the run already serves {maxClients} clients: end one, or try again later.";
             await _writer.WriteErrorAsync(ControlError.TooManyClients, message, stopping).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsEnd(exception))
@@ -141,11 +141,11 @@ internal sealed class ControlSession : IDisposable
         try
         {
             var request = JsonSerializer.Deserialize(line.Span, ControlJson.Default.ControlRequest) ?? new ControlRequest();
-            return (request, request.Command is null ? "the request names no command: write {\"id\":1,\"command\":\"peers.list\"}." : null);
+            return (request, request.Command is null ? "the request has no command: write {\"id\":1,\"command\":\"peers.list\"}." : null);
         }
         catch (JsonException exception)
         {
-            return (new ControlRequest(), $"the line is no request: {exception.Message}");
+            return (new ControlRequest(), $"the line is not a request: {exception.Message}");
         }
     }
 

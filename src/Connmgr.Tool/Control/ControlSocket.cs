@@ -88,12 +88,12 @@ internal static class ControlSocket
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(target), cancellationToken).ConfigureAwait(false);
             if (PeerCredentials.AreTrusted(socket))
                 return socket;
-            throw new ToolException($"'{path}' is the socket of another user's program: give --data-dir a directory of your own.");
+            throw new ToolException($"'{path}' is the socket of another user's program: give another --data-dir, which only you can write to.");
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
         {
             socket.Dispose();
-            throw new ToolException($"can't connect to '{path}': it is another user's. Run this as the user of the connmgr run.", exception);
+            throw new ToolException($"can't connect to '{path}': it belongs to another user. Run this command as the user of the connmgr run.", exception);
         }
         catch (SocketException)
         {

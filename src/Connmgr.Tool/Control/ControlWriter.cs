@@ -64,7 +64,7 @@ internal sealed class ControlWriter(Stream stream, TimeProvider timeProvider) : 
         }
         catch (TimeoutException exception)
         {
-            throw new IOException("The other side does not read what it is sent.", exception);
+            throw new IOException("The other side does not read.", exception);
         }
 
         _buffer.ResetWrittenCount();

@@ -12,14 +12,14 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private const string V1 = "/api/v1";
     private const int MostItems = 1000;
 
-    private static readonly DashboardParameter Limit = new("limit", "The most items of the answer.") { Max = MostItems, Default = 200 };
-    private static readonly DashboardParameter Offset = new("offset", "The first item of the answer.") { Max = int.MaxValue };
-    private static readonly DashboardParameter Id = new("id", "The id of a peer, as in the list.") { IsInPath = true, IsRequired = true, Max = long.MaxValue };
-    private static readonly DashboardParameter AfterTime = new("after", "Only what ended later: milliseconds since 1970.") { Max = long.MaxValue };
-    private static readonly DashboardParameter AfterNumber = new("after", "Only what has a greater number.") { Max = long.MaxValue };
-    private static readonly DashboardParameter Step = new("step", "The length of the pieces.") { Choices = ["second", "minute"] };
-    private static readonly DashboardParameter Banned = new("address", "What is banned, as in the list.") { IsRequired = true };
-    private static readonly DashboardParameter Table = new("table", "Addresses of one table: only heard of, or met.") { Choices = ["new", "tried"] };
+    private static readonly DashboardParameter Limit = new("limit", "The most items in the answer.") { Max = MostItems, Default = 200 };
+    private static readonly DashboardParameter Offset = new("offset", "The index of the first item in the answer.") { Max = int.MaxValue };
+    private static readonly DashboardParameter Id = new("id", "The id of a peer from the list.") { IsInPath = true, IsRequired = true, Max = long.MaxValue };
+    private static readonly DashboardParameter AfterTime = new("after", "Only intervals that ended later, in milliseconds since 1970.") { Max = long.MaxValue };
+    private static readonly DashboardParameter AfterNumber = new("after", "Only decisions with a greater number.") { Max = long.MaxValue };
+    private static readonly DashboardParameter Step = new("step", "The length of the intervals.") { Choices = ["second", "minute"] };
+    private static readonly DashboardParameter Banned = new("address", "The target of the ban, as in the list.") { IsRequired = true };
+    private static readonly DashboardParameter Table = new("table", "Addresses of one table: never connected to, or connected to before.") { Choices = ["new", "tried"] };
 
     private static readonly DashboardParameter Network =
         new("network", "Addresses of one network.") { Choices = [.. AddressNetworkTable.All.Select(known => known.Word)] };
@@ -31,10 +31,10 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     /// <summary>Creates the routes.</summary>
     public IReadOnlyList<DashboardRoute> Routes() =>
     [
-        DashboardRoute.Get($"{V1}/overview", "How the run stands, in numbers.", DashboardJson.Default.OverviewItem, OverviewAsync),
+        DashboardRoute.Get($"{V1}/overview", "The state of the run, in numbers.", DashboardJson.Default.OverviewItem, OverviewAsync),
         DashboardRoute.Get(
             $"{V1}/peers",
-            "The peers that are connected, the oldest first, and those that are to be.",
+            "The connected peers, the oldest first, and the wanted ones.",
             DashboardJson.Default.PeerPage,
             PeersAsync,
             Limit,
@@ -42,21 +42,21 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         DashboardRoute.Change(
             HttpMethods.Post,
             $"{V1}/peers",
-            "Connects to one more peer, and tells how the first attempt ended.",
+            "Connects to one more peer, and returns the outcome of the first attempt.",
             DashboardJson.Default.ConnectArguments,
             DashboardJson.Default.ConnectItem,
             services.Peers.ConnectAsync),
         DashboardRoute.Change(
             HttpMethods.Post,
             $"{V1}/peers/{{id}}/disconnect",
-            "Ends a connection. An automatic one is replaced, a permanent one is tried again.",
+            "Ends a connection. An automatic peer is replaced, a permanent one is dialled again.",
             DashboardJson.Default.PeerItem,
             context => OneAsync(services.Peers.DisconnectAsync(PeerOf(context), context.RequestAborted)),
             Id),
         DashboardRoute.Change(
             HttpMethods.Delete,
             $"{V1}/peers/{{id}}",
-            "Ends a peer for good: its connection, and that it is tried again.",
+            "Removes a peer: ends its connection, and stops dialling it.",
             DashboardJson.Default.PeerItem,
             context => OneAsync(services.Peers.RemoveAsync(PeerOf(context), context.RequestAborted)),
             Id),
@@ -67,19 +67,19 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             DashboardJson.Default.TargetArguments,
             DashboardJson.Default.TargetItem,
             (arguments, token) => services.Peers.SetTargetAsync(arguments.Target, token)),
-        DashboardRoute.Get($"{V1}/dials", "The attempts under way.", DashboardJson.Default.DialPage, DialsAsync, Limit, Offset),
+        DashboardRoute.Get($"{V1}/dials", "The attempts in progress.", DashboardJson.Default.DialPage, DialsAsync, Limit, Offset),
         DashboardRoute.Get(
-            $"{V1}/decisions", "What was decided and happened last, and why.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
+            $"{V1}/decisions", "The latest decisions and events, with their reasons.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
         DashboardRoute.Get(
             $"{V1}/history",
-            "How the run stood and what happened, piece by piece: a quarter of an hour by seconds, a day by minutes.",
+            "The state and the counts of the run by interval: a quarter of an hour in seconds, a day in minutes.",
             DashboardJson.Default.HistoryPage,
             HistoryAsync,
             Step,
             AfterTime),
         DashboardRoute.Get(
             $"{V1}/addresses",
-            "The address book, those met first.",
+            "The address book, the tried addresses first.",
             DashboardJson.Default.AddressPage,
             AddressesAsync,
             Network,
@@ -97,21 +97,21 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         DashboardRoute.Change(
             HttpMethods.Delete,
             $"{V1}/bans",
-            "Takes a ban back.",
+            "Removes a ban.",
             DashboardJson.Default.BanItem,
             context => services.Bans.RemoveAsync(new UnbanArguments(Banned.Text(context)!), context.RequestAborted),
             Banned),
         DashboardRoute.Change(
             HttpMethods.Get,
             $"{V1}/token",
-            "Whether the token is the right one.",
+            "Checks the token.",
             DashboardJson.Default.TokenItem,
             _ => Task.FromResult(new TokenItem(Changes: true))),
         new()
         {
             Method = HttpMethods.Get,
             Path = $"{V1}/events",
-            Summary = "Server-sent events: a snapshot with its peers, then what happens, as in 'peers watch'.",
+            Summary = "Server-sent events: a snapshot with its peers, then events, as in 'peers watch'.",
             Access = DashboardRouteAccess.Read,
             ContentType = "text/event-stream",
             RunAsync = EventsAsync,
@@ -129,7 +129,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         {
             Method = HttpMethods.Get,
             Path = "/healthz",
-            Summary = "How the run is: 200 while it has a peer, or wants none; 503 otherwise.",
+            Summary = "The health of the run: 200 while it has a peer, or wants none; 503 otherwise.",
             Access = DashboardRouteAccess.Open,
             Response = DashboardJson.Default.RunHealth,
             Statuses = [StatusCodes.Status200OK, StatusCodes.Status503ServiceUnavailable],
@@ -200,7 +200,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         using var place = clients.TryTake(ClientHost.Of(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
             StatusCodes.Status503ServiceUnavailable,
             ControlError.TooManyClients,
-            $"{EventClients.Most} clients watch already, or {EventClients.MostOfHost} of this host: end one, or try again later.");
+            $"{EventClients.Most} clients already watch, or {EventClients.MostOfHost} from this host: end one, or try again later.");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
         context.Response.ContentType = "text/event-stream";
         try

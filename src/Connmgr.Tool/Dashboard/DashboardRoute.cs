@@ -79,7 +79,7 @@ internal sealed record DashboardRoute
     private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> typeInfo)
     {
         if (!context.Request.HasJsonContentType())
-            throw new DashboardException(StatusCodes.Status415UnsupportedMediaType, "notJson", "the body is to be JSON: send Content-Type: application/json.");
+            throw new DashboardException(StatusCodes.Status415UnsupportedMediaType, "notJson", "the body is not JSON: send Content-Type: application/json.");
         try
         {
             return await JsonSerializer.DeserializeAsync(context.Request.Body, typeInfo, context.RequestAborted).ConfigureAwait(false)
@@ -88,7 +88,7 @@ internal sealed record DashboardRoute
         catch (JsonException exception)
         {
             throw new DashboardException(
-                StatusCodes.Status400BadRequest, ControlError.BadArguments, $"the body is not what this takes: {SafeText.Line(exception.Message)}", exception);
+                StatusCodes.Status400BadRequest, ControlError.BadArguments, $"the body is not valid: {SafeText.Line(exception.Message)}", exception);
         }
     }
 }

@@ -22,10 +22,10 @@ internal sealed class DashboardServer : IAsyncDisposable
     private const int MaxRequestLine = 4 << 10;
     private const int MaxHeaders = 16 << 10;
 
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>The time for the headers of a request, from the first byte.</summary>
-    private static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>The time to the next request: longer than most scrape intervals of Prometheus.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(35);
@@ -101,8 +101,8 @@ internal sealed class DashboardServer : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _clients.StopAsync().ConfigureAwait(false);
-        using (var patience = new CancellationTokenSource(StopPatience, _timeProvider))
-            await _app.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using (var timeout = new CancellationTokenSource(StopTimeout, _timeProvider))
+            await _app.StopAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _app.DisposeAsync().ConfigureAwait(false);
         await _recorder.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
@@ -116,8 +116,8 @@ internal sealed class DashboardServer : IAsyncDisposable
         await _app.StartAsync().ConfigureAwait(false);
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Invitation = _directory is null
-            ? $"dashboard: {Link} (who has this link may change things)"
-            : $"dashboard: {Link} (changes take the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
+            ? $"dashboard: {Link} (anyone with this link can make changes)"
+            : $"dashboard: {Link} (changes need the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
     }
 
     private static WebApplication Build(DashboardSettings settings, DashboardPlaces places, TimeProvider timeProvider)
@@ -128,7 +128,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.RequestHeadersTimeout = HeadersPatience;
+            kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = KeepAlive;
             kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
             kestrel.Limits.MaxRequestBodySize = MaxBody;

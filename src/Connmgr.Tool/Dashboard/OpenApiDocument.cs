@@ -52,7 +52,7 @@ internal static class OpenApiDocument
             {
                 ["title"] = "connmgr",
                 ["version"] = "1",
-                ["description"] = "A connmgr run: what 'run --dashboard' serves. Fields and paths are added to this version, never changed.",
+                ["description"] = "The API of a connmgr run with --dashboard. Fields and paths are added to this version, never changed.",
             },
             ["paths"] = paths,
             ["components"] = new JsonObject
@@ -96,7 +96,7 @@ internal static class OpenApiDocument
 
         responses["default"] = new JsonObject
         {
-            ["description"] = "Why not: what happened, the value, what to do.",
+            ["description"] = "The error: what happened, the value, and the remedy.",
             ["content"] = Content(Json, Reference(DashboardJson.Default.ControlError, schemas)),
         };
         return responses;

@@ -31,8 +31,8 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
     {
         { IsStopped: true } => (Unhealthy, "The run is stopping."),
         { IsSuspended: true } => (Unhealthy, "The network is switched off."),
-        { IsFull: true } => (Healthy, wanted == 0 ? "No outbound peer is wanted." : $"All {wanted} outbound peers are connected."),
-        _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers is connected{Why(shortage)}."),
+        { IsFull: true } => (Healthy, wanted == 0 ? "No outbound peers are wanted." : $"All {wanted} outbound peers are connected."),
+        _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers are connected{Why(shortage)}."),
         _ => (Degraded, $"{connected} of {wanted} outbound peers are connected{Why(shortage)}."),
     };
 

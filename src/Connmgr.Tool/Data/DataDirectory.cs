@@ -100,7 +100,7 @@ internal sealed class DataDirectory : IDisposable
             if (directory.LinkTarget is { } target)
             {
                 throw new IOException(
-                    $"'{directory.FullName}' is a symbolic link to '{target}', and there is no directory: make that directory, or remove the link.");
+                    $"'{directory.FullName}' is a symbolic link to '{target}', which does not exist: create that directory, or remove the link.");
             }
         }
     }

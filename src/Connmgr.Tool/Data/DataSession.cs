@@ -62,7 +62,7 @@ internal sealed class DataSession<TActions> : IDisposable
             return target.Network is not { } named || string.Equals(Names.Of(named), run.Greeting.Network, StringComparison.Ordinal)
                 ? new(source.CreateRemote(run))
                 : throw new ToolException(
-                    $"the connmgr run in '{target.Directory}' is on {run.Greeting.Network}, not {Names.Of(named)}: leave --network out, or stop it first.");
+                    $"the connmgr run in '{target.Directory}' is on {run.Greeting.Network}, not {Names.Of(named)}: leave --network out, or stop the run first.");
         }
 
         var file = await source.FindAsync(target with { Directory = Path.GetFullPath(target.Directory) }, access, cancellationToken).ConfigureAwait(false);
@@ -105,7 +105,7 @@ internal sealed class DataSession<TActions> : IDisposable
     }
 
     private static string Progress(string directory, TimeSpan elapsed) =>
-        $"waiting for who has '{SafeText.Line(directory)}', {elapsed.TotalSeconds:0} of at most {LockTimeout.TotalSeconds:0} s ...";
+        $"waiting for the process that uses '{SafeText.Line(directory)}', {elapsed.TotalSeconds:0} of at most {LockTimeout.TotalSeconds:0} s ...";
 
     private static void Release(Stack<IDisposable> owned)
     {

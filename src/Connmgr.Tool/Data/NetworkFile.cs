@@ -32,7 +32,7 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException($"can't change what is in '{folder.Folder}' now: {exception.Message}", exception);
+            throw new ToolException($"can't change the files in '{folder.Folder}' now: {exception.Message}", exception);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
         }
         catch (AddressFileException exception)
         {
-            throw new ToolException($"can't use the {content} '{path}': {exception.Message} Move it away to begin with a new one.", exception);
+            throw new ToolException($"can't use the {content} '{path}': {exception.Message} Move it away to start with a new one.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -96,7 +96,7 @@ internal static class LiveView
     {
         var row = new LiveRow(width);
         Count(row, "addresses", Number(facts.Addresses));
-        row.Add($" ({Number(facts.Tried)} met)", Head);
+        row.Add($" ({Number(facts.Tried)} tried)", Head);
         Count(row, "bans", Number(facts.Bans));
         if (!facts.Seeds.IsEmpty)
             Count(row, "seeds", Share(facts.SeedsAnswered, facts.Seeds.Length));

@@ -22,7 +22,7 @@ internal sealed class AddressNetworksOption : Option<string[]?>
             {
                 result.AddError(AddressNetworkTable.Parse(token.Value) == AddressNetworks.None
                     ? $"--only-net is '{token.Value}': use {choices}."
-                    : $"--only-net is '{token.Value}', which connmgr can't dial yet; it only keeps and passes on such addresses: use {choices}.");
+                    : $"--only-net is '{token.Value}', which connmgr can't dial yet, but only stores and forwards: use {choices}.");
             }
 
             return [.. result.Tokens.Select(token => token.Value)];

@@ -19,10 +19,10 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 
     private static readonly string[] RootExamples =
     [
-        "connmgr run                                            # in memory: no internet, no set-up",
+        "connmgr run                                            # in memory: no internet, no setup",
         "connmgr run --network mainnet --data-dir ~/.connmgr    # Bitcoin",
-        "connmgr peers --data-dir ~/.connmgr list               # what that run is connected to",
-        "connmgr run --help                                     # all of a command",
+        "connmgr peers --data-dir ~/.connmgr list               # the peers of that run",
+        "connmgr run --help                                     # all options of a command",
     ];
 
     public override bool ClearsParseErrors => true;

@@ -12,7 +12,7 @@ internal sealed class DnsServerOption : Option<HostAndPort?>
     public DnsServerOption()
         : base("--dns-server")
     {
-        Description = "Ask this name server (port 53 unless said otherwise) for the DNS seeds, instead of the system's resolver.";
+        Description = "Ask this name server (default port: 53) for the DNS seeds, instead of the system's resolver.";
         HelpName = "HOST:PORT";
         CustomParser = result =>
         {
@@ -46,8 +46,8 @@ internal sealed class DnsServerOption : Option<HostAndPort?>
         catch (SocketException e)
         {
             throw new ToolException(
-                $"the name server {name} has no address that the system knows ({SafeText.Line(e.Message)}): " +
-                    "name it by its address, such as --dns-server 127.0.0.1:53.",
+                $"the name server {name} does not resolve ({SafeText.Line(e.Message)}): " +
+                    "give its address, such as --dns-server 127.0.0.1:53.",
                 e);
         }
     }

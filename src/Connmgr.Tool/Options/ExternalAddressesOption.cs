@@ -8,7 +8,7 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
     public ExternalAddressesOption()
         : base("--external-address")
     {
-        Description = "Tell peers that we can be reached at this address (default port: that of --listen). May be given several times.";
+        Description = "Tell peers that this node can be reached at this address (default port: that of --listen). May be given several times.";
         HelpName = "ADDRESS[:PORT]";
         CustomParser = result =>
         {
@@ -16,9 +16,9 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
             foreach (var token in result.Tokens)
             {
                 if (!TryParse(token.Value, out var endPoint))
-                    result.AddError($"{Name} is '{token.Value}': write an address, such as 1.2.3.4, [2600::1]:8333 or an .onion one; no name of a host.");
+                    result.AddError($"{Name} is '{token.Value}': write an address, such as 1.2.3.4, [2600::1]:8333 or an .onion address; not a host name.");
                 else if (!endPoint.Address.IsRoutable)
-                    result.AddError($"{Name} is '{token.Value}', which is private or local, so nobody could reach it: name the address that the network outside has for us.");
+                    result.AddError($"{Name} is '{token.Value}', which is private or local, so no peer can reach it: give the public address of this node.");
                 else if (!addresses.Contains(endPoint))
                     addresses.Add(endPoint);
             }

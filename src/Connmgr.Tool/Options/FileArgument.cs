@@ -20,7 +20,7 @@ internal sealed class FileArgument : Argument<string>
     }
 
     /// <summary>
-    /// Gets the full path of the file, also for another process: /dev/stdin, /dev/fd/3 and the like name an open file of this process, but
+    /// Gets the full path of the file, also for another process: /dev/stdin, /dev/fd/3 and similar paths name an open file of this process, but
     /// a run that is given such a path would open its own.
     /// </summary>
     public string FullPath(ParseResult parsed)

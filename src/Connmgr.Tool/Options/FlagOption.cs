@@ -19,5 +19,5 @@ internal sealed class FlagOption : Option<bool>
 
     /// <summary>Creates <c>--json</c> for a command with subcommands. It may stand before or after the name of a subcommand.</summary>
     public static FlagOption Json() =>
-        new("--json", "Write one JSON object a line to standard output, and nothing else there.") { Recursive = true };
+        new("--json", "Write one JSON object per line to standard output, and nothing else.") { Recursive = true };
 }

@@ -49,7 +49,7 @@ internal sealed class HostArgument : Argument<HostAndPort?>
         {
             var host = HostAndPort.ParseRemote(OptionToken.Of(result), out var error);
             if (error is not null)
-                result.AddError($"'{OptionToken.Of(result)}' is no HOST[:PORT]: {error}.");
+                result.AddError($"'{OptionToken.Of(result)}' is not HOST[:PORT]: {error}.");
             return host;
         };
     }

@@ -10,8 +10,8 @@ internal sealed class ListenOption : Option<ListenAddress[]>
     public ListenOption()
         : base("--listen")
     {
-        Description = "Accept peers at this local address; port 0 lets the system choose. With =onion at its end, an onion service (or another overlay) leads there: "
-            + "no score and no limit counts by address. May be given several times.";
+        Description = "Accept peers at this local address; port 0 lets the system choose. With =onion at the end, an onion service (or another overlay) leads there, and "
+            + "neither scores nor limits count by address. May be given several times.";
         HelpName = "HOST:PORT[=onion]";
         CustomParser = result =>
         {

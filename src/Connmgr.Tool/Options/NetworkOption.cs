@@ -6,7 +6,7 @@ namespace Connmgr.Tool;
 /// <summary><c>--network</c>, the same for each command that works on a network.</summary>
 internal sealed class NetworkOption : Option<NetworkName>
 {
-    public NetworkOption(string description = "The network: sandbox (the default: in memory, needs no internet), regtest, signet, testnet4 or mainnet.")
+    public NetworkOption(string description = "The network: sandbox (the default; in memory, without internet), regtest, signet, testnet4 or mainnet.")
         : base("--network")
     {
         Description = description;
@@ -19,7 +19,7 @@ internal sealed class NetworkOption : Option<NetworkName>
     /// Creates the option of a command with subcommands that work on the files of one network. It may stand before or after the name of a
     /// subcommand.
     /// </summary>
-    public static NetworkOption OfData() => new("The network; of use when the data directory holds several, or none yet.") { Recursive = true };
+    public static NetworkOption OfData() => new("The network. Needed when the data directory has several, or none yet.") { Recursive = true };
 
     /// <summary>Gets the network that was named; null when none was.</summary>
     public NetworkName? GetNamed(ParseResult parsed) => parsed.GetResult(this) is null ? null : parsed.GetValue(this);

@@ -9,8 +9,8 @@ internal sealed class OnionTargetOption : Option<IPEndPoint?>
     public OnionTargetOption()
         : base("--onion-target")
     {
-        Description = "Have Tor lead the onion address of --tor-control to this address, which is listened on: one at which Tor's machine reaches this one "
-            + "(default: loopback for a Tor here, else the local address of the connection to the control port).";
+        Description = "Listen at this address, and have Tor forward the onion address of --tor-control to it. Tor's machine must be able to reach it "
+            + "(default: loopback if Tor is on this machine, else the local address of the connection to the control port).";
         HelpName = "ADDRESS[:PORT]";
         CustomParser = result =>
         {
@@ -19,7 +19,7 @@ internal sealed class OnionTargetOption : Option<IPEndPoint?>
             if (host is { Address: null })
                 error = "it is a name: write an IP address of this machine, such as 192.168.1.5 or [fd00::5]:8334";
             else if (host is { Address: { } any } && (any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any)))
-                error = "it stands for all addresses: write the one that Tor's machine reaches";
+                error = "it stands for all addresses: write the one that Tor's machine can reach";
             if (error is not null)
                 result.AddError($"{Name} is '{text}': {error}.");
             return host?.Address is { } address ? new IPEndPoint(address, host.Port ?? 0) : null;

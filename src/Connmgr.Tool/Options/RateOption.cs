@@ -29,7 +29,7 @@ internal sealed class RateOption : Option<(double PerSecond, int Burst)?>
                 return (perSecond, burst);
             }
 
-            result.AddError($"{name} is '{text}': use times a second, and after a slash how many may come at once, such as {name} 0.2/3; or off.");
+            result.AddError($"{name} is '{text}': use a number per second, and after a slash the number at once, such as {name} 0.2/3; or off.");
             return null;
         };
     }

@@ -12,7 +12,7 @@ internal sealed class ServicesOption : Option<ulong?>
     public ServicesOption()
         : base("--services")
     {
-        Description = "The service bits that the peers must offer (default 9: full blocks, with witnesses). 0 asks for the plain names.";
+        Description = "The service bits that peers must offer (default 9: full blocks, with witnesses). 0 looks up the plain names.";
         HelpName = "HEX";
         CustomParser = result =>
         {

@@ -43,7 +43,7 @@ internal sealed class WholeNumberArgument : Argument<int?>
             var text = OptionToken.Of(result);
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max)
                 return value;
-            result.AddError($"'{text}' is no N: use a whole number from 0 to {max}, such as 8.");
+            result.AddError($"'{text}' is not a whole number: use one from 0 to {max}, such as 8.");
             return null;
         };
     }

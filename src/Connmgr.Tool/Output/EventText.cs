@@ -20,8 +20,8 @@ internal static class EventText
             $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Of(local)}: {SafeText.Line(exception.Message)}"),
-        OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no answer on route {route} any more: only probing it"),
-        OutageEnded { Route: var route } => Line(happened, EventTone.Good, $"route {route} gives answers again"),
+        OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no more answers on route {route}: only probing it"),
+        OutageEnded { Route: var route } => Line(happened, EventTone.Good, $"route {route} answers again"),
         AddressSourceRests { Reason: var reason } =>
             Line(happened, EventTone.Warning, $"no addresses to dial for now: {SafeText.Line(reason)}"),
         EventsDropped { Count: var count } => Line(happened, EventTone.Warning, $"{count} events came too fast to be shown"),
@@ -30,7 +30,7 @@ internal static class EventText
         DescriptorsShort { Limit: var limit, Needed: var needed, MaxInbound: var max } => Line(
             happened,
             EventTone.Warning,
-            $"this process may open {limit} files and needs {needed}: {(max is null ? "inbound peers may fail" : $"at most {max} inbound")}; raise it with ulimit -n"),
+            $"this process may open {limit} files and needs {needed}: {(max is null ? "inbound peers may fail" : $"at most {max} inbound")}; raise the limit with ulimit -n"),
         NetworkSuspended => Line(happened, EventTone.Warning, "the network is switched off"),
         NetworkResumed => Line(happened, EventTone.Good, "the network is switched on"),
         _ => null,
@@ -55,7 +55,7 @@ internal static class EventText
     {
         if (!state.IsConnected)
             return new(time, EventTone.Warning, $"no Tor        {SafeText.Line(state.Failure ?? "the connection to its control port has ended")}");
-        var service = state.OnionService is not { } onion ? null : state.IsOnionServicePublished ? $", {onion} can be found" : $", serves {onion}";
+        var service = state.OnionService is not { } onion ? null : state.IsOnionServicePublished ? $", {onion} is published" : $", serves {onion}";
         return new(time, EventTone.Good, $"Tor           {SafeText.Line(state.Version ?? "of no known version")}{service}");
     }
 

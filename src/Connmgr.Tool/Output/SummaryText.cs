@@ -16,6 +16,6 @@ internal static class SummaryText
     {
         var tried = summary.Statistics.Book.Sum(count => count.Tried);
         var all = tried + summary.Statistics.Book.Sum(count => count.New);
-        return all == 0 ? string.Empty : $"; {all} addresses known, {tried} of them met";
+        return all == 0 ? string.Empty : $"; {all} known addresses, {tried} of them tried";
     }
 }

@@ -25,7 +25,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     public async Task<ConnectItem> ConnectAsync(ConnectArguments arguments, CancellationToken cancellationToken)
     {
         var host = HostAndPort.ParseRemote(arguments.Address, out var error)
-            ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is no HOST[:PORT]: {error}.");
+            ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is not HOST[:PORT]: {error}.");
         var request = manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new ConnectItem
@@ -53,7 +53,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     public IAsyncEnumerable<PeerItem> RemoveAsync(PeerSelector peers, CancellationToken cancellationToken) => EndAsync(peers, manager.RemoveAsync, cancellationToken);
 
     private static PeerSelector Select(string text) =>
-        PeerSelector.Parse(text, out var error) ?? throw new ToolException($"'{SafeText.Line(text)}' is no peer: {error}.");
+        PeerSelector.Parse(text, out var error) ?? throw new ToolException($"'{SafeText.Line(text)}' is not a peer: {error}.");
 
     private async IAsyncEnumerable<PeerItem> EndAsync(
         PeerSelector peers, Func<long, CancellationToken, Task<bool>> end, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         }
 
         if (ended == 0)
-            throw new ToolException($"there is no peer '{SafeText.Line(peers.ToString())}': 'connmgr peers list' shows those there are.");
+            throw new ToolException($"there is no peer '{SafeText.Line(peers.ToString())}': 'connmgr peers list' shows all peers.");
     }
 
     /// <summary>Changes the number of automatic peers.</summary>

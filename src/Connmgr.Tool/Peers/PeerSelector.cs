@@ -25,7 +25,7 @@ internal sealed class PeerSelector
         {
             if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                 return new PeerSelector(text, id, host: null);
-            error = "there are no ids of that size";
+            error = "the id is too large";
             return null;
         }
 

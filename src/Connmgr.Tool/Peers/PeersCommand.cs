@@ -10,11 +10,11 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     public Command Build() => new DocumentedCommand(
         "peers",
-        "Shows and steers the peers of a connmgr run, which is named by its data directory.",
+        "Shows and controls the peers of the connmgr run that uses a data directory.",
         "connmgr run --network mainnet --data-dir ~/.connmgr            # in another terminal",
         "connmgr peers --data-dir ~/.connmgr list",
         "connmgr peers --data-dir ~/.connmgr connect 192.0.2.7 --permanent",
-        "connmgr peers --data-dir ~/.connmgr disconnect 12              # an id of the list; an address will do too",
+        "connmgr peers --data-dir ~/.connmgr disconnect 12              # an id of the list, or an address",
         "connmgr peers --data-dir ~/.connmgr list --json | jq -r 'select(.kind == \"inbound\") | .address'")
     {
         _dataDirectory, _json, List(), Connect(), Disconnect(), Remove(), SetTarget(), Watch(),
@@ -22,7 +22,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     private DocumentedCommand List()
     {
-        var command = new DocumentedCommand("list", "Lists the peers that are connected, and those that are to be.");
+        var command = new DocumentedCommand("list", "Lists the connected peers and the wanted ones.");
         SetAction(command, async (_, run, output, cancellationToken) =>
         {
             await output.ListAsync(run.InvokeAsync(PeerVerbs.List, new NoArguments(), cancellationToken)).ConfigureAwait(false);
@@ -33,11 +33,11 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     private DocumentedCommand Connect()
     {
-        var host = new HostArgument("host", "The peer. Without :PORT: at the port of the run's network.");
-        var permanent = new FlagOption("--permanent", "Keep it connected: dial it again, with growing pauses, until it is removed.");
+        var host = new HostArgument("host", "The peer. The default port is that of the run's network.");
+        var permanent = new FlagOption("--permanent", "Keep it connected: retry it, at growing intervals, until it is removed.");
         var command = new DocumentedCommand(
             "connect",
-            "Connects to a peer beside the automatic ones, and tells how the first attempt ended.",
+            "Connects to a peer in addition to the automatic ones, and reports the outcome of the first attempt.",
             "connmgr peers --data-dir ~/.connmgr connect 192.0.2.7          # once",
             "connmgr peers --data-dir ~/.connmgr connect node.example.org:8333 --permanent")
         {
@@ -57,13 +57,13 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         PeerVerbs.Disconnect,
         "disconnect",
         "disconnected",
-        "Ends the connection of a peer. An automatic one is replaced by another, a permanent one is dialled again.");
+        "Ends the connection of a peer. An automatic peer is replaced, a permanent one is dialled again.");
 
     private DocumentedCommand Remove() => End(
         PeerVerbs.Remove,
         "remove",
         "removed",
-        "Ends a peer for good: its connection, and, when it is permanent, that it is dialled again.");
+        "Removes a peer: ends its connection and, if it is permanent, stops dialling it.");
 
     private DocumentedCommand End(ControlVerb<PeerArguments, PeerItem> verb, string name, string done, string description)
     {
@@ -75,7 +75,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         peer.Validators.Add(result =>
         {
             if (PeerSelector.Parse(OptionToken.Of(result), out var error) is null)
-                result.AddError($"'{OptionToken.Of(result)}' is no ID-OR-ADDRESS: {error}.");
+                result.AddError($"'{OptionToken.Of(result)}' is not an ID-OR-ADDRESS: {error}.");
         });
         var command = new DocumentedCommand(
             name,
@@ -96,10 +96,10 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     private DocumentedCommand SetTarget()
     {
-        var target = new WholeNumberArgument("n", RunOptions.MaxTarget, "How many automatic peers to find and keep connected.");
+        var target = new WholeNumberArgument("n", RunOptions.MaxTarget, "The number of automatic peers to find and keep connected.");
         var command = new DocumentedCommand(
             "set-target",
-            "Changes the number of automatic peers. Those above it are closed, the youngest first.",
+            "Changes the number of automatic peers. If there are more, the youngest are disconnected.",
             "connmgr peers --data-dir ~/.connmgr set-target 16")
         {
             target,
@@ -117,7 +117,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
     {
         var command = new DocumentedCommand(
             "watch",
-            "Writes how things stand, and then what happens, as the events of 'run --json', until it is interrupted or the run ends.",
+            "Writes the state of the run and then its events, in the form of 'run --json', until it is interrupted or the run ends.",
             "connmgr peers --data-dir ~/.connmgr watch | jq -c 'select(.event == \"disconnected\")'");
         SetAction(command, async (_, run, output, cancellationToken) =>
         {

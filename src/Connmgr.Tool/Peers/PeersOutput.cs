@@ -36,7 +36,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
 
         var phase = item.Phase is "none" ? string.Empty : $"{item.Phase} ";
         var message = item.Message is { } text ? $": {text}" : string.Empty;
-        var again = item.Kind is "permanent" ? " It is tried again." : string.Empty;
+        var again = item.Kind is "permanent" ? " It is retried." : string.Empty;
         output.Write(item.Connected
             ? $"connected     {item.Kind} #{item.Id}  {item.Address}\n"
             : $"failed        {item.Kind} #{item.Id}  {item.Address}  {phase}{item.Cause}{message}{again}\n");

@@ -10,18 +10,18 @@ internal sealed class ResolveCommand(ToolEnvironment environment)
     private const int DefaultTimeout = 30;
     private const int MaxLookups = 8;
 
-    private readonly Argument<string> _query = new("NAME") { Description = "The name to look up; with --reverse an IP address." };
+    private readonly Argument<string> _query = new("NAME") { Description = "The name to look up or, with --reverse, an IP address." };
 
     private readonly ProxyEndPointOption _proxy = new(
         "--proxy", ProxyEndPoint.DefaultPort, "Tor's SOCKS port, HOST:PORT or unix:PATH (default 127.0.0.1:9050).");
 
-    private readonly FlagOption _reverse = new("--reverse", "Look the name of an address up instead.");
+    private readonly FlagOption _reverse = new("--reverse", "Look up the name of an address.");
 
     private readonly WholeNumberOption _lookups = new(
-        "--lookups", MaxLookups, $"Look it up that many times, 1 to {MaxLookups}, by circuits of their own: Tor tells one address each time (default 1).");
+        "--lookups", MaxLookups, $"The number of lookups, 1 to {MaxLookups}, each through a separate circuit: Tor returns one address each time (default 1).");
 
     private readonly SecondsOption _timeout =
-        new("--timeout", TimeSpan.FromHours(1), DefaultTimeout, $"How long it may take (default {DefaultTimeout}).");
+        new("--timeout", TimeSpan.FromHours(1), DefaultTimeout, $"The timeout (default {DefaultTimeout}).");
 
     private readonly FlagOption _json = FlagOption.Json();
 
@@ -29,7 +29,7 @@ internal sealed class ResolveCommand(ToolEnvironment environment)
     {
         var command = new DocumentedCommand(
             "resolve",
-            "Looks a name up through Tor, so that no name server on the way learns of it.",
+            "Looks up a name through Tor, so that no local name server learns it.",
             "connmgr resolve seed.bitcoin.sipa.be",
             "connmgr resolve seed.bitcoin.sipa.be --lookups 8                # several of its addresses",
             "connmgr resolve 192.0.2.7 --reverse --proxy 127.0.0.1:9150")
@@ -58,8 +58,8 @@ internal sealed class ResolveCommand(ToolEnvironment environment)
         if (!result.GetValue(_reverse) || result.GetResult(_query)?.Tokens is not [{ Value: var query }])
             return;
         if (!IPAddress.TryParse(query, out _))
-            result.AddError($"'{query}' is no IP address: --reverse looks the name of one up; leave --reverse out to look a name up.");
+            result.AddError($"'{query}' is not an IP address: leave --reverse out to look up a name.");
         if (result.GetResult(_lookups) is not null)
-            result.AddError("--lookups is of use for names alone: leave it or --reverse out.");
+            result.AddError("--lookups only applies to names: leave it or --reverse out.");
     }
 }

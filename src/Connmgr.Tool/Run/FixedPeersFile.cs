@@ -22,7 +22,7 @@ internal static class FixedPeersFile
                 if (!AddressLine.TryParse(line.Text, (ushort)defaultPort, out var peer))
                 {
                     throw new ToolException(
-                        $"'{path}', line {line.Number}: '{SafeText.Line(line.Text)}' is no address: write 1.2.3.4:8333, [2001:db8::1]:8333 or the address alone.");
+                        $"'{path}', line {line.Number}: '{SafeText.Line(line.Text)}' is not an address: write 1.2.3.4:8333, [2001:db8::1]:8333 or the address alone.");
                 }
 
                 if (peers.Count == MaxPeers)

@@ -34,6 +34,6 @@ internal static class MissingPeers
     {
         var phase = last.Phase == ConnectPhase.None ? string.Empty : $"{Names.Of(last.Phase)} ";
         var message = last.Exception is { Message: { Length: > 0 } text } ? $": {SafeText.Line(text)}" : string.Empty;
-        return $"attempts: {request.Attempts}, the last: {phase}{Names.Of(last.Cause)}{message}";
+        return $"attempts: {request.Attempts}, the last one: {phase}{Names.Of(last.Cause)}{message}";
     }
 }

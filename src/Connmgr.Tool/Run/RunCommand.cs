@@ -12,23 +12,23 @@ internal sealed class RunCommand(ToolEnvironment environment)
 
     private readonly Option<string?> _config = new("--config")
     {
-        Description = $"A file with settings, in TOML: 'target = 16' for --target 16 (default: {ConfigurationFile.DefaultName} in --data-dir, if there).",
+        Description = $"A file with settings, in TOML: 'target = 16' for --target 16 (default: {ConfigurationFile.DefaultName} in --data-dir, if it exists).",
         HelpName = "FILE",
     };
 
-    private readonly FlagOption _printConfig = new("--print-config", "Print the settings as such a file, and where each was made, and end.");
+    private readonly FlagOption _printConfig = new("--print-config", "Print the settings as such a file, each with its source, and exit.");
 
     public Command Build()
     {
         var command = new DocumentedCommand(
             "run",
-            "Connects to a network and keeps it so: a live view on a terminal, log lines elsewhere.",
-            "connmgr run                                                    # in memory: no internet, no set-up",
+            "Connects to a network and stays connected. Shows a live view on a terminal, and log lines elsewhere.",
+            "connmgr run                                                    # in memory: no internet, no setup",
             "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
-            "connmgr run --dashboard 127.0.0.1:8330                         # and see it all in a browser",
-            "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reads it again",
+            "connmgr run --dashboard 127.0.0.1:8330                         # watch it in a browser",
+            "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reloads it",
             "connmgr run --until-full --timeout 60 --json                   # for scripts")
         {
             Groups = [.. _options.Groups, ("Settings", [_config, _printConfig])],

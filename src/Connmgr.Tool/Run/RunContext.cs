@@ -165,8 +165,8 @@ internal sealed class RunContext : IAsyncDisposable
         if (options.Target > 0)
         {
             var why = options.Connect.IsEmpty
-                ? $"{Names.Of(options.Network)} has no DNS seeds; name some by --dns-seed or --seed-node, or peers by --add-peer or --connect"
-                : "--connect connects to the peers that it names alone; use --add-peer for peers beside automatic ones";
+                ? $"{Names.Of(options.Network)} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
+                : "with --connect there are only the peers that it names; use --add-peer for peers in addition to automatic ones";
             await error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
         }
 

@@ -10,7 +10,7 @@ internal sealed class RunOptionSet
 
     private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new RoutingOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new ExitOptions()];
 
-    private readonly FlagOption _json = new("--json", "Write one JSON object a line to standard output for each event, and nothing else there.", canBeOff: true);
+    private readonly FlagOption _json = new("--json", "Write each event as one JSON object per line to standard output, and nothing else.", canBeOff: true);
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
@@ -23,7 +23,7 @@ internal sealed class RunOptionSet
 
     /// <summary>The option that may lead to a configuration file.</summary>
     public DataDirectoryOption DataDirectory { get; } =
-        new("A directory of this run's own, made when it is not there; two runs can't share one.");
+        new("The data directory, created if it does not exist. Two runs can't share one.");
 
     /// <summary>The option that selects a table of the file.</summary>
     public Option Network => _network;
@@ -49,7 +49,7 @@ internal sealed class RunOptionSet
         if (isRegtest && result.GetResult(DataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
         {
             result.AddError(
-                "regtest has no DNS seeds, so there is nobody to connect to: " +
+                "regtest has no DNS seeds, so there are no peers to connect to: " +
                 "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:18444, or the --data-dir of an earlier run.");
         }
     }

@@ -117,7 +117,7 @@ internal sealed record RunOptions
     {
         var kept = target + (InboundLimits.Allowed.Count > 0 ? InboundLimits.AllowedBudget : 0);
         return InboundLimits.MaxConnections < kept
-            ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are kept for --target and for peers of --allow: use at least {kept}"
+            ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for --target and for peers of --allow: use at least {kept}"
             : null;
     }
 

@@ -44,7 +44,7 @@ internal static class RunProxies
             var password = (await TextFile.ReadAsync(path, MaxPasswordFileLength, cancellationToken).ConfigureAwait(false)).ToString().TrimEnd('\r', '\n');
             return password.Length is > 0 and <= MaxPasswordLength && !password.Any(char.IsControl)
                 ? password
-                : throw new ToolException($"'{path}' holds no password of Tor's: it has to be one line of at most {MaxPasswordLength} characters.");
+                : throw new ToolException($"'{path}' does not contain a password: write one line of at most {MaxPasswordLength} characters.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

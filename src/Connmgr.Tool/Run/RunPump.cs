@@ -126,7 +126,7 @@ internal sealed class RunPump(
             }
         }
 
-        return ended ?? throw new InvalidOperationException("The connection manager stopped although nobody asked it to.");
+        return ended ?? throw new InvalidOperationException("The connection manager stopped unexpectedly.");
     }
 
     private async Task RefreshAsync()

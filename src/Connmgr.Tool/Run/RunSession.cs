@@ -60,14 +60,14 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         }
         catch (IOException exception)
         {
-            throw new ToolException($"can't write to standard output any more: {exception.Message}", exception);
+            throw new ToolException($"can't write to standard output: {exception.Message}", exception);
         }
 
         var why = summary.End == RunEnd.TimedOut
             ? string.Create(CultureInfo.InvariantCulture, $"not full after {_options.Timeout!.Value.TotalSeconds} s")
             : "interrupted before it was full";
         var isComplete = await ReportAsync($"{why}; missing:", summary.Missing).ConfigureAwait(false);
-        var isWritten = await ReportAsync("not everything could be written at the end:", summary.Statistics.Lost).ConfigureAwait(false);
+        var isWritten = await ReportAsync("not everything could be saved at the end:", summary.Statistics.Lost).ConfigureAwait(false);
         return isComplete && isWritten ? ExitCode.Success : ExitCode.Failure;
     }
 

@@ -33,7 +33,7 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
         news.TryWrite(output => output.Notice(time, text)); // The output makes it safe, like every notice.
     }
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is nowhere else to log to.");
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("This factory has only one output.");
 
     public void Dispose()
     {

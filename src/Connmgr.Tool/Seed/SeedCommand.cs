@@ -18,7 +18,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
     private readonly ServicesOption _services = new();
 
     private readonly SecondsOption _timeout =
-        new("--timeout", TimeSpan.FromHours(1), DefaultTimeout, $"How long each seed is given (default {DefaultTimeout}).");
+        new("--timeout", TimeSpan.FromHours(1), DefaultTimeout, $"The timeout for each seed (default {DefaultTimeout}).");
 
     private readonly FlagOption _json = FlagOption.Json();
 
@@ -26,9 +26,9 @@ internal sealed class SeedCommand(ToolEnvironment environment)
     {
         var command = new DocumentedCommand(
             "seed",
-            "Asks DNS seeds for the addresses of peers, and lists what each gave, or why it gave none.",
+            "Asks DNS seeds for addresses of peers, and lists the answer or the failure of each.",
             "connmgr seed --network mainnet",
-            "connmgr seed --network signet --services 409                   # pruned nodes with compact filters, say",
+            "connmgr seed --network signet --services 409                   # for example, pruned nodes with compact filters",
             "connmgr seed --network mainnet --dns-seed seed.example.org --dns-server 127.0.0.1:5353",
             "connmgr seed --network mainnet --json | jq -r '.addresses[]'")
         {
@@ -55,7 +55,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
         if (network is "sandbox" or "regtest" && result.GetResult(_dnsSeeds) is null)
         {
             result.AddError(
-                $"{network} has no DNS seeds: add --network mainnet (or testnet4 or signet), or --dns-seed HOST to name one.");
+                $"{network} has no DNS seeds: add --network mainnet (or testnet4 or signet), or --dns-seed HOST.");
         }
     }
 }

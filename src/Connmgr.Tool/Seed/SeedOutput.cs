@@ -37,7 +37,7 @@ internal sealed class SeedOutput(TextWriter output, SeedOptions options)
 
     private string Reason(DnsSeedOutcome outcome) => outcome.Failure switch
     {
-        DnsSeedFailure.NoAddresses => "it answered without an address that can be used",
+        DnsSeedFailure.NoAddresses => "no usable address in the answer",
         DnsSeedFailure.Timeout => $"no answer within {options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s",
         _ => SafeText.Line(outcome.Exception?.Message ?? "unknown"),
     };

@@ -58,10 +58,10 @@ internal sealed class SeedSession(SeedOptions options, ToolEnvironment environme
         var remedy = (options.Services, options.DnsServer) switch
         {
             (not 0, not null) =>
-                $"Is {options.DnsServer} a name server that can find them? --services 0 asks for the plain names, as some seeds know no others.",
-            (not 0, null) => "Is there a network? --services 0 asks for the plain names, as some seeds know no others.",
-            (_, not null) => $"Is {options.DnsServer} a name server that can find them?",
-            _ => "Is there a network? --dns-server HOST:PORT asks another name server than the system does.",
+                $"Check that {options.DnsServer} is a name server that can find them. --services 0 looks up the plain names: some seeds have no others.",
+            (not 0, null) => "Check the network. --services 0 looks up the plain names: some seeds have no others.",
+            (_, not null) => $"Check that {options.DnsServer} is a name server that can find them.",
+            _ => "Check the network. --dns-server HOST:PORT asks another name server than that of the system.",
         };
         return $"no address from {(outcomes.Count == 1 ? "the DNS seed" : $"any of {outcomes.Count} DNS seeds")}. {remedy}";
     }

@@ -42,12 +42,12 @@ internal sealed class ServiceManager : IDisposable
         {
             return path is ['/' or '@', _, ..]
                 ? new ServiceManager(path, WatchdogOf(variables))
-                : throw new ArgumentException("it has to begin with '/' or '@'", nameof(variables));
+                : throw new ArgumentException("it must start with '/' or '@'", nameof(variables));
         }
         catch (ArgumentException exception)
         {
             throw new ToolException(
-                $"NOTIFY_SOCKET is '{SafeText.Line(path)}', which is no unix socket: unset it, or leave it to systemd (Type=notify-reload).", exception);
+                $"NOTIFY_SOCKET is '{SafeText.Line(path)}', which is not a Unix socket: unset it, or leave it to systemd (Type=notify-reload).", exception);
         }
     }
 

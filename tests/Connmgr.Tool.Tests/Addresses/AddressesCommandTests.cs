@@ -130,8 +130,8 @@ public sealed class AddressesCommandTests : IDisposable
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("\0\0\0\0\0", "begins with 00000000")]
-    [InlineData("abcd\0", "is neither a text nor a peers.dat of a known network: it begins with 61626364")]
+    [InlineData("\0\0\0\0\0", "starts with 00000000")]
+    [InlineData("abcd\0", "is neither a text nor a peers.dat of a known network: it starts with 61626364")]
     public async Task Import_NeitherTextNorBook_SaysWhatItIs(string content, string message)
     {
         var file = Path.Combine(_parent, "file");
@@ -234,7 +234,7 @@ public sealed class AddressesCommandTests : IDisposable
     {
         var (exitCode, tool) = await CommandAsync("addresses", "--network", "mainnet", "import", TextFile(["{", "x y"]));
         Assert.Equal(1, exitCode);
-        Assert.Contains("2 lines are no address (line 1, 2)", tool.Out, StringComparison.Ordinal);
+        Assert.Contains("2 lines are not addresses (line 1, 2)", tool.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.Equal("damaged", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         (exitCode, tool) = await CommandAsync("addresses", "import", TextFile(["8.8.8.8"]));
         Assert.Equal(0, exitCode);
-        Assert.Contains($"set aside as '{path}.bad'", tool.Error, StringComparison.Ordinal);
+        Assert.Contains($"renamed to '{path}.bad'", tool.Error, StringComparison.Ordinal);
         Assert.Single(await JsonAsync("addresses", "list"));
     }
 

@@ -30,12 +30,12 @@ public class BanLineTests
     }
 
     [Theory]
-    [InlineData("node.example", "'node.example' is no address")]
-    [InlineData("192.0.2.7 192.0.2.8", "is no address")]
+    [InlineData("node.example", "'node.example' is not an address")]
+    [InlineData("192.0.2.7 192.0.2.8", "is not an address")]
     [InlineData("setban", "only add can be imported")]
     [InlineData("setban 192.0.2.7", "only add can be imported")]
-    [InlineData("setban 192.0.2.7 remove", "'remove', and only add")]
-    [InlineData("setban x add", "'x' is no address")]
+    [InlineData("setban 192.0.2.7 remove", "'remove', but only add")]
+    [InlineData("setban x add", "'x' is not an address")]
     [InlineData("setban 192.0.2.7 add x", "the time of setban is 'x '")]
     [InlineData("setban 192.0.2.7 add 1 maybe", "the time of setban is '1 maybe'")]
     [InlineData("setban 192.0.2.7 add 1 true more", "setban takes TARGET add")]

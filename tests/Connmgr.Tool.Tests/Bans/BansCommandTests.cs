@@ -130,7 +130,7 @@ public sealed class BansCommandTests : IDisposable
 
         Assert.Equal("3 3 0 0 1 3", Numbers(item, "read", "added", "known", "refused", "invalid", "total"));
         Assert.Equal(
-            "line 6: 'node.example' is no address, subnet, AS number or setban command", item.GetProperty("invalidReasons")[0].GetString());
+            "line 6: 'node.example' is not an address, subnet, AS number or setban command", item.GetProperty("invalidReasons")[0].GetString());
         Assert.All(await JsonAsync("bans", "list"), ban => Assert.Equal(
             TimeSpan.FromHours(2), ban.GetProperty("until").GetDateTimeOffset() - ban.GetProperty("created").GetDateTimeOffset()));
     }
@@ -138,7 +138,7 @@ public sealed class BansCommandTests : IDisposable
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("\uFEFF\n", "is empty")]
-    [InlineData("\0\0\0\0", "is no text")]
+    [InlineData("\0\0\0\0", "is not a text")]
     [InlineData("{", "is not as Bitcoin Core writes it")]
     [InlineData("nothing\n", null)]
     public async Task Import_NothingToTake_ExitsWith1AndLeavesTheFileAlone(string content, string? message)
@@ -197,7 +197,7 @@ public sealed class BansCommandTests : IDisposable
         Assert.StartsWith(address, Text(Assert.Single(await run.JsonAsync("bans", "list")), "address"), StringComparison.Ordinal);
         var (exitCode, again) = await run.CommandAsync("bans", "add", address, "--duration", "1m");
         Assert.Equal(1, exitCode);
-        Assert.Contains("is banned already, until ", again.Error, StringComparison.Ordinal);
+        Assert.Contains("is already banned until ", again.Error, StringComparison.Ordinal);
         (exitCode, var wrong) = await run.CommandAsync("bans", "--network", "mainnet", "list");
         Assert.Equal(1, exitCode);
         Assert.Contains("is on sandbox, not mainnet", wrong.Error, StringComparison.Ordinal);
@@ -215,7 +215,7 @@ public sealed class BansCommandTests : IDisposable
         Assert.Matches("^Address +Until \\(UTC\\) +Created \\(UTC\\) +Cause +Comment$", lines[0]);
         Assert.Matches(@"^1\.2\.3\.4/32  20..-..-.. ..:..  20..-..-.. ..:..  manual  -$", lines[1]);
         Assert.Equal("no longer banned: 1.2.3.4/32\n", await OutAsync("bans", "remove", "1.2.3.4"));
-        Assert.Equal("took back 0 bans\n", await OutAsync("bans", "clear"));
+        Assert.Equal("removed 0 bans\n", await OutAsync("bans", "clear"));
         Assert.Equal("No bans.\n", await OutAsync("bans", "list"));
     }
 
@@ -242,9 +242,9 @@ public sealed class BansCommandTests : IDisposable
         await AssertFailsAsync("there is no directory", "bans", "list");
         await AssertFailsAsync("add --network", "bans", "add", "1.2.3.4");
         await JsonAsync("bans", "--network", "signet", "add", "1.2.3.0/24");
-        await AssertFailsAsync("the ban would be over by now", "bans", "add", "1.2.3.4", "--until", "2020-01-01");
-        await AssertFailsAsync("1.2.3.0/24 is, around it", "bans", "remove", "1.2.3.4");
-        await AssertFailsAsync("'connmgr bans list' shows what is", "bans", "remove", "4.3.2.1");
+        await AssertFailsAsync("the ban would already have ended", "bans", "add", "1.2.3.4", "--until", "2020-01-01");
+        await AssertFailsAsync("1.2.3.0/24, which contains it, is", "bans", "remove", "1.2.3.4");
+        await AssertFailsAsync("'connmgr bans list' shows all bans", "bans", "remove", "4.3.2.1");
         await AssertFailsAsync("can't read", "bans", "import", Path.Combine(_parent, "nothing"));
         await AssertFailsAsync("can't write", "bans", "export", Path.Combine(_parent, "nowhere", "bans"));
         await JsonAsync("bans", "--network", "mainnet", "add", "1.2.3.4");
@@ -263,7 +263,7 @@ public sealed class BansCommandTests : IDisposable
         var (exitCode, tool) = await CommandAsync("bans", "add", "1.2.3.4");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("It was set aside as", tool.Error, StringComparison.Ordinal);
+        Assert.Contains("It was renamed to", tool.Error, StringComparison.Ordinal);
         Assert.Equal("no bans", await File.ReadAllTextAsync($"{BanFile}.bad", Cancellation));
         Assert.Single(await JsonAsync("bans", "list"));
     }

@@ -50,7 +50,7 @@ public sealed class RunConfigurationTests : IDisposable
         var (_, first) = await PrintAsync(
             "network = \"mainnet\"\nadd-peer = [\"1.2.3.4\", \"[::1]:8333\"]\nlisten = []\ntor-password-file = \"/tmp/a \\\"b\\\\\\u0007\"\ntor-control = '127.0.0.1:9051'\n" +
             "proxy = ['127.0.0.1:1', 'tor:2=onion']\naccept-rate = 0.5\nallow = 'noban@10.0.0.0/8'\ntarget = 08", "--json");
-        Assert.Contains("no TOML", first.Error, StringComparison.Ordinal); // 08 is no number of TOML's.
+        Assert.Contains("not TOML", first.Error, StringComparison.Ordinal); // 08 is no number of TOML's.
         (_, first) = await PrintAsync(
             "network = \"mainnet\"\nadd-peer = [\"1.2.3.4\", \"[::1]:8333\"]\nlisten = []\ntor-password-file = \"/tmp/a \\\"b\\\\\\u0007\"\ntor-control = '127.0.0.1:9051'\n" +
             "proxy = ['127.0.0.1:1', 'tor:2=onion']\naccept-rate = 0.5\nallow = 'noban@10.0.0.0/8'\ntarget = '08'", "--json");
@@ -89,27 +89,27 @@ public sealed class RunConfigurationTests : IDisposable
         Assert.Equal(2, await run.RunAsync("run", "--config", File, "--timeout", "3"));
         Assert.Equal(
             [
-                "connmgr run: the environment sets CONNMGR_LISTNE, which is no setting: did you mean CONNMGR_LISTEN?",
+                "connmgr run: the environment sets CONNMGR_LISTNE, which is not a setting: did you mean CONNMGR_LISTEN?",
                 "connmgr run: CONNMGR_MAX_INBOUND is '-4': use a whole number from 0 to 100000, such as --max-inbound 8.",
-                $"connmgr run: {File}:2: tagret is no setting: did you mean target?",
-                $"connmgr run: {File}:3: add-peer is '1.2.3': '1.2.3' is no IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1.",
+                $"connmgr run: {File}:2: tagret is not a setting: did you mean target?",
+                $"connmgr run: {File}:3: add-peer is '1.2.3': '1.2.3' is not an IPv4 address: write four numbers from 0 to 255, such as 127.0.0.1.",
                 $"connmgr run: {File}:4: json is 'x': use true or false.",
                 $"connmgr run: {File}:6: target is 'eight': use a whole number from 0 to 10000, such as --target 8.",
-                $"connmgr run: {File}:7: network is in the table of a network, which it would choose: write it before the first [ ].",
-                $"connmgr run: {File}:9: [mainet] is no network; there are sandbox, regtest, signet, testnet4, mainnet: did you mean mainnet?",
-                "connmgr run: --timeout is of use with --until-full alone: add --until-full, or leave --timeout out.",
-                "'connmgr run --help' lists what there is.",
+                $"connmgr run: {File}:7: network chooses the network, so it can't be in a network's table: write it before the first [ ].",
+                $"connmgr run: {File}:9: [mainet] is not a network; use one of sandbox, regtest, signet, testnet4, mainnet: did you mean mainnet?",
+                "connmgr run: --timeout only applies with --until-full: add --until-full, or leave --timeout out.",
+                "'connmgr run --help' lists the commands and options.",
             ],
             run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Empty(run.Out);
     }
 
     [Theory]
-    [InlineData("target = [1, 2]", ":1: target has 2 values: give it one.")]
+    [InlineData("target = [1, 2]", ":1: target has 2 values: give one.")]
     [InlineData("target = ''", ":1: target is empty")]
     [InlineData("json = [true, false]", ":1: json is 'true false': use true or false.")]
-    [InlineData("config = 'x'", ":1: config is no setting")]
-    [InlineData("zzzzzzzz = 1", ":1: zzzzzzzz is no setting: 'connmgr run --help' lists what there is.")]
+    [InlineData("config = 'x'", ":1: config is not a setting")]
+    [InlineData("zzzzzzzz = 1", ":1: zzzzzzzz is not a setting: 'connmgr run --help' lists the settings.")]
     [InlineData("target = \"\\e[2J\"", ":1: target is '?[2J'")]
     public async Task Run_AWrongFile_ExitsWith2(string text, string message)
     {
@@ -131,7 +131,7 @@ public sealed class RunConfigurationTests : IDisposable
         await System.IO.File.WriteAllTextAsync(path, "data-dir = '/elsewhere'", TestContext.Current.CancellationToken);
         run = new ToolRun();
         Assert.Equal(2, await run.RunAsync("run", "--data-dir", _directory, "--print-config"));
-        Assert.Contains($"{path}:1: data-dir is what this file was found by", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{path}:1: data-dir is the directory in which this file was found", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -73,7 +73,7 @@ public sealed class DataDirectoryTests : IDisposable
         var (link, target) = (Path.Combine(_parent, "link"), Path.Combine(_parent, "not-there"));
         File.CreateSymbolicLink(link, target);
         var error = Assert.Throws<ToolException>(() => DataDirectory.Open(Path.Combine(_parent, path)));
-        Assert.Contains($"'{link}' is a symbolic link to '{target}', and there is no directory", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{link}' is a symbolic link to '{target}', which does not exist", error.Message, StringComparison.Ordinal);
         Directory.CreateDirectory(target);
         DataDirectory.Open(Path.Combine(_parent, path)).Dispose();
     }

@@ -22,7 +22,7 @@ public sealed class DataSessionTests : IDisposable
         await using var server = ControlServer.Start(locked, "sandbox", [], TimeProvider.System);
         using (var session = await AdvanceUntilAsync(opening))
             Assert.Equal("run of sandbox", session.Actions);
-        Assert.Contains($"waiting for who has '{_directory}'", _terminal.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"waiting for the process that uses '{_directory}'", _terminal.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("\r\e[K", _terminal.ToString(), StringComparison.Ordinal);
     }
 

@@ -97,7 +97,7 @@ public sealed class LiveViewTests
             },
         };
         var text = Screens.WithoutSequences(Frame(state, 160, 40));
-        Assert.Contains($"addresses 1235 (35 met)  bans 7  seeds 1/2  onion {onion}", text, StringComparison.Ordinal);
+        Assert.Contains($"addresses 1235 (35 tried)  bans 7  seeds 1/2  onion {onion}", text, StringComparison.Ordinal);
         Assert.Contains("Tor not connected", Screens.WithoutSequences(Frame(state with { Facts = new RunFacts { Tor = new TorState() } }, 160, 40)), StringComparison.Ordinal);
     }
 

@@ -76,7 +76,7 @@ public sealed class PeersCommandTests
         await using var run = await BackgroundRun.StartAsync(world: null, "--target", "0");
         var (exitCode, failed) = await run.CommandAsync("peers", "connect", "10.9.8.7", "--permanent");
         Assert.Equal(0, exitCode);
-        Assert.Matches(@"^failed +permanent #\d+  10\.9\.8\.7:28555  tcp unreachable.* It is tried again\.\n$", failed.Out);
+        Assert.Matches(@"^failed +permanent #\d+  10\.9\.8\.7:28555  tcp unreachable.* It is retried\.\n$", failed.Out);
         var waiting = Assert.Single(await run.JsonAsync("peers", "list"));
         Assert.Contains(Text(waiting, "state"), (string[])["waiting", "connecting"], StringComparer.Ordinal);
         Assert.True(waiting.GetProperty("attempts").GetInt32() > 0);
@@ -112,7 +112,7 @@ public sealed class PeersCommandTests
         await using var run = await BackgroundRun.StartAsync(world: null, "--target", "1");
         var (exitCode, tool) = await run.CommandAsync("peers", command, peer);
         Assert.Equal(1, exitCode);
-        Assert.Equal($"connmgr: there is no peer '{peer}': 'connmgr peers list' shows those there are.\n", tool.Error);
+        Assert.Equal($"connmgr: there is no peer '{peer}': 'connmgr peers list' shows all peers.\n", tool.Error);
     }
 
     [Fact]

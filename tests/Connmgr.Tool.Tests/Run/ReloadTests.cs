@@ -45,7 +45,7 @@ public sealed class ReloadTests
         Assert.Empty(Changes(reloaded));
         var errors = reloaded.GetProperty("errors").EnumerateArray().Select(error => error.GetString()!).ToList();
         Assert.Equal(2, errors.Count);
-        Assert.Contains("connmgr.toml:2: max-inbuond is no setting: did you mean max-inbound?", errors[0], StringComparison.Ordinal);
+        Assert.Contains("connmgr.toml:2: max-inbuond is not a setting: did you mean max-inbound?", errors[0], StringComparison.Ordinal);
         Assert.Contains("connmgr.toml:3: listen is 'x'", errors[1], StringComparison.Ordinal);
 
         reloaded = await run.ReloadAsync("target = 4\nmax-connections = 3\n"); // Each right, not together.

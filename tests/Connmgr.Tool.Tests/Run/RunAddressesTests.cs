@@ -63,7 +63,7 @@ public sealed class RunAddressesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("node.example", "no name of a host")]
+    [InlineData("node.example", "not a host name")]
     [InlineData("192.168.1.5", "private or local")]
     [InlineData("1.2.3", "write an address")]
     public async Task ExternalAddress_OfNoUse_ExitsWith2(string external, string what)

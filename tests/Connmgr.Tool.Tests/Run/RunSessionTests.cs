@@ -178,7 +178,7 @@ public sealed class RunSessionTests
         Assert.Equal(1, await running);
         Assert.Contains("not full after 2 s", run.Error, StringComparison.Ordinal);
         Assert.Contains("3 of 3 automatic peers", run.Error, StringComparison.Ordinal);
-        Assert.Contains("permanent peer 10.1.2.3:5 (attempts: 1, the last: tcp unreachable", run.Error, StringComparison.Ordinal);
+        Assert.Contains("permanent peer 10.1.2.3:5 (attempts: 1, the last one: tcp unreachable", run.Error, StringComparison.Ordinal);
         var summary = run.Lines[^1];
         Assert.Equal("timedOut", summary.GetProperty("end").GetString());
         Assert.Equal(2, summary.GetProperty("missing").GetArrayLength());
@@ -278,7 +278,7 @@ public sealed class RunSessionTests
         await using var error = new StringWriter();
         var app = new ToolApp(new ToolEnvironment { Out = new BrokenWriter(), Error = error, OpenWorld = (_, _) => ToolRun.FastSandbox() });
         Assert.Equal(1, await app.RunAsync(["run", "--json"], TestContext.Current.CancellationToken));
-        Assert.StartsWith("connmgr: can't write to standard output any more: Broken pipe", error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("connmgr: can't write to standard output: Broken pipe", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -329,7 +329,7 @@ public sealed class RunSessionTests
         Assert.Contains(book, notice, StringComparison.Ordinal);
         Assert.Equal("summary", Event(run.Events[^1]));
         Assert.Equal(notice, Assert.Single(run.Events[^1].GetProperty("lost").EnumerateArray()).GetString());
-        Assert.Equal($"connmgr: not everything could be written at the end:\n  {notice}\n", run.Error);
+        Assert.Equal($"connmgr: not everything could be saved at the end:\n  {notice}\n", run.Error);
     }
 
     private static SandboxNetwork NewSandbox() => new(new()

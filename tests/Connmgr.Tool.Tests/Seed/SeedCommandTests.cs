@@ -11,7 +11,7 @@ public sealed class SeedCommandTests
     [InlineData("seed --network regtest", "or --dns-seed HOST")]
     [InlineData("seed --network main", "use sandbox, regtest, signet, testnet4 or mainnet")]
     [InlineData("seed --network signet --dns-seed seed.example:8333", "leave out :8333")]
-    [InlineData("seed --network signet --dns-seed -", "no host name")]
+    [InlineData("seed --network signet --dns-seed -", "not a host name")]
     [InlineData("seed --network signet --dns-server 127.0.0.1:0", "leave it out for 53")]
     [InlineData("seed --network signet --dns-server ::1", "[::1]")]
     [InlineData("seed --network signet --services xyz", "such as --services 409")]
@@ -70,7 +70,7 @@ public sealed class SeedCommandTests
 
         Assert.Equal(1, code);
         Assert.Contains("seed.example  failed: no answer within 0.2 s", run.Out, StringComparison.Ordinal);
-        Assert.Contains($"Is {silent.Client.LocalEndPoint} a name server", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"Check that {silent.Client.LocalEndPoint} is a name server", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -21,7 +21,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
         if (!IsOurHost(request.Host))
         {
             return new(
-                421, "wrongHost", $"the host '{Safe(request.Host)}' is not one of this dashboard's: call it by its address, or start the run with --dashboard-host.");
+                421, "wrongHost", $"the host '{Safe(request.Host)}' is not a host of this dashboard: use its address, or start the run with --dashboard-host.");
         }
 
         if (IsFromElsewhere(request))
@@ -29,8 +29,8 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
         if (!NeedsToken(request) || (request.Authorization is { } given && IsOurToken(given)))
             return null;
         return request.Authorization is null
-            ? new(401, "tokenMissing", "this takes the token: send it as 'Authorization: Bearer TOKEN'. The run told where it is when it started.")
-            : new(401, "tokenWrong", "the token is not this run's: each run has a new one. The run told where it is when it started.");
+            ? new(401, "tokenMissing", "this needs the token: send it as 'Authorization: Bearer TOKEN'. The run printed its place at the start.")
+            : new(401, "tokenWrong", "the token does not belong to this run: each run has a new one. The run printed its place at the start.");
     }
 
     private bool NeedsToken(in DashboardRequest request) => request.Access switch

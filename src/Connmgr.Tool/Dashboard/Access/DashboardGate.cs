@@ -62,7 +62,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
     private Task RefuseForWantOfPlacesAsync(HttpContext context) => RefuseAsync(context, new(
         StatusCodes.Status503ServiceUnavailable,
         ControlError.TooManyClients,
-        $"all {places.Most} places, or the {places.MostOfHost} of this host, are being served: end some, or try again later."));
+        $"all {places.Most} places, or the {places.MostOfHost} of this host, are in use: close some connections, or try again later."));
 
     private static DashboardRequest RequestOf(HttpContext context)
     {
@@ -93,8 +93,8 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
 
     private static DashboardRefusal? Fault(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status404NotFound => new(404, "notFound", "there is nothing here: /api/v1/openapi.json says what there is."),
-        StatusCodes.Status405MethodNotAllowed => new(405, "wrongMethod", $"{context.Request.Method} is not for this path: /api/v1/openapi.json says what is."),
+        StatusCodes.Status404NotFound => new(404, "notFound", "there is nothing here: /api/v1/openapi.json lists the paths."),
+        StatusCodes.Status405MethodNotAllowed => new(405, "wrongMethod", $"{context.Request.Method} is not a method of this path: /api/v1/openapi.json lists the methods."),
         _ => null,
     };
 
@@ -102,7 +102,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
     {
         DashboardException known => known.Refusal,
         ToolException => new(StatusCodes.Status409Conflict, ControlError.Failed, exception.Message),
-        BadHttpRequestException { StatusCode: var status } => new(status, ControlError.BadRequest, $"the request is not as it must be: {exception.Message}"),
+        BadHttpRequestException { StatusCode: var status } => new(status, ControlError.BadRequest, $"the request is not valid: {exception.Message}"),
         InvalidOperationException => new(StatusCodes.Status503ServiceUnavailable, ControlError.Failed, $"the run is stopping: {exception.Message}"),
         _ => null,
     };

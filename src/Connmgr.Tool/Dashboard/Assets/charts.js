@@ -193,7 +193,7 @@ export class Chart {
         this.cursor.setAttribute('x2', x);
       }
     }
-    const told = this.series.map((one, i) => {
+    const texts = this.series.map((one, i) => {
       const value = column ? one.value(column) : null;
       const text = value === null || value === undefined ? '–' : this.format(value);
       setText(this.values[i], text);
@@ -201,6 +201,6 @@ export class Chart {
     });
     const when = this.at === null || !column ? '' : new Date(column.time).toLocaleTimeString();
     setText(this.when, when);
-    this.plot.setAttribute('aria-label', `${this.title}, ${when || 'now'}: ${told.join(', ')}. Arrow keys walk through time.`);
+    this.plot.setAttribute('aria-label', `${this.title}, ${when || 'now'}: ${texts.join(', ')}. Arrow keys walk through time.`);
   }
 }

@@ -73,7 +73,7 @@ function unlock(token) {
   state.token = token;
   sessionStorage.setItem('token', token);
   showLock();
-  peers.show([], 0); // Rows with buttons are made anew.
+  peers.show([], 0); // Creates the rows with buttons again.
   bans.show([], 0);
   reconnect();
   refreshSoon();
@@ -193,11 +193,11 @@ const dials = new Table(byId('dials-table'), 'Dials in flight', [
 
 const book = new Table(byId('addresses-table'), 'Address book by network and table', [
   { title: 'Network', head: true, cell: count => count.network },
-  { title: 'Heard of', class: num, cell: count => count.new.toLocaleString('en') },
-  { title: 'Met', class: num, cell: count => count.tried.toLocaleString('en') },
+  { title: 'New', class: num, cell: count => count.new.toLocaleString('en') },
+  { title: 'Tried', class: num, cell: count => count.tried.toLocaleString('en') },
   { title: 'Total', class: num, cell: count => count.total.toLocaleString('en') },
-  { label: 'Share met', class: 'share', cell: (count, cell) => {
-    if (!cell.firstChild) cell.append(el('meter', { min: 0, max: 1, 'aria-label': `Share of ${count.network} that was met` }));
+  { label: 'Share tried', class: 'share', cell: (count, cell) => {
+    if (!cell.firstChild) cell.append(el('meter', { min: 0, max: 1, 'aria-label': `Share of ${count.network} that was tried` }));
     cell.firstChild.value = count.total === 0 ? 0 : count.tried / count.total;
     return undefined;
   } },
@@ -215,7 +215,7 @@ const bans = new Table(byId('bans-table'), 'Bans', [
   { title: 'Cause', cell: ban => ban.cause },
   { title: 'Why', class: 'agent', cell: ban => ban.comment },
   { label: 'Actions', class: 'actions', cell: banActions },
-], ban => ban.address, 'Nobody is banned.');
+], ban => ban.address, 'No bans.');
 
 function banActions(ban, cell) {
   if (state.token === null || cell.firstChild) return undefined;
@@ -276,7 +276,7 @@ function showOverview(overview) {
     overview.listening.length > 0 || health.inbound > 0 ? ['Inbound', inbound.max === null ? health.inbound : `${health.inbound} / ${inbound.max}`] : null,
     ['Dials in flight', overview.dialing],
     ['Addresses', all.total.toLocaleString('en')],
-    ['Met so far', all.tried.toLocaleString('en')],
+    ['Tried', all.tried.toLocaleString('en')],
     ['Bans', overview.bans.toLocaleString('en')],
   ].filter(Boolean));
 
@@ -316,7 +316,7 @@ function showInbound(inbound, count, listening) {
   setText(byId('inbound-count'), inbound.max === null ? String(count) : `${count} of ${inbound.max}`);
   const map = byId('inbound-map');
   if (inbound.netgroups.length === 0) {
-    const why = listening.length === 0 ? 'This run does not listen: start it with --listen to be reached.' : `Nobody yet. Listening at ${listening.join(', ')}.`;
+    const why = listening.length === 0 ? 'This run does not listen: start it with --listen to be reached.' : `No peers yet. Listening at ${listening.join(', ')}.`;
     map.replaceChildren(el('p', { class: 'empty' }, why));
   } else {
     let list = map.querySelector('ul');
@@ -334,7 +334,7 @@ function showInbound(inbound, count, listening) {
   bars(byId('refusals'), [
     ...inbound.refused.map(refused => ({ name: refused.cause, title: words(refused.cause), value: refused.count, tone: 'orange', why: refused.explanation })),
     ...(inbound.evicted > 0 ? [{ name: '-evicted', title: 'evicted for others', value: inbound.evicted, tone: 'red', why: 'The least useful ones made room.' }] : []),
-  ], `Nobody was refused; ${inbound.accepted.toLocaleString('en')} accepted.`);
+  ], `No connections were refused; ${inbound.accepted.toLocaleString('en')} accepted.`);
 }
 
 function showProblems(problems) {
@@ -480,7 +480,7 @@ function reconnect() {
   stream?.abort();
 }
 
-/** Listens for events, for ever: each is a reason to look again. By fetch, for EventSource can't send the token. */
+/** Listens for events until the page is closed, and refreshes after each. Uses fetch, because EventSource can't send the token. */
 async function listen() {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10000)) {
     stream = new AbortController();

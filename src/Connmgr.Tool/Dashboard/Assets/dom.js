@@ -14,7 +14,7 @@ export function el(name, attributes = {}, ...children) {
 
 export const byId = id => document.getElementById(id);
 
-/** Sets text where it is another: a screen reader is not told what it knows. */
+/** Sets text if it has changed, so that a screen reader does not repeat it. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -57,7 +57,7 @@ function focusNear(child) {
 }
 
 /**
- * A table that becomes cards on a phone: the roles are said, since its display is changed there.
+ * A table that becomes cards on a phone: the roles are explicit, because its display changes there.
  * columns: { title, class, cell(item) -> string or node, head: whether it names the row }.
  */
 export class Table {

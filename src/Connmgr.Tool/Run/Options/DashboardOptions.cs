@@ -22,10 +22,10 @@ internal sealed class DashboardOptions : RunOptionGroup
     };
 
     private readonly FlagOption _remote = new(
-        "--dashboard-remote", "Let --dashboard be at an address that other machines reach; reading it takes the token then, too.", canBeOff: true);
+        "--dashboard-remote", "Allow --dashboard at an address that other machines can reach. Reading it then also needs the token.", canBeOff: true);
 
     private readonly HostsOption _hosts = HostsOption.Names(
-        "--dashboard-host", "A name by which the dashboard may be called, behind a proxy for example; may be given several times.");
+        "--dashboard-host", "A host name of the dashboard, for example behind a proxy. May be given several times.");
 
     public override string Title => "Dashboard";
 
@@ -48,7 +48,7 @@ internal sealed class DashboardOptions : RunOptionGroup
         if (result.GetResult(_address) is not { } given)
         {
             if (result.GetValue(_remote) || result.GetResult(_hosts) is not null)
-                result.AddError($"--dashboard-remote and --dashboard-host are of use with {Name} alone: add {Name} 127.0.0.1:8330, or leave them out.");
+                result.AddError($"--dashboard-remote and --dashboard-host only apply with {Name}: add {Name} 127.0.0.1:8330, or leave them out.");
             return;
         }
 
@@ -56,7 +56,7 @@ internal sealed class DashboardOptions : RunOptionGroup
             && !result.GetValue(_remote))
         {
             result.AddError(
-                $"{Name} {text} can be reached by other machines: use 127.0.0.1 (and ssh -L to get there from elsewhere), or add --dashboard-remote when that is meant.");
+                $"other machines can reach {Name} {text}: use 127.0.0.1 (and ssh -L from other machines), or add --dashboard-remote.");
         }
     }
 

@@ -8,10 +8,10 @@ internal sealed class ExitOptions : RunOptionGroup
 {
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
-    private readonly FlagOption _untilFull = new("--until-full", "End once the target and all permanent peers are connected.", canBeOff: true);
+    private readonly FlagOption _untilFull = new("--until-full", "Exit once the target and all permanent peers are connected.", canBeOff: true);
 
     private readonly SecondsOption _timeout =
-        new("--timeout", MaxTimeout, example: 60, "With --until-full: fail when that takes longer, and say what was missing.");
+        new("--timeout", MaxTimeout, example: 60, "With --until-full: fail if that takes longer, and list what is missing.");
 
     public override string Title => "When it ends";
 
@@ -26,6 +26,6 @@ internal sealed class ExitOptions : RunOptionGroup
     public override void Validate(CommandResult result)
     {
         if (result.GetResult(_timeout) is not null && !result.GetValue(_untilFull))
-            result.AddError("--timeout is of use with --until-full alone: add --until-full, or leave --timeout out.");
+            result.AddError("--timeout only applies with --until-full: add --until-full, or leave --timeout out.");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class InboundOptions : RunOptionGroup
     private readonly ExternalAddressesOption _external = new();
 
     private readonly WholeNumberOption _maxInbound =
-        new("--max-inbound", MaxMaxInbound, "The most inbound peers at one time (default 117).");
+        new("--max-inbound", MaxMaxInbound, "The most inbound peers at a time (default 117).");
 
     public override string Title => "Inbound peers";
 

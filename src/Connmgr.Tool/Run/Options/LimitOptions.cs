@@ -21,21 +21,21 @@ internal sealed class LimitOptions : RunOptionGroup
         new("--max-handshakes-per-prefix", Max, "The most unfinished inbound handshakes of one /24 or /64 (default 8).", min: 1);
 
     private readonly WholeNumberOption _connections =
-        new("--max-connections", Max, "The most connections in both directions; outbound ones go first (default: no limit).", min: 1);
+        new("--max-connections", Max, "The most connections in both directions; outbound ones have priority (default: no limit).", min: 1);
 
     private readonly RateOption _rate =
-        new("--accept-rate", "How often one public address may connect to us, and how often at once (default 0.2/3); off for no limit.");
+        new("--accept-rate", "The number of connections per second that one public address may make, and the number at once (default 0.2/3); off for no limit.");
 
     private readonly WholeNumberOption _receiveBudget = new(
         "--receive-budget",
         int.MaxValue,
-        "The memory, in bytes, that messages of all peers together may take while they arrive; half of it is for outbound peers and those of --allow "
-        + "(default: 64 MiB or an eighth of the memory there is, whichever is less).",
+        "The most bytes of messages that are being received from all peers together; half of them are for outbound peers and those of --allow "
+        + "(default: 64 MiB or an eighth of the memory, whichever is less).",
         min: BitcoinPeerOptions.MinReceiveBudget);
 
     private readonly AllowedRangesOption _allow = new(
         "--allow",
-        "These addresses always get in: they have 16 places beside --max-inbound, no other limit, and permissions such as noban. May be given several times.");
+        "Always accept these addresses: they have 16 places in addition to --max-inbound, no other limits, and permissions such as noban. May be given several times.");
 
     public override string Title => "Limits";
 

@@ -7,13 +7,13 @@ namespace Connmgr.Tool;
 internal sealed class PeerOptions : RunOptionGroup
 {
     private readonly WholeNumberOption _target =
-        new("--target", RunOptions.MaxTarget, "How many peers to find and keep connected (default 8; 0 with --connect).");
+        new("--target", RunOptions.MaxTarget, "The number of peers to find and keep connected (default 8; 0 with --connect).");
 
     private readonly HostsOption _connect =
         HostsOption.Remote("--connect", "Keep this peer connected, and no automatic ones. May be given several times.");
 
     private readonly HostsOption _addPeer =
-        HostsOption.Remote("--add-peer", "Keep this peer connected, beside the automatic ones. May be given several times.");
+        HostsOption.Remote("--add-peer", "Keep this peer connected, in addition to the automatic ones. May be given several times.");
 
     public override string Title => "Peers";
 

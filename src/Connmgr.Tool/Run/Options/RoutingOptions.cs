@@ -10,8 +10,8 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     private readonly Option<ProxyRules?> _proxy = new("--proxy")
     {
-        Description = "Connect through this SOCKS5 proxy, and look no name up here; with =ipv4, =ipv6, =onion or =i2p at its end for that network, "
-            + "where 0 stands for no proxy. May be given several times.",
+        Description = "Connect through this SOCKS5 proxy, and leave the lookup of names to it. With =ipv4, =ipv6, =onion or =i2p at the end, only for that network, "
+            + "where 0 means no proxy. May be given several times.",
         HelpName = "HOST:PORT[=NET]",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = ParseRules,
@@ -19,14 +19,14 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     private readonly Option<string?> _onionProxy = new("--onion-proxy")
     {
-        Description = "Connect to .onion addresses through this proxy, Tor's; 0 for not at all.",
+        Description = "Connect to .onion addresses through this proxy of Tor; 0 to never connect to them.",
         HelpName = "HOST:PORT",
     };
 
     private readonly ProxyEndPointOption _torControl = new(
         "--tor-control",
         ProxyEndPoint.DefaultControlPort,
-        "Have Tor at this control port, such as 127.0.0.1:9051, serve an onion address of this run's own, and use its SOCKS port for .onion addresses.");
+        "Have Tor at this control port, such as 127.0.0.1:9051, serve an onion address for this run, and use Tor's SOCKS port for .onion addresses.");
 
     private readonly Option<string?> _torPasswordFile = new("--tor-password-file")
     {
@@ -36,14 +36,14 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     private readonly FlagOption _torPlainCookie = new(
         "--tor-allow-plain-cookie",
-        "Send Tor's cookie as it is to a control port that can't prove that it knows it: whatever listens there gets any 32-byte file that it names.",
+        "Send Tor's cookie to a control port that can't prove that it knows the cookie. Any program that listens there can then get any 32-byte file.",
         canBeOff: true);
 
     private readonly OnionTargetOption _onionTarget = new();
 
     private readonly Option<string?> _asMap = new("--asmap")
     {
-        Description = "A file of Bitcoin Core's that maps addresses to autonomous systems: peers are spread over these, and bans of AS numbers match.",
+        Description = "A file of Bitcoin Core that maps addresses to autonomous systems. Peers are spread over these, and bans can name AS numbers.",
         HelpName = "FILE",
     };
 
@@ -75,28 +75,28 @@ internal sealed class RoutingOptions : RunOptionGroup
         foreach (var name in new Option[] { _torPasswordFile, _torPlainCookie, _onionTarget }.Select(option => option.Name).Where(given.ContainsKey))
         {
             if (!given.ContainsKey(_torControl.Name))
-                result.AddError($"{name} is of use with --tor-control alone: add --tor-control 127.0.0.1:9051, or leave it out.");
+                result.AddError($"{name} only applies with --tor-control: add --tor-control 127.0.0.1:9051, or leave it out.");
         }
 
         var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
         if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
-            result.AddError($"{way.Name} is of no use in the sandbox, which is in memory: add --network mainnet, for example.");
+            result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
         if (TokensOf(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
-            result.AddError("--onion-proxy is '0', but --tor-control has .onion addresses dialled through Tor: leave it out, and name the networks to dial by --only-net.");
+            result.AddError("--onion-proxy is '0', but with --tor-control, .onion addresses are dialled through Tor: leave it out, and choose the networks to dial with --only-net.");
 
         // From the words: the value of an option that can't be parsed must not be read.
         var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
             .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
-            result.AddError("--dns-server would be asked past the proxy, which looks names up itself: leave it out.");
+            result.AddError("--dns-server would bypass the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
         foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
         {
             result.AddError(name switch
             {
-                "onion" => "--only-net is 'onion', but nothing leads there: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
-                "i2p" => "--only-net is 'i2p', but nothing leads there: add --proxy 127.0.0.1:4447=i2p, for example.",
+                "onion" => "--only-net is 'onion', which has no proxy: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
+                "i2p" => "--only-net is 'i2p', which has no proxy: add --proxy 127.0.0.1:4447=i2p, for example.",
                 _ => $"--only-net is '{name}', which can't be reached: leave it out.",
             });
         }

@@ -16,7 +16,7 @@ internal sealed class SourceOptions : RunOptionGroup
 
     private readonly Option<string?> _fixedPeers = new("--fixed-peers")
     {
-        Description = "A file with an address a line, taken when nothing else gives any.",
+        Description = "A file with one address per line, used when no other source gives any.",
         HelpName = "FILE",
     };
 

@@ -20,7 +20,7 @@ internal sealed record ReloadOutcome(ImmutableArray<SettingChange> Changes, Immu
         if (!Errors.IsEmpty)
             yield break;
         var (now, later) = (Changes.Where(change => !change.NeedsRestart).ToList(), Changes.Where(change => change.NeedsRestart).ToList());
-        yield return now.Count > 0 ? $"reloaded: {string.Join(", ", now)}" : "reloaded: nothing to change at once";
+        yield return now.Count > 0 ? $"reloaded: {string.Join(", ", now)}" : "reloaded: no change takes effect now";
         if (later.Count > 0)
             yield return $"needs a restart: {string.Join(", ", later)}";
     }

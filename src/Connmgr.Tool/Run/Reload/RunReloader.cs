@@ -85,7 +85,7 @@ internal sealed class RunReloader : IAsyncDisposable
             : wanted.Connect.IsEmpty ? wanted.Target ?? ConnectionManagerDefaults.TargetOutbound
             : 0;
         if (target > 0 && !snapshot.HasAddressSource)
-            throw new ToolException($"target is {target}, and the run has no source of addresses for automatic peers: restart it with one, or name peers by add-peer.");
+            throw new ToolException($"target is {target}, and the run has no source of addresses for automatic peers: restart it with one, or add peers with add-peer.");
         if (wanted.FaultOfTotal(target) is { } fault)
             throw new ToolException(fault);
 

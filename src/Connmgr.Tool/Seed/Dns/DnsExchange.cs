@@ -145,7 +145,7 @@ internal sealed class DnsExchange(IPEndPoint server, TimeProvider timeProvider)
                 await SendAsync(withEdns: false, cancellationToken).ConfigureAwait(false);
             }
 
-            throw new SocketException((int)SocketError.NoRecovery, "it sends one packet after the other that is no answer");
+            throw new SocketException((int)SocketError.NoRecovery, "it keeps sending packets that are not answers");
         }
 
         private async ValueTask<int> ReceiveAsync(byte[] packet, CancellationToken cancellationToken)

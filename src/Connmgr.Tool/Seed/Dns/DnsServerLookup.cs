@@ -29,18 +29,18 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
         if (IPAddress.TryParse(host, out var literal))
             return [literal];
         var name = DnsName.Of(host)
-            ?? throw Failure(SocketError.NoRecovery, $"'{SafeText.Line(host)}' is no name that can be asked for: use at most 253 letters, digits and hyphens, with dots between");
+            ?? throw Failure(SocketError.NoRecovery, $"'{SafeText.Line(host)}' is not a valid host name: use at most 253 letters, digits and hyphens, with dots between");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asking = new[] { AskAsync(host, new(name, DnsRecordType.A), end.Token), AskAsync(host, new(name, DnsRecordType.Aaaa), end.Token) };
         await Task.WhenAny(asking).ConfigureAwait(false);
-        using var patience = timeProvider.CreateTimer(static end => ((CancellationTokenSource)end!).Cancel(), end, SecondAnswerTimeout, Timeout.InfiniteTimeSpan);
+        using var timeout = timeProvider.CreateTimer(static end => ((CancellationTokenSource)end!).Cancel(), end, SecondAnswerTimeout, Timeout.InfiniteTimeSpan);
         var answers = await Task.WhenAll(asking).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         IPAddress[] addresses = [.. answers.SelectMany(static answer => answer.Addresses)];
         if (addresses.Length > 0)
             return addresses;
         throw answers.Select(static answer => answer.Failure).OfType<SocketException>().FirstOrDefault()
-            ?? Failure(SocketError.NoData, $"{host} has no addresses, says {server}");
+            ?? Failure(SocketError.NoData, $"{server} reports no addresses for {host}");
     }
 
     /// <summary>Asks one question. Never throws: the result contains the error.</summary>
@@ -64,15 +64,15 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
     private SocketException? FailureOf(string host, DnsAnswer answer) => answer.Code switch
     {
         DnsResultCode.NoError when answer.IsTruncated && answer.Addresses.Count == 0 =>
-            Failure(SocketError.TryAgain, $"the answer of {server} for {host} is too long for a packet, and can't be had over TCP"),
+            Failure(SocketError.TryAgain, $"the answer of {server} for {host} is too long for a packet, and TCP does not work"),
         DnsResultCode.NoError when answer is { IsDamaged: true, IsTruncated: false } => Failure(SocketError.NoRecovery, $"the answer of {server} for {host} is damaged"),
         DnsResultCode.NoError => null,
-        DnsResultCode.NoSuchName => Failure(SocketError.HostNotFound, $"there is no name {host}, says {server} (NXDOMAIN)"),
-        DnsResultCode.ServerFailure => Failure(SocketError.TryAgain, $"{server} could not find out about {host} (SERVFAIL)"),
-        DnsResultCode.Refused => Failure(SocketError.NoRecovery, $"{server} refused to tell about {host} (REFUSED)"),
+        DnsResultCode.NoSuchName => Failure(SocketError.HostNotFound, $"{server} reports that {host} does not exist (NXDOMAIN)"),
+        DnsResultCode.ServerFailure => Failure(SocketError.TryAgain, $"{server} could not get an answer for {host} (SERVFAIL)"),
+        DnsResultCode.Refused => Failure(SocketError.NoRecovery, $"{server} refused to answer for {host} (REFUSED)"),
         DnsResultCode.FormatError => Failure(SocketError.NoRecovery, $"{server} can't read the question for {host} (FORMERR)"),
-        DnsResultCode.NotImplemented => Failure(SocketError.NoRecovery, $"{server} does not look names up (NOTIMP)"),
-        var code => Failure(SocketError.NoRecovery, $"{server} answered the question for {host} with the error {(int)code}"),
+        DnsResultCode.NotImplemented => Failure(SocketError.NoRecovery, $"{server} does not support lookups (NOTIMP)"),
+        var code => Failure(SocketError.NoRecovery, $"{server} answered with the error {(int)code} for {host}"),
     };
 
     private static SocketException Failure(SocketError error, string message) => new((int)error, message);
