@@ -16,21 +16,21 @@ public sealed partial class Connection
     public void ReportRoundTrip(TimeSpan roundTrip)
     {
         Link.Facts?.ReportRoundTrip(roundTrip);
-        _manager.Metrics.RoundTrip(this, roundTrip);
+        _context.Metrics.RoundTrip(this, roundTrip);
     }
 
     /// <summary>The peer was the first to give something that everybody needs. In Bitcoin: a valid block that was new.</summary>
     public void ReportMajorNews()
     {
-        _manager.NoteUsefulness();
-        Link.Facts?.ReportMajorNews(_manager.Now);
+        _context.NoteUsefulness();
+        Link.Facts?.ReportMajorNews(_context.Now);
     }
 
     /// <summary>The peer gave something of use that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
     public void ReportMinorNews()
     {
-        _manager.NoteUsefulness();
-        Link.Facts?.ReportMinorNews(_manager.Now);
+        _context.NoteUsefulness();
+        Link.Facts?.ReportMinorNews(_context.Now);
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ public sealed partial class Connection
     /// </summary>
     public void ReportParticipation()
     {
-        _manager.NoteUsefulness();
+        _context.NoteUsefulness();
         Link.Facts?.ReportParticipation();
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Serialization;
 using Connmgr.Rules;
 
@@ -12,12 +11,14 @@ namespace Connmgr;
 /// </summary>
 public sealed partial class Connection
 {
-    private readonly ConnectionManager _manager;
+    private readonly ManagerContext _context;
+
+    /// <summary>The stream; null before the dial succeeds. Set under the lock, read from any thread.</summary>
     private Stream? _stream;
 
-    internal Connection(ConnectionManager manager, Link link)
+    internal Connection(ManagerContext context, Link link)
     {
-        _manager = manager;
+        _context = context;
         Link = link;
         link.Handle = this;
     }
@@ -99,7 +100,7 @@ public sealed partial class Connection
             {
                 if (_closed is null)
                 {
-                    _closed = new(_manager.TaskOptions);
+                    _closed = new(_context.TaskOptions);
                     if (_isClosed)
                         _closed.SetResult(Reason!);
                 }
@@ -120,10 +121,10 @@ public sealed partial class Connection
     /// Why, in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
     /// <see cref="ConnectFailureCause.Protocol"/>.
     /// </param>
-    public void Close(string detail) => _manager.PostEnd(this, new DisconnectReason(DisconnectCause.Closed, detail), hasWaited: true);
+    public void Close(string detail) => PostClose(new DisconnectReason(DisconnectCause.Closed, detail));
 
     /// <summary>Ends the connection, as <see cref="Close(string)"/>.</summary>
-    public void Close() => _manager.PostEnd(this, DisconnectReason.Of(DisconnectCause.Closed), hasWaited: true);
+    public void Close() => PostClose(DisconnectReason.Of(DisconnectCause.Closed));
 
     /// <summary>
     /// Ends the connection because of what the handler learnt of the peer; otherwise as <see cref="Close(string)"/>. Instead, a handler may throw
@@ -136,7 +137,7 @@ public sealed partial class Connection
     /// <param name="detail">Why, in a few words; null when the cause says it all.</param>
     /// <exception cref="ArgumentOutOfRangeException">The cause is another one: those are the manager's to give.</exception>
     public void Close(DisconnectCause cause, string? detail = null) =>
-        _manager.PostEnd(this, new DisconnectReason(DisconnectReason.RequirePeers(cause), detail), hasWaited: true);
+        PostClose(new DisconnectReason(DisconnectReason.RequirePeers(cause), detail));
 
     /// <summary>
     /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake alone. The manager disposes the
@@ -155,20 +156,6 @@ public sealed partial class Connection
     /// <returns>For example <c>Automatic 1.2.3.4:8333 (5)</c>.</returns>
     public override string ToString() => $"{Kind} {EndPointText.Of(RemoteEndPoint)} ({Id})";
 
-    /// <summary>What a stream tells of its ends.</summary>
-    internal static (EndPoint? Local, EndPoint? Remote) EndPointsOf(Stream stream, ConnectionKind kind) => stream switch
-    {
-        IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
-        // A user's own dialler may go through a proxy: what its socket is connected to need not be the peer.
-        NetworkStream { Socket: var socket } when kind == ConnectionKind.Inbound => (socket.LocalEndPoint, socket.RemoteEndPoint),
-        _ => (null, null),
-    };
-
-    private void SetStream(Stream stream, (EndPoint? Local, EndPoint? Remote) ends)
-    {
-        _stream = stream;
-        (LocalEndPoint, RemoteEndPoint) = ends;
-        KnownRemoteEndPoint = RemoteEndPoint;
-        RemoteEndPoint ??= Link.Request.EndPoint;
-    }
+    private void PostClose(DisconnectReason reason) => _context.Post(
+        static (inputs, connection, reason, now) => inputs.OnClose((Connection)connection!, (DisconnectReason)reason!, now), this, reason);
 }

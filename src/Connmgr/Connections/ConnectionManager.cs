@@ -1,4 +1,7 @@
 using System.Net;
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Connmgr;
 
@@ -20,8 +23,17 @@ namespace Connmgr;
 /// await manager.StartAsync();
 /// </code>
 /// </example>
-public sealed partial class ConnectionManager : IAsyncDisposable
+public sealed class ConnectionManager : IAsyncDisposable
 {
+    private readonly IdSequence _ids = new();
+    private readonly GuardedCallbacks _callbacks;
+    private readonly ConnectionRules _rules;
+    private readonly ManagerContext _context;
+    private readonly ManagerLoop _loop;
+
+    /// <summary>True when a stop was not waited for to its end. Set by its callers, on any thread.</summary>
+    private volatile bool _isStopCutShort;
+
     /// <summary>Makes a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
     /// <param name="options">The options; checked and copied.</param>
     /// <exception cref="ArgumentException">
@@ -32,11 +44,29 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     {
     }
 
+    /// <summary>Makes a manager whose loop and work a test may run by hand.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: the manager then has no loop of its own.</param>
+    /// <param name="taskOptions">The options of the tasks that the manager gives.</param>
+    internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler? schedule, TaskCreationOptions taskOptions)
+    {
+        OptionsErrors.ThrowIfAny(options);
+        options = options.Normalize();
+        var logger = options.LoggerFactory is { } factory
+            ? new GuardedLogger(factory.CreateLogger("Connmgr.ConnectionManager"), options.TimeProvider)
+            : (ILogger)NullLogger.Instance;
+        _callbacks = new GuardedCallbacks(options, logger);
+        _rules = new ConnectionRules(RulesOptionsFactory.Create(options, _callbacks), _ids);
+        var mailbox = new Mailbox(() => _loop!.TryPump(), isPumpedByHand: schedule is not null);
+        _context = new ManagerContext(options, logger, _rules, mailbox, schedule ?? new PoolWork(mailbox).Schedule, taskOptions);
+        _loop = new ManagerLoop(_context, _rules, mailbox);
+    }
+
     /// <summary>
     /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener
     /// is disposed.
     /// </summary>
-    public Task Completion => _completion.Task;
+    public Task Completion => _loop.Completion;
 
     /// <summary>Begins to connect and to accept. Further calls have no effect.</summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
@@ -48,7 +78,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        if (await CallAsync(0, static (manager, _, now) => manager.OnStart(now), NewStoppedException(), cancellationToken).ConfigureAwait(false) is { } fault)
+        if (await _context.CallAsync(0, static (inputs, _, now) => inputs.OnStart(now), ManagerInputs.NewStoppedException(), cancellationToken).ConfigureAwait(false) is { } fault)
             throw fault;
     }
 
@@ -64,7 +94,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        if (IsInside)
+        if (_context.IsInside)
         {
             throw new InvalidOperationException(
                 "StopAsync waits for the handlers and callbacks, so it can't be awaited inside one. Call RequestStop() here, and await StopAsync or Completion elsewhere.");
@@ -78,13 +108,13 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
             _isStopCutShort = true;
-            var left = await CallAsync(0, static (manager, _, _) => manager.DescribeRunning(), whenStopped: string.Empty, CancellationToken.None).ConfigureAwait(false);
+            var left = await _context.CallAsync(0, static (inputs, _, _) => inputs.DescribeRunning(), whenStopped: string.Empty, CancellationToken.None).ConfigureAwait(false);
             throw new OperationCanceledException($"The connection manager has not stopped completely. Still running: {left}.", exception, cancellationToken);
         }
     }
 
     /// <summary>Begins to stop, without waiting. May be called anywhere, handlers included.</summary>
-    public void RequestStop() => Post(static (manager, _, _, now) => manager.OnStop(now), subject: null);
+    public void RequestStop() => _context.Post(static (inputs, _, _, now) => inputs.OnStop(now), subject: null);
 
     /// <summary>
     /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: whoever set
@@ -117,8 +147,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
         if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
             throw new ArgumentException(NetworkAddress.Complaint(name.Host), nameof(endPoint));
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
-        var request = new Rules.Request(_ids.Next(), kind, Rules.EndPointKey.Plain(endPoint)) { Tag = tag };
-        return Post(request, static (manager, request, _, now) => manager._rules.Connect((Rules.Request)request!, now));
+        var request = new Request(_ids.Next(), kind, EndPointKey.Plain(endPoint)) { Tag = tag };
+        return Post(request, static (inputs, request, _, now) => inputs.Rules.Connect((Request)request!, now));
     }
 
     /// <summary>
@@ -127,8 +157,8 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <returns>The request. It ends with <see cref="ConnectFailureCause.NoAddress"/> when the source has none, or there is no source.</returns>
     public ConnectionRequest NewConnectionRequest()
     {
-        var request = new Rules.Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
-        return Post(request, static (manager, request, _, now) => manager._rules.ConnectFromSource((Rules.Request)request!, now));
+        var request = new Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
+        return Post(request, static (inputs, request, _, now) => inputs.Rules.ConnectFromSource((Request)request!, now));
     }
 
     /// <summary>
@@ -144,11 +174,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <returns>
     /// True when the id was known; done once the decision is made, which is before the handler returns. From then on no dial, handshake or handler begins for what was ended.
     /// </returns>
-    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => CallAsync(
+    public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => _context.CallAsync(
         id,
         triggerReconnect
-            ? static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: true, now)
-            : static (manager, id, now) => manager._rules.Disconnect(id, triggerReconnect: false, now),
+            ? static (inputs, id, now) => inputs.Rules.Disconnect(id, triggerReconnect: true, now)
+            : static (inputs, id, now) => inputs.Rules.Disconnect(id, triggerReconnect: false, now),
         whenStopped: false,
         cancellationToken);
 
@@ -157,7 +187,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>True when the id was known; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
-        CallAsync(id, static (manager, id, now) => manager._rules.Remove(id, now), whenStopped: false, cancellationToken);
+        _context.CallAsync(id, static (inputs, id, now) => inputs.Rules.Remove(id, now), whenStopped: false, cancellationToken);
 
     /// <summary>
     /// Ends the connections and attempts, in both directions, at the addresses that match, as <see cref="DisconnectAsync"/> ends one:
@@ -172,9 +202,9 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(matches);
-        return CallAsync(
+        return _context.CallAsync(
             _callbacks.Guard(matches),
-            static (manager, matches, now) => manager._rules.DisconnectWhere(matches, now),
+            static (inputs, matches, now) => inputs.Rules.DisconnectWhere(matches, now),
             whenStopped: 0,
             cancellationToken);
     }
@@ -186,7 +216,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>How many were ended; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
-        CallAsync(0, static (manager, _, now) => manager._rules.RecheckGate(now), whenStopped: 0, cancellationToken);
+        _context.CallAsync(0, static (inputs, _, now) => inputs.Rules.RecheckGate(now), whenStopped: 0, cancellationToken);
 
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
@@ -195,13 +225,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
-        return CallAsync(
+        return _context.CallAsync(
             targetOutbound,
-            static (manager, targetOutbound, now) =>
+            static (inputs, targetOutbound, now) =>
             {
-                manager._rules.SetTargetOutbound(targetOutbound, now);
-                manager.FitDescriptors(now);
-                manager.PublishLimits();
+                inputs.OnTargetOutbound(targetOutbound, now);
                 return true;
             },
             whenStopped: false,
@@ -216,13 +244,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     {
         if (maxInbound is { } max)
             ArgumentOutOfRangeException.ThrowIfNegative(max, nameof(maxInbound));
-        return CallAsync(
+        return _context.CallAsync(
             maxInbound,
-            static (manager, maxInbound, now) =>
+            static (inputs, maxInbound, now) =>
             {
-                manager._rules.SetMaxInbound(maxInbound, now);
-                manager.FitDescriptors(now);
-                manager.PublishLimits();
+                inputs.OnMaxInbound(maxInbound, now);
                 return true;
             },
             whenStopped: false,
@@ -240,12 +266,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public Task SetInboundLimitsAsync(InboundLimits limits, CancellationToken cancellationToken = default)
     {
         OptionsErrors.ThrowIfAny(limits);
-        return CallAsync(
+        return _context.CallAsync(
             limits.Copy(),
-            static (manager, limits, now) =>
+            static (inputs, limits, now) =>
             {
-                manager._rules.SetInboundLimits(limits, now);
-                manager.FitDescriptors(now);
+                inputs.OnInboundLimits(limits, now);
                 return true;
             },
             whenStopped: false,
@@ -258,12 +283,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task SuspendAsync(CancellationToken cancellationToken = default) => CallAsync(
+    public Task SuspendAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
-        static (manager, _, now) =>
+        static (inputs, _, now) =>
         {
-            if (manager._rules.Suspend(now))
-                manager.Publish(static (time, _) => new NetworkSuspended(time), 0);
+            inputs.OnSuspend(now);
             return true;
         },
         whenStopped: false,
@@ -272,12 +296,11 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <summary>Switches the network on again. Has no effect when it is on.</summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>Completes once decided.</returns>
-    public Task ResumeAsync(CancellationToken cancellationToken = default) => CallAsync(
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
-        static (manager, _, now) =>
+        static (inputs, _, now) =>
         {
-            if (manager._rules.Resume(now))
-                manager.Publish(static (time, _) => new NetworkResumed(time), 0);
+            inputs.OnResume(now);
             return true;
         },
         whenStopped: false,
@@ -290,27 +313,24 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return _rules.Candidates.RefusalOf(endPoint, kind, Now);
+        return _rules.Candidates.RefusalOf(endPoint, kind, _context.Now);
     }
 
-    /// <summary>The networks of which an address may be dialled at present.</summary>
-    internal AddressNetworks NetworksOf(ConnectionKind kind) => _rules.Candidates.NetworksOf(kind, Now);
-
     /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
-    public void NotifyAddressesAvailable() => Post(static (manager, _, _, now) => manager._rules.AddressesAvailable(now), subject: null);
+    public void NotifyAddressesAvailable() => _context.Post(static (inputs, _, _, now) => inputs.Rules.AddressesAvailable(now), subject: null);
 
     /// <summary>Tells that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
-    public void NotifyNetworkChanged() => Post(static (manager, _, _, now) => manager._rules.NetworkChanged(now), subject: null);
+    public void NotifyNetworkChanged() => _context.Post(static (inputs, _, _, now) => inputs.Rules.NetworkChanged(now), subject: null);
 
     /// <summary>Everything the manager knows at one moment.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>An immutable snapshot, taken between two decisions.</returns>
     public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
     {
-        var snapshot = new Reply<int, ConnectionManagerSnapshot>(0, static (manager, _, now) => manager.TakeSnapshot(now), TaskOptions);
-        if (!PostCall(snapshot))
+        var snapshot = new Reply<int, ConnectionManagerSnapshot>(0, static (inputs, _, now) => inputs.TakeSnapshot(now), _context.TaskOptions);
+        if (!_context.Post(snapshot))
         {
-            snapshot.Decide(this, Now);
+            snapshot.Decide(_loop.Inputs, _context.Now);
             snapshot.Answer();
         }
 
@@ -323,7 +343,7 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The manager was stopped before.</exception>
     public async Task WhenFullAsync(CancellationToken cancellationToken = default)
     {
-        using var watcher = _events.Watch(); // Before the first look, so that nothing is missed in between.
+        using var watcher = _context.Events.Watch(); // Before the first look, so that nothing is missed in between.
         while (!(await GetSnapshotAsync(cancellationToken).ConfigureAwait(false)).IsFull)
         {
             do
@@ -341,5 +361,33 @@ public sealed partial class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The events in order.</returns>
-    public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
+    public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken = default) => _context.Events.WatchAsync(cancellationToken);
+
+    /// <summary>The measurements. For tests.</summary>
+    internal ConnectionMetrics Metrics => _context.Metrics;
+
+    /// <summary>Applies every message that is queued, then what is due. For tests.</summary>
+    internal void Pump() => _loop.Pump();
+
+    /// <summary>Pumps as the loop does. For tests.</summary>
+    /// <returns>False when a defect has ended the loop.</returns>
+    internal bool TryPump() => _loop.TryPump();
+
+    /// <summary>Takes a snapshot on the calling thread. For tests.</summary>
+    internal ConnectionManagerSnapshot TakeSnapshot(TimeSpan now) => _loop.Inputs.TakeSnapshot(now);
+
+    /// <summary>Describes what a stop waits for. For tests.</summary>
+    internal string DescribeRunning() => _loop.Inputs.DescribeRunning();
+
+    private ConnectionRequest Post(Request request, Message.Function apply)
+    {
+        var handle = new ConnectionRequest(request, _context.TaskOptions);
+        if (!_context.Post(apply, request))
+        {
+            request.State = ConnectionState.Canceled;
+            handle.TrySetStopped(exception: null);
+        }
+
+        return handle;
+    }
 }

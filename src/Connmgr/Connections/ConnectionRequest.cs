@@ -18,6 +18,12 @@ public sealed class ConnectionRequest
     private TaskCompletionSource<AttemptOutcome>? _firstOutcome;
     private TimeSpan? _connectedAfter;
 
+    /// <summary>The connection that was handed over last, until its handler has returned. Used by the loop only.</summary>
+    private Connection? _current;
+
+    /// <summary>The connection to hand over once that handler has returned. Used by the loop only.</summary>
+    private Connection? _next;
+
     internal ConnectionRequest(Request request, TaskCreationOptions taskOptions)
     {
         _request = request;
@@ -73,12 +79,6 @@ public sealed class ConnectionRequest
         }
     }
 
-    /// <summary>The connection whose handler runs. Of the loop.</summary>
-    internal Connection? Handled { get; set; }
-
-    /// <summary>The connection to hand over once that handler has returned. Of the loop.</summary>
-    internal Connection? Next { get; set; }
-
     internal void TrySetFirstOutcome(in AttemptOutcome outcome)
     {
         TaskCompletionSource<AttemptOutcome>? firstOutcome;
@@ -94,6 +94,47 @@ public sealed class ConnectionRequest
         }
 
         firstOutcome?.TrySetResult(outcome);
+    }
+
+    /// <summary>Completes <see cref="FirstOutcome"/>, if it is not completed: the manager has stopped, and nothing is attempted.</summary>
+    internal void TrySetStopped(Exception? exception) => TrySetFirstOutcome(new AttemptOutcome
+    {
+        RequestId = Id,
+        EndPoint = EndPoint,
+        Cause = ConnectFailureCause.Stopped,
+        Exception = exception,
+        Tag = Tag,
+    });
+
+    /// <summary>Hands a connection over, unless the handler of the one before has not returned yet. Used by the loop only.</summary>
+    /// <returns>True if its handler is to begin now.</returns>
+    internal bool TryHandOver(Connection connection)
+    {
+        if (_current is not null)
+        {
+            _next = connection;
+            return false;
+        }
+
+        _current = connection;
+        return true;
+    }
+
+    /// <summary>Forgets a connection that ended before it was handed over. Used by the loop only.</summary>
+    internal void ForgetNext(Connection connection)
+    {
+        if (_next == connection)
+            _next = null;
+    }
+
+    /// <summary>Hands over the connection that waited for a handler to return. Used by the loop only.</summary>
+    /// <returns>The connection whose handler is to begin; null when there is none.</returns>
+    internal Connection? TakeNextAfter(Connection connection)
+    {
+        if (_current != connection)
+            return null;
+        (_current, _next) = (_next, null);
+        return _current;
     }
 
     /// <summary>The address and the id, as in btcd.</summary>

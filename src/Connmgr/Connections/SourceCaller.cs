@@ -1,16 +1,19 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
 /// <summary>Calls the address source off the loop: one question at a time, and one report at a time, in order.</summary>
-internal sealed class SourceCaller(ConnectionManager manager, IAddressSource source)
+internal sealed class SourceCaller(ManagerContext context, CandidateCheck candidates, IAddressSource source)
 {
     private readonly ConcurrentQueue<(AttemptOutcome Outcome, bool IsEnd)> _reports = new();
     private readonly RecentRefusals _refusals = new();
     private readonly CandidateRequest _oneOff = new(
-        ConnectionKind.OneOff, endPoint => manager.RefusalOf(endPoint, ConnectionKind.OneOff), () => manager.NetworksOf(ConnectionKind.OneOff));
+        ConnectionKind.OneOff,
+        endPoint => candidates.RefusalOf(endPoint, ConnectionKind.OneOff, context.Now),
+        () => candidates.NetworksOf(ConnectionKind.OneOff, context.Now));
     private CandidateRequest? _automatic;
     private CancellationTokenSource? _asking;
     private CancellationTokenSource _cancellation = new();
@@ -29,9 +32,10 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     /// <summary>Whether its last answer was that it has none. Of the loop.</summary>
     public bool IsEmpty { get; private set; }
 
-    private ILogger Logger => manager.Logger;
+    private ILogger Logger => context.Logger;
 
-    private CandidateRequest Automatic => _automatic ??= new CandidateRequest(ConnectionKind.Automatic, RefusalOf, () => manager.NetworksOf(ConnectionKind.Automatic));
+    private CandidateRequest Automatic => _automatic ??= new CandidateRequest(
+        ConnectionKind.Automatic, RefusalOf, () => candidates.NetworksOf(ConnectionKind.Automatic, context.Now));
 
     /// <summary>Begins to ask for an address. Of the loop.</summary>
     public void Ask(ConnectionKind kind)
@@ -40,7 +44,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         _isCanceled = false;
         _refusedBefore = _refusals.Total;
         _asking = _cancellation;
-        manager.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
+        context.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
     }
 
     /// <summary>Cancels the question under way. Of the loop.</summary>
@@ -50,7 +54,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             return;
         _isCanceled = true;
         _cancellation = new CancellationTokenSource();
-        manager.Schedule(
+        context.Schedule(
             static state =>
             {
                 var (asking, caller) = ((CancellationTokenSource, SourceCaller))state;
@@ -61,7 +65,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
     }
 
     /// <summary>One of its addresses is dialled. Of the loop.</summary>
-    public void Dialed()
+    public void OnDialed()
     {
         IsEmpty = false;
         _refusals.Clear();
@@ -81,12 +85,13 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
             return;
         _reports.Enqueue((outcome, isEnd));
         if (Interlocked.Exchange(ref _isReporting, 1) == 0)
-            manager.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
+            context.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
     }
 
     private ConnectFailureCause RefusalOf(EndPoint endPoint)
     {
-        var cause = manager.RefusalOf(endPoint);
+        ArgumentNullException.ThrowIfNull(endPoint);
+        var cause = candidates.RefusalOf(endPoint, ConnectionKind.Automatic, context.Now);
         _refusals.Add(cause);
         return cause;
     }
@@ -96,18 +101,15 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         _answer = null;
         if (_isCanceled)
         {
-            PostAnswer(hasWaited: false); // Nobody wants an address any more: it is not asked at all.
+            PostAnswer(); // Nobody wants an address any more: it is not asked at all.
             return;
         }
 
-        manager.MarkInside();
-        var hasWaited = false;
+        context.MarkInside();
         var token = _asking!.Token;
         try
         {
-            var asking = source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : Automatic, token);
-            hasWaited = !asking.IsCompleted;
-            _answer = await asking.ConfigureAwait(false);
+            _answer = await source.GetAsync(_kind == ConnectionKind.OneOff ? _oneOff : Automatic, token).ConfigureAwait(false);
             if (_answer is { EndPoint: null })
                 throw new InvalidOperationException("The address source gave a candidate without an endpoint. Return null when there is none.");
         }
@@ -118,15 +120,15 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         catch (Exception exception)
         {
             _answer = null;
-            Log.SourceFailed(manager.Logger, exception);
+            Log.SourceFailed(context.Logger, exception);
         }
 
-        PostAnswer(hasWaited);
+        PostAnswer();
     }
 
-    private void PostAnswer(bool hasWaited) => manager.PostLast(static (manager, caller, _, now) => ((SourceCaller)caller!).Answer(now), this, hasWaited);
+    private void PostAnswer() => context.PostLast(static (inputs, caller, _, now) => ((SourceCaller)caller!).OnAnswered(inputs, now), this);
 
-    private void Answer(TimeSpan now)
+    private void OnAnswered(ManagerInputs inputs, TimeSpan now)
     {
         _asking = null; // Before the rules hear of it: they may ask again.
         if (!_isCanceled)
@@ -136,7 +138,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
                 _refusals.Clear(); // It has none at all; those of before are no reason any more.
         }
 
-        manager.OnSourceAnswered(_answer, now);
+        inputs.OnSourceAnswered(_answer, now);
     }
 
     private Task ReportAllAsync()
@@ -155,7 +157,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
                 }
                 catch (Exception exception)
                 {
-                    Log.CallbackFailed(manager.Logger, exception, "IAddressSource.Report", EndPointText.Of(outcome.EndPoint));
+                    Log.CallbackFailed(context.Logger, exception, "IAddressSource.Report", EndPointText.Of(outcome.EndPoint));
                 }
             }
 
@@ -165,7 +167,7 @@ internal sealed class SourceCaller(ConnectionManager manager, IAddressSource sou
         }
         while (!_reports.IsEmpty && Interlocked.Exchange(ref _isReporting, 1) == 0);
 
-        manager.PostLast(static (_, _, _, _) => { }, this, hasWaited: false); // Lets the loop see that no report is under way any more.
+        context.PostLast(static (_, _, _, _) => { }, this); // Lets the loop see that no report is under way any more.
         return Task.CompletedTask;
     }
 }

@@ -7,7 +7,7 @@ namespace Connmgr;
 /// Accepts from one listener. Does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of
 /// file descriptors costs neither the processor nor the log.
 /// </summary>
-internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener listener, int number)
+internal sealed class AcceptLoop(ManagerContext context, IConnectionListener listener, int number)
 {
     /// <summary>The most accepted connections on which the rules have not decided, or that are being refused.</summary>
     public const int MaxUndecided = 16;
@@ -60,7 +60,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     {
         _hasBegun = true;
         _ = LocalEndPoint; // To be known when it fails.
-        manager.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
+        context.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
     }
 
     /// <summary>Stops to accept, and disposes the listener. Of the loop.</summary>
@@ -69,11 +69,11 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         if (_isEnding)
             return;
         _isEnding = true;
-        manager.Schedule(static loop => ((AcceptLoop)loop).EndAsync(), this);
+        context.Schedule(static loop => ((AcceptLoop)loop).EndAsync(), this);
     }
 
     /// <summary>The rules have decided on one accepted connection.</summary>
-    public void Decided()
+    public void OnDecided()
     {
         TaskCompletionSource? room;
         lock (_lock)
@@ -94,7 +94,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     public void Refuse(Stream stream)
     {
         _refusing++;
-        manager.Schedule(static refused => ((Refused)refused).Loop.DisposeAsync(((Refused)refused).Stream), new Refused(this, stream));
+        context.Schedule(static refused => ((Refused)refused).Loop.DisposeAsync((Refused)refused), new Refused(this, stream));
     }
 
     private async Task RunAsync()
@@ -109,7 +109,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
                 var stream = await listener.AcceptAsync(token).ConfigureAwait(false)
                     ?? throw new InvalidOperationException("AcceptAsync returned null instead of a stream.");
                 pause = FirstPause;
-                manager.Post(static (manager, loop, stream, now) => manager.OnAccepted((AcceptLoop)loop!, (Stream)stream!, now), this, stream);
+                context.Post(static (inputs, loop, stream, now) => inputs.OnAccepted((AcceptLoop)loop!, (Stream)stream!, now), this, stream);
             }
             catch (Exception) when (token.IsCancellationRequested)
             {
@@ -117,40 +117,37 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
             }
             catch (Exception exception)
             {
-                Decided();
-                Tell(exception);
+                OnDecided();
+                Report(exception);
                 if (!await PauseAsync(pause, token).ConfigureAwait(false))
                     break;
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
 
-        manager.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
+        context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
     }
 
     /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
     private Task EndAsync()
     {
-        Cancellation.Cancel(_stop, manager.Logger, EndPointText.Of(LocalEndPoint));
+        Cancellation.Cancel(_stop, context.Logger, EndPointText.Of(LocalEndPoint));
         return DisposeAsync();
     }
 
-    private async Task DisposeAsync(Stream stream)
+    private async Task DisposeAsync(Refused refused)
     {
-        var hasWaited = false;
         try
         {
-            var disposal = stream.DisposeAsync();
-            hasWaited = !disposal.IsCompleted;
-            await disposal.ConfigureAwait(false);
+            await refused.Stream.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(manager.Logger, exception, "the Dispose of a refused stream", EndPointText.Of(LocalEndPoint));
+            Log.CallbackFailed(context.Logger, exception, "the Dispose of a refused stream", EndPointText.Of(LocalEndPoint));
         }
 
-        Decided();
-        manager.PostLast(static (_, loop, _, _) => ((AcceptLoop)loop!)._refusing--, this, hasWaited);
+        OnDecided();
+        context.PostLast(static (_, refused, _, _) => ((Refused)refused!).Loop._refusing--, refused);
     }
 
     /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
@@ -164,7 +161,7 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
                 return Task.CompletedTask;
             }
 
-            _room = new TaskCompletionSource(manager.TaskOptions);
+            _room = new TaskCompletionSource(context.TaskOptions);
             return _room.Task;
         }
     }
@@ -173,20 +170,20 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
     /// <returns>False when it was cut short by the stop.</returns>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
-        var over = new TaskCompletionSource<bool>(manager.TaskOptions);
-        using var timer = manager.Options.TimeProvider.CreateTimer(
+        var over = new TaskCompletionSource<bool>(context.TaskOptions);
+        using var timer = context.Options.TimeProvider.CreateTimer(
             static over => ((TaskCompletionSource<bool>)over!).TrySetResult(true), over, pause, Timeout.InfiniteTimeSpan);
         using var registration = token.UnsafeRegister(static over => ((TaskCompletionSource<bool>)over!).TrySetResult(false), over);
         return await over.Task.ConfigureAwait(false);
     }
 
-    private void Tell(Exception exception)
+    private void Report(Exception exception)
     {
-        if (_loggedAt is { } loggedAt && manager.Now - loggedAt < LogInterval)
+        if (_loggedAt is { } loggedAt && context.Now - loggedAt < LogInterval)
             return;
-        _loggedAt = manager.Now;
-        Log.AcceptFailed(manager.Logger, exception, LocalEndPoint);
-        manager.Post(static (manager, loop, exception, _) => manager.OnListenerFailed((AcceptLoop)loop!, (Exception)exception!), this, exception);
+        _loggedAt = context.Now;
+        Log.AcceptFailed(context.Logger, exception, LocalEndPoint);
+        context.Post(static (inputs, loop, exception, _) => inputs.OnListenerFailed((AcceptLoop)loop!, (Exception)exception!), this, exception);
     }
 
     private async Task DisposeAsync()
@@ -197,10 +194,10 @@ internal sealed class AcceptLoop(ConnectionManager manager, IConnectionListener 
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(manager.Logger, exception, "the listener's Dispose", EndPointText.Of(LocalEndPoint));
+            Log.CallbackFailed(context.Logger, exception, "the listener's Dispose", EndPointText.Of(LocalEndPoint));
         }
 
-        manager.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
+        context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
     }
 
     /// <summary>A stream that the rules refused, on its way to its end.</summary>

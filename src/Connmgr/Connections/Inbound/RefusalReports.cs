@@ -1,59 +1,64 @@
 using System.Net;
 using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
 /// <summary>
-/// Tells of refused inbound connections: each one as long as they are few, and in a flood some of them and the count of the others, so that
-/// neither the log nor those who watch drown in them. Of the loop.
+/// Reports refused inbound connections: each one as long as they are few, and in a flood some of them and the count of the others, so that
+/// neither the log nor the watchers drown in them. Used by the loop only.
 /// </summary>
-internal sealed class RefusalReports(ConnectionManager manager, EventHub events)
+internal sealed class RefusalReports(ILogger logger, EventHub events)
 {
     private const int Burst = 100;
     private const int PerSecond = 10;
     private static readonly TimeSpan SummaryInterval = TimeSpan.FromMinutes(1);
 
     private readonly TokenBucket _bucket = new(Burst, PerSecond);
-    private long _untold;
+
+    /// <summary>The number of refusals since the last one that was published.</summary>
+    private long _unpublished;
+
+    /// <summary>The number of refusals since the last summary in the log, published ones included.</summary>
     private long _sinceSummary;
     private TimeSpan _summedUpAt;
     private (EndPoint? RemoteEndPoint, ConnectFailureCause Cause) _latest;
 
-    public void Refused(EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
+    public void Add(EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
     {
         _sinceSummary++;
         _latest = (remoteEndPoint, cause);
         if (_bucket.TryTake(now))
-            TellLatest();
+            PublishLatest();
         else
         {
-            _untold++;
+            _unpublished++;
             SumUp(cause, now);
         }
     }
 
-    /// <summary>Tells of those that were not told of, by the latest of them: nothing more comes.</summary>
-    public void Stop()
+    /// <summary>Publishes the latest of the refusals that were not published, and their count: nothing more follows.</summary>
+    public void Complete()
     {
-        if (_untold == 0)
+        if (_unpublished == 0)
             return;
-        _untold--;
-        TellLatest();
+        _unpublished--;
+        PublishLatest();
     }
 
-    private void TellLatest()
+    private void PublishLatest()
     {
-        Log.Refused(manager.Logger, _latest.RemoteEndPoint, _latest.Cause);
+        Log.Refused(logger, _latest.RemoteEndPoint, _latest.Cause);
         events.Publish(
-            static (time, state) => new InboundRefused(time, state._latest.RemoteEndPoint, state._latest.Cause) { Untold = state._untold }, (_latest, _untold));
-        _untold = 0;
+            static (time, state) => new InboundRefused(time, state._latest.RemoteEndPoint, state._latest.Cause) { Untold = state._unpublished }, (_latest, _unpublished));
+        _unpublished = 0;
     }
 
     private void SumUp(ConnectFailureCause cause, TimeSpan now)
     {
         if (now - _summedUpAt < SummaryInterval)
             return;
-        Log.ManyRefused(manager.Logger, _sinceSummary, cause);
+        Log.ManyRefused(logger, _sinceSummary, cause);
         (_sinceSummary, _summedUpAt) = (0, now);
     }
 }

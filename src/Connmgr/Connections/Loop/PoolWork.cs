@@ -2,9 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Connmgr;
 
+/// <summary>Begins work off the loop. Tests replace it by their own queue, and run everything on one thread.</summary>
+internal delegate void WorkScheduler(Func<object, Task> work, object state);
+
 /// <summary>
-/// Begins a manager's work on the thread pool, each piece on a worker of its own. The pool is given this one object for each, and the
-/// pieces wait in a queue of structs: 48 bytes less for each than by the pool's own means.
+/// The scheduler of every manager that is not under test: runs each piece of work on a worker of the thread pool. The pool is given this
+/// one object for each piece, and the pieces wait in a queue of structs: 48 bytes less for each than by the pool's own means.
 /// </summary>
 internal sealed class PoolWork(Mailbox mailbox) : IThreadPoolWorkItem
 {
@@ -16,11 +19,10 @@ internal sealed class PoolWork(Mailbox mailbox) : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Runs one piece up to where it waits or ends, and then what it posted.</summary>
+    /// <summary>Runs one piece, and then applies the messages.</summary>
     public void Execute()
     {
         if (_pieces.TryDequeue(out var piece))
-            _ = piece.Work(piece.State); // Not lost: all such work contains its exceptions and ends with a message to the loop.
-        mailbox.PumpHere();
+            mailbox.Run(piece.Work, piece.State);
     }
 }

@@ -1,13 +1,13 @@
 namespace Connmgr;
 
-/// <summary>A call that waits for the loop: what the loop is to do, what with, and the task that the caller awaits, in one object.</summary>
-internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ConnectionManager, TSubject, TimeSpan, TReply> apply, TaskCreationOptions taskOptions)
+/// <summary>A public call that waits for the loop: the decision to make, its argument, and the task that the caller awaits, in one object.</summary>
+internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ManagerInputs, TSubject, TimeSpan, TReply> decide, TaskCreationOptions taskOptions)
     : TaskCompletionSource<TReply>(taskOptions), IReply
 {
     private TReply? _answer;
 
     /// <inheritdoc/>
-    public void Decide(ConnectionManager manager, TimeSpan now) => _answer = apply(manager, subject, now);
+    public void Decide(ManagerInputs inputs, TimeSpan now) => _answer = decide(inputs, subject, now);
 
     /// <inheritdoc/>
     public void Answer() => TrySetResult(_answer!);
@@ -16,15 +16,15 @@ internal sealed class Reply<TSubject, TReply>(TSubject subject, Func<ConnectionM
     public void Fail(Exception exception) => TrySetException(exception);
 }
 
-/// <summary>A <see cref="Reply{TSubject, TReply}"/> of any kind.</summary>
+/// <summary>A <see cref="Reply{TSubject, TReply}"/> of any type.</summary>
 internal interface IReply
 {
-    /// <summary>Does what was asked for. On the loop.</summary>
-    void Decide(ConnectionManager manager, TimeSpan now);
+    /// <summary>Makes the decision. Called by the loop only.</summary>
+    void Decide(ManagerInputs inputs, TimeSpan now);
 
-    /// <summary>Tells the caller the result, once the effects of the decision are carried out: what it ended does not begin any more.</summary>
+    /// <summary>Gives the caller the result. Called once the effects of the decision are carried out: from then on, nothing that it ended begins.</summary>
     void Answer();
 
-    /// <summary>Says that it will never be done: the loop has ended.</summary>
+    /// <summary>Fails the call, which is never decided: the loop has ended.</summary>
     void Fail(Exception exception);
 }

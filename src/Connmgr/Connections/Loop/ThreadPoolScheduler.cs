@@ -1,9 +1,6 @@
 namespace Connmgr;
 
-/// <summary>Begins work off the loop. Tests put a queue of their own in its place and run everything on one thread.</summary>
-internal delegate void WorkScheduler(Func<object, Task> work, object state);
-
-/// <summary>The scheduler of every manager that is not under test.</summary>
+/// <summary>The scheduler of an <see cref="AddressSeeder"/> that is not under test: runs each piece of work on the thread pool.</summary>
 internal static class ThreadPoolScheduler
 {
     public static void Schedule(Func<object, Task> work, object state) =>

@@ -36,8 +36,7 @@ public class MailboxTests
                 {
                     if (someApplyThemselves && thread % 2 == 0)
                     {
-                        mailbox.PostOnly(default);
-                        mailbox.PumpHere();
+                        Apply(mailbox);
                     }
                     else
                         mailbox.Post(default);
@@ -50,7 +49,7 @@ public class MailboxTests
     }
 
     [Fact]
-    public void PostOnly_IsAppliedByPumpHere()
+    public void PostLast_OfThePieceThatRuns_IsAppliedOnceThePieceHasRun()
     {
         var pumps = 0;
         Mailbox? mailbox = null;
@@ -66,13 +65,59 @@ public class MailboxTests
                 return true;
             },
             isPumpedByHand: false);
-        mailbox.PumpHere();
+        mailbox.Run(static _ => Task.CompletedTask, new object());
         Assert.Equal(0, pumps);
-        Assert.True(mailbox.PostOnly(default));
-        Assert.True(mailbox.PostOnly(default));
-        Assert.Equal(0, pumps);
-        mailbox.PumpHere();
+        mailbox.Run(
+            piece =>
+            {
+                Assert.True(mailbox.PostLast(About(piece)));
+                Assert.True(mailbox.PostLast(About(piece)));
+                Assert.Equal(0, pumps);
+                return Task.CompletedTask;
+            },
+            new object());
         Assert.Equal(1, pumps);
+    }
+
+    [Fact]
+    public async Task PostLast_OfAPieceThatHasWaited_CallsForAThread()
+    {
+        var (isPumped, mailbox) = NewPumped();
+        var wait = new TaskCompletionSource();
+        mailbox.Run(
+            async piece =>
+            {
+                await wait.Task;
+                mailbox.PostLast(About(piece));
+            },
+            new object());
+
+        wait.SetResult(); // Continues the piece on this thread, which applies nothing.
+
+        await isPumped.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+    }
+
+    /// <summary>The message must not wait for the piece that runs, which may wait for it.</summary>
+    [Fact]
+    public void PostLast_OfAnotherPieceThanTheOneThatRuns_CallsForAThreadAtOnce()
+    {
+        var (isPumped, mailbox) = NewPumped();
+        var wait = new TaskCompletionSource();
+        mailbox.Run(
+            async piece =>
+            {
+                await wait.Task;
+                mailbox.PostLast(About(piece));
+            },
+            new object());
+        mailbox.Run(
+            _ =>
+            {
+                wait.SetResult(); // Continues the other piece within this one.
+                Assert.True(SpinWait.SpinUntil(() => isPumped.IsCompleted, TimeSpan.FromMinutes(1)));
+                return Task.CompletedTask;
+            },
+            new object());
     }
 
     [Fact]
@@ -90,13 +135,12 @@ public class MailboxTests
                 return true;
             },
             isPumpedByHand: false);
-        mailbox.PostOnly(default);
-        mailbox.PumpHere();
+        Apply(mailbox);
         Assert.Equal((2, 2), (applied, pumps));
     }
 
     [Fact]
-    public void PumpHere_WithinAPump_LeavesTheMessageToTheOneWhoPumps()
+    public void Run_WithinAPump_LeavesTheMessageToTheOneWhoPumps()
     {
         var (depth, applied) = (0, 0);
         Mailbox? mailbox = null;
@@ -108,8 +152,7 @@ public class MailboxTests
                 {
                     if (applied++ > 0)
                         continue;
-                    mailbox.PostOnly(default);
-                    mailbox.PumpHere();
+                    Apply(mailbox);
                     Assert.Equal(1, applied);
                 }
 
@@ -117,8 +160,7 @@ public class MailboxTests
                 return true;
             },
             isPumpedByHand: false);
-        mailbox.PostOnly(default);
-        mailbox.PumpHere();
+        Apply(mailbox);
         Assert.Equal(2, applied);
     }
 
@@ -129,8 +171,7 @@ public class MailboxTests
         var mailbox = new Mailbox(() => ++pumps < 0, isPumpedByHand: false);
         for (var i = 0; i < 3; i++)
         {
-            mailbox.PostOnly(default);
-            mailbox.PumpHere();
+            Apply(mailbox);
         }
 
         Assert.Equal(1, pumps);
@@ -143,8 +184,34 @@ public class MailboxTests
         Assert.True(mailbox.Post(default));
         mailbox.Close();
         Assert.False(mailbox.Post(default));
-        Assert.False(mailbox.PostOnly(default));
+        Assert.False(mailbox.PostLast(About(new object())));
         Assert.True(mailbox.TryRead(out _));
         Assert.False(mailbox.TryRead(out _));
+    }
+
+    private static Message About(object piece) => new(static (_, _, _, _) => { }, piece, Detail: null);
+
+    /// <summary>Runs a piece of work that posts one message.</summary>
+    private static void Apply(Mailbox mailbox) => mailbox.Run(
+        piece =>
+        {
+            mailbox.PostLast(About(piece));
+            return Task.CompletedTask;
+        },
+        new object());
+
+    private static (Task IsPumped, Mailbox Mailbox) NewPumped()
+    {
+        var isPumped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Mailbox? mailbox = null;
+        mailbox = new Mailbox(
+            () =>
+            {
+                while (mailbox!.TryRead(out _))
+                    isPumped.TrySetResult();
+                return true;
+            },
+            isPumpedByHand: false);
+        return (isPumped.Task, mailbox);
     }
 }

@@ -1,0 +1,241 @@
+using System.Net;
+using Connmgr.Rules;
+
+namespace Connmgr;
+
+/// <summary>
+/// The inputs of the loop: what each message means to the rules. Messages come from public calls, from the work of connections, from
+/// listeners and from the address source. Used by the loop only.
+/// </summary>
+internal sealed class ManagerInputs
+{
+    private static readonly TimeSpan ShortHandler = TimeSpan.FromSeconds(1);
+
+    private readonly ManagerContext _context;
+    private readonly ConnectionRunner _runner;
+    private readonly SourceCaller? _source;
+    private readonly List<AcceptLoop> _acceptLoops = [];
+    private readonly DescriptorLimits _descriptors;
+    private readonly RefusalReports _refusals;
+    private readonly NetworkChangeObserver? _networkChanges;
+
+    /// <summary>True from the first start that succeeded: the listeners accept.</summary>
+    private bool _isAccepting;
+
+    /// <summary>True from the first stop.</summary>
+    private bool _isStopping;
+
+    /// <summary>True once the log has the warning about a handler that returns at once.</summary>
+    private bool _hasWarnedOfShortHandler;
+
+    public ManagerInputs(ManagerContext context, ConnectionRules rules, ConnectionRunner runner, SourceCaller? source)
+    {
+        (_context, Rules, _runner, _source) = (context, rules, runner, source);
+        _descriptors = new DescriptorLimits(context, rules);
+        _refusals = new RefusalReports(context.Logger, context.Events);
+        foreach (var listener in context.Options.Listeners)
+            _acceptLoops.Add(new AcceptLoop(context, listener, _acceptLoops.Count));
+        if (context.Options.ObserveNetworkChanges)
+            _networkChanges = NetworkChangeObserver.Begin(context);
+    }
+
+    public ConnectionRules Rules { get; }
+
+    /// <summary>True when the manager was stopped and nothing runs any more.</summary>
+    public bool HasEnded => _isStopping && _runner.Busy.Count == 0 && _source is not { IsRunning: true } && _acceptLoops.TrueForAll(static loop => loop.HasEnded);
+
+    /// <summary>Starts to dial and to accept.</summary>
+    /// <returns>The reason why it cannot start; null when it has started.</returns>
+    public Exception? OnStart(TimeSpan now)
+    {
+        if (Rules.IsStopped)
+            return NewStoppedException();
+        if (!_isAccepting && _descriptors.Check(now) is { } tooFew)
+            return tooFew;
+        Rules.Start(now);
+        if (!_isAccepting)
+        {
+            _isAccepting = true;
+            _context.Metrics.Begin();
+            foreach (var acceptLoop in _acceptLoops)
+                acceptLoop.Begin();
+        }
+
+        return null;
+    }
+
+    public static InvalidOperationException NewStoppedException() =>
+        new("The connection manager has been stopped and can't be started again. Make a new one.");
+
+    public void OnStop(TimeSpan now)
+    {
+        if (_isStopping)
+            return;
+        _isStopping = true;
+        _networkChanges?.End();
+        Rules.Stop(now);
+        foreach (var acceptLoop in _acceptLoops)
+            acceptLoop.End();
+        Log.Stopping(_context.Logger);
+    }
+
+    /// <summary>Publishes what is left to publish: no message follows.</summary>
+    public void OnCompleted() => _refusals.Complete();
+
+    public void OnTargetOutbound(int targetOutbound, TimeSpan now)
+    {
+        Rules.SetTargetOutbound(targetOutbound, now);
+        OnLimits(now);
+    }
+
+    public void OnMaxInbound(int? maxInbound, TimeSpan now)
+    {
+        Rules.SetMaxInbound(maxInbound, now);
+        OnLimits(now);
+    }
+
+    public void OnInboundLimits(InboundLimits limits, TimeSpan now)
+    {
+        Rules.SetInboundLimits(limits, now);
+        _descriptors.Fit(now);
+    }
+
+    private void OnLimits(TimeSpan now)
+    {
+        _descriptors.Fit(now);
+        _context.Events.Publish(static (time, rules) => new LimitsChanged(time, rules.TargetOutbound, rules.MaxInbound), Rules);
+    }
+
+    public void OnSuspend(TimeSpan now)
+    {
+        if (Rules.Suspend(now))
+            _context.Events.Publish(static (time, _) => new NetworkSuspended(time), 0);
+    }
+
+    public void OnResume(TimeSpan now)
+    {
+        if (Rules.Resume(now))
+            _context.Events.Publish(static (time, _) => new NetworkResumed(time), 0);
+    }
+
+    /// <summary>Decides on a stream that a listener accepted. A refused one costs no more than its way here and back.</summary>
+    public void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
+    {
+        if (!TryReadEndPoints(stream, acceptLoop, out var endPoints))
+        {
+            Rules.Refuse(ConnectFailureCause.Unknown);
+            Refuse(acceptLoop, stream, remoteEndPoint: null, ConnectFailureCause.Unknown, now);
+        }
+        else if (Rules.Accept(endPoints.Remote, acceptLoop.Info, now, out var refusal) is not { } link)
+            Refuse(acceptLoop, stream, endPoints.Remote, refusal, now);
+        else
+        {
+            var connection = new Connection(_context, link);
+            connection.SetStream(stream, endPoints);
+            _context.Metrics.Accepted(connection);
+            acceptLoop.OnDecided();
+        }
+    }
+
+    public void OnListenerFailed(AcceptLoop acceptLoop, Exception exception) =>
+        _context.Events.Publish(static (time, state) => new ListenerFailed(time, state.LocalEndPoint, state.exception), (acceptLoop.LocalEndPoint, exception));
+
+    public void OnDialed(Connection connection, TimeSpan now)
+    {
+        _runner.OnReturned(connection, ConnectionWork.Dial);
+
+        // Too late for the shutdown to have seen its stream; there may be one even when the dial is said to have failed.
+        if (connection.Link.Phase == LinkPhase.Ended)
+            _runner.BeginLateDisposal(connection);
+        if (connection.Failure is { } exception)
+            Fail(connection, exception, now);
+        else
+            Rules.DialSucceeded(connection.Link, connection.KnownRemoteEndPoint, now);
+    }
+
+    public void OnHandshaken(Connection connection, TimeSpan now)
+    {
+        _runner.OnReturned(connection, ConnectionWork.Handshake);
+        if (connection.Failure is { } exception)
+            Fail(connection, exception, now);
+        else
+            Rules.HandshakeSucceeded(connection.Link, now);
+    }
+
+    /// <summary>Ends a connection, because its handler has returned or someone closed it.</summary>
+    public void OnClose(Connection connection, DisconnectReason reason, TimeSpan now)
+    {
+        var link = connection.Link;
+        if (link.Phase == LinkPhase.Established)
+        {
+            if (reason is { Cause: DisconnectCause.HandlerFailed, Exception: { } exception })
+                Log.HandlerFailed(_context.Logger, exception, connection);
+            else if (reason.Cause == DisconnectCause.HandlerCompleted && now - link.EstablishedAt < ShortHandler && !_hasWarnedOfShortHandler)
+            {
+                _hasWarnedOfShortHandler = true;
+                Log.ShortHandler(_context.Logger, connection);
+            }
+        }
+
+        Rules.ConnectionEnded(link, reason, now);
+    }
+
+    /// <summary>Hands over the connection that waited for this one's handler to return, if there is one.</summary>
+    public void OnHandlerReturned(Connection connection)
+    {
+        _runner.OnReturned(connection, ConnectionWork.Handler);
+        if (connection.Request?.TakeNextAfter(connection) is { } next)
+            _runner.BeginHandler(next);
+    }
+
+    public void OnShutDown(Connection connection) => _runner.OnReturned(connection, ConnectionWork.ShutDown);
+
+    public void OnLateDisposed(Connection connection) => _runner.OnReturned(connection, ConnectionWork.LateDisposal);
+
+    public void OnSourceAnswered(Candidate? candidate, TimeSpan now) => Rules.SourceAnswered(candidate, now);
+
+    public ConnectionManagerSnapshot TakeSnapshot(TimeSpan now) => SnapshotTaker.Take(_context, Rules, _source, hasListeners: _acceptLoops.Count > 0, _runner, now);
+
+    /// <summary>Describes what a stop still waits for.</summary>
+    public string DescribeRunning()
+    {
+        var running = _runner.Busy.Select(static connection => $"{connection.Work} of {connection}").ToList();
+        if (_source is { IsRunning: true })
+            running.Add("the address source");
+        running.AddRange(_acceptLoops.Where(static loop => !loop.HasEnded).Select(static loop => $"the listener on {loop.LocalEndPoint}"));
+        return running.Count == 0 ? "nothing" : string.Join(", ", running);
+    }
+
+    private void Refuse(AcceptLoop acceptLoop, Stream stream, EndPoint? remoteEndPoint, ConnectFailureCause cause, TimeSpan now)
+    {
+        _refusals.Add(remoteEndPoint, cause, now);
+        _context.Metrics.Refused(cause);
+        acceptLoop.Refuse(stream);
+    }
+
+    /// <summary>Reads the stream's endpoints, by the listener's own code, which fails when the peer is gone already.</summary>
+    private bool TryReadEndPoints(Stream stream, AcceptLoop acceptLoop, out (EndPoint? Local, EndPoint? Remote) endPoints)
+    {
+        try
+        {
+            endPoints = Connection.EndPointsOf(stream, ConnectionKind.Inbound);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            endPoints = default;
+            Log.EndPointsFailed(_context.Logger, exception, acceptLoop.LocalEndPoint);
+            return false;
+        }
+    }
+
+    private void Fail(Connection connection, Exception exception, TimeSpan now)
+    {
+        var known = exception as ConnectFailedException;
+
+        // What the user's code says may be no member at all; what follows looks words up by it.
+        var cause = known is null or { Cause: ConnectFailureCause.None } || !Enum.IsDefined(known.Cause) ? ConnectFailureCause.Unknown : known.Cause;
+        var phase = known is not null && Enum.IsDefined(known.Phase) ? known.Phase : ConnectPhase.None;
+        Rules.AttemptFailed(connection.Link, phase, cause, exception, now);
+    }
+}

@@ -1,0 +1,144 @@
+using Connmgr.Rules;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>
+/// The loop of a manager: takes the messages in order, has <see cref="ManagerInputs"/> apply each of them and <see cref="ManagerOutputs"/> carry
+/// out the effects, and keeps the one timer. One thread at a time; which one, the mailbox says.
+/// </summary>
+internal sealed class ManagerLoop
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    private readonly ManagerContext _context;
+    private readonly ConnectionRules _rules;
+    private readonly Mailbox _mailbox;
+    private readonly ManagerOutputs _outputs;
+    private readonly TaskCompletionSource _completion;
+    private readonly ITimer _timer;
+
+    /// <summary>The moment the timer is set to; null while it is not set. Never later than what the rules wait for.</summary>
+    private TimeSpan? _timerDue;
+
+    /// <summary>The subject of the message that is being applied: a defect then leaves nobody waiting for it.</summary>
+    private object? _applying;
+
+    public ManagerLoop(ManagerContext context, ConnectionRules rules, Mailbox mailbox)
+    {
+        (_context, _rules, _mailbox) = (context, rules, mailbox);
+        _completion = new(context.TaskOptions);
+        var runner = new ConnectionRunner(context);
+        var source = context.Options.AddressSource is { } addressSource ? new SourceCaller(context, rules.Candidates, addressSource) : null;
+        Inputs = new ManagerInputs(context, rules, runner, source);
+        _outputs = new ManagerOutputs(context, rules, runner, source);
+        using (ExecutionContext.SuppressFlow())
+            _timer = context.Options.TimeProvider.CreateTimer(static loop => ((ManagerLoop)loop!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public ManagerInputs Inputs { get; }
+
+    /// <summary>A task that completes when the manager has stopped and everything has ended.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Applies every message that is queued, then what is due. One caller at a time.</summary>
+    public void Pump()
+    {
+        var now = _context.Now;
+        for (var isFirst = true; _mailbox.TryRead(out var message); isFirst = false)
+        {
+            if (!isFirst)
+                now = _context.Now; // Once for each message: to read the clock is the most expensive step here.
+            _applying = message.Subject;
+            message.Apply(Inputs, message.Subject, message.Detail, now);
+            _outputs.CarryOut();
+            if (_applying is IReply reply)
+                reply.Answer();
+            TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
+        }
+
+        _applying = null;
+        TickWhenDue(now);
+        SetTimer(now);
+        _context.Metrics.Settled();
+        if (Inputs.HasEnded && !_mailbox.IsClosed)
+            Complete();
+    }
+
+    /// <summary>
+    /// Pumps as <see cref="Pump"/>. A defect of Connmgr ends the loop: nothing can be decided any more, so everything that waits for it fails
+    /// instead of hanging.
+    /// </summary>
+    /// <returns>False when the loop has ended.</returns>
+    public bool TryPump()
+    {
+        try
+        {
+            Pump();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Log.LoopFailed(_context.Logger, exception);
+            _context.Metrics.End();
+            _mailbox.Close();
+            _context.Events.Complete();
+            _completion.TrySetException(exception);
+            Fail(_applying, exception);
+            while (_mailbox.TryRead(out var message))
+                Fail(message.Subject, exception);
+            return false;
+        }
+    }
+
+    /// <summary>Fails a message's subject that someone waits for.</summary>
+    private static void Fail(object? subject, Exception exception)
+    {
+        if (subject is IReply reply)
+            reply.Fail(exception);
+        else if (subject is Request { Handle: ConnectionRequest handle })
+            handle.TrySetStopped(exception);
+    }
+
+    private void TickWhenDue(TimeSpan now)
+    {
+        if (_rules.NextDue is not { } due || due > now)
+            return;
+        _rules.Tick(now);
+        _outputs.CarryOut();
+    }
+
+    private void OnTimer() => _context.Post(
+        static (_, loop, _, now) =>
+        {
+            ((ManagerLoop)loop!)._timerDue = null;
+            ((ManagerLoop)loop)._rules.Tick(now);
+        },
+        this);
+
+    /// <summary>
+    /// Sets the one timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it
+    /// can also wait in parts for a moment further off than a timer reaches.
+    /// </summary>
+    private void SetTimer(TimeSpan now)
+    {
+        if (_rules.NextDue is not { } due || _timerDue <= due)
+            return;
+        _timerDue = due - now < LongestWait ? due : now + LongestWait;
+
+        // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
+        var wait = Math.Ceiling(Math.Max(0, (_timerDue.Value - now).TotalMilliseconds));
+        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Complete()
+    {
+        _mailbox.Close();
+        _timer.Dispose();
+        _context.Metrics.End();
+        Inputs.OnCompleted();
+        _context.Events.Complete();
+        Log.Stopped(_context.Logger);
+        _completion.TrySetResult();
+    }
+}
