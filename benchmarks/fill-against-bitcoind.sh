@@ -43,7 +43,7 @@ namespace=$prefix-$$
 folder=$(mktemp -d -t "$namespace.XXXXXX")
 node='' stubs_in='' lifeline=''
 
-# Ends a process of ours: asks, waits, insists.
+# Ends a process that this script started: asks, waits, then forces it.
 end_process() {
     kill "$1" 2>/dev/null || return 0
     for _ in $(seq 100); do
@@ -95,7 +95,7 @@ trap 'exit 143' TERM
 
 inside() { ip netns exec "$namespace" "$@"; }
 
-# address N: a routable address with a /16 of its own.
+# address N: a routable address, alone in its /16.
 address() { echo "$((20 + $1 / 256)).$(($1 % 256)).1.1"; }
 
 make_namespace() {
@@ -103,7 +103,7 @@ make_namespace() {
     ip -n "$namespace" link set lo up
     ip -n "$namespace" address add 127.0.0.2/32 dev lo
     ip -n "$namespace" route add local 0.0.0.0/0 dev lo
-    # A dial is a source port: repeated SYN packets are told apart from further dials.
+    # A dial is a source port: so repeated SYN packets differ from further dials.
     inside nft -f - <<EOF
 table ip fill {
     set dead { type ipv4_addr; }
@@ -126,7 +126,7 @@ EOF
 
 start_stubs() {
     mkfifo "$folder/stubs-in"
-    # Not by the function above: a function would be a process of its own, and this is to be the id of the program.
+    # Not by the function above: that would run in a subshell, and this must be the process id of the program.
     ip netns exec "$namespace" "$scenarios" --role bitcoin-stubs $port <"$folder/stubs-in" >"$folder/stubs-out" {lifeline}>&- &
     stubs=$!
     exec {stubs_in}>"$folder/stubs-in"
@@ -209,7 +209,7 @@ run_bitcoind() {
     started=$(now)
     call setnetworkactive true >/dev/null
     while :; do
-        # Only peers whose version is known have shaken hands.
+        # Only peers whose version is known have completed the handshake.
         peers=$(call getpeerinfo '')
         outbound=$(($(count '"inbound":false' <<<"$peers") - $(count '"version":0,' <<<"$peers")))
         took=$(since "$started")
@@ -230,9 +230,9 @@ run_connmgr() {
     for n in $(shuf -i 0-$((addresses - 1)) --random-source=<(yes "order $seed")); do echo "$(address "$n"):$port"; done >"$folder/addresses"
     reset_counters
     inside "$connmgr" run --network regtest --target $target --fixed-peers "$folder/addresses" --until-full --timeout "$limit" --json \
-        </dev/null >"$folder/fill" 2>"$folder/said" {lifeline}>&- {stubs_in}>&- || true
-    grep -q '"event":"started"' "$folder/fill" || fail "connmgr run did not start: $(cat "$folder/said")"
-    # Times as seconds of the day are enough: a run that crosses midnight is to be repeated.
+        </dev/null >"$folder/fill" 2>"$folder/errors" {lifeline}>&- {stubs_in}>&- || true
+    grep -q '"event":"started"' "$folder/fill" || fail "connmgr run did not start: $(cat "$folder/errors")"
+    # Times as seconds of the day are enough: a run that crosses midnight must be repeated.
     steps=$(awk -F'"' '
         function seconds(time) { return substr(time, 12, 2) * 3600 + substr(time, 15, 2) * 60 + substr(time, 18, 6) }
         $4 == "started" { started = seconds($8) }
@@ -242,7 +242,7 @@ run_connmgr() {
     took=$(sed -nE 's/.*"event":"full".*"seconds":([0-9.]+).*/\1/p' "$folder/fill")
     report "$name" "${took:-$limit}" "$(grep -c '"event":"connected".*"kind":"automatic"' "$folder/fill" || true)"
     echo "# $name: $addresses addresses known; peers:seconds$steps"
-    [ -n "$took" ] || sed 's/^/# said: /' "$folder/said"
+    [ -n "$took" ] || sed 's/^/# error: /' "$folder/errors"
 }
 
 # Prints name median unit min max n for each figure.

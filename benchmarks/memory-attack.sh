@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # benchmarks/memory-attack.sh [--seconds N] [--heap MEGABYTES] [--peers N] [--port N] [-- PROGRAM [ARGUMENT...]]
 #
-# Whether a run lives while a crowd of inbound peers keeps large messages in flight: mixed sizes and commands, most of them never finished, some sent whole, over and over.
+# Tests that a run survives while many inbound peers keep large messages in flight: mixed sizes and commands, most of them never finished, some sent whole, over and over.
 # Starts `connmgr run --network regtest` (or PROGRAM, which has to listen at PORT, default 18444, and speak regtest) with a heap limit (default 256 MB), lets N hostile peers (default 117) of as many /16s
-# attack it for some time (default 120 s; 30 places are left for others), meanwhile lets an honest peer dial in anew and be answered a ping every second, and looks at the resident memory before the attack, at its height, and as long
-# after its end as it took. Ends with a line, and with 1 when the run died, when honest peers were not answered in 30 s, or when more than 1.5 times the initial memory is left.
+# attack it for some time (default 120 s; 30 places are left for others), meanwhile lets an honest peer connect and ping once a second, and reads the resident memory before the attack, at its height, and as long
+# after its end as it took. Prints a line; exits with 1 when the run died, when honest peers got no answer within 30 s, or when more than 1.5 times the initial memory is left.
 #
 # In a network namespace with nothing but lo in it, where every IPv4 address is local. Needs root (or user namespaces), iproute2 and python3; the namespace goes with its last process.
 set -euo pipefail

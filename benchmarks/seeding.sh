@@ -3,7 +3,7 @@
 #
 # From nothing to eight peers: a network namespace with nothing but loopback, real DNS seeds (nsd) under their real names, real bitcoinds whose books hold
 # 5000 addresses of which ALIVE (default 1000) answer and the others swallow what is sent to them. `connmgr run` begins with an empty data directory, is
-# killed, and begins again with nobody to ask but its own book. Prints a line for each figure, "name value unit".
+# killed, and starts again with only its address book. Prints a line for each figure, "name value unit".
 #
 # It is the test SeededRunTests, which also checks all of it; at most 6 minutes. Needs what ./test installs (Debian, root), and a build of Connmgr.Interop.Tests.
 set -euo pipefail

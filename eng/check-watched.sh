@@ -37,7 +37,7 @@ for ((tries = 0; tries < 600; tries++)); do
     sleep 0.1
 done
 [[ $health == *Healthy ]] || fail "/healthz did not become healthy within 60 s: $health"
-[ "$established" -ge 8 ] || fail "/metrics tells of $established outbound connections: $metrics"
+[ "$established" -ge 8 ] || fail "/metrics shows $established outbound connections: $metrics"
 
 kill -TERM "$program"
 wait "$program"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # bash eng/consumer-test.sh [PACKAGES]
 #
-# What somebody meets who has the packages alone: fresh projects in an empty folder outside of the repository, with the code of the pages pasted into them, and
-# the tool installed. PACKAGES is the folder with the packages, artifacts/packages when it is not given. A line for each check; exit code 1 when one fails.
+# Tests the packages as a user gets them: new projects in an empty folder outside of the repository, with the code of the pages pasted into them, and the tool
+# installed. PACKAGES is the folder with the packages, artifacts/packages by default. Prints a line for each check; exit code 1 when one fails.
 set -uo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 packages=$(cd "${1:-$repository/artifacts/packages}" && pwd) || exit 1
@@ -17,7 +17,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 faults=0
 
-# A packages folder of its own: an older package of the same version must not be taken for the one to be tested.
+# A separate packages folder: an older package of the same version must not replace the tested one.
 export NUGET_PACKAGES=$folder/.packages
 cat >nuget.config <<END
 <configuration>

@@ -24,7 +24,7 @@ def frame(command, payload=b''):
 
 
 def greet(number):
-    """An inbound peer, from an address in a netgroup of its own; None when it was refused."""
+    """Opens an inbound peer, alone in its netgroup; None when it was refused."""
     sock = socket.socket()
     sock.settimeout(5)
     try:
@@ -110,11 +110,11 @@ def run(limit, has_board, has_data):
         health = ask('/healthz') if has_board else '-'
         silent = len(subprocess.run(['ss', '-Htn', 'state', 'established', 'dport', f'= :{SILENT}'], capture_output=True, text=True).stdout.splitlines())
         short = [json.loads(line) for line in open(out.name) if '"descriptorsShort"' in line]
-        told = f'at most {short[0]["maxInbound"]} inbound and {short[0]["maxHedgedDials"]} hedged' if short else 'nothing lowered'
+        lowered = f'at most {short[0]["maxInbound"]} inbound and {short[0]["maxHedgedDials"]} hedged' if short else 'nothing lowered'
         process.terminate()
         code = process.wait(30)
         failed = [line for line in open(out.name) if '"listenerFailed"' in line or 'Too many open' in line]
-        result = f'{what}: alive with {most} open, {sum(map(bool, peers))} of 450 inbound, {silent} outbound, {told}; /healthz {health}; exit {code}'
+        result = f'{what}: alive with {most} open, {sum(map(bool, peers))} of 450 inbound, {silent} outbound, {lowered}; /healthz {health}; exit {code}'
         return code == 0 and not failed and (not has_board or health in (200, 503)), result + (f'; {failed[0][:200]}' if failed else '')
     finally:
         process.kill()

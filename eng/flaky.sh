@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # bash eng/flaky.sh [PROJECT] [--runs N] [--load N] [-- ARGUMENT...]
 #
-# Finds tests that fail by luck: runs built test projects N times beside N busy loops, and lists each test that failed at least once, with its message and the
+# Finds unreliable tests: runs built test projects N times under the load of N busy loops, and lists each test that failed at least once, with its message and the
 # seed that replays it. A run that crashes or hangs counts as a failed test, named after its project. The last line is "N runs, N tests failed at least once".
-# Exit code 0 when there was none, 1 when there was one, 2 for arguments that are not right.
+# Exit code 0 when there was none, 1 when there was one, 2 for invalid arguments.
 #
 #   PROJECT       only the test project of this name, or those whose name contains this text; all of them when there is none
-#   --runs N      how often each project is run; 20 when not given
-#   --load N      how many busy loops run beside it; 4 when not given, 0 for none
+#   --runs N      the number of runs of each project; 20 by default
+#   --load N      the number of busy loops; 4 by default, 0 for none
 #   -- ARGUMENT   for the test programs, such as: -- --filter-class '*ReaperTests'
 #
 # Build first, in Release: dotnet build Connmgr.slnx -c Release
@@ -73,7 +73,7 @@ done
 [ $((${#projects[@]} + ${#unbuilt[@]})) -gt 0 ] || usage "no test project has '$filter' in its name"
 [ ${#unbuilt[@]} -eq 0 ] || usage "not built in Release: ${unbuilt[*]}"
 
-# A folder of its own: several may run at the same time.
+# A separate folder: several may run at the same time.
 results=artifacts/flaky/$(date -u +%Y%m%d-%H%M%S)-$$
 mkdir -p "$results" || exit 1
 results=$PWD/$results
@@ -97,7 +97,7 @@ end_loops() {
     loops=()
 }
 interrupt() {
-    interrupted=yes # What is running is told to end; what ran until then is still listed.
+    interrupted=yes # Stops the running project; earlier results are still listed.
     [ -z "$running" ] || kill "$running" 2>/dev/null
 }
 trap 'end_loops; rm -f "$failures"; rmdir "$results" 2>/dev/null' EXIT
@@ -158,7 +158,7 @@ run_once() {
     [ "$bad" -gt 0 ] || rm -f "$base.xml" "$base.log"
 }
 
-say "$runs runs of ${projects[*]}, beside $load busy loops"
+say "$runs runs of ${projects[*]}, with $load busy loops"
 done_runs=0
 for ((run = 1; run <= runs; run++)); do
     for name in "${projects[@]}"; do

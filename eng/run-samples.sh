@@ -42,7 +42,7 @@ for project in samples/*/*.csproj; do
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
         HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;
         WatchedNode) check "$name" 0 '^healthy, ' bash eng/check-watched.sh "samples/$name/bin/Release/net10.0/$name.dll" ;;
-        # Nobody listens at port 1: it must say so, and go no other way.
+        # Nothing listens at port 1: the sample must report that, and use no other way.
         TorOnly) run "$name" 1 "Tor can't be reached at 127.0.0.1:1" 127.0.0.1:1 ;;
         TestingYourNode) run "$name" 0 'failed: 0' --no-ansi --progress off ;;
         *)

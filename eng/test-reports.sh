@@ -2,7 +2,7 @@
 
 test_program() { printf 'tests/%s/bin/Release/net10.0/%s.dll' "$1" "$1"; }
 
-# test_command NAME REPORT MINUTES [ARGUMENT...]: sets the array "command" to what runs a test project. A run that hangs is told to end after that time and
+# test_command NAME REPORT MINUTES [ARGUMENT...]: sets the array "command" to the command that runs a test project. A run that hangs is stopped after that time and
 # ended by force a minute later; until then it names each test that takes over a minute.
 test_command() {
     local name=$1 report=$2 minutes=$3

@@ -1,5 +1,5 @@
-# Sourced by ./test and eng/flaky.sh: installs the real programs that tests need. Where one cannot be had, a variable CONNMGR_NO_... tells the tests why,
-# and they are skipped. Whoever sources this defines say and fault, and has the repository as its directory.
+# Sourced by ./test and eng/flaky.sh: installs the real programs that tests need. If one cannot be installed, a variable CONNMGR_NO_... gives the reason to the
+# tests, which are skipped. The script that sources this defines say and fault, and runs in the root of the repository.
 
 # prepare_servers PROJECT...: what these test projects need.
 prepare_servers() {
@@ -41,7 +41,7 @@ install_servers() {
     command -v tor >/dev/null || packages+=(tor)
     if [ -z "$unable" ] && [ ${#packages[@]} -gt 0 ]; then
         say "installing ${packages[*]}"
-        # A package would start its server, on a port that others may need; the system may have a policy of its own.
+        # A package would start its server, on a port that others may need; the system may already have a policy.
         [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && own_policy=yes; }
         log=$(apt-get -q update 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
             -o DPkg::Lock::Timeout=120 "${packages[@]}" 2>&1) || printf '%s\n' "$log"

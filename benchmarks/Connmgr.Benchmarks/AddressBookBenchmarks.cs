@@ -12,7 +12,7 @@ public class AddressBookBenchmarks
     private AddressBook _book = new();
     private int _next;
 
-    /// <summary>The addresses offered to the book; of a lot of them, some find no place.</summary>
+    /// <summary>The addresses offered to the book; not all of them find a place if there are many.</summary>
     [Params(100, 50_000)]
     public int Addresses { get; set; }
 

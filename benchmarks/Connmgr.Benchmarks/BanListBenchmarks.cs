@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Connmgr.Benchmarks;
 
-/// <summary>Whether an address is banned, among many bans of hosts and of subnets of seven lengths: asked for each connection and each candidate.</summary>
+/// <summary>The lookup of an address among many bans of hosts and of subnets of seven lengths: one for each connection and each candidate.</summary>
 [MemoryDiagnoser]
 public class BanListBenchmarks
 {

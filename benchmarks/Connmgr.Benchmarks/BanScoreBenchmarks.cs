@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Connmgr.Benchmarks;
 
-/// <summary>A score, and the clock that it reads: the part of its time that cannot be saved.</summary>
+/// <summary>A score, and the clock that it reads: the part of its time that cannot be avoided.</summary>
 [MemoryDiagnoser]
 public class BanScoreBenchmarks
 {

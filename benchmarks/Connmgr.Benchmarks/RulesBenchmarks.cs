@@ -60,7 +60,7 @@ public class RulesBenchmarks
         return new(RulesOptionsFactory.Create(options, new GuardedCallbacks(options, NullLogger.Instance)), new IdSequence());
     }
 
-    /// <summary>The source is asked; it answers, and the dial succeeds.</summary>
+    /// <summary>Lets the source return an address and its dial succeed.</summary>
     private Link ConnectNext()
     {
         _rules.Effects.Clear();

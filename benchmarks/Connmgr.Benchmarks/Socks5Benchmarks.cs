@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Connmgr.Benchmarks;
 
-/// <summary>A dial through a SOCKS5 proxy that answers from memory: what our side of the handshake costs, without the network.</summary>
+/// <summary>A dial through a SOCKS5 proxy that answers from memory: the cost of the client's side of the handshake, without the network.</summary>
 [MemoryDiagnoser]
 public class Socks5Benchmarks
 {
@@ -23,22 +23,12 @@ public class Socks5Benchmarks
     [Benchmark]
     public async Task<bool> DialOnionIsolatedAsync() => (await _isolated.DialAsync(ByName)).CanRead;
 
-    /// <summary>Gives the proxy's answers in order, whatever is asked: the method, the check of credentials where there is one, the reply.</summary>
-    private sealed class AnsweringStream(byte[] method) : Stream
+    /// <summary>Returns the proxy's answers in order, whatever the requests: the method, the check of credentials if there is one, the reply.</summary>
+    private sealed class AnsweringStream(byte[] method) : AsyncOnlyStream
     {
         private static readonly byte[] Reply = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0];
 
         private int _read;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -49,17 +39,5 @@ public class Socks5Benchmarks
         }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
     }
 }

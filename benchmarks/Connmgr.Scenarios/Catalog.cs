@@ -25,7 +25,7 @@ internal static class Catalog
         .. HedgeShare.All,
     ];
 
-    /// <summary>The scenarios whose name contains a text or, with wildcards in it, matches it, or one of several with commas between them; all for null.</summary>
+    /// <summary>Finds the scenarios whose name contains a text or, with wildcards in it, matches it, or one of several with commas between them; all for null.</summary>
     public static IReadOnlyList<Scenario> Matching(string? patterns) =>
         patterns is null ? All : [.. All.Where(scenario => patterns.Split(',').Any(pattern => Matches(scenario.Name, pattern)))];
 
@@ -33,7 +33,7 @@ internal static class Catalog
         ? FileSystemName.MatchesSimpleExpression(pattern, name)
         : name.Contains(pattern, StringComparison.Ordinal);
 
-    /// <summary>The scenario of a name.</summary>
+    /// <summary>Gets the scenario with a name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public static Scenario Named(string name) => All.FirstOrDefault(scenario => string.Equals(scenario.Name, name, StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"There is no scenario '{name}'; --list names them.");

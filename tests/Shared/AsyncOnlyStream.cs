@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// A stream of which only asynchronous reads and writes are used, as the libraries do: what is left of a stream for a test's own to say.
-/// Any other use fails the test.
+/// The base of test streams: only asynchronous reads and writes are left to implement, as the libraries use no others. Any other use fails
+/// the test.
 /// </summary>
 internal abstract class AsyncOnlyStream : Stream
 {

@@ -6,7 +6,7 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// A peer of regtest at every address of this machine, on one port: it shakes hands and answers pings. In a network namespace where every address is local it is
+/// A peer of regtest at every address of this machine, on one port: it completes the handshake and answers pings. In a network namespace where every address is local it is
 /// thousands of peers. Writes <c>listening</c>; ends when its input does.
 /// </summary>
 internal static class BitcoinStubsRole
@@ -28,7 +28,7 @@ internal static class BitcoinStubsRole
         Console.WriteLine("listening");
         while (await Console.In.ReadLineAsync(CancellationToken.None) is not null)
         {
-            // Nothing is said to it.
+            // Its input has no content.
         }
 
         await end.CancelAsync();
@@ -60,7 +60,7 @@ internal static class BitcoinStubsRole
             }
             catch (Exception exception) when (exception is ConnectFailedException or BitcoinProtocolException or IOException or SocketException or OperationCanceledException)
             {
-                // The other side has had enough, or we are to end.
+                // The other side closed the connection, or this process ends.
             }
         }
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// Holds so many inbound connections of a client process of its own, read or not, and writes its figures: resident and heap bytes of each, then, when it read another
-/// line, a number of seconds, the milliseconds of processor time that so long a rest costs.
+/// Holds a number of inbound connections from a client process that it starts, read or not, and writes its figures: resident and heap bytes of each, then, for each number of
+/// seconds that it reads, the milliseconds of processor time that resting this long costs.
 /// </summary>
 internal static class HeldServerRole
 {

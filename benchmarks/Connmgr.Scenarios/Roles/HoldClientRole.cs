@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>For each line that it reads, a number, holds that many more connections to a port of loopback, and says so; closes them when its input ends.</summary>
+/// <summary>For each number that it reads, opens and holds that many more connections to a port on loopback, and reports it; closes them when its input ends.</summary>
 internal static class HoldClientRole
 {
     public const string Name = "hold-client";

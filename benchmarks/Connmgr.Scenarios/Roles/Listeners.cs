@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>A process that accepts on loopback and holds what it accepted: the other end of outbound connections.</summary>
+/// <summary>A process that accepts connections on loopback and holds them: the other end of outbound connections.</summary>
 internal sealed class Listeners
 {
     private static Task<Listeners>? _shared;
@@ -12,10 +12,10 @@ internal sealed class Listeners
 
     private Listeners(ProgramProcess process, IPEndPoint endPoint) => (_process, EndPoint) = (process, endPoint);
 
-    /// <summary>Where it accepts; another port after each <see cref="RenewAsync"/>.</summary>
+    /// <summary>The endpoint where it accepts; another port after each <see cref="RenewAsync"/>.</summary>
     public IPEndPoint EndPoint { get; private set; }
 
-    /// <summary>The one of this process, which ends with it.</summary>
+    /// <summary>Gets the listener of this process, which ends with it.</summary>
     public static Task<Listeners> SharedAsync() => _shared ??= StartAsync();
 
     /// <summary>Waits until the other process has closed its ends too, and accepts on another port.</summary>

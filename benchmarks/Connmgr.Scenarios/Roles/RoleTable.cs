@@ -1,6 +1,6 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>What a process of this program can be for another.</summary>
+/// <summary>The roles that a process of this program can have for another.</summary>
 internal static class RoleTable
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task>> Roles = new(StringComparer.Ordinal)

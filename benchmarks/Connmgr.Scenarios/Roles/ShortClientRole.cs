@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// Connects to a port of loopback, waits for the end, and again: so many in flight, so many in all. Warms up, says so, and for each line that it reads
-/// does it and writes the seconds that it took. A thread and blocking calls for each that is in flight: it shares the processors with what is measured, and must cost little.
+/// Connects to a port on loopback, waits for the end of the connection, and again: a number in flight, a number in all. Warms up, reports it, and for each line that it reads
+/// repeats it and writes the seconds that it took. Uses a thread and blocking calls for each connection in flight: it shares the processors with the measured process, and must be cheap.
 /// </summary>
 internal static class ShortClientRole
 {

@@ -21,7 +21,7 @@ internal static class SocksStubRole
         var serving = Task.Run(() => ServeAsync(listener, end.Token), CancellationToken.None);
         while (await Console.In.ReadLineAsync(CancellationToken.None) is not null)
         {
-            // Nothing is said to it.
+            // Its input has no content.
         }
 
         await end.CancelAsync();

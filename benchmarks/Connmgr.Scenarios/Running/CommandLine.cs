@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>What this program is started for.</summary>
+/// <summary>The purpose of a process of this program.</summary>
 internal enum Command
 {
-    /// <summary>Run scenarios, each in a process of its own, and print their figures.</summary>
+    /// <summary>Run scenarios, each in a separate process, and print their figures.</summary>
     Run,
 
     /// <summary>Print the names of the scenarios.</summary>
     List,
 
-    /// <summary>Be the process that measures one scenario. Started by this program itself.</summary>
+    /// <summary>Measure one scenario. Started by this program itself.</summary>
     Measure,
 
-    /// <summary>Be the other end of what is measured. Started by this program itself, and by fill-against-bitcoind.sh for its stub peers.</summary>
+    /// <summary>Be the other end of measured connections. Started by this program itself, and by fill-against-bitcoind.sh for its stub peers.</summary>
     Role,
 }
 
@@ -24,12 +24,12 @@ internal sealed record CommandLine(Command Command)
 {
     public const string Usage = """
         usage: Connmgr.Scenarios [--list] [--only PATTERN[,PATTERN]...] [--runs N]
-          --list          name the scenarios instead of running them
-          --only PATTERN  those whose name contains PATTERN; with * and ? in it, those that it matches whole
-          --runs N        runs that count of each scenario, from 1, instead of its own number
+          --list          list the scenarios instead of running them
+          --only PATTERN  run those whose name contains PATTERN; with * and ? in it, those whose whole name matches
+          --runs N        measure each scenario N times, from 1; each has its own default
         """;
 
-    /// <summary>Of the scenarios wanted; null for all.</summary>
+    /// <summary>The pattern of the scenarios to run; null for all.</summary>
     public string? Pattern { get; private init; }
 
     public int? Runs { get; private init; }
@@ -41,7 +41,7 @@ internal sealed record CommandLine(Command Command)
 
     public IReadOnlyList<string> RoleArguments { get; private init; } = [];
 
-    /// <summary>The arguments that make this program measure some runs of a scenario.</summary>
+    /// <summary>Gets the arguments with which this program measures some runs of a scenario.</summary>
     public static string[] ToMeasure(string name, int firstRun, int runs) =>
         ["--measure", name, "--first", firstRun.ToString(CultureInfo.InvariantCulture), "--runs", runs.ToString(CultureInfo.InvariantCulture)];
 

@@ -10,11 +10,11 @@ internal sealed class FigureTable
 
     public bool IsEmpty => _order.Count == 0;
 
-    /// <summary>A line for each figure, in the order in which they were first given: name, median, unit, least, greatest, number of runs.</summary>
+    /// <summary>The lines of the figures, in the order in which they first appeared: name, median, unit, minimum, maximum, number of runs.</summary>
     public IEnumerable<string> Lines => _order.Select(name => LineOf(name, _figures[name].Unit, [.. _figures[name].Values.Order()]));
 
-    /// <summary>Takes a line <c>name value unit</c>, as a measuring process writes it.</summary>
-    /// <exception cref="FormatException">The line is none.</exception>
+    /// <summary>Adds a line <c>name value unit</c>, as a measuring process writes it.</summary>
+    /// <exception cref="FormatException">The line has another form.</exception>
     public void AddLine(string line)
     {
         var parts = line.Split(' ');

@@ -1,6 +1,6 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>Ties a measuring process to the one that started it, so that nothing is left when that is killed.</summary>
+/// <summary>Ties a measuring process to the one that started it, so that it ends when that is killed.</summary>
 internal static class Lifeline
 {
     /// <summary>Ends this process when its standard input ends. Costs a thread that waits.</summary>
@@ -8,7 +8,7 @@ internal static class Lifeline
     {
         while (Console.In.Read() >= 0)
         {
-            // Nothing is said to a measuring process.
+            // The input of a measuring process has no content.
         }
 
         Environment.Exit(3);

@@ -1,6 +1,6 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>What this process spends between two moments.</summary>
+/// <summary>The resources that this process uses between two moments.</summary>
 internal sealed class Meter
 {
     private readonly long _bytes;
@@ -9,10 +9,10 @@ internal sealed class Meter
 
     private Meter(long bytes, TimeSpan cpu, long startedAt) => (_bytes, _cpu, _startedAt) = (bytes, cpu, startedAt);
 
-    /// <summary>The moment now. The clocks are read last here and first in <see cref="Read"/>.</summary>
+    /// <summary>Starts a measurement. It reads the clocks last, and <see cref="Read"/> reads them first.</summary>
     public static Meter Start() => new(GC.GetTotalAllocatedBytes(precise: true), Cpu(), TimeProvider.System.GetTimestamp());
 
-    /// <summary>What was spent since.</summary>
+    /// <summary>Gets the resources used since then.</summary>
     public Cost Read()
     {
         var wall = TimeProvider.System.GetElapsedTime(_startedAt);

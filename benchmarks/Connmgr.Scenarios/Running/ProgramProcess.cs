@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// Another process of this program: it measures a scenario, or is the other end of what is measured. It ends when this process does, however that ends: it
-/// sees its standard input end.
+/// Another process of this program: it measures a scenario, or is the other end of measured connections. It ends when this process does, however that ends, because
+/// its standard input ends.
 /// </summary>
 internal sealed class ProgramProcess : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     private ProgramProcess(Process process, string what) => (_process, _what) = (process, what);
 
-    /// <summary>Starts this program with other arguments. Its errors go where ours go.</summary>
+    /// <summary>Starts this program with other arguments. It shares the standard error of this process.</summary>
     public static ProgramProcess Start(params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo { FileName = Environment.ProcessPath!, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
@@ -32,10 +32,10 @@ internal sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Starts this program in a role.</summary>
     public static ProgramProcess StartRole(string role, params IEnumerable<string> arguments) => Start(["--role", role, .. arguments]);
 
-    /// <summary>The next line that it writes; null when it has ended.</summary>
+    /// <summary>Reads the next line that it writes; null when it has ended.</summary>
     public Task<string?> TryReadLineAsync() => _process.StandardOutput.ReadLineAsync();
 
-    /// <summary>The next line that it writes.</summary>
+    /// <summary>Reads the next line that it writes.</summary>
     /// <exception cref="InvalidOperationException">It has ended instead.</exception>
     public async Task<string> ReadLineAsync() =>
         await TryReadLineAsync() ?? throw new InvalidOperationException($"'{_what}' ended before it gave its answer.");
@@ -57,7 +57,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
             throw new InvalidOperationException($"'{_what}' ended with exit code {_process.ExitCode}.");
     }
 
-    /// <summary>Ends it: by the end of its standard input, and by force when that is not enough.</summary>
+    /// <summary>Ends it: by closing its standard input, and by force if that is not enough.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

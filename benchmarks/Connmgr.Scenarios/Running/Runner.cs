@@ -1,12 +1,12 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>Runs scenarios one after the other, each in a process of its own, and prints a line for each figure.</summary>
+/// <summary>Runs scenarios one after the other, each in a separate process, and prints a line for each figure.</summary>
 internal sealed class Runner(TextWriter output, TextWriter remarks)
 {
-    /// <summary>Runs scenarios; one that fails does not keep the others from running.</summary>
+    /// <summary>Runs scenarios; the failure of one does not affect the others.</summary>
     /// <param name="scenarios">The scenarios.</param>
-    /// <param name="runs">Runs of each that count; null for its own number.</param>
-    /// <returns>Whether there were some and all gave figures.</returns>
+    /// <param name="runs">The number of measured runs of each; null for its default.</param>
+    /// <returns>True if there were some and all had figures.</returns>
     public async Task<bool> RunAsync(IReadOnlyCollection<Scenario> scenarios, int? runs)
     {
         if (scenarios.Count == 0)

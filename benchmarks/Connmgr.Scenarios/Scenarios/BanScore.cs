@@ -32,7 +32,7 @@ internal static class BanScore
         return Task.CompletedTask;
     }
 
-    /// <summary>The calls shared by two threads: time and processor time are for one of all the calls.</summary>
+    /// <summary>Divides the calls between two threads: time and processor time are per call.</summary>
     private static async Task MeasureTwoThreadsAsync(ScenarioRun run)
     {
         var score = new DynamicBanScore();

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>What bans, scores and discouragement cost: a look-up among many bans, an increase by host, the verdict on an address.</summary>
+/// <summary>The cost of bans, scores and discouragement: a lookup among many bans, an increase by host, the verdict on an address.</summary>
 internal static class Bans
 {
     private const int Calls = 2_000_000;
@@ -20,7 +20,7 @@ internal static class Bans
         new("reputation_judge", 9, MeasureJudgeAsync),
     ];
 
-    /// <summary>Half of the bans are of hosts, the others of subnets of seven lengths, which the look-up of a host that is not banned all tries.</summary>
+    /// <summary>Measures a list in which half of the bans are of hosts, the others of subnets of seven lengths, all of which the lookup of a host that is not banned tries.</summary>
     private static Task MeasureLookupAsync(ScenarioRun run, int count, bool isBanned)
     {
         var bans = new BanList();
@@ -54,7 +54,7 @@ internal static class Bans
         return Task.CompletedTask;
     }
 
-    /// <summary>Each call is of a host not seen before, most of which find their bucket full.</summary>
+    /// <summary>Measures calls for new hosts, most of which find their bucket full.</summary>
     private static Task MeasureFloodAsync(ScenarioRun run)
     {
         var scores = new HostScores();
@@ -65,7 +65,7 @@ internal static class Bans
         return Task.CompletedTask;
     }
 
-    /// <summary>As a manager asks its gate: 100,000 bans, 50,000 hosts discouraged, an address that is neither.</summary>
+    /// <summary>Measures the gate of a manager with 100,000 bans and 50,000 discouraged hosts, for an address that is neither.</summary>
     private static Task MeasureJudgeAsync(ScenarioRun run)
     {
         var reputation = new PeerReputation();

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// Target 8, an instant dialler, endless distinct addresses: connections are ended until 300,000 were replaced. The dial bucket, which bounds exactly this, is
-/// lifted, and the rest of lost addresses is short.
+/// Target 8, an instant dialler, unlimited distinct addresses: connections are ended until 300,000 have been replaced. The dial bucket, which limits exactly this, is
+/// disabled, and lost addresses rest for a short time.
 /// </summary>
 internal static class Churn
 {
@@ -33,7 +33,7 @@ internal static class Churn
         })
         { Note = "dial-bucket=lifted,retry=1ms" };
 
-    /// <summary>Each connection is ended by its own handler, as soon as it is handed over.</summary>
+    /// <summary>Ends each connection by its handler, as soon as it is handed over.</summary>
     private static async Task<Cost> EndAtOnceAsync(bool isRemoval, Func<Stream> newStream)
     {
         var handed = 0;
@@ -52,7 +52,7 @@ internal static class Churn
         return meter.Read();
     }
 
-    /// <summary>The oldest connection is ended and its replacement awaited, one after the other.</summary>
+    /// <summary>Ends the oldest connection and awaits its replacement, one after the other.</summary>
     private static async Task<Cost> EndInSequenceAsync(bool isRemoval, Func<Stream> newStream)
     {
         var handed = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });

@@ -4,7 +4,7 @@ using System.Net;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// In memory; nine addresses in ten fail at once, as a host does that refuses. The dial bucket has its default size: it never runs out here. Another world each run.
+/// In memory; nine addresses in ten fail at once, as those of hosts that refuse. The dial bucket has its default size: it never runs out here. Each run has another world.
 /// </summary>
 internal static class FillFailing
 {

@@ -23,7 +23,7 @@ internal static class FillLoopback
         })
         { WarmUps = warmUps };
 
-    /// <summary>Every address is the same one.</summary>
+    /// <summary>Creates options where every address is the same.</summary>
     public static Fill NewFill(int target, IPEndPoint listener, Func<Connection, CancellationToken, Task>? handler = null)
     {
         var dialer = new TcpDialer();

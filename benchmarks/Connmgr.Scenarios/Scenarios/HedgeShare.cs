@@ -4,8 +4,8 @@ using System.Net;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// What racing dials give to those who answer fast, and what they cost: 8 slots filled from addresses of which a share is dead, a fifth of the living hostile and
-/// answering in 1 ms, the honest ones slower. In virtual time, 300 fills a run.
+/// The advantage of fast hosts in racing dials, and the cost of these: 8 slots are filled from addresses of which a share is dead; a fifth of the live ones are hostile and
+/// answer in 1 ms, the honest ones later. In virtual time, 300 fills per run.
 /// </summary>
 internal static class HedgeShare
 {

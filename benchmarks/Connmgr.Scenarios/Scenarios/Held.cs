@@ -25,7 +25,7 @@ internal static class Held
         })
         { WarmUps = 0, HasProcessPerRun = true, Note = InboundWorld.Note };
 
-    /// <summary>The same without a manager: sockets that wait in a read, as cheap as the runtime has them.</summary>
+    /// <summary>Measures the same without a manager: sockets that wait in a read, as cheap as the runtime allows.</summary>
     private static async Task MeasureFloorAsync(ScenarioRun run)
     {
         await using var held = await BareConnections.HoldAsync(OneProcess);

@@ -12,7 +12,7 @@ internal static class Idle
         new("scale_outbound_10000_read", 3, static run => MeasureAsync(run, 10_000)) { WarmUps = 0, HasProcessPerRun = true },
     ];
 
-    /// <summary>The same without a manager and a connection: what the runtime takes by itself, the timer of the measurement included.</summary>
+    /// <summary>Measures the same without a manager and a connection: the cost of the runtime alone, including the timer of the measurement.</summary>
     private static async Task MeasureFloorAsync(ScenarioRun run)
     {
         var (cpu, switches) = await IdleTime.MeasureAsync(Time);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// What inbound connections cost that are not wanted: time and bytes each, from the listener's accept to the disposed stream, through the whole manager. The listener and its streams
+/// The cost of unwanted inbound connections: time and bytes each, from the listener's accept to the disposed stream, through the whole manager. The listener and its streams
 /// are stubs, so that nothing but the manager is measured.
 /// </summary>
 internal static class Refusal
@@ -28,7 +28,7 @@ internal static class Refusal
     private static void LimitRate(ConnectionManagerOptions options) =>
         (options.InboundLimits.MaxPerHost, options.InboundLimits.AcceptsPerSecond, options.InboundLimits.AcceptBurst) = (int.MaxValue, 1e-9, 1);
 
-    /// <summary>Everybody comes in, and one goes for each: no limit but the number.</summary>
+    /// <summary>Admits every connection, and ends another one for each: the number is the only limit.</summary>
     private static void Evict(ConnectionManagerOptions options)
     {
         options.MaxInbound = 125;
@@ -58,7 +58,7 @@ internal static class Refusal
             : cost;
     }
 
-    /// <summary>Gives a number of connections as fast as they are taken, then no more. All of one host, which has several ports.</summary>
+    /// <summary>Provides a number of connections as fast as they are accepted, then no more. All come from one host, with several ports.</summary>
     private sealed class StubListener(int count) : IConnectionListener
     {
         private readonly PeerStream[] _streams = [.. Enumerable.Range(1, 1024).Select(static port => new PeerStream(new IPEndPoint(new IPAddress([20, 1, 1, 1]), port)))];

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// The processor time of an event in the pure rules, in virtual time, with N automatic connections: each millisecond one is lost and replaced, a tenth of the dials is refused. The
-/// world around the rules is in the figure, and so are the pauses of the garbage collector, which are also given apart. It should not grow with N.
+/// The processor time of an event in the pure rules, in virtual time, with N automatic connections: each millisecond one is lost and replaced; a tenth of the dials are refused. The
+/// figure includes the world around the rules and the pauses of the garbage collector, which are also reported separately. It should not grow with N.
 /// </summary>
 internal static class RulesEvents
 {

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// Inbound connections of another process without a manager or anything of ours: a socket each, its stream, and a read without a buffer that waits. What a program in .NET pays at the least.
+/// Inbound connections from another process, without a manager or other code of this library: a socket each, its stream, and a waiting read without a buffer. The minimum cost in .NET.
 /// </summary>
 internal sealed class BareConnections : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class BareConnections : IAsyncDisposable
 
     public double HeapBytesEach { get; private set; }
 
-    /// <summary>As <see cref="HeldConnections.HoldAsync"/>.</summary>
+    /// <summary>Holds connections, as <see cref="HeldConnections.HoldAsync"/> does.</summary>
     public static async Task<BareConnections> HoldAsync(int count)
     {
         var held = new BareConnections();

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>A manager from its start until all slots were handed over.</summary>
+/// <summary>A manager from its start until all slots are filled.</summary>
 internal sealed class Fill : IAsyncDisposable
 {
     private readonly ConnectionManager _manager;
@@ -14,8 +14,8 @@ internal sealed class Fill : IAsyncDisposable
 
     /// <param name="target">The slots.</param>
     /// <param name="dial">The dialler.</param>
-    /// <param name="configure">Changes the options; those are the defaults but for the target and the netgroups, of which the addresses have few.</param>
-    /// <param name="handler">What a connection does until its end; null: nothing.</param>
+    /// <param name="configure">Changes the options, which are the defaults except for the target and the limit by netgroup, of which the addresses have few.</param>
+    /// <param name="handler">Handles a connection until its end; null to do nothing.</param>
     public Fill(
         int target,
         Func<EndPoint, CancellationToken, ValueTask<Stream>> dial,
@@ -42,11 +42,11 @@ internal sealed class Fill : IAsyncDisposable
         _manager = new(options);
     }
 
-    /// <summary>The dials begun so far.</summary>
+    /// <summary>The number of dials started so far.</summary>
     public int Dials => Volatile.Read(ref _dials);
 
-    /// <summary>Starts, and waits until all slots were handed over.</summary>
-    /// <returns>What it cost, and the dials begun until then.</returns>
+    /// <summary>Starts, and waits until all slots are filled.</summary>
+    /// <returns>The cost, and the number of dials started until then.</returns>
     public async Task<(Cost Cost, int Dials)> RunAsync()
     {
         var meter = Meter.Start();

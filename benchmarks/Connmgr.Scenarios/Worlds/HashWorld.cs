@@ -1,9 +1,9 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>Which addresses are good: by a fixed hash of seed and number, so that every implementation sees the same world.</summary>
+/// <summary>A world in which a fixed hash of seed and number determines the good addresses, so that every implementation sees the same one.</summary>
 internal static class HashWorld
 {
-    /// <summary>The hash of address <paramref name="index"/> of world <paramref name="seed"/>.</summary>
+    /// <summary>Computes the hash of address <paramref name="index"/> of world <paramref name="seed"/>.</summary>
     public static ulong Hash(int seed, int index)
     {
         unchecked
@@ -17,6 +17,6 @@ internal static class HashWorld
         }
     }
 
-    /// <summary>Whether the hash is a multiple of <paramref name="modulus"/>.</summary>
+    /// <summary>Determines whether the hash is a multiple of <paramref name="modulus"/>.</summary>
     public static bool IsMultiple(int seed, int index, uint modulus) => Hash(seed, index) % modulus == 0;
 }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>A manager of this process that holds inbound connections of another process.</summary>
+/// <summary>A manager in this process that holds inbound connections from another process.</summary>
 internal sealed class HeldConnections : IAsyncDisposable
 {
     private const int WarmUp = 100;
@@ -29,21 +29,21 @@ internal sealed class HeldConnections : IAsyncDisposable
             HoldClientRole.Name, ((IPEndPoint)listener.LocalEndPoint).Port.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Resident memory that came with the connections, for each of them.</summary>
+    /// <summary>The resident memory that each connection added.</summary>
     public double ResidentBytesEach { get; private set; }
 
-    /// <summary>The same of the managed heap.</summary>
+    /// <summary>The managed heap that each connection added.</summary>
     public double HeapBytesEach { get; private set; }
 
-    /// <summary>Holds connections. Code and pools were warmed up by 100 others, which do not count but stay.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="isRead">Whether each waits in a read, as a server's does: without a buffer, until there is something.</param>
+    /// <summary>Holds connections. Another 100 first warm up code and pools; they stay but do not count.</summary>
+    /// <param name="count">The number of connections.</param>
+    /// <param name="isRead">True if each waits in a read, as in a server: without a buffer, until data arrives.</param>
     public static async Task<HeldConnections> HoldAsync(int count, bool isRead)
     {
         var held = new HeldConnections(WarmUp + count, isRead);
         await held._manager.StartAsync();
         await held._client.AskAsync(WarmUp.ToString(CultureInfo.InvariantCulture));
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // Until the tiered compiler has done its part.
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // Until the tiered compiler is done.
         var before = Footprint.Take();
         await held._client.AskAsync(count.ToString(CultureInfo.InvariantCulture));
         await held._all.Task;
@@ -69,4 +69,22 @@ internal sealed class HeldConnections : IAsyncDisposable
         else
             await connection.Closed;
     }
+}
+
+/// <summary>The usual state of a server's connection: it waits in a read, without a buffer, until data arrives.</summary>
+internal static class WaitingRead
+{
+    public static async Task UntilSomethingAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        if (await connection.Stream.ReadAsync(Memory<byte>.Empty, cancellationToken) != 0)
+            throw new InvalidOperationException("A read of no bytes gave some.");
+    }
+}
+
+/// <summary>Inbound connections of a client on loopback, all of which come from one host: the limits by host and prefix, which would refuse them, are disabled.</summary>
+internal static class InboundWorld
+{
+    public const string Note = "host-limits=lifted";
+
+    public static InboundLimits OneHost() => new() { MaxPerHost = int.MaxValue, MaxPerPrefix = int.MaxValue, AcceptsPerSecond = double.PositiveInfinity };
 }

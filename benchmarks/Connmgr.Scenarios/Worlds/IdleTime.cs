@@ -1,6 +1,6 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>What it costs to have everything and do nothing.</summary>
+/// <summary>The processor time of an idle process.</summary>
 internal static class IdleTime
 {
     private const int WarmUps = 100;
@@ -9,10 +9,10 @@ internal static class IdleTime
     // The pool's threads leave after 20 s without work.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(25);
 
-    /// <summary>Lets this process come to rest, then measures for a time.</summary>
+    /// <summary>Waits until this process is idle, then measures for a time.</summary>
     public static async Task<(TimeSpan Cpu, long Switches)> MeasureAsync(TimeSpan time)
     {
-        // What measures must have been compiled by the last tier too, or that happens within the time measured: 30 ms, a hundred times what is to be
+        // The measuring code must also have been compiled by the last tier, or that happens within the measured time: 30 ms, a hundred times what is to be
         // measured. The tiered compiler counts calls only after a pause of 100 ms in which nothing was called for the first time.
         for (var i = 0; i < WarmUps; i++)
         {

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Connmgr.Scenarios;
 
-/// <summary>Routable addresses, each given once, in the order of their numbers. One caller at a time.</summary>
+/// <summary>A source of routable addresses: each once, in the order of their numbers. One caller at a time.</summary>
 internal sealed class NumberedAddresses
 {
     private const int First = 20;
@@ -12,11 +12,11 @@ internal sealed class NumberedAddresses
 
     public ValueTask<EndPoint?> NextAsync() => new(Of(_next++));
 
-    /// <summary>The address of a number, below 5 million.</summary>
+    /// <summary>Gets the address of a number below 5 million.</summary>
     public static IPEndPoint Of(int number) =>
         new(new IPAddress([(byte)(First + (number >> 16)), (byte)(number >> 8), (byte)number, 1]), 8333);
 
-    /// <summary>The number of an address.</summary>
+    /// <summary>Gets the number of an address.</summary>
     public static int NumberOf(EndPoint endPoint)
     {
         Span<byte> bytes = stackalloc byte[4];

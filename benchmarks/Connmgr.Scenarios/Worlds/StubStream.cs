@@ -1,7 +1,7 @@
 namespace Connmgr.Scenarios;
 
-/// <summary>A connection that does nothing.</summary>
-internal sealed class StubStream : Stream
+/// <summary>A connection that does nothing, and the base of those that only read and write.</summary>
+internal class StubStream : Stream
 {
     public override bool CanRead => true;
 

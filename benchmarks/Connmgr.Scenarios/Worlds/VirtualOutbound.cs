@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr.Scenarios;
 
 /// <summary>
-/// The pure rules alone, in virtual time, with a world around them that answers dials: no task, no clock, no thread. What the shell does with an effect is done here in
+/// The pure rules alone, in virtual time, with a world around them that answers dials: no task, no clock, no thread. Effects, which the shell would carry out, happen here in
 /// the same step.
 /// </summary>
 internal sealed class VirtualOutbound
@@ -21,7 +21,7 @@ internal sealed class VirtualOutbound
     private bool _isAsked;
 
     /// <param name="options">The manager's options; their dialler, source and handlers are not used, but one of each must be set.</param>
-    /// <param name="answer">What becomes of a dial.</param>
+    /// <param name="answer">Determines the outcome of a dial.</param>
     public VirtualOutbound(ConnectionManagerOptions options, Func<EndPoint, DialAnswer> answer)
     {
         options.Dial = static (_, _) => throw new NotSupportedException();
@@ -34,7 +34,7 @@ internal sealed class VirtualOutbound
     /// <summary>The virtual time.</summary>
     public TimeSpan Now { get; private set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The calls of the rules so far.</summary>
+    /// <summary>The number of calls of the rules so far.</summary>
     public long Events { get; private set; }
 
     public int Dials { get; private set; }
@@ -50,7 +50,7 @@ internal sealed class VirtualOutbound
         CarryOut();
     }
 
-    /// <summary>Lets everything happen that is due until a moment, in its order.</summary>
+    /// <summary>Performs everything that is due until a moment, in order.</summary>
     public void RunUntil(TimeSpan end)
     {
         while (NextMoment is { } next && next <= end)
@@ -58,7 +58,7 @@ internal sealed class VirtualOutbound
         Now = end;
     }
 
-    /// <summary>Lets things happen in their order until there are so many connections.</summary>
+    /// <summary>Performs events in order until there is a number of connections.</summary>
     /// <exception cref="InvalidOperationException">They are not reached in a virtual day.</exception>
     public void RunUntilEstablished(int count)
     {
@@ -71,8 +71,8 @@ internal sealed class VirtualOutbound
         }
     }
 
-    /// <summary>The handler of a connection ends.</summary>
-    /// <param name="index">Its place, below <see cref="EstablishedCount"/>.</param>
+    /// <summary>Ends the handler of a connection.</summary>
+    /// <param name="index">The index of the connection, below <see cref="EstablishedCount"/>.</param>
     public void End(int index)
     {
         var link = _established[index];
@@ -152,4 +152,16 @@ internal sealed class VirtualOutbound
         if (answer != DialAnswer.Never)
             _returns.Enqueue((link, answer.Cause), Now + answer.After);
     }
+}
+
+/// <summary>The outcome of a dial in virtual time.</summary>
+/// <param name="After">The time until it returns. <see cref="TimeSpan.MaxValue"/>: it does not return by itself, as when packets are dropped.</param>
+/// <param name="Cause">The cause of its failure; none if it succeeds.</param>
+internal sealed record DialAnswer(TimeSpan After, ConnectFailureCause Cause)
+{
+    public static DialAnswer Never { get; } = new(TimeSpan.MaxValue, ConnectFailureCause.Timeout);
+
+    public static DialAnswer Connects(double milliseconds) => new(TimeSpan.FromMilliseconds(milliseconds), ConnectFailureCause.None);
+
+    public static DialAnswer Refuses(double milliseconds) => new(TimeSpan.FromMilliseconds(milliseconds), ConnectFailureCause.Refused);
 }

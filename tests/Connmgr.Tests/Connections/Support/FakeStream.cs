@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Connmgr.Tests.Connections;
 
-/// <summary>A stream that does nothing but count how often it was disposed.</summary>
-internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : Stream, IStreamEndPoints
+/// <summary>A stream that does nothing but count its disposals.</summary>
+internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : AsyncOnlyStream, IStreamEndPoints
 {
     private int _disposals;
 
@@ -15,31 +15,9 @@ internal sealed class FakeStream(EndPoint? remoteEndPoint = null) : Stream, IStr
 
     public EndPoint? RemoteEndPoint => remoteEndPoint;
 
-    public override bool CanRead => true;
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(0);
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => 0;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count)
-    {
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
 
     protected override void Dispose(bool disposing)
     {
