@@ -5,28 +5,29 @@ using System.Security.Cryptography;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Credits peers for blocks and transactions that they were first to announce, so that useful ones are not evicted for idle ones. A peer is credited once a
-/// peer of another netgroup announces the same item later: an invented hash is announced by nobody else. Who announces an item that a peer of another
-/// netgroup had announced takes part in the network, which is told too. Reads announcements in place. Thread-safe.
+/// Credits peers for blocks and transactions that they announce first, so that useful peers are not evicted for idle ones. A peer is
+/// credited once a peer of another netgroup announces the same item later, so inventing hashes earns nothing. A peer that announces an item
+/// after a peer of another netgroup takes part in the network, which is reported as well. Reads announcements in place. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Peers in two netgroups of one hand can confirm each other. What that wins is bounded by the eviction: 4 places by transactions and 12 by blocks, as in
-/// Bitcoin Core. Each peer has a ring of its own for what waits to be confirmed, so a flood of invented hashes pushes out nobody else's.
+/// Peers in two netgroups under common control can confirm each other. The eviction limits the gain: 4 places by transactions and 12 by
+/// blocks, as in Bitcoin Core. The unconfirmed items of each peer have a separate ring, so a flood of invented hashes displaces no other
+/// peer's items.
 /// </remarks>
 internal sealed class AnnouncementCredit(bool countsTransactions)
 {
-    /// <summary>The most entries of an inv that are read: what Bitcoin Core sends in one at most.</summary>
+    /// <summary>The most entries of an inv that are read. Bitcoin Core never sends more in one.</summary>
     public const int MaxItems = 1000;
 
-    /// <summary>The most headers that are read: Bitcoin Core announces 8 at most.</summary>
+    /// <summary>The most headers that are read. Bitcoin Core announces at most 8.</summary>
     public const int MaxHeaders = 8;
 
     private const int ItemLength = 36;
     private const int HeaderLength = 80;
-    private const int HeaderEntryLength = HeaderLength + 1; // With a count of transactions, which is 0.
+    private const int HeaderEntryLength = HeaderLength + 1; // With the number of transactions, which is 0.
     private const int MaxCountLength = 9;
 
-    // BIP339, BIP144: a flag for witnesses, which says nothing of the item.
+    // BIP339, BIP144. The flag asks for witnesses; the item is the same with and without it.
     private const uint Transaction = 1;
     private const uint Block = 2;
     private const uint CompactBlock = 4;
@@ -40,16 +41,16 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private readonly Lock _lock = new();
     private readonly Dictionary<ItemHash, Item> _items = [];
 
-    /// <summary>Lets the library read what announces blocks and transactions: no more of each message than counts.</summary>
+    /// <summary>Adds the messages that announce blocks and transactions to an interest, as much of each as earns credit.</summary>
     public static MessageInterest AddTo(MessageInterest interest) => interest
         .Share(Inv, MaxCountLength + (MaxItems * ItemLength))
         .Share(Headers, MaxCountLength + (MaxHeaders * HeaderEntryLength))
         .Share(CmpctBlock, HeaderLength);
 
-    /// <summary>Whether a message is one of those.</summary>
+    /// <summary>Determines whether a message is one that announces blocks or transactions.</summary>
     public static bool Reads(MessageCommand command) => command == Inv || command == Headers || command == CmpctBlock;
 
-    /// <summary>A peer is gone. What it announced may be announced anew.</summary>
+    /// <summary>Removes a peer that has gone. Its items may be announced again.</summary>
     public void Leave(Announcer announcer)
     {
         lock (_lock)
@@ -59,7 +60,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         }
     }
 
-    /// <summary>Reads a message; others than those that announce are passed over, and so is what does not follow the protocol, which is not judged here.</summary>
+    /// <summary>Reads a message. Other messages are skipped, and so are malformed ones, which are judged elsewhere.</summary>
     public void Read(Announcer announcer, MessageCommand command, ReadOnlySpan<byte> payload)
     {
         if (command == Inv)
@@ -114,7 +115,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         announcer.Peer.ReportParticipation();
     }
 
-    /// <summary>What follows a CompactSize; nothing when there is no room for one.</summary>
+    /// <summary>Gets the bytes after a CompactSize; none if the payload is too short for one.</summary>
     private static ReadOnlySpan<byte> AfterCount(ReadOnlySpan<byte> payload)
     {
         if (payload.IsEmpty)
@@ -137,11 +138,13 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         return ItemHash.Read(hash);
     }
 
-    /// <summary>An item in the table: who was the first to announce it, and whether somebody of another netgroup has since.</summary>
+    /// <summary>The first announcer of an item, and whether a peer of another netgroup has confirmed it.</summary>
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Item(Announcer First, bool IsConfirmed);
 
-    /// <summary>A hash of 32 bytes. Its hash code has a secret of the process, so that nobody can choose hashes that collide.</summary>
+    /// <summary>
+    /// A hash of 32 bytes. Its hash code depends on a secret of the process, so that peers can't choose hashes that collide.
+    /// </summary>
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct ItemHash(UInt128 Low, UInt128 High)
     {
@@ -151,9 +154,9 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         public override int GetHashCode() => HashCode.Combine((ulong)Low, (ulong)(Low >> 64), (ulong)High, (ulong)(High >> 64));
     }
 
-    /// <summary>A peer, with the items that it was the first to announce: the last few of each kind. Guarded by the lock of the whole.</summary>
-    /// <param name="peer">Where its usefulness is reported.</param>
-    /// <param name="group">Its netgroup; peers of which none is known count as one.</param>
+    /// <summary>A peer with the last items of each kind that it announced first. Guarded by the lock of the credit.</summary>
+    /// <param name="peer">The receiver of the peer's usefulness.</param>
+    /// <param name="group">The peer's netgroup. Peers without a known netgroup count as one.</param>
     internal sealed class Announcer(IUsefulPeer peer, Netgroup group)
     {
         private readonly Ring _blocks = new(16);
@@ -163,7 +166,8 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
 
         public Netgroup Group { get; } = group;
 
-        /// <returns>The item that had its place; null when it was free.</returns>
+        /// <summary>Adds an item.</summary>
+        /// <returns>The item that it replaces; null if there was room.</returns>
         public ItemHash? Add(in ItemHash hash, bool isBlock) => (isBlock ? _blocks : _transactions).Add(hash);
 
         public IEnumerable<ItemHash> Clear() => _blocks.Clear().Concat(_transactions.Clear());

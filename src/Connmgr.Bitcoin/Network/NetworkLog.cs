@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The log lines of a <see cref="PeerNetwork"/>, event ids 400 to 499. What a peer can set off is limited in number.</summary>
+/// <summary>
+/// The log messages of a <see cref="PeerNetwork"/>, event ids 400 to 499. Those that a peer can cause are limited in number.
+/// </summary>
 internal static partial class NetworkLog
 {
     [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}",

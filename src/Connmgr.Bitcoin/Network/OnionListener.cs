@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The listener that the onion service leads to. It listens once it is known where Tor reaches this machine, and elsewhere when that
-/// changes. Thread-safe.
+/// The listener behind the onion service. It listens once the address is known at which Tor reaches this machine, and moves when that
+/// address changes. Thread-safe.
 /// </summary>
 internal sealed class OnionListener : IConnectionListener, IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisposed;
 
-    /// <summary>Where it listens; port 0 of loopback while it does not.</summary>
+    /// <summary>The address at which it listens; port 0 of loopback while it does not.</summary>
     public EndPoint LocalEndPoint
     {
         get
@@ -25,10 +25,10 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
 
     public ListenerProfile Profile { get; } = new() { IsOnion = true };
 
-    /// <summary>Listens at an address, unless it does already. Connections that wait at another one are reset.</summary>
-    /// <param name="endPoint">The address. Port 0: the system's choice, which stays the same while the address does.</param>
-    /// <returns>Where it listens.</returns>
-    /// <exception cref="IOException">It can't be listened on; the message says why.</exception>
+    /// <summary>Listens at an address, unless it does already. Connections that wait at the previous address are reset.</summary>
+    /// <param name="endPoint">The address. With port 0, the system chooses the port, which stays the same while the address does.</param>
+    /// <returns>The address with its real port.</returns>
+    /// <exception cref="IOException">The address can't be listened on; the message says why.</exception>
     public EndPoint Bind(IPEndPoint endPoint)
     {
         lock (_lock)
@@ -68,7 +68,7 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
             }
             catch (ObjectDisposedException)
             {
-                // It listens elsewhere by now, or is disposed.
+                // The listener has moved to another address, or is disposed.
             }
         }
     }

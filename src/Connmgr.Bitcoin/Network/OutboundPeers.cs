@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The outbound peers that are connected, in the order in which they were. Thread-safe.</summary>
+/// <summary>The outbound peers that are connected, in the order of their connection. Thread-safe.</summary>
 internal sealed class OutboundPeers
 {
     private readonly Lock _lock = new();
@@ -24,12 +24,12 @@ internal sealed class OutboundPeers
             _peers.Add(peer);
     }
 
-    /// <summary>A connection has ended.</summary>
-    /// <param name="id">Its id.</param>
+    /// <summary>Removes a peer whose connection has ended.</summary>
+    /// <param name="id">The id of the connection.</param>
     /// <param name="wasSuspended">
-    /// Whether we put it down with all others, for a stop or with the network off: then it is one to begin with the next time.
+    /// True if the node closed it together with all others, to stop or because the network is down. The peer may then be an anchor.
     /// </param>
-    /// <returns>The peer; null when it was none of these.</returns>
+    /// <returns>The peer; null if there is none with this id.</returns>
     public OutboundPeer? Remove(long id, bool wasSuspended)
     {
         lock (_lock)
@@ -46,8 +46,8 @@ internal sealed class OutboundPeers
     }
 
     /// <summary>
-    /// Whether peers in as many netgroups are connected as show that the program has a network; those without a group count one each.
-    /// (Bitcoin Core's rule for counting failures against addresses.)
+    /// Determines whether the peers are in at least a number of netgroups; each peer without a netgroup counts as one. (By this, Bitcoin
+    /// Core decides whether failures count against addresses.)
     /// </summary>
     public bool SpanGroups(int count)
     {
@@ -72,10 +72,10 @@ internal sealed class OutboundPeers
     }
 
     /// <summary>
-    /// The peers to begin with after a restart: the two automatic ones that were connected first, since who stayed longest is the least
-    /// likely to be there by somebody's design; else those that were put down last.
+    /// Gets the peers to dial first after a restart: the two automatic peers that were connected first, since the longest connections are
+    /// the least likely to be an attacker's; otherwise those that were suspended last.
     /// </summary>
-    /// <param name="connectedBy">Those connected later are left out.</param>
+    /// <param name="connectedBy">Peers that were connected later are left out.</param>
     public ImmutableArray<PeerAddress> Anchors(DateTimeOffset connectedBy)
     {
         lock (_lock)
@@ -95,10 +95,10 @@ internal sealed class OutboundPeers
         peer is { Purpose: PeerPurpose.Automatic or PeerPurpose.Anchor, EndPoint: { Address.IsRoutable: true } };
 }
 
-/// <summary>An outbound peer that stays: no feeler and no address fetch.</summary>
+/// <summary>An outbound peer that stays connected, so neither a feeler nor an address fetch.</summary>
 /// <param name="Id">The id of its connection.</param>
-/// <param name="Purpose">What it is for.</param>
-/// <param name="EndPoint">Its address; null for a host name whose address is not known, behind a proxy.</param>
-/// <param name="Services">What it said that it offers.</param>
-/// <param name="Since">When it was connected.</param>
+/// <param name="Purpose">The purpose of its connection.</param>
+/// <param name="EndPoint">Its address; null for a host name whose address is unknown, behind a proxy.</param>
+/// <param name="Services">The services that it claims to offer.</param>
+/// <param name="Since">The time of its connection.</param>
 internal sealed record OutboundPeer(long Id, PeerPurpose Purpose, NetworkEndPoint? EndPoint, NodeServices Services, DateTimeOffset Since);

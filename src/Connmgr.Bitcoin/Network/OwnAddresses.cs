@@ -2,10 +2,12 @@ using System.Net;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Our own addresses, as far as we know: those listened on, and those that a connection led back to ourselves by. Thread-safe.</summary>
+/// <summary>The node's known addresses: those it listens on, and those that led back to itself. Thread-safe.</summary>
 internal sealed class OwnAddresses
 {
-    /// <summary>Others may tell us of as many names of ours as they like; beyond some, they only cost an attempt each.</summary>
+    /// <summary>
+    /// The most addresses kept. Peers can announce any number of the node's names; each that is not kept costs one attempt.
+    /// </summary>
     private const int Max = 64;
 
     private readonly Lock _lock = new();

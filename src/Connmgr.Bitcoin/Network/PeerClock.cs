@@ -1,19 +1,19 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Tells by what outbound peers say of the time whether the system's clock can be relied on: it can once it has been within
-/// <see cref="MaxOffset"/> of the median of the last <see cref="Groups"/> netgroups for <see cref="TrustedAfter"/>. What they said is
-/// carried on by the clock that nobody sets, so that a step of the other shows at once. Thread-safe.
+/// Determines from the clocks of outbound peers whether the system's clock can be trusted. It can once it has been within
+/// <see cref="MaxOffset"/> of the median of the last <see cref="Groups"/> netgroups for <see cref="TrustedAfter"/>. The peers' times are
+/// advanced by a monotonic clock, so that a step of the system's clock shows at once. Thread-safe.
 /// </summary>
 internal sealed class PeerClock(TimeProvider time)
 {
-    /// <summary>The netgroups whose median counts: as many as it takes that two of them can lie.</summary>
+    /// <summary>The number of netgroups in the median: of five, two can lie.</summary>
     public const int Groups = 5;
 
-    /// <summary>Bitcoin Core's bound for what it once corrected its clock by.</summary>
+    /// <summary>The largest offset, which Bitcoin Core once allowed for its time correction.</summary>
     public static readonly TimeSpan MaxOffset = TimeSpan.FromMinutes(70);
 
-    /// <summary>How long the clock has to be right.</summary>
+    /// <summary>The time for which the clock has to be right.</summary>
     public static readonly TimeSpan TrustedAfter = TimeSpan.FromHours(1);
 
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
@@ -21,14 +21,14 @@ internal sealed class PeerClock(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly MonotonicClock _clock = new(time);
 
-    // The last groups, the newest at the end: the time that a peer of each said it was at the origin.
+    // The last groups, the newest at the end. AtOrigin is the peer's time, as a time since 1970, at the moment when _clock was created.
     private readonly List<(Netgroup Group, TimeSpan AtOrigin)> _samples = [];
 
     private TimeSpan? _rightSince;
 
-    /// <summary>Takes what an outbound peer says the time is.</summary>
-    /// <param name="group">The netgroup of the peer, of which the last word counts.</param>
-    /// <param name="seconds">The time, in seconds since 1970.</param>
+    /// <summary>Adds the time of an outbound peer.</summary>
+    /// <param name="group">The netgroup of the peer. Its last sample counts.</param>
+    /// <param name="seconds">The time according to the peer, in seconds since 1970.</param>
     public void AddSample(Netgroup group, long seconds)
     {
         if (group.IsExempt || seconds < 0 || seconds > LatestSecond)
@@ -44,7 +44,7 @@ internal sealed class PeerClock(TimeProvider time)
         }
     }
 
-    /// <summary>Gets a value that indicates whether the clock can be relied on.</summary>
+    /// <summary>Determines whether the clock can be trusted.</summary>
     public bool IsTrusted()
     {
         lock (_lock)

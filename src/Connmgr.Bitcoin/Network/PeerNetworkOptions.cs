@@ -5,193 +5,197 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The options of a <see cref="PeerNetwork"/>. Checked and used when it is made; later changes have no effect. Not thread-safe.
+/// The options of a <see cref="PeerNetwork"/>. They are checked and used by its constructor; later changes have no effect. Not thread-safe.
 /// </summary>
 public sealed class PeerNetworkOptions : IValidatedOptions
 {
     /// <summary>
-    /// The chain. Required. One of <see cref="ChainParameters"/>, one of them <c>with</c> other seeds, or one of your own.
+    /// The chain. Required. Use one of <see cref="ChainParameters"/>, a copy of one <c>with</c> other seeds, or a custom one.
     /// </summary>
     public ChainParameters? Chain { get; set; }
 
     /// <summary>
-    /// Called for each message of each peer that the library does not handle itself, one at a time for each peer. The payload is valid
-    /// until it returns. Default: none. Addresses and questions for them are handled by the library;
-    /// <see cref="AddressGossipOptions.PassMessagesOn"/> lets them through as well.
+    /// The handler of messages that the library does not handle itself, called for one message of a peer at a time. The payload is valid
+    /// until it returns. Default none. The library handles addresses and requests for them;
+    /// <see cref="AddressGossipOptions.PassMessagesOn"/> passes them to this handler too.
     /// </summary>
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
     /// <summary>
-    /// The commands of the messages that <see cref="OnMessage"/> gets. Null, the default: those of
-    /// <see cref="BitcoinPeerOptions.MessageCommands"/>, which are all if it says nothing either. Without <see cref="OnMessage"/>: none.
-    /// What nobody asked for is discarded as it arrives, so name them where you can: peers can then fill neither memory nor processor with
-    /// others.
+    /// The commands of the messages that <see cref="OnMessage"/> gets. Default null: those of
+    /// <see cref="BitcoinPeerOptions.MessageCommands"/>, which are all if that is null too. Without <see cref="OnMessage"/>: none. Messages
+    /// with other commands are discarded as they arrive, so name the commands where you can: peers can then fill neither memory nor
+    /// processor with others.
     /// </summary>
     public IReadOnlyCollection<MessageCommand>? MessageCommands { get; set; }
 
     /// <summary>
-    /// Called when a peer has shaken hands, before its messages are read; it may begin to send. The token is cancelled when the connection
-    /// ends. An exception ends the connection. Not called for feelers and address fetches. Default: none.
+    /// The callback for a peer whose handshake is complete, called before its messages are read; it may start to send. Its token is
+    /// cancelled when the connection ends. An exception ends the connection. Not called for feelers and address fetches. Default none.
     /// </summary>
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 
     /// <summary>
-    /// The directory for what outlives the program: address book, bans and anchors, in a folder for each chain (<see cref="ChainFiles"/>),
-    /// as Bitcoin Core writes them. It is made if it is not there, and one network at a time can have a chain's folder. Null, the default:
-    /// everything is in memory, and gone in the end.
+    /// The directory for data that outlives the program: address book, bans and anchors, in one folder per chain
+    /// (<see cref="ChainFiles"/>), in the formats of Bitcoin Core. It is created if it does not exist, and one network at a time can use a
+    /// chain's folder. Default null: all data is in memory, and lost at the end.
     /// </summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>
-    /// The number of outbound peers to keep, from 0. Default 8. Has no effect when there is nowhere to get addresses from.
-    /// </summary>
+    /// <summary>The number of outbound peers to keep, from 0. Default 8. Has no effect when nothing supplies addresses.</summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
     /// <summary>
-    /// Peers to keep connected beside those: IP addresses or host names, which are resolved at each attempt. Default: none.
+    /// The peers to keep connected in addition to <see cref="TargetOutbound"/>: IP addresses or host names, which are resolved at each
+    /// attempt. Default none.
     /// </summary>
     public IList<EndPoint> PermanentPeers { get; set; } = [];
 
-    /// <summary>The local addresses to accept peers on. Port 0 lets the system choose. Default: none, no inbound peers.</summary>
+    /// <summary>The local addresses on which to accept peers. Port 0 lets the system choose. Default none: no inbound peers.</summary>
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
     /// <summary>
-    /// Local addresses to which onion services of the user's own lead (Tor's HiddenServicePort), and nothing else does: the peers that come
-    /// there have Tor's address, so neither scores nor limits by address apply to them (<see cref="ListenerProfile.IsOnion"/>). Port 0 lets
-    /// the system choose. Default: none. The service that <see cref="PeerNetworkProxies.TorControl"/> serves needs none.
+    /// The local addresses to which the user's onion services lead (Tor's HiddenServicePort), and nothing else. Peers that connect there
+    /// have Tor's address, so neither scores nor limits by address apply to them (<see cref="ListenerProfile.IsOnion"/>). Port 0 lets the
+    /// system choose. Default none. The onion service of <see cref="PeerNetworkProxies.TorControl"/> needs none.
     /// </summary>
     public IList<IPEndPoint> OnionListenOn { get; set; } = [];
 
-    /// <summary>The most inbound peers, from 0; null for no limit. Default 117: what is left of btcd's 125.</summary>
+    /// <summary>The most inbound peers, from 0; null for no limit. Default 117: the rest of btcd's 125.</summary>
     public int? MaxInbound { get; set; } = 117;
 
     /// <summary>
-    /// Where the addresses of outbound peers come from. Null, the default: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, when
-    /// there is anything that fills it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/>
-    /// of yours. With a source of your own no seed is asked, and there are no <see cref="Policies"/>.
+    /// The source of outbound peers' addresses. Default null: <see cref="PeerNetwork.Book"/>, filled by seeds and gossip, if something
+    /// fills it: seeds of the chain, <see cref="SeedNodes"/>, a <see cref="DataDirectory"/>, or a <see cref="Book"/> of yours. With a
+    /// custom source no seed is asked, and there are no <see cref="Policies"/>.
     /// </summary>
     public IAddressSource? AddressSource { get; set; }
 
-    /// <summary>The address book. Null, the default: a new one, with what the data directory has.</summary>
+    /// <summary>The address book. Default null: a new one, with the contents of the data directory.</summary>
     public AddressBook? Book { get; set; }
 
     /// <summary>
-    /// The networks that can be reached: addresses of others are neither kept nor dialled. Default IPv4 and IPv6; the others need a proxy.
+    /// The networks that can be reached; addresses of others are neither kept nor dialled. Default IPv4 and IPv6. The others need a proxy.
     /// </summary>
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
     /// <summary>
-    /// Says which addresses belong to one operator, for the limit of one outbound peer each and the places in the book: by prefixes, the
-    /// default, or by autonomous systems (<see cref="AsMap"/>). A <see cref="Book"/> of yours has its own.
+    /// The groups of addresses that belong to one operator, for the limit of one outbound peer per group and for the places in the book: by
+    /// prefix, the default, or by autonomous system (<see cref="AsMap"/>). A custom <see cref="Book"/> has a separate one.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
-    /// Peers that are asked for addresses when the book has none, or there are no peers, before the DNS seeds of the chain. Default: none.
+    /// The peers to ask for addresses when the book has none or no peer is connected, before the DNS seeds of the chain. Default none.
     /// </summary>
     public IList<EndPoint> SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// How DNS seeds are looked up. Null, the default: by the system's resolver; by Tor when names go to a proxy
-    /// (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>). One of yours is asked in either case, so behind a proxy it must go through
-    /// that too.
+    /// The lookup of DNS seeds. Default null: the system's resolver, or Tor when names go to a proxy
+    /// (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>). A custom lookup is used in either case, so behind a proxy it must go through
+    /// the proxy too.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
 
-    /// <summary>Called each time a seed has answered or failed. Must be quick. Default: none.</summary>
+    /// <summary>The callback for each answer or failure of a seed. Must be quick. Default none.</summary>
     public Action<SeedOutcome>? OnSeeded { get; set; }
 
-    /// <summary>What is done beside keeping the number of peers: anchors, feelers, one peer of each network.</summary>
+    /// <summary>The work in addition to keeping the number of peers: anchors, feelers, one peer of each network.</summary>
     public PeerPolicies Policies { get; set; } = new();
 
     /// <summary>
-    /// The bans, scores and discouraged hosts. Null, the default: new ones, with the bans that the data directory has; autonomous systems
-    /// can be banned when <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
+    /// Bans, scores and discouraged hosts. Default null: new ones, with the bans of the data directory; autonomous systems can be banned if
+    /// <see cref="Netgrouper"/> is an <see cref="AsMap"/>.
     /// </summary>
     public PeerReputation? Reputation { get; set; }
 
     /// <summary>
-    /// What a broken rule of the protocol counts for in the score of the peer's host, null for nothing. Must be quick and thread-safe.
-    /// Default <see cref="ProtocolMisbehavior.Of"/>.
+    /// The function that maps a broken rule of the protocol to its weight in the score of the peer's host; null for none. Must be quick and
+    /// thread-safe. Default <see cref="ProtocolMisbehavior.Of"/>.
     /// </summary>
     public Func<ProtocolViolation, Misbehavior?> MisbehaviorOf { get; set; } = ProtocolMisbehavior.Of;
 
     /// <summary>
-    /// What is thought of an address beside its <see cref="Reputation"/>; the severer verdict counts. Decides what is dialled, accepted,
-    /// kept in the book and told to others. Must be quick and
-    /// thread-safe. Default: nothing more. See <see cref="ConnectionManagerOptions.Gate"/>.
+    /// A verdict about an address in addition to that of <see cref="Reputation"/>; the stricter of the two counts. It decides which
+    /// addresses are dialled, accepted, kept in the book and passed on to others. Must be quick and thread-safe. Default none. See
+    /// <see cref="ConnectionManagerOptions.Gate"/>.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
-    /// Called when a peer broke a rule of the protocol, which ends its connection or handshake. Not called for what is ignored
-    /// (<see cref="BitcoinPeer.MessagesIgnored"/>). Must be quick and thread-safe. Default: none.
+    /// The callback for a broken rule of the protocol that ends a connection or handshake. Not called for ignored messages
+    /// (<see cref="BitcoinPeer.MessagesIgnored"/>). Must be quick and thread-safe. Default none.
     /// </summary>
     public Action<Connection, BitcoinProtocolException>? OnViolation { get; set; }
 
-    /// <summary>How peers are dialled. Default: TCP.</summary>
+    /// <summary>The dialler of peers. Default TCP.</summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
 
     /// <summary>
-    /// Proxies and Tor. Null, the default: everything is dialled directly by <see cref="Dial"/>. Otherwise that makes the direct
-    /// connections alone.
+    /// Proxies and Tor. Default null: everything is dialled directly by <see cref="Dial"/>. Otherwise <see cref="Dial"/> makes the direct
+    /// connections only.
     /// </summary>
     public PeerNetworkProxies? Proxies { get; set; }
 
     /// <summary>
-    /// What is said and asked in the version handshake, and when peers are pinged. Null, the default: the defaults of
-    /// <see cref="BitcoinPeerOptions"/>, with <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of
-    /// automatic peers. Its chain and clock are set by the network.
+    /// The contents of the version handshake, and the times of pings. Default null: the defaults of <see cref="BitcoinPeerOptions"/>, with
+    /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.Witness"/> required of automatic peers. The network sets its chain
+    /// and clock.
     /// </summary>
     public BitcoinPeerOptions? Protocol { get; set; }
 
     /// <summary>
-    /// Whether inbound peers are credited for the blocks and transactions that they are first to announce, once a peer of another netgroup
-    /// announces the same: when all places are taken, idle peers then make room before useful ones. Reads inv, headers and cmpctblock, no more
-    /// of each than counts; with <see cref="BitcoinPeerOptions.Relay"/> off blocks alone count. Null, the default: when there are listeners and
-    /// no <see cref="OnMessage"/>. A program that checks what peers give reports it better itself, by
+    /// True to credit inbound peers for the blocks and transactions that they announce first, once a peer of another netgroup announces the
+    /// same: when all places are taken, idle peers then make room before useful ones. Reads as much of inv, headers and cmpctblock as earns
+    /// credit; with <see cref="BitcoinPeerOptions.Relay"/> off, only blocks count. Default null: true if there are listeners and no
+    /// <see cref="OnMessage"/>. A program that validates the data of peers should report it itself, by
     /// <see cref="Connection.ReportMajorNews"/> and <see cref="Connection.ReportMinorNews"/>.
     /// </summary>
     public bool? CreditAnnouncements { get; set; }
 
-    /// <summary>Changes the options of the connection manager before it is made, for full control. Default: none.</summary>
+    /// <summary>
+    /// The callback that changes the options of the connection manager before it is created, for full control. Default none.
+    /// </summary>
     public Action<ConnectionManagerOptions>? Configure { get; set; }
 
-    /// <summary>Changes the options of the seeding before it is made, its timetable for one. Default: none.</summary>
+    /// <summary>The callback that changes the options of the seeder before it is created, such as its timetable. Default none.</summary>
     public Action<AddressSeederOptions>? ConfigureSeeding { get; set; }
 
-    /// <summary>Changes the options of the address gossip before it is made: the addresses that peers are told of as ours, for one. Default: none.</summary>
+    /// <summary>
+    /// The callback that changes the options of the address gossip before it is created, such as the node's external addresses. Default
+    /// none.
+    /// </summary>
     public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
 
     /// <summary>
-    /// Makes the meter that the network measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null,
-    /// the default: the one that the process shares.
+    /// The factory of the meter for the network's measurements (<see cref="ConnmgrTelemetry"/>): the host's, with dependency injection.
+    /// Default null: the meter that the process shares.
     /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
-    /// Tells this network's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would
-    /// be added up, or hide each other. Not empty. Null, the default: the name of the chain.
+    /// The name that distinguishes this network's measurements and spans from those of others in the process, as the tag connmgr.instance:
+    /// two of one name would be added up, or hide each other. Not empty. Default null: the name of the chain.
     /// </summary>
     public string? InstanceName { get; set; }
 
-    /// <summary>Where log lines go. Default: none, silent.</summary>
+    /// <summary>The factory of loggers. Default none.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>
-    /// The source of chance for the policies. Not to be shared with others. Null, the default: one seeded by the system.
-    /// </summary>
+    /// <summary>The random source of the policies. Do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
-    /// <summary>Whether there is anything that brings the book its addresses.</summary>
+    /// <summary>True when something supplies the book with addresses.</summary>
     internal bool CanFillBook =>
         Book is not null || DataDirectory is not null || SeedNodes.Count > 0 || !Chain!.DnsSeeds.IsEmpty || !Chain.FixedSeeds.IsEmpty;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerNetwork"/> throws.</summary>
-    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    /// <returns>
+    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
+    /// </returns>
     public IReadOnlyList<string> GetErrors() =>
     [
         .. ChainErrors(),
@@ -246,7 +250,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
             yield return $"{nameof(ReachableNetworks)} is {ReachableNetworks}: use the members of AddressNetworks.";
     }
 
-    /// <summary>Gets the errors of what is passed on to the connection manager, which it checks itself.</summary>
+    /// <summary>Gets the errors of options that are passed to the connection manager, which checks them itself.</summary>
     private IReadOnlyList<string> ManagerErrors() => new ConnectionManagerOptions
     {
         Dial = static (_, _) => throw new NotSupportedException("It is checked, not used."),

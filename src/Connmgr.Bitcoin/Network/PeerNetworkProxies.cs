@@ -2,7 +2,10 @@ using System.Net;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>How a <see cref="PeerNetwork"/> uses proxies and Tor. Checked and used when that is made; later changes have no effect. Not thread-safe.</summary>
+/// <summary>
+/// The options for proxies and Tor of a <see cref="PeerNetwork"/>. They are checked and used by its constructor; later changes have no
+/// effect. Not thread-safe.
+/// </summary>
 /// <example>
 /// <code>
 /// var options = new PeerNetworkOptions
@@ -15,62 +18,66 @@ namespace Connmgr.Bitcoin;
 public sealed class PeerNetworkProxies : IValidatedOptions
 {
     /// <summary>
-    /// Which proxy leads to which network. Default: none. When names go to a proxy, no name is looked up here, and each DNS seed is also
-    /// dialled by its name for its addresses, as Bitcoin Core does.
+    /// The proxy for each network. Default none. When names go to a proxy, no name is looked up on this machine, and each DNS seed is also
+    /// dialled by its name to fetch addresses, as in Bitcoin Core.
     /// </summary>
     public ProxyRules Rules { get; set; } = ProxyRules.None;
 
     /// <summary>
-    /// The networks to find peers of, as Bitcoin Core's -onlynet: of these, what can be reached by <see cref="Rules"/> takes the place of
+    /// The networks to find peers on, as Bitcoin Core's -onlynet. Those of them that <see cref="Rules"/> can reach replace
     /// <see cref="PeerNetworkOptions.ReachableNetworks"/>. Default all.
     /// </summary>
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// Whether the proxy for names is Tor's, which looks names up: each DNS seed is then looked up 8 times by circuits of their own, unless
-    /// there is a <see cref="PeerNetworkOptions.Lookup"/>. Another proxy refuses that, which does no harm. Default true.
+    /// True if the proxy for names is Tor's, which can look names up: each DNS seed is then looked up 8 times over separate circuits,
+    /// unless there is a <see cref="PeerNetworkOptions.Lookup"/>. Other proxies refuse that, which does no harm. Default true.
     /// </summary>
     public bool NamesGoThroughTor { get; set; } = true;
 
-    /// <summary>How proxies are used: isolation, credentials, time-outs. Its clock is set by the network.</summary>
+    /// <summary>
+    /// The use of proxies: isolation, credentials, time-outs. They are copied, and the network sets the clock of the copy.
+    /// </summary>
     public Socks5DialerOptions Socks5 { get; set; } = new();
 
     /// <summary>
-    /// Tor's control port, usually 127.0.0.1:9051. Default null: none. It tells of Tor's SOCKS port, which is used for .onion addresses
-    /// when <see cref="Rules"/> name no proxy for them, and serves an onion service.
+    /// Tor's control port, usually 127.0.0.1:9051. It publishes an onion service, and reports Tor's SOCKS port, which is used for onion
+    /// addresses if <see cref="Rules"/> name no proxy for them. Default null: none.
     /// </summary>
     public EndPoint? TorControl { get; set; }
 
-    /// <summary>The password of Tor's control port. Null, the default: its cookie, or nothing where that will do.</summary>
+    /// <summary>The password of Tor's control port. Default null: Tor's cookie, or no authentication if none is required.</summary>
     public string? TorPassword { get; set; }
 
     /// <summary>
-    /// Whether Tor's cookie is sent as it is to a control port that does not offer SAFECOOKIE
-    /// (<see cref="TorControllerOptions.AllowPlainCookie"/>). Whatever listens there then receives any 32-byte file that it names. Default
-    /// false.
+    /// True to send Tor's cookie in plain text to a control port that does not offer SAFECOOKIE
+    /// (<see cref="TorControllerOptions.AllowPlainCookie"/>). A program that listens there then receives any 32-byte file that it names.
+    /// Default false.
     /// </summary>
     public bool TorAllowPlainCookie { get; set; }
 
     /// <summary>
-    /// Whether <see cref="TorControl"/> has Tor serve an onion service for inbound peers, at the chain's port, by a listener at
-    /// <see cref="OnionTarget"/> that has no other purpose. Default true. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one the
-    /// address is another each time.
+    /// True to publish an onion service for inbound peers through <see cref="TorControl"/>, at the chain's port, with a separate listener
+    /// at <see cref="OnionTarget"/>. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one, the address is
+    /// different each time. Default true.
     /// </summary>
     public bool ServesOnion { get; set; } = true;
 
     /// <summary>
-    /// Where Tor reaches the listener of the onion service: an address of this machine, at which is listened, or the address of one of
-    /// <see cref="PeerNetworkOptions.OnionListenOn"/>, of which one that listens on all addresses is reached at each of them. Port 0 lets
-    /// the system choose. Null, the default: loopback when Tor runs on this machine, else the local address of the connection to its
-    /// control port. Whoever reaches that address can connect there, not Tor alone.
+    /// The address at which Tor reaches the listener of the onion service: an address of this machine, or the address of one of
+    /// <see cref="PeerNetworkOptions.OnionListenOn"/>, where a listener on all addresses matches each of them. Port 0 lets the system
+    /// choose. Any program that reaches this address can connect there, not only Tor. Default null: loopback if Tor runs on this machine,
+    /// otherwise the local address of the connection to its control port.
     /// </summary>
     public IPEndPoint? OnionTarget { get; set; }
 
-    /// <summary>Called with each new state of Tor's control port, one at a time; must be quick. Default: none.</summary>
+    /// <summary>The callback for each new state of Tor's control port, one at a time. Must be quick. Default none.</summary>
     public Action<TorState>? OnTorChanged { get; set; }
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerNetwork"/> throws.</summary>
-    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    /// <returns>
+    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
+    /// </returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.Under(nameof(Socks5), Socks5)];
 
     private IEnumerable<string> Errors()

@@ -3,37 +3,42 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Where a <see cref="PeerNetwork"/> stands beside its connections. Immutable.</summary>
+/// <summary>The statistics of a <see cref="PeerNetwork"/>, apart from those of its connections. Immutable.</summary>
 public sealed record PeerNetworkStatistics
 {
-    /// <summary>The address book by network, each network once.</summary>
+    /// <summary>The number of addresses in the address book by network, each network once.</summary>
     public required ImmutableArray<BookCount> Book { get; init; }
 
-    /// <summary>What each seed that was asked gave the last time.</summary>
+    /// <summary>The last outcome of each seed that was asked.</summary>
     public required ImmutableArray<SeedOutcome> Seeds { get; init; }
 
-    /// <summary>What became of the addresses that peers told of.</summary>
+    /// <summary>The counts of addresses that peers announced.</summary>
     public required GossipCounts Gossip { get; init; }
 
-    /// <summary>Feelers that found their peer.</summary>
+    /// <summary>The number of feelers that reached their peer.</summary>
     public required long FeelersAnswered { get; init; }
 
-    /// <summary>Feelers that did not.</summary>
+    /// <summary>The number of feelers that failed.</summary>
     public required long FeelersFailed { get; init; }
 
-    /// <summary>The anchors that the network began with.</summary>
+    /// <summary>The number of anchors that the network started with.</summary>
     public required int Anchors { get; init; }
 
-    /// <summary>What was wrong with files of the data directory, in sentences: each was set aside. Logged as warnings too.</summary>
+    /// <summary>
+    /// The faults of files in the data directory, in sentences. Each of these files was set aside. Also logged as warnings.
+    /// </summary>
     public required ImmutableArray<string> Problems { get; init; }
 
     /// <summary>
-    /// What could not be written to the data directory at the end and so is lost, in sentences: changes of the bans, what the address book
-    /// learnt, the anchors. Empty until <see cref="PeerNetwork.StopAsync"/> completes, and when everything was written. Logged as errors too.
+    /// The data that could not be written to the data directory at the end and is lost, in sentences: changes of the bans, news of the
+    /// address book, the anchors. Empty until <see cref="PeerNetwork.StopAsync"/> completes, and when everything was written. Also logged
+    /// as errors.
     /// </summary>
     public ImmutableArray<string> Lost { get; init; } = [];
 
-    /// <summary>When the book was last written to the data directory; null: not yet, or there is none.</summary>
+    /// <summary>
+    /// The last time at which the book was written to the data directory; null before the first, and without a data directory.
+    /// </summary>
     public required DateTimeOffset? BookSavedAt { get; init; }
 
     /// <summary>Gets the members with their values, the same in every culture.</summary>
@@ -41,9 +46,9 @@ public sealed record PeerNetworkStatistics
     public override string ToString() => RecordText.Of(nameof(PeerNetworkStatistics), PrintMembers);
 }
 
-/// <summary>How many addresses of one network an address book has.</summary>
+/// <summary>The number of addresses of one network in an address book.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="New">Those that were only heard of.</param>
-/// <param name="Tried">Those at which a peer was met.</param>
+/// <param name="New">The number of addresses that were announced but not reached.</param>
+/// <param name="Tried">The number of addresses at which a peer was reached.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct BookCount(AddressNetwork Network, int New, int Tried);

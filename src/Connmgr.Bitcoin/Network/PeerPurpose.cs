@@ -2,31 +2,31 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What a connection of a <see cref="PeerNetwork"/> is for: see <see cref="PeerNetwork.PurposeOf(Connection)"/>.</summary>
+/// <summary>The purpose of a connection of a <see cref="PeerNetwork"/>: see <see cref="PeerNetwork.PurposeOf(Connection)"/>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PeerPurpose>))]
 public enum PeerPurpose
 {
     /// <summary>One of the wanted number of outbound peers.</summary>
     Automatic,
 
-    /// <summary>The same, at an address kept from the last run so that a restart does not change all peers.</summary>
+    /// <summary>The same, to an address kept from the last run, so that a restart does not change all peers.</summary>
     Anchor,
 
-    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/>, once.</summary>
+    /// <summary>Requested by <see cref="ConnectionManager.Connect"/>, once.</summary>
     OneOff,
 
-    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/>, for good.</summary>
+    /// <summary>Requested by <see cref="ConnectionManager.Connect"/>, permanently.</summary>
     Permanent,
 
     /// <summary>Opened by the peer.</summary>
     Inbound,
 
-    /// <summary>A short one that finds out whether a peer is there, so that the book's addresses do not grow stale.</summary>
+    /// <summary>A short connection that checks whether a peer is there, so that the addresses of the book do not grow stale.</summary>
     Feeler,
 
-    /// <summary>One beside the wanted number, to a network that has none.</summary>
+    /// <summary>A connection in addition to the wanted number, to a network that has no peer.</summary>
     ExtraNetwork,
 
-    /// <summary>One that gets addresses and ends, to a seed.</summary>
+    /// <summary>A short connection that fetches addresses.</summary>
     AddressFetch,
 }

@@ -1,12 +1,12 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Ends the connections that must not be any more: those that a new ban matches, and those of a host that was just discouraged, whoever
-/// reported it. One pass over the connections does for all that happened meanwhile, however fast it happens. Thread-safe.
+/// Closes connections that are no longer allowed: those that a new ban matches, and those of a host that was just discouraged. One pass
+/// over the connections serves all changes made meanwhile, however many there are. Thread-safe.
 /// </summary>
 internal sealed class ReputationEnforcer : IAsyncDisposable
 {
-    /// <summary>Above that many at once, the other connections of a discouraged host are let be.</summary>
+    /// <summary>The most hosts per pass. Beyond that, the other connections of a discouraged host stay.</summary>
     private const int MaxHosts = 1000;
 
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     private readonly ConnectionManager _connections;
     private readonly PeerReputation _reputation;
 
-    // Guarded by _lock.
+    // Guarded by _lock, as _discouraged is.
     private Task _pass = Task.CompletedTask;
     private bool _hasBans;
     private bool _isDisposed;
@@ -28,8 +28,8 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Determines whether misbehavior counts against the host of a peer. Bitcoin Core's rule: not for a connection with the permission, nor for a peer that the
-    /// user named.
+    /// Determines whether misbehavior counts against the host of a peer. Bitcoin Core's rule: not with the permission, nor for a peer that
+    /// the user named.
     /// </summary>
     public static bool IsAccountable(Connection connection) =>
         !connection.Permissions.HasFlag(ConnectionPermissions.NoBan) && PeerNetwork.PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
@@ -83,8 +83,8 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     }
 
     /// <summary>
-    /// What there is to do; null, for the next request to begin another pass, when there is nothing: both under the lock, so none is left
-    /// out.
+    /// Takes the work to do. Null, when there is none, ends the pass under the same lock, so that the next request starts another pass and
+    /// no work is lost.
     /// </summary>
     private (bool HasBans, HashSet<NetworkSubnet> Hosts)? Take()
     {

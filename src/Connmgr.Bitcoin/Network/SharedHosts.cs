@@ -6,16 +6,16 @@ using System.Net.NetworkInformation;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The addresses from which many peers may come, since they are this machine's own, or those of a proxy or a Tor that passes connections on.
-/// No score is kept of them. Thread-safe.
+/// The addresses that many peers may share: those of this machine, and those of proxies and Tor, which forward connections. They get no
+/// score. Thread-safe.
 /// </summary>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class SharedHosts(TimeProvider timeProvider)
 {
-    /// <summary>The addresses of interfaces change; to read them takes a millisecond.</summary>
+    /// <summary>The time after which the addresses of interfaces are read again. Reading them takes a millisecond.</summary>
     private static readonly TimeSpan InterfacesAge = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tor may tell of another proxy each time; beyond some, the first are known.</summary>
+    /// <summary>The most addresses kept, the first ones. Tor may report another proxy each time.</summary>
     private const int Max = 64;
 
     private readonly Lock _lock = new();
@@ -23,7 +23,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
     private FrozenSet<NetworkAddress> _interfaces = [];
     private long? _readAt;
 
-    /// <summary>Adds an address; does nothing for a name.</summary>
+    /// <summary>Adds an address. Does nothing for a name.</summary>
     public void Add(EndPoint? endPoint)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var known))
@@ -35,7 +35,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Tells whether an address is one of them.</summary>
+    /// <summary>Determines whether an address is one of them.</summary>
     public bool Contains(NetworkAddress address)
     {
         lock (_lock)
@@ -59,7 +59,7 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
         }
         catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException)
         {
-            return []; // What a connection says of its local address is known all the same.
+            return []; // The local addresses of connections are known without it.
         }
     }
 }

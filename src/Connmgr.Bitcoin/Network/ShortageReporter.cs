@@ -3,12 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Logs why peers are missing, where waiting alone does not help: each reason once until nothing is missing, so however things change there is a line for
-/// each reason at most.
+/// Logs the reasons for missing peers where waiting alone does not help. Each reason is logged once until no peer is missing, so that
+/// changing conditions cause one message per reason at most.
 /// </summary>
 internal sealed class ShortageReporter(Func<CancellationToken, Task<ConnectionShortage?>> getShortage, TimeProvider time, ILogger logger)
 {
-    /// <summary>What follows from the options is known at once; for the rest, connecting gets a moment.</summary>
+    /// <summary>
+    /// The reasons that follow from the options, and so are certain at once. Before the others are reported, connecting gets a moment.
+    /// </summary>
     private const ShortageReasons AtOnce = ShortageReasons.NoAddressSource | ShortageReasons.LimitTooLow;
 
     private const ShortageReasons Later = AtOnce | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;
@@ -18,7 +20,7 @@ internal sealed class ShortageReporter(Func<CancellationToken, Task<ConnectionSh
 
     private ShortageReasons _reported;
 
-    /// <summary>Runs until it is cancelled.</summary>
+    /// <summary>Reports until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Report(await getShortage(cancellationToken).ConfigureAwait(false), AtOnce);

@@ -4,19 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Tells of peers that send messages which nobody reads faster than these are read: one line in <see cref="Interval"/>, with the number of
-/// the others, however many there are. Thread-safe.
+/// Logs peers that are slowed because they send unread messages faster than these are discarded: one message per <see cref="Interval"/>,
+/// with the number of suppressed ones. Thread-safe.
 /// </summary>
 internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
 {
-    /// <summary>The least time from one line to the next.</summary>
+    /// <summary>The least time between two messages.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
     private long? _loggedAt;
     private long _suppressed;
 
-    /// <summary>A peer is slowed for the first time.</summary>
+    /// <summary>Logs a peer that is slowed for the first time.</summary>
     public void Log(EndPoint? peer)
     {
         long suppressed;

@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Reports the usefulness of a peer to its connection, by which it is kept when others want its place.</summary>
+/// <summary>Reports the usefulness of a peer to its connection, which protects the connection from eviction.</summary>
 internal sealed class UsefulConnection(Connection connection) : IUsefulPeer
 {
     public void ReportNews(bool isBlock)
@@ -14,12 +14,12 @@ internal sealed class UsefulConnection(Connection connection) : IUsefulPeer
     public void ReportParticipation() => connection.ReportParticipation();
 }
 
-/// <summary>Takes what a peer was found to be good for: a connection, or a test.</summary>
+/// <summary>The receiver of a peer's usefulness: a connection, or a test.</summary>
 internal interface IUsefulPeer
 {
-    /// <summary>It was the first to announce a block, or a transaction.</summary>
+    /// <summary>Reports that the peer was the first to announce a block or a transaction.</summary>
     void ReportNews(bool isBlock);
 
-    /// <summary>It announced what another had announced.</summary>
+    /// <summary>Reports that the peer announced an item that another peer had announced.</summary>
     void ReportParticipation();
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Carries the policies out: one connection at a time, each by a one-off request whose tag says what it is for.</summary>
+/// <summary>Carries out the policies: one connection at a time, each by a one-off request whose tag has the purpose.</summary>
 internal sealed class PolicyRunner(
     ConnectionManager connections, AddressBook book, AddressBookSource source, PolicySchedule schedule, Random random, TimeProvider time, ILogger logger)
 {
@@ -11,10 +11,10 @@ internal sealed class PolicyRunner(
     private long _feelersAnswered;
     private long _feelersFailed;
 
-    /// <summary>Feelers that found their peer. From any thread.</summary>
+    /// <summary>The number of feelers that reached their peer. Thread-safe.</summary>
     public long FeelersAnswered => Volatile.Read(ref _feelersAnswered);
 
-    /// <summary>Feelers that did not. From any thread.</summary>
+    /// <summary>The number of feelers that failed. Thread-safe.</summary>
     public long FeelersFailed => Volatile.Read(ref _feelersFailed);
 
     /// <summary>Runs until it is cancelled.</summary>
@@ -46,7 +46,7 @@ internal sealed class PolicyRunner(
 
     private async Task RunFeelerAsync(CancellationToken cancellationToken)
     {
-        // Whoever watches two programs of ours must not see them begin at one moment. (As in Bitcoin Core.)
+        // An observer of two nodes must not see them start at the same moment. (As in Bitcoin Core.)
         await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), time, cancellationToken).ConfigureAwait(false);
         var chosen = source.ChooseFeeler(new CandidateRequest(
             ConnectionKind.OneOff, endPoint => connections.RefusalOf(endPoint, ConnectionKind.OneOff)));
@@ -66,7 +66,7 @@ internal sealed class PolicyRunner(
             await DialAsync(chosen, PeerPurpose.ExtraNetwork, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>Whether the peer was met.</returns>
+    /// <returns>True if the peer was reached.</returns>
     private async Task<bool> DialAsync(AddressBookCandidate chosen, PeerPurpose purpose, CancellationToken cancellationToken)
     {
         NetworkLog.Policy(logger, purpose, chosen.EndPoint);
@@ -79,7 +79,7 @@ internal sealed class PolicyRunner(
     private static bool IsFull(ConnectionManagerSnapshot snapshot) =>
         snapshot is { IsSuspended: false, IsOutage: false, TargetOutbound: > 0 } && snapshot.Count(ConnectionKind.Automatic) >= snapshot.TargetOutbound;
 
-    /// <summary>The networks that can be reached, that the book has addresses of, and that no outbound peer is of.</summary>
+    /// <summary>Gets the networks that can be reached, that the book has addresses of, and that have no outbound peer.</summary>
     private ImmutableArray<AddressNetworks> MissingNetworks(ConnectionManagerSnapshot snapshot)
     {
         var connected = AddressNetworks.None;

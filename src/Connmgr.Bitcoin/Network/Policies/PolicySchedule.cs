@@ -1,21 +1,21 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When a feeler is due, and when a connection to a network that has none. Exponentially distributed, so that nobody can tell from one when
-/// the next will be. Reads no clock. Not thread-safe.
+/// Decides when a feeler is due, and when a connection to a network without peers. The times are exponentially distributed, so that one
+/// does not reveal the next. Reads no clock. Not thread-safe.
 /// </summary>
 internal sealed class PolicySchedule
 {
-    /// <summary>How soon to look again when something is due that can't be done yet.</summary>
+    /// <summary>The wait when something is due that can't be done yet.</summary>
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(5);
 
-    /// <summary>Draws far beyond the mean would make the next one a matter of luck.</summary>
+    /// <summary>The longest wait as a multiple of the mean. Draws far beyond the mean would leave the next time to luck.</summary>
     private const double LongestOfMean = 20;
 
-    /// <summary>The longest wait at a time: a timer takes some weeks at most.</summary>
+    /// <summary>The longest single wait. Timers are limited to some weeks.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    /// <summary>As good as never; what is longer would be beyond what can be counted from now on.</summary>
+    /// <summary>The longest draw, which stands for never. Longer times could not be added to the present.</summary>
     private static readonly TimeSpan LongestDraw = TimeSpan.FromDays(36_500);
 
     private readonly Random _random;
@@ -24,7 +24,7 @@ internal sealed class PolicySchedule
     private TimeSpan _nextFeeler = TimeSpan.MaxValue;
     private TimeSpan _nextExtra = TimeSpan.MaxValue;
 
-    /// <summary>Begins to count; nothing is due at once.</summary>
+    /// <summary>Creates a schedule. Nothing is due at once.</summary>
     public PolicySchedule(PeerPolicies policies, Random random, TimeSpan now)
     {
         _random = random;
@@ -36,17 +36,17 @@ internal sealed class PolicySchedule
             _nextExtra = now + Draw(extraInterval);
     }
 
-    /// <summary>How long nothing needs to be looked at, a day at most; null: for ever.</summary>
+    /// <summary>Gets the time until the next decision, at most a day; null if there is none.</summary>
     public TimeSpan? GetWait(TimeSpan now)
     {
         var next = _nextFeeler < _nextExtra ? _nextFeeler : _nextExtra;
         return next == TimeSpan.MaxValue ? null : next <= now ? Recheck : next - now < LongestWait ? next - now : LongestWait;
     }
 
-    /// <summary>What to do now. A feeler comes before a connection to another network, as in Bitcoin Core.</summary>
+    /// <summary>Decides the next step. A feeler comes before a connection to another network, as in Bitcoin Core.</summary>
     /// <param name="now">The present.</param>
-    /// <param name="isFull">Whether no automatic peer is missing: nothing of this is to hold up those.</param>
-    /// <param name="isNetworkMissing">Whether there is a network to be connected to.</param>
+    /// <param name="isFull">True if no automatic peer is missing. Policies must not delay these.</param>
+    /// <param name="isNetworkMissing">True if there is a network without peers to connect to.</param>
     public PolicyStep Decide(TimeSpan now, bool isFull, bool isNetworkMissing)
     {
         if (!isFull)
@@ -67,7 +67,7 @@ internal sealed class PolicySchedule
         TimeSpan.FromTicks((long)Math.Min(mean.Ticks * Math.Min(-Math.Log(1 - _random.NextDouble()), LongestOfMean), LongestDraw.Ticks));
 }
 
-/// <summary>What a <see cref="PolicySchedule"/> wants done.</summary>
+/// <summary>The steps that a <see cref="PolicySchedule"/> decides on.</summary>
 internal enum PolicyStep
 {
     Nothing,

@@ -4,18 +4,17 @@ using System.Globalization;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Lets go of anchors that may be what ends the program: those that were there at several starts in a row each after a run that did not end
-/// cleanly. Without it, a peer that crashes us would be dialled first, for ever. Its record is a file with a line for each anchor. Without
-/// state or I/O.
+/// Drops anchors that may crash the program: those that were present in several runs in a row that did not end cleanly. Otherwise such a
+/// peer would be dialled first at each start. The record is a file with one line per anchor. Has neither state nor I/O.
 /// </summary>
 internal static class AnchorGuard
 {
-    /// <summary>At that many it is not dialled first any more; the book may still know it.</summary>
+    /// <summary>The number of unclean ends from which on an anchor is not dialled first any more. The book may still have it.</summary>
     public const int MaxUncleanStarts = 3;
 
-    /// <summary>The anchors to begin with, each with its number of unclean ends in a row.</summary>
-    /// <param name="anchors">Those that the last run left.</param>
-    /// <param name="record">What <see cref="Write"/> wrote when it began; null: it ended cleanly.</param>
+    /// <summary>Gets the anchors to start with, each with its number of unclean ends in a row.</summary>
+    /// <param name="anchors">The anchors of the last run.</param>
+    /// <param name="record">The text of <see cref="Write"/> from the start of the last run; null if that run ended cleanly.</param>
     public static ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> Admit(ImmutableArray<PeerAddress> anchors, string? record)
     {
         var before = Read(record ?? string.Empty);
@@ -27,11 +26,11 @@ internal static class AnchorGuard
         ];
     }
 
-    /// <summary>The record of a run.</summary>
+    /// <summary>Writes the record of a run.</summary>
     public static string Write(IEnumerable<(PeerAddress Anchor, int UncleanEnds)> anchors) =>
         string.Concat(anchors.Select(static guarded => string.Create(CultureInfo.InvariantCulture, $"{guarded.UncleanEnds} {guarded.Anchor.EndPoint}\n")));
 
-    /// <summary>Lines that make no sense are passed over: they were being written when the program ended.</summary>
+    /// <summary>Reads a record. Malformed lines are skipped; they were being written when the program ended.</summary>
     private static Dictionary<NetworkEndPoint, int> Read(string record)
     {
         var ends = new Dictionary<NetworkEndPoint, int>();

@@ -7,17 +7,17 @@ namespace Connmgr.Bitcoin;
 /// <summary>Writes the book and the anchors while the network runs, and when it ends.</summary>
 internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundPeers peers, bool keepsAnchors, TimeProvider time, ILogger logger)
 {
-    /// <summary>A peer that crashes us does so before it is written down as an anchor.</summary>
+    /// <summary>The age from which on a peer is saved as an anchor. A peer that crashes the program does so earlier.</summary>
     private static readonly TimeSpan AnchorAge = TimeSpan.FromMinutes(1);
 
-    /// <summary>After that time a crash is not the anchors' doing.</summary>
+    /// <summary>The time after which the anchors are not blamed for a crash.</summary>
     private static readonly TimeSpan AcquittalAge = TimeSpan.FromMinutes(10);
 
     private readonly MonotonicClock _clock = new(time);
     private bool _isAcquitted;
-    private long _savedAt; // Ticks of UTC, 0 for never: read by others meanwhile.
+    private long _savedAt; // UTC ticks, 0 before the first save. Read by any thread.
 
-    /// <summary>When the book was last written; null: not by this. From any thread.</summary>
+    /// <summary>The last time at which the book was written; null before the first. Thread-safe.</summary>
     public DateTimeOffset? SavedAt => Volatile.Read(ref _savedAt) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Writes what is due until it is cancelled.</summary>
@@ -31,8 +31,8 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         }
     }
 
-    /// <summary>Writes everything at the end: each file, whatever became of the others.</summary>
-    /// <returns>What could not be written and so is lost, in sentences.</returns>
+    /// <summary>Writes everything at the end. A failure to write one file does not affect the others.</summary>
+    /// <returns>The data that could not be written and is lost, in sentences.</returns>
     public async Task<ImmutableArray<string>> FinishAsync()
     {
         var since = SavedAt is { } saved
@@ -94,7 +94,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         Volatile.Write(ref _savedAt, time.GetUtcNow().UtcTicks);
     }
 
-    /// <summary>A full disk must not end anything; the next look tries again.</summary>
+    /// <summary>Writes, and logs a failure, such as a full disk. The next round tries again.</summary>
     private async Task TryAsync(Func<Task> write)
     {
         try

@@ -1,52 +1,52 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Where a <see cref="PeerNetwork"/> keeps what outlives it: a folder for each chain in the data directory, so that one directory serves
-/// several. Immutable.
+/// The files in which a <see cref="PeerNetwork"/> keeps its data: one folder per chain in the data directory, so that one directory serves
+/// several chains. Immutable.
 /// </summary>
 public sealed record ChainFiles
 {
     private ChainFiles(string folder) => Folder = folder;
 
-    /// <summary>The folder, for its owner alone: the data directory and the chain's name.</summary>
+    /// <summary>The folder: the data directory and the chain's name. Only its owner has access.</summary>
     public string Folder { get; }
 
-    /// <summary>The address book, as Bitcoin Core writes it.</summary>
+    /// <summary>The address book, in Bitcoin Core's format.</summary>
     public string Peers => Path.Combine(Folder, PeersFile.FileName);
 
-    /// <summary>The peers to begin with, as Bitcoin Core writes them.</summary>
+    /// <summary>The anchors, in Bitcoin Core's format.</summary>
     public string Anchors => Path.Combine(Folder, AnchorsFile.FileName);
 
-    /// <summary>The bans, as Bitcoin Core writes them.</summary>
+    /// <summary>The bans, in Bitcoin Core's format.</summary>
     public string Bans => Path.Combine(Folder, BanListFile.FileName);
 
-    /// <summary>The private key of our onion service, as Bitcoin Core writes it.</summary>
+    /// <summary>The private key of the onion service, in Bitcoin Core's format.</summary>
     public string OnionKey => Path.Combine(Folder, "onion_v3_private_key");
 
-    /// <summary>The file whose lock says that the folder is in use. It stays.</summary>
+    /// <summary>The file whose lock shows that the folder is in use. It is never deleted.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 
-    /// <summary>There while the folder is in use, and after a run that did not end cleanly.</summary>
+    /// <summary>The file that exists while the folder is in use, and after a run that did not end cleanly.</summary>
     internal string Running => Path.Combine(Folder, "peers.running");
 
     /// <summary>
-    /// Takes the folder for this process alone, as a <see cref="PeerNetwork"/> does while it runs, and makes it when it is not there: for
+    /// Locks the folder for this process, as a <see cref="PeerNetwork"/> does while it runs, and creates it if it does not exist. For
     /// programs that change its files while no network uses them.
     /// </summary>
-    /// <returns>Gives the folder back when disposed of; the system does when the process ends.</returns>
-    /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>
+    /// <returns>The lock. Dispose of it to release the folder; the system releases it when the process ends.</returns>
+    /// <exception cref="IOException">The folder can't be created or locked; the message says whether another process has it.</exception>
     /// <exception cref="UnauthorizedAccessException">
-    /// It may not be. On Unix also: another user owns it or the data directory, or can write to them; the message has the command that
-    /// changes that.
+    /// Access to the folder is denied. On Unix also: another user owns the folder or the data directory, or can write to them; the message
+    /// has the command that changes that.
     /// </exception>
     public IDisposable TakeLock() => FolderLock.Take(this);
 
-    /// <summary>The files of a chain.</summary>
-    /// <param name="dataDirectory">The data directory; need not be there.</param>
+    /// <summary>Gets the files of a chain.</summary>
+    /// <param name="dataDirectory">The data directory. It need not exist.</param>
     /// <param name="chain">The chain.</param>
-    /// <returns>Where they are, whether or not they are there.</returns>
+    /// <returns>The paths. The files need not exist.</returns>
     /// <exception cref="ArgumentException">
-    /// The directory is empty, or the chain's name is not fit for a folder: letters, digits, '-' and '_' are.
+    /// The directory is empty, or the chain's name can't be the name of a folder, which has letters, digits, '-' and '_'.
     /// </exception>
     public static ChainFiles Of(string dataDirectory, ChainParameters chain)
     {

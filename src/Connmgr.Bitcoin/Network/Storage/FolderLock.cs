@@ -1,6 +1,8 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>A folder that is this process's alone until this is disposed of, also after a kill: the system frees the lock then.</summary>
+/// <summary>
+/// Locks a folder for this process until it is disposed of. The system frees the lock when the process ends, even when it is killed.
+/// </summary>
 internal sealed class FolderLock : IDisposable
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -9,12 +11,14 @@ internal sealed class FolderLock : IDisposable
 
     private FolderLock(FileStream file) => _file = file;
 
-    /// <summary>Makes the folder if it is not there, and locks it.</summary>
-    /// <exception cref="IOException">It can't be made or locked; the message says whether another has it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be, or others own it or can write to it; the message has the command that changes that.</exception>
+    /// <summary>Creates the folder if it does not exist, and locks it.</summary>
+    /// <exception cref="IOException">The folder can't be created or locked; the message says whether another process has it.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// Access is denied, or other users own the folder or can write to it; the message has the command that changes that.
+    /// </exception>
     public static FolderLock Take(ChainFiles files)
     {
-        // Before anything is made in it, and once it is there.
+        // Checked before anything is created in it, and again once the folder exists.
         PrivateFolder.Require(Path.GetDirectoryName(files.Folder)!);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(files.Folder);
@@ -44,6 +48,6 @@ internal sealed class FolderLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>ERROR_SHARING_VIOLATION of Windows, EWOULDBLOCK of Linux and of macOS.</summary>
+    /// <summary>Recognizes ERROR_SHARING_VIOLATION of Windows, and EWOULDBLOCK of Linux and of macOS.</summary>
     private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

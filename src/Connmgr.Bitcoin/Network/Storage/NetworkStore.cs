@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What a network keeps on the disk, opened: the folder is its own until it is disposed of. One caller at a time.</summary>
+/// <summary>The opened folder of a network, which is locked until it is disposed of. Not thread-safe.</summary>
 internal sealed class NetworkStore : IDisposable
 {
     private const int LongestRecord = 4096;
@@ -17,18 +17,18 @@ internal sealed class NetworkStore : IDisposable
 
     private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) => (_lock, _files, _magic) = (folderLock, files, magic);
 
-    /// <summary>What was wrong with the files, in sentences.</summary>
+    /// <summary>The faults of the files, in sentences.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>The peers to begin with.</summary>
+    /// <summary>The anchors to dial first.</summary>
     public ImmutableArray<PeerAddress> Anchors => [.. _guarded.Select(static guarded => guarded.Anchor)];
 
     /// <summary>
-    /// Locks the folder, reads the book's file into the book, and takes the anchors. What is damaged is set aside, told of, and does not
-    /// stop anything.
+    /// Locks the folder, reads the book's file into the book, and takes the anchors. Damaged files are set aside and reported; they do not
+    /// stop the start.
     /// </summary>
-    /// <exception cref="IOException">The folder is another's, or can't be used.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="IOException">The folder is in use, or can't be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public static async Task<NetworkStore> OpenAsync(ChainFiles files, ImmutableArray<byte> magic, AddressBook book, ILogger logger)
     {
         var folderLock = FolderLock.Take(files);
@@ -44,7 +44,7 @@ internal sealed class NetworkStore : IDisposable
             if (store._guarded.Length < anchors.Anchors.Length)
                 NetworkLog.AnchorsDropped(logger, anchors.Anchors.Length - store._guarded.Length, AnchorGuard.MaxUncleanStarts);
             await store.WriteRecordAsync().ConfigureAwait(false);
-            await store.SaveAnchorsAsync(store.Anchors).ConfigureAwait(false); // Taking removed the file; from here on a kill loses none.
+            await store.SaveAnchorsAsync(store.Anchors).ConfigureAwait(false); // Taking the anchors deleted their file. From here on a kill loses none.
             return store;
         }
         catch
@@ -55,11 +55,11 @@ internal sealed class NetworkStore : IDisposable
     }
 
     /// <summary>
-    /// Reads the file of bans into a list, which is kept in step with it from then on. What is damaged is set aside, told of, and does not
-    /// stop anything.
+    /// Reads the file of bans into a list, and writes each later change of the list to the file. A damaged file is set aside and reported;
+    /// it does not stop the start.
     /// </summary>
-    /// <exception cref="IOException">The file is there but can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="IOException">The file exists but can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public async Task<BanListWriter> OpenBansAsync(BanList bans, TimeProvider time, ILoggerFactory? loggerFactory, ILogger logger)
     {
         var (writer, loaded) = await BanListWriter.OpenAsync(bans, _files.Bans, time, loggerFactory).ConfigureAwait(false);
@@ -75,9 +75,7 @@ internal sealed class NetworkStore : IDisposable
 
     public Task SaveBookAsync(AddressBook book) => PeersFile.SaveAsync(book, _files.Peers, _magic);
 
-    /// <summary>
-    /// Writes anchors while the network runs: they come before those of the file, of which as many are kept as there is room for.
-    /// </summary>
+    /// <summary>Writes anchors while the network runs, before those of the file, of which as many are kept as there is room for.</summary>
     public Task JournalAnchorsAsync(ImmutableArray<PeerAddress> anchors) =>
         SaveAnchorsAsync([.. anchors.Concat(_savedAnchors).DistinctBy(static anchor => anchor.EndPoint).Take(AnchorsFile.MaxAnchors)]);
 
@@ -90,14 +88,14 @@ internal sealed class NetworkStore : IDisposable
         _savedAnchors = anchors;
     }
 
-    /// <summary>The program has run for so long that its anchors are not to blame when it ends otherwise than cleanly.</summary>
+    /// <summary>Clears the anchors of suspicion: after this long a run, an unclean end is not their fault.</summary>
     public Task AcquitAnchorsAsync()
     {
         _guarded = [];
         return WriteRecordAsync();
     }
 
-    /// <summary>The program ends cleanly.</summary>
+    /// <summary>Notes that the program ends cleanly.</summary>
     public void MarkClean() => File.Delete(_files.Running);
 
     public void Dispose() => _lock.Dispose();
@@ -124,7 +122,7 @@ internal sealed class NetworkStore : IDisposable
         }
         catch (FileTooLongException)
         {
-            return string.Empty; // None of ours, but there: the last run did not end cleanly.
+            return string.Empty; // An unknown file, but it exists: the last run did not end cleanly.
         }
     }
 }

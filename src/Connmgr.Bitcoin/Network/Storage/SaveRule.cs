@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When a book is written: each 15 minutes, as by Bitcoin Core, and beforehand when much was learnt since. It is looked at after 2, 4, 8,
-/// ... seconds, each minute in the end, so a program that is killed has lost at most about half of its life, and a third of its addresses.
+/// Decides when the book is written: every 15 minutes, as in Bitcoin Core, and earlier when much has changed. It decides after 2, 4, 8, ...
+/// seconds, and every minute in the end, so a program that is killed loses at most about half of its run, and a third of its addresses.
 /// Reads no clock.
 /// </summary>
 internal sealed class SaveRule
@@ -15,12 +15,13 @@ internal sealed class SaveRule
     private int _addresses;
     private int _tried;
 
-    /// <param name="now">The present, when the book is as its file.</param>
-    /// <param name="addresses">How many addresses it has.</param>
-    /// <param name="tried">How many of them are tried.</param>
+    /// <summary>Creates the rule for a book that equals its file.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="addresses">The number of addresses in the book.</param>
+    /// <param name="tried">The number of addresses in its tried table.</param>
     public SaveRule(TimeSpan now, int addresses, int tried) => Saved(now, addresses, tried);
 
-    /// <summary>How long to wait until the next look.</summary>
+    /// <summary>Gets the time until the next decision.</summary>
     public TimeSpan GetNextWait()
     {
         var wait = _wait;
@@ -28,11 +29,11 @@ internal sealed class SaveRule
         return wait;
     }
 
-    /// <summary>Whether to write now.</summary>
+    /// <summary>Determines whether to write now.</summary>
     public bool IsDue(TimeSpan now, int addresses, int tried) =>
         now - _savedAt >= Interval || IsMuchMore(addresses, _addresses) || IsMuchMore(tried, _tried);
 
-    /// <summary>It was written.</summary>
+    /// <summary>Notes that the book was written.</summary>
     public void Saved(TimeSpan now, int addresses, int tried) => (_savedAt, _addresses, _tried) = (now, addresses, tried);
 
     private static bool IsMuchMore(int count, int before) => count > before && count - before >= before / 2;

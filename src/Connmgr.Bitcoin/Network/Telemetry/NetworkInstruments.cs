@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The instruments of networks beside those of their connections: one set for each meter, whatever number of networks measures with it.</summary>
+/// <summary>
+/// The instruments of networks, apart from those of their connections: one set for each meter, however many networks use it.
+/// </summary>
 internal sealed class NetworkInstruments
 {
     private static readonly ConditionalWeakTable<Meter, NetworkInstruments> OfMeters = [];

@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What one network measures beside its connections, from when it is made until it is disposed. Everything is counted elsewhere anyway: it costs nothing until somebody collects.</summary>
+/// <summary>
+/// The measurements of one network, apart from those of its connections, until it is disposed of. They read counters that exist anyway, so
+/// they cost nothing until they are collected.
+/// </summary>
 internal sealed class NetworkMetrics : IDisposable
 {
     private static readonly (string Word, AddressTables Table)[] Tables = [("new", AddressTables.New), ("tried", AddressTables.Tried)];
@@ -58,7 +61,7 @@ internal sealed class NetworkMetrics : IDisposable
         yield return new(_protocol.Budget.Closed, _instance, new(measure, "closed"));
     }
 
-    /// <summary>From counters of the book's.</summary>
+    /// <summary>Measures the address book, from its counters.</summary>
     public IEnumerable<Measurement<long>> Addresses()
     {
         foreach (var (_, set, network) in AddressNetworkTable.All)

@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Counts the addresses that seeds gave, by kind of seed. Thread-safe.</summary>
+/// <summary>Counts the addresses from seeds, by kind of seed. Thread-safe.</summary>
 internal sealed class SourceTally(ChainParameters chain)
 {
     private readonly HashSet<NetworkAddress> _dnsSeeds = [.. chain.DnsSeeds.Select(static seed => seed.Source)];
