@@ -4,14 +4,14 @@ namespace Connmgr.Bitcoin;
 public sealed partial class BitcoinProtocol
 {
     /// <summary>
-    /// The handshake for <see cref="ConnectionManagerOptions.Handshake"/>. Puts the <see cref="BitcoinPeer"/> into
-    /// <see cref="Connection.Session"/>.
+    /// Does the handshake of a connection: use it as <see cref="ConnectionManagerOptions.Handshake"/>. It puts the
+    /// <see cref="BitcoinPeer"/> into <see cref="Connection.Session"/>.
     /// </summary>
     /// <param name="connection">The new connection.</param>
     /// <param name="cancellationToken">
     /// Ends the handshake; the manager cancels it at <see cref="ConnectionManagerOptions.HandshakeTimeout"/>.
     /// </param>
-    /// <exception cref="ConnectFailedException">The handshake failed; phase and cause say how.</exception>
+    /// <exception cref="ConnectFailedException">The handshake failed; phase and cause give the reason.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -20,7 +20,7 @@ public sealed partial class BitcoinProtocol
         return HandshakeAsync(connection, new HandshakeProfile(required, _runtime.Options.Relay), cancellationToken);
     }
 
-    /// <summary>The same, for a connection with requirements of its own.</summary>
+    /// <summary>Does the handshake of a connection with other requirements than those of the options.</summary>
     internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
     {
         profile = profile with
@@ -37,13 +37,13 @@ public sealed partial class BitcoinProtocol
     }
 
     /// <summary>
-    /// The life of a connection whose handshake <see cref="HandshakeAsync(Connection, CancellationToken)"/> did: call it in
-    /// <see cref="ConnectionManagerOptions.OnConnection"/> and <see cref="ConnectionManagerOptions.OnAccept"/>. As
+    /// Runs a connection whose handshake was done by <see cref="HandshakeAsync(Connection, CancellationToken)"/>: call it in
+    /// <see cref="ConnectionManagerOptions.OnConnection"/> and <see cref="ConnectionManagerOptions.OnAccept"/>. See
     /// <see cref="BitcoinPeer.RunAsync"/>.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="handler">Called for each message that the library does not handle itself.</param>
-    /// <param name="cancellationToken">Ends it: the token that the manager gives.</param>
+    /// <param name="handler">The handler of messages that the library does not handle itself.</param>
+    /// <param name="cancellationToken">Ends the connection. Pass the token of the manager.</param>
     /// <returns>A task that ends with the connection.</returns>
     /// <exception cref="InvalidOperationException">The connection has no <see cref="BitcoinPeer"/> in its session.</exception>
     public static Task RunAsync(
@@ -55,7 +55,9 @@ public sealed partial class BitcoinProtocol
         return BeginAndRunAsync(connection, interest: null, begin: null, handler, cancellationToken);
     }
 
-    /// <summary>The same, with something to do before the first message is read, and an interest other than that of the options.</summary>
+    /// <summary>
+    /// Runs a connection with a callback before the first message is read, and an interest other than that of the options.
+    /// </summary>
     internal static async Task BeginAndRunAsync(
         Connection connection,
         MessageInterest? interest,
@@ -72,6 +74,6 @@ public sealed partial class BitcoinProtocol
         }
 
         await peer.BeginAndRunAsync(interest, begin, handler, cancellationToken).ConfigureAwait(false);
-        connection.Close(DisconnectCause.PeerClosed); // Said by name: a handler that ends would look like our own doing.
+        connection.Close(DisconnectCause.PeerClosed); // The cause is given, since a handler that returns would look like a close by this side.
     }
 }

@@ -3,9 +3,9 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The Bitcoin protocol on connections: the version handshake of new ones, and the life of those that passed it. Make one for a node
-/// and use it for all its connections, in both directions: that is how connections to itself are recognized, and why all its peers need
-/// but one timer. Thread-safe.
+/// Speaks the Bitcoin protocol on connections: does the version handshake, and runs connections after it. Create one object for a node and
+/// use it for all connections, in both directions: so it recognizes connections of the node to itself, and one timer serves all peers.
+/// Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -18,9 +18,9 @@ public sealed partial class BitcoinProtocol
 {
     private readonly PeerRuntime _runtime;
 
-    /// <summary>Makes one.</summary>
-    /// <param name="options">The options, of which a copy is kept.</param>
-    /// <exception cref="ArgumentException">Options are missing or out of their range; the message names each of them.</exception>
+    /// <summary>Creates the protocol of a node.</summary>
+    /// <param name="options">The options, which are copied.</param>
+    /// <exception cref="ArgumentException">Options are missing or out of range; the message names each of them.</exception>
     public BitcoinProtocol(BitcoinPeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -28,16 +28,19 @@ public sealed partial class BitcoinProtocol
         _runtime = new(options.Copy());
     }
 
-    /// <summary>The bytes of all its connections.</summary>
+    /// <summary>The bytes of all connections.</summary>
     internal TrafficTally Traffic => _runtime.Traffic;
 
     /// <summary>The memory of messages that are arriving.</summary>
     internal ReceiveBudget Budget => _runtime.Budget;
 
-    /// <summary>What peers sent that nobody reads.</summary>
+    /// <summary>The counts of messages that have no reader.</summary>
     internal ReceiveTally Received => _runtime.Received;
 
-    /// <summary>Called once for each connection that sends what nobody reads faster than it is read; must be quick.</summary>
+    /// <summary>
+    /// The callback for a connection that is slowed because it sends unread messages faster than they are discarded, called once for each.
+    /// Must be quick.
+    /// </summary>
     internal Action<EndPoint?>? OnSlowed
     {
         get => _runtime.OnSlowed;
@@ -46,18 +49,20 @@ public sealed partial class BitcoinProtocol
 
     /// <summary>Does the version handshake on a new connection.</summary>
     /// <param name="stream">
-    /// The connection; it stays the caller's, to be disposed when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
+    /// The connection. The caller keeps it, and disposes of it when the handshake throws or the peer's <see cref="BitcoinPeer.RunAsync"/>
     /// has returned. Its reads and writes must observe cancellation, as those of a NetworkStream do.
     /// </param>
-    /// <param name="direction">Who opened it. <see cref="BitcoinPeerOptions.RequiredServices"/> is asked of outbound peers only.</param>
-    /// <param name="remoteEndPoint">
-    /// The peer's address, null when it is not known or none of its business (it is told in our version message).
+    /// <param name="direction">
+    /// The direction of the connection. <see cref="BitcoinPeerOptions.RequiredServices"/> applies to outbound peers only.
     /// </param>
-    /// <param name="cancellationToken">Ends the handshake. There is no other deadline: give one.</param>
-    /// <returns>The peer, whose <see cref="BitcoinPeer.RunAsync"/> is to be called next.</returns>
+    /// <param name="remoteEndPoint">
+    /// The peer's address; null if it is not known, or is not to be sent to the peer in the version message.
+    /// </param>
+    /// <param name="cancellationToken">Ends the handshake. There is no other deadline, so pass a token that has one.</param>
+    /// <returns>The peer. Call its <see cref="BitcoinPeer.RunAsync"/> next.</returns>
     /// <exception cref="ConnectFailedException">
     /// Phase <see cref="ConnectPhase.Handshake"/>; cause <see cref="ConnectFailureCause.Protocol"/> or
-    /// <see cref="ConnectFailureCause.SelfConnection"/> with a <see cref="BitcoinProtocolException"/> inside,
+    /// <see cref="ConnectFailureCause.SelfConnection"/> with an inner <see cref="BitcoinProtocolException"/>,
     /// <see cref="ConnectFailureCause.UnsupportedTransport"/>, or <see cref="ConnectFailureCause.Reset"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -81,7 +86,7 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         var options = _runtime.Options;
-        var lifetime = new CancellationTokenSource(); // The peer's from here on: writes end with it, and it holds nothing to dispose of.
+        var lifetime = new CancellationTokenSource(); // Belongs to the peer from here on: writes end with it. It holds nothing to dispose of.
         var waiting = new ReadPauses(options.TimeProvider);
         var reader = new FrameReader(stream, options.Chain!, options.BufferPool)
         {
@@ -107,7 +112,7 @@ public sealed partial class BitcoinProtocol
         }
         catch (Exception e)
         {
-            await lifetime.CancelAsync().ConfigureAwait(false); // Ends a write that the token has only ceased to wait for.
+            await lifetime.CancelAsync().ConfigureAwait(false); // Ends a write whose caller has stopped waiting for it.
             await writer.DetachedWrites.ConfigureAwait(false);
             reader.Dispose();
             _runtime.Traffic.Add(reader.BytesReceived, writer.BytesSent);

@@ -1,15 +1,16 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A peer broke the rules of the Bitcoin protocol, or did not keep up with it. The connection ends with this as its reason, unless
-/// <see cref="ProtocolMisbehavior.ResponseTo"/> ignores it. An IOException, as everything is that a peer alone can cause.
+/// The exception for a peer that broke a rule of the Bitcoin protocol, or did not keep up with it. It is the reason with which the
+/// connection ends, unless <see cref="ProtocolMisbehavior.ResponseTo"/> ignores it. It is an <see cref="IOException"/>, as are all
+/// exceptions that a peer alone can cause.
 /// </summary>
 public sealed class BitcoinProtocolException : DisconnectedException
 {
-    /// <summary>Makes an exception for a violation.</summary>
+    /// <summary>Creates an exception for a violation.</summary>
     /// <param name="violation">The rule that was broken.</param>
     /// <param name="message">
-    /// What happened, with the values that a reader of a log needs. Bytes of the peer must be made printable first.
+    /// The description, with the values that the reader of a log needs. Make bytes of the peer printable first.
     /// </param>
     public BitcoinProtocolException(ProtocolViolation violation, string message)
         : base(GetCause(violation), message) => Violation = violation;
@@ -17,7 +18,7 @@ public sealed class BitcoinProtocolException : DisconnectedException
     /// <summary>The rule that was broken.</summary>
     public ProtocolViolation Violation { get; }
 
-    /// <summary>What follows from it.</summary>
+    /// <summary>The response to the violation.</summary>
     internal ViolationResponse Response => ProtocolMisbehavior.ResponseTo(Violation);
 
     private static DisconnectCause GetCause(ProtocolViolation violation) => violation switch

@@ -1,16 +1,16 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// What follows from broken rules of the protocol: the same as in Bitcoin Core, which ignores most odd messages, ends a connection that is of
-/// no use, and discourages a host only for what no honest program does. Pure.
+/// Maps broken rules of the protocol to responses: the same as in Bitcoin Core, which ignores most odd messages, closes useless
+/// connections, and discourages a host only for messages that no honest program sends. Pure.
 /// </summary>
 public static class ProtocolMisbehavior
 {
-    /// <summary>Gets what follows from a broken rule.</summary>
+    /// <summary>Gets the response to a broken rule.</summary>
     /// <param name="violation">The broken rule.</param>
     /// <returns>
-    /// What Bitcoin Core does in that case. A member that Bitcoin Core does not have, such as
-    /// <see cref="ProtocolViolation.MissingVerack"/>, closes.
+    /// Bitcoin Core's response. For a rule that Bitcoin Core does not have, such as <see cref="ProtocolViolation.MissingVerack"/>, the
+    /// connection closes.
     /// </returns>
     public static ViolationResponse ResponseTo(ProtocolViolation violation) => violation switch
     {
@@ -30,12 +30,13 @@ public static class ProtocolMisbehavior
     };
 
     /// <summary>
-    /// Gets what a violation counts for in the score of the peer's host, as <see cref="PeerNetworkOptions.MisbehaviorOf"/> does by default.
+    /// Gets the weight of a violation in the score of the peer's host. This is the default of
+    /// <see cref="PeerNetworkOptions.MisbehaviorOf"/>.
     /// </summary>
     /// <param name="violation">The broken rule.</param>
     /// <returns>
-    /// The points of <see cref="Misbehavior.InvalidData"/>, which discourage at once, under the name of the violation, when
-    /// <see cref="ResponseTo"/> gives <see cref="ViolationResponse.Discourage"/>; null otherwise.
+    /// The points of <see cref="Misbehavior.InvalidData"/>, which discourage at once, with the name of the violation, if
+    /// <see cref="ResponseTo"/> returns <see cref="ViolationResponse.Discourage"/>; otherwise null.
     /// </returns>
     public static Misbehavior? Of(ProtocolViolation violation) =>
         ResponseTo(violation) == ViolationResponse.Discourage ? Misbehavior.InvalidData with { Name = violation.ToString() } : null;

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What a peer did against the rules of the protocol. <see cref="ProtocolMisbehavior.ResponseTo"/> says what follows.</summary>
+/// <summary>
+/// The rules of the protocol that a peer can break. <see cref="ProtocolMisbehavior.ResponseTo"/> gives the response to each.
+/// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ProtocolViolation>))]
 public enum ProtocolViolation
 {
@@ -38,7 +40,7 @@ public enum ProtocolViolation
     /// <summary>The peer lacks services that <see cref="BitcoinPeerOptions.RequiredServices"/> asks for.</summary>
     MissingServices,
 
-    /// <summary>The peer is this program itself: the version message carries a nonce of ours.</summary>
+    /// <summary>The peer is the node itself: the version message has a nonce of the node.</summary>
     SelfConnection,
 
     /// <summary>A second version message.</summary>
@@ -56,7 +58,7 @@ public enum ProtocolViolation
     /// <summary>A ping was not answered within <see cref="BitcoinPeerOptions.PongTimeout"/>.</summary>
     PongTimeout,
 
-    /// <summary>The peer took none of what it is sent for <see cref="BitcoinPeerOptions.SendTimeout"/>.</summary>
+    /// <summary>The peer took none of the bytes sent to it for <see cref="BitcoinPeerOptions.SendTimeout"/>.</summary>
     SendTimeout,
 
     /// <summary>More than <see cref="BitcoinPeerOptions.MaxSendBacklog"/> bytes wait for the peer to take them.</summary>

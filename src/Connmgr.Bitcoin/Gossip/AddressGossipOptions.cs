@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>The options of an <see cref="AddressGossip"/>. Checked and copied when it is made. Not thread-safe.</summary>
+/// <summary>The options of an <see cref="AddressGossip"/>. They are checked and copied by its constructor. Not thread-safe.</summary>
 public sealed class AddressGossipOptions : IValidatedOptions
 {
     private const AddressNetworks DefaultNetworks = AddressNetworks.IPv4 | AddressNetworks.IPv6;
@@ -8,76 +8,75 @@ public sealed class AddressGossipOptions : IValidatedOptions
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
-    /// <summary>Where addresses go, and where answers come from. Required.</summary>
+    /// <summary>The address book to which addresses are added, and from which peers are answered. Required.</summary>
     public AddressBook? Book { get; set; }
 
     /// <summary>
-    /// The networks that can be dialled: addresses of others are not kept. With CJDNS among them, IPv6 addresses in fc00::/8 are taken for
-    /// CJDNS. Default IPv4 and IPv6; add the others when there are proxies for them.
+    /// The networks that can be dialled; addresses of others are not kept. If CJDNS is among them, IPv6 addresses in fc00::/8 are taken for
+    /// CJDNS. Default IPv4 and IPv6; add the others if there are proxies for them.
     /// </summary>
     public AddressNetworks ReachableNetworks { get; set; } = DefaultNetworks;
 
     /// <summary>
-    /// Addresses that are said to offer none of these services are not kept. <see cref="NodeServices.None"/>: all are. Default
+    /// The services of which an address must claim at least one to be kept; <see cref="NodeServices.None"/> keeps all. Default
     /// <see cref="NodeServices.Network"/> and <see cref="NodeServices.NetworkLimited"/>, as in Bitcoin Core.
     /// </summary>
     public NodeServices UsefulServices { get; set; } = DefaultServices;
 
     /// <summary>
-    /// Says which addresses are banned: these are neither kept nor told of. Called for each address, so must be quick; thread-safe; must
-    /// not throw. Default: none is.
+    /// The function that determines whether an address is banned: banned addresses are neither kept nor sent. It is called for each
+    /// address, so it must be quick and thread-safe, and must not throw. Default none: no address is banned.
     /// </summary>
     public Func<NetworkAddress, bool>? IsBanned { get; set; }
 
     /// <summary>
-    /// Whether outbound peers are asked for addresses (getaddr), once each. Default true. Without, they may still tell of some, one each
-    /// 10 s.
+    /// True to ask each outbound peer once for addresses (getaddr). Otherwise peers may still send some, one per 10 s. Default true.
     /// </summary>
     public bool AskOutboundPeers { get; set; } = true;
 
-    /// <summary>Whether inbound peers that ask for addresses get an answer, once each. Default true.</summary>
+    /// <summary>True to answer inbound peers that ask for addresses, once each. Default true.</summary>
     public bool AnswerInboundPeers { get; set; } = true;
 
     /// <summary>
-    /// Whether fresh addresses that peers tell of unasked are passed on, each to one or two other peers, as Bitcoin Core does. Default
-    /// true.
+    /// True to relay fresh addresses that peers send unasked, each to one or two other peers, as in Bitcoin Core. Default true.
     /// </summary>
     public bool RelayAddresses { get; set; } = true;
 
     /// <summary>
-    /// Where others can reach us. Peers are told, when they are met and each day or so: those on Tor, I2P and CJDNS of an address on the
-    /// same network alone, all others of one on IPv4 or IPv6. Publicly routable. Default none: nobody is told.
+    /// The addresses at which others can reach the node. They are sent to each peer after its handshake and about once a day: to peers on
+    /// Tor, I2P and CJDNS only an address on the same network, to all others one on IPv4 or IPv6. They must be publicly routable. Default
+    /// none.
     /// </summary>
     public IList<NetworkEndPoint> ExternalEndPoints { get; set; } = [];
 
     /// <summary>
-    /// What we offer at <see cref="ExternalEndPoints"/>. Peers pass nothing on that does not offer <see cref="NodeServices.Network"/> or
+    /// The services offered at <see cref="ExternalEndPoints"/>. Peers do not relay an address without <see cref="NodeServices.Network"/> or
     /// <see cref="NodeServices.NetworkLimited"/>. Default none.
     /// </summary>
     public NodeServices Services { get; set; }
 
     /// <summary>
-    /// Whether addr, addrv2 and getaddr, though handled, are reported as not handled (<see cref="GossipSession.HandleAsync"/>), so that
-    /// they reach the handler of all other messages too. Default false.
+    /// True to report addr, addrv2 and getaddr as not handled (<see cref="GossipSession.HandleAsync"/>) although they were, so that they
+    /// reach the handler of all other messages too. Default false.
     /// </summary>
     public bool PassMessagesOn { get; set; }
 
     /// <summary>
-    /// How long <see cref="AddressGossip.FetchAsync"/> waits for addresses. More than zero, at most 24 days. Default 5 min, as in Bitcoin
-    /// Core.
+    /// The time for which <see cref="AddressGossip.FetchAsync"/> waits for addresses. More than zero, at most 24 days. Default 5 min, as in
+    /// Bitcoin Core.
     /// </summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>
-    /// The source of chance. Used under a lock, so it must not be shared with others. Null, the default: one seeded by the system.
-    /// </summary>
+    /// <summary>The random source. It is used under a lock, so do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressGossip"/> throws.</summary>
-    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    /// <returns>
+    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
+    /// </returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors()];
 
     private IEnumerable<string> Errors()
@@ -96,7 +95,7 @@ public sealed class AddressGossipOptions : IValidatedOptions
             yield return Invariant($"{nameof(FetchTimeout)} is {FetchTimeout}; it must be more than zero and at most {LongestTime.TotalDays} days.");
     }
 
-    /// <summary>A copy, which later changes do not reach.</summary>
+    /// <summary>Creates a copy, which later changes do not affect.</summary>
     internal AddressGossipOptions Copy()
     {
         var copy = (AddressGossipOptions)MemberwiseClone();

@@ -1,28 +1,26 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The two messages that tell of addresses: addr, which knows IPv4 and IPv6, and addrv2 (BIP155), which knows every network. Limits are
-/// those of Bitcoin Core and BIP155. Thread-safe.
+/// Reads and writes the two messages that contain addresses: addr, which is limited to IPv4 and IPv6, and addrv2 (BIP155), for every
+/// network. The limits are those of Bitcoin Core and BIP155. Thread-safe.
 /// </summary>
 public static class AddressMessage
 {
     /// <summary>The most entries in one message: 1000.</summary>
     public const int MaxEntries = 1000;
 
-    /// <summary>Whether a message is one of the two.</summary>
-    /// <param name="command">Its command.</param>
+    /// <summary>Determines whether a message is one of the two.</summary>
+    /// <param name="command">The command of the message.</param>
     /// <returns>True for addr and addrv2.</returns>
     public static bool Is(MessageCommand command) => command == MessageCommand.Addr || command == MessageCommand.AddrV2;
 
     /// <summary>
-    /// Reads a message. Entries that stand for no peer are left out: networks that are unknown or gone (Tor v2), IPv4 or Tor v2 dressed up
-    /// as IPv6, internal addresses and <c>::</c>. Nothing else is judged: an address may be private, its port 0, its time in the future.
+    /// Reads a message. Entries that can't be a peer's address are left out: unknown or retired networks (Tor v2), IPv4 or Tor v2 embedded
+    /// in IPv6, internal addresses and <c>::</c>. Nothing else is checked: an address may be private, its port 0, its time in the future.
     /// </summary>
-    /// <param name="command">addr or addrv2: which form the payload has.</param>
-    /// <param name="payload">The payload. Bytes after the last entry are let pass, as by Bitcoin Core.</param>
-    /// <returns>
-    /// The addresses, at most <see cref="MaxEntries"/>. The array is all that is allocated, and only once the limits are known to hold.
-    /// </returns>
+    /// <param name="command">The form of the payload: addr or addrv2.</param>
+    /// <param name="payload">The payload. Bytes after the last entry are ignored, as in Bitcoin Core.</param>
+    /// <returns>The addresses, at most <see cref="MaxEntries"/>. Only the array is allocated, once the limits have been checked.</returns>
     /// <exception cref="BitcoinProtocolException">
     /// <see cref="ProtocolViolation.TooManyAddresses"/>, <see cref="ProtocolViolation.AddressTooLong"/>,
     /// <see cref="ProtocolViolation.WrongAddressLength"/> or <see cref="ProtocolViolation.BadPayload"/>.
@@ -38,13 +36,13 @@ public static class AddressMessage
     }
 
     /// <summary>
-    /// Writes addresses as messages of at most <see cref="MaxEntries"/> each, in their order. What the form cannot say is left out:
-    /// internal addresses and <c>::</c>, and in addr all but IPv4 and IPv6. Send addrv2 only to peers that asked for it
+    /// Writes addresses as messages of at most <see cref="MaxEntries"/> each, in their order. Addresses that the form can't hold are left
+    /// out: internal addresses and <c>::</c>, and in addr all but IPv4 and IPv6. Send addrv2 only to peers that asked for it
     /// (<see cref="BitcoinPeer.WantsAddrV2"/>).
     /// </summary>
-    /// <param name="command">addr or addrv2.</param>
-    /// <param name="addresses">The addresses. A time before 1970 or after 2106 becomes the nearest that the form can say.</param>
-    /// <returns>The payloads; none when there is nothing to say.</returns>
+    /// <param name="command">The form: addr or addrv2.</param>
+    /// <param name="addresses">The addresses. A time before 1970 or after 2106 becomes the nearest that the form can hold.</param>
+    /// <returns>The payloads; none if the form can hold none of the addresses.</returns>
     /// <exception cref="ArgumentException">The command is neither addr nor addrv2.</exception>
     public static IReadOnlyList<byte[]> Encode(MessageCommand command, ReadOnlySpan<PeerAddress> addresses)
     {
@@ -59,7 +57,7 @@ public static class AddressMessage
         return payloads;
     }
 
-    /// <summary>Whether a message can hold an address.</summary>
+    /// <summary>Determines whether a message can hold an address.</summary>
     internal static bool CanHold(MessageCommand command, in NetworkAddress address) =>
         address != default
         && address.Network != AddressNetwork.Internal

@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Reads an addr or addrv2. Made only when the number of entries is allowed and the payload can hold it. As in Bitcoin Core, too many entries
-/// count only when each can be read.
+/// Reads an addr or addrv2. The constructor checks that the number of entries is allowed and that the payload can hold them. As in Bitcoin
+/// Core, too many entries count only if each can be read.
 /// </summary>
 internal ref struct AddressMessageReader
 {
@@ -39,12 +39,12 @@ internal ref struct AddressMessageReader
             $"A message '{command}' has {entries} addresses; {AddressMessage.MaxEntries} are allowed.");
     }
 
-    /// <summary>The entries that the message has, those included that are left out when it is read.</summary>
+    /// <summary>The number of entries of the message, including those that are left out when it is read.</summary>
     public int Entries { get; }
 
-    /// <summary>Reads all entries; throws when one breaks the rules. Call it once.</summary>
+    /// <summary>Reads all entries. Throws if one breaks the rules. Call it once.</summary>
     /// <param name="destination">Room for <see cref="Entries"/> addresses.</param>
-    /// <returns>How many of them stand for a peer and so were written.</returns>
+    /// <returns>The number of addresses written: those that can be a peer's.</returns>
     public int Read(Span<PeerAddress> destination)
     {
         var count = 0;
@@ -57,7 +57,7 @@ internal ref struct AddressMessageReader
         return count;
     }
 
-    /// <returns>Whether it stands for a peer.</returns>
+    /// <returns>True if the address can be a peer's.</returns>
     private bool ReadEntry(out PeerAddress entry)
     {
         var seen = DateTimeOffset.FromUnixTimeSeconds((uint)_reader.ReadInt32());
@@ -67,7 +67,8 @@ internal ref struct AddressMessageReader
         return AddressMessage.CanHold(MessageCommand.AddrV2, address);
     }
 
-    /// <summary>Reads network, length and bytes; what is to be passed over becomes the default value.</summary>
+    /// <summary>Reads network, length and bytes of an address.</summary>
+    /// <returns>The address; the default value if it is to be left out.</returns>
     private NetworkAddress ReadV2Address()
     {
         var network = _reader.ReadByte();

@@ -3,8 +3,10 @@ namespace Connmgr.Bitcoin;
 /// <summary>Writes an addr or addrv2.</summary>
 internal static class AddressMessageWriter
 {
-    /// <summary>Writes one message and moves <paramref name="addresses"/> on, past those that are in it or that it cannot hold.</summary>
-    /// <returns>The payload; null when it can hold none of them.</returns>
+    /// <summary>
+    /// Writes one message, and removes its addresses from <paramref name="addresses"/>, as well as those that it can't hold.
+    /// </summary>
+    /// <returns>The payload; null if it can hold none of them.</returns>
     public static byte[]? WriteSome(MessageCommand command, ref ReadOnlySpan<PeerAddress> addresses)
     {
         var taken = 0;

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// How many addresses a peer may tell of: Bitcoin Core's bucket, which begins with one token and gains one each 10 s up to 1000; what a
-/// question of ours allows comes on top of that. Reads no clock, needs no timer.
+/// Limits the addresses that a peer may send: Bitcoin Core's bucket, which starts with one token and gains one per 10 s up to 1000. A
+/// request of the node grants additional tokens. Reads no clock, needs no timer.
 /// </summary>
-/// <param name="now">The present, as a time since any fixed moment.</param>
+/// <param name="now">The present, as the time since any fixed moment.</param>
 [StructLayout(LayoutKind.Auto)]
 internal struct AddressTokens(TimeSpan now)
 {
@@ -16,13 +16,13 @@ internal struct AddressTokens(TimeSpan now)
     private double _tokens = 1;
     private TimeSpan _refilledAt = now;
 
-    /// <summary>Adds tokens at once, be it beyond 1000.</summary>
+    /// <summary>Adds tokens at once, even beyond 1000.</summary>
     public void Grant(int tokens) => _tokens += tokens;
 
     /// <summary>Takes tokens.</summary>
-    /// <param name="wanted">The most to take.</param>
+    /// <param name="wanted">The most tokens to take.</param>
     /// <param name="now">The present.</param>
-    /// <returns>How many were there to be taken.</returns>
+    /// <returns>The number of tokens taken.</returns>
     public int Take(int wanted, TimeSpan now)
     {
         if (_tokens < Full)

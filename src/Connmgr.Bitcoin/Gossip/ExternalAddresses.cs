@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Our own addresses, and who may learn of which. Pure. A peer on a privacy network learns only of an address on the same network, and no
-/// other peer learns of that: else the two would be known to be one node.
+/// Chooses the external address that a peer may learn. Pure. A peer on a privacy network learns only an address on the same network, and
+/// other peers do not learn that address; otherwise it would be known that the two belong to one node.
 /// </summary>
 internal sealed class ExternalAddresses(IEnumerable<NetworkEndPoint> endPoints)
 {
@@ -10,9 +10,11 @@ internal sealed class ExternalAddresses(IEnumerable<NetworkEndPoint> endPoints)
 
     public bool Contains(in NetworkEndPoint endPoint) => Array.IndexOf(_endPoints, endPoint) >= 0;
 
-    /// <summary>The address to tell a peer of: on its own network, or else, among IPv4 and IPv6, on the other.</summary>
+    /// <summary>Gets the address to send to a peer: on the peer's network or, between IPv4 and IPv6, on the other.</summary>
     /// <param name="peer">The peer's address.</param>
-    /// <returns>Null when there is none that it may know, as for private and local addresses: Tor's inbound peers have such ones.</returns>
+    /// <returns>
+    /// Null if there is none that the peer may learn, and for private and local addresses, such as those of Tor's inbound peers.
+    /// </returns>
     public NetworkEndPoint? For(in NetworkAddress peer)
     {
         if (!peer.IsRoutable)

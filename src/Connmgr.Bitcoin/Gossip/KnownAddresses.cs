@@ -1,9 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The addresses that a peer told of or was told of lately, so that it is not told again. Of fixed size: a later address takes the place of
-/// an earlier one. Holds hashes, so one address in millions is taken for another, which costs that a peer is not told of it. Nothing is
-/// allocated before the first.
+/// The addresses that a peer sent or was sent recently, so that they are not sent again. Of fixed size: a later address replaces an earlier
+/// one. Contains hashes, so one address in millions is mistaken for another and not sent. Nothing is allocated before the first address.
 /// </summary>
 internal sealed class KnownAddresses
 {
@@ -23,6 +22,6 @@ internal sealed class KnownAddresses
         return _hashes?[hash & (Capacity - 1)] == hash;
     }
 
-    // Zero marks an empty place. The hash is different in each process, so nobody can choose addresses that push others out.
+    // Zero marks an empty place. The hash differs in each process, so peers can't choose addresses that displace others.
     private static int GetHash(in NetworkEndPoint address) => address.GetHashCode() is not 0 and var hash ? hash : 1;
 }

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Draws the peers that an address is passed on to: for a day the same ones, so that sending it again and again spreads it no further, and
-/// nobody outside can tell which. Pure. (Bitcoin Core does so; each address has its own hour at which its day begins.)
+/// Draws the peers to which an address is relayed: the same ones for a day, so that sending it repeatedly spreads it no further, and
+/// outsiders can't predict them. Pure. (As in Bitcoin Core. The day of each address begins at a different time.)
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly struct RelayDraw
@@ -30,14 +30,14 @@ internal readonly struct RelayDraw
         _seed = Mix(BinaryPrimitives.ReadUInt64LittleEndian(hash[sizeof(ulong)..]) + day);
     }
 
-    /// <summary>How many peers to pass it on to: 2; half of the addresses that we could not dial ourselves go to one alone.</summary>
+    /// <summary>Gets the number of peers to relay the address to: 2, but 1 for half of the addresses that the node can't dial.</summary>
     public int GetTargetCount(bool isReachable) => isReachable || (_seed & 1) == 0 ? 2 : 1;
 
-    /// <summary>The lot of a peer: those with the highest get the address.</summary>
-    /// <param name="peer">A secret number of the peer's.</param>
+    /// <summary>Gets the weight of a peer. The peers with the highest weights get the address.</summary>
+    /// <param name="peer">The secret number of the peer.</param>
     public ulong GetWeight(ulong peer) => Mix(_seed ^ peer);
 
-    /// <summary>The finalizer of SplitMix64: each bit depends on each. What goes in is secret, so no more is needed.</summary>
+    /// <summary>Mixes bits by the finalizer of SplitMix64: each bit depends on each. The input is secret, so no more is needed.</summary>
     private static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;

@@ -2,12 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What a node offers, as it says in its version message and as addresses carry it. Other bits may be set too.</summary>
+/// <summary>The services of a node, as its version message and its addresses claim. Other bits may be set too.</summary>
 [Flags]
 [JsonConverter(typeof(JsonStringEnumConverter<NodeServices>))]
 public enum NodeServices : ulong
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No services.</summary>
     None = 0,
 
     /// <summary>NODE_NETWORK: the whole block chain.</summary>

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Nonces that are never zero. Thread-safe.</summary>
-/// <param name="random">Null for the system's secure source: a version nonce that can be guessed lets others pass for ourselves.</param>
+/// <summary>Creates nonces that are never zero. Thread-safe.</summary>
+/// <param name="random">
+/// The random source; null for the system's secure one. With a predictable version nonce, others could pretend to be the node itself.
+/// </param>
 internal sealed class NonceSource(Random? random)
 {
     public ulong Next()

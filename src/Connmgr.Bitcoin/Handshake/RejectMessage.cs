@@ -1,15 +1,17 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>The reject message (BIP61), by which older nodes and btcd say why they are about to close. Read for its words alone.</summary>
+/// <summary>
+/// Reads the reject message (BIP61), in which older nodes and btcd give the reason before they close. Used in error messages only.
+/// </summary>
 internal static class RejectMessage
 {
     public static readonly MessageCommand Command = new("reject");
 
-    /// <summary>The longest reason that is read: as long as Bitcoin Core ever sent.</summary>
+    /// <summary>The longest reason that is read. Bitcoin Core never sent a longer one.</summary>
     private const int MaxReasonLength = 111;
 
-    /// <summary>Reads a message as text for people.</summary>
-    /// <returns>Printable ASCII, such as <c>version: obsolete (0x11)</c>; null when the payload is none.</returns>
+    /// <summary>Describes a message.</summary>
+    /// <returns>Printable ASCII, such as <c>version: obsolete (0x11)</c>; null if the payload is malformed.</returns>
     public static string? Describe(ReadOnlySpan<byte> payload)
     {
         try
@@ -21,7 +23,7 @@ internal static class RejectMessage
         }
         catch (BitcoinProtocolException)
         {
-            return null; // Once in a handshake.
+            return null; // At most once in a handshake, so the cost of the exception does not matter.
         }
     }
 

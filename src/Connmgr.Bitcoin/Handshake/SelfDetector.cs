@@ -4,18 +4,20 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Recognizes connections of a node to itself by the nonces of its outbound handshakes under way: a version that carries one of them is our
-/// own. Nonces are compared within one network only. Otherwise a peer that we dial by one network could ask our listener on another whether it
-/// is the same node. Thread-safe.
+/// Recognizes connections of a node to itself by the nonces of its outbound handshakes under way: a version message with one of them is the
+/// node's. Nonces are compared within one network only. Otherwise a peer that the node dials on one network could test whether a listener
+/// on another network belongs to the same node. Thread-safe.
 /// </summary>
 internal sealed class SelfDetector
 {
     private readonly ConcurrentDictionary<ulong, Dial> _dials = new();
 
-    /// <summary>Gets the network that a connection belongs to.</summary>
-    /// <param name="remote">The peer's address, null when it is not known.</param>
-    /// <param name="isOnion">Whether an onion service lies between.</param>
-    /// <returns>Null for addresses of this host, behind which any network may be (an onion service, for one), and for unknown ones.</returns>
+    /// <summary>Gets the network of a connection.</summary>
+    /// <param name="remote">The peer's address; null if it is not known.</param>
+    /// <param name="isOnion">True for a connection through an onion service.</param>
+    /// <returns>
+    /// Null for unknown addresses, and for those of this host, which may stand for any network, such as an onion service.
+    /// </returns>
     public static AddressNetwork? GetNetwork(EndPoint? remote, bool isOnion)
     {
         if (isOnion)
@@ -24,15 +26,15 @@ internal sealed class SelfDetector
         return NetworkEndPoint.TryFromEndPoint(remote, out var peer) && !peer.Address.IsLocal ? peer.Address.ToCjdns().Network : null;
     }
 
-    /// <summary>An outbound handshake begins.</summary>
+    /// <summary>Notes the start of an outbound handshake.</summary>
     public void Begin(ulong nonce, AddressNetwork? network) => _dials[nonce] = new(network);
 
-    /// <summary>An outbound handshake has ended.</summary>
+    /// <summary>Notes the end of an outbound handshake.</summary>
     public void End(ulong nonce) => _dials.TryRemove(nonce, out _);
 
     /// <summary>
-    /// Tells whether the nonce of a peer's version is one of ours, and marks that dial: its own end sees the other end's nonce, which it does not
-    /// know.
+    /// Determines whether the nonce of a peer's version message is the node's, and marks that handshake: the dialling side receives the
+    /// other side's nonce, which it does not know.
     /// </summary>
     public bool IsOurs(ulong nonce, AddressNetwork? network)
     {
@@ -43,7 +45,7 @@ internal sealed class SelfDetector
         return true;
     }
 
-    /// <summary>Tells whether the nonce of a dial has been recognized.</summary>
+    /// <summary>Determines whether the nonce of an outbound handshake has been recognized.</summary>
     public bool WasRecognized(ulong nonce) => _dials.TryGetValue(nonce, out var dial) && dial.WasRecognized;
 
     private sealed class Dial(AddressNetwork? network)

@@ -4,18 +4,18 @@ using System.Text.Json.Serialization;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// An address as a version message carries it, for either end. It is what the sender claims: never use it as a peer's identity.
+/// An address in a version message, for either end of the connection. It is the sender's claim: never use it as a peer's identity.
 /// </summary>
 /// <param name="Services">The services of that end.</param>
-/// <param name="Address">The address; IPv4 as IPv4. <see cref="IPAddress.IPv6Any"/> when it is not told.</param>
-/// <param name="Port">The port, 0 when it is not told.</param>
+/// <param name="Address">The address; IPv4 as IPv4. <see cref="IPAddress.IPv6Any"/> if it is not given.</param>
+/// <param name="Port">The port; 0 if it is not given.</param>
 public sealed record VersionAddress(NodeServices Services, [property: JsonConverter(typeof(IPAddressJsonConverter))] IPAddress Address, ushort Port)
 {
-    /// <summary>Services of <see cref="NodeServices.None"/> and no address.</summary>
+    /// <summary>An address with services of <see cref="NodeServices.None"/>, no IP address and no port.</summary>
     public static VersionAddress None { get; } = new(NodeServices.None, IPAddress.IPv6Any, 0);
 
-    /// <summary>Makes one of an endpoint.</summary>
-    /// <param name="endPoint">An <see cref="IPEndPoint"/>; of any other kind, and of null, the address is not told.</param>
+    /// <summary>Creates an address from an endpoint.</summary>
+    /// <param name="endPoint">An <see cref="IPEndPoint"/>. For any other kind, and for null, no address is given.</param>
     /// <returns>The address, without services.</returns>
     public static VersionAddress From(EndPoint? endPoint) =>
         endPoint is IPEndPoint { Port: var port } ip ? new(NodeServices.None, ip.Address, (ushort)port) : None;

@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// One version handshake. Each side sends version, then what it negotiates (wtxidrelay, sendaddrv2), then verack; the side that was
-/// dialled speaks only once it has heard the other's version.
+/// Does one version handshake. Each side sends version, then the features that it negotiates (wtxidrelay, sendaddrv2), then verack. The
+/// side that was dialled sends nothing before the other side's version has arrived.
 /// </summary>
 internal sealed class VersionHandshake(
     BitcoinPeerOptions options,
@@ -17,8 +17,8 @@ internal sealed class VersionHandshake(
     HandshakeProfile profile)
 {
     /// <summary>
-    /// The messages of other kinds let pass until verack. They are ignored, as by Bitcoin Core, since negotiations yet to be invented have
-    /// their place there; their number is limited because each costs something.
+    /// The most messages of other kinds before verack. They are ignored, as in Bitcoin Core, since future negotiations belong there; their
+    /// number is limited because each has a cost.
     /// </summary>
     private const int MaxOtherMessages = 100;
 
@@ -27,7 +27,7 @@ internal sealed class VersionHandshake(
     private string? _reject;
 
     /// <summary>Runs the handshake.</summary>
-    /// <returns>What was learnt.</returns>
+    /// <returns>The result.</returns>
     public async Task<HandshakeResult> RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -68,10 +68,10 @@ internal sealed class VersionHandshake(
     {
         var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
         var answer = AddAnswer(NewBatch().Add(MessageCommand.Version, OurVersion()), version);
-        var isOurs = IsOurs(version); // Before the answer, which ends the other end's wait.
+        var isOurs = IsOurs(version); // Before the answer is sent, since it ends the other side's wait.
         await writer.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
         if (isOurs)
-            throw SelfConnection(); // After the answer: who tries a nonce learns no more by it than at any other node.
+            throw SelfConnection(); // After the answer: an attacker that tries a nonce learns no more than from any other node.
 
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
@@ -93,7 +93,7 @@ internal sealed class VersionHandshake(
 
     private FrameBatch AddAnswer(FrameBatch batch, VersionMessage version)
     {
-        // BIP155 allows sendaddrv2 towards any version; older peers may not bear a message they do not know.
+        // BIP155 allows sendaddrv2 for any version, but older peers may not tolerate a message that they do not know.
         var negotiates = Math.Min(options.ProtocolVersion, version.ProtocolVersion) >= ProtocolVersions.Current;
         if (negotiates && options.WtxidRelay)
             batch.Add(MessageCommand.WtxidRelay);
@@ -119,7 +119,8 @@ internal sealed class VersionHandshake(
         }
     }
 
-    /// <summary>Reads a version; null for one that can't be read, in whose place another may come.</summary>
+    /// <summary>Decodes a version message.</summary>
+    /// <returns>Null if it is malformed. Another one may follow.</returns>
     private VersionMessage? TryDecode(in BitcoinMessage message)
     {
         try
@@ -154,7 +155,8 @@ internal sealed class VersionHandshake(
     }
 
     /// <summary>
-    /// Tells whether a version is our own: it comes from a dial of ours, from our listener, or from a host that sends back what it is sent.
+    /// Determines whether a version message is the node's: it comes from a dial of the node, from its listener, or from a host that echoes
+    /// the bytes that it gets.
     /// </summary>
     private bool IsOurs(VersionMessage version) =>
         self.IsOurs(version.Nonce, profile.Network) || self.WasRecognized(_nonce);
@@ -179,7 +181,7 @@ internal sealed class VersionHandshake(
 
     private async Task<BitcoinMessage> ReadAsync(string awaited, CancellationToken cancellationToken)
     {
-        if (_read++ > MaxOtherMessages + 1) // Version and verack are no others.
+        if (_read++ > MaxOtherMessages + 1) // Version and verack are allowed in addition.
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.MissingVerack, $"The peer sent {MaxOtherMessages} other messages before its {awaited} message.");
@@ -214,29 +216,32 @@ internal sealed class VersionHandshake(
         "The connection leads back to ourselves: the version message carries a nonce of ours.");
 }
 
-/// <summary>What one handshake is to be like, where it differs from connection to connection.</summary>
-/// <param name="RequiredServices">What the peer must offer.</param>
-/// <param name="Relay">Whether the peer shall announce transactions to us.</param>
+/// <summary>The properties of one handshake that differ between connections.</summary>
+/// <param name="RequiredServices">The services that the peer must offer.</param>
+/// <param name="Relay">True to ask the peer to announce transactions.</param>
 internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
 {
-    /// <summary>The network of the connection, as <see cref="SelfDetector.GetNetwork"/> gives it.</summary>
+    /// <summary>The network of the connection, as <see cref="SelfDetector.GetNetwork"/> returns it.</summary>
     public AddressNetwork? Network { get; init; }
 
-    /// <summary>Whether the user gave the connection permissions.</summary>
+    /// <summary>True when the user gave the connection permissions.</summary>
     public bool IsPermitted { get; init; }
 
-    /// <summary>Called with the peer's version as soon as it is known to be one, before it is asked whether it will do. Must be quick.</summary>
+    /// <summary>
+    /// The callback for the peer's version message, called once its protocol version is accepted and before its services are checked. Must
+    /// be quick.
+    /// </summary>
     public Action<VersionMessage>? OnVersion { get; init; }
 }
 
-/// <summary>What a handshake learnt.</summary>
+/// <summary>The result of a handshake.</summary>
 /// <param name="Version">The peer's version message.</param>
-/// <param name="ProtocolVersion">The lower of its protocol version and ours.</param>
+/// <param name="ProtocolVersion">The lower one of the two protocol versions.</param>
 internal readonly record struct HandshakeResult(VersionMessage Version, int ProtocolVersion)
 {
-    /// <summary>The peer sent sendaddrv2.</summary>
+    /// <summary>True when the peer sent sendaddrv2.</summary>
     public bool WantsAddrV2 { get; init; }
 
-    /// <summary>The peer sent wtxidrelay.</summary>
+    /// <summary>True when the peer sent wtxidrelay.</summary>
     public bool WantsWtxidRelay { get; init; }
 }

@@ -4,13 +4,13 @@ using System.Text;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The first message of each side of a connection: who is speaking, and what it wants. Immutable.</summary>
+/// <summary>The first message of each side of a connection, with the sender's version, services and wishes. Immutable.</summary>
 public sealed record VersionMessage
 {
     /// <summary>The longest user agent allowed, in bytes: 256, as in Bitcoin Core.</summary>
     public const int MaxUserAgentLength = 256;
 
-    /// <summary>Makes a message to be filled by an initializer.</summary>
+    /// <summary>Creates a message, to be filled by an initializer.</summary>
     public VersionMessage()
     {
     }
@@ -39,32 +39,32 @@ public sealed record VersionMessage
     /// <summary>The protocol version that the sender speaks, such as 70016.</summary>
     public required int ProtocolVersion { get; init; }
 
-    /// <summary>What the sender offers.</summary>
+    /// <summary>The services that the sender offers.</summary>
     public NodeServices Services { get; init; }
 
-    /// <summary>The sender's clock, in seconds since 1970. Of a peer it may be any number.</summary>
+    /// <summary>The sender's clock, in seconds since 1970. From a peer it may be any number.</summary>
     public long Timestamp { get; init; }
 
-    /// <summary>The receiver's address as the sender sees it.</summary>
+    /// <summary>The receiver's address, as the sender sees it.</summary>
     public VersionAddress Receiver { get; init; } = VersionAddress.None;
 
-    /// <summary>The sender's address as it claims it. Bitcoin Core sends its services with no address.</summary>
+    /// <summary>The sender's address, as it claims. Bitcoin Core sends its services without an address.</summary>
     public VersionAddress Sender { get; init; } = VersionAddress.None;
 
-    /// <summary>A random number by which a node recognizes a connection to itself.</summary>
+    /// <summary>A random number, by which a node recognizes a connection to itself.</summary>
     public ulong Nonce { get; init; }
 
-    /// <summary>The sender's program (BIP14). In a decoded message all that is not printable ASCII is replaced by '?'.</summary>
+    /// <summary>The sender's program (BIP14). In a decoded message, characters that are not printable ASCII are replaced by '?'.</summary>
     public string UserAgent { get; init; } = "";
 
-    /// <summary>The height of the sender's best block; -1 when it did not say.</summary>
+    /// <summary>The height of the sender's best block; -1 if the message does not contain it.</summary>
     public int StartHeight { get; init; } = -1;
 
-    /// <summary>Whether the sender wants transactions announced before it asks for that (BIP37).</summary>
+    /// <summary>True when the sender wants transactions announced before it asks for them (BIP37).</summary>
     public bool Relay { get; init; } = true;
 
     /// <summary>
-    /// Reads a version message. All from the sender's address on may be missing, as for Bitcoin Core; bytes after the last field are
+    /// Reads a version message. All fields from the sender's address on may be missing, as in Bitcoin Core. Bytes after the last field are
     /// ignored.
     /// </summary>
     /// <param name="payload">The payload of the message.</param>
@@ -100,7 +100,7 @@ public sealed record VersionMessage
         return writer.ToArray();
     }
 
-    /// <summary>Says what is wrong with a user agent of ours; null when nothing is.</summary>
+    /// <summary>Gets the error of a user agent to send; null if it is valid.</summary>
     internal static string? UserAgentError(string userAgent)
     {
         if (userAgent.Length > MaxUserAgentLength)
@@ -141,14 +141,12 @@ public sealed record VersionMessage
     }
 }
 
-/// <summary>The protocol versions at which something changed.</summary>
+/// <summary>The protocol versions at which the protocol changed.</summary>
 internal static class ProtocolVersions
 {
-    /// <summary>
-    /// Bitcoin Core's; from it on, peers know wtxidrelay, and messages before verack that they do not know do them no harm.
-    /// </summary>
+    /// <summary>Bitcoin Core's version. From this version on, peers know wtxidrelay, and tolerate unknown messages before verack.</summary>
     public const int Current = 70016;
 
-    /// <summary>The first in which ping is answered by pong (BIP31).</summary>
+    /// <summary>The first version in which a ping is answered by a pong (BIP31).</summary>
     public const int FirstWithPong = 60001;
 }
