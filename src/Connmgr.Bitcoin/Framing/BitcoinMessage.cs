@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A message as it came from the wire, its checksum verified. The payload lies in a pooled buffer and is valid only until the call
-/// that it was handed to returns, or until the next read: copy what is to be kept.
+/// A message that was received, with a valid checksum. The payload is in a pooled buffer, and is valid only until the handler of the
+/// message returns, or until the next read: copy the bytes that you keep.
 /// </summary>
-/// <param name="Command">The kind of message.</param>
-/// <param name="Payload">Its content, of 0 to 4,000,000 bytes.</param>
+/// <param name="Command">The command, which is the kind of message.</param>
+/// <param name="Payload">The payload, 0 to 4,000,000 bytes.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct BitcoinMessage(MessageCommand Command, ReadOnlyMemory<byte> Payload);

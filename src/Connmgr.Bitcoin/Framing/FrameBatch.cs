@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Several messages encoded one after the other, to be sent in one write.</summary>
+/// <summary>Encodes several messages, one after the other, to send them in one write.</summary>
 internal sealed class FrameBatch(ChainParameters chain)
 {
     private readonly ArrayBufferWriter<byte> _encoded = new(512);
     private readonly uint _magic = FrameHeader.MagicOf(chain);
 
-    /// <summary>The messages so far.</summary>
+    /// <summary>The bytes of the messages.</summary>
     public ReadOnlyMemory<byte> Encoded => _encoded.WrittenMemory;
 
     /// <summary>Appends a message.</summary>

@@ -18,33 +18,33 @@ public readonly record struct FrameHeader
     private const int LengthOffset = 16;
     private const int ChecksumOffset = 20;
 
-    /// <summary>The chain's magic, its first wire byte lowest.</summary>
+    /// <summary>The chain's magic. The first byte on the wire is the lowest.</summary>
     public required uint Magic { get; init; }
 
-    /// <summary>The kind of message.</summary>
+    /// <summary>The command, which is the kind of message.</summary>
     public required MessageCommand Command { get; init; }
 
     /// <summary>The length of the payload, in bytes.</summary>
     public required int PayloadLength { get; init; }
 
-    /// <summary>The first four bytes of the payload's double SHA-256, the first wire byte lowest.</summary>
+    /// <summary>The first four bytes of the payload's double SHA-256. The first byte on the wire is the lowest.</summary>
     public required uint Checksum { get; init; }
 
-    /// <summary>The magic of a chain as this type compares it.</summary>
+    /// <summary>Gets the magic of a chain as this type compares it.</summary>
     /// <param name="chain">The chain.</param>
-    /// <returns>Its four bytes, the first one lowest.</returns>
+    /// <returns>The four bytes, the first one lowest.</returns>
     public static uint MagicOf(ChainParameters chain)
     {
         ArgumentNullException.ThrowIfNull(chain);
         return BinaryPrimitives.ReadUInt32LittleEndian(chain.Magic.AsSpan());
     }
 
-    /// <summary>Makes the header of a payload.</summary>
-    /// <param name="magic">As <see cref="MagicOf"/> gives it.</param>
-    /// <param name="command">The kind of message.</param>
+    /// <summary>Creates the header of a payload.</summary>
+    /// <param name="magic">The magic, as <see cref="MagicOf"/> returns it.</param>
+    /// <param name="command">The command, which is the kind of message.</param>
     /// <param name="payload">The payload.</param>
     /// <returns>The header.</returns>
-    /// <exception cref="ArgumentException">The command is empty, or the payload longer than <see cref="MaxPayloadLength"/>.</exception>
+    /// <exception cref="ArgumentException">The command is empty, or the payload is longer than <see cref="MaxPayloadLength"/>.</exception>
     public static FrameHeader For(uint magic, MessageCommand command, ReadOnlySpan<byte> payload)
     {
         if (command.IsEmpty)
@@ -59,23 +59,23 @@ public readonly record struct FrameHeader
         return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ComputeChecksum(payload) };
     }
 
-    /// <summary>Reads and checks a header. The length is checked here, before any buffer is taken for it.</summary>
+    /// <summary>Reads and checks a header. The length is checked before any buffer is allocated for it.</summary>
     /// <param name="source">At least <see cref="Size"/> bytes.</param>
-    /// <param name="magic">The magic that it must carry.</param>
+    /// <param name="magic">The magic that the header must have.</param>
     /// <returns>The header.</returns>
-    /// <exception cref="BitcoinProtocolException">Wrong magic, bad command, or too large a message.</exception>
+    /// <exception cref="BitcoinProtocolException">The magic or the command is wrong, or the message is too large.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> source, uint magic)
     {
         var header = ReadAnyCommand(source, magic);
         return header.Command.IsEmpty
             ? throw new BitcoinProtocolException(
                 ProtocolViolation.BadCommand,
-                $"The bytes {Convert.ToHexStringLower(source.Slice(CommandOffset, MessageCommand.Size))} are no command of a message.")
+                $"The bytes {Convert.ToHexStringLower(source.Slice(CommandOffset, MessageCommand.Size))} are not a valid command of a message.")
             : header;
     }
 
-    /// <summary>Checks as much of the magic as there is: the first wrong byte is enough.</summary>
-    /// <exception cref="BitcoinProtocolException">It is another one.</exception>
+    /// <summary>Checks the part of the magic that has arrived. The first wrong byte suffices.</summary>
+    /// <exception cref="BitcoinProtocolException">The magic is wrong.</exception>
     internal static void RequireMagic(ReadOnlySpan<byte> source, uint magic)
     {
         Span<byte> expected = stackalloc byte[sizeof(uint)];
@@ -89,7 +89,7 @@ public readonly record struct FrameHeader
         }
     }
 
-    /// <summary>Reads a header as <see cref="Read"/> does, with an empty command when its bytes are none.</summary>
+    /// <summary>Reads a header as <see cref="Read"/> does, but gives it an empty command if the command is malformed.</summary>
     internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, uint magic)
     {
         RequireMagic(source, magic);
@@ -122,7 +122,7 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum);
     }
 
-    /// <summary>Tells whether a payload has the checksum of the header.</summary>
+    /// <summary>Determines whether a payload has the checksum of the header.</summary>
     internal bool Matches(ReadOnlySpan<byte> payload) => ComputeChecksum(payload) == Checksum;
 
     /// <summary>Verifies a payload.</summary>
@@ -140,7 +140,7 @@ public readonly record struct FrameHeader
         }
     }
 
-    /// <summary>The checksum of the payload that has a given SHA-256, which is overwritten.</summary>
+    /// <summary>Computes the checksum of a payload from its SHA-256, which is overwritten.</summary>
     internal static uint ComputeChecksumOfHash(Span<byte> hash)
     {
         SHA256.HashData(hash, hash);

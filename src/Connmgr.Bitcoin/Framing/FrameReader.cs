@@ -4,19 +4,18 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Reads messages of the v1 transport from a stream, however the bytes are split. It holds no buffer while it waits for a message to
-/// begin, and its buffer grows with the bytes that have arrived, never with those a header promises. Not thread-safe: one read at a time.
+/// Reads messages of the v1 transport from a stream, however the bytes are split. Holds no buffer while it waits for a message to begin.
+/// Its buffer grows with the bytes that have arrived, never with the length that a header claims. Not thread-safe: one read at a time.
 /// </summary>
 /// <remarks>
-/// It may read beyond the end of a message, so all further bytes of the stream must be read through the same reader. It does not own
-/// the stream.
+/// It may read beyond the end of a message, so read all further bytes of the stream through the same reader. It does not own the stream.
 /// </remarks>
 public sealed class FrameReader : IDisposable
 {
-    /// <summary>The size of the first buffer: most messages fit, and several small ones cost one read.</summary>
+    /// <summary>The size of the first buffer. Most messages fit, and several small ones take one read.</summary>
     internal const int InitialBufferSize = 4096;
 
-    /// <summary>The least room for a part that is not kept, beside one that is.</summary>
+    /// <summary>The least room for the part of a payload that is not kept, after the part that is kept.</summary>
     private const int DiscardSize = 1024;
 
     private readonly Stream _stream;
@@ -33,13 +32,12 @@ public sealed class FrameReader : IDisposable
     private long _ignored;
     private ProtocolViolation _lastIgnored;
 
-    /// <summary>Makes a reader.</summary>
-    /// <param name="stream">
-    /// Where the bytes come from. A zero-byte read should wait for data; one that returns at once does no harm.
-    /// </param>
+    /// <summary>Creates a reader.</summary>
+    /// <param name="stream">The source of bytes. A zero-byte read should wait for data; one that returns at once does no harm.</param>
     /// <param name="chain">The chain whose magic each message must begin with.</param>
     /// <param name="pool">
-    /// Where buffers come from. Default one that keeps at most 16 MiB of large ones, so that a rush of large messages leaves nothing behind.
+    /// The pool of buffers. The default keeps at most 16 MiB of large buffers, so that a burst of large messages does not occupy memory
+    /// afterwards.
     /// </param>
     public FrameReader(Stream stream, ChainParameters chain, ArrayPool<byte>? pool = null)
     {
@@ -49,41 +47,41 @@ public sealed class FrameReader : IDisposable
         _pool = pool ?? ReceiveBuffers.Instance;
     }
 
-    /// <summary>The bytes read from the stream so far. May be read from any thread.</summary>
+    /// <summary>The number of bytes read from the stream. Thread-safe.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    /// <summary>Who reads which messages: decides how much of each is kept. Not changed while a message is arriving.</summary>
+    /// <summary>The interest, which decides how much of each message is kept. Do not change it while a message is arriving.</summary>
     internal MessageInterest Interest { get; set; } = MessageInterest.Everything;
 
-    /// <summary>What was done with the message that was read last.</summary>
+    /// <summary>The plan of the last message.</summary>
     internal MessagePlan LastPlan { get; private set; }
 
-    /// <summary>What large messages are charged to. Null: nothing.</summary>
+    /// <summary>The lease that pays for large messages; null if they cost nothing.</summary>
     internal ReceiveLease? Lease { get; set; }
 
-    /// <summary>At which pace messages are read that nobody else paces. Null: as fast as they come.</summary>
+    /// <summary>The pacer of messages that have no other pace; null to read them as fast as they arrive.</summary>
     internal ReadPacer? Pacer { get; set; }
 
-    /// <summary>Adds up for how long it is we who keep the peer waiting. Null: nothing does.</summary>
+    /// <summary>The pauses in which the reader does not read; null if they are not measured.</summary>
     internal ReadPauses? ReadPauses { get; set; }
 
     /// <summary>
-    /// The number of messages dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores. May be read from any
-    /// thread.
+    /// The number of messages that were dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores.
+    /// Thread-safe.
     /// </summary>
     public long MessagesIgnored => Volatile.Read(ref _ignored);
 
-    /// <summary>The rule that the last message dropped broke; null when there was none.</summary>
+    /// <summary>The rule that the last dropped message broke; null if none was dropped.</summary>
     internal ProtocolViolation? LastIgnored => MessagesIgnored == 0 ? null : _lastIgnored;
 
     /// <summary>
-    /// Reads the next message. Its payload is valid until the next call and until <see cref="Dispose"/>. Messages with a bad command or checksum
-    /// are passed over, as by Bitcoin Core.
+    /// Reads the next message. Its payload is valid until the next call and until <see cref="Dispose"/>. Messages with a bad command or
+    /// checksum are skipped, as in Bitcoin Core.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait. The reader may then be used again if the stream may.</param>
-    /// <returns>The message; null when the stream has ended between two messages.</returns>
+    /// <param name="cancellationToken">Ends the wait. The reader can then be used again if the stream can.</param>
+    /// <returns>The message; null if the stream has ended between two messages.</returns>
     /// <exception cref="BitcoinProtocolException">
-    /// Wrong magic, too large, or truncated. The stream is of no further use.
+    /// The magic is wrong, or the message is too large or truncated. The stream can't be used any more.
     /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BitcoinMessage?> ReadAsync(CancellationToken cancellationToken = default)
@@ -99,13 +97,13 @@ public sealed class FrameReader : IDisposable
                 return message;
 
             if (_handedOut > 0)
-                DropHandedOut(); // One that nobody makes use of.
+                DropHandedOut(); // Skips a message without a reader.
             else if (!await FillAsync(cancellationToken).ConfigureAwait(false))
                 return _buffer is null ? null : throw Truncated();
         }
     }
 
-    /// <summary>Gives the buffer back. The stream stays open.</summary>
+    /// <summary>Returns the buffer to the pool. The stream stays open.</summary>
     public void Dispose()
     {
         _start = _end = _handedOut = 0;
@@ -114,17 +112,17 @@ public sealed class FrameReader : IDisposable
         _discarder.Dispose();
     }
 
-    /// <summary>The bytes that have come and are of no message handed over.</summary>
+    /// <summary>The bytes that have arrived and belong to no message returned.</summary>
     internal ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>Counts a message that is dropped, here or by who reads.</summary>
+    /// <summary>Counts a message that is dropped, here or by the caller.</summary>
     internal void Ignore(ProtocolViolation violation)
     {
         _lastIgnored = violation;
         Volatile.Write(ref _ignored, _ignored + 1);
     }
 
-    /// <summary>Counts a message that who reads it drops by an exception, which costs more than to pass it over.</summary>
+    /// <summary>Counts a message that the caller drops because of an exception, which costs more than to skip it.</summary>
     internal void Ignore(BitcoinProtocolException exception)
     {
         Ignore(exception.Violation);
@@ -139,7 +137,8 @@ public sealed class FrameReader : IDisposable
             ReturnBuffer();
     }
 
-    /// <summary>Takes the next message if it has arrived. When it is one to pass over, null, and it counts as handed out.</summary>
+    /// <summary>Takes the next message if it has arrived.</summary>
+    /// <returns>Null if it has not arrived, or is to be skipped; the latter counts as handed out.</returns>
     private BitcoinMessage? TryTake()
     {
         if (_header is null && _end - _start >= FrameHeader.Size)
@@ -189,8 +188,8 @@ public sealed class FrameReader : IDisposable
         Pacer?.PassOver(header, LastPlan);
     }
 
-    /// <summary>Takes what has come of the part that is not kept, and closes the gap that it leaves.</summary>
-    /// <returns>Whether that was the last of it.</returns>
+    /// <summary>Takes the arrived bytes of the part that is not kept, and closes the gap.</summary>
+    /// <returns>True if the part is complete.</returns>
     private bool Discard(in FrameHeader header)
     {
         if (!_discarder.IsActive)
@@ -209,7 +208,7 @@ public sealed class FrameReader : IDisposable
     {
         if (_buffer is null)
         {
-            // Waits without a buffer where the stream can; the read below decides.
+            // Waits without a buffer if the stream can do so. The read below decides.
             await _stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
             _buffer = _pool.Rent(InitialBufferSize);
         }
@@ -228,7 +227,7 @@ public sealed class FrameReader : IDisposable
 
         var room = _buffer.AsMemory(_end);
 
-        // Never beyond the end of a large message: so its buffer is empty, and given back, once it is handled.
+        // Never beyond the end of a large message, so that its buffer is empty, and returned, once the message is handled.
         if (needed > InitialBufferSize)
             room = room[..Math.Min(room.Length, missing)];
 
@@ -255,11 +254,14 @@ public sealed class FrameReader : IDisposable
         return read;
     }
 
-    /// <summary>Charges a larger buffer before there is one. The first one is free, or a peer that waits would keep small messages waiting too.</summary>
+    /// <summary>
+    /// Charges the lease for a larger buffer before it is rented. The first buffer is free; otherwise a peer that waits would delay small
+    /// messages too.
+    /// </summary>
     private async ValueTask ChargeAsync(int length, int needed, CancellationToken cancellationToken)
     {
         _isCharged = true;
-        ReadPauses?.Begin(); // Before others can see that it waits: all of the wait counts.
+        ReadPauses?.Begin(); // Begins before others can see that this reader waits, so that all of the wait counts.
         try
         {
             await Lease!.GrowAsync(ReceiveBudget.GetCharge(length), ReceiveBudget.GetCharge(needed), cancellationToken).ConfigureAwait(false);
@@ -270,7 +272,9 @@ public sealed class FrameReader : IDisposable
         }
     }
 
-    /// <summary>The buffer that the message under way takes in the end, and the bytes of it that have yet to come.</summary>
+    /// <summary>
+    /// Computes the size of the buffer that the current message needs in the end, and the number of its bytes that are missing.
+    /// </summary>
     private (int Buffer, int Missing) Needed()
     {
         var count = _end - _start;
@@ -282,7 +286,7 @@ public sealed class FrameReader : IDisposable
         return (kept + Math.Min(tail, Math.Max(InitialBufferSize - kept, DiscardSize)), kept + tail - count);
     }
 
-    /// <summary>The length of the buffer to come after this one; null while this one has room.</summary>
+    /// <summary>Computes the length of the next larger buffer; null while the current one has room.</summary>
     private int? GrownLength(int needed) =>
         _end - _start == _buffer!.Length && needed > _buffer.Length ? Math.Min(needed, 2 * _buffer.Length) : null;
 

@@ -5,16 +5,16 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Writes messages of the v1 transport to a stream. Thread-safe: of several callers one writes at a time, in the order of their calls,
-/// so messages never mix. What waits to be written is bounded by a backlog limit.
+/// Writes messages of the v1 transport to a stream. Thread-safe: concurrent calls write one message after the other, in the order of the
+/// calls. The bytes that wait to be written are limited.
 /// </summary>
 /// <remarks>
-/// It does not own the stream. After a write that failed or was cut short by its lifetime's end, the stream is of no further use.
+/// It does not own the stream. After a write that failed or was ended by the lifetime, the stream can't be used any more.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose of.")]
 public sealed class FrameWriter
 {
-    /// <summary>The most that goes into one write: the unit in which progress of a slow peer is seen.</summary>
+    /// <summary>The most bytes per write. The progress of a slow peer is seen in this unit.</summary>
     private const int ChunkSize = 16 * 1024;
 
     private const long Idle = long.MinValue;
@@ -41,16 +41,16 @@ public sealed class FrameWriter
 
     private bool _broken; // True when a message was not written whole. Used by the holder of _turn.
 
-    /// <summary>Makes a writer.</summary>
-    /// <param name="stream">Where the bytes go.</param>
+    /// <summary>Creates a writer.</summary>
+    /// <param name="stream">The destination of bytes.</param>
     /// <param name="chain">The chain whose magic each message begins with.</param>
     /// <param name="maxBacklog">
-    /// The most bytes that may wait, those being written included. One message may always be sent, whatever its size.
-    /// Default <see cref="BitcoinPeerOptions.DefaultMaxSendBacklog"/>.
+    /// The most bytes that may wait, including those being written. A single message may always be sent, whatever its size. Default
+    /// <see cref="BitcoinPeerOptions.DefaultMaxSendBacklog"/>.
     /// </param>
     /// <param name="timeProvider">The clock of <see cref="StalledFor"/>. Default <see cref="TimeProvider.System"/>.</param>
-    /// <param name="pool">Where buffers come from. Default one that keeps at most 16 MiB of large ones.</param>
-    /// <param name="lifetime">Ends all writing when it is cancelled, at any byte. Default never.</param>
+    /// <param name="pool">The pool of buffers. The default keeps at most 16 MiB of large buffers.</param>
+    /// <param name="lifetime">Ends all writing at once when it is cancelled, even within a message. Default never.</param>
     public FrameWriter(
         Stream stream,
         ChainParameters chain,
@@ -69,11 +69,11 @@ public sealed class FrameWriter
         Lifetime = lifetime;
     }
 
-    /// <summary>Ends all writing when it is cancelled.</summary>
+    /// <summary>The token that ends all writing.</summary>
     internal CancellationToken Lifetime { get; }
 
     /// <summary>
-    /// A task that completes when no message is written any more whose caller has given up waiting. Once the lifetime has ended, none is
+    /// A task that completes when every message is written whose caller has stopped waiting. Once the lifetime has ended, no message is
     /// added.
     /// </summary>
     internal Task DetachedWrites
@@ -85,13 +85,13 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Called when such a message could not be written.</summary>
+    /// <summary>The callback for such a message that could not be written.</summary>
     internal Func<Exception, Task>? OnDetachedWriteFailed { get; set; }
 
-    /// <summary>The bytes written so far.</summary>
+    /// <summary>The number of bytes written.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
-    /// <summary>For how long the stream has taken nothing of a write under way; zero when none is under way.</summary>
+    /// <summary>The time for which the stream has taken nothing of the current write; zero if there is none.</summary>
     public TimeSpan StalledFor
     {
         get
@@ -101,17 +101,17 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Sends a message. Completes once the stream has taken all of it; the payload must not change before it completes.</summary>
-    /// <param name="command">The kind of message.</param>
-    /// <param name="payload">Its content, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
+    /// <summary>Sends a message. Completes once the stream has taken all of it. Do not change the payload before.</summary>
+    /// <param name="command">The command, which is the kind of message.</param>
+    /// <param name="payload">The payload, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
     /// <param name="cancellationToken">
-    /// Ends the wait. A message whose turn has not come is then never sent; one that has begun goes on being written without its caller, so
-    /// that it is never torn, until the lifetime ends.
+    /// Ends the wait. A message that has not begun is then never sent. One that has begun continues without its caller, so that it is never
+    /// torn, until the lifetime ends.
     /// </param>
     /// <exception cref="BitcoinProtocolException">The backlog would exceed its limit; nothing was written.</exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     /// <exception cref="IOException">The stream failed, in this or in an earlier call.</exception>
-    /// <exception cref="OperationCanceledException">The wait was ended, or the lifetime has ended.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the lifetime has ended.</exception>
     public ValueTask WriteAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         var header = FrameHeader.For(_magic, command, payload.Span);
@@ -135,7 +135,7 @@ public sealed class FrameWriter
         if (!writing.IsCompleted && TryDetach(number, writing))
             cancellationToken.ThrowIfCancellationRequested();
 
-        await writing.ConfigureAwait(false); // Done, or given up before it was begun.
+        await writing.ConfigureAwait(false); // Completes at once, or the message has not begun and ends with the token.
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -151,10 +151,10 @@ public sealed class FrameWriter
             {
                 Lifetime.ThrowIfCancellationRequested();
                 if (_broken)
-                    throw new IOException("An earlier message could not be written whole: the stream is of no further use.");
+                    throw new IOException("An earlier message was not written whole, so the stream can't be used any more.");
 
                 Begin(number, body, cancellationToken);
-                _broken = true; // Until all of this message is written.
+                _broken = true; // Until the message is written whole.
                 chunk = _pool.Rent(Math.Min(size, ChunkSize));
                 header?.Write(chunk);
                 var filled = header is null ? 0 : FrameHeader.Size;
@@ -181,7 +181,9 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Once its token is cancelled, a message is not begun any more: so who gives up knows whether it is.</summary>
+    /// <summary>
+    /// Begins a message, unless its token is cancelled. So a caller that stops waiting knows whether its message has begun.
+    /// </summary>
     private void Begin(long number, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -191,7 +193,7 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Copies the next part of the message, since the stream may hold what it is given for longer than the caller waits.</summary>
+    /// <summary>Copies the next part of the message, since the stream may use the bytes for longer than the caller waits.</summary>
     private int TakeInto(Span<byte> chunk)
     {
         lock (_lock)
@@ -203,8 +205,10 @@ public sealed class FrameWriter
         }
     }
 
-    /// <summary>Takes a message that has begun from its caller: what is left of it is copied, and written all the same.</summary>
-    /// <returns>False when it has not begun, or is written.</returns>
+    /// <summary>Takes over a message that has begun from its caller: copies the rest, which continues to be written.</summary>
+    /// <returns>
+    /// False if the message has not begun or is already written, and once the lifetime has ended, which ends the write as well.
+    /// </returns>
     private bool TryDetach(long number, Task writing)
     {
         lock (_lock)
@@ -237,7 +241,7 @@ public sealed class FrameWriter
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // The next call says so.
+            // The next call reports it.
         }
     }
 

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The name of a message on the wire: 1 to 12 printable ASCII characters, padded with NUL bytes. Compared as two integers;
-/// only <see cref="ToString"/> makes a string.
+/// The name of a message on the wire: 1 to 12 printable ASCII characters, padded with NUL bytes. It is compared as two integers; only
+/// <see cref="ToString"/> creates a string.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly struct MessageCommand : IEquatable<MessageCommand>
@@ -17,9 +17,9 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
     private readonly ulong _first;
     private readonly uint _last;
 
-    /// <summary>Makes a command from its name.</summary>
+    /// <summary>Creates a command from its name.</summary>
     /// <param name="name">1 to 12 printable ASCII characters.</param>
-    /// <exception cref="ArgumentException">The name is not that.</exception>
+    /// <exception cref="ArgumentException">The name is too short or too long, or has other characters.</exception>
     public MessageCommand(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -37,31 +37,31 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
 
     private MessageCommand(ulong first, uint last) => (_first, _last) = (first, last);
 
-    /// <summary>version, the first message of each side.</summary>
+    /// <summary>The command version, the first message of each side.</summary>
     public static MessageCommand Version { get; } = new("version");
 
-    /// <summary>verack, which ends the handshake.</summary>
+    /// <summary>The command verack, which ends the handshake.</summary>
     public static MessageCommand Verack { get; } = new("verack");
 
-    /// <summary>wtxidrelay (BIP339).</summary>
+    /// <summary>The command wtxidrelay (BIP339).</summary>
     public static MessageCommand WtxidRelay { get; } = new("wtxidrelay");
 
-    /// <summary>sendaddrv2 (BIP155).</summary>
+    /// <summary>The command sendaddrv2 (BIP155).</summary>
     public static MessageCommand SendAddrV2 { get; } = new("sendaddrv2");
 
-    /// <summary>ping (BIP31).</summary>
+    /// <summary>The command ping (BIP31).</summary>
     public static MessageCommand Ping { get; } = new("ping");
 
-    /// <summary>pong (BIP31).</summary>
+    /// <summary>The command pong (BIP31).</summary>
     public static MessageCommand Pong { get; } = new("pong");
 
-    /// <summary>getaddr.</summary>
+    /// <summary>The command getaddr.</summary>
     public static MessageCommand GetAddr { get; } = new("getaddr");
 
-    /// <summary>addr.</summary>
+    /// <summary>The command addr.</summary>
     public static MessageCommand Addr { get; } = new("addr");
 
-    /// <summary>addrv2 (BIP155).</summary>
+    /// <summary>The command addrv2 (BIP155).</summary>
     public static MessageCommand AddrV2 { get; } = new("addrv2");
 
     internal bool IsEmpty => _first == 0;
@@ -69,7 +69,7 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
     /// <summary>Reads a command.</summary>
     /// <param name="source">At least <see cref="Size"/> bytes, of which the first 12 are read.</param>
     /// <param name="command">The command.</param>
-    /// <returns>False when the bytes are no valid command.</returns>
+    /// <returns>False if the bytes are not a valid command.</returns>
     public static bool TryRead(ReadOnlySpan<byte> source, out MessageCommand command)
     {
         source = source[..Size];
@@ -102,7 +102,7 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_first, _last);
 
-    /// <summary>The name, such as <c>version</c>.</summary>
+    /// <summary>Gets the name, such as <c>version</c>.</summary>
     /// <returns>Printable ASCII; empty for the default value.</returns>
     public override string ToString()
     {
@@ -111,16 +111,16 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
         return System.Text.Encoding.ASCII.GetString(bytes.TrimEnd((byte)0));
     }
 
-    /// <summary>Whether two commands are the same.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether two commands are equal.</summary>
+    /// <param name="left">The first command.</param>
+    /// <param name="right">The second command.</param>
     public static bool operator ==(MessageCommand left, MessageCommand right) => left.Equals(right);
 
-    /// <summary>Whether two commands differ.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether two commands differ.</summary>
+    /// <param name="left">The first command.</param>
+    /// <param name="right">The second command.</param>
     public static bool operator !=(MessageCommand left, MessageCommand right) => !left.Equals(right);
 
     private static ArgumentException Invalid(string name) =>
-        new($"'{name}' is no command of a Bitcoin message: give 1 to 12 printable ASCII characters.", nameof(name));
+        new($"'{name}' is not a valid command: use 1 to 12 printable ASCII characters.", nameof(name));
 }

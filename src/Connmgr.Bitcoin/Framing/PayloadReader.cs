@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Reads the fields of a payload, in Bitcoin's serialization. What does not follow it is thrown as the violation given.</summary>
+/// <summary>Reads the fields of a payload, in Bitcoin's serialization. A malformed payload is thrown as a given violation.</summary>
 internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand command, ProtocolViolation violation)
 {
     private readonly int _length = payload.Length;
@@ -22,7 +22,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
 
     public ulong ReadUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(sizeof(ulong)));
 
-    /// <summary>Reads a length of 1, 3, 5 or 9 bytes, which must be in its shortest form.</summary>
+    /// <summary>Reads a length of 1, 3, 5 or 9 bytes, which must have the shortest form.</summary>
     public ulong ReadCompactSize()
     {
         var first = ReadByte();
@@ -37,7 +37,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, MessageCommand com
             ? value
             : throw new BitcoinProtocolException(
                 violation,
-                $"A message '{command}' has the length {value} in a longer form than it needs.");
+                $"A message '{command}' encodes the length {value} in a longer form than necessary.");
     }
 
     public ReadOnlySpan<byte> ReadBytes(int count)

@@ -66,6 +66,6 @@ public static class AddressMessage
     private static void RequireForm(MessageCommand command)
     {
         if (!Is(command))
-            throw new ArgumentException($"'{command}' is no message of addresses: give addr or addrv2.", nameof(command));
+            throw new ArgumentException($"'{command}' contains no addresses: use addr or addrv2.", nameof(command));
     }
 }

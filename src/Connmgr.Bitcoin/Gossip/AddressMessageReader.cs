@@ -25,7 +25,7 @@ internal ref struct AddressMessageReader
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.BadPayload,
-                Invariant($"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take {least} bytes each at least."));
+                Invariant($"A message '{command}' of {payload.Length} bytes claims {entries} addresses, which take at least {least} bytes each."));
         }
 
         Entries = (int)entries;
@@ -83,7 +83,7 @@ internal ref struct AddressMessageReader
         return NetworkAddress.ReadBip155(network, _reader.ReadBytes((int)length), out var address) == Bip155Decoding.Malformed
             ? throw new BitcoinProtocolException(
                 ProtocolViolation.WrongAddressLength,
-                $"A message 'addrv2' has an address of {length} bytes, which its network {network} ({(AddressNetwork)network}) has not.")
+                $"A message 'addrv2' has an address of {length} bytes, which is wrong for its network {network} ({(AddressNetwork)network}).")
             : address;
     }
 }

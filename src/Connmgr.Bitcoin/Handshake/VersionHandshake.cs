@@ -207,13 +207,13 @@ internal sealed class VersionHandshake(
             throw new ConnectFailedException(
                 ConnectPhase.Handshake,
                 ConnectFailureCause.UnsupportedTransport,
-                "The peer began with the encrypted transport (BIP324), which is not supported. It is expected to come again without.");
+                "The peer began with the encrypted transport (BIP324), which is not supported. It is expected to connect again without it.");
         }
     }
 
     private static BitcoinProtocolException SelfConnection() => new(
         ProtocolViolation.SelfConnection,
-        "The connection leads back to ourselves: the version message carries a nonce of ours.");
+        "The connection leads back to this node: the version message has one of its nonces.");
 }
 
 /// <summary>The properties of one handshake that differ between connections.</summary>

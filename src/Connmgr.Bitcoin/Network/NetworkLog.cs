@@ -8,11 +8,11 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal static partial class NetworkLog
 {
-    [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one begun: {Problem}",
+    [LoggerMessage(400, LogLevel.Warning, "A file that can't be used was renamed to '{SetAside}', and a new one started: {Problem}",
         EventName = "FileSetAside")]
     public static partial void FileSetAside(ILogger logger, string problem, string? setAside);
 
-    [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are not dialled first any more: the program ended otherwise than cleanly {Times} times in a row with them.",
+    [LoggerMessage(401, LogLevel.Warning, "{Count} anchors are no longer dialled first: with them, the program ended uncleanly {Times} times in a row.",
         EventName = "AnchorsDropped")]
     public static partial void AnchorsDropped(ILogger logger, int count, int times);
 
@@ -20,22 +20,22 @@ internal static partial class NetworkLog
         EventName = "NotSaved")]
     public static partial void SaveFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(403, LogLevel.Error, "The {Part} ended by a defect; the network goes on without it.", EventName = "PartFailed")]
+    [LoggerMessage(403, LogLevel.Error, "The {Part} stopped because of an internal error; the network continues without it.", EventName = "PartFailed")]
     public static partial void PartFailed(ILogger logger, Exception exception, string part);
 
     [LoggerMessage(404, LogLevel.Debug, "{Purpose}: connecting to {EndPoint}.", EventName = "PolicyDial")]
     public static partial void Policy(ILogger logger, PeerPurpose purpose, NetworkEndPoint endPoint);
 
-    [LoggerMessage(406, LogLevel.Warning, "{Count} entries of '{File}' are no bans, and were left out. The first: {Reason}.",
+    [LoggerMessage(406, LogLevel.Warning, "{Count} entries of '{File}' are not valid bans and were left out. The first: {Reason}.",
         EventName = "BansDropped")]
     public static partial void BansDropped(ILogger logger, int count, string file, string reason);
 
-    [LoggerMessage(407, LogLevel.Error, "{Consequence}, because a file could not be written at the end. Make room, or make the data directory writable.",
+    [LoggerMessage(407, LogLevel.Error, "{Consequence}, because a file could not be written at the end. Free disk space, or make the data directory writable.",
         EventName = "LostAtEnd")]
     public static partial void Lost(ILogger logger, Exception? exception, string consequence);
 
-    [LoggerMessage(410, LogLevel.Warning, "{Peer} sends messages that nobody reads, faster than they are discarded: it is read slowly. So were {Others} other peers since the last "
-        + "such line.", EventName = "PeerSlowed")]
+    [LoggerMessage(410, LogLevel.Warning, "{Peer} sends unread messages faster than they are discarded, so it is read slowly. "
+        + "{Others} other peers were slowed since the last such message.", EventName = "PeerSlowed")]
     public static partial void PeerSlowed(ILogger logger, EndPoint? peer, long others);
 
     [LoggerMessage(405, LogLevel.Information, "Opened '{Folder}': {Addresses} addresses, {Anchors} anchors.", EventName = "DirectoryOpened")]

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A peer after the version handshake. <see cref="RunAsync"/> reads what it sends, answers and sends pings, and hands everything else
-/// to the user. Thread-safe, but <see cref="RunAsync"/> may be called once only. It does not own the stream.
+/// A peer after the version handshake. <see cref="RunAsync"/> reads its messages, answers and sends pings, and passes all other messages to
+/// a handler. Thread-safe, but <see cref="RunAsync"/> may be called only once. It does not own the stream.
 /// </summary>
 public sealed class BitcoinPeer
 {
@@ -43,7 +43,7 @@ public sealed class BitcoinPeer
         _waiting = reader.ReadPauses!;
         writer.OnDetachedWriteFailed = EndAsync;
         reader.Lease = runtime.Budget.Open(direction, isPermitted, CloseToFreeMemory);
-        ReportTraffic(); // Of the handshake: a peer need not run.
+        ReportTraffic(); // The bytes of the handshake count even if the peer never runs.
         _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
@@ -53,25 +53,25 @@ public sealed class BitcoinPeer
         WantsWtxidRelay = handshake.WantsWtxidRelay;
     }
 
-    /// <summary>Who opened the connection.</summary>
+    /// <summary>The direction of the connection.</summary>
     public ConnectionDirection Direction { get; }
 
-    /// <summary>The peer's address as the connection gave it, never as the peer claims it; null when it is not known.</summary>
+    /// <summary>The peer's address, from the connection and never from the peer's claims; null if it is not known.</summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>The peer's version message: its services, user agent, height.</summary>
     public VersionMessage Version { get; }
 
-    /// <summary>The protocol version spoken: the lower of the peer's and ours.</summary>
+    /// <summary>The protocol version in use: the lower one of the two sides.</summary>
     public int ProtocolVersion { get; }
 
-    /// <summary>Whether the peer asked for addresses as addrv2 (BIP155).</summary>
+    /// <summary>True when the peer asked for addresses as addrv2 (BIP155).</summary>
     public bool WantsAddrV2 { get; }
 
     /// <summary>
-    /// Whether the peer sent wtxidrelay (BIP339). If <see cref="BitcoinPeerOptions.WtxidRelay"/> is set too, announce transactions to it by
-    /// wtxid; otherwise by txid.
+    /// True when the peer sent wtxidrelay (BIP339). If <see cref="BitcoinPeerOptions.WtxidRelay"/> is set too, announce transactions to it
+    /// by wtxid; otherwise by txid.
     /// </summary>
     public bool WantsWtxidRelay { get; }
 
@@ -81,45 +81,46 @@ public sealed class BitcoinPeer
     /// <summary>The shortest time from a ping to its pong; null before the first.</summary>
     public TimeSpan? ShortestRoundTrip => _pings.ShortestRoundTrip;
 
-    /// <summary>Who wants to hear of each answered ping, by which a connection is judged. Set before the peer runs.</summary>
+    /// <summary>The callback for each answered ping. Set it before the peer runs.</summary>
     internal Action<TimeSpan>? OnRoundTrip { get; set; }
 
-    /// <summary>The last ping's sending: while it is under way no other is begun. For tests, which see its bytes before it is over.</summary>
+    /// <summary>The task that sends the last ping. While it runs, no other ping is sent. For tests.</summary>
     internal Task Pinging => _pinging;
 
     /// <summary>
-    /// The number of its messages that were ignored because they break a rule (<see cref="ViolationResponse.Ignore"/>), those before verack
-    /// included.
+    /// The number of messages that were ignored because they break a rule (<see cref="ViolationResponse.Ignore"/>), including those before
+    /// verack.
     /// </summary>
     public long MessagesIgnored => _reader.MessagesIgnored;
 
-    /// <summary>The rule that the last one ignored broke; null when none was.</summary>
+    /// <summary>The rule that the last ignored message broke; null if none was ignored.</summary>
     public ProtocolViolation? LastIgnored => _reader.LastIgnored;
 
-    /// <summary>The bytes received, the handshake's included.</summary>
+    /// <summary>The number of bytes received, including the handshake.</summary>
     public long BytesReceived => _reader.BytesReceived;
 
-    /// <summary>The bytes sent, the handshake's included.</summary>
+    /// <summary>The number of bytes sent, including the handshake.</summary>
     public long BytesSent => _writer.BytesSent;
 
     /// <summary>
-    /// Reads messages until the connection ends: returns when the peer closes it between two messages, throws when it ends otherwise.
-    /// Once it has returned, nothing of this peer reads or writes the stream any more.
+    /// Reads messages until the connection ends. Returns when the peer closes the connection between two messages, and throws when it ends
+    /// otherwise. Afterwards, nothing of this peer reads or writes the stream.
     /// </summary>
     /// <param name="handler">
-    /// Called for each message in turn that <see cref="BitcoinPeerOptions.MessageCommands"/> asks for, but version, verack, wtxidrelay,
-    /// sendaddrv2, ping, and the pongs that answer pings of this object. The next is read once it has returned, and the payload is valid until
-    /// then. Its token is cancelled when the connection ends. An exception ends the connection and is thrown on, but for a
-    /// <see cref="BitcoinProtocolException"/> that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores: with that the message is dropped.
+    /// The handler of messages with the commands of <see cref="BitcoinPeerOptions.MessageCommands"/>, except version, verack, wtxidrelay,
+    /// sendaddrv2, ping, and the pongs to pings of this object. It is called for one message at a time; the next is read once it has
+    /// returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception ends the connection and
+    /// is thrown by this method, except a <see cref="BitcoinProtocolException"/> that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores:
+    /// this drops the message.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <exception cref="BitcoinProtocolException">
-    /// The peer broke a rule, or did not keep up: <see cref="BitcoinProtocolException.Violation"/> says which.
+    /// The peer broke a rule, or did not keep up: see <see cref="BitcoinProtocolException.Violation"/>.
     /// </exception>
     /// <exception cref="IOException">The stream failed.</exception>
     /// <exception cref="ObjectDisposedException">The stream was disposed of before the token was cancelled.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="InvalidOperationException">It was called before.</exception>
+    /// <exception cref="InvalidOperationException">The method was called before.</exception>
     public Task RunAsync(
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken = default)
@@ -129,8 +130,8 @@ public sealed class BitcoinPeer
     }
 
     /// <summary>
-    /// The same, with something to do before the first message is read, under the same time-outs, and an interest other than that of the
-    /// options.
+    /// Runs the peer with a callback before the first message is read, under the same time-outs, and with an interest other than that of
+    /// the options.
     /// </summary>
     internal async Task BeginAndRunAsync(
         MessageInterest? interest,
@@ -139,7 +140,7 @@ public sealed class BitcoinPeer
         CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
-            throw new InvalidOperationException("This peer runs already, or has run: RunAsync may be called once.");
+            throw new InvalidOperationException("RunAsync was called before: it may be called only once.");
 
         _reader.Interest = interest ?? _runtime.Interest;
         var canceled = cancellationToken.UnsafeRegister(
@@ -161,25 +162,27 @@ public sealed class BitcoinPeer
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
         await _lifetime.CancelAsync().ConfigureAwait(false);
-        _reader.Dispose(); // From here on nobody else closes it.
+        _reader.Dispose(); // From here on the budget does not close the peer any more.
         await Task.WhenAll(_pinging, _aborting, _closing, _writer.DetachedWrites).ConfigureAwait(false);
-        ReportTraffic(); // Once the last ping is written too.
+        ReportTraffic(); // After the last ping is written too.
         if (_end is { } end && end != closedByPeer)
             ExceptionDispatchInfo.Throw(end);
     }
 
     /// <summary>
-    /// Sends a message. Completes once the stream has taken all of it; the payload must not change before it completes. Messages are sent
-    /// in the order of the calls.
+    /// Sends a message. Completes once the stream has taken all of it. Do not change the payload before. Messages are sent in the order of
+    /// the calls.
     /// </summary>
-    /// <param name="command">The kind of message.</param>
-    /// <param name="payload">Its content, at most 4,000,000 bytes.</param>
+    /// <param name="command">The command, which is the kind of message.</param>
+    /// <param name="payload">The payload, at most 4,000,000 bytes.</param>
     /// <param name="cancellationToken">
-    /// Ends the wait. A message whose turn has not come is then never sent. One that has begun is never torn: it is copied, and goes on
-    /// being written until the peer has taken it, or the connection ends, after <see cref="BitcoinPeerOptions.SendTimeout"/> without any
-    /// progress for one.
+    /// Ends the wait. A message that has not begun is then never sent. One that has begun is never torn: it is copied, and continues to be
+    /// written until the peer has taken it or the connection ends, for example after <see cref="BitcoinPeerOptions.SendTimeout"/> without
+    /// progress.
     /// </param>
-    /// <exception cref="IOException">The connection has ended or ends before the message is sent; the inner exception says why.</exception>
+    /// <exception cref="IOException">
+    /// The connection has ended, or ends before the message is sent; the inner exception has the reason.
+    /// </exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
     public async ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
@@ -196,8 +199,7 @@ public sealed class BitcoinPeer
     }
 
     /// <summary>
-    /// Does what is due by now: a ping, or the connection's end. Called by <see cref="PeerSweep"/>, never twice at once; must not block
-    /// or run user code.
+    /// Sends a ping or ends the connection, if due. Called by <see cref="PeerSweep"/>, never concurrently. Must not block or run user code.
     /// </summary>
     internal void CheckTimers(long now)
     {
@@ -216,7 +218,10 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>Adds what has come since the last time. Never twice at once: made, then under the sweep's lock, then removed from the sweep.</summary>
+    /// <summary>
+    /// Adds the bytes since the last call to the total. Never called concurrently: first by the constructor, then under the sweep's lock,
+    /// then after the removal from the sweep.
+    /// </summary>
     private void ReportTraffic()
     {
         var (received, sent) = (BytesReceived, BytesSent);
@@ -231,7 +236,7 @@ public sealed class BitcoinPeer
             return new(ProtocolViolation.PongTimeout, $"The peer did not answer a ping within {options.PongTimeout}.");
 
         return _writer.StalledFor >= options.SendTimeout
-            ? new(ProtocolViolation.SendTimeout, $"The peer took nothing of what it is sent for {options.SendTimeout}.")
+            ? new(ProtocolViolation.SendTimeout, $"The peer took none of the bytes sent to it for {options.SendTimeout}.")
             : null;
     }
 
@@ -254,8 +259,8 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>Deals with the messages that are the library's own, as Bitcoin Core does.</summary>
-    /// <returns>False for those that go to the handler.</returns>
+    /// <summary>Handles the library's messages, as Bitcoin Core does.</summary>
+    /// <returns>False for messages that go to the handler.</returns>
     private bool IsHandled(in BitcoinMessage message)
     {
         if (message.Command == MessageCommand.Pong)
@@ -277,7 +282,7 @@ public sealed class BitcoinPeer
         return true;
     }
 
-    /// <summary>Bytes after the nonce are let pass, and a ping without one is ignored, as by Bitcoin Core.</summary>
+    /// <summary>Answers a ping. Bytes after the nonce are ignored, and so is a ping without a nonce, as in Bitcoin Core.</summary>
     private async ValueTask OnPingAsync(ReadOnlyMemory<byte> payload)
     {
         if (payload.Length < sizeof(ulong))
@@ -286,12 +291,13 @@ public sealed class BitcoinPeer
             await SendAsync(MessageCommand.Pong, payload[..sizeof(ulong)]).ConfigureAwait(false);
     }
 
-    /// <returns>False when it may answer a ping of the user's.</returns>
+    /// <summary>Handles a pong.</summary>
+    /// <returns>False if it may answer a ping that the user sent.</returns>
     private bool OnPong(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < sizeof(ulong))
         {
-            // Bitcoin Core holds it to be an answer of a program that does not know how, and waits for no other.
+            // As in Bitcoin Core: the peer's program can't answer correctly, so the ping counts as answered.
             _reader.Ignore(ProtocolViolation.BadPayload);
             _pings.GiveUp();
             return true;
@@ -321,7 +327,7 @@ public sealed class BitcoinPeer
         }
         catch (IOException)
         {
-            // The connection has ended; RunAsync says why.
+            // The connection has ended; RunAsync reports why.
         }
         finally
         {
@@ -329,16 +335,18 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>Sets why the connection ends, unless that is known already.</summary>
-    /// <returns>Why it ends.</returns>
+    /// <summary>Sets the reason for the end, unless there is one already.</summary>
+    /// <returns>The reason that counts.</returns>
     private Exception SetEnd(Exception reason) => Interlocked.CompareExchange(ref _end, reason, null) ?? reason;
 
-    /// <summary>Ends the connection for the sake of others. Called by the budget, under its lock; never once the reader is disposed of.</summary>
+    /// <summary>
+    /// Ends the connection so that others get memory. Called by the budget, under its lock; never once the reader is disposed of.
+    /// </summary>
     private void CloseToFreeMemory()
     {
         SetEnd(new BitcoinProtocolException(
             ProtocolViolation.ReceiveBudget,
-            "The peer held memory for a message that it did not finish, and others waited for it: the receive budget is used up."));
+            "The receive budget is used up, and the peer held memory for a message that it did not finish while others waited."));
         _closing = _lifetime.CancelAsync();
     }
 

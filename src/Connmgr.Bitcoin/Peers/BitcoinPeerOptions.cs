@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The options of a <see cref="BitcoinProtocol"/>. They are checked and copied when it is made: later changes to this object have no
-/// effect. Not thread-safe.
+/// The options of a <see cref="BitcoinProtocol"/>. They are checked and copied by its constructor; later changes have no effect. Not
+/// thread-safe.
 /// </summary>
 public sealed class BitcoinPeerOptions : IValidatedOptions
 {
@@ -14,7 +14,9 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
     public const int DefaultMaxSendBacklog = 5_000_000;
 
-    /// <summary>The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB), the greatest message in each of its halves and some small ones.</summary>
+    /// <summary>
+    /// The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB). Each half then holds the longest message and some small ones.
+    /// </summary>
     public const int MinReceiveBudget = 3 * Bitcoin.ReceiveBudget.LongestBuffer;
 
     /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
@@ -22,87 +24,92 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
-    /// <summary>The chain to speak of. Required.</summary>
+    /// <summary>The chain of the peers. Required.</summary>
     public ChainParameters? Chain { get; set; }
 
-    /// <summary>How we call ourselves (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
+    /// <summary>
+    /// The name of the node's program (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.
+    /// </summary>
     public string UserAgent { get; set; } = DefaultUserAgent;
 
-    /// <summary>What we offer. Default nothing.</summary>
+    /// <summary>The services that the node offers. Default none.</summary>
     public NodeServices Services { get; set; }
 
     /// <summary>
-    /// The protocol version that we speak. Default 70016, Bitcoin Core's. Below that, wtxidrelay and sendaddrv2 are not sent.
+    /// The protocol version of the node. Default 70016, Bitcoin Core's. Below that, wtxidrelay and sendaddrv2 are not sent.
     /// </summary>
     public int ProtocolVersion { get; set; } = ProtocolVersions.Current;
 
     /// <summary>
-    /// The lowest protocol version accepted of a peer. Default, and least possible, 60001: the first (of 2012) whose peers answer ping
-    /// (BIP31), without which a silent peer could not be told from a dead one. Bitcoin Core goes down to 31800.
+    /// The lowest protocol version of peers. Default, and least possible, 60001: the first (of 2012) whose peers answer pings (BIP31),
+    /// without which a silent peer looks like a dead one. Bitcoin Core accepts 31800.
     /// </summary>
     public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
     /// <summary>
-    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none; nor do, on a
-    /// connection of a <see cref="ConnectionManager"/>, peers that were asked for by address (<see cref="ConnectionManager.Connect"/>).
+    /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none. On
+    /// connections of a <see cref="ConnectionManager"/>, peers that were requested by address (<see cref="ConnectionManager.Connect"/>)
+    /// need none either.
     /// </summary>
     public NodeServices RequiredServices { get; set; }
 
     /// <summary>
-    /// Gives the height of our best block, for our version message. Called for each handshake; must be quick and thread-safe. Default 0.
+    /// The function that returns the height of the node's best block, for the version message. Called for each handshake; must be quick and
+    /// thread-safe. Default 0.
     /// </summary>
     public Func<int> StartHeight { get; set; } = static () => 0;
 
-    /// <summary>Whether peers shall announce transactions to us (BIP37). Default true.</summary>
+    /// <summary>True to ask peers to announce transactions (BIP37). Default true.</summary>
     public bool Relay { get; set; } = true;
 
     /// <summary>
-    /// Whether to send wtxidrelay (BIP339), with which transactions are announced by wtxid in both directions. Default false: transactions
-    /// are announced by txid (inv with MSG_TX), as most wallets do. A peer that also sent it (<see cref="BitcoinPeer.WantsWtxidRelay"/>)
-    /// then announces by wtxid (MSG_WTX), and ignores what is announced to it by txid, as Bitcoin Core does. Set it only in a program that
-    /// announces by wtxid to those peers.
+    /// True to send wtxidrelay (BIP339), by which both sides announce transactions by wtxid. Default false: transactions are announced by
+    /// txid (inv with MSG_TX), as most wallets do. A peer that sent it too (<see cref="BitcoinPeer.WantsWtxidRelay"/>) then announces by
+    /// wtxid (MSG_WTX), and ignores announcements by txid, as Bitcoin Core does. Set it only in a program that announces by wtxid to those
+    /// peers.
     /// </summary>
     public bool WtxidRelay { get; set; }
 
-    /// <summary>Whether to ask for addresses as addrv2 (BIP155), which can carry Tor v3, I2P and CJDNS. Default true.</summary>
+    /// <summary>True to ask for addresses as addrv2 (BIP155), which can hold Tor v3, I2P and CJDNS addresses. Default true.</summary>
     public bool AddrV2 { get; set; } = true;
 
     /// <summary>
-    /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. Like the two
-    /// time-outs below it is looked at a few times within the shortest of the three, so it may come up to a sixteenth of that late.
+    /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. This and the two
+    /// time-outs below are checked a few times within the shortest of the three, so each may be up to a sixteenth of that late.
     /// </summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How long a peer may take to answer a ping before its connection ends. The pong is read in its turn, so the handler must be done with
-    /// the messages before it by then. More than zero. Default 20 min, as in Bitcoin Core.
+    /// The time within which a peer must answer a ping before its connection ends. The pong is read in its turn, so the handler must be
+    /// done with the earlier messages by then. More than zero. Default 20 min, as in Bitcoin Core.
     /// </summary>
     public TimeSpan PongTimeout { get; set; } = TimeSpan.FromMinutes(20);
 
     /// <summary>
-    /// For how long a peer may take nothing of a message that is being sent before its connection ends. More than zero. Default 1 min.
+    /// The time within which a peer must take some of a message that is being sent before its connection ends. More than zero. Default 1
+    /// min.
     /// </summary>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The most bytes that may wait for one peer to take them; a message that would exceed it ends the connection. A single message may
-    /// always be sent. More than zero. Default 5,000,000: one message of the greatest size and as much beside it as Bitcoin Core keeps.
+    /// The most bytes that may wait for one peer; a message that would exceed it ends the connection. A single message may always be sent.
+    /// More than zero. Default 5,000,000: the longest message, and as much in addition as Bitcoin Core keeps.
     /// </summary>
     public int MaxSendBacklog { get; set; } = DefaultMaxSendBacklog;
 
     /// <summary>
     /// The memory, in bytes, that messages of all peers together may take while they arrive or are handled; the first 4096 bytes of each
-    /// peer do not count. Half of it is for inbound peers, half for outbound ones and those with permissions. When a half is used up,
-    /// peers are read no further, small messages go first, and after 2 s (outbound: 20 s) the connection that has held the most for the
+    /// peer do not count. Half of it is for inbound peers, half for outbound peers and those with permissions. When a half is used up, its
+    /// peers are not read any more, small messages go first, and after 2 s (outbound: 20 s) the connection that has held the most for the
     /// longest is closed with <see cref="ProtocolViolation.ReceiveBudget"/>, inbound ones first. At least <see cref="MinReceiveBudget"/>.
-    /// Null, the default: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.
+    /// Default null: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.
     /// </summary>
     public int? ReceiveBudget { get; set; }
 
     /// <summary>
-    /// The commands of the messages that handlers get. Null, the default: all. Messages of other commands are hashed and discarded as they
-    /// arrive, at a bounded pace, so that they take neither memory nor, in total, more than about a tenth of a processor core. What the
-    /// library handles itself needs no mention.
+    /// The commands of the messages that handlers get. Default null: all. Messages with other commands are hashed and discarded as they
+    /// arrive, at a limited pace, so that they take no memory and, in total, at most about a tenth of a processor core. The library's
+    /// messages need not be named.
     /// </summary>
     public IReadOnlyCollection<MessageCommand>? MessageCommands { get; set; }
 
@@ -110,16 +117,18 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of the nonces of version and ping. Null, the default: the system's secure one. For tests: the same seed gives the
-    /// same nonces.
+    /// The random source of the nonces of version and ping. Default null: the system's secure one. For tests: the same seed gives the same
+    /// nonces.
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>Where buffers come from.</summary>
+    /// <summary>The pool of buffers.</summary>
     internal ArrayPool<byte> BufferPool { get; set; } = ReceiveBuffers.Instance;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="BitcoinProtocol"/> throws.</summary>
-    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    /// <returns>
+    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
+    /// </returns>
     public IReadOnlyList<string> GetErrors() =>
     [
         .. ErrorsOf(Chain),
@@ -175,11 +184,11 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
             yield return $"{nameof(StartHeight)} is null: leave it as it is for 0.";
     }
 
-    /// <summary>The default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
+    /// <summary>Computes the default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
     internal static int DefaultReceiveBudget() =>
         (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, MaxDefaultReceiveBudget);
 
-    /// <summary>A copy with another chain and clock.</summary>
+    /// <summary>Creates a copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)
     {
         var copy = (BitcoinPeerOptions)MemberwiseClone();

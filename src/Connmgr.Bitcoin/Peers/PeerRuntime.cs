@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>What the peers of one <see cref="BitcoinProtocol"/> share.</summary>
+/// <summary>The objects that the peers of one <see cref="BitcoinProtocol"/> share.</summary>
 internal sealed class PeerRuntime(BitcoinPeerOptions options)
 {
-    /// <summary>How often the shortest of a peer's times is looked at within it.</summary>
+    /// <summary>The number of checks within the shortest of a peer's times.</summary>
     private const int LooksPerTime = 16;
 
     public BitcoinPeerOptions Options { get; } = options;
@@ -20,10 +20,10 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     public ReceiveBudget Budget { get; } = new(options.ReceiveBudget ?? BitcoinPeerOptions.DefaultReceiveBudget(), options.TimeProvider);
 
-    /// <summary>What the handlers of the users read.</summary>
+    /// <summary>The interest of the users' handlers.</summary>
     public MessageInterest Interest { get; } = new(options.MessageCommands);
 
-    /// <summary>Called once for each connection that is read more slowly than it sends. Must be quick.</summary>
+    /// <summary>The callback for a connection that is read more slowly than it sends, called once for each. Must be quick.</summary>
     public Action<EndPoint?>? OnSlowed { get; set; }
 
     public SelfDetector Self { get; } = new();

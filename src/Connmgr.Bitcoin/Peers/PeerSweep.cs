@@ -1,15 +1,13 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>
-/// Looks after the pings and time-outs of all running peers with one timer, which exists while there are peers. Thread-safe.
-/// </summary>
+/// <summary>Checks the pings and time-outs of all running peers with one timer, which exists while there are peers. Thread-safe.</summary>
 internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<BitcoinPeer> _peers = [];
     private ITimer? _timer;
 
-    /// <summary>Begins to look after a peer, at once for the first time.</summary>
+    /// <summary>Adds a peer, and checks it at once.</summary>
     public void Add(BitcoinPeer peer)
     {
         lock (_lock)
@@ -20,7 +18,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         }
     }
 
-    /// <summary>Ceases to look after a peer. On return nothing is begun for it any more.</summary>
+    /// <summary>Removes a peer. No check or ping of it starts after this returns.</summary>
     public void Remove(BitcoinPeer peer)
     {
         lock (_lock)
@@ -38,7 +36,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            // Under the lock, since tending runs nothing of the user's: what it starts goes to the thread pool.
+            // No user code runs under the lock: pings run on the thread pool.
             foreach (var peer in _peers)
                 peer.CheckTimers(now);
         }

@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// When to ping a peer, whether it answers, and how quickly. One ping is under way at a time (as in Bitcoin Core). Reads no clock:
-/// times are timestamps of the <see cref="TimeProvider"/>. Thread-safe.
+/// Decides when to ping a peer, and measures its answers. One ping is under way at a time (as in Bitcoin Core). Reads no clock: times are
+/// timestamps of the <see cref="TimeProvider"/>. Thread-safe.
 /// </summary>
 internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpan timeout)
 {
@@ -33,34 +33,34 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
         }
     }
 
-    /// <summary>Whether to send a ping now.</summary>
+    /// <summary>Determines whether to send a ping now.</summary>
     public bool IsDue(long now)
     {
         lock (_lock)
             return _nonce == 0 && (_sent is not { } sent || time.GetElapsedTime(sent, now) >= interval);
     }
 
-    /// <summary>Whether a ping has gone without its answer for too long. The time in which we did not read does not count.</summary>
+    /// <summary>Determines whether the answer to a ping is overdue. Time in which the peer was not read does not count.</summary>
     /// <param name="now">The present.</param>
-    /// <param name="waited">For how long we did not read so far: <see cref="ReadPauses"/>.</param>
+    /// <param name="waited">The total time in which the peer was not read: <see cref="ReadPauses"/>.</param>
     public bool IsOverdue(long now, long waited)
     {
         lock (_lock)
             return _nonce != 0 && time.GetElapsedTime(_sent!.Value + (waited - _waitedBefore), now) >= timeout;
     }
 
-    /// <summary>A ping is being sent.</summary>
+    /// <summary>Notes that a ping is being sent.</summary>
     /// <param name="nonce">Its nonce, not zero.</param>
     /// <param name="now">The present.</param>
-    /// <param name="waited">For how long we did not read so far.</param>
+    /// <param name="waited">The total time in which the peer was not read.</param>
     public void OnSent(ulong nonce, long now, long waited)
     {
         lock (_lock)
             (_nonce, _sent, _waitedBefore) = (nonce, now, waited);
     }
 
-    /// <summary>A pong has come that does not say what it answers: the ping under way counts as answered, and nothing is measured by it.</summary>
-    /// <returns>False when no ping was under way.</returns>
+    /// <summary>Takes the ping under way as answered, without a measurement, because of a pong that does not identify its ping.</summary>
+    /// <returns>False if no ping was under way.</returns>
     public bool GiveUp()
     {
         lock (_lock)
@@ -71,8 +71,8 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
         }
     }
 
-    /// <summary>A pong has come. One that answers no ping of ours is ignored.</summary>
-    /// <returns>How long the ping and its pong took.</returns>
+    /// <summary>Handles a pong.</summary>
+    /// <returns>The round trip; null if it answers no ping of the schedule.</returns>
     public TimeSpan? OnPong(ulong nonce, long now)
     {
         lock (_lock)

@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The bytes of all connections that there were. Peers add theirs when they are looked after anyway (<see cref="PeerSweep"/>) and in the
-/// end, so that neither a read nor a write costs anything for it, and asking does not go through the peers. Thread-safe.
+/// Counts the bytes of all connections so far. Peers add theirs when they are checked (<see cref="PeerSweep"/>) and at their end, so that
+/// reads and writes cost nothing for it, and a query does not visit the peers. Thread-safe.
 /// </summary>
 internal sealed class TrafficTally
 {

@@ -1,11 +1,11 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Who reads which messages, and so how much of each is kept. Not changed once it is in use.</summary>
+/// <summary>Determines the reader of each message, and so how much of it is kept. Not changed once it is in use.</summary>
 internal sealed class MessageInterest
 {
     private const int PingCost = 8;
 
-    /// <summary>What the library reads of every peer. Ping costs more than others, since it is answered.</summary>
+    /// <summary>The messages that the library reads from every peer. A ping costs more than others, since it is answered.</summary>
     private static readonly (MessageCommand Command, int Cost)[] Always =
     [
         (MessageCommand.Version, 1), (MessageCommand.Verack, 1), (MessageCommand.WtxidRelay, 1), (MessageCommand.SendAddrV2, 1),
@@ -18,7 +18,7 @@ internal sealed class MessageInterest
     private readonly bool _isWhole;
     private readonly MessageReader _others;
 
-    /// <summary>Makes an interest.</summary>
+    /// <summary>Creates an interest.</summary>
     /// <param name="handled">The commands that the user's handler reads; null for all.</param>
     public MessageInterest(IEnumerable<MessageCommand>? handled)
     {
@@ -27,7 +27,7 @@ internal sealed class MessageInterest
             _plans[command] = ForHandler(command);
         foreach (var (command, cost) in Always)
         {
-            var isHandedOver = GetPlan(command).Reader == MessageReader.Handler; // Of pongs, those that answer pings of the user's.
+            var isHandedOver = GetPlan(command).Reader == MessageReader.Handler; // Of the pongs, those that answer the user's pings.
             _plans[command] = new(MessageReader.Library, MessageLimits.Get(command).Length) { Cost = cost, IsHandedOver = isHandedOver };
         }
     }
@@ -38,13 +38,13 @@ internal sealed class MessageInterest
         _others = MessageReader.Handler;
     }
 
-    /// <summary>Every message, whole, whatever its length.</summary>
+    /// <summary>The interest in every message as a whole, whatever its length.</summary>
     public static MessageInterest Everything { get; } = new(isWhole: true);
 
-    /// <summary>What the library reads of every peer, and by which it may say why it closes.</summary>
+    /// <summary>The interest in the library's messages, and in the message by which a peer may explain why it closes.</summary>
     public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(RejectMessage.Command, kept: 256);
 
-    /// <summary>Gives a command to the library alone: the user's handler does not get it.</summary>
+    /// <summary>Gives a command to the library alone, so that the user's handler does not get it.</summary>
     /// <returns>The same object.</returns>
     public MessageInterest Claim(MessageCommand command)
     {
@@ -52,9 +52,11 @@ internal sealed class MessageInterest
         return this;
     }
 
-    /// <summary>Lets the library read a command too; where the user's handler reads it, all of it is kept.</summary>
+    /// <summary>Lets the library read a command too. If the user's handler reads it, all of it is kept.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="kept">The bytes of a payload that the library needs, from its beginning; null for all that have a meaning.</param>
+    /// <param name="kept">
+    /// The number of bytes, from the start of a payload, that the library needs; null for all that have a meaning.
+    /// </param>
     /// <returns>The same object.</returns>
     public MessageInterest Share(MessageCommand command, int? kept = null)
     {
@@ -64,14 +66,16 @@ internal sealed class MessageInterest
         return this;
     }
 
-    /// <summary>What is done with a message. Nobody reads one with an empty command, which stands for bytes that are none.</summary>
+    /// <summary>Gets the plan of a message. A message with an empty command, which stands for malformed bytes, has no reader.</summary>
     public MessagePlan GetPlan(in FrameHeader header)
     {
         var plan = header.Command.IsEmpty ? Nobody : GetPlan(header.Command);
         return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength) };
     }
 
-    /// <summary>Whether a message that has arrived is handed over: <see cref="MessageLimit.Accepts"/>, of those that somebody reads.</summary>
+    /// <summary>
+    /// Determines whether a message that has arrived is handed over, by <see cref="MessageLimit.Accepts"/> if it has a reader.
+    /// </summary>
     public bool Accepts(in FrameHeader header, in MessagePlan plan, ReadOnlySpan<byte> kept) =>
         _isWhole || plan.Reader == MessageReader.None || MessageLimits.Get(header.Command).Accepts(header, kept);
 

@@ -2,33 +2,35 @@ using System.Buffers.Binary;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>How much of a message of one command Bitcoin Core makes use of. Bytes beyond that have no meaning and are not kept.</summary>
+/// <summary>
+/// The limit of messages with one command: how much of them Bitcoin Core uses. Bytes beyond that have no meaning and are not kept.
+/// </summary>
 /// <param name="Length">The most bytes of a payload that have a meaning.</param>
 internal readonly record struct MessageLimit(int Length)
 {
-    /// <summary>The most entries, by the compact size at <see cref="CountOffset"/>; null when there is no such count.</summary>
+    /// <summary>The most entries, as counted by the compact size at <see cref="CountOffset"/>; null if there is no such count.</summary>
     public int? MaxEntries { get; init; }
 
-    /// <summary>Where the count of entries is, in bytes from the beginning of the payload.</summary>
+    /// <summary>The offset of the count of entries, in bytes from the start of the payload.</summary>
     public int CountOffset { get; init; }
 
     /// <summary>
-    /// The length of an entry, in bytes. Bitcoin Core reads the entries before it looks at their number, so a payload that does not hold
-    /// them is ignored. Zero where it looks at the number first.
+    /// The length of an entry, in bytes. Bitcoin Core reads the entries before it checks their number, so a payload that does not hold them
+    /// is ignored. Zero if it checks the number first.
     /// </summary>
     public int EntryLength { get; init; }
 
-    /// <summary>Why the connection ends when a message has too many entries.</summary>
+    /// <summary>The violation with which the connection ends if a message has too many entries.</summary>
     public ProtocolViolation Violation { get; init; }
 
-    /// <summary>Whether a message of which all is kept is left to whoever reads it.</summary>
+    /// <summary>True when the reader checks a message of which all is kept.</summary>
     public bool IsJudgedByReader { get; init; }
 
-    /// <summary>Judges a message that has arrived.</summary>
-    /// <param name="header">Its header.</param>
-    /// <param name="kept">The part of its payload that was kept.</param>
-    /// <returns>False when Bitcoin Core ignores it.</returns>
-    /// <exception cref="BitcoinProtocolException">It has too many entries.</exception>
+    /// <summary>Checks a message that has arrived.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="kept">The part of the payload that was kept.</param>
+    /// <returns>False if Bitcoin Core ignores the message.</returns>
+    /// <exception cref="BitcoinProtocolException">The message has too many entries.</exception>
     public bool Accepts(in FrameHeader header, ReadOnlySpan<byte> kept)
     {
         if (IsJudgedByReader && kept.Length == header.PayloadLength)
@@ -43,7 +45,7 @@ internal readonly record struct MessageLimit(int Length)
         throw new BitcoinProtocolException(Violation, Invariant($"A message '{header.Command}' has {entries} entries; {most} are allowed."));
     }
 
-    /// <summary>Bitcoin Core reads no count in a longer form than it needs, and none above its MAX_SIZE.</summary>
+    /// <summary>Determines whether Bitcoin Core reads a count: it must have the shortest form, and be at most its MAX_SIZE.</summary>
     private static bool IsReadable(byte form, ulong entries) => form switch
     {
         0xff => false,

@@ -3,21 +3,21 @@ using System.Collections.Frozen;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Bitcoin Core's limits of messages by command. Its transport takes 4,000,000 bytes of any; what a command makes use of is bounded by
-/// its format and by constants such as MAX_INV_SZ. Bytes after that are ignored there, so here they need not be kept.
+/// Bitcoin Core's limits of messages by command. Its transport accepts 4,000,000 bytes of any command; the bytes that a command uses are
+/// limited by its format and by constants such as MAX_INV_SZ. Bytes after that are ignored there, so they are not kept here.
 /// </summary>
 internal static class MessageLimits
 {
     private const int Hash = 32;
 
-    /// <summary>A count of up to 65,535 entries.</summary>
+    /// <summary>The length of a count of up to 65,535 entries.</summary>
     private const int ShortCount = 3;
 
     private static readonly MessageLimit Longest = new(FrameHeader.MaxPayloadLength);
 
     private static readonly FrozenDictionary<MessageCommand, MessageLimit> Table = new Dictionary<string, MessageLimit>(StringComparer.Ordinal)
     {
-        // 80 bytes, a user agent of 256 and what follows it; Core reads 256 characters of that at most.
+        // 80 bytes, a user agent of 256, and the fields after it. Bitcoin Core reads at most 256 characters of the agent.
         ["version"] = new(1024),
         ["verack"] = new(0),
         ["wtxidrelay"] = new(0),
@@ -41,7 +41,8 @@ internal static class MessageLimits
         ["inv"] = Items(), // MAX_INV_SZ.
         ["getdata"] = Items(),
 
-        // MAX_HEADERS_RESULTS. Their length is not Bitcoin Core's to say: with auxiliary proof of work, a header of another chain has kilobytes.
+        // MAX_HEADERS_RESULTS. Bitcoin Core can't limit their length: with auxiliary proof of work, a header of another chain has
+        // kilobytes.
         ["headers"] = Longest with { MaxEntries = 2000, Violation = ProtocolViolation.TooManyEntries },
         ["getheaders"] = Locator(),
         ["getblocks"] = Locator(),
@@ -49,13 +50,16 @@ internal static class MessageLimits
         ["filteradd"] = Filter(520, 0), // MAX_SCRIPT_ELEMENT_SIZE.
     }.ToFrozenDictionary(static row => new MessageCommand(row.Key), static row => row.Value);
 
-    /// <summary>The commands with a limit of their own.</summary>
+    /// <summary>The commands with specific limits.</summary>
     public static IEnumerable<MessageCommand> Commands => Table.Keys;
 
-    /// <summary>The limit of a command; 4,000,000 bytes for those without one of their own.</summary>
+    /// <summary>Gets the limit of a command: 4,000,000 bytes without a specific one.</summary>
     public static MessageLimit Get(MessageCommand command) => Table.GetValueOrDefault(command, Longest);
 
-    /// <summary>All entries are read before they are counted (<see cref="AddressMessage"/>), as far as all of them are kept.</summary>
+    /// <summary>
+    /// Creates the limit of a message with addresses. If all of it is kept, all entries are read before they are counted
+    /// (<see cref="AddressMessage"/>).
+    /// </summary>
     private static MessageLimit Addresses(int shortest, int longest) => new(ShortCount + (AddressMessage.MaxEntries * longest))
     {
         MaxEntries = AddressMessage.MaxEntries,
@@ -71,7 +75,9 @@ internal static class MessageLimits
         Violation = ProtocolViolation.TooManyEntries,
     };
 
-    /// <summary>MAX_LOCATOR_SZ, for which Core closes the connection without holding it against the host.</summary>
+    /// <summary>
+    /// Creates the limit of a block locator, MAX_LOCATOR_SZ, beyond which Bitcoin Core closes the connection without blaming the host.
+    /// </summary>
     private static MessageLimit Locator() => new(sizeof(uint) + ShortCount + (101 * Hash) + Hash)
     {
         MaxEntries = 101,

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Hashes a payload of which not all is kept, as it arrives. One at a time; not thread-safe.</summary>
+/// <summary>Hashes a payload that is not kept as a whole, as it arrives. One payload at a time; not thread-safe.</summary>
 internal sealed class PayloadDiscarder : IDisposable
 {
     private IncrementalHash? _hash;
 
-    /// <summary>Whether a payload is under way.</summary>
+    /// <summary>True while a payload is arriving.</summary>
     public bool IsActive { get; private set; }
 
-    /// <summary>The bytes that have yet to come.</summary>
+    /// <summary>The number of bytes that are missing.</summary>
     public int Left { get; private set; }
 
     /// <summary>Begins a payload.</summary>
@@ -24,8 +24,8 @@ internal sealed class PayloadDiscarder : IDisposable
     }
 
     /// <summary>Takes bytes of the payload.</summary>
-    /// <param name="bytes">What has come, perhaps beyond its end.</param>
-    /// <returns>How many of them were the payload's.</returns>
+    /// <param name="bytes">The bytes that have arrived, perhaps beyond its end.</param>
+    /// <returns>The number of bytes that belong to the payload.</returns>
     public int Take(ReadOnlySpan<byte> bytes)
     {
         var taken = Math.Min(Left, bytes.Length);
@@ -34,7 +34,7 @@ internal sealed class PayloadDiscarder : IDisposable
         return taken;
     }
 
-    /// <summary>Ends the payload, all of which has come.</summary>
+    /// <summary>Ends a payload that has arrived as a whole.</summary>
     /// <returns>Its checksum.</returns>
     public uint Finish()
     {

@@ -1,34 +1,33 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The pace at which one peer's messages are read that nobody paces otherwise. A peer has a small allowance of its own, which floods of
-/// others do not touch; beyond it, it takes from <see cref="SharedPace"/>, many tokens at a time, so that it seldom has to wait. Not
-/// thread-safe.
+/// Paces one peer's messages that have no other pace. A peer has a small allowance, which floods of others do not affect. Beyond it, it
+/// takes tokens from <see cref="SharedPace"/>, many at a time, so that it seldom has to wait. Not thread-safe.
 /// </summary>
 internal sealed class PeerPace(SharedPace shared, TimeProvider time)
 {
-    /// <summary>The tokens of a peer's own that come in each second.</summary>
+    /// <summary>The tokens of the peer's allowance per second.</summary>
     public const int OwnPerSecond = 64;
 
-    /// <summary>The most tokens of its own that wait to be used.</summary>
+    /// <summary>The most tokens of the allowance that are saved up.</summary>
     public const int OwnBurst = 512;
 
-    /// <summary>The tokens that are taken from <see cref="SharedPace"/> at once.</summary>
+    /// <summary>The number of tokens taken from <see cref="SharedPace"/> at once.</summary>
     public const int Batch = 256;
 
-    /// <summary>The bytes of payload that cost a token.</summary>
+    /// <summary>The number of payload bytes that cost a token.</summary>
     public const int BytesPerToken = 1024;
 
     private int _tokens = OwnBurst;
     private int _bytes;
     private long _ownSince = time.GetTimestamp();
 
-    /// <summary>Whether more was read than there are tokens for: <see cref="Settle"/> is due.</summary>
+    /// <summary>True when more was read than there are tokens for, so that <see cref="Settle"/> is due.</summary>
     public bool IsOwing => _tokens < 0;
 
-    /// <summary>Takes what a message costs.</summary>
-    /// <param name="cost">Its cost.</param>
-    /// <param name="bytes">Bytes of its payload.</param>
+    /// <summary>Takes the cost of a message.</summary>
+    /// <param name="cost">The cost.</param>
+    /// <param name="bytes">The number of payload bytes.</param>
     public void Charge(int cost, int bytes)
     {
         _bytes += bytes;
@@ -37,7 +36,7 @@ internal sealed class PeerPace(SharedPace shared, TimeProvider time)
     }
 
     /// <summary>Gets the tokens that are owed.</summary>
-    /// <returns>How long to wait before more is read.</returns>
+    /// <returns>The time to wait before more is read.</returns>
     public TimeSpan Settle()
     {
         var now = time.GetTimestamp();

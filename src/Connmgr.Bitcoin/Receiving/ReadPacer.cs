@@ -2,19 +2,19 @@ using System.Net;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Keeps the reader of one peer to its <see cref="PeerPace"/>, and counts what nobody reads.</summary>
+/// <summary>Keeps the reader of one peer to its <see cref="PeerPace"/>, and counts messages without a reader.</summary>
 internal sealed class ReadPacer(PeerRuntime runtime, ReadPauses waiting, EndPoint? remoteEndPoint)
 {
-    /// <summary>An exception takes some 20 µs.</summary>
+    /// <summary>The cost of an exception, which takes some 20 µs.</summary>
     private const int ExceptionCost = 16;
 
     private readonly PeerPace _pace = new(runtime.Pace, runtime.Options.TimeProvider);
     private bool _wasSlowed;
 
-    /// <summary>Whether the next read has to wait: see <see cref="SettleAsync"/>.</summary>
+    /// <summary>True when the next read has to wait: see <see cref="SettleAsync"/>.</summary>
     public bool IsOwing => _pace.IsOwing;
 
-    /// <summary>A message begins.</summary>
+    /// <summary>Charges the start of a message.</summary>
     public void Begin(in FrameHeader header, in MessagePlan plan)
     {
         if (plan.Reader == MessageReader.None)
@@ -23,21 +23,21 @@ internal sealed class ReadPacer(PeerRuntime runtime, ReadPauses waiting, EndPoin
             _pace.Charge(plan.Cost, plan.Kept);
     }
 
-    /// <summary>More of its payload has come.</summary>
+    /// <summary>Charges more bytes of its payload.</summary>
     public void Charge(in MessagePlan plan, int bytes)
     {
         if (plan.Cost > 0)
             _pace.Charge(0, bytes);
     }
 
-    /// <summary>It was read in vain, whoever was to read it.</summary>
+    /// <summary>Charges a message that was read in vain.</summary>
     public void PassOver(in FrameHeader header, in MessagePlan plan)
     {
         if (plan.Cost == 0)
             _pace.Charge(1, header.PayloadLength);
     }
 
-    /// <summary>It led to an exception.</summary>
+    /// <summary>Charges an exception that a message caused.</summary>
     public void ChargeException() => _pace.Charge(ExceptionCost, 0);
 
     /// <summary>Waits until more may be read.</summary>

@@ -3,22 +3,22 @@ using System.Numerics;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The memory that all peers of a <see cref="BitcoinProtocol"/> together may take for messages that are arriving: one half for inbound
-/// peers, the other for outbound and permitted ones. When a half is used up its readers wait, and after some time the worst connection of
-/// it is closed. Thread-safe.
+/// Limits the memory that all peers of a <see cref="BitcoinProtocol"/> together may take for messages that are arriving: one half for
+/// inbound peers, the other for outbound and permitted ones. When a half is used up its readers wait, and after some time its worst
+/// connection is closed. Thread-safe.
 /// </summary>
 internal sealed class ReceiveBudget
 {
-    /// <summary>The buffer of a message of the greatest length, in bytes: 4 MiB.</summary>
+    /// <summary>The buffer of the longest message, in bytes: 4 MiB.</summary>
     public const int LongestBuffer = 4 * 1024 * 1024;
 
-    /// <summary>How long a reader of an inbound peer waits before a connection is closed for it.</summary>
+    /// <summary>The time for which a reader of an inbound peer waits before a connection is closed for it.</summary>
     public static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>The same for outbound and permitted peers, which may be slow and honest.</summary>
+    /// <summary>The same time for outbound and permitted peers, which may be slow and honest.</summary>
     public static readonly TimeSpan ReservedTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often those that wait are looked after: at most one connection of each half is closed each time.</summary>
+    /// <summary>The time between two checks of waiting readers. Each closes at most one connection of each half.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -28,8 +28,8 @@ internal sealed class ReceiveBudget
     private ITimer? _timer;
     private long _closed;
 
-    /// <summary>Makes a budget.</summary>
-    /// <param name="bytes">Its size, at least twice <see cref="LongestBuffer"/>.</param>
+    /// <summary>Creates a budget.</summary>
+    /// <param name="bytes">The size, at least twice <see cref="LongestBuffer"/>.</param>
     /// <param name="time">The clock.</param>
     public ReceiveBudget(long bytes, TimeProvider time)
     {
@@ -38,10 +38,10 @@ internal sealed class ReceiveBudget
         _reserved = new(bytes - (bytes / 2), ReservedTimeout, time);
     }
 
-    /// <summary>Its size.</summary>
+    /// <summary>The size, in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>The connections closed because others waited.</summary>
+    /// <summary>The number of connections closed because others waited.</summary>
     public long Closed => Interlocked.Read(ref _closed);
 
     /// <summary>The bytes held by inbound peers, and by outbound and permitted ones.</summary>
@@ -54,7 +54,7 @@ internal sealed class ReceiveBudget
         }
     }
 
-    /// <summary>The readers that wait.</summary>
+    /// <summary>The number of readers that wait.</summary>
     public int Waiting
     {
         get
@@ -64,13 +64,13 @@ internal sealed class ReceiveBudget
         }
     }
 
-    /// <summary>What a buffer of a length is charged as: pools give powers of two.</summary>
+    /// <summary>Computes the charge for a buffer of a length: pools rent powers of two.</summary>
     public static int GetCharge(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)length);
 
-    /// <summary>Makes the lease of a connection, which holds nothing yet.</summary>
-    /// <param name="direction">Who opened it.</param>
-    /// <param name="isPermitted">Whether the user gave it permissions.</param>
-    /// <param name="close">Ends the connection. Called under a lock: it must not block or run anything.</param>
+    /// <summary>Creates the lease of a connection, which holds nothing yet.</summary>
+    /// <param name="direction">The direction of the connection.</param>
+    /// <param name="isPermitted">True when the user gave it permissions.</param>
+    /// <param name="close">The callback that ends the connection. Called under a lock: it must not block or run user code.</param>
     public ReceiveLease Open(ConnectionDirection direction, bool isPermitted, Action close)
     {
         var isInbound = direction == ConnectionDirection.Inbound;
@@ -107,7 +107,10 @@ internal sealed class ReceiveBudget
         }
     }
 
-    /// <summary>It is granted or given up under the lock, whichever comes first: no room is ever granted to nobody.</summary>
+    /// <summary>
+    /// Waits for room. A wait is granted or cancelled under the lock, whichever comes first, so that no room is granted to a wait that has
+    /// ended.
+    /// </summary>
     private async ValueTask WaitAsync(ReceiveWait wait, CancellationToken cancellationToken)
     {
         var giveUp = cancellationToken.UnsafeRegister(

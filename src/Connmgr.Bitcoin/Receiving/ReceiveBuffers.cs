@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The pool of message buffers. <see cref="ArrayPool{T}.Shared"/> keeps every large array that was ever returned, some dozens of each
-/// size; here at most two of each size above 16 KiB are kept, 16 MiB in all, and the others go to the garbage collector.
+/// The pool of message buffers. <see cref="ArrayPool{T}.Shared"/> keeps every large array that was ever returned, some dozens of each size.
+/// This pool keeps at most two of each size above 16 KiB, 16 MiB in all, and leaves the others to the garbage collector.
 /// </summary>
 internal sealed class ReceiveBuffers : ArrayPool<byte>
 {
@@ -17,7 +17,7 @@ internal sealed class ReceiveBuffers : ArrayPool<byte>
     {
     }
 
-    /// <summary>The one of the process.</summary>
+    /// <summary>The pool of the process.</summary>
     public static ReceiveBuffers Instance { get; } = new();
 
     /// <inheritdoc/>

@@ -1,13 +1,13 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The accounts of one half of a <see cref="ReceiveBudget"/>: who holds how much, who waits, who is to go. Pure: it reads no clock and
-/// begins nothing. Not thread-safe.
+/// Keeps the accounts of one half of a <see cref="ReceiveBudget"/>: the bytes of each lease, the waits, and the connection to close. Pure:
+/// it reads no clock and starts nothing. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// One message of the greatest length is set aside, the spare: it goes to whoever has waited longest, so that readers which all hold a part
-/// and wait for the rest never wait for each other. What remains goes to the smallest messages first: those that would fill it with small
-/// ones need as many connections.
+/// Room for one message of the greatest length is set aside, the spare. The longest wait gets it, so that readers which all hold a part and
+/// wait for the rest never block each other. The remaining room goes to the smallest messages first: an attacker who wants to fill it with
+/// small ones needs as many connections.
 /// </remarks>
 internal sealed class ReceiveShare
 {
@@ -21,24 +21,24 @@ internal sealed class ReceiveShare
     private long _used;
     private long _waits;
 
-    /// <summary>Makes a share.</summary>
-    /// <param name="bytes">Its size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
-    /// <param name="timeout">How long somebody waits before a connection is closed for it.</param>
-    /// <param name="time">Only to compare timestamps.</param>
+    /// <summary>Creates a share.</summary>
+    /// <param name="bytes">The size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
+    /// <param name="timeout">The time for which a reader waits before a connection is closed for it.</param>
+    /// <param name="time">The provider, used only to compare timestamps.</param>
     public ReceiveShare(long bytes, TimeSpan timeout, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, ReceiveBudget.LongestBuffer);
         (_limit, _timeout, _time) = (bytes - ReceiveBudget.LongestBuffer, timeout, time);
     }
 
-    /// <summary>The bytes held.</summary>
+    /// <summary>The number of bytes held.</summary>
     public long Used => _used + (_spare?.Held ?? 0);
 
     /// <summary>The number of readers that wait.</summary>
     public int Waiting => _byAge.Count;
 
-    /// <summary>Lets a lease hold more, or has it wait.</summary>
-    /// <returns>What it waits for; null when it has it.</returns>
+    /// <summary>Lets a lease hold more, or makes it wait.</summary>
+    /// <returns>The wait; null if the lease holds the bytes.</returns>
     public ReceiveWait? Grow(ReceiveLease lease, int held, int need, long now)
     {
         StopWeighing(lease, now);
@@ -61,8 +61,8 @@ internal sealed class ReceiveShare
         return wait;
     }
 
-    /// <summary>Ends a wait whose reader has given up.</summary>
-    /// <returns>False when it has been granted.</returns>
+    /// <summary>Ends a wait whose reader has stopped waiting.</summary>
+    /// <returns>False if it was granted before.</returns>
     public bool CancelWait(ReceiveWait wait, long now)
     {
         if (wait.Lease.Wait != wait)
@@ -74,10 +74,10 @@ internal sealed class ReceiveShare
         return true;
     }
 
-    /// <summary>From now on the bytes are held by our handler.</summary>
+    /// <summary>Notes that the handler is responsible for the bytes from now on.</summary>
     public static void Handle(ReceiveLease lease, long now) => StopWeighing(lease, now);
 
-    /// <summary>Takes everything back from a lease, and gives it to those that wait.</summary>
+    /// <summary>Releases the bytes of a lease, and grants them to those that wait.</summary>
     public void Release(ReceiveLease lease, long now)
     {
         if (lease.Wait is { } wait)
@@ -92,10 +92,11 @@ internal sealed class ReceiveShare
     }
 
     /// <summary>
-    /// Chooses the connection to close when somebody has waited for too long: an inbound one before others, of those the one with the most
-    /// bytes times seconds. Whoever waits for us, or is with our handler, is not to blame, nor is one that has not had as much time itself.
+    /// Chooses the connection to close when a reader has waited for too long: an inbound one before others, and of those the one with the
+    /// most bytes times seconds. A connection that waits for memory, or for its handler, is not to blame, nor is one that has not had as
+    /// much time itself.
     /// </summary>
-    /// <returns>The lease, marked as closing; null when nobody has to go.</returns>
+    /// <returns>The lease, marked as closing; null if no connection has to be closed.</returns>
     public ReceiveLease? ChooseToClose(long now)
     {
         if (_byAge.Min is not { } oldest || _time.GetElapsedTime(oldest.Since, now) < _timeout)
@@ -123,7 +124,9 @@ internal sealed class ReceiveShare
 
     private bool Fits(ReceiveLease lease, int held) => _used + held - lease.Held <= _limit;
 
-    /// <summary>Whoever gets the spare gives back what it held beside it, which may let one more go on.</summary>
+    /// <summary>
+    /// Grants waits for which there is room. The lease that gets the spare releases its other bytes, which may suffice for another wait.
+    /// </summary>
     private void GrantWaiting(long now)
     {
         GrantSmallest(now);

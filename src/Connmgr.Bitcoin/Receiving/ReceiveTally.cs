@@ -1,19 +1,19 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Counts what peers send that nobody reads. Thread-safe.</summary>
+/// <summary>Counts messages that have no reader. Thread-safe.</summary>
 internal sealed class ReceiveTally
 {
     private long _messages;
     private long _bytes;
     private long _slowed;
 
-    /// <summary>The messages that nobody reads.</summary>
+    /// <summary>The number of messages without a reader.</summary>
     public long DiscardedMessages => Interlocked.Read(ref _messages);
 
-    /// <summary>The bytes of their payloads.</summary>
+    /// <summary>The number of bytes in their payloads.</summary>
     public long DiscardedBytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>The connections that are or were read more slowly than they send.</summary>
+    /// <summary>The number of connections that are or were read more slowly than they send.</summary>
     public long SlowedPeers => Interlocked.Read(ref _slowed);
 
     public void Discarded(int bytes)

@@ -1,21 +1,21 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// How much all peers together may send that goes at nobody's pace: messages that nobody reads, and those that the library is done with at
-/// once. A token stands for a message of 24 bytes or for 1024 bytes of payload, some 2 to 3 µs of work; 20,000 a second take about a
-/// twentieth of a core. Thread-safe, without a lock.
+/// Limits the messages of all peers together that have no other pace: those without a reader, and those that the library handles at once. A
+/// token stands for a message of 24 bytes or for 1024 bytes of payload, some 2 to 3 µs of work; 20,000 per second take about a twentieth of
+/// a core. Thread-safe, without a lock.
 /// </summary>
 internal sealed class SharedPace(TimeProvider time)
 {
-    /// <summary>The tokens that come in each second, and at most wait to be used.</summary>
+    /// <summary>The number of tokens per second, and the most that are saved up.</summary>
     public const int PerSecond = 20_000;
 
     private long _paidUntil = time.GetTimestamp() - time.TimestampFrequency;
 
-    /// <summary>Takes tokens, which may be those of the future.</summary>
-    /// <param name="tokens">How many.</param>
+    /// <summary>Takes tokens, perhaps those of the future.</summary>
+    /// <param name="tokens">The number of tokens.</param>
     /// <param name="now">The present, a timestamp.</param>
-    /// <returns>How long to wait before they are used.</returns>
+    /// <returns>The time to wait before they are used.</returns>
     public TimeSpan Take(int tokens, long now)
     {
         var cost = tokens * time.TimestampFrequency / PerSecond;

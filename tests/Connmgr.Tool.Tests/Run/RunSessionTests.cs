@@ -325,7 +325,7 @@ public sealed class RunSessionTests
         });
         await run.StopAsync(exitCode: 1);
         var notice = run.Events.Last(line => Is(line, "notice")).GetProperty("message").GetString()!;
-        Assert.StartsWith("What the address book learnt since ", notice, StringComparison.Ordinal);
+        Assert.StartsWith("Changes of the address book since ", notice, StringComparison.Ordinal);
         Assert.Contains(book, notice, StringComparison.Ordinal);
         Assert.Equal("summary", Event(run.Events[^1]));
         Assert.Equal(notice, Assert.Single(run.Events[^1].GetProperty("lost").EnumerateArray()).GetString());

@@ -39,11 +39,11 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
             ? string.Create(CultureInfo.InvariantCulture, $"since {saved.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
             : "since the start";
         var lost = ImmutableArray.CreateBuilder<string>();
-        await FinishAsync($"What the address book learnt {since} is lost", SaveBookAsync, lost).ConfigureAwait(false);
+        await FinishAsync($"Changes of the address book {since} are lost", SaveBookAsync, lost).ConfigureAwait(false);
         if (keepsAnchors)
         {
             var anchors = peers.Anchors(DateTimeOffset.MaxValue);
-            await FinishAsync("The peers to begin with next time (anchors) are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
+            await FinishAsync("The anchors for the next start are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
         }
 
         await FinishAsync("The next start will count this end as a crash", MarkCleanAsync, lost).ConfigureAwait(false);

@@ -67,7 +67,7 @@ internal sealed class NetworkStore : IDisposable
         if (loaded.DroppedCount > 0)
         {
             NetworkLog.BansDropped(logger, loaded.DroppedCount, _files.Bans, loaded.Dropped[0].Reason);
-            Problems.Add(Invariant($"{loaded.DroppedCount} entries of '{_files.Bans}' are no bans, and were left out. The first: {loaded.Dropped[0].Reason}."));
+            Problems.Add(Invariant($"{loaded.DroppedCount} entries of '{_files.Bans}' are not valid bans and were left out. The first: {loaded.Dropped[0].Reason}."));
         }
 
         return writer;
@@ -104,7 +104,7 @@ internal sealed class NetworkStore : IDisposable
     {
         if (damage is null)
             return;
-        Problems.Add($"A file that can't be used was renamed to '{setAside}', and a new one begun: {damage.Message}");
+        Problems.Add($"A file that can't be used was renamed to '{setAside}', and a new one started: {damage.Message}");
         NetworkLog.FileSetAside(logger, damage.Message, setAside);
     }
 

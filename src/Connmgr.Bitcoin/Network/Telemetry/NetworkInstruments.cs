@@ -24,12 +24,12 @@ internal sealed class NetworkInstruments
             "connmgr.receive.memory",
             () => Observe(static network => network.ReceiveMemory()),
             "By",
-            "Memory of the receive budget that messages take which are arriving or being handled.");
+            "Memory of the receive budget taken by messages that are arriving or being handled.");
         meter.CreateObservableCounter(
             "connmgr.receive.discarded",
             () => Observe(static network => network.Discarded()),
             "{message}",
-            "Messages of peers that nobody reads.");
+            "Messages of peers that have no reader.");
         meter.CreateObservableCounter(
             "connmgr.receive.restrained",
             () => Observe(static network => network.Restrained()),
