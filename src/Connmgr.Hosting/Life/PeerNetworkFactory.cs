@@ -40,7 +40,7 @@ internal static class PeerNetworkFactory
         {
             Chain = chain with
             {
-                DnsSeeds = [.. settings.UseChainSeeds ? chain.DnsSeeds : [], .. settings.DnsSeeds.Select(static host => new DnsSeed(host, HasFiltering: true))],
+                DnsSeeds = [.. settings.UseChainSeeds ? chain.DnsSeeds : [], .. settings.DnsSeeds.Select(static host => new DnsSeed(host, hasFiltering: true))],
             },
             DataDirectory = settings.DataDirectory,
             TargetOutbound = settings.TargetOutbound,

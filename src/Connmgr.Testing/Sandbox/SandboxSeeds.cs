@@ -15,7 +15,7 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(30);
 
     public static ImmutableArray<DnsSeed> All { get; } =
-        [new("seed-one.sandbox.invalid", HasFiltering: true), new("seed-two.sandbox.invalid", HasFiltering: true)];
+        [new("seed-one.sandbox.invalid", hasFiltering: true), new("seed-two.sandbox.invalid", hasFiltering: true)];
 
     public async ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken)
     {

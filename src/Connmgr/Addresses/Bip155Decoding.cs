@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>What became of an address in BIP155 form (addrv2, peers.dat, anchors.dat).</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Bip155Decoding>))]
-public enum Bip155Decoding
+internal enum Bip155Decoding
 {
     /// <summary>It was read. It may still be one that nobody can be at: see <see cref="NetworkAddress.IsValid"/>.</summary>
     Decoded,

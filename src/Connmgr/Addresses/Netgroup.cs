@@ -15,7 +15,7 @@ namespace Connmgr;
 public readonly record struct Netgroup
 {
     /// <summary>The most bytes that <see cref="WriteBytes"/> writes.</summary>
-    public const int MaxLength = 11;
+    internal const int MaxLength = 11;
 
     private const byte IPv4Class = 1;
     private const byte IPv6Class = 2;
@@ -46,7 +46,7 @@ public readonly record struct Netgroup
     public bool IsExempt => Class is not (IPv4Class or IPv6Class);
 
     /// <summary>The number of bytes that <see cref="WriteBytes"/> writes, 1 to <see cref="MaxLength"/>.</summary>
-    public int Length => 1 + (int)(_tail & 0x7f);
+    internal int Length => 1 + (int)(_tail & 0x7f);
 
     private byte Class => (byte)(_head >> 56);
 
@@ -110,7 +110,7 @@ public readonly record struct Netgroup
     /// <param name="destination">Room for <see cref="Length"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
     /// <exception cref="ArgumentException">There is too little room.</exception>
-    public int WriteBytes(Span<byte> destination)
+    internal int WriteBytes(Span<byte> destination)
     {
         var length = Length;
         if (destination.Length < length)

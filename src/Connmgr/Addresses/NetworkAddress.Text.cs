@@ -23,19 +23,11 @@ public readonly partial struct NetworkAddress
     public static NetworkAddress Parse(ReadOnlySpan<char> s) =>
         TryParse(s, out var address) ? address : throw new FormatException(Complaint(s));
 
-    /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The address.</returns>
-    /// <exception cref="FormatException">It is no address; the message says what was wrong.</exception>
-    public static NetworkAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+    /// <inheritdoc/>
+    static NetworkAddress ISpanParsable<NetworkAddress>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
 
-    /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The address.</returns>
-    /// <exception cref="FormatException">It is no address; the message says what was wrong.</exception>
-    public static NetworkAddress Parse(string s, IFormatProvider? provider)
+    /// <inheritdoc/>
+    static NetworkAddress IParsable<NetworkAddress>.Parse(string s, IFormatProvider? provider)
     {
         ArgumentNullException.ThrowIfNull(s);
         return Parse(s.AsSpan());
@@ -75,12 +67,8 @@ public readonly partial struct NetworkAddress
         return true;
     }
 
-    /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The address.</param>
-    /// <returns>False when it is no address.</returns>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkAddress result) => TryParse(s, out result);
+    /// <inheritdoc/>
+    static bool ISpanParsable<NetworkAddress>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkAddress result) => TryParse(s, out result);
 
     /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
     /// <param name="s">The text.</param>
@@ -101,14 +89,11 @@ public readonly partial struct NetworkAddress
         return new string(text[..Format(text)]);
     }
 
-    /// <summary>The address as people write it.</summary>
-    /// <param name="format">Not used.</param>
-    /// <param name="formatProvider">Not used.</param>
-    /// <returns>The text.</returns>
-    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+    /// <inheritdoc/>
+    string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes the address as people write it, without allocating.</summary>
-    /// <param name="destination">Room for the text; 62 characters suffice for any.</param>
+    /// <summary>Writes the text of the address without allocating.</summary>
+    /// <param name="destination">Room for the text; 62 characters suffice for any address.</param>
     /// <param name="charsWritten">The length of the text.</param>
     /// <param name="format">Not used.</param>
     /// <param name="provider">Not used.</param>
@@ -129,7 +114,7 @@ public readonly partial struct NetworkAddress
     /// </summary>
     /// <param name="host">A host name, with a dot at its end or not, in any case.</param>
     /// <returns>True when it is such a name; false for all others.</returns>
-    public static bool IsInvalidOnion(ReadOnlySpan<char> host)
+    internal static bool IsInvalidOnion(ReadOnlySpan<char> host)
     {
         var name = host.TrimEnd('.');
         return name.EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase) && !TryParse(name, out _);

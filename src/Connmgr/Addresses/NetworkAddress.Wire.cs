@@ -5,22 +5,22 @@ namespace Connmgr;
 public readonly partial struct NetworkAddress
 {
     /// <summary>The longest address that BIP155 lets a network have, in bytes.</summary>
-    public const int MaxBip155Length = 512;
+    internal const int MaxBip155Length = 512;
 
     /// <summary>The longest address of a known network, in bytes: room for <see cref="WriteBip155"/>.</summary>
-    public const int MaxLength = 32;
+    internal const int MaxLength = 32;
 
     /// <summary>The length of the form of the addr message, in bytes.</summary>
-    public const int V1Length = 16;
+    internal const int V1Length = 16;
 
     /// <summary>The network id to write in BIP155 form. That of IPv6 for an internal address.</summary>
-    public byte Bip155Id => (byte)(Network == AddressNetwork.Internal ? AddressNetwork.IPv6 : Network);
+    internal byte Bip155Id => (byte)(Network == AddressNetwork.Internal ? AddressNetwork.IPv6 : Network);
 
     /// <summary>The length of the address in BIP155 form, in bytes: 4, 16 or 32.</summary>
-    public int Bip155Length => Network == AddressNetwork.IPv4 ? 4 : Is32Bytes ? 32 : 16;
+    internal int Bip155Length => Network == AddressNetwork.IPv4 ? 4 : Is32Bytes ? 32 : 16;
 
     /// <summary>True when the addr message (and any form older than BIP155) can hold the address: IPv4, IPv6 and internal.</summary>
-    public bool IsV1Compatible => Network is AddressNetwork.IPv4 or AddressNetwork.IPv6 or AddressNetwork.Internal;
+    internal bool IsV1Compatible => Network is AddressNetwork.IPv4 or AddressNetwork.IPv6 or AddressNetwork.Internal;
 
     /// <summary>
     /// Reads the 16 byte form of the addr message. ::ffff:a.b.c.d is IPv4; fd6b:88c0:8724::/48 is internal, so never valid;
@@ -29,7 +29,7 @@ public readonly partial struct NetworkAddress
     /// <param name="bytes">16 bytes.</param>
     /// <returns>The address.</returns>
     /// <exception cref="ArgumentException">There are not 16 bytes.</exception>
-    public static NetworkAddress FromV1(ReadOnlySpan<byte> bytes)
+    internal static NetworkAddress FromV1(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != V1Length)
             throw new ArgumentException($"An address of the addr message has {V1Length} bytes, not {bytes.Length}.", nameof(bytes));
@@ -43,7 +43,7 @@ public readonly partial struct NetworkAddress
     /// <param name="bytes">The bytes of the address, without their length.</param>
     /// <param name="address">The address; the default value, not valid, unless the answer is <see cref="Bip155Decoding.Decoded"/>.</param>
     /// <returns>Whether it was read, is to be ignored, or breaks BIP155.</returns>
-    public static Bip155Decoding ReadBip155(byte networkId, ReadOnlySpan<byte> bytes, out NetworkAddress address)
+    internal static Bip155Decoding ReadBip155(byte networkId, ReadOnlySpan<byte> bytes, out NetworkAddress address)
     {
         address = default;
         var network = (AddressNetwork)networkId;
@@ -85,7 +85,7 @@ public readonly partial struct NetworkAddress
     /// <param name="destination">Room for <see cref="Bip155Length"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
     /// <exception cref="ArgumentException">There is too little room.</exception>
-    public int WriteBip155(Span<byte> destination)
+    internal int WriteBip155(Span<byte> destination)
     {
         var length = Bip155Length;
         ThrowIfShort(destination, length);
@@ -104,7 +104,7 @@ public readonly partial struct NetworkAddress
     /// False when the form cannot hold the address (<see cref="IsV1Compatible"/>); then it is all zeros, as Bitcoin Core writes it.
     /// </returns>
     /// <exception cref="ArgumentException">There is too little room.</exception>
-    public bool TryWriteV1(Span<byte> destination)
+    internal bool TryWriteV1(Span<byte> destination)
     {
         ThrowIfShort(destination, V1Length);
         var compatible = IsV1Compatible;

@@ -17,7 +17,7 @@ namespace Connmgr;
 public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Port) : ISpanParsable<NetworkEndPoint>
 {
     /// <summary>The most bytes that <see cref="WriteKey"/> writes.</summary>
-    public const int MaxKeyLength = NetworkAddress.MaxLength + sizeof(ushort);
+    internal const int MaxKeyLength = NetworkAddress.MaxLength + sizeof(ushort);
 
     /// <summary>
     /// Reads an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. It must have a port, unless it is
@@ -36,19 +36,11 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
             + "with a port of 1 to 65535 (I2P: 0).");
     }
 
-    /// <summary>Reads an endpoint: see <see cref="Parse(ReadOnlySpan{char})"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The endpoint.</returns>
-    /// <exception cref="FormatException">It is no endpoint.</exception>
-    public static NetworkEndPoint Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+    /// <inheritdoc/>
+    static NetworkEndPoint ISpanParsable<NetworkEndPoint>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
 
-    /// <summary>Reads an endpoint: see <see cref="Parse(ReadOnlySpan{char})"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The endpoint.</returns>
-    /// <exception cref="FormatException">It is no endpoint.</exception>
-    public static NetworkEndPoint Parse(string s, IFormatProvider? provider)
+    /// <inheritdoc/>
+    static NetworkEndPoint IParsable<NetworkEndPoint>.Parse(string s, IFormatProvider? provider)
     {
         ArgumentNullException.ThrowIfNull(s);
         return Parse(s.AsSpan());
@@ -76,12 +68,8 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
         return true;
     }
 
-    /// <summary>Reads an endpoint that has a port: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The endpoint.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkEndPoint result) => TryParse(s, 0, out result);
+    /// <inheritdoc/>
+    static bool ISpanParsable<NetworkEndPoint>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkEndPoint result) => TryParse(s, 0, out result);
 
     /// <summary>Reads an endpoint that has a port: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>.</summary>
     /// <param name="s">The text.</param>
@@ -133,7 +121,7 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
     /// <param name="destination">Room for <see cref="MaxKeyLength"/> bytes.</param>
     /// <returns>The number of bytes written, 18 or 34.</returns>
     /// <exception cref="ArgumentException">There is too little room.</exception>
-    public int WriteKey(Span<byte> destination)
+    internal int WriteKey(Span<byte> destination)
     {
         if (destination.Length < MaxKeyLength)
             throw new ArgumentException($"A key takes up to {MaxKeyLength} bytes; there is room for {destination.Length}.", nameof(destination));

@@ -21,19 +21,11 @@ public readonly partial struct NetworkSubnet
             + "a prefix (1.2.3.0/24, 2001:db8::/32) or a netmask without holes (1.2.3.0/255.255.255.0); Tor, I2P and CJDNS have single addresses only.");
     }
 
-    /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The range.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public static NetworkSubnet Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+    /// <inheritdoc/>
+    static NetworkSubnet ISpanParsable<NetworkSubnet>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
 
-    /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The range.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public static NetworkSubnet Parse(string s, IFormatProvider? provider)
+    /// <inheritdoc/>
+    static NetworkSubnet IParsable<NetworkSubnet>.Parse(string s, IFormatProvider? provider)
     {
         ArgumentNullException.ThrowIfNull(s);
         return Parse(s.AsSpan());
@@ -62,12 +54,8 @@ public readonly partial struct NetworkSubnet
             && TryCreate(address, isMapped ? length - MappedBits : length, out result);
     }
 
-    /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The range.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s, out result);
+    /// <inheritdoc/>
+    static bool ISpanParsable<NetworkSubnet>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s, out result);
 
     /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
     /// <param name="s">The text.</param>

@@ -15,10 +15,10 @@ namespace Connmgr;
 public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanParsable<NetworkSubnet>
 {
     /// <summary>The length of the prefix of one IPv4 address.</summary>
-    public const int IPv4Bits = 32;
+    internal const int IPv4Bits = 32;
 
     /// <summary>The length of the prefix of one IPv6 address.</summary>
-    public const int IPv6Bits = 128;
+    internal const int IPv6Bits = 128;
 
     /// <summary>The bits of an IPv6 prefix that one customer of a provider has as a rule, with as many addresses as he likes.</summary>
     private const int IPv6HostBits = 64;

@@ -14,10 +14,10 @@ namespace Connmgr;
 public sealed class Discouragement
 {
     /// <summary>The number of hosts that are known for certain: 50,000.</summary>
-    public const int DefaultCapacity = 50_000;
+    internal const int DefaultCapacity = 50_000;
 
     /// <summary>The probability that a host is taken for one that was added: 0.000001.</summary>
-    public const double DefaultFalsePositiveRate = 0.000_001;
+    internal const double DefaultFalsePositiveRate = 0.000_001;
 
     /// <summary>The length of the secret in bytes.</summary>
     public const int SecretLength = 32;

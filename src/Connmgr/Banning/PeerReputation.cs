@@ -107,7 +107,7 @@ public sealed class PeerReputation
         if (score.Verdict == ScoreVerdict.Ban && TryBan(address, what, score))
             return score;
         Discouraged.Add(address);
-        return score with { Verdict = ScoreVerdict.Discourage };
+        return new HostScore(score.Score, score.NetgroupScore, ScoreVerdict.Discourage);
     }
 
     private bool TryBan(in NetworkAddress address, in Misbehavior what, HostScore score)

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>The defaults of <see cref="ConnectionManagerOptions"/>.</summary>
-public static class ConnectionManagerDefaults
+internal static class ConnectionManagerDefaults
 {
     /// <summary>8, as in btcd and Bitcoin Core.</summary>
     public const int TargetOutbound = 8;

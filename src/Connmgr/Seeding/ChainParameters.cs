@@ -34,13 +34,13 @@ public sealed record ChainParameters
         DefaultPort = 8333,
         DnsSeeds =
         [
-            new("dnsseed.bluematt.me", HasFiltering: true),
-            new("seed.bitcoin.jonasschnelli.ch", HasFiltering: true),
-            new("seed.btc.petertodd.net", HasFiltering: true),
-            new("seed.bitcoin.sprovoost.nl", HasFiltering: true),
-            new("dnsseed.emzy.de", HasFiltering: true),
-            new("seed.bitcoin.wiz.biz", HasFiltering: true),
-            new("seed.mainnet.achownodes.xyz", HasFiltering: true),
+            new("dnsseed.bluematt.me", hasFiltering: true),
+            new("seed.bitcoin.jonasschnelli.ch", hasFiltering: true),
+            new("seed.btc.petertodd.net", hasFiltering: true),
+            new("seed.bitcoin.sprovoost.nl", hasFiltering: true),
+            new("dnsseed.emzy.de", hasFiltering: true),
+            new("seed.bitcoin.wiz.biz", hasFiltering: true),
+            new("seed.mainnet.achownodes.xyz", hasFiltering: true),
         ],
     };
 
@@ -52,8 +52,8 @@ public sealed record ChainParameters
         DefaultPort = 48333,
         DnsSeeds =
         [
-            new("seed.testnet4.bitcoin.sprovoost.nl", HasFiltering: true),
-            new("seed.testnet4.wiz.biz", HasFiltering: true),
+            new("seed.testnet4.bitcoin.sprovoost.nl", hasFiltering: true),
+            new("seed.testnet4.wiz.biz", hasFiltering: true),
         ],
     };
 
@@ -65,8 +65,8 @@ public sealed record ChainParameters
         DefaultPort = 38333,
         DnsSeeds =
         [
-            new("seed.signet.bitcoin.sprovoost.nl", HasFiltering: true),
-            new("seed.signet.achownodes.xyz", HasFiltering: true),
+            new("seed.signet.bitcoin.sprovoost.nl", hasFiltering: true),
+            new("seed.signet.achownodes.xyz", hasFiltering: true),
         ],
     };
 

@@ -1,29 +1,46 @@
 namespace Connmgr;
 
-/// <summary>What one DNS seed gave. Immutable.</summary>
-public sealed record DnsSeedOutcome
+/// <summary>The outcome of one DNS seed. Immutable.</summary>
+public sealed class DnsSeedOutcome
 {
+    internal DnsSeedOutcome(DnsSeed seed, string host) => (Seed, Host) = (seed, host);
+
     /// <summary>The seed.</summary>
-    public required DnsSeed Seed { get; init; }
+    public DnsSeed Seed { get; }
 
     /// <summary>The name that was looked up: the seed's own, or one that asks for services, such as <c>x409.seed.example</c>.</summary>
-    public required string Host { get; init; }
+    public string Host { get; }
 
-    /// <summary>The addresses, in the order of the answer; empty when it failed.</summary>
-    public IReadOnlyList<PeerAddress> Addresses { get; init; } = [];
+    /// <summary>The addresses, in the order of the answer; empty when the seed failed.</summary>
+    public IReadOnlyList<PeerAddress> Addresses { get; internal init; } = [];
 
-    /// <summary>Why there are none; <see cref="DnsSeedFailure.None"/> when there are.</summary>
-    public DnsSeedFailure Failure { get; init; }
+    /// <summary>The reason why there are no addresses; <see cref="DnsSeedFailure.None"/> when there are.</summary>
+    public DnsSeedFailure Failure { get; internal init; }
 
-    /// <summary>What the last look-up that failed threw, when <see cref="Failure"/> is <see cref="DnsSeedFailure.LookupFailed"/>.</summary>
-    public Exception? Exception { get; init; }
+    /// <summary>The exception of the last failed look-up, when <see cref="Failure"/> is <see cref="DnsSeedFailure.LookupFailed"/>; null otherwise.</summary>
+    public Exception? Exception { get; internal init; }
 
-    /// <summary>What the <see cref="OnSeed"/> callback threw, if it did. The addresses are here all the same.</summary>
-    public Exception? CallbackException { get; init; }
+    /// <summary>The exception of the <see cref="OnSeed"/> callback; null when it threw none. <see cref="Addresses"/> does not depend on it.</summary>
+    public Exception? CallbackException { get; internal set; }
 
-    /// <summary>How often the name was looked up.</summary>
-    public int Attempts { get; init; }
+    /// <summary>The number of look-ups of the name.</summary>
+    public int Attempts { get; internal init; }
 
-    /// <summary>How long it took, all attempts included.</summary>
-    public TimeSpan Duration { get; init; }
+    /// <summary>The time that all look-ups took together, pauses included.</summary>
+    public TimeSpan Duration { get; internal init; }
+}
+
+/// <summary>The outcome of a round of DNS seeding. Immutable.</summary>
+public sealed class DnsSeedResult
+{
+    internal DnsSeedResult(IReadOnlyList<DnsSeedOutcome> seeds) => Seeds = seeds;
+
+    /// <summary>The outcome of each seed of the chain, in the order in which they ended.</summary>
+    public IReadOnlyList<DnsSeedOutcome> Seeds { get; }
+
+    /// <summary>The number of addresses from all seeds. An address that two seeds gave counts twice.</summary>
+    public int AddressCount => Seeds.Sum(static seed => seed.Addresses.Count);
+
+    /// <summary>The number of seeds that gave at least one address.</summary>
+    public int AnsweredCount => Seeds.Count(static seed => seed.Failure == DnsSeedFailure.None);
 }

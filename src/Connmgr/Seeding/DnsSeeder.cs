@@ -21,13 +21,10 @@ public sealed partial class DnsSeeder
     private static readonly NetworkAddress AnyIPv4 = NetworkAddress.FromIPAddress(IPAddress.Any);
 
     private readonly ChainParameters _chain;
+    private readonly DnsSeederOptions _options; // A copy.
     private readonly LookupFunc _lookup;
-    private readonly TimeSpan _lookupTimeout;
-    private readonly int _maxAttempts;
-    private readonly TimeSpan _retryDelay;
-    private readonly int _maxAddressesPerSeed;
     private readonly TimeProvider _timeProvider;
-    private readonly Random _random;
+    private readonly Random _random; // Under the lock.
     private readonly Lock _randomLock = new();
     private readonly ILogger _logger;
     private readonly DnsSeedMetrics _metrics;
@@ -46,11 +43,8 @@ public sealed partial class DnsSeeder
             throw new ArgumentException(Invariant($"The default port of {chain.Name} is {chain.DefaultPort}; give 1 to 65535."), nameof(chain));
 
         _chain = chain;
+        _options = options.Copy();
         _lookup = options.Lookup ?? SystemResolver.LookupAsync;
-        _lookupTimeout = options.LookupTimeout;
-        _maxAttempts = options.MaxAttempts;
-        _retryDelay = options.RetryDelay;
-        _maxAddressesPerSeed = options.MaxAddressesPerSeed;
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         _logger = GuardedLogger.Of<DnsSeeder>(options.LoggerFactory, _timeProvider);
@@ -96,12 +90,12 @@ public sealed partial class DnsSeeder
 
             var outcome = await ended.ConfigureAwait(false);
             if (outcome.Failure == DnsSeedFailure.None && onSeed is not null)
-                outcome = await HandOverAsync(outcome, onSeed, cancellationToken).ConfigureAwait(false);
+                await HandOverAsync(outcome, onSeed, cancellationToken).ConfigureAwait(false);
             outcomes.Add(outcome);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return new DnsSeedResult { Seeds = outcomes };
+        return new DnsSeedResult(outcomes);
     }
 
     /// <summary>Asks one seed, of the chain or not, repeating a look-up that fails within the deadline.</summary>
@@ -117,26 +111,25 @@ public sealed partial class DnsSeeder
         ArgumentNullException.ThrowIfNull(seed);
         cancellationToken.ThrowIfCancellationRequested();
         var host = HostFor(seed, requiredServices);
-        var started = _timeProvider.GetTimestamp();
-        var outcome = new DnsSeedOutcome { Seed = seed, Host = host };
+        var startedAt = _timeProvider.GetTimestamp();
+        List<PeerAddress> addresses = [];
+        var failure = DnsSeedFailure.None;
+        Exception? exception = null;
+        var attempts = 0;
         using var scope = _metrics.Begin(host);
 
-        using var deadline = new CancellationTokenSource(_lookupTimeout, _timeProvider);
+        using var deadline = new CancellationTokenSource(_options.LookupTimeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         do
         {
             try
             {
-                if (outcome.Attempts > 0)
-                    await Task.Delay(_retryDelay * outcome.Attempts, _timeProvider, either.Token).ConfigureAwait(false);
-                outcome = outcome with { Attempts = outcome.Attempts + 1 };
-                var addresses = ToPeers(await LookUpAsync(host, either.Token).ConfigureAwait(false), requiredServices);
-                outcome = outcome with
-                {
-                    Addresses = addresses,
-                    Failure = addresses.Count > 0 ? DnsSeedFailure.None : DnsSeedFailure.NoAddresses,
-                    Exception = null,
-                };
+                if (attempts > 0)
+                    await Task.Delay(_options.RetryDelay * attempts, _timeProvider, either.Token).ConfigureAwait(false);
+                attempts++;
+                addresses = ToPeers(await LookUpAsync(host, either.Token).ConfigureAwait(false), requiredServices);
+                failure = addresses.Count > 0 ? DnsSeedFailure.None : DnsSeedFailure.NoAddresses;
+                exception = null;
             }
             catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
@@ -145,19 +138,27 @@ public sealed partial class DnsSeeder
             }
             catch (Exception) when (deadline.IsCancellationRequested)
             {
-                // What an earlier attempt threw says more than that time ran out during the next.
-                outcome = outcome.Exception is null ? outcome with { Failure = DnsSeedFailure.Timeout } : outcome;
+                // The exception of an earlier attempt says more than that time ran out during the next.
+                failure = exception is null ? DnsSeedFailure.Timeout : failure;
             }
             catch (Exception e)
             {
-                outcome = outcome with { Failure = DnsSeedFailure.LookupFailed, Exception = e };
+                (failure, exception) = (DnsSeedFailure.LookupFailed, e);
             }
         }
-        while (!deadline.IsCancellationRequested && outcome.Attempts < _maxAttempts && outcome.Exception is { } last && !IsAnswer(last));
+        while (!deadline.IsCancellationRequested && attempts < _options.MaxAttempts && exception is not null && !IsAnswer(exception));
 
+        var outcome = new DnsSeedOutcome(seed, host)
+        {
+            Addresses = addresses,
+            Failure = failure,
+            Exception = exception,
+            Attempts = attempts,
+            Duration = _timeProvider.GetElapsedTime(startedAt),
+        };
         LogOutcome(outcome);
         _metrics.Asked(outcome, scope.Span);
-        return outcome with { Duration = _timeProvider.GetElapsedTime(started) };
+        return outcome;
     }
 
     /// <summary>The name to ask a seed by.</summary>
@@ -186,13 +187,13 @@ public sealed partial class DnsSeeder
 
     private List<PeerAddress> ToPeers(IReadOnlyList<IPAddress>? answer, ulong services)
     {
-        var count = Math.Min(answer?.Count ?? 0, _maxAddressesPerSeed);
+        var count = Math.Min(answer?.Count ?? 0, _options.MaxAddressesPerSeed);
         var peers = new List<PeerAddress>(count);
         var known = new HashSet<NetworkAddress>(count);
         var now = _timeProvider.GetUtcNow();
         foreach (var given in answer ?? [])
         {
-            if (peers.Count == _maxAddressesPerSeed)
+            if (peers.Count == _options.MaxAddressesPerSeed)
                 break;
 
             if (given is not null && NetworkAddress.FromIPAddress(given) is var address && CanBeDialled(address) && known.Add(address))
@@ -210,7 +211,7 @@ public sealed partial class DnsSeeder
         switch (outcome.Failure)
         {
             case DnsSeedFailure.Timeout:
-                LogTimedOut(_logger, outcome.Host, _lookupTimeout);
+                LogTimedOut(_logger, outcome.Host, _options.LookupTimeout);
                 break;
             case DnsSeedFailure.LookupFailed:
                 LogFailed(_logger, outcome.Host, outcome.Exception!);
@@ -228,21 +229,21 @@ public sealed partial class DnsSeeder
             return TimeSpan.FromSeconds((3 * secondsPerDay) + _random.Next(4 * secondsPerDay));
     }
 
-    private async ValueTask<DnsSeedOutcome> HandOverAsync(DnsSeedOutcome outcome, OnSeed onSeed, CancellationToken cancellationToken)
+    /// <summary>Calls the user's callback with the addresses of a seed, and notes what it throws.</summary>
+    private async ValueTask HandOverAsync(DnsSeedOutcome outcome, OnSeed onSeed, CancellationToken cancellationToken)
     {
         try
         {
             await onSeed(outcome.Seed, outcome.Addresses, cancellationToken).ConfigureAwait(false);
-            return outcome;
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            return outcome;
+            // The whole round ends.
         }
         catch (Exception e)
         {
             LogCallbackFailed(_logger, outcome.Host, e);
-            return outcome with { CallbackException = e };
+            outcome.CallbackException = e;
         }
     }
 }

@@ -62,6 +62,9 @@ public sealed class DnsSeederOptions : IValidatedOptions
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.OfTimeout(nameof(LookupTimeout), LookupTimeout)];
 
+    /// <summary>Copies the options.</summary>
+    internal DnsSeederOptions Copy() => (DnsSeederOptions)MemberwiseClone();
+
     private IEnumerable<string> Errors()
     {
         if (InstanceName is { Length: 0 })

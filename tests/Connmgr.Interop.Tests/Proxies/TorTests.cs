@@ -69,7 +69,7 @@ public sealed class TorTests(TorNetwork tor)
     public async Task AskAsync_OfADnsSeedThroughTor_LooksUpOnACircuitEach()
     {
         tor.Require();
-        var seed = new DnsSeed("seed.peers.example", HasFiltering: false);
+        var seed = new DnsSeed("seed.peers.example", hasFiltering: false);
         var isolation = new StreamIsolation();
         var seeder = new DnsSeeder(
             ChainParameters.Mainnet with { DnsSeeds = [seed] },

@@ -49,7 +49,7 @@ public class AddressSeederTests
     public async Task Run_BookWithAddresses_AsksThreeSeedsAfter11Seconds()
     {
         _world.FillBook(100);
-        _world.Start(_world.Options([.. Enumerable.Range(0, 7).Select(i => new DnsSeed($"{i}.example", HasFiltering: true))]));
+        _world.Start(_world.Options([.. Enumerable.Range(0, 7).Select(i => new DnsSeed($"{i}.example", hasFiltering: true))]));
 
         _world.Advance(10.999);
         Assert.Equal(0, _world.Begun);
@@ -497,7 +497,7 @@ public class AddressSeederTests
         var outbound = 0;
         var seeder = new AddressSeeder(new()
         {
-            Chain = ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", HasFiltering: false)] },
+            Chain = ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", hasFiltering: false)] },
             CountAddresses = static _ => 0,
             AddAddresses = (_, _) => outbound = 2,
             CountOutbound = () => outbound,

@@ -9,9 +9,9 @@ namespace Connmgr.Tests.Seeding;
 public class DnsSeederTests
 {
     private static readonly DateTimeOffset Now = new(2026, 7, 21, 12, 0, 0, TimeSpan.Zero);
-    private static readonly DnsSeed A = new("a.example", HasFiltering: true);
-    private static readonly DnsSeed B = new("b.example", HasFiltering: true);
-    private static readonly DnsSeed C = new("c.example", HasFiltering: false);
+    private static readonly DnsSeed A = new("a.example", hasFiltering: true);
+    private static readonly DnsSeed B = new("b.example", hasFiltering: true);
+    private static readonly DnsSeed C = new("c.example", hasFiltering: false);
 
     private readonly FakeTimeProvider _clock = new(Now);
 
@@ -139,7 +139,7 @@ public class DnsSeederTests
     {
         var inside = 0;
         var overlapped = false;
-        var seeds = Enumerable.Range(0, 20).Select(i => new DnsSeed($"{i}.example", HasFiltering: true)).ToArray();
+        var seeds = Enumerable.Range(0, 20).Select(i => new DnsSeed($"{i}.example", hasFiltering: true)).ToArray();
         var seeder = Seeder(seeds, (_, _) => Answer("192.0.2.1"));
 
         await seeder.SeedAsync(1, async (_, _, _) =>
@@ -504,7 +504,7 @@ public class DnsSeederTests
             LoggerFactory = new Connections.ThrowingLoggerFactory(),
         });
 
-        var outcome = await seeder.AskAsync(new("seed.example", HasFiltering: false), 0, TestContext.Current.CancellationToken);
+        var outcome = await seeder.AskAsync(new("seed.example", hasFiltering: false), 0, TestContext.Current.CancellationToken);
 
         Assert.Single(outcome.Addresses);
     }

@@ -12,8 +12,8 @@ namespace Connmgr.Tests.Seeding;
 /// </summary>
 internal sealed class SeederWorld
 {
-    public static readonly DnsSeed A = new("a.example", HasFiltering: true);
-    public static readonly DnsSeed B = new("b.example", HasFiltering: true);
+    public static readonly DnsSeed A = new("a.example", hasFiltering: true);
+    public static readonly DnsSeed B = new("b.example", hasFiltering: true);
 
     /// <summary>What was begun ends at once; what never does is a failure, not a test that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -39,7 +39,7 @@ internal static class AnchorGuard
             var space = line.IndexOf(' ', StringComparison.Ordinal);
             if (space > 0
                 && int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-                && NetworkEndPoint.TryParse(line.AsSpan(space + 1), provider: null, out var endPoint))
+                && NetworkEndPoint.TryParse(line.AsSpan(space + 1), defaultPort: 0, out var endPoint))
             {
                 ends[endPoint] = Math.Min(count, MaxUncleanStarts);
             }

@@ -7,7 +7,7 @@ namespace Connmgr;
 /// gain a new choice of all its peers by that. Written at a clean stop; taken, that is read and removed, at the start, so that anchors that
 /// crash a program do so once.
 /// </summary>
-public static class AnchorsFile
+internal static class AnchorsFile
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "anchors.dat";

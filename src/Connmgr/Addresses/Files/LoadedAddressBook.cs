@@ -1,7 +1,16 @@
 namespace Connmgr;
 
-/// <summary>What <see cref="PeersFile.OpenAsync"/> found.</summary>
-/// <param name="Book">The book: that of the file, or a new one.</param>
-/// <param name="Damage">Why the file could not be read, for a message. Null: it could, or there is none.</param>
-/// <param name="SetAside">The name that the damaged file has now. Null without damage.</param>
-public sealed record LoadedAddressBook(AddressBook Book, AddressFileException? Damage = null, string? SetAside = null);
+/// <summary>The address book that <see cref="PeersFile.OpenAsync"/> opened. Immutable.</summary>
+public sealed class LoadedAddressBook
+{
+    internal LoadedAddressBook(AddressBook book, AddressFileException? damage = null, string? setAside = null) => (Book, Damage, SetAside) = (book, damage, setAside);
+
+    /// <summary>The book: that of the file, or a new one.</summary>
+    public AddressBook Book { get; }
+
+    /// <summary>The reason why the file could not be read, for a message; null when it could, or when there is none.</summary>
+    public AddressFileException? Damage { get; }
+
+    /// <summary>The name that the damaged file has now; null without damage.</summary>
+    public string? SetAside { get; }
+}

@@ -12,7 +12,7 @@ public static class PeersFile
     public const string FileName = "peers.dat";
 
     /// <summary>The longest file that is read, in bytes (64 MiB; a full book has under 12).</summary>
-    public const int MaxLength = 64 << 20;
+    internal const int MaxLength = 64 << 20;
 
     /// <summary>
     /// Opens the book of a program: reads the file, or makes a new book when there is none or it is damaged. A damaged file, that of
@@ -55,7 +55,7 @@ public static class PeersFile
     /// <returns>The book given, and what was wrong with the file; the book is then as it was.</returns>
     /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static async Task<LoadedAddressBook> OpenIntoAsync(
+    internal static async Task<LoadedAddressBook> OpenIntoAsync(
         AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(book);
@@ -105,7 +105,7 @@ public static class PeersFile
     /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version; the book is then as it was.</exception>
     /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static async Task LoadIntoAsync(
+    internal static async Task LoadIntoAsync(
         AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(book);

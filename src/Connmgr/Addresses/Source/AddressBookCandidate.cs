@@ -1,13 +1,19 @@
 namespace Connmgr;
 
 /// <summary>
-/// What an <see cref="AddressBookSource"/> puts into <see cref="Candidate.Tag"/>, so that handshake and handler
-/// (<see cref="ConnectionRequest.Tag"/>) know which address of the book they have to do with. Immutable.
+/// The <see cref="Candidate.Tag"/> of the addresses of an <see cref="AddressBookSource"/>, so that handshakes and handlers (<see cref="ConnectionRequest.Tag"/>) know the
+/// entry of the book. Immutable.
 /// </summary>
-/// <param name="Entry">The address and what was known of it when it was chosen.</param>
-/// <param name="IsAnchor">Whether it was offered first, by <see cref="AddressBookSource.OfferFirst"/>, and not chosen.</param>
-public sealed record AddressBookCandidate(AddressEntry Entry, bool IsAnchor = false)
+public sealed class AddressBookCandidate
 {
-    /// <summary>Where to dial; as the book knows it, so that a CJDNS address is one.</summary>
+    internal AddressBookCandidate(AddressEntry entry, bool isAnchor = false) => (Entry, IsAnchor) = (entry, isAnchor);
+
+    /// <summary>The address, with what was known of it when it was chosen.</summary>
+    public AddressEntry Entry { get; }
+
+    /// <summary>True when it was offered first, by <see cref="AddressBookSource.OfferFirst"/>, and not chosen.</summary>
+    public bool IsAnchor { get; }
+
+    /// <summary>The address to dial in the book's form, in which CJDNS is a network.</summary>
     public NetworkEndPoint EndPoint => Entry.EndPoint;
 }

@@ -130,7 +130,7 @@ public sealed class AddressBookSource : IAddressSource
     /// <param name="request">What it is for, and what the manager would say.</param>
     /// <param name="networks">The networks it may be of, whether or not they are among <see cref="Networks"/>.</param>
     /// <returns>The address; null when 100 draws found none.</returns>
-    public AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
+    internal AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
     {
         if (TakeFirst(request, networks) is { } first)
             return first;
@@ -151,7 +151,7 @@ public sealed class AddressBookSource : IAddressSource
     /// </summary>
     /// <param name="request">What the manager would say: a request for a one-off.</param>
     /// <returns>The address; null when there is none to be tested.</returns>
-    public AddressBookCandidate? ChooseFeeler(in CandidateRequest request)
+    internal AddressBookCandidate? ChooseFeeler(in CandidateRequest request)
     {
         _book.ResolveCollisions();
         var now = Now;
@@ -172,7 +172,7 @@ public sealed class AddressBookSource : IAddressSource
     /// </summary>
     /// <param name="request">What the manager would say: a request for a one-off.</param>
     /// <returns>The address; null when there is none to be asked, or all were tried within 10 minutes.</returns>
-    public AddressBookCandidate? ChooseToAsk(in CandidateRequest request)
+    internal AddressBookCandidate? ChooseToAsk(in CandidateRequest request)
     {
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks); tries++)
@@ -197,7 +197,7 @@ public sealed class AddressBookSource : IAddressSource
             if ((address.Services & _requiredServices) == _requiredServices && MayBeDialled(request, address.EndPoint))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
-                return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, IsAnchor: true);
+                return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true);
             }
         }
 

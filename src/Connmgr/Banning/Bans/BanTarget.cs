@@ -59,19 +59,11 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
             + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
     }
 
-    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The target.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public static BanTarget Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+    /// <inheritdoc/>
+    static BanTarget ISpanParsable<BanTarget>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
 
-    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <returns>The target.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
-    public static BanTarget Parse(string s, IFormatProvider? provider)
+    /// <inheritdoc/>
+    static BanTarget IParsable<BanTarget>.Parse(string s, IFormatProvider? provider)
     {
         ArgumentNullException.ThrowIfNull(s);
         return Parse(s.AsSpan());
@@ -98,12 +90,8 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
         return TryParseSubnet(s, out result);
     }
 
-    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The target.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out BanTarget result) => TryParse(s, out result);
+    /// <inheritdoc/>
+    static bool ISpanParsable<BanTarget>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out BanTarget result) => TryParse(s, out result);
 
     /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
     /// <param name="s">The text.</param>

@@ -11,10 +11,10 @@ public static class BanListFile
     public const string FileName = "banlist.json";
 
     /// <summary>The longest file that is read, in bytes (256 MiB; 100,000 bans take 20 MB).</summary>
-    public const int MaxLength = 256 << 20;
+    internal const int MaxLength = 256 << 20;
 
     /// <summary>The most dropped entries that are told one by one.</summary>
-    public const int MaxDroppedTold = 100;
+    internal const int MaxDroppedTold = 100;
 
     /// <summary>
     /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
@@ -43,7 +43,7 @@ public static class BanListFile
     /// <returns>The list given, and what was wrong with the file; the list is then as it was.</returns>
     /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static async Task<LoadedBanList> OpenIntoAsync(BanList bans, string path, CancellationToken cancellationToken = default)
+    internal static async Task<LoadedBanList> OpenIntoAsync(BanList bans, string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bans);
         ArgumentException.ThrowIfNullOrEmpty(path);

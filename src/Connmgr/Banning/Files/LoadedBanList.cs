@@ -2,13 +2,36 @@ using System.Collections.Immutable;
 
 namespace Connmgr;
 
-/// <summary>What <see cref="BanListFile"/> found in a file.</summary>
-/// <param name="Bans">
-/// The list: the entries of the file that could be taken and hold still; empty when the file is not there or damaged.
-/// </param>
-/// <param name="Dropped">Entries that could not be taken, the first <see cref="BanListFile.MaxDroppedTold"/> of them.</param>
-/// <param name="DroppedCount">How many could not be taken. Those that have ended do not count.</param>
-/// <param name="Damage">Why the file could not be read, for a message. Null: it could, or there is none.</param>
-/// <param name="SetAside">The name that the damaged file has now. Null without damage.</param>
-public sealed record LoadedBanList(
-    BanList Bans, ImmutableArray<DroppedBan> Dropped, int DroppedCount, AddressFileException? Damage = null, string? SetAside = null);
+/// <summary>The content of a file of bans, as <see cref="BanListFile"/> read it. Immutable.</summary>
+public sealed class LoadedBanList
+{
+    internal LoadedBanList(BanList bans, ImmutableArray<DroppedBan> dropped, int droppedCount, AddressFileException? damage = null, string? setAside = null) =>
+        (Bans, Dropped, DroppedCount, Damage, SetAside) = (bans, dropped, droppedCount, damage, setAside);
+
+    /// <summary>The list: the entries of the file that are valid and have not ended. Empty when there is no file or it is damaged.</summary>
+    public BanList Bans { get; }
+
+    /// <summary>The first 100 entries that are not valid.</summary>
+    public ImmutableArray<DroppedBan> Dropped { get; }
+
+    /// <summary>The number of entries that are not valid. Bans that have ended do not count.</summary>
+    public int DroppedCount { get; }
+
+    /// <summary>The reason why the file could not be read, for a message; null when it could, or when there is none.</summary>
+    public AddressFileException? Damage { get; }
+
+    /// <summary>The name that the damaged file has now; null without damage.</summary>
+    public string? SetAside { get; }
+}
+
+/// <summary>An entry of a file of bans that is not valid. Immutable.</summary>
+public sealed class DroppedBan
+{
+    internal DroppedBan(int index, string reason) => (Index, Reason) = (index, reason);
+
+    /// <summary>The place among the entries, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>The fault, with the value, for a message.</summary>
+    public string Reason { get; }
+}

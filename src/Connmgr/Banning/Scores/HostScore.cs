@@ -3,8 +3,17 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>The score of a host.</summary>
-/// <param name="Score">Its own points by now.</param>
-/// <param name="NetgroupScore">Those of its netgroup, its own included; 0 when netgroups are not kept.</param>
-/// <param name="Verdict">What they mean: the severer one of the two.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct HostScore(uint Score, uint NetgroupScore, ScoreVerdict Verdict);
+public readonly struct HostScore
+{
+    internal HostScore(uint score, uint netgroupScore, ScoreVerdict verdict) => (Score, NetgroupScore, Verdict) = (score, netgroupScore, verdict);
+
+    /// <summary>The host's points by now.</summary>
+    public uint Score { get; }
+
+    /// <summary>The points of its netgroup by now, its own included; 0 when the scores of netgroups are not kept.</summary>
+    public uint NetgroupScore { get; }
+
+    /// <summary>The consequence: the severer one of the two.</summary>
+    public ScoreVerdict Verdict { get; }
+}

@@ -8,7 +8,7 @@ namespace Connmgr;
 /// <c>PeerNetwork</c> has its own; make one for a reputation that you give to a <see cref="ConnectionManager"/>.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
-public sealed class ReputationMetrics : IDisposable
+internal sealed class ReputationMetrics : IDisposable
 {
     /// <summary>So many different names of <see cref="Misbehavior"/> are told apart; all others count as "other".</summary>
     public const int MaxMisbehaviors = 40;

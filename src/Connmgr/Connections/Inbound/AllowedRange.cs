@@ -76,7 +76,7 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
     {
         network = default;
         var slash = text.IndexOf('/');
-        if (!NetworkAddress.TryParse(slash < 0 ? text : text[..slash], null, out var parsed) || parsed.ToIPAddress() is not { } address)
+        if (!NetworkAddress.TryParse(slash < 0 ? text : text[..slash], out var parsed) || parsed.ToIPAddress() is not { } address)
             return false;
         var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
         var length = bits;

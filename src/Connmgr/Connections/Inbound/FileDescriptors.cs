@@ -10,7 +10,7 @@ namespace Connmgr;
 /// </param>
 /// <param name="Open">The number that is open; an estimate of <see cref="OpenEstimate"/> where the system does not say.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct FileDescriptors(long? Limit, long Open)
+internal readonly record struct FileDescriptors(long? Limit, long Open)
 {
     /// <summary>
     /// The number of open files that is assumed where the system does not say: 200, what a program of .NET has open that serves HTTP. Measured

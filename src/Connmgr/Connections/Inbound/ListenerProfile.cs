@@ -1,19 +1,18 @@
 namespace Connmgr;
 
-/// <summary>What a listener says of all connections that it accepts. Immutable.</summary>
-public sealed record ListenerProfile : IValidatedOptions
+/// <summary>The common properties of all connections that a listener accepts. Immutable.</summary>
+public sealed class ListenerProfile : IValidatedOptions
 {
     /// <summary>No permissions, and no onion service.</summary>
     public static ListenerProfile Default { get; } = new();
 
     /// <summary>
-    /// What its peers may do, beside what <see cref="InboundLimits.Allowed"/> says of their addresses (Bitcoin Core's -whitebind). Default
-    /// none.
+    /// The permissions of its peers, in addition to those that <see cref="InboundLimits.Allowed"/> gives their addresses (Bitcoin Core's -whitebind). Default none.
     /// </summary>
     public ConnectionPermissions Permissions { get; init; }
 
     /// <summary>
-    /// Whether an onion service, or another overlay, leads to it, and nothing else: all of its peers have the address of Tor's machine,
+    /// True when an onion service, or another overlay, leads to it, and nothing else: all of its peers have the address of Tor's machine,
     /// 127.0.0.1 for a local one. The limits by address do not apply then, and neither do <see cref="InboundLimits.Allowed"/> ranges (as in
     /// Bitcoin Core); those below hold for the listener as a whole. Default false.
     /// </summary>
@@ -25,15 +24,11 @@ public sealed record ListenerProfile : IValidatedOptions
     /// <summary>Of an onion service, the most unfinished handshakes; from 1. Default 40, as many as are accepted at once.</summary>
     public int MaxHandshakes { get; init; } = 40;
 
-    /// <summary>Of an onion service, how many connections a second are accepted in the long run. More than 0. Default 2.</summary>
+    /// <summary>Of an onion service, the connections per second that are accepted in the long run. More than 0. Default 2.</summary>
     public double AcceptsPerSecond { get; init; } = 2;
 
-    /// <summary>Of an onion service, how many connections are accepted at once, from 1. Default 40.</summary>
+    /// <summary>Of an onion service, the connections that are accepted at once, from 1. Default 40.</summary>
     public int AcceptBurst { get; init; } = 40;
-
-    /// <summary>Gets the members with their values, the same in every culture.</summary>
-    /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(ListenerProfile), PrintMembers);
 
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];

@@ -252,7 +252,7 @@ public class TorResolverTests
     {
         var proxy = new ScriptedProxy([.. Greeting, .. IPv4Reply]);
         var seeder = new DnsSeeder(
-            ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", HasFiltering: true)] },
+            ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", hasFiltering: true)] },
             new DnsSeederOptions { Lookup = Resolver(proxy).LookupAsync });
 
         var result = await seeder.SeedAsync(0x409, cancellationToken: Token);
