@@ -8,14 +8,14 @@ internal sealed class Capacity(DialSlots slots, InboundLinks inbound, InboundAdm
     /// <summary>Links of one-off and permanent requests that have not ended, in any phase.</summary>
     private int _userLinks;
 
-    /// <summary>Whether there is a place for one more connection that is not automatic. Those of the target are taken, in use or not.</summary>
-    public bool HasRoom => FreeBeside(ReservedForTarget) > 0;
+    /// <summary>True when there is a place for one more connection that is not automatic. Those of the target are taken, in use or not.</summary>
+    public bool HasRoom => FreeAfter(ReservedForTarget) > 0;
 
-    /// <summary>Whether there is a place for one more automatic dial: one that is kept for the target, or one that is free.</summary>
-    public bool HasAutomaticRoom => FreeBeside(slots.Links) > 0;
+    /// <summary>True when there is a place for one more automatic dial: one that is kept for the target, or one that is free.</summary>
+    public bool HasAutomaticRoom => FreeAfter(slots.Links) > 0;
 
-    /// <summary>Whether there are more connections than the limit, which was lowered.</summary>
-    public bool IsExceeded => FreeBeside(ReservedForTarget) < 0;
+    /// <summary>True when there are more connections than the limit, which was lowered.</summary>
+    public bool IsExceeded => FreeAfter(ReservedForTarget) < 0;
 
     private int ReservedForTarget => Math.Max(hasSource ? slots.Target : 0, slots.Links);
 
@@ -29,6 +29,6 @@ internal sealed class Capacity(DialSlots slots, InboundLinks inbound, InboundAdm
         Debug.Assert(_userLinks >= 0, $"{_userLinks} links of one-off and permanent requests.");
     }
 
-    private long FreeBeside(int automatic) =>
+    private long FreeAfter(int automatic) =>
         (admission.Limits.MaxConnections ?? long.MaxValue) - inbound.Regular.Count - admission.AllowedPlaces - _userLinks - automatic;
 }

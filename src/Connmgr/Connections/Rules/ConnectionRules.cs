@@ -3,9 +3,10 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and leaves in <see cref="Effects"/> what the
-/// shell is to do. After each event, what should be is compared with what is (from counters, never by scanning), so nothing depends on the order in which things went wrong. The
-/// tables are in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request.
+/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and adds to <see cref="Effects"/> what the
+/// shell is to do. Each event ends with <see cref="Reconcile"/>, which compares what should be with what is (from counters, never by scanning), so nothing depends on the order in
+/// which things went wrong. The tables are in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request. Used by the loop alone, unless a member says
+/// otherwise.
 /// </summary>
 internal sealed class ConnectionRules
 {
@@ -68,7 +69,7 @@ internal sealed class ConnectionRules
 
     public bool IsStopped => _parts.IsStopped;
 
-    /// <summary>Whether no way out gives an answer.</summary>
+    /// <summary>True when no way out gives an answer.</summary>
     public bool IsOutage => _parts.Outages.NextProbeAt is not null;
 
     /// <inheritdoc cref="DialSlots.Connections"/>
@@ -83,7 +84,7 @@ internal sealed class ConnectionRules
     /// <summary>Addresses that belong to a request.</summary>
     public int ClaimCount => _parts.Claims.Count;
 
-    /// <summary>When <see cref="Tick"/> is to be called at the latest; null when nothing waits.</summary>
+    /// <summary>The moment at which <see cref="Tick"/> must be called at the latest; null when nothing waits.</summary>
     public TimeSpan? NextDue => _parts.Timers.First?.Due;
 
     /// <inheritdoc cref="AddressRests.CountAt"/>
@@ -92,8 +93,10 @@ internal sealed class ConnectionRules
     /// <inheritdoc cref="AcceptRates.IsFlooded"/>
     public bool IsFlooded(TimeSpan now) => _parts.Admission.Rates.IsFlooded(Limits, now);
 
+    /// <summary>Gets the request with an id; null when it has ended or is unknown.</summary>
     public Request? Find(long id) => _parts.Requests.GetValueOrDefault(id);
 
+    /// <summary>Starts to dial and to accept.</summary>
     public void Start(TimeSpan now)
     {
         if (_parts.IsStarted || IsStopped)
@@ -102,7 +105,7 @@ internal sealed class ConnectionRules
         Activate(now);
     }
 
-    /// <summary>Does what is due.</summary>
+    /// <summary>Does what is due. When the wait of the source pump is over, <see cref="Reconcile"/> sees it.</summary>
     public void Tick(TimeSpan now)
     {
         while (_parts.Timers.First is { } first && first.Due <= now)
@@ -112,22 +115,21 @@ internal sealed class ConnectionRules
                 _life.OnDue(link, now);
             else if (first is Request request)
                 _life.TryDial(request, now);
-            //// Otherwise the wait of the source pump is over, which Reconcile sees.
         }
 
         Reconcile(now);
     }
 
-    /// <summary>The system's network has changed: whatever was out may be back.</summary>
+    /// <summary>Handles a change of the system's network: any way out may give answers again.</summary>
     public void NetworkChanged(TimeSpan now)
     {
         _parts.Budget.Pace.NetworkChanged();
         foreach (var route in _parts.Outages.Routes)
-            _life.Report(route, _parts.Outages.NoteAnswer(route, now));
+            _life.Report(route, OutageTracker.NoteAnswer(route, now));
         Reconcile(now);
     }
 
-    /// <summary>The user makes a one-off or permanent request for an address.</summary>
+    /// <summary>Handles a new one-off or permanent request for an address.</summary>
     public void Connect(Request request, TimeSpan now)
     {
         request.Key = EndPointKey.Of(request.EndPoint!);
@@ -145,7 +147,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>The user makes a one-off request whose address the source is to give.</summary>
+    /// <summary>Handles a new one-off request, whose address the source is to give.</summary>
     public void ConnectFromSource(Request request, TimeSpan now)
     {
         if (IsStopped)
@@ -162,8 +164,8 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>The user ends the connection or attempt of a request. A permanent one is tried again; an automatic one is replaced.</summary>
-    /// <returns>Whether the id is known.</returns>
+    /// <summary>Ends the connection or attempt of a request. A permanent one is tried again; an automatic one is replaced.</summary>
+    /// <returns>True when the id is known.</returns>
     public bool Disconnect(long id, bool triggerReconnect, TimeSpan now)
     {
         if (Find(id) is not { } request)
@@ -173,8 +175,8 @@ internal sealed class ConnectionRules
         return true;
     }
 
-    /// <summary>The user ends the connections and attempts at all addresses that match, as <see cref="Disconnect"/> does.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Ends the connections and attempts at all addresses that match, as <see cref="Disconnect"/> does.</summary>
+    /// <returns>The number of them.</returns>
     public int DisconnectWhere(Func<EndPoint, bool> matches, TimeSpan now)
     {
         var count = 0;
@@ -190,8 +192,8 @@ internal sealed class ConnectionRules
         return count;
     }
 
-    /// <summary>The user ends a request for good, with its connection or attempt.</summary>
-    /// <returns>Whether the id is known.</returns>
+    /// <summary>Ends a request for good, with its connection or attempt.</summary>
+    /// <returns>True when the id is known.</returns>
     public bool Remove(long id, TimeSpan now)
     {
         if (Find(id) is not { } request)
@@ -202,8 +204,8 @@ internal sealed class ConnectionRules
         return true;
     }
 
-    /// <summary>The answers of the gate have changed: asks it about everything again, and ends what it refuses.</summary>
-    /// <returns>How many connections and attempts it ended.</returns>
+    /// <summary>Asks the gate about all connections and attempts again, since its answers have changed, and ends those that it refuses.</summary>
+    /// <returns>The number of connections and attempts that it ended.</returns>
     public int RecheckGate(TimeSpan now)
     {
         var count = 0;
@@ -251,8 +253,8 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Switches the network off: everything is closed, nothing is dialled or accepted. What is to be kept is dialled again after <see cref="Resume"/>.</summary>
-    /// <returns>Whether it was on.</returns>
+    /// <summary>Switches the network off: closes everything, and dials and accepts nothing. Permanent requests are dialled again after <see cref="Resume"/>.</summary>
+    /// <returns>True when it was on.</returns>
     public bool Suspend(TimeSpan now)
     {
         if (IsSuspended || IsStopped)
@@ -270,7 +272,7 @@ internal sealed class ConnectionRules
     }
 
     /// <summary>Switches the network on again.</summary>
-    /// <returns>Whether it was off.</returns>
+    /// <returns>True when it was off.</returns>
     public bool Resume(TimeSpan now)
     {
         if (!IsSuspended || IsStopped)
@@ -292,7 +294,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>The source gave an address, or none.</summary>
+    /// <summary>Handles the answer of the source: an address, or none.</summary>
     public void SourceAnswered(Candidate? candidate, TimeSpan now)
     {
         var wasCanceled = _pump.Answer();
@@ -304,22 +306,22 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>There are addresses again.</summary>
+    /// <summary>Handles the notification that there are addresses again.</summary>
     public void AddressesAvailable(TimeSpan now)
     {
         _pump.Notify(now);
         Reconcile(now);
     }
 
-    /// <summary>A dial is about to try one of the addresses of its name.</summary>
-    /// <returns>Why it must not; null when it may.</returns>
+    /// <summary>Reserves one of the addresses of a name for its dial, which is about to try it.</summary>
+    /// <returns>An error when it must not be tried; null when it may.</returns>
     public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint) => _parts.Remotes.Reserve(link, remoteEndPoint);
 
-    /// <summary>A listener accepted a connection.</summary>
+    /// <summary>Admits or refuses a connection that a listener accepted.</summary>
     /// <param name="remoteEndPoint">The peer, when it is known.</param>
     /// <param name="listener">The listener.</param>
     /// <param name="now">The present time.</param>
-    /// <param name="refusal">Why it is refused; none when it is admitted.</param>
+    /// <param name="refusal">The reason for the refusal; <see cref="ConnectFailureCause.None"/> when it is admitted.</param>
     /// <returns>The connection, to which the shell gives a handle; null when it is refused.</returns>
     public Link? Accept(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out ConnectFailureCause refusal)
     {
@@ -342,16 +344,16 @@ internal sealed class ConnectionRules
         return link;
     }
 
-    /// <summary>A listener's connection is of no use: that counts as a refusal too.</summary>
+    /// <summary>Counts a connection of a listener that is of no use, which is a refusal too.</summary>
     public void Refuse(ConnectFailureCause cause) => Refusals.Add(cause);
 
-    /// <summary>A dial gave a stream. When the attempt has ended meanwhile, the stream is the shell's to dispose.</summary>
+    /// <summary>Handles the success of a dial. When the attempt has ended in the meantime, the shell disposes the stream.</summary>
     public void DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
     {
         if (!TakeReturn(link, now))
             return;
         if (link.Route is { } route)
-            _life.Report(route, _parts.Outages.NoteAnswer(route, now));
+            _life.Report(route, OutageTracker.NoteAnswer(route, now));
         link.RemoteEndPoint = remoteEndPoint;
         var refusal = _parts.Remotes.Claim(link, out var exception);
         Reserved.Release(link);
@@ -362,7 +364,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>A handshake is complete.</summary>
+    /// <summary>Handles the success of a handshake.</summary>
     public void HandshakeSucceeded(Link link, TimeSpan now)
     {
         if (!TakeReturn(link, now))
@@ -374,7 +376,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>A dial or a handshake failed.</summary>
+    /// <summary>Handles the failure of a dial or a handshake.</summary>
     public void AttemptFailed(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
     {
         if (!TakeReturn(link, now))
@@ -383,7 +385,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>The connection's handler ended, or the connection was closed by its user.</summary>
+    /// <summary>Handles the end of a connection's handler, or of a connection that its user closed.</summary>
     public void ConnectionEnded(Link link, DisconnectReason reason, TimeSpan now)
     {
         switch (link.Phase)
@@ -392,7 +394,7 @@ internal sealed class ConnectionRules
                 _life.Close(link, reason, triggerReconnect: false, now);
                 break;
             case LinkPhase.Handshaking:
-                // The handshake's own judgement of the peer, whatever words it found.
+                // The handshake closed the connection itself: it found the peer unsuitable.
                 var judgement = new ConnectFailedException(
                     ConnectPhase.Handshake, ConnectFailureCause.Protocol, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
                 _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.Protocol, judgement, now);

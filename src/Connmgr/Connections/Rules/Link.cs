@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>The phases of a link, in their order; one that a peer opened begins with its handshake.</summary>
+/// <summary>The phases of a link, in order. A link that a peer opened begins with its handshake.</summary>
 internal enum LinkPhase
 {
     /// <summary>Not begun.</summary>
@@ -17,20 +17,20 @@ internal enum LinkPhase
     Ended,
 }
 
-/// <summary>One attempt and the connection that came of it, from the start of the dial to the end. Changed by the rules alone.</summary>
+/// <summary>One attempt, and the connection that results from it, from the start of the dial to the end. Changed by the rules alone.</summary>
 internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
     public Request Request => request;
 
-    /// <summary>When its first phase began: the dial, or the handshake of one that a peer opened.</summary>
+    /// <summary>The moment when its first phase began: the dial, or the handshake of one that a peer opened.</summary>
     public TimeSpan StartedAt => startedAt;
 
-    /// <summary>When its handshake began; zero when none did.</summary>
+    /// <summary>The moment when its handshake began; zero when none did.</summary>
     public TimeSpan HandshakeStartedAt { get; set; }
 
     public LinkPhase Phase { get; set; } = LinkPhase.Dialing;
 
-    /// <summary>The phase for those who watch attempts, who tell proxies from hosts.</summary>
+    /// <summary>The phase as users see it, which distinguishes a dial through a proxy.</summary>
     public ConnectPhase ConnectPhase => this switch
     {
         { Phase: LinkPhase.Handshaking } => ConnectPhase.Handshake,
@@ -38,62 +38,64 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
         _ => ConnectPhase.Tcp,
     };
 
-    /// <summary>When the phase under way must be done.</summary>
+    /// <summary>The moment when the phase under way must be done.</summary>
     public TimeSpan Deadline { get; set; }
 
-    /// <summary>When it stops to count as its slot's only attempt.</summary>
+    /// <summary>The moment when it no longer counts as its slot's only attempt.</summary>
     public TimeSpan AgesAt { get; set; }
 
+    /// <summary>True when it no longer counts as its slot's only attempt; only for automatic attempts.</summary>
     public bool IsAged { get; set; }
 
-    /// <summary>When it counts as silent: far beyond the time at which a slow host is given company.</summary>
+    /// <summary>The moment when it counts as silent: long after another attempt may start for its slot, so that slow hosts are not silent ones.</summary>
     public TimeSpan SilentAt => AgesAt + (3 * (AgesAt - StartedAt));
 
+    /// <summary>True when it is counted as silent; once for each link.</summary>
     public bool IsSilent { get; set; }
 
-    /// <summary>How many automatic attempts in a row before it became no connection.</summary>
+    /// <summary>The number of automatic attempts in a row, before it, that became no connection.</summary>
     public int FruitlessBefore { get; set; }
 
     public Route? Route { get; set; }
 
     public Netgroup Netgroup { get; set; }
 
-    /// <summary>The remote address, once known and when it is claimed beside the address dialled.</summary>
+    /// <summary>The remote address, once known and when it is claimed in addition to the address dialled.</summary>
     public EndPoint? RemoteKey { get; set; }
 
     public EndPoint? RemoteEndPoint { get; set; }
 
-    /// <summary>What an inbound connection may do.</summary>
+    /// <summary>The permissions of an inbound connection.</summary>
     public ConnectionPermissions Permissions { get; init; }
 
-    /// <summary>Whether an inbound connection takes one of the places of the allowed ranges.</summary>
+    /// <summary>True when an inbound connection takes one of the places kept for the allow-list.</summary>
     public bool IsAllowed { get; init; }
 
-    /// <summary>Whether an inbound connection's address is discouraged.</summary>
+    /// <summary>True when an inbound connection's address is discouraged.</summary>
     public bool IsDiscouraged { get; set; }
 
-    /// <summary>What an inbound connection was good for.</summary>
+    /// <summary>The facts by which an inbound connection is kept or evicted; null for an outbound one.</summary>
     public PeerFacts? Facts { get; init; }
 
-    /// <summary>When it became a connection; zero when it did not.</summary>
+    /// <summary>The moment when it became a connection; zero when it did not.</summary>
     public TimeSpan EstablishedAt { get; set; }
 
-    /// <summary>Whether the shell runs the dial or the handshake and has not reported its end.</summary>
+    /// <summary>True when the shell runs the dial or the handshake and has not reported its end.</summary>
     public bool IsRunning { get; set; }
 
-    /// <summary>Whether it was given up while it ran, and still counts among the hedged dials.</summary>
+    /// <summary>True when it was given up while it ran, and still counts among the hedged dials.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>Where it is listed: among the automatic attempts, the automatic connections, or the inbound ones.</summary>
+    /// <summary>The list that it is in: automatic attempts, automatic connections, or inbound links; null for the links of one-off and permanent requests.</summary>
     public LinkList? List { get; set; }
 
-    /// <summary>The one before it there.</summary>
+    /// <summary>The link before it in the list.</summary>
     public Link? Previous { get; set; }
 
-    /// <summary>The one after it there.</summary>
+    /// <summary>The link after it in the list.</summary>
     public Link? Next { get; set; }
 
-    /// <summary>The shell's own.</summary>
+    /// <summary>The shell's object for it.</summary>
     public object? Handle { get; set; }
 
     /// <summary>Determines whether a predicate holds for its address. A name was dialled and led to an address: either may be meant.</summary>

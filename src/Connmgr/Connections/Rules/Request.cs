@@ -16,10 +16,10 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     public ConnectionKind Kind { get; } = kind;
 
-    /// <summary>What is dialled; null until the source gave one.</summary>
+    /// <summary>The address to dial; null until the source has given one.</summary>
     public EndPoint? EndPoint { get => _endPoint; set => _endPoint = value; }
 
-    /// <summary>What is claimed, and compared.</summary>
+    /// <summary>The address in the form that is claimed and compared.</summary>
     public EndPoint? Key { get; set; }
 
     public ConnectionState State { get => _state; set => _state = value; }
@@ -29,33 +29,33 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
     /// <summary>The address as the source offered it.</summary>
     public EndPoint? OfferedAs { get; set; }
 
-    /// <summary>What whoever asked for it, or the source, put there.</summary>
+    /// <summary>The tag, from the user or the source.</summary>
     public object? Tag { get => _tag; set => _tag = value; }
 
     /// <summary>The attempt or connection under way, if any.</summary>
     public Link? Link { get; set; }
 
-    /// <summary>Attempts and short connections in a row: the factor of the next pause.</summary>
+    /// <summary>The number of failed attempts and short connections in a row: the factor of the next retry delay.</summary>
     public int Failures { get; set; }
 
     /// <summary>Its place among the one-offs that the source has not given an address yet.</summary>
     public LinkedListNode<Request>? Waiting { get; set; }
 
-    /// <summary>How many attempts have been made.</summary>
+    /// <summary>The number of attempts so far; those that were not dialled count too.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Whether there has been a connection.</summary>
+    /// <summary>True when there has been a connection.</summary>
     public bool WasEstablished { get; set; }
 
-    /// <summary>Whether the attempt under way, or the connection that came of it, is the one that a triggered reconnect allows.</summary>
+    /// <summary>True when the attempt under way, or the connection that results from it, is the one that a triggered reconnect allows.</summary>
     public bool IsReconnect { get; set; }
 
-    /// <summary>Whether an automatic request keeps its slot while it reconnects.</summary>
+    /// <summary>True when an automatic request keeps its slot while it reconnects.</summary>
     public bool HoldsSlot { get; set; }
 
     public bool IsEnded { get; set; }
 
-    /// <summary>The shell's own.</summary>
+    /// <summary>The shell's object for it.</summary>
     public object? Handle { get; set; }
 
     /// <summary>Gets the outcome of a request that is not dialled.</summary>

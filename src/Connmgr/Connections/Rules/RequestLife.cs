@@ -11,10 +11,10 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     private readonly RulesOptions _options = parts.Options;
     private readonly List<Effect> _effects = parts.Effects;
 
-    /// <summary>Inbound connections and handshakes that have made room for others.</summary>
+    /// <summary>The number of inbound connections and handshakes that have made room for others.</summary>
     public long Evicted { get; private set; }
 
-    /// <summary>Dials the address that the source gave, unless it may not be dialled or is not wanted any more.</summary>
+    /// <summary>Dials the address that the source gave, unless it must not be dialled or is not wanted any more.</summary>
     public void Offer(Candidate candidate, TimeSpan now)
     {
         var oneOff = parts.Pump.NextOneOff;
@@ -58,7 +58,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         Dial(request, now);
     }
 
-    /// <summary>Leaves the source alone for a while; the one-offs that wait for it have had their answer.</summary>
+    /// <summary>Leaves the source alone for a while; the one-offs that wait for it have their answer.</summary>
     public void RestSource(bool isEmpty, TimeSpan now)
     {
         _effects.Add(Effect.SourceRests(parts.Pump.Rest(isEmpty, now)));
@@ -274,7 +274,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     }
 
     /// <summary>Ends inbound connections, one at a time, until the total has a place for one that the user asked for.</summary>
-    /// <returns>Whether it has.</returns>
+    /// <returns>True when the total has a place.</returns>
     public bool MakeRoomForUser(TimeSpan now)
     {
         while (!parts.Capacity.HasRoom)

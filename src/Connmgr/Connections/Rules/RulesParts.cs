@@ -29,7 +29,7 @@ internal sealed class RulesParts
 
     public RulesOptions Options { get; }
 
-    /// <summary>What the events so far ask the shell to do, in order. The shell takes them and clears the list.</summary>
+    /// <summary>The effects of the events so far, in order. The shell carries them out and clears the list.</summary>
     public List<Effect> Effects { get; } = [];
 
     /// <summary>All requests that have not ended, those of inbound connections included, by id.</summary>
@@ -76,10 +76,10 @@ internal sealed class RulesParts
 
     public bool IsStopped { get; set; }
 
-    /// <summary>Whether connections may be made and accepted.</summary>
+    /// <summary>True when connections may be made and accepted.</summary>
     public bool IsActive => IsStarted && !IsSuspended && !IsStopped;
 
-    /// <summary>Whether one more automatic dial is wanted.</summary>
+    /// <summary>True when one more automatic dial is wanted.</summary>
     public bool IsAutomaticWanted => Options.HasSource && Capacity.HasAutomaticRoom && Slots.LacksAttempt;
 
     /// <summary>Asserts what holds after each event.</summary>

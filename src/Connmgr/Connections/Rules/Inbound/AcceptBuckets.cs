@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>How often one source may connect: at most <paramref name="Burst"/> times at once, and <paramref name="PerSecond"/> times a second in the long run.</summary>
+/// <summary>The rate at which one source may connect: at most <paramref name="Burst"/> times at once, and <paramref name="PerSecond"/> times a second in the long run.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct AcceptRate(double PerSecond, int Burst)
 {
@@ -23,7 +23,11 @@ internal sealed class AcceptBuckets
 
     private readonly Dictionary<SourcePrefix, int> _places = [];
     private Entry[] _entries = new Entry[16];
+
+    /// <summary>Entries that have ever been used; those beyond are untouched.</summary>
     private int _used;
+
+    /// <summary>The first of the forgotten entries, linked by their Newer.</summary>
     private int _free = None;
     private int _newest = None;
     private int _oldest = None;
@@ -59,7 +63,7 @@ internal sealed class AcceptBuckets
 
     private static double UsedAt(in Entry entry, AcceptRate rate, TimeSpan now) => Math.Max(0, entry.Used - (now - entry.At).TotalSeconds * rate.PerSecond);
 
-    /// <summary>The two oldest, when they are full again: fewer are there soon, and no call takes long.</summary>
+    /// <summary>Forgets the two oldest when they are full again: fewer are there soon, and no call takes long.</summary>
     private void ForgetFull(AcceptRate rate, TimeSpan now)
     {
         for (var i = 0; i < 2 && _oldest != None && UsedAt(_entries[_oldest], rate, now) == 0; i++)

@@ -1,18 +1,15 @@
 namespace Connmgr.Rules;
 
-/// <summary>How often inbound connections may come: a rate for each source, and a share of all that is refused in a flood.</summary>
+/// <summary>The pace of inbound connections: a rate for each source, and a share of all that is refused in a flood.</summary>
 internal sealed class AcceptRates(Random random)
 {
-    /// <summary>The accepted connections of each source that its rate has not made up for.</summary>
+    /// <summary>The tokens that each source has taken and that have not come back; one for each accepted connection.</summary>
     private readonly AcceptBuckets _buckets = new();
 
-    /// <summary>The tokens that each source was given back.</summary>
+    /// <summary>The tokens that each source was given back, which are limited in the same way.</summary>
     private readonly AcceptBuckets _givenBack = new();
 
     private readonly FloodGauge _flood = new();
-
-    /// <summary>The sources that are remembered.</summary>
-    public int SourceCount => _buckets.Count;
 
     /// <summary>Determines whether more were accepted within the last minute than is usual.</summary>
     public bool IsFlooded(InboundLimits limits, TimeSpan now)

@@ -11,7 +11,7 @@ internal sealed class AllowedRanges
 
     public bool IsEmpty => _ranges.Length == 0;
 
-    /// <summary>Whether an address is in one of them, and what all that it is in permit.</summary>
+    /// <summary>Determines whether an address is in one of them, and gets the permissions of all that it is in.</summary>
     public bool Contains(UInt128 address, out ConnectionPermissions permissions)
     {
         permissions = ConnectionPermissions.None;

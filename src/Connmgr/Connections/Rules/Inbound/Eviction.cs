@@ -1,7 +1,7 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Which inbound connection makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once
+/// The choice of the inbound connection that makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once
 /// protects some each: a netgroup that an attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a
 /// long time. Of the rest, the youngest of the netgroup with the most goes; beyond Core, those that gave nothing go before others. Pure; where Core leaves the order of equals to its sort, here
 /// the connection with the lower id counts as the better one.
@@ -69,7 +69,7 @@ internal static class Eviction
         (left[best], left[^1]) = (left[^1], left[best]);
     }
 
-    /// <summary>Of the best eight sources of major news that want no minor ones, those that offer everything wanted. The others of the eight stay in.</summary>
+    /// <summary>Keeps, of the best eight sources of major news that want no minor ones, those that offer everything wanted. The others of the eight stay in.</summary>
     private static Span<EvictionCandidate> KeepSourcesOfMajorNewsAlone(Span<EvictionCandidate> left)
     {
         var rest = Keep(left, KeptByMajorNewsAlone, new ByMajorNewsAlone());
@@ -96,7 +96,7 @@ internal static class Eviction
         return count == 0 ? left : left[..count];
     }
 
-    /// <summary>Of groups of one size, the one whose youngest is younger.</summary>
+    /// <summary>Gets the youngest of the largest netgroup; of groups of one size, of the one whose youngest is younger.</summary>
     private static long YoungestOfLargestGroup(Span<EvictionCandidate> left)
     {
         left.Sort(static (a, b) =>
@@ -115,7 +115,7 @@ internal static class Eviction
         return left[evicted].Id;
     }
 
-    /// <summary>The younger one first.</summary>
+    /// <summary>Orders by age, the younger one first.</summary>
     public static int CompareAge(in EvictionCandidate a, in EvictionCandidate b) =>
         a.ConnectedAt != b.ConnectedAt ? b.ConnectedAt.CompareTo(a.ConnectedAt) : b.Id.CompareTo(a.Id);
 

@@ -3,13 +3,13 @@ namespace Connmgr.Rules;
 /// <summary>Chooses the inbound connection that makes room for another.</summary>
 internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Request> requests)
 {
-    /// <summary>The time that a peer has to show that it is of use: much longer than an announcement takes through the network.</summary>
+    /// <summary>The time in which a peer can show that it is of use: much longer than an announcement takes through the network.</summary>
     private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
 
     private EvictionCandidate[] _candidates = new EvictionCandidate[32];
     private volatile bool _knowsUsefulness;
 
-    /// <summary>Whether anything was reported about what peers give: those that gave nothing differ from others then. Set from any thread.</summary>
+    /// <summary>True when anything was reported about what peers give: those that gave nothing differ from others then. May be set from any thread.</summary>
     public bool KnowsUsefulness
     {
         get => _knowsUsefulness;

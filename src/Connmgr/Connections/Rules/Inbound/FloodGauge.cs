@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How many connections were accepted in the last minute, and what follows when that is a flood: a share of further ones is refused whoever
-/// asks. As in dcrd. A ring of 60 counters, one for each second.
+/// The number of connections accepted in the last minute, and the share of further ones that is refused in a flood, whatever their source. As in
+/// dcrd. A ring of 60 counters, one for each second.
 /// </summary>
 internal sealed class FloodGauge
 {
@@ -41,7 +41,7 @@ internal sealed class FloodGauge
     }
 
     /// <summary>
-    /// The share to refuse while <paramref name="count"/> is above <paramref name="threshold"/>: from a fifth to 85 % at four times the
+    /// Gets the share to refuse while <paramref name="count"/> is above <paramref name="threshold"/>: from a fifth to 85 % at four times the
     /// threshold.
     /// </summary>
     public static double ShareRefused(int count, int threshold)

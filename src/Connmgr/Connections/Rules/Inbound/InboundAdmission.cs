@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Which inbound connections are admitted. The checks go from cheap to dear, and a refused connection uses up nothing. The limits hold at every instant: a connection that makes room
+/// The admission of inbound connections. The checks go from cheap to dear, and a refused connection uses up nothing. The limits hold at every instant: a connection that makes room
 /// goes before the newcomer comes.
 /// </summary>
 internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, InboundLinks links)
@@ -53,7 +53,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
 
     /// <summary>Finds the limit for which a connection must go before another is admitted.</summary>
     /// <param name="attempt">The connection to be admitted.</param>
-    /// <param name="hasRoom">Whether the total has a place.</param>
+    /// <param name="hasRoom">True when the total has a place.</param>
     public ConnectFailureCause FindShortage(in InboundAttempt attempt, bool hasRoom)
     {
         if (attempt.IsAllowed)
@@ -138,7 +138,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
             : ConnectFailureCause.None;
     }
 
-    /// <summary>Hashes the netgroup with a secret, so that nobody can tell which groups are the protected ones.</summary>
+    /// <summary>Gets the hash of the netgroup under a secret, so that no one can tell which groups are the protected ones.</summary>
     private ulong KeyedNetgroupOf(in InboundAttempt attempt)
     {
         var group = attempt.Key is { } key ? options.GroupOf(key) : default;

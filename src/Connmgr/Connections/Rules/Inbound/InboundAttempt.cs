@@ -5,7 +5,7 @@ namespace Connmgr.Rules;
 
 /// <summary>A listener as the rules see it.</summary>
 /// <param name="Number">The number of the listener.</param>
-/// <param name="Profile">What is known of all its connections.</param>
+/// <param name="Profile">The properties that all its connections share.</param>
 internal sealed record ListenerInfo(int Number, ListenerProfile Profile);
 
 /// <summary>A connection that a listener accepted, before the rules admit it. Nothing is allocated for it.</summary>
@@ -27,7 +27,7 @@ internal readonly record struct InboundAttempt
 
     public ConnectionPermissions Permissions { get; init; }
 
-    /// <summary>Whether it takes one of the places that are kept for the allow-list.</summary>
+    /// <summary>True when it takes one of the places that are kept for the allow-list.</summary>
     public bool IsAllowed { get; init; }
 
     public bool IsDiscouraged { get; init; }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Where an inbound connection counts: at its host (see <see cref="NetworkSubnet.OfHost"/>) and its prefix, or, of an onion service, at its
+/// The source for which an inbound connection counts: its host (see <see cref="NetworkSubnet.OfHost"/>) and its prefix, or, for an onion service, its
 /// listener as both. Kept as the address and two lengths, half the size of both, for each connection has one.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]

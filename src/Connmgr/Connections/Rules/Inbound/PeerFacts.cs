@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// What the program found an inbound peer to be good for. Plain fields: written by whoever talks to the peer, read by the rules when one is
-/// to be evicted, without a lock. A value that is read a moment too early only means that the report came a moment too late.
+/// The usefulness of an inbound peer, as the program reports it. Plain fields: written by the code that talks to the peer, and read by the rules when
+/// one is to be evicted, without a lock. A value that is read a moment too early only means that the report came a moment too late.
 /// </summary>
 internal sealed class PeerFacts
 {
@@ -11,7 +11,7 @@ internal sealed class PeerFacts
     private long _lastMinorNews;
     private volatile bool _takesPart;
 
-    /// <summary>Where the connection counts; null when no limit by source applies.</summary>
+    /// <summary>The source for which the connection counts; null when no limit by source applies.</summary>
     public InboundSource? Source { get; init; }
 
     /// <summary>The listener, when the rate of its source counts; null otherwise.</summary>
@@ -29,7 +29,7 @@ internal sealed class PeerFacts
 
     public TimeSpan LastMinorNews => new(Volatile.Read(ref _lastMinorNews));
 
-    /// <summary>Whether it gave anything of use, or took part in what others gave.</summary>
+    /// <summary>True when it gave anything of use, or took part in what others gave.</summary>
     public bool TakesPart => _takesPart || LastMajorNews > TimeSpan.Zero || LastMinorNews > TimeSpan.Zero;
 
     public bool OffersWantedServices { get; set; }

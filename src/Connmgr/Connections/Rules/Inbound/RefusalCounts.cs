@@ -1,6 +1,6 @@
 namespace Connmgr.Rules;
 
-/// <summary>How many inbound connections were refused, by cause.</summary>
+/// <summary>The number of inbound connections that were refused, by cause.</summary>
 internal sealed class RefusalCounts
 {
     private long[] _counts = new long[32];
@@ -14,7 +14,7 @@ internal sealed class RefusalCounts
 
     public long Of(ConnectFailureCause cause) => (int)cause < _counts.Length ? _counts[(int)cause] : 0;
 
-    /// <summary>The causes that there were, the most frequent first.</summary>
+    /// <summary>Gets the causes that there were, the most frequent first.</summary>
     public IEnumerable<InboundRefusals> All() => _counts
         .Select(static (count, cause) => new InboundRefusals((ConnectFailureCause)cause, count))
         .Where(static refusals => refusals.Count > 0)

@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>How many inbound connections, and how many unfinished handshakes among them, each source has. Holds what has any, so no more than there are connections.</summary>
+/// <summary>The number of inbound connections of each source, and of unfinished handshakes among them. Holds what has any, so no more than there are connections.</summary>
 internal sealed class SourceTable
 {
     private readonly Dictionary<SourcePrefix, Counts> _counts = [];
@@ -25,6 +26,7 @@ internal sealed class SourceTable
     public void Remove(SourcePrefix source)
     {
         ref var counts = ref CollectionsMarshal.GetValueRefOrNullRef(_counts, source);
+        Debug.Assert(counts.Connections > 0 && counts.Handshakes < counts.Connections + 1, $"{source} has {counts.Connections} connections, {counts.Handshakes} of them handshakes.");
         if (--counts.Connections == 0)
             _counts.Remove(source);
     }

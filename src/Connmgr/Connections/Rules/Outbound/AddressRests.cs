@@ -17,7 +17,7 @@ internal sealed class AddressRests(RulesOptions options)
     /// <summary>Determines whether an address is left alone. May be called from any thread.</summary>
     public bool IsResting(EndPoint key, TimeSpan now) => _resting.Contains(key, now) || _flapping.IsResting(key, now);
 
-    /// <summary>Gets how many connections in a row to the address of an automatic link did not last, before this one.</summary>
+    /// <summary>Gets the number of connections in a row, before this one, to the address of an automatic link that did not last.</summary>
     public int ShortConnectionsOf(Link link, TimeSpan now) =>
         link.Request is { Kind: ConnectionKind.Automatic, Key: { } key } && _flapping.Count > 0 ? _flapping.TimesOf(key, now) : 0;
 
@@ -38,7 +38,7 @@ internal sealed class AddressRests(RulesOptions options)
     }
 
     /// <summary>Notes the end of a connection. An automatic one that ends soon, again and again, has its address left alone longer each time.</summary>
-    /// <returns>How many in a row did not last, when the source is to know: 0 for one that lasted after some that did not. Null otherwise.</returns>
+    /// <returns>The number of connections in a row that did not last, when the source is to know: 0 for one that lasted after some that did not. Null otherwise.</returns>
     public int? NoteEnd(Link link, DisconnectCause cause, TimeSpan now)
     {
         if (link.Request is not { FromSource: true, Key: { } key } request)

@@ -4,7 +4,7 @@ namespace Connmgr.Rules;
 internal static class Backoff
 {
     /// <summary>
-    /// The pause after the <paramref name="failures"/>-th failure in a row: that many times <paramref name="unit"/>, at most
+    /// Gets the pause after the <paramref name="failures"/>-th failure in a row: that many times <paramref name="unit"/>, at most
     /// <paramref name="max"/>, of which a random share of up to a half is left out, so that peers lost together are not dialled together.
     /// </summary>
     public static TimeSpan Delay(int failures, TimeSpan unit, TimeSpan max, Random random)

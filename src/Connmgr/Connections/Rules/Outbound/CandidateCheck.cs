@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Whether an address of the source may be dialled now. The rules decide by it. The source may ask it too, from another thread: a hint,
-/// since the tables change meanwhile, and all that they are asked for here is safe to read.
+/// The check of an address of the source: may it be dialled now? The rules decide by it. The source may ask it too, from another thread, as a hint,
+/// since the tables change in the meantime; all that is read here is safe to read.
 /// </summary>
 internal sealed class CandidateCheck(
     RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
@@ -12,16 +12,18 @@ internal sealed class CandidateCheck(
     /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those that are out.</summary>
     public AddressNetworks NetworksOf(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
 
+    /// <summary>Gets the reason why an address must not be dialled now.</summary>
     public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
     {
         var key = EndPointKey.Of(endPoint);
         return RefusalOf(EndPointKey.Plain(endPoint, key), key, kind, now);
     }
 
+    /// <summary>Gets the reason why an address must not be dialled now.</summary>
     /// <param name="endPoint">The address in its plain form.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="kind">What it is for.</param>
-    /// <param name="now">The present.</param>
+    /// <param name="kind">The kind of connection for which it is meant.</param>
+    /// <param name="now">The present time.</param>
     public ConnectFailureCause RefusalOf(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
         if (!options.AllowDuplicateAddresses && claims.OwnerOf(key) is not null)

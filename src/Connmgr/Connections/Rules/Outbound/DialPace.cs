@@ -1,13 +1,13 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How fast automatic dials may follow each other: fast while the slots are filled for the first time, slow once they have been full, and slowest while nothing comes of it. Whoever
-/// gossips addresses decides where we dial; without this he would also decide how much. Changed by the rules alone.
+/// The pace of automatic dials: fast while the slots are filled for the first time, slow once they have been full, and slowest while no connection results. The peers that
+/// gossip addresses decide where we dial; without this they would also decide how much. Changed by the rules alone.
 /// </summary>
 internal sealed class DialPace(int? burst, double? perSecond)
 {
     /// <summary>
-    /// So many automatic attempts in a row without a connection say that the addresses are worthless; or 4 for each slot, when that is more: where many slots are filled at once,
+    /// The number of automatic attempts in a row without a connection that shows the addresses to be worthless; or 4 for each slot, when that is more: where many slots are filled at once,
     /// refusals come back long before the first handshake is complete.
     /// </summary>
     public const int Window = 200;
@@ -20,10 +20,13 @@ internal sealed class DialPace(int? burst, double? perSecond)
 
     private const int PerSlot = 16;
 
+    /// <summary>Automatic attempts in a row that ended without a connection, or with one that did not last; those that we gave up do not count.</summary>
     private int _fruitless;
+
+    /// <summary>True when all slots have been filled since the target was last raised.</summary>
     private bool _wasFull;
 
-    /// <summary>An automatic attempt became a connection: its handshake is complete. Ends what a series of failures changed.</summary>
+    /// <summary>Notes that an automatic attempt became a connection. Ends a series of failures.</summary>
     /// <returns>The length of that series, for <see cref="TakeBack"/>.</returns>
     public int Succeeded()
     {
@@ -32,28 +35,28 @@ internal sealed class DialPace(int? burst, double? perSecond)
         return before;
     }
 
-    /// <summary>The connection did not last: it was one more attempt without success, or a host that shakes hands and leaves would keep us dialling.</summary>
-    /// <param name="before">What <see cref="Succeeded"/> returned.</param>
+    /// <summary>Notes that a connection did not last. It counts as one more attempt without success, or a host that completes the handshake and leaves would keep us dialling.</summary>
+    /// <param name="before">The value that <see cref="Succeeded"/> returned.</param>
     public void TakeBack(int before) => _fruitless = Math.Min(MostCounted, _fruitless + before + 1);
 
-    /// <summary>An automatic attempt ended without a connection, and not because we gave it up.</summary>
+    /// <summary>Notes that an automatic attempt ended without a connection, and not because we gave it up.</summary>
     public void Failed()
     {
         if (_fruitless < MostCounted)
             _fruitless++;
     }
 
-    /// <summary>The slots are as many as are wanted.</summary>
+    /// <summary>Notes that all slots are filled.</summary>
     public void Filled() => _wasFull = true;
 
-    /// <summary>More slots are wanted: filling begins anew.</summary>
+    /// <summary>Notes that more slots are wanted: filling begins again.</summary>
     public void MoreWanted() => _wasFull = false;
 
-    /// <summary>The network is another one: what failed before says nothing any more.</summary>
+    /// <summary>Notes that the network is another one: earlier failures mean nothing any more.</summary>
     public void NetworkChanged() => _fruitless = 0;
 
     /// <summary>
-    /// Gets the limits of the bucket. Each slot has a burst of 16 dials, enough to find a live address where nine in ten are dead; the rate is what somebody who wastes them can
+    /// Gets the limits of the bucket. Each slot has a burst of 16 dials, enough to find a live address where nine in ten are dead; the rate is what a peer that wastes them can
     /// keep up. A rate that the user chose holds always.
     /// </summary>
     /// <param name="target">The slots.</param>

@@ -4,7 +4,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The automatic slots: the connections and attempts that fill them, and when one lacks an attempt. A slot has one young attempt under way, or more where most addresses are dead;
-/// one that has not answered within the hedge delay is aged, and another may start beside it.
+/// one that has not answered within the hedge delay is aged, and another may start in addition to it.
 /// </summary>
 internal sealed class DialSlots(int target, int maxHedged)
 {
@@ -47,7 +47,7 @@ internal sealed class DialSlots(int target, int maxHedged)
     public Link? YoungestHolder => _reconnecting.Last ?? _connections.Last;
 
     /// <summary>
-    /// Whether a vacant slot lacks an attempt that is young enough to be waited for. A slot's first dial is always wanted; further ones only as long as the attempts beyond one a
+    /// True when a vacant slot lacks an attempt that is young enough to be waited for. A slot's first dial is always wanted; further ones only as long as the attempts beyond one a
     /// slot, given-up ones that still run included, are within <see cref="MaxHedged"/>.
     /// </summary>
     public bool LacksAttempt =>

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How many young dials a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second
+/// The number of young dials that a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second
 /// time, when the last 16 tell that most addresses give no answer at all. Where few are alive, two of those dialled together seldom are, so
 /// there is hardly a race for the fast ones to win; and a slot need not wait out one dead address after the other. Slow hosts are not
 /// silent ones: on a slow line nothing is widened. Changed by the rules alone.
@@ -27,9 +27,9 @@ internal sealed class DialWidth
         }
     }
 
-    /// <summary>An attempt became a connection.</summary>
+    /// <summary>Notes that an attempt became a connection.</summary>
     public void Answered() => _silent <<= 1;
 
-    /// <summary>An attempt got no answer within four times the hedge delay. One that answers later counts as that as well.</summary>
+    /// <summary>Notes that an attempt got no answer within four times the hedge delay. One that answers later counts as that as well.</summary>
     public void Silent() => _silent = (ushort)((_silent << 1) | 1);
 }

@@ -1,51 +1,52 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
 /// <summary>
 /// Addresses of the source whose automatic connections did not last. Each rests longer each time: the first time for RetryDuration, then twice as long, up to MaxRetryDuration, of which
-/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may look meanwhile.
+/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may read in the meantime.
 /// </summary>
 internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Random random)
 {
-    /// <summary>The most that are kept. Beyond, the one goes that was last heard of longest ago; the pace of the dials bounds what that is worth.</summary>
+    /// <summary>The most that are kept. Beyond, the one goes whose last short connection is longest ago; the pace of the dials bounds what that is worth.</summary>
     public const int MaxCount = 1000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<EndPoint, Flap> _flaps = new(concurrencyLevel: 1, capacity: 31);
 
-    /// <summary>In the order in which they were added. Those that were added again, or are gone, are passed over.</summary>
-    private readonly Queue<Flap> _order = new();
+    /// <summary>The addresses in the order in which they were added, each time with its values. Entries of addresses that were added again, or are gone, are passed over.</summary>
+    private readonly Queue<(EndPoint Key, Flap Flap)> _order = new();
 
-    /// <summary>How many there are. Of the rules: the table's own count takes its locks.</summary>
+    /// <summary>The number of addresses in the table. For the rules alone: the table's own count takes its locks.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The length of the list in which they stand; for tests.</summary>
+    /// <summary>The length of the queue; for tests.</summary>
     internal int Remembered => _order.Count;
 
-    /// <summary>Gets the shortest time that a connection must have stood to have lasted: a minute, or RetryDuration when that is longer.</summary>
+    /// <summary>The shortest time that a connection must have stood to have lasted: a minute, or RetryDuration when that is longer.</summary>
     public TimeSpan LastingFrom { get; } = retry > Minute ? retry : Minute;
 
     /// <summary>Notes that a connection did not last.</summary>
-    /// <returns>How many in a row did not, this one included.</returns>
+    /// <returns>The number of connections in a row that did not, this one included.</returns>
     public int Add(EndPoint key, TimeSpan now)
     {
         var times = TimesOf(key, now) + 1;
         var rest = RestAfter(times);
-        var flap = new Flap(key, times, now + rest, now + rest + (2 * maxRetry));
+        var flap = new Flap(times, now + rest, now + rest + (2 * maxRetry));
         if (_flaps.TryAdd(key, flap))
             Count++;
         else
             _flaps[key] = flap;
-        _order.Enqueue(flap);
+        _order.Enqueue((key, flap));
         Trim(now);
         return times;
     }
 
     /// <summary>Notes that a connection lasted.</summary>
-    /// <returns>How many in a row before it did not.</returns>
+    /// <returns>The number of connections in a row, before it, that did not.</returns>
     public int Remove(EndPoint key, TimeSpan now)
     {
         var times = TimesOf(key, now);
@@ -54,13 +55,13 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
         return times;
     }
 
-    /// <summary>Gets how many connections in a row did not last; 0 for an address that is not known for it.</summary>
+    /// <summary>Gets the number of connections in a row that did not last; 0 for an address that is not known for it.</summary>
     public int TimesOf(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.ForgottenAt > now ? flap.Times : 0;
 
-    /// <summary>Whether an address is to be left alone.</summary>
+    /// <summary>Determines whether an address is to be left alone.</summary>
     public bool IsResting(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.RestsUntil > now;
 
-    /// <summary>Counts those that are left alone, for people. May be asked from any thread.</summary>
+    /// <summary>Counts the addresses that are left alone, for display. May be called from any thread.</summary>
     public int CountResting(TimeSpan now)
     {
         var count = 0;
@@ -80,22 +81,14 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <summary>Takes out what is forgotten, and the oldest when there are too many.</summary>
     private void Trim(TimeSpan now)
     {
-        while (_order.TryPeek(out var oldest) && (oldest.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))
+        while (_order.TryPeek(out var oldest) && (oldest.Flap.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))
         {
             _order.Dequeue();
-            if (_flaps.TryRemove(new KeyValuePair<EndPoint, Flap>(oldest.Key, oldest)))
+            if (_flaps.TryRemove(new KeyValuePair<EndPoint, Flap>(oldest.Key, oldest.Flap)))
                 Count--;
         }
     }
 
-    private sealed class Flap(EndPoint key, int times, TimeSpan restsUntil, TimeSpan forgottenAt)
-    {
-        public EndPoint Key => key;
-
-        public int Times => times;
-
-        public TimeSpan RestsUntil => restsUntil;
-
-        public TimeSpan ForgottenAt => forgottenAt;
-    }
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Flap(int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
 }

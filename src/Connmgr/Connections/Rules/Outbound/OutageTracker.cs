@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>What an attempt changed about its route.</summary>
+/// <summary>The change that an attempt made to its route.</summary>
 internal enum OutageChange
 {
     None,
@@ -10,14 +10,14 @@ internal enum OutageChange
     Ended,
 }
 
-/// <summary>Which ways out give answers. In an outage automatic dials become probes, one for each <paramref name="probeInterval"/>.</summary>
+/// <summary>The ways out, and which of them give answers. In an outage automatic dials become probes, one for each <paramref name="probeInterval"/>.</summary>
 internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
 {
     /// <summary>The ways out that were used. May be read from any thread.</summary>
     public IEnumerable<Route> Routes => routes.All;
 
     /// <summary>
-    /// When the next automatic dial may be made in an outage of every way out; null without one. The ways that automatic dials took decide, when there are any: the names and proxies
+    /// The moment when the next automatic dial may be made in an outage of every way out; null without one. The ways that automatic dials took decide, when there are any: the names and proxies
     /// of permanent peers prove nothing about those.
     /// </summary>
     public TimeSpan? NextProbeAt
@@ -56,7 +56,7 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
     }
 
     /// <summary>Notes that something behind a route answered.</summary>
-    public OutageChange NoteAnswer(Route route, TimeSpan now) => route.Answered(now) ? OutageChange.Ended : OutageChange.None;
+    public static OutageChange NoteAnswer(Route route, TimeSpan now) => route.Answered(now) ? OutageChange.Ended : OutageChange.None;
 
     /// <summary>Notes how an attempt failed. A refusal or a failed handshake is an answer; silence is none; other causes prove nothing.</summary>
     public OutageChange NoteFailure(Route route, TimeSpan startedAt, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)

@@ -3,16 +3,16 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Determines whether an address may be used that becomes known only while a dial is under way: one of those that a host name leads to, or the remote address of a stream.
+/// The check of an address that becomes known only while a dial is under way: one of those that a host name leads to, or the remote address of a stream.
 /// </summary>
 internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, AddressReservations reserved, NetgroupTable netgroups)
 {
     /// <summary>Reserves one of the addresses of a name, which its dial is about to try.</summary>
-    /// <returns>Why it must not be tried; null when it may.</returns>
+    /// <returns>An error when it must not be tried; null when it may.</returns>
     public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint)
     {
         if (!link.IsRunning)
-            return null; // The dial has returned. What its dialler goes on with in the background is its own affair.
+            return null; // The dial has returned. What the dialler still does in the background is not the manager's concern.
         if (link.Phase != LinkPhase.Dialing)
             return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Of(remoteEndPoint)} is not dialled: the attempt was given up");
         var key = EndPointKey.Of(remoteEndPoint);
@@ -29,7 +29,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
     }
 
     /// <summary>Claims the remote address of a dial that succeeded, when it is not the one that was dialled.</summary>
-    /// <returns>Why there may be no connection to it; <see cref="ConnectFailureCause.None"/> when there may.</returns>
+    /// <returns>The reason for which there may be no connection to it; <see cref="ConnectFailureCause.None"/> when there may.</returns>
     public ConnectFailureCause Claim(Link link, out ConnectFailedException? exception)
     {
         exception = null;

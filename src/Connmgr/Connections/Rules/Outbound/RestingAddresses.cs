@@ -5,18 +5,20 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most. Changed by the rules
-/// alone; another thread may look meanwhile.
+/// alone; another thread may read in the meantime.
 /// </summary>
 internal sealed class RestingAddresses(TimeSpan duration)
 {
     private readonly ConcurrentDictionary<EndPoint, TimeSpan> _until = new(concurrencyLevel: 1, capacity: 31);
     private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
+
+    /// <summary>The end of the rest of the address that was added last, in ticks.</summary>
     private long _latestUntil;
 
     public int Count => _until.Count;
 
     /// <summary>
-    /// How many there are, for people; may be asked from any thread. They are swept out when one is added, so those whose time is over
+    /// Gets the number of addresses, for display; may be called from any thread. They are swept out when one is added, so those whose time is over
     /// since the latest was added are counted until its own time is over.
     /// </summary>
     public int CountAt(TimeSpan now) => now < new TimeSpan(Volatile.Read(ref _latestUntil)) ? _until.Count : 0;

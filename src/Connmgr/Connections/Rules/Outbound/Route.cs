@@ -12,30 +12,35 @@ internal sealed class Route(string name, bool isProxied)
 {
     private const int FailuresUntilProbing = 25;
 
+    /// <summary>Failures in a row without an answer; not counted on while probing.</summary>
     private volatile int _failures;
     private volatile AddressNetworks _networks;
+
+    /// <summary>The moment of the last answer from behind the route.</summary>
     private TimeSpan _answeredAt;
+
+    /// <summary>The moment when the next automatic dial may be made while probing, in ticks.</summary>
     private long _nextProbeAt;
 
     public string Name => name;
 
     public bool IsProxied => isProxied;
 
-    /// <summary>Whether an automatic dial has taken it.</summary>
+    /// <summary>True when an automatic dial has taken it.</summary>
     public bool IsAutomatic { get; private set; }
 
     /// <summary>The networks of the addresses that automatic dials reached over it.</summary>
     public AddressNetworks Networks => _networks;
 
-    /// <summary>The connections that were made over it and stand.</summary>
+    /// <summary>The number of established connections that were made over it.</summary>
     public int Connections { get; set; }
 
     public bool IsProbing => _failures >= FailuresUntilProbing;
 
-    /// <summary>When the next automatic dial may be made.</summary>
+    /// <summary>The moment when the next automatic dial may be made.</summary>
     public TimeSpan NextDialAt => IsProbing ? new TimeSpan(Volatile.Read(ref _nextProbeAt)) : TimeSpan.Zero;
 
-    /// <summary>Something behind the route answered.</summary>
+    /// <summary>Notes that something behind the route answered.</summary>
     /// <returns>True when that ends the probing.</returns>
     public bool Answered(TimeSpan now)
     {
@@ -46,7 +51,7 @@ internal sealed class Route(string name, bool isProxied)
     }
 
     /// <summary>
-    /// Nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer tells nothing:
+    /// Notes that nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer proves nothing:
     /// the route was there since, so only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an
     /// outage when they time out.
     /// </summary>

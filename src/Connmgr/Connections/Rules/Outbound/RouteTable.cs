@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The ways out that were used, which are few. Added to by the rules alone; another thread may look one up meanwhile.
+/// The ways out that were used, which are few. Added to by the rules alone; another thread may look one up in the meantime.
 /// </summary>
 internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
 {
@@ -12,7 +12,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
 
     public Dictionary<string, Route>.ValueCollection All => _routes.Values;
 
-    /// <summary>The route to an address; null when it has not been used.</summary>
+    /// <summary>Gets the route to an address; null when it has not been used.</summary>
     public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.NameOf(endPoint, proxyOf(endPoint)));
 
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
         return AddressNetworks.All & ~(closed & ~open);
     }
 
-    /// <summary>The route to an address, made when it is the first of its name.</summary>
+    /// <summary>Gets the route to an address, made when it is the first of its name.</summary>
     public Route Get(EndPoint endPoint)
     {
         var proxy = proxyOf(endPoint);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Connmgr.Rules;
 
-/// <summary>What the pump does next.</summary>
+/// <summary>The next step of the pump.</summary>
 internal enum SourceStep
 {
     /// <summary>Nothing: no address is wanted, or the question under way goes on.</summary>
@@ -19,12 +19,12 @@ internal enum SourceStep
 }
 
 /// <summary>
-/// When the source is asked for an address, for which kind of connection, and when it is left alone. It has one question at a time. As an entry of the timers it waits for the
+/// The questions to the source: when it is asked for an address, for which kind of connection, and when it is left alone. There is one question at a time. As an entry of the timers it waits for the
 /// moment at which the source may be asked again.
 /// </summary>
 internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker outages) : Timed
 {
-    /// <summary>The source is left alone after so many refused addresses in a row.</summary>
+    /// <summary>The number of refused addresses in a row after which the source is left alone.</summary>
     private const int MaxRefusedInRow = 100;
 
     private static readonly string AllRefused = Invariant($"none of its last {MaxRefusedInRow} addresses may be dialled");
@@ -37,9 +37,16 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <summary>The fewest vacant slots since the source was asked; holds while it is being asked.</summary>
     private int _leastVacant;
 
+    /// <summary>True from the effect that asks the source to its answer, also when the question was cancelled.</summary>
     private bool _isAsking;
+
+    /// <summary>True when the question under way was cancelled.</summary>
     private bool _isCanceled;
+
+    /// <summary>True when there were addresses again while the source was being asked.</summary>
     private bool _wasNotified;
+
+    /// <summary>The moment until which the source is left alone.</summary>
     private TimeSpan _restsUntil;
 
     /// <summary>One-offs that the source has not given an address yet.</summary>
@@ -64,11 +71,11 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     }
 
     /// <summary>Decides what to do next.</summary>
-    /// <param name="isActive">Whether connections may be made at all.</param>
-    /// <param name="isAutomaticWanted">Whether an automatic dial is wanted.</param>
+    /// <param name="isActive">True when connections may be made at all.</param>
+    /// <param name="isAutomaticWanted">True when an automatic dial is wanted.</param>
     /// <param name="vacant">The vacant slots.</param>
     /// <param name="now">The present time.</param>
-    /// <param name="at">When the source may be asked, for <see cref="SourceStep.Wait"/>.</param>
+    /// <param name="at">The moment when the source may be asked, for <see cref="SourceStep.Wait"/>.</param>
     public SourceStep Decide(bool isActive, bool isAutomaticWanted, int vacant, TimeSpan now, out TimeSpan at)
     {
         at = now;

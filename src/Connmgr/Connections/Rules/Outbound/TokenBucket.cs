@@ -48,7 +48,7 @@ internal sealed class TokenBucket(double burst, double perSecond)
         return true;
     }
 
-    /// <summary>When there will be a token, rounded up so that there is one then; in a year when it takes longer.</summary>
+    /// <summary>Gets the moment when there will be a token, rounded up so that there is one then; in a year when it takes longer.</summary>
     public TimeSpan NextTokenAt(TimeSpan now) => HasToken(now)
         ? now
         : now + TimeSpan.FromTicks((long)Math.Min(Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1, LongestWait));

@@ -13,7 +13,7 @@ internal sealed class AddressReservations
 
     public int Count => _holders.Count;
 
-    /// <summary>The dials that hold any; for tests.</summary>
+    /// <summary>The dials that hold any address; for tests.</summary>
     public IEnumerable<Link> Links => _held.Keys;
 
     /// <summary>Gets the dial that holds an address; null when none does.</summary>

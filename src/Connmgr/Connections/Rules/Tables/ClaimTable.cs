@@ -4,8 +4,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Which request an address belongs to. An address has one owner; a request owns the address it dials and, once connected, the remote one.
-/// Changed by the rules alone; another thread may look meanwhile.
+/// The owners of addresses, which are requests. An address has one owner; a request owns the address it dials and, once connected, the remote one.
+/// Changed by the rules alone; another thread may read in the meantime.
 /// </summary>
 internal sealed class ClaimTable
 {

@@ -6,15 +6,16 @@ namespace Connmgr.Rules;
 /// <summary>The form of an endpoint that is compared: two ways to write one address are one key.</summary>
 internal static class EndPointKey
 {
+    /// <summary>Gets the key of an endpoint.</summary>
     public static EndPoint Of(EndPoint endPoint) => endPoint switch
     {
         IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
-        IPEndPoint ip => new IPEndPoint(ip.Address, ip.Port), // A copy: its owner may change his.
+        IPEndPoint ip => new IPEndPoint(ip.Address, ip.Port), // A copy: its owner may change it.
         DnsEndPoint dns => Of(dns),
         _ => endPoint,
     };
 
-    /// <summary>What is dialled: an IP address in its plain form, whatever form it was given in; anything else as it was given.</summary>
+    /// <summary>Gets the endpoint to dial: an IP address in its plain form, whatever form it was given in; anything else as it was given.</summary>
     public static EndPoint Plain(EndPoint endPoint) => Plain(endPoint, Of(endPoint));
 
     /// <inheritdoc cref="Plain(EndPoint)"/>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Connmgr.Rules;
 
 /// <summary>
@@ -27,6 +29,7 @@ internal sealed class LinkList
     /// <summary>Adds a link, which is in no list, as the last one.</summary>
     public void Add(Link link)
     {
+        Debug.Assert(link.List is null, $"A link of request {link.Request.Id} is in a list already.");
         (link.List, link.Previous, link.Next) = (this, Last, null);
         if (Last is { } last)
             last.Next = link;
@@ -39,6 +42,7 @@ internal sealed class LinkList
     /// <summary>Takes out a link, which is in this list.</summary>
     public void Remove(Link link)
     {
+        Debug.Assert(link.List == this, $"A link of request {link.Request.Id} is not in this list.");
         if (link.Previous is { } previous)
             previous.Next = link.Next;
         else

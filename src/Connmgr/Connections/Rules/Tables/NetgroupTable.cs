@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Connmgr.Rules;
 
 /// <summary>
-/// How many outbound connections and attempts each netgroup has. Changed by the rules alone; an address source may look at it from
-/// another thread meanwhile, as a hint: the rules check again what it then offers.
+/// The number of outbound connections and attempts of each netgroup. Changed by the rules alone; an address source may read it from another thread
+/// in the meantime, as a hint: the rules check again what it then offers.
 /// </summary>
 internal sealed class NetgroupTable(int limit)
 {
@@ -25,6 +26,7 @@ internal sealed class NetgroupTable(int limit)
         if (group.IsNone)
             return;
         var count = _counts[group];
+        Debug.Assert(count > 0, $"Netgroup {group} has {count} connections.");
         if (count == 1)
             _counts.TryRemove(group, out _);
         else
