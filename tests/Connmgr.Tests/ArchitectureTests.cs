@@ -90,9 +90,24 @@ public class ArchitectureTests
     {
         var architecture = new ArchLoader().LoadAssemblies(Library).Build();
         var shell = Types().That()
-            .Are(typeof(ConnectionManager), typeof(Connection), typeof(ConnectionRequest), typeof(ConnectionManagerOptions))
+            .Are(typeof(ConnectionManager), typeof(Connection), typeof(ConnectionRequest))
             .Or().Are(typeof(AcceptLoop), typeof(SourceCaller), typeof(EventHub));
         Types().That().ResideInNamespaceMatching(@"^Connmgr\.Rules$").Should().NotDependOnAny(shell).Check(architecture);
+    }
+
+    /// <summary>The manager's options are data to the rules: the callbacks reach them guarded, or not at all.</summary>
+    [Fact]
+    public void Rules_UseNoCallbackOfTheOptions()
+    {
+        var architecture = new ArchLoader().LoadAssemblies(Library).Build();
+        var callbacks = typeof(ConnectionManagerOptions).GetProperties()
+            .Where(static property => !property.PropertyType.IsValueType && property.PropertyType != typeof(InboundLimits))
+            .Select(static property => property.Name)
+            .ToList();
+        Assert.Contains(nameof(ConnectionManagerOptions.Gate), callbacks);
+        MethodMembers().That().AreDeclaredIn(typeof(ConnectionManagerOptions)).And().HaveNameMatching($"^get_({string.Join('|', callbacks)})\\(")
+            .Should().NotBeCalledBy(Types().That().ResideInNamespaceMatching(@"^Connmgr\.Rules$"))
+            .Check(architecture);
     }
 
     private static bool IsOfTheRuntime(string name) =>

@@ -208,6 +208,12 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// </summary>
     public Random? Random { get; set; }
 
+    /// <summary>True when there is a source of addresses, in either form.</summary>
+    internal bool HasSource => AddressSource is not null || GetNewAddress is not null;
+
+    /// <summary>True when there is a handshake.</summary>
+    internal bool HasHandshake => Handshake is not null;
+
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="ConnectionManager"/> throws.</summary>
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
     public IReadOnlyList<string> GetErrors() =>

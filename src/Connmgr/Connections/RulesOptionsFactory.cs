@@ -4,33 +4,17 @@ using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>Makes the options of the rules, which know nothing of those of the manager.</summary>
+/// <summary>Makes the options of the rules. The one place where the system's sources of chance are drawn from.</summary>
 internal static class RulesOptionsFactory
 {
-    /// <summary>Takes what the rules need from normalized options.</summary>
+    /// <summary>Makes the options of the rules from normalized options.</summary>
     public static RulesOptions Create(ConnectionManagerOptions options, GuardedCallbacks callbacks) => new()
     {
-        TargetOutbound = options.TargetOutbound,
-        MaxInbound = options.MaxInbound,
-        InboundLimits = options.InboundLimits,
-        NetgroupKey = NewKey(options.Random),
-        HasSource = options.AddressSource is not null,
-        HasHandshake = options.Handshake is not null,
-        RetryDuration = options.RetryDuration,
-        MaxRetryDuration = options.MaxRetryDuration!.Value,
-        DialTimeout = options.DialTimeout,
-        ProxyDialTimeout = options.ProxyDialTimeout,
-        HandshakeTimeout = options.HandshakeTimeout,
-        DialHedgeDelay = options.DialHedgeDelay,
-        ProxyDialHedgeDelay = options.ProxyDialHedgeDelay,
-        MaxHedgedDials = options.MaxHedgedDials,
-        DialBurst = options.DialBurst,
-        DialsPerSecond = options.DialsPerSecond,
-        MaxOutboundPerNetgroup = options.MaxOutboundPerNetgroup,
-        AllowDuplicateAddresses = options.AllowDuplicateAddresses,
+        Manager = options,
         Gate = callbacks.Gate,
         ProxyOf = callbacks.ProxyOf,
         GroupOf = callbacks.GroupOf,
+        NetgroupKey = NewKey(options.Random),
         Random = options.Random ?? NewRandom(),
     };
 

@@ -45,7 +45,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         }
 
         (request.EndPoint, request.Key, request.OfferedAs, request.Tag) = (endPoint, key, candidate.EndPoint, candidate.Tag);
-        if (!_options.AllowDuplicateAddresses)
+        if (!_options.Manager.AllowDuplicateAddresses)
             parts.Claims.TryClaim(key, request);
         if (oneOff is null)
         {
@@ -70,7 +70,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     /// <returns>False when another request keeps it.</returns>
     public bool TryClaim(Request request, TimeSpan now)
     {
-        if (_options.AllowDuplicateAddresses)
+        if (_options.Manager.AllowDuplicateAddresses)
             return true;
         if (parts.Claims.OwnerOf(request.Key!) is { } owner)
         {
@@ -109,9 +109,9 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         var link = new Link(request, now)
         {
             Route = route,
-            Deadline = now + (route.IsProxied ? _options.ProxyDialTimeout : _options.DialTimeout),
-            AgesAt = now + (route.IsProxied ? _options.ProxyDialHedgeDelay : _options.DialHedgeDelay),
-            Netgroup = _options.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
+            Deadline = now + (route.IsProxied ? _options.Manager.ProxyDialTimeout : _options.Manager.DialTimeout),
+            AgesAt = now + (route.IsProxied ? _options.Manager.ProxyDialHedgeDelay : _options.Manager.DialHedgeDelay),
+            Netgroup = _options.Manager.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
             IsRunning = true,
         };
         request.Link = link;
@@ -135,7 +135,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
 
         link.Phase = LinkPhase.Handshaking;
         link.HandshakeStartedAt = now;
-        link.Deadline = now + _options.HandshakeTimeout;
+        link.Deadline = now + _options.Manager.HandshakeTimeout;
         link.IsRunning = true;
         parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
         _effects.Add(Effect.Handshake(link));
@@ -193,7 +193,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     public void Close(Link link, DisconnectReason reason, bool triggerReconnect, TimeSpan now)
     {
         var request = link.Request;
-        var lasted = now - link.EstablishedAt >= _options.RetryDuration;
+        var lasted = now - link.EstablishedAt >= _options.Manager.RetryDuration;
         CloseLink(link, reason, now);
         request.Failures = lasted ? 1 : request.Failures + 1;
 
@@ -352,7 +352,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     private void RetryLater(Request request, TimeSpan now)
     {
         if (parts.IsActive)
-            parts.Timers.Set(request, now + Backoff.Delay(request.Failures, _options.RetryDuration, _options.MaxRetryDuration, _options.Random));
+            parts.Timers.Set(request, now + Backoff.Delay(request.Failures, _options.Manager.RetryDuration, _options.MaxRetryDuration, _options.Random));
     }
 
     /// <summary>Takes an attempt out of the tables, and reports how it ended.</summary>

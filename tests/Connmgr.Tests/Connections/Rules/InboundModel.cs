@@ -12,7 +12,7 @@ internal sealed class InboundModel(RulesOptions options)
 {
     private readonly List<Inbound> _live = [];
 
-    public InboundLimits Limits { get; set; } = options.InboundLimits;
+    public InboundLimits Limits { get; set; } = options.Manager.InboundLimits;
 
     public int Ordinary => _live.Count(static other => !other.IsAllowed);
 

@@ -135,15 +135,15 @@ internal sealed partial class RulesWorld
 
         if (request.Kind != ConnectionKind.Automatic)
             return;
-        _dialLevel = Math.Max(0, _dialLevel - (_now - _dialLevelAt).TotalSeconds * (_options.DialsPerSecond ?? 16)) + 1;
+        _dialLevel = Math.Max(0, _dialLevel - (_now - _dialLevelAt).TotalSeconds * (_options.Manager.DialsPerSecond ?? 16)) + 1;
         _dialLevelAt = _now;
-        Require(_dialLevel <= (_options.DialBurst ?? 16 * MaxTarget) + 1e-6, "More automatic dials than the bucket allows.");
+        Require(_dialLevel <= (_options.Manager.DialBurst ?? 16 * MaxTarget) + 1e-6, "More automatic dials than the bucket allows.");
         if (!request.HoldsSlot)
             CheckHedging(); // A reconnect is its slot's own dial; a target that was lowered may have left others above the limit.
-        if (request.Attempts > 1 || _options.AllowDuplicateAddresses)
+        if (request.Attempts > 1 || _options.Manager.AllowDuplicateAddresses)
             return;
         var inGroup = Live().Count(other => other != link && !other.Netgroup.IsNone && other.Netgroup == link.Netgroup);
-        Assert.True(inGroup < _options.MaxOutboundPerNetgroup, "A netgroup was dialled that is full.");
+        Assert.True(inGroup < _options.Manager.MaxOutboundPerNetgroup, "A netgroup was dialled that is full.");
     }
 
     /// <summary>Beyond one attempt for each vacant slot, as many as the limit allows; those that were given up but still run are among them.</summary>
@@ -152,7 +152,7 @@ internal sealed partial class RulesWorld
         var vacant = _rules.TargetOutbound - AutomaticEstablished();
         var attempts = _running.Count(link => link.Request.Kind == ConnectionKind.Automatic);
         var abandoned = _late.Count(link => link.IsAbandoned);
-        Require(attempts <= vacant || attempts + abandoned <= vacant + _options.MaxHedgedDials, "More dials are hedged than allowed.");
+        Require(attempts <= vacant || attempts + abandoned <= vacant + _options.Manager.MaxHedgedDials, "More dials are hedged than allowed.");
         var young = _running.Count(link => link.Request.Kind == ConnectionKind.Automatic && !link.IsAged);
         Require(young <= vacant * DialWidth.Max, "More young dials than the widest slot may have.");
     }

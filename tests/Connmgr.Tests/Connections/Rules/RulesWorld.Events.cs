@@ -127,7 +127,7 @@ internal sealed partial class RulesWorld
             return;
         var address = RemoteOf(link)!;
         var holder = _rules.Reserved.HolderOf(address);
-        if (_rules.Reserve(link, address) is not null || _options.AllowDuplicateAddresses)
+        if (_rules.Reserve(link, address) is not null || _options.Manager.AllowDuplicateAddresses)
             return;
         Assert.True(holder is null || holder == link, "Two names may dial one address.");
         Assert.False(_banned.Contains(address), "A banned address of a name may be dialled.");

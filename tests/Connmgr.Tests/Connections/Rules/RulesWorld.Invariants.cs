@@ -16,7 +16,7 @@ internal sealed partial class RulesWorld
             CheckState(request);
         _known.RemoveAll(request => request.IsEnded);
         Assert.Equal(_rules.Requests.Count, _known.Count);
-        if (_options.AllowDuplicateAddresses)
+        if (_options.Manager.AllowDuplicateAddresses)
             return;
         _keys.Clear();
         foreach (var request in _known)
@@ -67,7 +67,7 @@ internal sealed partial class RulesWorld
             return;
 
         // The source's rest or the probe's pause, a bucket emptied at the largest target (once it was met, 2 dials a second), one latency for dial and handshake of each slot, a late question.
-        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.DialBurst + 2 * MaxTarget) / 2 ?? MaxTarget);
+        var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.Manager.DialBurst + 2 * MaxTarget) / 2 ?? MaxTarget);
         while (_now < limit)
         {
             while (_late.Count > 0)

@@ -63,29 +63,32 @@ internal sealed partial class RulesWorld
         _isCrowded = !_hasOutages && _random.Next(4) == 0;
         _options = new RulesOptions
         {
-            TargetOutbound = _random.Next(_hasOutages ? 3 : 0, MaxTarget + 1),
-            MaxInbound = _isCrowded ? _random.Next(22, 36) : _random.Next(3) == 0 ? null : _random.Next(4),
-            InboundLimits = SomeLimits(_random, _isCrowded, _random.Next(3) == 0 ? MaxTarget + (_isCrowded ? 24 : 4) + _random.Next(10) : null),
-            NetgroupKey = (UInt128)(uint)seed,
-            HasSource = _random.Next(20) != 0,
-            HasHandshake = _random.Next(3) != 0,
-            RetryDuration = Retry,
-            MaxRetryDuration = TimeSpan.FromSeconds(20),
-            DialTimeout = TimeSpan.FromSeconds(5),
-            ProxyDialTimeout = TimeSpan.FromSeconds(60),
-            HandshakeTimeout = TimeSpan.FromSeconds(10),
-            DialHedgeDelay = TimeSpan.FromMilliseconds(200),
-            ProxyDialHedgeDelay = TimeSpan.FromSeconds(2),
-            MaxHedgedDials = _random.Next(4) * 2,
-            DialBurst = hasTightBucket ? _random.Next(1, 6) : null,
-            DialsPerSecond = hasTightBucket ? 2 : null,
-            MaxOutboundPerNetgroup = 1 + _random.Next(2),
-            AllowDuplicateAddresses = _random.Next(10) == 0,
+            Manager = new()
+            {
+                TargetOutbound = _random.Next(_hasOutages ? 3 : 0, MaxTarget + 1),
+                MaxInbound = _isCrowded ? _random.Next(22, 36) : _random.Next(3) == 0 ? null : _random.Next(4),
+                InboundLimits = SomeLimits(_random, _isCrowded, _random.Next(3) == 0 ? MaxTarget + (_isCrowded ? 24 : 4) + _random.Next(10) : null),
+                AddressSource = _random.Next(20) != 0 ? new FakeSource(static () => null) : null,
+                Handshake = _random.Next(3) != 0 ? static (_, _) => default : null,
+                RetryDuration = Retry,
+                MaxRetryDuration = TimeSpan.FromSeconds(20),
+                DialTimeout = TimeSpan.FromSeconds(5),
+                ProxyDialTimeout = TimeSpan.FromSeconds(60),
+                HandshakeTimeout = TimeSpan.FromSeconds(10),
+                DialHedgeDelay = TimeSpan.FromMilliseconds(200),
+                ProxyDialHedgeDelay = TimeSpan.FromSeconds(2),
+                MaxHedgedDials = _random.Next(4) * 2,
+                DialBurst = hasTightBucket ? _random.Next(1, 6) : null,
+                DialsPerSecond = hasTightBucket ? 2 : null,
+                MaxOutboundPerNetgroup = 1 + _random.Next(2),
+                AllowDuplicateAddresses = _random.Next(10) == 0,
+            },
             Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse
                 : endPoint is IPEndPoint ip && _discouraged.Contains(ip.Address) ? GateVerdict.Discourage
                 : GateVerdict.Allow,
             ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
             GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.Of,
+            NetgroupKey = (UInt128)(uint)seed,
             Random = new Random(seed),
         };
         _rules = new ConnectionRules(_options, _ids);

@@ -8,10 +8,10 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, InboundLinks links)
 {
-    private InboundLimits _limits = options.InboundLimits;
-    private AllowedRanges _allowed = new(options.InboundLimits.Allowed);
+    private InboundLimits _limits = options.Manager.InboundLimits;
+    private AllowedRanges _allowed = new(options.Manager.InboundLimits.Allowed);
 
-    public int? MaxInbound { get; set; } = options.MaxInbound;
+    public int? MaxInbound { get; set; } = options.Manager.MaxInbound;
 
     public InboundLimits Limits
     {
@@ -121,7 +121,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         if (verdict == GateVerdict.Refuse)
             return ConnectFailureCause.Gated;
         attempt = attempt with { IsDiscouraged = verdict == GateVerdict.Discourage && !attempt.Listener.Profile.IsOnion };
-        return !options.AllowDuplicateAddresses && claims.OwnerOf(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
+        return !options.Manager.AllowDuplicateAddresses && claims.OwnerOf(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
     }
 
     private ConnectFailureCause CheckSource(in InboundAttempt attempt)

@@ -8,8 +8,8 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class AddressRests(RulesOptions options)
 {
-    private readonly RestingAddresses _resting = new(options.RetryDuration);
-    private readonly FlappingAddresses _flapping = new(options.RetryDuration, options.MaxRetryDuration, options.Random);
+    private readonly RestingAddresses _resting = new(options.Manager.RetryDuration);
+    private readonly FlappingAddresses _flapping = new(options.Manager.RetryDuration, options.MaxRetryDuration, options.Random);
 
     /// <summary>Counts the addresses that are left alone, at most. May be called from any thread.</summary>
     public int CountAt(TimeSpan now) => _resting.CountAt(now) + _flapping.CountResting(now);
@@ -52,7 +52,7 @@ internal sealed class AddressRests(RulesOptions options)
                 return _flapping.Add(key, now);
         }
 
-        if (stood < options.RetryDuration)
+        if (stood < options.Manager.RetryDuration)
             _resting.Add(key, now);
         return null;
     }

@@ -26,7 +26,7 @@ internal sealed class CandidateCheck(
     /// <param name="now">The present time.</param>
     public ConnectFailureCause RefusalOf(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
-        if (!options.AllowDuplicateAddresses && claims.OwnerOf(key) is not null)
+        if (!options.Manager.AllowDuplicateAddresses && claims.OwnerOf(key) is not null)
             return ConnectFailureCause.DuplicateAddress;
         if (rests.IsResting(key, now))
             return ConnectFailureCause.RecentlyTried;
@@ -34,7 +34,7 @@ internal sealed class CandidateCheck(
             return ConnectFailureCause.Gated;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;
-        if (!options.AllowDuplicateAddresses && netgroups.IsFull(options.GroupOf(key)))
+        if (!options.Manager.AllowDuplicateAddresses && netgroups.IsFull(options.GroupOf(key)))
             return ConnectFailureCause.NetgroupFull;
         return routes.Find(endPoint)?.NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }

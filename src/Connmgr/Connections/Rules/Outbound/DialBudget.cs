@@ -8,8 +8,8 @@ internal sealed class DialBudget
 
     public DialBudget(RulesOptions options)
     {
-        Pace = new DialPace(options.DialBurst, options.DialsPerSecond);
-        _limits = Pace.LimitsOf(options.TargetOutbound, options.TargetOutbound);
+        Pace = new DialPace(options.Manager.DialBurst, options.Manager.DialsPerSecond);
+        _limits = Pace.LimitsOf(options.Manager.TargetOutbound, options.Manager.TargetOutbound);
         _bucket = new TokenBucket(_limits.Burst, _limits.PerSecond);
     }
 

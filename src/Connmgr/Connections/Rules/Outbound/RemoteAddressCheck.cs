@@ -18,7 +18,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         var key = EndPointKey.Of(remoteEndPoint);
         if (gatekeeper.RefusesDial(key, link.Request.FromSource))
             return Refused(ConnectFailureCause.Gated, $"{EndPointText.Of(key)} is not dialled: it is banned or discouraged");
-        if (options.AllowDuplicateAddresses)
+        if (options.Manager.AllowDuplicateAddresses)
             return null;
         if (HolderOf(key, link.Request) is { } holder)
             return InUse(key, holder);
@@ -36,7 +36,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         var request = link.Request;
         if (gatekeeper.Rejudge(link))
             return ConnectFailureCause.Gated;
-        if (link.RemoteEndPoint is not { } remoteEndPoint || options.AllowDuplicateAddresses)
+        if (link.RemoteEndPoint is not { } remoteEndPoint || options.Manager.AllowDuplicateAddresses)
             return ConnectFailureCause.None;
         var key = EndPointKey.Of(remoteEndPoint);
         if (key.Equals(request.Key))
