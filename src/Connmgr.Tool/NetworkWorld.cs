@@ -31,7 +31,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
     public IAsyncDisposable? Owned { get; init; }
 
     /// <summary>Gets the chain of a network.</summary>
-    public static ChainParameters ChainOf(NetworkName name) => name switch
+    public static ChainParameters GetChain(NetworkName name) => name switch
     {
         NetworkName.Mainnet => ChainParameters.Mainnet,
         NetworkName.Testnet4 => ChainParameters.Testnet4,
@@ -52,13 +52,13 @@ internal sealed class NetworkWorld : IAsyncDisposable
     /// <param name="timeProvider">The clock of the sandbox.</param>
     /// <returns>The network, to be disposed when it is no longer used.</returns>
     public static NetworkWorld Open(NetworkName name, TimeProvider timeProvider) => name == NetworkName.Sandbox
-        ? Of(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider }))
-        : new() { Chain = ChainOf(name) };
+        ? FromSandbox(new SandboxNetwork(new SandboxNetworkOptions { TimeProvider = timeProvider }))
+        : new() { Chain = GetChain(name) };
 
     /// <summary>Creates a world of a sandbox, and takes ownership of the sandbox.</summary>
     /// <param name="sandbox">The sandbox.</param>
     /// <param name="policies">The policies of a run in addition to its target; null for the defaults.</param>
-    public static NetworkWorld Of(SandboxNetwork sandbox, PeerPolicies? policies = null) => new()
+    public static NetworkWorld FromSandbox(SandboxNetwork sandbox, PeerPolicies? policies = null) => new()
     {
         Policies = policies ?? new(),
         Chain = SandboxNetwork.SeededChain,

@@ -4,13 +4,13 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// Turns the first Ctrl-C or SIGTERM into a cancelled token. Supervisors send one request twice (coreutils' <c>timeout</c> signals its
-/// child and then its process group, which contains the child), so another signal within <see cref="SameWish"/> of the first, of either
+/// child and then its process group, which contains the child), so another signal within <see cref="RepeatWindow"/> of the first, of either
 /// kind, is ignored. A later one ends the process at once, as if it were not handled.
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
     /// <summary>The time after the first signal in which further ones count as the same request.</summary>
-    public static readonly TimeSpan SameWish = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan RepeatWindow = TimeSpan.FromSeconds(1);
 
     /// <summary>Shows the cursor and leaves the alternate screen, which a live view would otherwise leave behind.</summary>
     private const string RestoreTerminal = "\e[?25h\e[?1049l";
@@ -51,18 +51,18 @@ internal sealed class TerminationSignals : IDisposable
     /// <summary>Handles a signal. Sets <see cref="PosixSignalContext.Cancel"/> if the process goes on.</summary>
     internal void OnSignal(PosixSignalContext context)
     {
-        bool isFirst, isSameWish;
+        bool isFirst, isRepeat;
         lock (_lock)
         {
             isFirst = _firstAt is null;
             _firstAt ??= _timeProvider.GetTimestamp();
-            isSameWish = _timeProvider.GetElapsedTime(_firstAt.Value) <= SameWish;
+            isRepeat = _timeProvider.GetElapsedTime(_firstAt.Value) <= RepeatWindow;
         }
 
-        context.Cancel = isSameWish;
+        context.Cancel = isRepeat;
         if (isFirst)
             _source.Cancel();
-        else if (!isSameWish && !Console.IsOutputRedirected)
+        else if (!isRepeat && !Console.IsOutputRedirected)
             Console.Out.Write(RestoreTerminal);
     }
 }

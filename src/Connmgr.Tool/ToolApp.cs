@@ -89,7 +89,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     private async Task<int> UsageErrorAsync(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var name = NameOf(parsed.CommandResult);
+        var name = GetName(parsed.CommandResult);
         var suggestions = parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>().Select(near => $"Did you mean {near}?");
         var use = command is RootCommand ? "For example: connmgr run --network sandbox. " : string.Empty;
         await UsageErrorAsync(name, Messages(parsed), suggestions, use).ConfigureAwait(false);
@@ -110,9 +110,9 @@ internal sealed class ToolApp(ToolEnvironment environment)
         exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
 
     /// <summary>Gets the name of a command, after those of its parents.</summary>
-    private static string NameOf(CommandResult result) => result.Command is RootCommand
+    private static string GetName(CommandResult result) => result.Command is RootCommand
         ? "connmgr"
-        : $"{(result.Parent is CommandResult parent ? NameOf(parent) : "connmgr")} {result.Command.Name}";
+        : $"{(result.Parent is CommandResult parent ? GetName(parent) : "connmgr")} {result.Command.Name}";
 
     private static IEnumerable<string> Messages(ParseResult parsed)
     {

@@ -5,7 +5,7 @@ namespace Connmgr.Tool.Tests;
 
 public sealed class DashboardAccessTests
 {
-    private static readonly DashboardToken Token = DashboardToken.New();
+    private static readonly DashboardToken Token = DashboardToken.Create();
 
     private static readonly DashboardAccess Local = New("127.0.0.1");
     private static readonly DashboardAccess Remote = New("0.0.0.0", "nodes.example.org");
@@ -112,7 +112,7 @@ public sealed class DashboardAccessTests
     public void New_Token_IsLongAndAnother()
     {
         Assert.Equal(32, Token.Text.Length); // 192 bits.
-        Assert.NotEqual(Token.Text, DashboardToken.New().Text, StringComparer.Ordinal);
+        Assert.NotEqual(Token.Text, DashboardToken.Create().Text, StringComparer.Ordinal);
         Assert.Equal(Token.Text, Uri.EscapeDataString(Token.Text));
     }
 

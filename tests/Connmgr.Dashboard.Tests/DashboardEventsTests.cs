@@ -56,7 +56,7 @@ public sealed class DashboardEventsTests
     {
         await using var run = await DashboardRun.StartAsync(target: 0);
         var watchers = new List<Watcher>();
-        for (var i = 0; i < EventClients.MostOfHost; i++)
+        for (var i = 0; i < EventClients.MaxPerHost; i++)
             watchers.Add(await Watcher.OpenAsync(run));
         using (var refused = await run.SendAsync("GET", "/api/v1/events"))
         {
@@ -78,10 +78,10 @@ public sealed class DashboardEventsTests
     {
         using var clients = new EventClients();
         var (one, other, third) = (Host("10.0.0.1"), Host("10.0.0.2"), Host("10.0.0.3"));
-        var places = Enumerable.Range(0, EventClients.MostOfHost).Select(_ => clients.TryTake(one)).ToList();
+        var places = Enumerable.Range(0, EventClients.MaxPerHost).Select(_ => clients.TryTake(one)).ToList();
         Assert.DoesNotContain(null, places);
         Assert.Null(clients.TryTake(one));
-        for (var i = EventClients.MostOfHost; i < EventClients.Most; i++)
+        for (var i = EventClients.MaxPerHost; i < EventClients.Max; i++)
             Assert.NotNull(clients.TryTake(other));
         Assert.Null(clients.TryTake(third));
         places[0]!.Dispose();
@@ -89,7 +89,7 @@ public sealed class DashboardEventsTests
         Assert.NotNull(clients.TryTake(third));
         Assert.Null(clients.TryTake(third));
 
-        static ClientHost Host(string address) => ClientHost.Of(IPAddress.Parse(address));
+        static ClientHost Host(string address) => ClientHost.From(IPAddress.Parse(address));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class DashboardFloodTests
     public async Task Healthz_WhereAllPlacesOfAHostAreServed_IsAnsweredAlone()
     {
         await using var run = await DashboardRun.StartAsync(target: 0, sandbox: sandbox => sandbox.SilentShare = 1);
-        var busy = run.Silent.Take(DashboardPlaces.UsualMost / 2)
+        var busy = run.Silent.Take(DashboardPlaces.DefaultMax / 2)
             .Select(address => run.SendAsync("POST", "/api/v1/peers", $$"""{"address":"{{address}}"}""", run.Server.Token)).ToList();
         await Eventually.TrueAsync(async () =>
             (await run.Network.Connections.GetSnapshotAsync(TestContext.Current.CancellationToken)).Attempts.Length == busy.Count);

@@ -11,20 +11,20 @@ public sealed class DashboardPlacesTests
     public void Take_OfAHostWithItsShare_DisplacesItsOwnThatWasIdleLongest()
     {
         var other = _places.Take(Host(2), out _);
-        var own = Enumerable.Range(0, _places.MostOfHost).Select(_ => _places.Take(Host(1), out var displaced)).ToList();
+        var own = Enumerable.Range(0, _places.MaxPerHost).Select(_ => _places.Take(Host(1), out var displaced)).ToList();
         _places.Begin(own[0]);
         _places.Begin(own[1]);
         _places.End(own[1]);
         Assert.False(_places.Take(Host(1), out var first).IsReserved);
         Assert.Same(own[2], first); // The first is busy, the second was so lately.
         Assert.NotSame(other, first);
-        Assert.Equal(_places.MostOfHost + 1, _places.Count);
+        Assert.Equal(_places.MaxPerHost + 1, _places.Count);
     }
 
     [Fact]
     public void Take_WhereAllAreBusy_GetsOneOfTheReserved()
     {
-        for (var i = 0; i < _places.Most; i++)
+        for (var i = 0; i < _places.Max; i++)
             _places.Begin(_places.Take(Host(i), out _));
         var reserved = new List<DashboardPlace>();
         for (var i = 0; i < DashboardPlaces.Reserved; i++)
@@ -37,7 +37,7 @@ public sealed class DashboardPlacesTests
         Assert.All(reserved, place => Assert.True(place.IsReserved));
         Assert.True(_places.Take(Host(2_000), out var displaced).IsReserved);
         Assert.Same(reserved[0], displaced); // There, whoever came first goes, busy or not.
-        Assert.Equal(_places.Most + DashboardPlaces.Reserved, _places.Count);
+        Assert.Equal(_places.Max + DashboardPlaces.Reserved, _places.Count);
     }
 
     [Fact]
@@ -68,12 +68,12 @@ public sealed class DashboardPlacesTests
                 }
 
                 Assert.Equal(open.Count, places.Count);
-                foreach (var (isReserved, most, mostOfHost) in ((bool, int, int)[])[
-                    (false, places.Most, places.MostOfHost), (true, DashboardPlaces.Reserved, DashboardPlaces.ReservedOfHost)])
+                foreach (var (isReserved, max, maxPerHost) in ((bool, int, int)[])[
+                    (false, places.Max, places.MaxPerHost), (true, DashboardPlaces.Reserved, DashboardPlaces.ReservedPerHost)])
                 {
                     var those = open.Where(place => place.IsReserved == isReserved).ToList();
-                    Assert.True(those.Count <= most);
-                    Assert.All(those.CountBy(place => place.Host), group => Assert.True(group.Value <= mostOfHost));
+                    Assert.True(those.Count <= max);
+                    Assert.All(those.CountBy(place => place.Host), group => Assert.True(group.Value <= maxPerHost));
                 }
             }
         });
@@ -85,7 +85,7 @@ public sealed class DashboardPlacesTests
     [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
     [InlineData("0.0.0.0", "::", false)]
     public void Of_AnAddress_IsItOrItsPrefix(string one, string other, bool isSame) =>
-        Assert.Equal(isSame, ClientHost.Of(IPAddress.Parse(one)) == ClientHost.Of(IPAddress.Parse(other)));
+        Assert.Equal(isSame, ClientHost.From(IPAddress.Parse(one)) == ClientHost.From(IPAddress.Parse(other)));
 
-    private static ClientHost Host(int number) => ClientHost.Of(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]));
+    private static ClientHost Host(int number) => ClientHost.From(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]));
 }

@@ -92,8 +92,8 @@ public sealed class RunHistoryTests
     [Fact]
     public void Text_EveryCause_HasItsOwn()
     {
-        var failures = Enum.GetValues<ConnectFailureCause>().Select(DecisionText.Of).ToList();
-        var ends = Enum.GetValues<DisconnectCause>().Select(DecisionText.Of).ToList();
+        var failures = Enum.GetValues<ConnectFailureCause>().Select(DecisionText.Explain).ToList();
+        var ends = Enum.GetValues<DisconnectCause>().Select(DecisionText.Explain).ToList();
         Assert.Distinct(failures, StringComparer.Ordinal);
         Assert.Distinct(ends, StringComparer.Ordinal);
         Assert.DoesNotContain("There is no explanation.", failures.Concat(ends), StringComparer.Ordinal);

@@ -25,7 +25,7 @@ public sealed class HostAndPortTests
     {
         var host = HostAndPort.ParseAny(text, out var error);
         Assert.Null(error);
-        Assert.Equal(expected, AddressText.Of(host!.ToEndPoint(8333)));
+        Assert.Equal(expected, AddressText.Format(host!.ToEndPoint(8333)));
     }
 
     [Theory]

@@ -25,7 +25,7 @@ internal sealed record AddressFilter(string[]? Networks = null, string? Table = 
 {
     /// <summary>Gets the selected addresses of a book: the tried ones first, then the most recently seen.</summary>
     /// <exception cref="ToolException">There is no such network or table.</exception>
-    public IEnumerable<AddressEntry> Of(AddressBook book) => book.GetEntries(ToNetworks(), ToTables())
+    public IEnumerable<AddressEntry> Apply(AddressBook book) => book.GetEntries(ToNetworks(), ToTables())
         .OrderByDescending(entry => entry.IsTried)
         .ThenByDescending(entry => entry.Address.LastSeen)
         .ThenBy(entry => entry.EndPoint.ToString(), StringComparer.Ordinal);
@@ -68,7 +68,7 @@ internal sealed record AddressItem(
     int FailedAttempts,
     string Source)
 {
-    public static AddressItem Of(AddressEntry entry) => new(
+    public static AddressItem From(AddressEntry entry) => new(
         entry.EndPoint.ToString(),
         entry.EndPoint.Address.Network.ToWord(),
         entry.IsTried ? "tried" : "new",

@@ -16,17 +16,17 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
     {
         var imported = import is null ? null : await ReadChainAsync(import, cancellationToken).ConfigureAwait(false);
         if (target.Network is { } named)
-            return FileOf(target.Directory, NetworkWorld.ChainOf(named));
+            return GetFile(target.Directory, NetworkWorld.GetChain(named));
         var directory = target.Directory;
         var books = NetworkFile.FindNetworks(directory, static files => File.Exists(files.Peers));
         return books switch
         {
-            [var one] => FileOf(directory, NetworkWorld.ChainOf(one)),
-            [] when imported is not null => FileOf(directory, imported),
+            [var one] => GetFile(directory, NetworkWorld.GetChain(one)),
+            [] when imported is not null => GetFile(directory, imported),
             [] => throw new ToolException(
                 $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' creates one, and so does 'connmgr addresses import' with --network."),
             _ => throw new ToolException(
-                $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(Names.Of))}."),
+                $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(Names.Get))}."),
         };
     }
 
@@ -50,7 +50,7 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
             token => file.SaveAsync(() => PeersFile.SaveAsync(opened.Book, file.Path, magic, token)));
     }
 
-    private static NetworkFile FileOf(string directory, ChainParameters chain)
+    private static NetworkFile GetFile(string directory, ChainParameters chain)
     {
         var folder = ChainFiles.Of(directory, chain);
         return new(folder, chain, folder.Peers, "address book");
@@ -60,7 +60,7 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
     {
         try
         {
-            return await AddressFile.ChainOfAsync(import, cancellationToken).ConfigureAwait(false);
+            return await AddressFile.ReadChainAsync(import, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -11,7 +11,7 @@ internal sealed class AddressFile
     public const string Text = "text";
 
     private const int MagicLength = 4;
-    private const int MostInvalidLines = 5;
+    private const int MaxInvalidLines = 5;
 
     /// <summary>The most addresses of a file. A book has places for 81,920.</summary>
     private const int MaxEntries = 500_000;
@@ -50,7 +50,7 @@ internal sealed class AddressFile
     {
         try
         {
-            if (await ChainOfAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await ReadChainAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
                 return ReadText(path, await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false), chain, timeProvider.GetUtcNow());
             if (!string.Equals(found.Name, chain.Name, StringComparison.Ordinal))
                 throw new ToolException($"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} while no run uses the directory, or into a run on {found.Name}.");
@@ -70,7 +70,7 @@ internal sealed class AddressFile
 
     /// <summary>Reads the chain of a peers.dat from the magic at its start.</summary>
     /// <returns>The chain; null when the file is not a peers.dat.</returns>
-    public static async Task<ChainParameters?> ChainOfAsync(string path, CancellationToken cancellationToken)
+    public static async Task<ChainParameters?> ReadChainAsync(string path, CancellationToken cancellationToken)
     {
         var start = await NamedFile.ReadStartAsync(path, MagicLength, cancellationToken).ConfigureAwait(false);
         return ((IEnumerable<ChainParameters>)[.. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start.Span));
@@ -102,7 +102,7 @@ internal sealed class AddressFile
         if (!AddressLine.TryParse(line.Text, defaultPort, out var endPoint))
         {
             Invalid++;
-            if (_invalidLines.Count < MostInvalidLines)
+            if (_invalidLines.Count < MaxInvalidLines)
                 _invalidLines.Add(line.Number);
         }
         else if (known.Add(endPoint))

@@ -5,10 +5,10 @@ namespace Connmgr.Tool;
 /// <summary><c>connmgr addresses</c>: shows and fills the address book of a run, or its file when none runs.</summary>
 internal sealed class AddressesCommand(ToolEnvironment environment)
 {
-    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.ForSubcommands();
     private readonly FlagOption _json = FlagOption.Json();
 
-    private readonly NetworkOption _network = NetworkOption.OfData();
+    private readonly NetworkOption _network = NetworkOption.ForSubcommands();
 
     private readonly AddressNetworksOption _onlyNet = new();
     private readonly ChoiceOption _table = new("--table", ["new", "tried"], "Only addresses never connected to (new), or only those connected to before (tried).");
@@ -95,7 +95,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         {
             // GetValue throws for a value that can't be parsed.
             var (path, named) = (result.GetResult(file)?.Tokens.SingleOrDefault()?.Value, result.GetResult(format)?.Tokens.SingleOrDefault()?.Value);
-            if (FormatOf(path, named) is AddressFile.PeersDat
+            if (GetFormat(path, named) is AddressFile.PeersDat
                 && (result.GetResult(_onlyNet) is not null || result.GetResult(_table) is not null))
             {
                 result.AddError("a peers.dat contains the whole book: leave --only-net and --table out, or add --format text.");
@@ -105,7 +105,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         {
             var path = file.FullPath(parsed);
             using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
-            var arguments = new ExportArguments(path, FormatOf(path, parsed.GetValue(format)), Filter(parsed));
+            var arguments = new ExportArguments(path, GetFormat(path, parsed.GetValue(format)), Filter(parsed));
             var item = await session.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false);
             await new AddressesOutput(file.ReceiptOutput(parsed, environment), parsed.GetValue(_json)).ExportAsync(item).ConfigureAwait(false);
             return ExitCode.Success;
@@ -113,7 +113,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         return command;
     }
 
-    private static string FormatOf(string? file, string? format) =>
+    private static string GetFormat(string? file, string? format) =>
         format ?? (Path.GetExtension(file) is ".dat" ? AddressFile.PeersDat : AddressFile.Text);
 
     private AddressFilter Filter(ParseResult parsed) => new(parsed.GetValue(_onlyNet), parsed.GetValue(_table));

@@ -25,8 +25,8 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
 
     public async IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var entry in filter.Of(book))
-            yield return AddressItem.Of(entry);
+        foreach (var entry in filter.Apply(book))
+            yield return AddressItem.From(entry);
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
@@ -113,7 +113,7 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
             switch (arguments.Format)
             {
                 case AddressFile.Text:
-                    var entries = (arguments.Filter ?? new AddressFilter()).Of(book).ToList();
+                    var entries = (arguments.Filter ?? new AddressFilter()).Apply(book).ToList();
                     await AddressFile.WriteTextAsync(arguments.File, entries, cancellationToken).ConfigureAwait(false);
                     return new ExportItem(arguments.File, AddressFile.Text, entries.Count);
                 case AddressFile.PeersDat:

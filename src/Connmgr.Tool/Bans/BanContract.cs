@@ -30,7 +30,7 @@ internal static class BanVerbs
 /// <param name="Until">The time at which it ends.</param>
 internal sealed record BanItem(string Address, string Cause, string? Comment, string Created, string Until)
 {
-    public static BanItem Of(Ban ban) => new(
+    public static BanItem From(Ban ban) => new(
         ban.Target.ToString(),
         ban.Cause switch { BanCause.Manual => "manual", BanCause.Misbehavior => "misbehavior", _ => "unspecified" },
         ban.Comment is { } comment ? SafeText.Line(comment) : null,

@@ -17,17 +17,17 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
     public Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
     {
         if (target.Network is { } named)
-            return Task.FromResult<NetworkFile?>(FileOf(target.Directory, named));
+            return Task.FromResult<NetworkFile?>(GetFile(target.Directory, named));
         var found = NetworkFile.FindNetworks(target.Directory, static files => File.Exists(files.Bans));
         if (found.Count == 0)
             found = NetworkFile.FindNetworks(target.Directory, static files => Directory.Exists(files.Folder));
         return found switch
         {
-            [var one] => Task.FromResult<NetworkFile?>(FileOf(target.Directory, one)),
+            [var one] => Task.FromResult<NetworkFile?>(GetFile(target.Directory, one)),
             [] when access == DataAccess.Create =>
                 throw new ToolException($"'{target.Directory}' has no data of any network yet: add --network, such as --network mainnet."),
             [] => Task.FromResult<NetworkFile?>(null),
-            _ => throw new ToolException($"'{target.Directory}' has data of several networks: add --network with {string.Join(" or ", found.Select(Names.Of))}."),
+            _ => throw new ToolException($"'{target.Directory}' has data of several networks: add --network with {string.Join(" or ", found.Select(Names.Get))}."),
         };
     }
 
@@ -42,9 +42,9 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
             access == DataAccess.Read ? null : token => file.SaveAsync(() => BanListFile.SaveAsync(loaded.Bans, file.Path, token)));
     }
 
-    private static NetworkFile FileOf(string directory, NetworkName network)
+    private static NetworkFile GetFile(string directory, NetworkName network)
     {
-        var chain = NetworkWorld.ChainOf(network);
+        var chain = NetworkWorld.GetChain(network);
         var folder = ChainFiles.Of(directory, chain);
         return new(folder, chain, folder.Bans, "bans");
     }

@@ -11,7 +11,7 @@ namespace Connmgr.Tool;
 /// <param name="Reasons">The faults of the first of these entries.</param>
 internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, ImmutableArray<string> Reasons)
 {
-    private const int MostReasons = 5;
+    private const int MaxReasons = 5;
     private const int MaxTextLength = 64 << 20;
 
     /// <summary>The most entries of a file: more than any list takes.</summary>
@@ -27,7 +27,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
     {
         try
         {
-            var start = TextFile.Of(await NamedFile.ReadStartAsync(path, count: 4096, cancellationToken).ConfigureAwait(false)).ToString().TrimStart();
+            var start = TextFile.From(await NamedFile.ReadStartAsync(path, count: 4096, cancellationToken).ConfigureAwait(false)).ToString().TrimStart();
             if (start.Length == 0)
                 throw new ToolException($"'{path}' is empty: there is nothing to import.");
             return start[0] is '{' or '['
@@ -52,7 +52,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
         return new(
             loaded.Bans.GetBans(),
             loaded.DroppedCount,
-            [.. loaded.Dropped.Take(MostReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))]);
+            [.. loaded.Dropped.Take(MaxReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))]);
     }
 
     private static BanImportFile ReadText(string path, TextFile text, DateTimeOffset now, TimeSpan duration)
@@ -73,7 +73,7 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
             else
             {
                 invalid++;
-                if (reasons.Count < MostReasons)
+                if (reasons.Count < MaxReasons)
                     reasons.Add(SafeText.Line($"line {line.Number}: {fault}"));
             }
         }

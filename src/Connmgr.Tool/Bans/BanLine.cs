@@ -10,7 +10,7 @@ namespace Connmgr.Tool;
 internal static class BanLine
 {
     private const string Command = "setban";
-    private const int MostWords = 64;
+    private const int MaxWords = 64;
 
     private static readonly string[] Parameters = ["subnet", "command", "bantime", "absolute"];
 
@@ -24,7 +24,7 @@ internal static class BanLine
         string text, DateTimeOffset now, TimeSpan duration, [NotNullWhen(true)] out Ban? ban, [NotNullWhen(false)] out string? fault)
     {
         (ban, fault) = (null, null);
-        var words = text.Split((char[]?)null, MostWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        var words = text.Split((char[]?)null, MaxWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(word => word.Trim('"', '\''))
             .ToArray();
         var place = Array.IndexOf(words, Command);

@@ -14,7 +14,7 @@ internal sealed class BanTargetArgument : Argument<string>
         {
             try
             {
-                BanTarget.Parse(OptionToken.Of(result));
+                BanTarget.Parse(OptionToken.Get(result));
             }
             catch (FormatException exception)
             {

@@ -5,9 +5,9 @@ namespace Connmgr.Tool;
 /// <summary><c>connmgr bans</c>: shows and changes the bans of a run, or their file when none runs.</summary>
 internal sealed class BansCommand(ToolEnvironment environment)
 {
-    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.ForSubcommands();
     private readonly FlagOption _json = FlagOption.Json();
-    private readonly NetworkOption _network = NetworkOption.OfData();
+    private readonly NetworkOption _network = NetworkOption.ForSubcommands();
 
     public Command Build() => new DocumentedCommand(
         "bans",

@@ -22,7 +22,7 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
     public async IAsyncEnumerable<BanItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var ban in bans.GetBans())
-            yield return BanItem.Of(ban);
+            yield return BanItem.From(ban);
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
@@ -36,7 +36,7 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         return outcome switch
         {
             BanOutcome.Added or BanOutcome.Prolonged when found =>
-                Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.Of(ban!))),
+                Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.From(ban!))),
             BanOutcome.AlreadyBanned when found => throw new ToolException(
                 $"{target} is already banned until {EventJson.Time(ban!.Until)}, and a shorter ban does not replace it: remove that one first."),
             BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: remove some, or ban subnets instead."),
@@ -48,7 +48,7 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
     {
         var target = Target(arguments.Address);
         if (Remove(target) is { } removed)
-            return Task.FromResult(BanItem.Of(removed));
+            return Task.FromResult(BanItem.From(removed));
         var around = bans.TryFind(target.Subnet.Address, out var other) && other.Target != target && other.Target.Subnet.Contains(target.Subnet.Address)
             ? $"{other.Target}, which contains it, is: remove that ban"
             : "'connmgr bans list' shows all bans";

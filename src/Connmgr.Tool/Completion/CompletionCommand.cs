@@ -38,8 +38,8 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
         shell.CompletionSources.Add("bash", "zsh", "fish");
         shell.Validators.Add(result =>
         {
-            if (ScriptOf(OptionToken.Of(result)) is null)
-                result.AddError($"there are no completions for '{OptionToken.Of(result)}': use bash, zsh or fish.");
+            if (GetScript(OptionToken.Get(result)) is null)
+                result.AddError($"there are no completions for '{OptionToken.Get(result)}': use bash, zsh or fish.");
         });
         var command = new DocumentedCommand(
             "completion",
@@ -51,11 +51,11 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
             shell,
         };
         command.SetAction((parsed, cancellationToken) =>
-            environment.Out.WriteAsync(ScriptOf(parsed.GetValue(shell)!).AsMemory(), cancellationToken));
+            environment.Out.WriteAsync(GetScript(parsed.GetValue(shell)!).AsMemory(), cancellationToken));
         return command;
     }
 
-    private static string? ScriptOf(string shell) => shell switch
+    private static string? GetScript(string shell) => shell switch
     {
         "bash" => Bash,
         "zsh" => Zsh,

@@ -11,15 +11,15 @@ internal static class ConfigurationText
 
     /// <summary>Formats a configuration.</summary>
     /// <returns>Lines of TOML, each setting with a comment that names its source.</returns>
-    public static IEnumerable<string> Of(RunConfiguration configuration)
+    public static IEnumerable<string> Format(RunConfiguration configuration)
     {
         foreach (var option in configuration.Known)
         {
             if (configuration.Settings.TryGetValue(option, out var setting))
-                yield return $"{$"{SettingSource.KeyOf(option)} = {Value(setting.Values)}".PadRight(RemarkColumn)}  # {SafeText.Line(setting.Source.Place)}";
+                yield return $"{$"{SettingSource.GetKey(option)} = {Value(setting.Values)}".PadRight(RemarkColumn)}  # {SafeText.Line(setting.Source.Place)}";
         }
 
-        var others = configuration.Known.Where(option => !configuration.Settings.ContainsKey(option)).Select(SettingSource.KeyOf);
+        var others = configuration.Known.Where(option => !configuration.Settings.ContainsKey(option)).Select(SettingSource.GetKey);
         yield return $"# By default: {string.Join(", ", others)}.";
         yield return $"# File: {(configuration.File is { } file ? SafeText.Line(file) : "none")}.";
     }

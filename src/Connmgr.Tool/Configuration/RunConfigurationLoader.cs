@@ -16,18 +16,18 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
 {
     private const string FileVariable = SettingSource.VariablePrefix + "CONFIG";
 
-    private static readonly string[] Networks = [.. Enum.GetValues<NetworkName>().Select(Names.Of)];
+    private static readonly string[] Networks = [.. Enum.GetValues<NetworkName>().Select(Names.Get)];
 
     /// <summary>Gets the settings of a command line.</summary>
     /// <param name="options">The options.</param>
     /// <param name="parsed">The command line, without errors.</param>
-    public static ImmutableArray<Setting> OfCommandLine(IEnumerable<Option> options, ParseResult parsed) =>
+    public static ImmutableArray<Setting> FromCommandLine(IEnumerable<Option> options, ParseResult parsed) =>
     [
         .. from option in options
         let given = parsed.GetResult(option)
         where given is { Implicit: false }
         let values = given.Tokens.Select(token => IsFlag(option) ? token.Value.ToLowerInvariant() : token.Value).ToImmutableArray() // The parser also accepts True.
-        select new Setting(option.Name, values.IsEmpty ? ["true"] : values, SettingSource.OfCommandLine(option.Name)),
+        select new Setting(option.Name, values.IsEmpty ? ["true"] : values, SettingSource.FromCommandLine(option.Name)),
     ];
 
     /// <summary>Loads the configuration.</summary>
@@ -39,24 +39,24 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         var options = new RunOptionSet();
         var known = options.All.ToDictionary(option => option.Name, StringComparer.Ordinal);
         var errors = new List<ConfigurationError>();
-        var environment = OfEnvironment(known, errors);
+        var environment = ReadEnvironment(known, errors);
         var read = await ReadFileAsync(environment, options.DataDirectory, cancellationToken).ConfigureAwait(false);
-        var inFile = read is null ? [] : OfFile(read, known, errors);
+        var inFile = read is null ? [] : ReadEntries(read, known, errors);
 
         foreach (var setting in environment.Concat(inFile.Select(entry => entry.Setting)))
             errors.AddRange(Faults(known[setting.Option], setting).Select(fault => new ConfigurationError(setting.Source.Line, fault)));
 
         var general = inFile.Where(entry => entry.Section is null).Select(entry => entry.Setting).ToList();
-        var network = commandLine.Concat(environment).Concat(general).FirstOrDefault(setting => setting.IsOf(options.Network))?.Values is [var name]
+        var network = commandLine.Concat(environment).Concat(general).FirstOrDefault(setting => setting.IsFor(options.Network))?.Values is [var name]
             ? name
-            : Names.Of(default(NetworkName));
+            : Names.Get(default(NetworkName));
         var special = inFile.Where(entry => string.Equals(entry.Section, network, StringComparison.Ordinal)).Select(entry => entry.Setting);
 
         var settings = ImmutableSortedDictionary.CreateBuilder<string, Setting>(StringComparer.Ordinal);
         foreach (var setting in commandLine.Concat(environment).Concat(special).Concat(general))
             settings.TryAdd(setting.Option, setting);
 
-        var command = CommandOf(options.All);
+        var command = CreateCommand(options.All);
         command.Validators.Add(options.Validate);
         var parsed = command.Parse([.. settings.Values.SelectMany(setting => Words(known[setting.Option], setting))], ToolApp.Parser);
         var together = parsed.Errors.Where(error => errors.Count == 0 || error.SymbolResult is CommandResult).Select(error => error.Message).ToList();
@@ -75,7 +75,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
 
     private static bool IsFlag(Option option) => option.ValueType == typeof(bool);
 
-    private static Command CommandOf(IEnumerable<Option> options)
+    private static Command CreateCommand(IEnumerable<Option> options)
     {
         var command = new Command("run");
         foreach (var option in options)
@@ -98,7 +98,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             return setting.Values is ["true" or "false"] ? [] : [$"{setting.Source.Head} is '{string.Join(' ', setting.Values)}': use true or false."];
         if (setting.Values.Length > 1 && option.Arity.MaximumNumberOfValues == 1)
             return [$"{setting.Source.Head} has {setting.Values.Length} values: give one."];
-        return CommandOf([option]).Parse([.. Words(option, setting)], ToolApp.Parser).Errors
+        return CreateCommand([option]).Parse([.. Words(option, setting)], ToolApp.Parser).Errors
             .Select(error => setting.Source.Describe(option.Name, error.Message));
     }
 
@@ -106,23 +106,23 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
     {
         if (NamedFile is { } path)
             return await ConfigurationFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        var directory = commandLine.Concat(environment).FirstOrDefault(setting => setting.IsOf(dataDirectory))?.Values[0];
+        var directory = commandLine.Concat(environment).FirstOrDefault(setting => setting.IsFor(dataDirectory))?.Values[0];
         if (directory is null || !File.Exists(Path.Combine(directory, ConfigurationFile.DefaultName)))
             return null;
         return await ConfigurationFile.ReadAsync(Path.Combine(directory, ConfigurationFile.DefaultName), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the settings of environment variables. An empty variable is ignored.</summary>
-    private List<Setting> OfEnvironment(Dictionary<string, Option> known, List<ConfigurationError> errors)
+    private List<Setting> ReadEnvironment(Dictionary<string, Option> known, List<ConfigurationError> errors)
     {
         var settings = new List<Setting>();
-        var options = known.Values.ToDictionary(option => SettingSource.VariableOf(option.Name), StringComparer.Ordinal);
+        var options = known.Values.ToDictionary(option => SettingSource.GetVariable(option.Name), StringComparer.Ordinal);
         foreach (var (variable, text) in variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
         {
             if (!variable.StartsWith(SettingSource.VariablePrefix, StringComparison.Ordinal) || variable is FileVariable || IsOfKubernetes(variable) || text.Length == 0)
                 continue;
             if (options.TryGetValue(variable, out var option))
-                settings.Add(new Setting(option.Name, ValuesOf(option, text), SettingSource.OfVariable(variable)));
+                settings.Add(new Setting(option.Name, SplitValues(option, text), SettingSource.FromVariable(variable)));
             else
                 errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys))));
         }
@@ -135,7 +135,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         variable.StartsWith("CONNMGR_SERVICE_", StringComparison.Ordinal) || variable is "CONNMGR_PORT" || variable.StartsWith("CONNMGR_PORT_", StringComparison.Ordinal);
 
     /// <summary>Splits the text of a variable at spaces if the option takes several values.</summary>
-    private static ImmutableArray<string> ValuesOf(Option option, string text)
+    private static ImmutableArray<string> SplitValues(Option option, string text)
     {
         if (IsFlag(option))
             return [text switch { "1" => "true", "0" => "false", _ => text }];
@@ -144,23 +144,23 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             : [text];
     }
 
-    private List<(string? Section, Setting Setting)> OfFile(ConfigurationFile read, Dictionary<string, Option> known, List<ConfigurationError> errors)
+    private List<(string? Section, Setting Setting)> ReadEntries(ConfigurationFile read, Dictionary<string, Option> known, List<ConfigurationError> errors)
     {
         errors.AddRange(read.Errors);
         var settings = new List<(string?, Setting)>();
         foreach (var entry in read.Entries)
         {
-            if (known.TryGetValue($"--{entry.Key}", out var option) && FaultOf(entry, option) is null)
-                settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.OfFile(read.Path, entry.Line, entry.Key))));
+            if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(entry, option) is null)
+                settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.FromFile(read.Path, entry.Line, entry.Key))));
             else
-                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FaultOf(entry, option) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.KeyOf)))}"));
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
         }
 
         return settings;
     }
 
     /// <summary>Finds the fault in the position of an entry.</summary>
-    private string? FaultOf(ConfigurationEntry entry, Option? option)
+    private string? FindFault(ConfigurationEntry entry, Option? option)
     {
         if (entry.Section is { } section && !Networks.Contains(section, StringComparer.Ordinal))
             return Unknown($"[{section}] is not a network; use one of {string.Join(", ", Networks)}", Suggestion.Among(section, Networks));

@@ -10,7 +10,7 @@ namespace Connmgr.Tool;
 internal sealed record Setting(string Option, ImmutableArray<string> Values, SettingSource Source)
 {
     /// <summary>Determines whether this is a setting of an option.</summary>
-    public bool IsOf(Option option) => string.Equals(Option, option.Name, StringComparison.Ordinal);
+    public bool IsFor(Option option) => string.Equals(Option, option.Name, StringComparison.Ordinal);
 
     /// <summary>Determines whether two settings have the same values, regardless of their sources.</summary>
     public static bool AreEqual(Setting? one, Setting? other) =>
@@ -29,19 +29,19 @@ internal sealed record SettingSource(string Place, string Head, int Line = 0)
     public const string VariablePrefix = "CONNMGR_";
 
     /// <summary>Creates the source of an option on the command line.</summary>
-    public static SettingSource OfCommandLine(string option) => new("command line", option);
+    public static SettingSource FromCommandLine(string option) => new("command line", option);
 
     /// <summary>Creates the source of an environment variable.</summary>
-    public static SettingSource OfVariable(string variable) => new(variable, variable);
+    public static SettingSource FromVariable(string variable) => new(variable, variable);
 
     /// <summary>Creates the source of a line of a file.</summary>
-    public static SettingSource OfFile(string path, int line, string key) => new($"{path}:{line}", $"{path}:{line}: {key}", line);
+    public static SettingSource FromFile(string path, int line, string key) => new($"{path}:{line}", $"{path}:{line}: {key}", line);
 
     /// <summary>Gets the key of an option in a file: its name without the leading hyphens.</summary>
-    public static string KeyOf(string option) => option[2..];
+    public static string GetKey(string option) => option[2..];
 
     /// <summary>Gets the environment variable of an option: <c>CONNMGR_MAX_INBOUND</c> for <c>--max-inbound</c>.</summary>
-    public static string VariableOf(string option) => VariablePrefix + KeyOf(option).Replace('-', '_').ToUpperInvariant();
+    public static string GetVariable(string option) => VariablePrefix + GetKey(option).Replace('-', '_').ToUpperInvariant();
 
     /// <summary>Rewrites a message about an option so that it names this source.</summary>
     public string Describe(string option, string message) => message.StartsWith(option + " ", StringComparison.Ordinal)

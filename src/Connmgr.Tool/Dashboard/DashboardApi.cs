@@ -10,9 +10,9 @@ namespace Connmgr.Tool;
 internal sealed class DashboardApi(RunServices services, RunHistory history, EventClients clients, RequestDelegate metrics, TimeProvider timeProvider)
 {
     private const string V1 = "/api/v1";
-    private const int MostItems = 1000;
+    private const int MaxItems = 1000;
 
-    private static readonly DashboardParameter Limit = new("limit", "The most items in the answer.") { Max = MostItems, Default = 200 };
+    private static readonly DashboardParameter Limit = new("limit", "The most items in the answer.") { Max = MaxItems, Default = 200 };
     private static readonly DashboardParameter Offset = new("offset", "The index of the first item in the answer.") { Max = int.MaxValue };
     private static readonly DashboardParameter Id = new("id", "The id of a peer from the list.") { IsInPath = true, IsRequired = true, Max = long.MaxValue };
     private static readonly DashboardParameter AfterTime = new("after", "Only intervals that ended later, in milliseconds since 1970.") { Max = long.MaxValue };
@@ -51,14 +51,14 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             $"{V1}/peers/{{id}}/disconnect",
             "Ends a connection. An automatic peer is replaced, a permanent one is dialled again.",
             DashboardJson.Default.PeerItem,
-            context => OneAsync(services.Peers.DisconnectAsync(PeerOf(context), context.RequestAborted)),
+            context => OneAsync(services.Peers.DisconnectAsync(GetPeer(context), context.RequestAborted)),
             Id),
         DashboardRoute.Change(
             HttpMethods.Delete,
             $"{V1}/peers/{{id}}",
             "Removes a peer: ends its connection, and stops dialling it.",
             DashboardJson.Default.PeerItem,
-            context => OneAsync(services.Peers.RemoveAsync(PeerOf(context), context.RequestAborted)),
+            context => OneAsync(services.Peers.RemoveAsync(GetPeer(context), context.RequestAborted)),
             Id),
         DashboardRoute.Change(
             HttpMethods.Put,
@@ -141,37 +141,37 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private async Task<OverviewItem> OverviewAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        var facts = RunFacts.Of(services.Network);
+        var facts = RunFacts.From(services.Network);
         return new OverviewItem
         {
             Time = EventJson.Time(snapshot.Time),
             Network = services.Info.Network,
             Seconds = Math.Round(timeProvider.GetElapsedTime(_startedAt).TotalSeconds, 3),
-            Health = RunHealth.Of(snapshot, services.Network.ShortageOf(snapshot)),
+            Health = RunHealth.From(snapshot, services.Network.ShortageOf(snapshot)),
             Outage = snapshot.IsOutage,
             OneOff = snapshot.Count(ConnectionKind.OneOff),
             Dialing = snapshot.Attempts.Length,
-            Inbound = InboundItem.Of(snapshot),
+            Inbound = InboundItem.From(snapshot),
             Tally = history.Tally(),
             Addresses = [.. await services.Addresses.StatsAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false)],
             Bans = facts.Bans,
-            Seeds = [.. facts.Seeds.Select(SeedStateItem.Of)],
-            Tor = TorItem.Of(facts.Tor),
-            Listening = [.. services.Info.Listening.Select(AddressText.Of)],
-            Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MostItems))],
+            Seeds = [.. facts.Seeds.Select(SeedStateItem.From)],
+            Tor = TorItem.From(facts.Tor),
+            Listening = [.. services.Info.Listening.Select(AddressText.Format)],
+            Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MaxItems))],
         };
     }
 
     private async Task<PeerPage> PeersAsync(HttpContext context)
     {
-        var peers = PeerItems.Of(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false)).ToList();
+        var peers = PeerItems.From(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false)).ToList();
         return new PeerPage(peers.Count, Page(peers, context));
     }
 
     private async Task<DialPage> DialsAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        return new DialPage(snapshot.Attempts.Length, [.. Page(snapshot.Attempts, context).Select(DialItem.Of)]);
+        return new DialPage(snapshot.Attempts.Length, [.. Page(snapshot.Attempts, context).Select(DialItem.From)]);
     }
 
     private Task<DecisionPage> DecisionsAsync(HttpContext context) => Task.FromResult(new DecisionPage(history.Decisions(AfterNumber.Number(context))));
@@ -197,10 +197,10 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
 
     private async Task EventsAsync(HttpContext context)
     {
-        using var place = clients.TryTake(ClientHost.Of(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
+        using var place = clients.TryTake(ClientHost.From(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
             StatusCodes.Status503ServiceUnavailable,
             ControlError.TooManyClients,
-            $"{EventClients.Most} clients already watch, or {EventClients.MostOfHost} from this host: end one, or try again later.");
+            $"{EventClients.Max} clients already watch, or {EventClients.MaxPerHost} from this host: end one, or try again later.");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
         context.Response.ContentType = "text/event-stream";
         try
@@ -216,13 +216,13 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private async Task HealthAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        var health = RunHealth.Of(snapshot, services.Network.ShortageOf(snapshot));
+        var health = RunHealth.From(snapshot, services.Network.ShortageOf(snapshot));
         if (health.Status is RunHealth.Unhealthy)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         await DashboardRoute.WriteAsync(context, health, DashboardJson.Default.RunHealth).ConfigureAwait(false);
     }
 
-    private static PeerSelector PeerOf(HttpContext context) => PeerSelector.FromId(Id.Number(context));
+    private static PeerSelector GetPeer(HttpContext context) => PeerSelector.FromId(Id.Number(context));
 
     private static async Task<PeerItem> OneAsync(IAsyncEnumerable<PeerItem> peers) => await peers.FirstAsync().ConfigureAwait(false);
 

@@ -66,13 +66,13 @@ internal sealed record InboundItem(
     ImmutableArray<NetgroupItem> Netgroups,
     int MoreNetgroups)
 {
-    private const int MostNetgroups = 200;
+    private const int MaxNetgroups = 200;
 
-    public static InboundItem Of(ConnectionManagerSnapshot snapshot)
+    public static InboundItem From(ConnectionManagerSnapshot snapshot)
     {
         var groups = snapshot.Connections
             .Where(connected => connected.Connection.Direction == ConnectionDirection.Inbound)
-            .GroupBy(connected => GroupOf(connected.Connection), StringComparer.Ordinal)
+            .GroupBy(connected => GetGroup(connected.Connection), StringComparer.Ordinal)
             .Select(group => new NetgroupItem(group.Key, group.Count()))
             .OrderByDescending(group => group.Peers)
             .ThenBy(group => group.Group, StringComparer.Ordinal)
@@ -84,13 +84,13 @@ internal sealed record InboundItem(
             inbound.IsFlooded,
             inbound.Accepted,
             inbound.Evicted,
-            [.. inbound.Refused.Select(refused => new RefusalItem(Names.Of(refused.Cause), refused.Count, DecisionText.Of(refused.Cause)))],
-            [.. groups.Take(MostNetgroups)],
-            Math.Max(groups.Count - MostNetgroups, 0));
+            [.. inbound.Refused.Select(refused => new RefusalItem(Names.Get(refused.Cause), refused.Count, DecisionText.Explain(refused.Cause)))],
+            [.. groups.Take(MaxNetgroups)],
+            Math.Max(groups.Count - MaxNetgroups, 0));
     }
 
     /// <summary>Gets the group of a connection. Peers of an onion service all seem to connect from this machine.</summary>
-    private static string GroupOf(Connection connection)
+    private static string GetGroup(Connection connection)
     {
         if (connection.IsOnion)
             return "onion";
@@ -121,9 +121,9 @@ internal sealed record NetgroupItem(string Group, int Peers);
 /// <param name="Refused">Inbound connections that were refused.</param>
 internal sealed record TallyItem(long Dials, IReadOnlyDictionary<string, long> Failed, long GivenUp, long Connected, long Disconnected, long Refused)
 {
-    public static TallyItem Of(RunTally tally) => new(
+    public static TallyItem From(RunTally tally) => new(
         tally.Dials,
-        tally.Failed.ToDictionary(count => Names.Of(count.Key), count => count.Value, StringComparer.Ordinal),
+        tally.Failed.ToDictionary(count => Names.Get(count.Key), count => count.Value, StringComparer.Ordinal),
         tally.Canceled,
         tally.Connected,
         tally.Disconnected,
@@ -142,11 +142,11 @@ internal sealed record TallyItem(long Dials, IReadOnlyDictionary<string, long> F
 internal sealed record SeedStateItem(
     string Kind, string Name, int Addresses, string? Failure, string? Message, int TimesAsked, string Time, double Seconds)
 {
-    public static SeedStateItem Of(SeedOutcome seed) => new(
-        Names.Of(seed.Kind),
+    public static SeedStateItem From(SeedOutcome seed) => new(
+        Names.Get(seed.Kind),
         SafeText.Line(seed.Name),
         seed.AddressCount,
-        seed.Failure == SeedFailure.None ? null : Names.Of(seed.Failure),
+        seed.Failure == SeedFailure.None ? null : Names.Get(seed.Failure),
         seed.Exception is { } exception ? SafeText.Line(exception.Message) : null,
         seed.TimesAsked,
         EventJson.Time(seed.Time),
@@ -161,7 +161,7 @@ internal sealed record SeedStateItem(
 /// <param name="Failure">The error; null when there is none.</param>
 internal sealed record TorItem(bool Connected, string? Version, string? OnionAddress, bool Published, string? Failure)
 {
-    public static TorItem? Of(TorState? state) => state is null
+    public static TorItem? From(TorState? state) => state is null
         ? null
         : new(
             state.IsConnected,
@@ -189,11 +189,11 @@ internal sealed record DialPage(int Total, ImmutableArray<DialItem> Items);
 /// <param name="Seconds">The time since its start.</param>
 internal sealed record DialItem(long Id, string? Address, string Kind, string Phase, double Seconds)
 {
-    public static DialItem Of(AttemptSnapshot attempt) => new(
+    public static DialItem From(AttemptSnapshot attempt) => new(
         attempt.RequestId,
-        attempt.EndPoint is null ? null : AddressText.Of(attempt.EndPoint),
-        Names.Of(attempt.Kind),
-        Names.Of(attempt.Phase),
+        attempt.EndPoint is null ? null : AddressText.Format(attempt.EndPoint),
+        Names.Get(attempt.Kind),
+        Names.Get(attempt.Phase),
         Math.Round(attempt.Age.TotalSeconds, 3));
 }
 

@@ -112,7 +112,7 @@ internal sealed class DashboardListener : IKestrelListener, IMemoryPoolFeature
         try
         {
             socket.NoDelay = true;
-            var host = ClientHost.Of((socket.RemoteEndPoint as IPEndPoint)?.Address);
+            var host = ClientHost.From((socket.RemoteEndPoint as IPEndPoint)?.Address);
             var connection = _factory.Create(socket);
             var place = _places.Take(host, out var displaced);
             if (displaced is not null && _connections.TryRemove(displaced, out var closed))

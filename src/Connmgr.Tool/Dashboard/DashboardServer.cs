@@ -42,14 +42,14 @@ internal sealed class DashboardServer : IAsyncDisposable
     private DashboardServer(DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
     {
         (_directory, _timeProvider) = (directory, timeProvider);
-        (_token, _clients, _metrics, History) = (DashboardToken.New(), new EventClients(), new DashboardMetrics(), new RunHistory());
-        _recorder = new RunRecorder(History, services.Network.Connections, () => RunFacts.Of(services.Network), timeProvider);
-        var places = new DashboardPlaces(settings.MostConnections);
+        (_token, _clients, _metrics, History) = (DashboardToken.Create(), new EventClients(), new DashboardMetrics(), new RunHistory());
+        _recorder = new RunRecorder(History, services.Network.Connections, () => RunFacts.From(services.Network), timeProvider);
+        var places = new DashboardPlaces(settings.MaxConnections);
         _app = Build(settings, places, timeProvider);
         var gate = new DashboardGate(new DashboardAccess(settings, _token), places);
         _app.Use(gate.InvokeAsync);
         var routes = new DashboardApi(services, History, _clients, _metrics.For(_app), timeProvider).Routes();
-        foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.RouteOf(routes), .. DashboardAssets.Routes()])
+        foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.GetRoute(routes), .. DashboardAssets.Routes()])
             _app.MapMethods(route.Path, [route.Method], route.RunAsync).WithMetadata(route);
     }
 

@@ -16,7 +16,7 @@ internal sealed record DashboardSettings
     public ImmutableArray<string> Hosts { get; init; } = [];
 
     /// <summary>The most connections at a time, without those of health checks.</summary>
-    public int MostConnections { get; init; } = DashboardPlaces.UsualMost;
+    public int MaxConnections { get; init; } = DashboardPlaces.DefaultMax;
 
     /// <summary>True when other machines can reach it. Then reading also needs the token.</summary>
     public bool IsRemote => !IsLoopback(Address);

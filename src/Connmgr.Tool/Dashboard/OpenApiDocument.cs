@@ -14,9 +14,9 @@ internal static class OpenApiDocument
     private const string Json = "application/json";
 
     /// <summary>Creates the route of the document, which is also part of the document.</summary>
-    public static DashboardRoute RouteOf(IEnumerable<DashboardRoute> routes)
+    public static DashboardRoute GetRoute(IEnumerable<DashboardRoute> routes)
     {
-        var document = new Lazy<string>(() => Of([.. routes, Own(_ => Task.CompletedTask)]).ToJsonString());
+        var document = new Lazy<string>(() => Create([.. routes, Own(_ => Task.CompletedTask)]).ToJsonString());
         return Own(context =>
         {
             context.Response.ContentType = Json;
@@ -33,7 +33,7 @@ internal static class OpenApiDocument
         RunAsync = run,
     };
 
-    private static JsonObject Of(IReadOnlyList<DashboardRoute> routes)
+    private static JsonObject Create(IReadOnlyList<DashboardRoute> routes)
     {
         var schemas = new JsonObject();
         var paths = new JsonObject();

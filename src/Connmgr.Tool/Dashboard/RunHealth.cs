@@ -18,7 +18,7 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
     public const string Unhealthy = "unhealthy";
 
     /// <summary>Evaluates a snapshot. Pure.</summary>
-    public static RunHealth Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage)
+    public static RunHealth From(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage)
     {
         var (automatic, permanent) = (snapshot.Count(ConnectionKind.Automatic), snapshot.Count(ConnectionKind.Permanent));
         var target = snapshot.WantedAutomatic;

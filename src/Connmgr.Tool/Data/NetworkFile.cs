@@ -19,7 +19,7 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
     /// <param name="directory">The data directory.</param>
     /// <param name="exists">Determines whether a network has these files.</param>
     public static IReadOnlyList<NetworkName> FindNetworks(string directory, Predicate<ChainFiles> exists) =>
-        [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainFiles.Of(directory, NetworkWorld.ChainOf(name))))];
+        [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainFiles.Of(directory, NetworkWorld.GetChain(name))))];
 
     /// <summary>Locks the folder, also against programs other than connmgr, and creates it when it does not exist.</summary>
     /// <returns>The lock, which ends when it is disposed.</returns>

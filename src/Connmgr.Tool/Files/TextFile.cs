@@ -23,10 +23,10 @@ internal sealed class TextFile
     /// <exception cref="IOException">The file can't be read, or has more bytes.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static async Task<TextFile> ReadAsync(string path, int maximum, CancellationToken cancellationToken) =>
-        Of(await NamedFile.ReadAsync(path, maximum, cancellationToken).ConfigureAwait(false));
+        From(await NamedFile.ReadAsync(path, maximum, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Creates a text file from its bytes.</summary>
-    public static TextFile Of(ReadOnlyMemory<byte> bytes)
+    public static TextFile From(ReadOnlyMemory<byte> bytes)
     {
         var span = bytes.Span;
         if (span.StartsWith(Encoding.UTF8.Preamble))

@@ -7,7 +7,7 @@ namespace Connmgr.Tool;
 internal static class AsciiText
 {
     /// <summary>Replaces characters that are not ASCII: lines by hyphens, the ellipsis by '~', others by '?'.</summary>
-    public static string Of(string text)
+    public static string Convert(string text)
     {
         if (Ascii.IsValid(text))
             return text;

@@ -3,7 +3,7 @@ namespace Connmgr.Tool;
 /// <summary>A live view of the run on a terminal. It is drawn four times a second if something has changed.</summary>
 internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvider) : IRunOutput
 {
-    private const int MostEvents = 200;
+    private const int MaxEvents = 200;
 
     private readonly EventFeed _feed = new(timeProvider);
     private readonly Queue<EventLine> _events = [];
@@ -18,15 +18,15 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     {
         (_info, _startedAt) = (info, timeProvider.GetTimestamp());
         foreach (var local in info.Listening)
-            Keep(new EventLine(time, EventTone.Plain, $"listening at {AddressText.Of(local)}"));
+            Keep(new EventLine(time, EventTone.Plain, $"listening at {AddressText.Format(local)}"));
         Paint(new LiveState { Info = info, Target = info.Target, Permanent = info.Permanent.Length, MaxInbound = info.MaxInbound });
     }
 
     public void Write(ConnectionEvent happened) => Keep(_feed.Add(happened));
 
-    public void Seeded(SeedOutcome outcome) => Keep(EventText.Of(outcome));
+    public void Seeded(SeedOutcome outcome) => Keep(EventText.Describe(outcome));
 
-    public void Tor(DateTimeOffset time, TorState state) => Keep(EventText.Of(time, state));
+    public void Tor(DateTimeOffset time, TorState state) => Keep(EventText.Describe(time, state));
 
     public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
 
@@ -50,7 +50,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             Dials = tally.Dials,
             Failed = tally.FailedTotal,
             FailedByCause = tally.DescribeFailed(),
-            Peers = [.. snapshot.Connections.Select(connected => new LivePeer(PeerDetails.Of(connected.Connection), connected.Age))],
+            Peers = [.. snapshot.Connections.Select(connected => new LivePeer(PeerDetails.From(connected.Connection), connected.Age))],
             Attempts = snapshot.Attempts,
             Events = [.. _events],
         });
@@ -66,11 +66,11 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     {
     }
 
-    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Keep(EventText.Of(time, outcome));
+    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Keep(EventText.Describe(time, outcome));
 
     public void Stopping(DateTimeOffset time, RunEnd end) => _isStopping = true;
 
-    public void Summarize(RunSummary summary) => screen.Close(SummaryText.Of(summary));
+    public void Summarize(RunSummary summary) => screen.Close(SummaryText.Format(summary));
 
     public void Dispose() => screen.Dispose();
 
@@ -96,7 +96,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     private void Keep(EventLine line)
     {
         _events.Enqueue(line);
-        if (_events.Count > MostEvents)
+        if (_events.Count > MaxEvents)
             _events.Dequeue();
     }
 }

@@ -20,19 +20,19 @@ internal static class LiveView
         new("Id", 5, Rank: 5, peer => Number(peer.Facts.Id), IsRight: true),
         new("Address", AddressWidth(width), Rank: 0, peer => peer.Facts.Address),
         new("Dir", 3, Rank: 1, peer => peer.Facts.Direction == ConnectionDirection.Inbound ? "in" : "out"),
-        new("Kind", 9, Rank: 4, peer => Names.Of(peer.Facts.Purpose)),
-        new("Age", 7, Rank: 3, peer => ShortDuration.Of(peer.Age), IsRight: true),
+        new("Kind", 9, Rank: 4, peer => Names.Get(peer.Facts.Purpose)),
+        new("Age", 7, Rank: 3, peer => ShortDuration.Format(peer.Age), IsRight: true),
         new("Height", 7, Rank: 6, peer => peer.Facts.Height < 0 ? "-" : Number(peer.Facts.Height), IsRight: true),
-        new("Ping", 7, Rank: 2, peer => peer.Facts.RoundTrip is { } ping ? ShortDuration.OfPing(ping) : "-", IsRight: true),
+        new("Ping", 7, Rank: 2, peer => peer.Facts.RoundTrip is { } ping ? ShortDuration.FormatPing(ping) : "-", IsRight: true),
         new("User agent", 10, Rank: 7, peer => peer.Facts.UserAgent, IsLast: true));
 
     private static LiveTable<AttemptSnapshot> DialTable(int width) => new(
         width,
         new("Id", 5, Rank: 4, attempt => Number(attempt.RequestId), IsRight: true),
-        new("Address", AddressWidth(width), Rank: 0, attempt => AddressText.Of(attempt.EndPoint)),
-        new("Kind", 9, Rank: 3, attempt => Names.Of(attempt.Kind)),
-        new("Phase", 9, Rank: 1, attempt => Names.Of(attempt.Phase)),
-        new("Age", 7, Rank: 2, attempt => ShortDuration.OfDial(attempt.Age), IsRight: true));
+        new("Address", AddressWidth(width), Rank: 0, attempt => AddressText.Format(attempt.EndPoint)),
+        new("Kind", 9, Rank: 3, attempt => Names.Get(attempt.Kind)),
+        new("Phase", 9, Rank: 1, attempt => Names.Get(attempt.Phase)),
+        new("Age", 7, Rank: 2, attempt => ShortDuration.FormatDial(attempt.Age), IsRight: true));
 
     /// <summary>Gets the width of addresses: enough for any IPv4 address with its port and, on a wide terminal, for any IPv6 address.</summary>
     private static int AddressWidth(int width)
@@ -70,11 +70,11 @@ internal static class LiveView
 
     private static LiveRow Title(LiveState state, int width)
     {
-        var up = $"up {ShortDuration.Of(state.Uptime)}   Ctrl-C stops";
+        var up = $"up {ShortDuration.Format(state.Uptime)}   Ctrl-C stops";
         return new LiveRow(width)
             .Add(" connmgr ", new Style(Color.Black, Color.Orange1, Decoration.Bold))
             .Add($"  {state.Info.Network}  ", Strong)
-            .Add(state.Status, ToneStyle.Of(state.StatusTone))
+            .Add(state.Status, ToneStyle.Get(state.StatusTone))
             .AddRight(up, Head);
     }
 
@@ -117,7 +117,7 @@ internal static class LiveView
 
     private static LiveRow Event(EventLine line, int width) => new LiveRow(width)
         .Add(line.Time.UtcDateTime.ToString(" HH:mm:ss  ", CultureInfo.InvariantCulture), Head)
-        .Add(width < WideEnoughForColumns ? string.Join(' ', line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : line.Text, ToneStyle.Of(line.Tone));
+        .Add(width < WideEnoughForColumns ? string.Join(' ', line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : line.Text, ToneStyle.Get(line.Tone));
 
     /// <summary>Creates as many rows as fit. The last one gives the number of the others.</summary>
     private static IEnumerable<IRenderable> Fill<T>(IReadOnlyList<T> items, int room, Func<T, IRenderable> row, int width)

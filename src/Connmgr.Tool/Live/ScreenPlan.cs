@@ -9,8 +9,8 @@ namespace Connmgr.Tool;
 /// <param name="Events">Rows for events.</param>
 internal sealed record ScreenPlan(int Peers, int Dials, int Events)
 {
-    private const int MostDials = 6;
-    private const int MostLeastEvents = 5;
+    private const int MaxDials = 6;
+    private const int MaxReservedEvents = 5;
 
     /// <summary>True when the header shows addresses, bans, seeds and Tor.</summary>
     public required bool HasFacts { get; init; }
@@ -45,8 +45,8 @@ internal sealed record ScreenPlan(int Peers, int Dials, int Events)
             HasDials = height >= 12,
         };
         var free = Math.Max(height - plan.FixedLines, 0);
-        var dials = plan.HasDials ? Math.Min(MostDials, free / 5) : 0;
-        var leastEvents = plan.HasEvents ? Math.Clamp(free / 4, 1, MostLeastEvents) : 0;
+        var dials = plan.HasDials ? Math.Min(MaxDials, free / 5) : 0;
+        var leastEvents = plan.HasEvents ? Math.Clamp(free / 4, 1, MaxReservedEvents) : 0;
         var forPeers = plan.HasEvents ? Math.Clamp(peers, 0, free - dials - leastEvents) : free;
         return plan with { Peers = forPeers, Dials = dials, Events = free - dials - forPeers };
     }

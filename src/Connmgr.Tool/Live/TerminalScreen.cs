@@ -39,7 +39,7 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
     public void Close(string line)
     {
         Dispose();
-        Send((terminal.Profile.Capabilities.Unicode ? line : AsciiText.Of(line)) + "\n");
+        Send((terminal.Profile.Capabilities.Unicode ? line : AsciiText.Convert(line)) + "\n");
     }
 
     public void Dispose()
@@ -65,7 +65,7 @@ internal sealed class TerminalScreen(IAnsiConsole terminal) : IDisposable
         console.Write(frame(columns, height));
 
         var text = new StringBuilder();
-        var painted = terminal.Profile.Capabilities.Unicode ? writer.ToString() : AsciiText.Of(writer.ToString());
+        var painted = terminal.Profile.Capabilities.Unicode ? writer.ToString() : AsciiText.Convert(writer.ToString());
         foreach (var line in painted.Split('\n').Take(height))
         {
             if (text.Length > 0)

@@ -5,7 +5,7 @@ namespace Connmgr.Tool;
 /// <summary>The colours of events.</summary>
 internal static class ToneStyle
 {
-    public static Style Of(EventTone tone) => tone switch
+    public static Style Get(EventTone tone) => tone switch
     {
         EventTone.Good => new Style(Color.Green),
         EventTone.Lost => new Style(Color.Yellow),

@@ -16,7 +16,7 @@ internal sealed class ChoiceOption : Option<string?>
         CompletionSources.Add(choices);
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (!choices.Contains(text, StringComparer.Ordinal))
                 result.AddError($"{name} is '{text}': use {string.Join(" or ", choices)}.");
             return text;

@@ -40,7 +40,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
     {
         var examples = command switch { DocumentedCommand documented => documented.Examples, RootCommand => RootExamples, _ => [] };
         var arguments = command.Arguments.Where(argument => !argument.Hidden)
-            .Select(argument => (Name: NameOf(argument), argument.Description ?? string.Empty));
+            .Select(argument => (Name: GetName(argument), argument.Description ?? string.Empty));
         var commands = command.Subcommands.Where(sub => !sub.Hidden).Select(sub => (sub.Name, sub.Description ?? string.Empty));
         return
         [
@@ -48,7 +48,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
             "Usage:", .. Wrap(Usage(command), Indent), string.Empty,
             .. Section("Commands:", commands),
             .. Section("Arguments:", arguments),
-            .. Groups(command).SelectMany(group => Section(group.Title + ":", group.Options.Select(option => (NameOf(option), option.Description ?? string.Empty)))),
+            .. Groups(command).SelectMany(group => Section(group.Title + ":", group.Options.Select(option => (GetName(option), option.Description ?? string.Empty)))),
             .. examples.Count == 0 ? [] : examples.SelectMany(Example).Prepend("Examples:").Append(string.Empty),
         ];
     }
@@ -74,13 +74,13 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 
     private static string Usage(Command command)
     {
-        var arguments = string.Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument => $" {NameOf(argument)}"));
-        return $"{PathOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : string.Empty)}{arguments} [OPTIONS]";
+        var arguments = string.Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument => $" {GetName(argument)}"));
+        return $"{GetPath(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : string.Empty)}{arguments} [OPTIONS]";
     }
 
-    private static string PathOf(Command command) => command is RootCommand
+    private static string GetPath(Command command) => command is RootCommand
         ? "connmgr"
-        : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? PathOf(parent) : "connmgr")} {command.Name}";
+        : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? GetPath(parent) : "connmgr")} {command.Name}";
 
     private static IEnumerable<(string Title, IEnumerable<Option> Options)> Groups(Command command)
     {
@@ -94,9 +94,9 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
     private static IEnumerable<Option> InheritedBy(Command command) => command.Parents.OfType<Command>()
         .SelectMany(parent => parent.Options.Where(option => option.Recursive).Concat(InheritedBy(parent)));
 
-    private static string NameOf(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
+    private static string GetName(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
 
-    private static string NameOf(Option option)
+    private static string GetName(Option option)
     {
         var names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(name => name.Length));
         return option.ValueType == typeof(bool) || option is HelpOption or VersionOption ? names : $"{names} {option.HelpName}";

@@ -21,7 +21,7 @@ internal sealed class DataDirectoryOption : Option<string?>
     /// Creates the option of a command with subcommands that work on the data of a run. It may stand before or after the name of a
     /// subcommand.
     /// </summary>
-    public static DataDirectoryOption OfRun() => new("Required. The data directory of 'connmgr run --data-dir DIR'.")
+    public static DataDirectoryOption ForSubcommands() => new("Required. The data directory of 'connmgr run --data-dir DIR'.")
     {
         Recursive = true,
     };

@@ -16,9 +16,9 @@ internal sealed class DnsServerOption : Option<HostAndPort?>
         HelpName = "HOST:PORT";
         CustomParser = result =>
         {
-            var host = HostAndPort.ParseRemote(OptionToken.Of(result), out var error, $"{DefaultPort}");
+            var host = HostAndPort.ParseRemote(OptionToken.Get(result), out var error, $"{DefaultPort}");
             if (error is not null)
-                result.AddError($"--dns-server is '{OptionToken.Of(result)}': {error}.");
+                result.AddError($"--dns-server is '{OptionToken.Get(result)}': {error}.");
             return host;
         };
     }
@@ -33,11 +33,11 @@ internal sealed class DnsServerOption : Option<HostAndPort?>
     {
         if (server is null)
             return null;
-        var address = server.Address ?? await AddressOfAsync(server.Name!, cancellationToken).ConfigureAwait(false);
+        var address = server.Address ?? await ResolveAsync(server.Name!, cancellationToken).ConfigureAwait(false);
         return new DnsServerLookup(new IPEndPoint(address, server.Port ?? DefaultPort), timeProvider).LookupAsync;
     }
 
-    private static async Task<IPAddress> AddressOfAsync(string name, CancellationToken cancellationToken)
+    private static async Task<IPAddress> ResolveAsync(string name, CancellationToken cancellationToken)
     {
         try
         {

@@ -15,7 +15,7 @@ internal sealed class DurationOption : Option<long?>
         HelpName = "DURATION";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (Parse(text) is { } seconds)
                 return seconds;
             result.AddError($"{name} is '{text}': use a whole number of s, m, h, d or w, such as {name} 24h, or forever.");

@@ -14,7 +14,7 @@ internal sealed class FileArgument : Argument<string>
         HelpName = "FILE";
         Validators.Add(result =>
         {
-            if (string.IsNullOrWhiteSpace(OptionToken.Of(result)))
+            if (string.IsNullOrWhiteSpace(OptionToken.Get(result)))
                 result.AddError("FILE is empty: give it a path, such as peers.txt.");
         });
     }

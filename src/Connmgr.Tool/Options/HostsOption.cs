@@ -47,9 +47,9 @@ internal sealed class HostArgument : Argument<HostAndPort?>
         HelpName = "HOST[:PORT]";
         CustomParser = result =>
         {
-            var host = HostAndPort.ParseRemote(OptionToken.Of(result), out var error);
+            var host = HostAndPort.ParseRemote(OptionToken.Get(result), out var error);
             if (error is not null)
-                result.AddError($"'{OptionToken.Of(result)}' is not HOST[:PORT]: {error}.");
+                result.AddError($"'{OptionToken.Get(result)}' is not HOST[:PORT]: {error}.");
             return host;
         };
     }

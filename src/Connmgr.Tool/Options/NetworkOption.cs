@@ -12,14 +12,14 @@ internal sealed class NetworkOption : Option<NetworkName>
         Description = description;
         HelpName = "NAME";
         CustomParser = Parse;
-        CompletionSources.Add([.. Enum.GetValues<NetworkName>().Select(Names.Of)]);
+        CompletionSources.Add([.. Enum.GetValues<NetworkName>().Select(Names.Get)]);
     }
 
     /// <summary>
     /// Creates the option of a command with subcommands that work on the files of one network. It may stand before or after the name of a
     /// subcommand.
     /// </summary>
-    public static NetworkOption OfData() => new("The network. Needed when the data directory has several, or none yet.") { Recursive = true };
+    public static NetworkOption ForSubcommands() => new("The network. Needed when the data directory has several, or none yet.") { Recursive = true };
 
     /// <summary>Gets the network that was named; null when none was.</summary>
     public NetworkName? GetNamed(ParseResult parsed) => parsed.GetResult(this) is null ? null : parsed.GetValue(this);
@@ -28,12 +28,12 @@ internal sealed class NetworkOption : Option<NetworkName>
     {
         foreach (var name in Enum.GetValues<NetworkName>())
         {
-            if (string.Equals(Names.Of(name), OptionToken.Of(result), StringComparison.Ordinal))
+            if (string.Equals(Names.Get(name), OptionToken.Get(result), StringComparison.Ordinal))
                 return name;
         }
 
-        var others = string.Join(", ", Enum.GetValues<NetworkName>().SkipLast(1).Select(Names.Of));
-        result.AddError($"--network is '{OptionToken.Of(result)}': use {others} or mainnet.");
+        var others = string.Join(", ", Enum.GetValues<NetworkName>().SkipLast(1).Select(Names.Get));
+        result.AddError($"--network is '{OptionToken.Get(result)}': use {others} or mainnet.");
         return default;
     }
 }

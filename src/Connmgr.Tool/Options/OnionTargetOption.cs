@@ -14,7 +14,7 @@ internal sealed class OnionTargetOption : Option<IPEndPoint?>
         HelpName = "ADDRESS[:PORT]";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             var host = HostAndPort.ParseLocal(text, out var error);
             if (host is { Address: null })
                 error = "it is a name: write an IP address of this machine, such as 192.168.1.5 or [fd00::5]:8334";

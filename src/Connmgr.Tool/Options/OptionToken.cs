@@ -6,5 +6,5 @@ namespace Connmgr.Tool;
 internal static class OptionToken
 {
     /// <summary>Gets the only word; empty when there is none.</summary>
-    public static string Of(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty;
+    public static string Get(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty;
 }

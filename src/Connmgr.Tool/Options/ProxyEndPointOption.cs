@@ -16,8 +16,8 @@ internal sealed class ProxyEndPointOption : Option<EndPoint?>
         HelpName = "HOST:PORT";
         CustomParser = result =>
         {
-            if (!ProxyEndPoint.TryParse(OptionToken.Of(result), defaultPort, out var endPoint, out var error))
-                result.AddError($"{name} is '{OptionToken.Of(result)}': {error}.");
+            if (!ProxyEndPoint.TryParse(OptionToken.Get(result), defaultPort, out var endPoint, out var error))
+                result.AddError($"{name} is '{OptionToken.Get(result)}': {error}.");
             return endPoint;
         };
     }

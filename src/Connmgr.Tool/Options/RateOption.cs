@@ -17,7 +17,7 @@ internal sealed class RateOption : Option<(double PerSecond, int Burst)?>
         HelpName = "PER-SECOND[/BURST]";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (text is "off")
                 return (double.PositiveInfinity, int.MaxValue);
             var parts = text.Split('/');

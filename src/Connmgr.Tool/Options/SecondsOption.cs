@@ -6,7 +6,7 @@ namespace Connmgr.Tool;
 /// <summary>An option that takes seconds, a thousandth of one or more.</summary>
 internal sealed class SecondsOption : Option<TimeSpan?>
 {
-    private const double Least = 0.001;
+    private const double Min = 0.001;
 
     /// <param name="name">The name, with its hyphens.</param>
     /// <param name="max">The longest time.</param>
@@ -19,14 +19,14 @@ internal sealed class SecondsOption : Option<TimeSpan?>
         HelpName = "SECONDS";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-                && seconds >= Least && seconds <= max.TotalSeconds)
+                && seconds >= Min && seconds <= max.TotalSeconds)
             {
                 return TimeSpan.FromSeconds(seconds);
             }
 
-            result.AddError($"{name} is '{text}': use seconds from {Least} to {max.TotalSeconds:0}, such as {name} {example}.");
+            result.AddError($"{name} is '{text}': use seconds from {Min} to {max.TotalSeconds:0}, such as {name} {example}.");
             return null;
         };
     }

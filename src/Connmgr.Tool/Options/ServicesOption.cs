@@ -16,7 +16,7 @@ internal sealed class ServicesOption : Option<ulong?>
         HelpName = "HEX";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             var digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
             if (ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var services))
                 return services;

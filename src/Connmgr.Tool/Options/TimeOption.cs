@@ -18,7 +18,7 @@ internal sealed class TimeOption : Option<long?>
         HelpName = "TIME";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
                 return seconds;
             if (DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))

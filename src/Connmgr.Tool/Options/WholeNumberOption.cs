@@ -17,7 +17,7 @@ internal sealed class WholeNumberOption : Option<int?>
         HelpName = "N";
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
                 return value;
             result.AddError($"{name} is '{text}': use a whole number from {min} to {max}, such as {name} {Math.Max(8, min)}.");
@@ -40,7 +40,7 @@ internal sealed class WholeNumberArgument : Argument<int?>
         Arity = ArgumentArity.ExactlyOne;
         CustomParser = result =>
         {
-            var text = OptionToken.Of(result);
+            var text = OptionToken.Get(result);
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max)
                 return value;
             result.AddError($"'{text}' is not a whole number: use one from 0 to {max}, such as 8.");

@@ -6,7 +6,7 @@ namespace Connmgr.Tool;
 internal static class AddressText
 {
     /// <summary>Formats an endpoint as HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
-    public static string Of(EndPoint? endPoint) => endPoint switch
+    public static string Format(EndPoint? endPoint) => endPoint switch
     {
         null => "unknown",
         DnsEndPoint dns => $"{dns.Host}:{dns.Port}",

@@ -20,12 +20,12 @@ internal sealed class EventFeed(TimeProvider timeProvider)
     {
         foreach (var due in Due())
             yield return due;
-        if (EventText.Of(happened) is not { } line)
+        if (EventText.Describe(happened) is not { } line)
             yield break;
         _since ??= timeProvider.GetTimestamp();
         var shown = _shown.GetValueOrDefault(line.Tone);
         _shown[line.Tone] = shown + 1;
-        if (shown < MostOf(line.Tone))
+        if (shown < GetMax(line.Tone))
             yield return line;
         else
             Hide(happened, line.Tone);
@@ -70,5 +70,5 @@ internal sealed class EventFeed(TimeProvider timeProvider)
         return $"and {count} more {what}";
     }
 
-    private static int MostOf(EventTone tone) => tone == EventTone.Failed ? 10 : 50;
+    private static int GetMax(EventTone tone) => tone == EventTone.Failed ? 10 : 50;
 }

@@ -14,7 +14,7 @@ internal static class EventJson
     /// <summary>Writes an event as one object.</summary>
     public static void Write(Utf8JsonWriter json, ConnectionEvent happened)
     {
-        Begin(json, NameOf(happened), happened.Time);
+        Begin(json, GetName(happened), happened.Time);
         WriteFields(json, happened);
         json.WriteEndObject();
     }
@@ -30,7 +30,7 @@ internal static class EventJson
     /// <summary>Formats a time in ISO 8601, in UTC, with milliseconds.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
-    private static string NameOf(ConnectionEvent happened) => happened switch
+    private static string GetName(ConnectionEvent happened) => happened switch
     {
         ConnectionEstablished => "connected",
         ConnectionClosed => "disconnected",
@@ -45,31 +45,31 @@ internal static class EventJson
         {
             case AttemptStarted started:
                 json.WriteNumber("id", started.RequestId);
-                json.WriteString("address", AddressText.Of(started.EndPoint));
-                json.WriteString("kind", Names.Of(started.Kind));
+                json.WriteString("address", AddressText.Format(started.EndPoint));
+                json.WriteString("kind", Names.Get(started.Kind));
                 break;
             case AttemptFailed failed:
                 WriteFailed(json, failed);
                 break;
             case ConnectionEstablished established:
-                WriteConnected(json, PeerDetails.Of(established.Connection));
+                WriteConnected(json, PeerDetails.From(established.Connection));
                 break;
             case ConnectionClosed closed:
                 json.WriteNumber("id", closed.Connection.Id);
-                json.WriteString("address", AddressText.Of(closed.Connection.RemoteEndPoint));
-                json.WriteString("direction", Names.Of(closed.Connection.Direction));
-                json.WriteString("kind", Names.Of(closed.Connection.Kind));
-                json.WriteString("cause", Names.Of(closed.Reason.Cause));
-                json.WriteString("reason", EventText.Of(closed.Reason));
+                json.WriteString("address", AddressText.Format(closed.Connection.RemoteEndPoint));
+                json.WriteString("direction", Names.Get(closed.Connection.Direction));
+                json.WriteString("kind", Names.Get(closed.Connection.Kind));
+                json.WriteString("cause", Names.Get(closed.Reason.Cause));
+                json.WriteString("reason", EventText.Describe(closed.Reason));
                 break;
             case RequestEnded ended:
                 json.WriteNumber("id", ended.RequestId);
-                json.WriteString("kind", Names.Of(ended.Kind));
+                json.WriteString("kind", Names.Get(ended.Kind));
                 json.WriteString("state", ended.State == ConnectionState.Canceled ? "canceled" : "disconnected");
                 break;
             case InboundRefused refused:
                 WriteAddress(json, refused.RemoteEndPoint);
-                json.WriteString("cause", Names.Of(refused.Cause));
+                json.WriteString("cause", Names.Get(refused.Cause));
                 if (refused.Untold > 0)
                     json.WriteNumber("untold", refused.Untold);
                 break;
@@ -134,9 +134,9 @@ internal static class EventJson
     {
         json.WriteNumber("id", peer.Id);
         json.WriteString("address", peer.Address);
-        json.WriteString("direction", Names.Of(peer.Direction));
-        json.WriteString("kind", Names.Of(peer.Kind));
-        json.WriteString("purpose", Names.Of(peer.Purpose));
+        json.WriteString("direction", Names.Get(peer.Direction));
+        json.WriteString("kind", Names.Get(peer.Kind));
+        json.WriteString("purpose", Names.Get(peer.Purpose));
         json.WriteBoolean("onion", peer.IsOnion);
         json.WriteString("userAgent", peer.UserAgent);
         json.WriteString("services", peer.Services);
@@ -149,13 +149,13 @@ internal static class EventJson
         var outcome = failed.Outcome;
         json.WriteNumber("id", outcome.RequestId);
         WriteAddress(json, outcome.EndPoint);
-        json.WriteString("kind", Names.Of(failed.Kind));
-        json.WriteString("phase", Names.Of(outcome.Phase));
-        json.WriteString("cause", Names.Of(outcome.Cause));
+        json.WriteString("kind", Names.Get(failed.Kind));
+        json.WriteString("phase", Names.Get(outcome.Phase));
+        json.WriteString("cause", Names.Get(outcome.Cause));
         json.WriteNumber("milliseconds", Math.Round(outcome.Duration.TotalMilliseconds, 3));
         json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
     }
 
     private static void WriteAddress(Utf8JsonWriter json, EndPoint? endPoint) =>
-        json.WriteString("address", endPoint is null ? null : AddressText.Of(endPoint));
+        json.WriteString("address", endPoint is null ? null : AddressText.Format(endPoint));
 }

@@ -8,18 +8,18 @@ internal static class EventText
     /// <summary>Describes an event in one line.</summary>
     /// <param name="happened">The event.</param>
     /// <returns>The line; null for an event that is not shown.</returns>
-    public static EventLine? Of(ConnectionEvent happened) => happened switch
+    public static EventLine? Describe(ConnectionEvent happened) => happened switch
     {
-        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.Of(established.Connection))),
+        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.From(established.Connection))),
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
         InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Untold: var untold } => Line(
             happened,
             EventTone.Failed,
-            $"refused       inbound  {AddressText.Of(remote)}  {Names.Of(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
+            $"refused       inbound  {AddressText.Format(remote)}  {Names.Get(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
-            Line(happened, EventTone.Warning, $"can't accept at {AddressText.Of(local)}: {SafeText.Line(exception.Message)}"),
+            Line(happened, EventTone.Warning, $"can't accept at {AddressText.Format(local)}: {SafeText.Line(exception.Message)}"),
         OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no more answers on route {route}: only probing it"),
         OutageEnded { Route: var route } => Line(happened, EventTone.Good, $"route {route} answers again"),
         AddressSourceRests { Reason: var reason } =>
@@ -37,7 +37,7 @@ internal static class EventText
     };
 
     /// <summary>Describes the outcome of a seed in one line.</summary>
-    public static EventLine Of(SeedOutcome outcome)
+    public static EventLine Describe(SeedOutcome outcome)
     {
         var what = outcome.Failure switch
         {
@@ -51,7 +51,7 @@ internal static class EventText
     }
 
     /// <summary>Describes the state of Tor's control port in one line.</summary>
-    public static EventLine Of(DateTimeOffset time, TorState state)
+    public static EventLine Describe(DateTimeOffset time, TorState state)
     {
         if (!state.IsConnected)
             return new(time, EventTone.Warning, $"no Tor        {SafeText.Line(state.Failure ?? "the connection to its control port has ended")}");
@@ -60,32 +60,32 @@ internal static class EventText
     }
 
     /// <summary>Describes the outcome of a reload in lines.</summary>
-    public static IEnumerable<EventLine> Of(DateTimeOffset time, ReloadOutcome outcome) =>
+    public static IEnumerable<EventLine> Describe(DateTimeOffset time, ReloadOutcome outcome) =>
         outcome.Lines().Select(line => new EventLine(time, outcome.Errors.IsEmpty ? EventTone.Good : EventTone.Warning, SafeText.Line(line, maxLength: 1024)));
 
     /// <summary>Describes why a connection ended.</summary>
     /// <returns>For example <c>pingTimeout: The peer did not answer a ping within 00:20:00.</c></returns>
-    public static string Of(DisconnectReason reason) =>
+    public static string Describe(DisconnectReason reason) =>
         (reason.Detail ?? reason.Exception?.Message) is { Length: > 0 } text
-            ? $"{Names.Of(reason.Cause)}: {SafeText.Line(text)}"
-            : Names.Of(reason.Cause);
+            ? $"{Names.Get(reason.Cause)}: {SafeText.Line(text)}"
+            : Names.Get(reason.Cause);
 
     private static string Disconnected(Connection connection, DisconnectReason reason) =>
-        $"disconnected  {Names.Of(PeerNetwork.PurposeOf(connection))} #{connection.Id}  {AddressText.Of(connection.RemoteEndPoint)}  {Of(reason)}";
+        $"disconnected  {Names.Get(PeerNetwork.PurposeOf(connection))} #{connection.Id}  {AddressText.Format(connection.RemoteEndPoint)}  {Describe(reason)}";
 
     private static string Failed(ConnectionKind kind, AttemptOutcome outcome) =>
-        $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Of(outcome.EndPoint)}  {Of(outcome)}";
+        $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Format(outcome.EndPoint)}  {Describe(outcome)}";
 
-    private static string Of(AttemptOutcome outcome)
+    private static string Describe(AttemptOutcome outcome)
     {
-        var phase = outcome.Phase == ConnectPhase.None ? string.Empty : $"{Names.Of(outcome.Phase)} ";
-        return $"{phase}{Names.Of(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s";
+        var phase = outcome.Phase == ConnectPhase.None ? string.Empty : $"{Names.Get(outcome.Phase)} ";
+        return $"{phase}{Names.Get(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s";
     }
 
     private static string Connected(PeerDetails peer) =>
-        $"connected     {Names.Of(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
+        $"connected     {Names.Get(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
 
-    private static string Who(ConnectionKind kind, long id) => $"{Names.Of(kind)} #{id}";
+    private static string Who(ConnectionKind kind, long id) => $"{Names.Get(kind)} #{id}";
 
     private static EventLine? Line(ConnectionEvent happened, EventTone tone, string text) => new EventLine(happened.Time, tone, text);
 }

@@ -24,8 +24,8 @@ internal sealed class JsonOutput : IRunOutput
     {
         json.WriteString("network", info.Network);
         json.WriteNumber("target", info.Target);
-        WriteStrings("permanent", info.Permanent.Select(AddressText.Of));
-        WriteStrings("listening", info.Listening.Select(AddressText.Of));
+        WriteStrings("permanent", info.Permanent.Select(AddressText.Format));
+        WriteStrings("listening", info.Listening.Select(AddressText.Format));
         EventJson.WriteLimit(json, "maxInbound", info.MaxInbound);
     });
 
@@ -41,10 +41,10 @@ internal sealed class JsonOutput : IRunOutput
 
     public void Seeded(SeedOutcome outcome) => Line("seeded", outcome.Time, json =>
     {
-        json.WriteString("kind", Names.Of(outcome.Kind));
+        json.WriteString("kind", Names.Get(outcome.Kind));
         json.WriteString("host", SafeText.Line(outcome.Name));
         json.WriteNumber("addresses", outcome.AddressCount);
-        json.WriteString("failure", outcome.Failure == SeedFailure.None ? null : Names.Of(outcome.Failure));
+        json.WriteString("failure", outcome.Failure == SeedFailure.None ? null : Names.Get(outcome.Failure));
         json.WriteString("message", outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null);
         WriteSeconds("seconds", outcome.Duration);
     });
@@ -75,7 +75,7 @@ internal sealed class JsonOutput : IRunOutput
         foreach (var change in outcome.Changes)
         {
             json.WriteStartObject();
-            json.WriteString("setting", SettingSource.KeyOf(change.Option));
+            json.WriteString("setting", SettingSource.GetKey(change.Option));
             json.WriteString("before", change.Before);
             json.WriteString("after", change.After);
             json.WriteBoolean("needsRestart", change.NeedsRestart);
@@ -86,17 +86,17 @@ internal sealed class JsonOutput : IRunOutput
         WriteStrings("errors", outcome.Errors.Select(error => SafeText.Line(error)));
     });
 
-    public void Stopping(DateTimeOffset time, RunEnd end) => Line("stopping", time, json => json.WriteString("end", Names.Of(end)));
+    public void Stopping(DateTimeOffset time, RunEnd end) => Line("stopping", time, json => json.WriteString("end", Names.Get(end)));
 
     public void Summarize(RunSummary summary) => Line("summary", summary.Time, json =>
     {
         var tally = summary.Tally;
         json.WriteString("network", summary.Network);
-        json.WriteString("end", Names.Of(summary.End));
+        json.WriteString("end", Names.Get(summary.End));
         json.WriteNumber("dials", tally.Dials);
         json.WriteStartObject("failed");
         foreach (var (cause, count) in tally.Failed)
-            json.WriteNumber(Names.Of(cause), count);
+            json.WriteNumber(Names.Get(cause), count);
         json.WriteEndObject();
         json.WriteNumber("canceled", tally.Canceled);
         json.WriteNumber("connected", tally.Connected);

@@ -9,6 +9,6 @@ internal static class Names
 
     /// <summary>Gets the name of a value.</summary>
     /// <returns>For example <c>oneOff</c>.</returns>
-    public static string Of<T>(T value)
+    public static string Get<T>(T value)
         where T : struct, Enum => Known.GetOrAdd(value, static value => char.ToLowerInvariant(value.ToString()[0]) + value.ToString()[1..]);
 }

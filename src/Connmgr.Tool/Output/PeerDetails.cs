@@ -28,12 +28,12 @@ internal sealed record PeerDetails(
     int ProtocolVersion,
     TimeSpan? RoundTrip)
 {
-    public static PeerDetails Of(Connection connection)
+    public static PeerDetails From(Connection connection)
     {
         var peer = connection.Session as BitcoinPeer;
         return new PeerDetails(
             connection.Id,
-            AddressText.Of(connection.RemoteEndPoint),
+            AddressText.Format(connection.RemoteEndPoint),
             connection.Direction,
             connection.Kind,
             PeerNetwork.PurposeOf(connection),

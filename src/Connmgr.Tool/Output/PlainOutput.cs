@@ -13,17 +13,17 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
     {
         Line(time, $"network {info.Network}, target {info.Target}");
         foreach (var peer in info.Permanent)
-            Line(time, $"keeping {AddressText.Of(peer)}");
+            Line(time, $"keeping {AddressText.Format(peer)}");
         foreach (var local in info.Listening)
-            Line(time, $"listening at {AddressText.Of(local)}");
+            Line(time, $"listening at {AddressText.Format(local)}");
         output.Flush();
     }
 
     public void Write(ConnectionEvent happened) => Lines(_feed.Add(happened));
 
-    public void Seeded(SeedOutcome outcome) => Lines([EventText.Of(outcome)]);
+    public void Seeded(SeedOutcome outcome) => Lines([EventText.Describe(outcome)]);
 
-    public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Of(time, state)]);
+    public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Describe(time, state)]);
 
     public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text, SafeText.MaxNoticeLength))]);
 
@@ -39,7 +39,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
     {
     }
 
-    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Lines(EventText.Of(time, outcome));
+    public void Reloaded(DateTimeOffset time, ReloadOutcome outcome) => Lines(EventText.Describe(time, outcome));
 
     public void Stopping(DateTimeOffset time, RunEnd end)
     {
@@ -50,7 +50,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
     public void Summarize(RunSummary summary)
     {
         Lines(_feed.Flush());
-        Line(summary.Time, SummaryText.Of(summary));
+        Line(summary.Time, SummaryText.Format(summary));
         output.Flush();
     }
 

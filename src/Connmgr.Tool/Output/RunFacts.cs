@@ -36,7 +36,7 @@ internal sealed record RunFacts
     /// <summary>Gets the facts of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="snapshot">A current snapshot of its connections; null to leave <see cref="Shortage"/> out.</param>
-    public static RunFacts Of(PeerNetwork network, ConnectionManagerSnapshot? snapshot = null)
+    public static RunFacts From(PeerNetwork network, ConnectionManagerSnapshot? snapshot = null)
     {
         var statistics = network.GetStatistics();
         return new RunFacts

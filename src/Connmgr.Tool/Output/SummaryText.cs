@@ -3,7 +3,7 @@ namespace Connmgr.Tool;
 /// <summary>Describes a summary in one line.</summary>
 internal static class SummaryText
 {
-    public static string Of(RunSummary summary)
+    public static string Format(RunSummary summary)
     {
         var tally = summary.Tally;
         var failed = tally.FailedTotal == 0 ? string.Empty : $" ({tally.DescribeFailed()})";

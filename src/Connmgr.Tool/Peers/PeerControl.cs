@@ -16,7 +16,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
 
     private async IAsyncEnumerable<PeerItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var peer in PeerItems.Of(await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false)))
+        foreach (var peer in PeerItems.From(await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false)))
             yield return peer;
     }
 
@@ -31,11 +31,11 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         return new ConnectItem
         {
             Id = request.Id,
-            Address = AddressText.Of(request.EndPoint),
-            Kind = Names.Of(request.Kind),
+            Address = AddressText.Format(request.EndPoint),
+            Kind = Names.Get(request.Kind),
             Connected = outcome.Succeeded,
-            Phase = Names.Of(outcome.Phase),
-            Cause = Names.Of(outcome.Cause),
+            Phase = Names.Get(outcome.Phase),
+            Cause = Names.Get(outcome.Cause),
             Milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 3),
             Message = outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null,
         };
@@ -60,7 +60,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     {
         var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var ended = 0;
-        foreach (var peer in PeerItems.Of(snapshot).Where(peers.Selects))
+        foreach (var peer in PeerItems.From(snapshot).Where(peers.Selects))
         {
             if (!await end(peer.Id, cancellationToken).ConfigureAwait(false))
                 continue;

@@ -4,24 +4,24 @@ namespace Connmgr.Tool;
 internal static class PeerItems
 {
     /// <summary>Gets the connected peers, the oldest first, and then the wanted ones.</summary>
-    public static IEnumerable<PeerItem> Of(ConnectionManagerSnapshot snapshot) =>
+    public static IEnumerable<PeerItem> From(ConnectionManagerSnapshot snapshot) =>
     [
-        .. snapshot.Connections.OrderByDescending(connected => connected.Age).ThenBy(connected => connected.Connection.Id).Select(Of),
+        .. snapshot.Connections.OrderByDescending(connected => connected.Age).ThenBy(connected => connected.Connection.Id).Select(From),
         .. snapshot.Requests.Where(request => request.State is ConnectionState.Pending or ConnectionState.Failing)
             .OrderBy(request => request.Id)
-            .Select(request => Of(request, snapshot)),
+            .Select(request => From(request, snapshot)),
     ];
 
-    private static PeerItem Of(ConnectionSnapshot connected)
+    private static PeerItem From(ConnectionSnapshot connected)
     {
-        var facts = PeerDetails.Of(connected.Connection);
+        var facts = PeerDetails.From(connected.Connection);
         return new PeerItem
         {
             Id = facts.Id,
             Address = connected.Connection.RemoteEndPoint is null ? null : facts.Address,
-            Direction = Names.Of(facts.Direction),
-            Kind = Names.Of(facts.Kind),
-            Purpose = Names.Of(facts.Purpose),
+            Direction = Names.Get(facts.Direction),
+            Kind = Names.Get(facts.Kind),
+            Purpose = Names.Get(facts.Purpose),
             State = "connected",
             UserAgent = facts.UserAgent,
             Services = facts.Services,
@@ -32,13 +32,13 @@ internal static class PeerItems
         };
     }
 
-    private static PeerItem Of(RequestSnapshot request, ConnectionManagerSnapshot snapshot) => new()
+    private static PeerItem From(RequestSnapshot request, ConnectionManagerSnapshot snapshot) => new()
     {
         Id = request.Id,
-        Address = request.EndPoint is null ? null : AddressText.Of(request.EndPoint),
-        Direction = Names.Of(ConnectionDirection.Outbound),
-        Kind = Names.Of(request.Kind),
-        Purpose = Names.Of(request.Kind),
+        Address = request.EndPoint is null ? null : AddressText.Format(request.EndPoint),
+        Direction = Names.Get(ConnectionDirection.Outbound),
+        Kind = Names.Get(request.Kind),
+        Purpose = Names.Get(request.Kind),
         State = snapshot.Attempts.Any(attempt => attempt.RequestId == request.Id) ? "connecting" : "waiting",
         Attempts = request.Attempts,
         RetrySeconds = request.RetryIn is { } retry ? Math.Round(retry.TotalSeconds, 3) : null,

@@ -5,7 +5,7 @@ namespace Connmgr.Tool;
 /// <summary><c>connmgr peers</c>: shows and changes the peers of a run.</summary>
 internal sealed class PeersCommand(ToolEnvironment environment)
 {
-    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.OfRun();
+    private readonly DataDirectoryOption _dataDirectory = DataDirectoryOption.ForSubcommands();
     private readonly FlagOption _json = FlagOption.Json();
 
     public Command Build() => new DocumentedCommand(
@@ -74,8 +74,8 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         };
         peer.Validators.Add(result =>
         {
-            if (PeerSelector.Parse(OptionToken.Of(result), out var error) is null)
-                result.AddError($"'{OptionToken.Of(result)}' is not an ID-OR-ADDRESS: {error}.");
+            if (PeerSelector.Parse(OptionToken.Get(result), out var error) is null)
+                result.AddError($"'{OptionToken.Get(result)}' is not an ID-OR-ADDRESS: {error}.");
         });
         var command = new DocumentedCommand(
             name,

@@ -72,10 +72,10 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Address ?? "-",
         peer.Direction is "inbound" ? "in" : "out",
         peer.Purpose,
-        peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Of(TimeSpan.FromSeconds(retry))}" : peer.State,
-        peer.Seconds is { } seconds ? ShortDuration.Of(TimeSpan.FromSeconds(seconds)) : "-",
+        peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Format(TimeSpan.FromSeconds(retry))}" : peer.State,
+        peer.Seconds is { } seconds ? ShortDuration.Format(TimeSpan.FromSeconds(seconds)) : "-",
         peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",
-        peer.PingMilliseconds is { } ping ? ShortDuration.OfPing(TimeSpan.FromMilliseconds(ping)) : "-",
+        peer.PingMilliseconds is { } ping ? ShortDuration.FormatPing(TimeSpan.FromMilliseconds(ping)) : "-",
         peer.UserAgent ?? "-",
     ];
 

@@ -23,7 +23,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
     private async IAsyncEnumerable<JsonElement> SnapshotAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var peers = PeerItems.Of(snapshot).ToList();
+        var peers = PeerItems.From(snapshot).ToList();
         yield return Element(json =>
         {
             EventJson.Begin(json, "snapshot", snapshot.Time);
@@ -31,7 +31,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
             json.WriteNumber("target", snapshot.TargetOutbound);
             EventJson.WriteLimit(json, "maxInbound", snapshot.MaxInbound);
             foreach (var kind in Enum.GetValues<ConnectionKind>())
-                json.WriteNumber(Names.Of(kind), snapshot.Count(kind));
+                json.WriteNumber(Names.Get(kind), snapshot.Count(kind));
             json.WriteNumber("dialing", snapshot.Attempts.Length);
             json.WriteBoolean("full", snapshot.IsFull);
             json.WriteBoolean("outage", snapshot.IsOutage);

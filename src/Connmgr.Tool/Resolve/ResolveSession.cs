@@ -20,7 +20,7 @@ internal sealed class ResolveSession(ResolveOptions options, ToolEnvironment env
         catch (TorException exception)
         {
             failure = exception;
-            item = item with { Failure = Names.Of(exception.Code), Message = SafeText.Line(exception.Message) };
+            item = item with { Failure = Names.Get(exception.Code), Message = SafeText.Line(exception.Message) };
         }
         catch (ArgumentException exception)
         {

@@ -10,7 +10,7 @@ internal sealed class MemoryReturn : IAsyncDisposable
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
 
     /// <summary>The growth, in bytes, that justifies a collection.</summary>
-    public const long WorthIt = 8 * 1024 * 1024;
+    public const long MinGrowth = 8 * 1024 * 1024;
 
     private readonly Func<long> _memory;
     private readonly Action _collect;
@@ -24,17 +24,17 @@ internal sealed class MemoryReturn : IAsyncDisposable
     public MemoryReturn(TimeProvider timeProvider, Func<long> memory, Action collect)
     {
         (_memory, _collect) = (memory, collect);
-        _timer = timeProvider.CreateTimer(static state => ((MemoryReturn)state!).Look(), this, Period, Period);
+        _timer = timeProvider.CreateTimer(static state => ((MemoryReturn)state!).Check(), this, Period, Period);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     /// <summary>Collects garbage when the memory has grown since the last collection, whose rest is in use.</summary>
-    private void Look()
+    private void Check()
     {
         var now = _memory();
-        if (now < (_least ?? now) + WorthIt)
+        if (now < (_least ?? now) + MinGrowth)
         {
             _least = Math.Min(_least ?? now, now);
             return;

@@ -5,15 +5,15 @@ namespace Connmgr.Tool;
 /// <summary>Describes the missing peers of a run.</summary>
 internal static class MissingPeers
 {
-    private const int MostListed = 100;
+    private const int MaxListed = 100;
 
     /// <summary>Describes the missing peers.</summary>
     /// <param name="snapshot">The state of the connections.</param>
     /// <param name="shortage">The reasons why automatic peers are missing; null when none is.</param>
     /// <param name="tally">The counts of the run.</param>
     /// <returns>One line for the automatic peers and one for each permanent peer; empty when nothing is missing.</returns>
-    public static ImmutableArray<string> Of(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally) =>
-        [.. Automatic(snapshot, shortage, tally), .. Permanent(snapshot, tally).Take(MostListed)];
+    public static ImmutableArray<string> Find(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally) =>
+        [.. Automatic(snapshot, shortage, tally), .. Permanent(snapshot, tally).Take(MaxListed)];
 
     private static IEnumerable<string> Automatic(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, RunTally tally)
     {
@@ -28,12 +28,12 @@ internal static class MissingPeers
         from request in snapshot.Requests
         where request is { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established }
         let how = tally.LastFailure(request.Id) is { } last ? Describe(request, last) : "no answer yet"
-        select $"permanent peer {AddressText.Of(request.EndPoint)} ({how})";
+        select $"permanent peer {AddressText.Format(request.EndPoint)} ({how})";
 
     private static string Describe(RequestSnapshot request, AttemptOutcome last)
     {
-        var phase = last.Phase == ConnectPhase.None ? string.Empty : $"{Names.Of(last.Phase)} ";
+        var phase = last.Phase == ConnectPhase.None ? string.Empty : $"{Names.Get(last.Phase)} ";
         var message = last.Exception is { Message: { Length: > 0 } text } ? $": {SafeText.Line(text)}" : string.Empty;
-        return $"attempts: {request.Attempts}, the last one: {phase}{Names.Of(last.Cause)}{message}";
+        return $"attempts: {request.Attempts}, the last one: {phase}{Names.Get(last.Cause)}{message}";
     }
 }

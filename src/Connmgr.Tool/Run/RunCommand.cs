@@ -47,11 +47,11 @@ internal sealed class RunCommand(ToolEnvironment environment)
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var loader = new RunConfigurationLoader(
-            RunConfigurationLoader.OfCommandLine(_options.All, parsed), parsed.GetValue(_config), environment.Variables);
+            RunConfigurationLoader.FromCommandLine(_options.All, parsed), parsed.GetValue(_config), environment.Variables);
         var configuration = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (!parsed.GetValue(_printConfig))
             return await new RunSession(configuration, loader, environment).RunAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var line in ConfigurationText.Of(configuration))
+        foreach (var line in ConfigurationText.Format(configuration))
             await environment.Out.WriteLineAsync(line.AsMemory(), cancellationToken).ConfigureAwait(false);
         return ExitCode.Success;
     }

@@ -65,11 +65,11 @@ internal sealed class RunContext : IAsyncDisposable
             var chain = await ReadChainAsync(world.Chain, options, cancellationToken).ConfigureAwait(false);
             var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, time, cancellationToken).ConfigureAwait(false);
             var target = await ChooseTargetAsync(options, world, chain, environment.Error).ConfigureAwait(false);
-            if (options.FaultOfTotal(target) is { } fault)
+            if (options.FindTotalFault(target) is { } fault)
                 throw new ToolException(fault);
             var permanentPeers = options.PermanentPeers(chain.DefaultPort);
             var outbound = world.Dial is null ? target + permanentPeers.Length : 0;
-            var files = RunFiles.Of(FileDescriptors.Read(), options.Dashboard is not null, directory is not null, outbound);
+            var files = RunFiles.Compute(FileDescriptors.Read(), options.Dashboard is not null, directory is not null, outbound);
             listeners = await RunListeners.OpenAsync(options.Listen, world, cancellationToken).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             return new RunContext
@@ -105,7 +105,7 @@ internal sealed class RunContext : IAsyncDisposable
             Chain = Chain,
             TargetOutbound = Target,
             PermanentPeers = [.. PermanentPeers],
-            MaxInbound = Options.MostInbound,
+            MaxInbound = Options.EffectiveMaxInbound,
             AddressSource = World.AddressSource,
             DataDirectory = Options.DataDirectory,
             Protocol = new BitcoinPeerOptions
@@ -165,7 +165,7 @@ internal sealed class RunContext : IAsyncDisposable
         if (options.Target > 0)
         {
             var why = options.Connect.IsEmpty
-                ? $"{Names.Of(options.Network)} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
+                ? $"{Names.Get(options.Network)} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
                 : "with --connect there are only the peers that it names; use --add-peer for peers in addition to automatic ones";
             await error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
         }

@@ -20,11 +20,11 @@ internal sealed record RunFiles
     /// <summary>The descriptors for inbound peers and hedged dials that are reserved before the rest is shared.</summary>
     private const int FirstForPeers = 32;
 
-    private const int LeastPlaces = 8;
-    private const int LeastControlClients = 2;
+    private const int MinPlaces = 8;
+    private const int MinControlClients = 2;
 
     /// <summary>The descriptors of a client: its socket, and a file that it names.</summary>
-    private const int OfControlClient = 2;
+    private const int PerControlClient = 2;
 
     /// <summary>
     /// The assemblies of ASP.NET, each of which stays open while it is loaded; none if all code is compiled ahead of time. Measured: 91 at
@@ -48,12 +48,12 @@ internal sealed record RunFiles
     /// <param name="hasControl">True when there is to be a control socket.</param>
     /// <param name="outbound">The number of wanted outbound peers.</param>
     /// <exception cref="ToolException">There are too few; the message gives the number that is needed.</exception>
-    public static RunFiles Of(FileDescriptors files, bool hasDashboard, bool hasControl, int outbound)
+    public static RunFiles Compute(FileDescriptors files, bool hasDashboard, bool hasControl, int outbound)
     {
         var limit = files.Limit ?? long.MaxValue;
         var least = files.Open + OpenedAtStart + DescriptorHeadroom + outbound
-            + (hasDashboard ? DashboardAtStart + DashboardLater + OfDashboard(LeastPlaces) : 0)
-            + (hasControl ? OfControl(LeastControlClients) : 0);
+            + (hasDashboard ? DashboardAtStart + DashboardLater + CountDashboard(MinPlaces) : 0)
+            + (hasControl ? CountControl(MinControlClients) : 0);
         if (least > limit)
         {
             var remedy = hasDashboard ? "leave --dashboard out" : "lower --target";
@@ -61,17 +61,17 @@ internal sealed record RunFiles
         }
 
         var spare = Math.Max(0, limit - least - FirstForPeers);
-        var places = hasDashboard ? (int)Math.Min(Tool.DashboardPlaces.UsualMost, LeastPlaces + spare / 4) : 0;
-        var clients = hasControl ? (int)Math.Min(ControlProtocol.MaxClients, LeastControlClients + spare / 8) : 0;
+        var places = hasDashboard ? (int)Math.Min(Tool.DashboardPlaces.DefaultMax, MinPlaces + spare / 4) : 0;
+        var clients = hasControl ? (int)Math.Min(ControlProtocol.MaxClients, MinControlClients + spare / 8) : 0;
         return new()
         {
             DashboardPlaces = places,
             ControlClients = clients,
-            Reserved = (hasDashboard ? DashboardLater + OfDashboard(places) : 0) + (hasControl ? OfControl(clients) : 0),
+            Reserved = (hasDashboard ? DashboardLater + CountDashboard(places) : 0) + (hasControl ? CountControl(clients) : 0),
         };
     }
 
-    private static int OfDashboard(int places) => places + Tool.DashboardPlaces.Reserved + 1; // One more is being accepted.
+    private static int CountDashboard(int places) => places + Tool.DashboardPlaces.Reserved + 1; // One more is being accepted.
 
-    private static int OfControl(int clients) => clients * OfControlClient + 1;
+    private static int CountControl(int clients) => clients * PerControlClient + 1;
 }

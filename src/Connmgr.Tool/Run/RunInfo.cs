@@ -15,10 +15,10 @@ internal sealed record RunInfo(
     /// <summary>The URL of the dashboard; null without one.</summary>
     public string? DashboardLink { get; init; }
 
-    public static RunInfo Of(RunContext context) => new(
-        Names.Of(context.Options.Network),
+    public static RunInfo From(RunContext context) => new(
+        Names.Get(context.Options.Network),
         context.Target,
         context.PermanentPeers,
         [.. context.Listeners.All.Select(listener => listener.LocalEndPoint)],
-        context.Options.MostInbound);
+        context.Options.EffectiveMaxInbound);
 }

@@ -34,7 +34,7 @@ internal sealed record RunOptions
     public int? MaxInbound { get; init; }
 
     /// <summary>The most inbound peers, or the default.</summary>
-    public int MostInbound => MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
+    public int EffectiveMaxInbound => MaxInbound ?? new PeerNetworkOptions().MaxInbound!.Value;
 
     /// <summary>The other limits of inbound peers.</summary>
     public InboundLimits InboundLimits { get; init; } = new();
@@ -92,8 +92,8 @@ internal sealed record RunOptions
     /// <param name="defaultPort">The port of the network.</param>
     public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
     {
-        var ordinary = PortOf(isOnion: false) ?? PortOf(isOnion: true) ?? defaultPort;
-        var onion = PortOf(isOnion: true) ?? ordinary;
+        var ordinary = GetPort(isOnion: false) ?? GetPort(isOnion: true) ?? defaultPort;
+        var onion = GetPort(isOnion: true) ?? ordinary;
         return
         [
             .. ExternalAddresses.Select(external => external switch
@@ -113,7 +113,7 @@ internal sealed record RunOptions
     /// <summary>Finds the fault in the total of connections.</summary>
     /// <param name="target">The number of automatic peers.</param>
     /// <returns>The fault; null when there is none.</returns>
-    public string? FaultOfTotal(int target)
+    public string? FindTotalFault(int target)
     {
         var kept = target + (InboundLimits.Allowed.Count > 0 ? InboundLimits.AllowedBudget : 0);
         return InboundLimits.MaxConnections < kept
@@ -121,7 +121,7 @@ internal sealed record RunOptions
             : null;
     }
 
-    private int? PortOf(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
+    private int? GetPort(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
 }
 
 /// <summary>An address of <c>--listen</c>. An immutable value.</summary>

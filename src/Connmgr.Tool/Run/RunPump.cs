@@ -18,7 +18,7 @@ internal sealed class RunPump(
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<bool> _nextEvent = Task.FromResult(false);
     private TimeSpan? _timeToFull;
-    private bool _isFullTold;
+    private bool _isFullReported;
     private long _startedAt;
 
     private ConnectionManager Manager => network.Connections;
@@ -41,10 +41,10 @@ internal sealed class RunPump(
             await StartAsync().ConfigureAwait(false);
             await RefreshAsync().ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
-            TellFull();
+            ReportFull();
             var (end, missing) = await PumpAsync(events).ConfigureAwait(false);
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            TellNews();
+            ReportNews();
             var statistics = network.GetStatistics();
             foreach (var lost in statistics.Lost)
                 output.Notice(timeProvider.GetUtcNow(), lost);
@@ -97,7 +97,7 @@ internal sealed class RunPump(
             await Task.WhenAny(_nextEvent, nextTick, nextNews, endOrEvent).ConfigureAwait(false);
             if (nextNews.IsCompleted)
             {
-                TellNews();
+                ReportNews();
                 nextNews = news.WaitToReadAsync(CancellationToken.None).AsTask();
             }
 
@@ -115,7 +115,7 @@ internal sealed class RunPump(
                 _nextEvent = events.MoveNextAsync().AsTask();
             }
 
-            TellFull();
+            ReportFull();
 
             if (ended is null && _end.Task.IsCompleted)
             {
@@ -132,10 +132,10 @@ internal sealed class RunPump(
     private async Task RefreshAsync()
     {
         var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-        output.Refresh(snapshot, RunFacts.Of(network, snapshot), _tally);
+        output.Refresh(snapshot, RunFacts.From(network, snapshot), _tally);
     }
 
-    private void TellNews()
+    private void ReportNews()
     {
         while (news.TryRead(out var tell))
             tell(output);
@@ -159,11 +159,11 @@ internal sealed class RunPump(
     }
 
     /// <summary>Reports that the run is full, once all events that led to it are reported.</summary>
-    private void TellFull()
+    private void ReportFull()
     {
-        if (_timeToFull is not { } afterStart || _isFullTold || _nextEvent.IsCompleted)
+        if (_timeToFull is not { } afterStart || _isFullReported || _nextEvent.IsCompleted)
             return;
-        _isFullTold = true;
+        _isFullReported = true;
         output.Full(timeProvider.GetUtcNow(), afterStart);
         if (options.UntilFull)
             _end.TrySetResult(RunEnd.Full);
@@ -174,6 +174,6 @@ internal sealed class RunPump(
         if (!options.UntilFull || end == RunEnd.Full)
             return [];
         var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-        return MissingPeers.Of(snapshot, network.ShortageOf(snapshot), _tally);
+        return MissingPeers.Find(snapshot, network.ShortageOf(snapshot), _tally);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class RunServers : IAsyncDisposable
         try
         {
             if (context.Options.Dashboard is { } settings)
-                await servers.StartDashboardAsync(settings with { MostConnections = context.Files.DashboardPlaces }, context, services).ConfigureAwait(false);
+                await servers.StartDashboardAsync(settings with { MaxConnections = context.Files.DashboardPlaces }, context, services).ConfigureAwait(false);
             if (context.Directory is { } directory)
                 servers._control = ControlServer.Start(directory, services.Info.Network, services.Handlers, context.TimeProvider, context.Files.ControlClients);
             return servers;

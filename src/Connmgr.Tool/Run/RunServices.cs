@@ -20,11 +20,11 @@ internal sealed record RunServices(PeerNetwork Network, RunInfo Info, PeerContro
         .. Addresses.Handlers(Network.Connections.NotifyAddressesAvailable).Concat(Bans.Handlers).Select(handler => new StartedHandler(handler, Started)),
     ];
 
-    public static RunServices Of(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider, Task started) => new(
+    public static RunServices From(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider, Task started) => new(
         network,
         info,
         new PeerControl(network.Connections, chain.DefaultPort),
-        new RunWatch(network.Connections, info, () => RunFacts.Of(network)),
+        new RunWatch(network.Connections, info, () => RunFacts.From(network)),
         new LocalAddressActions(network.Book, chain, timeProvider),
         new LocalBanActions(network.Bans, timeProvider, network.FlushBansAsync),
         started);

@@ -20,7 +20,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
     public async Task<int> RunAsync(CancellationToken stop)
     {
         // A run on a terminal ends with the terminal; for a service, SIGHUP means to reload the configuration.
-        var mayReload = environment.Terminal is null && (configuration.File is not null || ServiceManager.IsThere(environment.Variables));
+        var mayReload = environment.Terminal is null && (configuration.File is not null || ServiceManager.IsPresent(environment.Variables));
         var reloads = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var hangups = environment.OnHangup?.Invoke(mayReload ? () => reloads.Writer.TryWrite(item: true) : () => gone.TrySetResult());
@@ -36,7 +36,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
     {
         var context = await RunContext.OpenAsync(_options, environment, stop).ConfigureAwait(false);
         await using var opened = context.ConfigureAwait(false);
-        var info = RunInfo.Of(context); // Before the network takes the listeners.
+        var info = RunInfo.From(context); // Before the network takes the listeners.
         var network = context.CreateNetwork();
         await using var connected = network.ConfigureAwait(false);
         var reloader = new RunReloader(configuration, loader, network.Connections, reloads, context);
@@ -44,7 +44,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var memory = new MemoryReturn(environment.TimeProvider, environment.ResidentMemory, environment.CollectGarbage);
         await using var returning = memory.ConfigureAwait(false);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var servers = await RunServers.StartAsync(context, RunServices.Of(network, info, context.Chain, environment.TimeProvider, started.Task)).ConfigureAwait(false);
+        var servers = await RunServers.StartAsync(context, RunServices.From(network, info, context.Chain, environment.TimeProvider, started.Task)).ConfigureAwait(false);
         await using var serving = servers.ConfigureAwait(false);
         return await PumpAsync(network, info with { DashboardLink = servers.DashboardLink }, context.News.Reader, started, stop).ConfigureAwait(false);
     }

@@ -73,5 +73,5 @@ internal sealed class RunTally
 
     /// <summary>Describes counts by cause in words, the greatest first.</summary>
     public static string Describe(IEnumerable<KeyValuePair<ConnectFailureCause, long>> counts) =>
-        string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Value} {Names.Of(count.Key)}"));
+        string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Value} {Names.Get(count.Key)}"));
 }

@@ -13,7 +13,7 @@ namespace Connmgr.Tool;
 internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider) : ILoggerFactory, ILogger
 {
     /// <summary>The names of the log events; docs/reference/telemetry.md lists all of them.</summary>
-    private static readonly FrozenSet<string> Told = FrozenSet.Create(
+    private static readonly FrozenSet<string> Reported = FrozenSet.Create(
         StringComparer.Ordinal,
         "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "OnionTargetNotReachable", "PeersMissing", "PeerSlowed");
 
@@ -26,7 +26,7 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel) || eventId.Name is not { } name || !Told.Contains(name))
+        if (!IsEnabled(logLevel) || eventId.Name is not { } name || !Reported.Contains(name))
             return;
         var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} ({exception.Message})";
         var time = timeProvider.GetUtcNow();

@@ -41,7 +41,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
 
     private SeedOptions Options(ParseResult parsed) => new()
     {
-        Chain = NetworkWorld.WithDnsSeeds(NetworkWorld.ChainOf(parsed.GetValue(_network)), parsed.GetValue(_dnsSeeds) ?? []),
+        Chain = NetworkWorld.WithDnsSeeds(NetworkWorld.GetChain(parsed.GetValue(_network)), parsed.GetValue(_dnsSeeds) ?? []),
         Services = parsed.GetValue(_services) ?? ServicesOption.Default,
         DnsServer = parsed.GetValue(_dnsServer),
         Timeout = parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(DefaultTimeout),
@@ -51,7 +51,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
     private void Validate(CommandResult result)
     {
         // GetValue throws for a value that can't be parsed.
-        var network = result.GetResult(_network)?.Tokens is [{ Value: var given }] ? given : Names.Of(NetworkName.Sandbox);
+        var network = result.GetResult(_network)?.Tokens is [{ Value: var given }] ? given : Names.Get(NetworkName.Sandbox);
         if (network is "sandbox" or "regtest" && result.GetResult(_dnsSeeds) is null)
         {
             result.AddError(

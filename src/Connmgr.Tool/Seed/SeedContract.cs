@@ -14,11 +14,11 @@ namespace Connmgr.Tool;
 internal sealed record SeedItem(
     string Seed, string Host, IReadOnlyList<string> Addresses, string? Failure, string? Message, int Attempts, double Seconds)
 {
-    public static SeedItem Of(DnsSeedOutcome outcome) => new(
+    public static SeedItem From(DnsSeedOutcome outcome) => new(
         outcome.Seed.Host,
         outcome.Host,
         [.. outcome.Addresses.Select(address => address.EndPoint.ToString())],
-        outcome.Failure == DnsSeedFailure.None ? null : Names.Of(outcome.Failure),
+        outcome.Failure == DnsSeedFailure.None ? null : Names.Get(outcome.Failure),
         outcome.Exception is { } exception ? SafeText.Line(exception.Message) : null,
         outcome.Attempts,
         Math.Round(outcome.Duration.TotalSeconds, 3));

@@ -9,7 +9,7 @@ internal sealed class SeedOutput(TextWriter output, SeedOptions options)
 {
     public async Task WriteAsync(DnsSeedOutcome outcome)
     {
-        var text = options.Json ? JsonSerializer.Serialize(SeedItem.Of(outcome), SeedJson.Default.SeedItem) + "\n" : Lines(outcome);
+        var text = options.Json ? JsonSerializer.Serialize(SeedItem.From(outcome), SeedJson.Default.SeedItem) + "\n" : Lines(outcome);
         await output.WriteAsync(text).ConfigureAwait(false);
         await output.FlushAsync().ConfigureAwait(false);
     }

@@ -26,7 +26,7 @@ internal sealed class ServiceManager : IDisposable
     public TimeSpan? Watchdog { get; }
 
     /// <summary>Determines whether there is a service manager.</summary>
-    public static bool IsThere(IReadOnlyDictionary<string, string> variables) =>
+    public static bool IsPresent(IReadOnlyDictionary<string, string> variables) =>
         !OperatingSystem.IsWindows() && variables.GetValueOrDefault(SocketVariable) is { Length: > 0 };
 
     /// <summary>Finds the service manager.</summary>
@@ -35,13 +35,13 @@ internal sealed class ServiceManager : IDisposable
     /// <exception cref="ToolException">NOTIFY_SOCKET is not the address of a Unix socket.</exception>
     public static ServiceManager? Find(IReadOnlyDictionary<string, string> variables)
     {
-        if (!IsThere(variables))
+        if (!IsPresent(variables))
             return null;
         var path = variables[SocketVariable];
         try
         {
             return path is ['/' or '@', _, ..]
-                ? new ServiceManager(path, WatchdogOf(variables))
+                ? new ServiceManager(path, ReadWatchdog(variables))
                 : throw new ArgumentException("it must start with '/' or '@'", nameof(variables));
         }
         catch (ArgumentException exception)
@@ -54,7 +54,7 @@ internal sealed class ServiceManager : IDisposable
     /// <summary>Sends assignments to the service manager.</summary>
     /// <param name="assignments">The assignments, such as <c>READY=1</c>.</param>
     /// <returns>False when they can't be sent, because the queue is full or the service manager is gone. A later attempt may succeed.</returns>
-    public bool TryTell(params IReadOnlyList<string> assignments)
+    public bool TryNotify(params IReadOnlyList<string> assignments)
     {
         try
         {
@@ -70,7 +70,7 @@ internal sealed class ServiceManager : IDisposable
     public void Dispose() => _socket.Dispose();
 
     /// <summary>Reads WATCHDOG_USEC, if it is meant for this process.</summary>
-    private static TimeSpan? WatchdogOf(IReadOnlyDictionary<string, string> variables)
+    private static TimeSpan? ReadWatchdog(IReadOnlyDictionary<string, string> variables)
     {
         if (variables.GetValueOrDefault("WATCHDOG_PID") is { Length: > 0 } process
             && !string.Equals(process, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))

@@ -52,7 +52,7 @@ internal sealed class ServiceOutput : IRunOutput
             tell.Add($"STATUS={status}");
         if (_manager.Watchdog is not null)
             tell.Add("WATCHDOG=1");
-        if (tell.Count == 0 || !_manager.TryTell(tell))
+        if (tell.Count == 0 || !_manager.TryNotify(tell))
             return; // The next refresh sends it.
         (_status, _isReady) = (status, _isReady || !_isReloading);
     }
@@ -63,19 +63,19 @@ internal sealed class ServiceOutput : IRunOutput
     {
         _inner.Reloading(time);
         (_isReloading, _isReady) = (true, false);
-        _manager.TryTell("RELOADING=1", $"MONOTONIC_USEC={Microseconds().ToString(CultureInfo.InvariantCulture)}");
+        _manager.TryNotify("RELOADING=1", $"MONOTONIC_USEC={Microseconds().ToString(CultureInfo.InvariantCulture)}");
     }
 
     public void Reloaded(DateTimeOffset time, ReloadOutcome outcome)
     {
         _inner.Reloaded(time, outcome);
-        (_isReloading, _isReady) = (false, _manager.TryTell(Ready));
+        (_isReloading, _isReady) = (false, _manager.TryNotify(Ready));
     }
 
     public void Stopping(DateTimeOffset time, RunEnd end)
     {
         _inner.Stopping(time, end);
-        _manager.TryTell("STOPPING=1");
+        _manager.TryNotify("STOPPING=1");
         (_isReady, _isReloading) = (true, false); // Neither is sent any more.
     }
 

@@ -163,8 +163,8 @@ public sealed class RunConfigurationTests : IDisposable
     {
         var options = new RunOptionSet().All.Select(option => option.Name).ToList();
         Assert.True(options.Count >= 26, $"{options.Count}");
-        Assert.Equal(options.Count, options.Select(SettingSource.VariableOf).Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal("CONNMGR_MAX_HANDSHAKES_PER_PREFIX", SettingSource.VariableOf("--max-handshakes-per-prefix"));
+        Assert.Equal(options.Count, options.Select(SettingSource.GetVariable).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal("CONNMGR_MAX_HANDSHAKES_PER_PREFIX", SettingSource.GetVariable("--max-handshakes-per-prefix"));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -147,7 +147,7 @@ public sealed class LiveViewTests
     [InlineData(8040, "2h 14m")]
     [InlineData(1_047_600, "12d 03h")]
     public void Of_Duration_IsShort(double seconds, string expected) =>
-        Assert.Equal(expected, ShortDuration.Of(TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(expected, ShortDuration.Format(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void For_AnyHeight_SharesItOut() => Gen.Select(Gen.Int[0, 200], Gen.Int[0, 1000], Gen.Bool).Sample((height, peers, hasLink) =>

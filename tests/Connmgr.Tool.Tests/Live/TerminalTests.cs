@@ -11,7 +11,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task Run_Resized_ShowsWhatFits_AndGivesTheTerminalBack()
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         await using var terminal = await Tmux.StartAsync(100, 30, "LC_ALL=C.UTF-8", Run);
         var screen = await terminal.UntilAsync(text => text.Contains("automatic 8/8", StringComparison.Ordinal));
         Assert.Contains("User agent", screen, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class TerminalTests
     [InlineData("-u TERM")]
     public async Task Run_OnATerminalWithoutACursor_WritesLines(string variables)
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         await using var terminal = await Tmux.StartAsync(160, 50, variables, Run + " --until-full");
         var screen = await terminal.UntilAsync(text => text.Contains("ended with 0", StringComparison.Ordinal));
         Assert.Matches("(?m)^20[0-9-]+T[0-9:.]+Z full after", screen);
@@ -49,7 +49,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task Run_NoColour_HasNone()
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         await using var terminal = await Tmux.StartAsync(100, 20, "NO_COLOR=1", Run);
         await terminal.UntilAsync(text => text.Contains("connected", StringComparison.Ordinal));
         var sequences = await terminal.ScreenAsync(withSequences: true);
@@ -65,7 +65,7 @@ public sealed class TerminalTests
     [InlineData("-u LC_ALL LC_CTYPE=de_DE.ISO-8859-1 LANG=C.UTF-8")]
     public async Task Run_ALocaleWithoutUtf8_IsAscii(string variables)
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         await using var terminal = await Tmux.StartAsync(60, 20, variables, Run);
         var screen = await terminal.UntilAsync(text => text.Contains("automatic 8/8", StringComparison.Ordinal));
         Assert.True(System.Text.Ascii.IsValid(screen), screen);
@@ -75,7 +75,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task Resolve_ATorThatHangs_IsToldUntilItEnds()
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         using var silent = Silent();
         await using var terminal = await Tmux.StartAsync(160, 10, "TERM=screen", $"resolve name.example --proxy {silent.LocalEndpoint} --timeout 60");
         await terminal.UntilAsync(text => text.Contains($"asking Tor at {silent.LocalEndpoint}", StringComparison.Ordinal));
@@ -89,7 +89,7 @@ public sealed class TerminalTests
     [InlineData("-u TERM")]
     public async Task Resolve_OnATerminalWithoutACursor_SaysNothingUntilItEnds(string variables)
     {
-        Assert.SkipUnless(Tmux.IsThere, "There is no tmux.");
+        Assert.SkipUnless(Tmux.IsPresent, "There is no tmux.");
         using var silent = Silent();
         await using var terminal = await Tmux.StartAsync(160, 10, variables, $"resolve name.example --proxy {silent.LocalEndpoint} --timeout 3");
         await terminal.UntilAsync(text =>

@@ -43,7 +43,7 @@ public sealed class EventFeedTests
     public void Of_Texts_HoldNothingOfATerminal()
     {
         var exception = new IOException("a\e[31mb\nc");
-        var line = EventText.Of(new ListenerFailed(_time.GetUtcNow(), new IPEndPoint(IPAddress.Loopback, 1), exception));
+        var line = EventText.Describe(new ListenerFailed(_time.GetUtcNow(), new IPEndPoint(IPAddress.Loopback, 1), exception));
         Assert.EndsWith("a?[31mb?c", line!.Value.Text, StringComparison.Ordinal);
     }
 

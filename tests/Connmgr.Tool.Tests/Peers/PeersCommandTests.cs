@@ -92,8 +92,8 @@ public sealed class PeersCommandTests
     public async Task Connect_Once_TellsHowItWent()
     {
         var sandbox = new Testing.SandboxNetwork(new() { Peers = 4, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
-        await using var run = await BackgroundRun.StartAsync(NetworkWorld.Of(sandbox, ToolRun.Calm), "--target", "0");
-        var address = AddressText.Of(sandbox.Hosts[0].EndPoint);
+        await using var run = await BackgroundRun.StartAsync(NetworkWorld.FromSandbox(sandbox, ToolRun.Calm), "--target", "0");
+        var address = AddressText.Format(sandbox.Hosts[0].EndPoint);
         var item = Assert.Single(await run.JsonAsync("peers", "connect", address));
         Assert.True(item.GetProperty("connected").GetBoolean());
         Assert.Equal(address, Text(item, "address"));

@@ -15,7 +15,7 @@ public sealed class MemoryReturnTests
         await using var memory = new MemoryReturn(_time, () => _memory, Collect);
         _time.Advance(10 * MemoryReturn.Period);
         Assert.Equal(0, _collections);
-        _memory += MemoryReturn.WorthIt;
+        _memory += MemoryReturn.MinGrowth;
         _time.Advance(10 * MemoryReturn.Period);
         Assert.Equal((1, _inUse), (_collections, _memory));
     }

@@ -85,26 +85,26 @@ public sealed class ReloadTests
         var (live, restart, network) = (0, 0, 0);
         var gen = Gen.Dictionary<string, string>(Gen.OneOf("--network", "--target", "--connect", "--add-peer", "--listen", "--max-per-host", "--json"), Gen.OneOf("1", "2", "3"))[0, 7]
             .Select(settings => settings.ToImmutableSortedDictionary(
-                setting => setting.Key, setting => new Setting(setting.Key, [setting.Value], SettingSource.OfCommandLine(setting.Key)), StringComparer.Ordinal));
+                setting => setting.Key, setting => new Setting(setting.Key, [setting.Value], SettingSource.FromCommandLine(setting.Key)), StringComparer.Ordinal));
         gen.Select(gen).Sample(
             (running, wanted) =>
             {
-                var plan = ReloadPlan.Of(running, wanted);
+                var plan = ReloadPlan.Create(running, wanted);
                 var after = plan.Apply(running, wanted);
-                var isOtherNetwork = plan.Changes.Any(change => change.IsOf("--network"));
+                var isOtherNetwork = plan.Changes.Any(change => change.IsFor("--network"));
                 foreach (var option in running.Keys.Union(wanted.Keys, StringComparer.Ordinal))
                 {
                     var (was, isWanted, became) = (running.GetValueOrDefault(option), wanted.GetValueOrDefault(option), after.GetValueOrDefault(option));
                     var mayChange = !isOtherNetwork && option is "--target" or "--add-peer" or "--max-per-host"
                         || !isOtherNetwork && option is "--connect" && was is not null && isWanted is not null;
                     Assert.True(Setting.AreEqual(mayChange ? isWanted : was, became), option);
-                    Assert.Equal(!Setting.AreEqual(was, isWanted), plan.Changes.Any(change => change.IsOf(option)));
+                    Assert.Equal(!Setting.AreEqual(was, isWanted), plan.Changes.Any(change => change.IsFor(option)));
                     Interlocked.Add(ref live, mayChange && !Setting.AreEqual(was, isWanted) ? 1 : 0);
                     Interlocked.Add(ref restart, !mayChange && !Setting.AreEqual(was, isWanted) ? 1 : 0);
                 }
 
                 Interlocked.Add(ref network, isOtherNetwork ? 1 : 0);
-                Assert.Equal(plan.Changes.Where(change => change.NeedsRestart), ReloadPlan.Of(after, wanted).Changes);
+                Assert.Equal(plan.Changes.Where(change => change.NeedsRestart), ReloadPlan.Create(after, wanted).Changes);
             },
             iter: 5_000);
         Assert.True(live > 500 && restart > 500 && network > 500, $"{live} {restart} {network}");
@@ -114,14 +114,14 @@ public sealed class ReloadTests
     public void Effective_ForAnotherNetwork_KeepsThePeersOfTheRun()
     {
         var (running, wanted) = (Peers("1.0.0.1"), Peers("1.0.0.2"));
-        var plan = ReloadPlan.Of(Settings(("--add-peer", "1.0.0.1")), Settings(("--network", "signet"), ("--add-peer", "1.0.0.2")));
+        var plan = ReloadPlan.Create(Settings(("--add-peer", "1.0.0.1")), Settings(("--network", "signet"), ("--add-peer", "1.0.0.2")));
         Assert.Equal(running.AddPeers, plan.Effective(running, wanted).AddPeers);
-        plan = ReloadPlan.Of(Settings(("--add-peer", "1.0.0.1")), Settings(("--add-peer", "1.0.0.2")));
+        plan = ReloadPlan.Create(Settings(("--add-peer", "1.0.0.1")), Settings(("--add-peer", "1.0.0.2")));
         Assert.Equal(wanted.AddPeers, plan.Effective(running, wanted).AddPeers);
 
         static RunOptions Peers(string peer) => new() { AddPeers = [HostAndPort.ParseAny(peer, out _)!] };
         static ImmutableSortedDictionary<string, Setting> Settings(params (string Option, string Value)[] settings) => settings.ToImmutableSortedDictionary(
-            setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.OfCommandLine(setting.Option)), StringComparer.Ordinal);
+            setting => setting.Option, setting => new Setting(setting.Option, [setting.Value], SettingSource.FromCommandLine(setting.Option)), StringComparer.Ordinal);
     }
 
     private static IEnumerable<string> Changes(JsonElement reloaded) => reloaded.GetProperty("changes").EnumerateArray().Select(change =>

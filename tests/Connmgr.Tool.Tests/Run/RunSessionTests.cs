@@ -108,7 +108,7 @@ public sealed class RunSessionTests
             var live = sandbox.Hosts.Where(host => host.Kind == SandboxHostKind.Live).Take(12).Select(host => host.EndPoint.ToString());
             await File.WriteAllLinesAsync(file, ["# the last resort", "", .. live], TestContext.Current.CancellationToken);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm), OutWriter = new WatchedWriter("\"kind\":\"node\"", stop) };
+            var run = new ToolRun { World = () => NetworkWorld.FromSandbox(sandbox, ToolRun.Calm), OutWriter = new WatchedWriter("\"kind\":\"node\"", stop) };
 
             // Not until it is full: that it may be by what the node gave, before the node's answer is told of.
             Assert.Equal(0, await run.RunAsync(
@@ -190,7 +190,7 @@ public sealed class RunSessionTests
     {
         var sandbox = NewSandbox();
         var peers = sandbox.Hosts.Take(3).Select(host => host.EndPoint.ToString()).ToArray();
-        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm) };
+        var run = new ToolRun { World = () => NetworkWorld.FromSandbox(sandbox, ToolRun.Calm) };
         string[] connect = [.. peers.Append(peers[0]).SelectMany(peer => new[] { "--connect", peer })];
         Assert.Equal(0, await run.RunAsync(["run", "--until-full", "--timeout", "60", "--json", "--target", "5", .. connect]));
         Assert.Contains("--target 5 has no effect", run.Error, StringComparison.Ordinal);
@@ -203,7 +203,7 @@ public sealed class RunSessionTests
     public async Task AddPeer_BesideAutomatic_BothAreNeededToBeFull()
     {
         var sandbox = NewSandbox();
-        var run = new ToolRun { World = () => NetworkWorld.Of(sandbox, ToolRun.Calm) };
+        var run = new ToolRun { World = () => NetworkWorld.FromSandbox(sandbox, ToolRun.Calm) };
         Assert.Equal(0, await run.RunAsync(
             "run", "--until-full", "--timeout", "60", "--json", "--target", "4", "--add-peer", sandbox.Hosts[0].EndPoint.ToString()));
         var kinds = run.Lines.Where(line => Is(line, "connected")).Select(line => line.GetProperty("kind").GetString()).ToList();

@@ -93,9 +93,9 @@ public sealed class DnsAnswerTests
     [Fact]
     public void Name_OfTextThatDnsCannotCarry_IsNone() => Assert.All(
         ["", ".", "a..b", "bücher.example", new string('a', 64), string.Join('.', Enumerable.Repeat(new string('a', 63), 4))],
-        static text => Assert.Null(DnsName.Of(text)));
+        static text => Assert.Null(DnsName.FromHost(text)));
 
-    private static DnsQuestion Of(string host) => new(DnsName.Of(host)!, DnsRecordType.A);
+    private static DnsQuestion Of(string host) => new(DnsName.FromHost(host)!, DnsRecordType.A);
 
     private static IEnumerable<string> Texts(DnsAnswer? answer) => answer!.Addresses.Select(address => address.ToString());
 

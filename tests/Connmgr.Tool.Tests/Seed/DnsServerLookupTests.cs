@@ -8,7 +8,7 @@ namespace Connmgr.Tool.Tests.Seed;
 /// <summary>What a name server may do; Connmgr.Interop.Tests has a real one.</summary>
 public sealed class DnsServerLookupTests
 {
-    private static readonly DnsQuestion Question = new(DnsName.Of("seed.example")!, DnsRecordType.A);
+    private static readonly DnsQuestion Question = new(DnsName.FromHost("seed.example")!, DnsRecordType.A);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly FakeTimeProvider _clock = new();

@@ -12,8 +12,8 @@ public sealed class ServiceManagerTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Abstract sockets are Linux's.");
         using var socket = new NotifySocket(isAbstract);
         using var manager = ServiceManager.Find(socket.Variables())!;
-        Assert.True(manager.TryTell("READY=1", "STATUS=ä"));
-        Assert.True(manager.TryTell("WATCHDOG=1"));
+        Assert.True(manager.TryNotify("READY=1", "STATUS=ä"));
+        Assert.True(manager.TryNotify("WATCHDOG=1"));
         Assert.Equal(["READY=1\nSTATUS=ä", "WATCHDOG=1"], socket.Received);
     }
 
@@ -39,12 +39,12 @@ public sealed class ServiceManagerTests
         using var socket = new NotifySocket();
         using var manager = ServiceManager.Find(socket.Variables())!;
         var told = 0;
-        while (manager.TryTell("WATCHDOG=1"))
+        while (manager.TryNotify("WATCHDOG=1"))
             Assert.True(++told < 100_000);
         Assert.Equal(told, socket.Received.Count);
-        Assert.True(manager.TryTell("WATCHDOG=1"));
+        Assert.True(manager.TryNotify("WATCHDOG=1"));
         socket.Dispose();
-        Assert.False(manager.TryTell("WATCHDOG=1"));
+        Assert.False(manager.TryNotify("WATCHDOG=1"));
     }
 
     [Theory]

@@ -11,7 +11,7 @@ internal sealed class Tmux : IAsyncDisposable
     {
     }
 
-    public static bool IsThere => File.Exists("/usr/bin/tmux");
+    public static bool IsPresent => File.Exists("/usr/bin/tmux");
 
     /// <summary>Runs a command line, in which <c>connmgr</c> is the program, in a terminal of a size, with variables such as <c>TERM=dumb</c>.</summary>
     public static async Task<Tmux> StartAsync(int width, int height, string variables, string arguments)

@@ -44,7 +44,7 @@ internal sealed class ToolRun
     public static PeerPolicies Calm { get; } = new() { FeelerInterval = null, ExtraNetworkInterval = null };
 
     /// <summary>A sandbox whose hosts answer at once, all of them by IPv4 unless said otherwise.</summary>
-    public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0, double ipv6Share = 0) => NetworkWorld.Of(new SandboxNetwork(new()
+    public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0, double ipv6Share = 0) => NetworkWorld.FromSandbox(new SandboxNetwork(new()
     {
         Peers = 64,
         IPv6Share = ipv6Share,

@@ -17,7 +17,7 @@ internal readonly record struct ClientHost
     private ClientHost(ulong prefix, bool isIPv6) => (_prefix, _isIPv6) = (prefix, isIPv6);
 
     /// <summary>Gets the host of an address. Null also stands for one host.</summary>
-    public static ClientHost Of(IPAddress? address)
+    public static ClientHost From(IPAddress? address)
     {
         if (address is null)
             return default;

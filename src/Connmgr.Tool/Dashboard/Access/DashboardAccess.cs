@@ -43,7 +43,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
     /// <summary>Determines whether a host is the dashboard's. An address always may be: rebinding needs a name.</summary>
     private bool IsOurHost(string? host)
     {
-        if (NameOf(host) is not { } name)
+        if (GetName(host) is not { } name)
             return false;
         return IPAddress.TryParse(name, out var address)
             ? settings.IsRemote || DashboardSettings.IsLoopback(address)
@@ -71,7 +71,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
         _ => host,
     };
 
-    private static string? NameOf(string? host)
+    private static string? GetName(string? host)
     {
         if (string.IsNullOrEmpty(host))
             return null;
@@ -85,7 +85,7 @@ internal sealed class DashboardAccess(DashboardSettings settings, DashboardToken
         text.IsEmpty || (text[0] == ':' && text.Length is > 1 and <= 6 && text[1..].IndexOfAnyExceptInRange('0', '9') < 0);
 
     private bool IsOurToken(string authorization) =>
-        authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && token.Is(authorization[Bearer.Length..].Trim());
+        authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && token.Matches(authorization[Bearer.Length..].Trim());
 
     private static string Safe(string? text) => SafeText.Line(text ?? string.Empty, maxLength: 64);
 }

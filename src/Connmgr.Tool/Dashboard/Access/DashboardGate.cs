@@ -23,7 +23,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         {
             if (place.IsReserved)
                 context.Response.Headers.Connection = "close"; // Another client gets the place then.
-            await AnswerAsync(context, place.IsReserved && RouteOf(context) is not { HasReservedPlaces: true } ? RefuseForWantOfPlacesAsync : next)
+            await AnswerAsync(context, place.IsReserved && GetRoute(context) is not { HasReservedPlaces: true } ? RefuseForWantOfPlacesAsync : next)
                 .ConfigureAwait(false);
         }
         finally
@@ -35,7 +35,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
     private async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         AddHeaders(context.Response.Headers);
-        if (access.Judge(RequestOf(context)) is { } refusal)
+        if (access.Judge(GetRequest(context)) is { } refusal)
         {
             await RefuseAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -51,26 +51,26 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         {
             // The client is gone.
         }
-        catch (Exception exception) when (!context.Response.HasStarted && RefusalOf(exception) is { } reason)
+        catch (Exception exception) when (!context.Response.HasStarted && GetRefusal(exception) is { } reason)
         {
             await RefuseAsync(context, reason).ConfigureAwait(false);
         }
     }
 
-    private static DashboardRoute? RouteOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>();
+    private static DashboardRoute? GetRoute(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DashboardRoute>();
 
     private Task RefuseForWantOfPlacesAsync(HttpContext context) => RefuseAsync(context, new(
         StatusCodes.Status503ServiceUnavailable,
         ControlError.TooManyClients,
-        $"all {places.Most} places, or the {places.MostOfHost} of this host, are in use: close some connections, or try again later."));
+        $"all {places.Max} places, or the {places.MaxPerHost} of this host, are in use: close some connections, or try again later."));
 
-    private static DashboardRequest RequestOf(HttpContext context)
+    private static DashboardRequest GetRequest(HttpContext context)
     {
         var headers = context.Request.Headers;
         return new DashboardRequest
         {
             // A path without a route only gets a 404, so it is open.
-            Access = RouteOf(context)?.Access ?? DashboardRouteAccess.Open,
+            Access = GetRoute(context)?.Access ?? DashboardRouteAccess.Open,
             IsSafeMethod = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method),
             Host = headers.Host,
             Origin = headers.Origin is [{ } origin, ..] ? origin : null,
@@ -98,7 +98,7 @@ internal sealed class DashboardGate(DashboardAccess access, DashboardPlaces plac
         _ => null,
     };
 
-    private static DashboardRefusal? RefusalOf(Exception exception) => exception switch
+    private static DashboardRefusal? GetRefusal(Exception exception) => exception switch
     {
         DashboardException known => known.Refusal,
         ToolException => new(StatusCodes.Status409Conflict, ControlError.Failed, exception.Message),

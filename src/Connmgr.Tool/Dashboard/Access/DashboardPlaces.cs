@@ -6,19 +6,19 @@ namespace Connmgr.Tool;
 /// them are busy, for example because they watch events or do not read, there are places for health checks only. So a new connection always
 /// gets a place, and a prompt request for <c>/healthz</c> always gets its answer, whatever other clients do. Thread-safe.
 /// </summary>
-/// <param name="most">The most connections, without those of <see cref="Reserved"/>; one host may use half of them.</param>
-internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
+/// <param name="max">The most connections, without those of <see cref="Reserved"/>; one host may use half of them.</param>
+internal sealed class DashboardPlaces(int max = DashboardPlaces.DefaultMax)
 {
     /// <summary>
     /// The most connections when the process may open that many files. Half of them are more than a browser with several tabs opens.
     /// </summary>
-    public const int UsualMost = 64;
+    public const int DefaultMax = 64;
 
     /// <summary>The number of places for health checks only.</summary>
     public const int Reserved = 8;
 
     /// <summary>The most of these places for one host.</summary>
-    public const int ReservedOfHost = 2;
+    public const int ReservedPerHost = 2;
 
     private readonly Lock _lock = new();
     private readonly List<DashboardPlace> _places = [];
@@ -26,10 +26,10 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     private long _turn;
 
     /// <summary>The most connections, without those of <see cref="Reserved"/>.</summary>
-    public int Most { get; } = most;
+    public int Max { get; } = max;
 
     /// <summary>The most connections of one host.</summary>
-    public int MostOfHost { get; } = most / 2;
+    public int MaxPerHost { get; } = max / 2;
 
     /// <summary>The current number of connections.</summary>
     public int Count
@@ -48,9 +48,9 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     {
         lock (_lock)
         {
-            var isReserved = !TryMakeRoom(_places, host, Most, MostOfHost, mayBeBusy: false, out displaced);
+            var isReserved = !TryMakeRoom(_places, host, Max, MaxPerHost, mayBeBusy: false, out displaced);
             if (isReserved)
-                TryMakeRoom(_reserved, host, Reserved, ReservedOfHost, mayBeBusy: true, out displaced);
+                TryMakeRoom(_reserved, host, Reserved, ReservedPerHost, mayBeBusy: true, out displaced);
             var place = new DashboardPlace(host, isReserved) { ActiveAt = ++_turn };
             (isReserved ? _reserved : _places).Add(place);
             return place;
@@ -79,11 +79,11 @@ internal sealed class DashboardPlaces(int most = DashboardPlaces.UsualMost)
     }
 
     /// <summary>Makes room among places if necessary and possible.</summary>
-    private static bool TryMakeRoom(List<DashboardPlace> places, ClientHost host, int most, int mostOfHost, bool mayBeBusy, out DashboardPlace? displaced)
+    private static bool TryMakeRoom(List<DashboardPlace> places, ClientHost host, int max, int maxPerHost, bool mayBeBusy, out DashboardPlace? displaced)
     {
         displaced = null;
-        var isHostFull = places.Count(place => place.Host == host) >= mostOfHost;
-        if (!isHostFull && places.Count < most)
+        var isHostFull = places.Count(place => place.Host == host) >= maxPerHost;
+        if (!isHostFull && places.Count < max)
             return true;
         displaced = places.Where(place => (mayBeBusy || !place.IsBusy) && (!isHostFull || place.Host == host)).MinBy(place => place.ActiveAt);
         return displaced is not null && places.Remove(displaced);

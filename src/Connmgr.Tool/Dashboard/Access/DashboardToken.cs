@@ -22,10 +22,10 @@ internal sealed class DashboardToken
     public string Text { get; }
 
     /// <summary>Creates a random token.</summary>
-    public static DashboardToken New() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)));
+    public static DashboardToken Create() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)));
 
     /// <summary>Determines whether a text is the token, in constant time.</summary>
-    public bool Is(string text) => CryptographicOperations.FixedTimeEquals(Hash(text), _hash);
+    public bool Matches(string text) => CryptographicOperations.FixedTimeEquals(Hash(text), _hash);
 
     /// <summary>Writes the token to a directory.</summary>
     /// <returns>The path of the file.</returns>

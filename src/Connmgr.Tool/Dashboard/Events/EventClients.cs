@@ -4,10 +4,10 @@ namespace Connmgr.Tool;
 internal sealed class EventClients : IDisposable
 {
     /// <summary>The most clients at a time.</summary>
-    public const int Most = ControlProtocol.MaxClients;
+    public const int Max = ControlProtocol.MaxClients;
 
     /// <summary>The most clients of one host.</summary>
-    public const int MostOfHost = Most / 2;
+    public const int MaxPerHost = Max / 2;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -23,7 +23,7 @@ internal sealed class EventClients : IDisposable
     {
         lock (_lock)
         {
-            if (_watching.Count >= Most || _watching.Count(watching => watching == host) >= MostOfHost)
+            if (_watching.Count >= Max || _watching.Count(watching => watching == host) >= MaxPerHost)
                 return null;
             _watching.Add(host);
             return new Place(this, host);

@@ -42,58 +42,58 @@ internal sealed record DecisionItem
 
     /// <summary>Converts an event.</summary>
     /// <returns>The decision; null for an event without one.</returns>
-    public static DecisionItem? Of(ConnectionEvent happened) => happened switch
+    public static DecisionItem? From(ConnectionEvent happened) => happened switch
     {
         ConnectionEstablished { Connection: var connection } => New(happened, "connected", EventTone.Good) with
         {
             Id = connection.Id,
-            Purpose = Names.Of(PeerNetwork.PurposeOf(connection)),
-            Address = AddressText.Of(connection.RemoteEndPoint),
-            Detail = PeerDetails.Of(connection).UserAgent is { Length: > 0 } agent ? agent : null,
+            Purpose = Names.Get(PeerNetwork.PurposeOf(connection)),
+            Address = AddressText.Format(connection.RemoteEndPoint),
+            Detail = PeerDetails.From(connection).UserAgent is { Length: > 0 } agent ? agent : null,
         },
         ConnectionClosed { Connection: var connection, Reason: var reason } => New(happened, "disconnected", EventTone.Lost) with
         {
             Id = connection.Id,
-            Purpose = Names.Of(PeerNetwork.PurposeOf(connection)),
-            Address = AddressText.Of(connection.RemoteEndPoint),
-            Cause = Names.Of(reason.Cause),
-            Explanation = DecisionText.Of(reason.Cause),
+            Purpose = Names.Get(PeerNetwork.PurposeOf(connection)),
+            Address = AddressText.Format(connection.RemoteEndPoint),
+            Cause = Names.Get(reason.Cause),
+            Explanation = DecisionText.Explain(reason.Cause),
             Detail = Safe(reason.Detail ?? reason.Exception?.Message),
         },
-        AttemptFailed { Kind: var kind, Outcome: var outcome } => OfOutcome(happened, kind, outcome),
+        AttemptFailed { Kind: var kind, Outcome: var outcome } => FromOutcome(happened, kind, outcome),
         InboundRefused refused => New(happened, "refused", EventTone.Failed) with
         {
-            Purpose = Names.Of(ConnectionKind.Inbound),
-            Address = AddressText.Of(refused.RemoteEndPoint),
-            Cause = Names.Of(refused.Cause),
-            Explanation = DecisionText.Of(refused.Cause),
+            Purpose = Names.Get(ConnectionKind.Inbound),
+            Address = AddressText.Format(refused.RemoteEndPoint),
+            Cause = Names.Get(refused.Cause),
+            Explanation = DecisionText.Explain(refused.Cause),
             Detail = refused.Untold > 0 ? $"and {refused.Untold} more before it" : null,
         },
-        OutageBegan or OutageEnded => OfText(happened, "outage"),
-        _ => OfText(happened, "notice"),
+        OutageBegan or OutageEnded => FromText(happened, "outage"),
+        _ => FromText(happened, "notice"),
     };
 
-    private static DecisionItem OfOutcome(ConnectionEvent happened, ConnectionKind kind, AttemptOutcome outcome)
+    private static DecisionItem FromOutcome(ConnectionEvent happened, ConnectionKind kind, AttemptOutcome outcome)
     {
         var isOurs = RunTally.IsOurs(outcome.Cause);
         return New(happened, isOurs ? "givenUp" : "failed", isOurs ? EventTone.Plain : EventTone.Failed) with
         {
             Id = outcome.RequestId,
-            Purpose = Names.Of(kind),
-            Address = outcome.EndPoint is null ? null : AddressText.Of(outcome.EndPoint),
-            Phase = outcome.Phase == ConnectPhase.None ? null : Names.Of(outcome.Phase),
-            Cause = Names.Of(outcome.Cause),
-            Explanation = DecisionText.Of(outcome.Cause),
+            Purpose = Names.Get(kind),
+            Address = outcome.EndPoint is null ? null : AddressText.Format(outcome.EndPoint),
+            Phase = outcome.Phase == ConnectPhase.None ? null : Names.Get(outcome.Phase),
+            Cause = Names.Get(outcome.Cause),
+            Explanation = DecisionText.Explain(outcome.Cause),
             Detail = Safe(outcome.Exception?.Message),
             Milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 3),
         };
     }
 
-    private static DecisionItem? OfText(ConnectionEvent happened, string what) =>
-        EventText.Of(happened) is { } line ? New(happened, what, line.Tone) with { Explanation = line.Text } : null;
+    private static DecisionItem? FromText(ConnectionEvent happened, string what) =>
+        EventText.Describe(happened) is { } line ? New(happened, what, line.Tone) with { Explanation = line.Text } : null;
 
     private static DecisionItem New(ConnectionEvent happened, string what, EventTone tone) =>
-        new() { Time = EventJson.Time(happened.Time), What = what, Tone = Names.Of(tone) };
+        new() { Time = EventJson.Time(happened.Time), What = what, Tone = Names.Get(tone) };
 
     private static string? Safe(string? text) => string.IsNullOrEmpty(text) ? null : SafeText.Line(text);
 }

@@ -4,7 +4,7 @@ namespace Connmgr.Tool;
 internal static class DecisionText
 {
     /// <summary>Explains why an attempt failed or was not made, or an inbound connection was refused.</summary>
-    public static string Of(ConnectFailureCause cause) => cause switch
+    public static string Explain(ConnectFailureCause cause) => cause switch
     {
         ConnectFailureCause.None => "It succeeded.",
         ConnectFailureCause.Unknown => "It failed for a reason that has nothing to do with the peer.",
@@ -38,7 +38,7 @@ internal static class DecisionText
     };
 
     /// <summary>Explains why a connection ended.</summary>
-    public static string Of(DisconnectCause cause) => cause switch
+    public static string Explain(DisconnectCause cause) => cause switch
     {
         DisconnectCause.NotEstablished => "Its handshake was never complete.",
         DisconnectCause.HandlerCompleted => "The connection had served its purpose.",

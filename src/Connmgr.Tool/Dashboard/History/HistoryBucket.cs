@@ -3,7 +3,7 @@ namespace Connmgr.Tool;
 /// <summary>Counts the events of one interval. Its size does not depend on peers. Not thread-safe.</summary>
 internal sealed class HistoryBucket
 {
-    private const int MostDurations = 256;
+    private const int MaxDurations = 256;
 
     private readonly SortedDictionary<ConnectFailureCause, int> _failed = [];
     private readonly List<double> _durations = [];
@@ -41,10 +41,10 @@ internal sealed class HistoryBucket
     /// <summary>Adds the time from the start of a dial to the end of its handshake. Keeps the last ones if there are many.</summary>
     public void AddDuration(double milliseconds)
     {
-        if (_durations.Count < MostDurations)
+        if (_durations.Count < MaxDurations)
             _durations.Add(milliseconds);
         else
-            _durations[_dials % MostDurations] = milliseconds;
+            _durations[_dials % MaxDurations] = milliseconds;
         _dials++;
     }
 
@@ -64,7 +64,7 @@ internal sealed class HistoryBucket
             Addresses = now.Addresses,
             Connected = _connected,
             Disconnected = _disconnected,
-            Failed = _failed.ToDictionary(count => Names.Of(count.Key), count => count.Value, StringComparer.Ordinal),
+            Failed = _failed.ToDictionary(count => Names.Get(count.Key), count => count.Value, StringComparer.Ordinal),
             GivenUp = _givenUp,
             Refused = _refused,
             ConnectMedian = Quantile(0.5),

@@ -66,10 +66,10 @@ internal sealed record HistoryGauge
     /// <summary>The median of the last round trips, in milliseconds; null before the first one.</summary>
     public double? PingMedian { get; init; }
 
-    public static HistoryGauge Of(ConnectionManagerSnapshot snapshot, RunFacts facts)
+    public static HistoryGauge From(ConnectionManagerSnapshot snapshot, RunFacts facts)
     {
         var pings = snapshot.Connections
-            .Select(connected => PeerDetails.Of(connected.Connection).RoundTrip?.TotalMilliseconds)
+            .Select(connected => PeerDetails.From(connected.Connection).RoundTrip?.TotalMilliseconds)
             .OfType<double>()
             .Order()
             .ToImmutableArray();

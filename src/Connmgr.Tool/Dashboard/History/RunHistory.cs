@@ -18,7 +18,7 @@ internal sealed class RunHistory
     /// <summary>The number of decisions of each tone.</summary>
     public const int DecisionsPerTone = 200;
 
-    private const int MostDialsUnderWay = 4096;
+    private const int MaxDialsUnderWay = 4096;
 
     private readonly Lock _lock = new();
     private readonly Queue<HistoryPoint> _seconds = new();
@@ -40,7 +40,7 @@ internal sealed class RunHistory
             _second.Add(happened);
             _minute.Add(happened);
             Time(happened);
-            if (DecisionItem.Of(happened) is { } decision)
+            if (DecisionItem.From(happened) is { } decision)
                 Keep(decision with { Number = ++_lastNumber });
         }
     }
@@ -78,7 +78,7 @@ internal sealed class RunHistory
     public TallyItem Tally()
     {
         lock (_lock)
-            return TallyItem.Of(_tally);
+            return TallyItem.From(_tally);
     }
 
     /// <summary>Measures dials. Only one attempt of a request at a time can be established.</summary>
@@ -86,7 +86,7 @@ internal sealed class RunHistory
     {
         switch (happened)
         {
-            case AttemptStarted { RequestId: var id, Time: var time } when _dials.Count < MostDialsUnderWay || _dials.ContainsKey(id):
+            case AttemptStarted { RequestId: var id, Time: var time } when _dials.Count < MaxDialsUnderWay || _dials.ContainsKey(id):
                 _dials[id] = time;
                 break;
             case AttemptFailed { Outcome.RequestId: var id }:
@@ -112,9 +112,9 @@ internal sealed class RunHistory
         Enqueue(kept, decision, DecisionsPerTone);
     }
 
-    private static void Enqueue<T>(Queue<T> kept, T item, int most)
+    private static void Enqueue<T>(Queue<T> kept, T item, int max)
     {
-        if (kept.Count == most)
+        if (kept.Count == max)
             kept.Dequeue();
         kept.Enqueue(item);
     }

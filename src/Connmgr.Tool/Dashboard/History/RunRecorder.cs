@@ -39,7 +39,7 @@ internal sealed class RunRecorder : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
         {
             var snapshot = await _manager.GetSnapshotAsync(_ended.Token).ConfigureAwait(false);
-            _history.Sample(HistoryGauge.Of(snapshot, _facts()));
+            _history.Sample(HistoryGauge.From(snapshot, _facts()));
         }
     }
 }

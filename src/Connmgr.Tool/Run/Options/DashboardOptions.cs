@@ -14,9 +14,9 @@ internal sealed class DashboardOptions : RunOptionGroup
         HelpName = "ADDRESS:PORT",
         CustomParser = result =>
         {
-            var host = HostAndPort.ParseLocal(OptionToken.Of(result), out var error);
+            var host = HostAndPort.ParseLocal(OptionToken.Get(result), out var error);
             if ((error ?? Fault(host!)) is { } wrong)
-                result.AddError($"{Name} is '{OptionToken.Of(result)}': {wrong}.");
+                result.AddError($"{Name} is '{OptionToken.Get(result)}': {wrong}.");
             return host;
         },
     };

@@ -60,7 +60,7 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
-        OnlyNetworks = NetworksOf(parsed.GetValue(_onlyNet)),
+        OnlyNetworks = GetNetworks(parsed.GetValue(_onlyNet)),
         Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)),
         TorControl = parsed.GetValue(_torControl),
         AsMap = parsed.GetValue(_asMap),
@@ -79,19 +79,19 @@ internal sealed class RoutingOptions : RunOptionGroup
         }
 
         var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
-        if (way is not null && TokensOf(given, "--network") is [] or ["sandbox"])
+        if (way is not null && GetTokens(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
-        if (TokensOf(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
+        if (GetTokens(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
             result.AddError("--onion-proxy is '0', but with --tor-control, .onion addresses are dialled through Tor: leave it out, and choose the networks to dial with --only-net.");
 
         // From the words: the value of an option that can't be parsed must not be read.
-        var rules = TokensOf(given, _proxy.Name).Concat(TokensOf(given, _onionProxy.Name).Select(text => $"{text}=onion"))
+        var rules = GetTokens(given, _proxy.Name).Concat(GetTokens(given, _onionProxy.Name).Select(text => $"{text}=onion"))
             .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
             result.AddError("--dns-server would bypass the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
-        foreach (var name in TokensOf(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
+        foreach (var name in GetTokens(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
         {
             result.AddError(name switch
             {
@@ -102,11 +102,11 @@ internal sealed class RoutingOptions : RunOptionGroup
         }
     }
 
-    private static IReadOnlyList<string> TokensOf(Dictionary<string, OptionResult> given, string name) =>
+    private static IReadOnlyList<string> GetTokens(Dictionary<string, OptionResult> given, string name) =>
         given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];
 
     /// <summary>Gets the set of the named networks; null when none was named.</summary>
-    private static AddressNetworks? NetworksOf(string[]? names) =>
+    private static AddressNetworks? GetNetworks(string[]? names) =>
         names is { Length: > 0 } ? names.Aggregate(AddressNetworks.None, (all, name) => all | AddressNetworkTable.Parse(name)) : null;
 
     private static ProxyRules WithOnion(ProxyRules rules, string? onionProxy) =>

@@ -7,10 +7,10 @@ namespace Connmgr.Tool;
 /// <param name="Errors">The errors. With any, nothing has changed.</param>
 internal sealed record ReloadOutcome(ImmutableArray<SettingChange> Changes, ImmutableArray<string> Errors)
 {
-    private const int MostErrors = 20;
+    private const int MaxErrors = 20;
 
     /// <summary>Creates the outcome of a reload with errors.</summary>
-    public static ReloadOutcome Failed(IEnumerable<string> errors) => new([], [.. errors.Take(MostErrors)]);
+    public static ReloadOutcome Failed(IEnumerable<string> errors) => new([], [.. errors.Take(MaxErrors)]);
 
     /// <summary>Describes the outcome in lines.</summary>
     public IEnumerable<string> Lines()
@@ -34,8 +34,8 @@ internal sealed record ReloadOutcome(ImmutableArray<SettingChange> Changes, Immu
 internal sealed record SettingChange(string Option, string Before, string After, bool NeedsRestart)
 {
     /// <summary>Determines whether this is a change of an option.</summary>
-    public bool IsOf(string option) => string.Equals(Option, option, StringComparison.Ordinal);
+    public bool IsFor(string option) => string.Equals(Option, option, StringComparison.Ordinal);
 
     /// <summary>Describes the change.</summary>
-    public override string ToString() => $"{SettingSource.KeyOf(Option)} {Before} -> {After}";
+    public override string ToString() => $"{SettingSource.GetKey(Option)} {Before} -> {After}";
 }

@@ -32,7 +32,7 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
     /// <summary>Compares two configurations.</summary>
     /// <param name="running">The settings of the running configuration.</param>
     /// <param name="wanted">The settings of the reloaded configuration.</param>
-    public static ReloadPlan Of(ImmutableSortedDictionary<string, Setting> running, ImmutableSortedDictionary<string, Setting> wanted)
+    public static ReloadPlan Create(ImmutableSortedDictionary<string, Setting> running, ImmutableSortedDictionary<string, Setting> wanted)
     {
         // A setting for another network does not apply to this run.
         var isSameNetwork = Setting.AreEqual(running.GetValueOrDefault(Network), wanted.GetValueOrDefault(Network));
@@ -62,9 +62,9 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
         return running;
     }
 
-    private bool Stays(string option) => Changes.Any(change => change.NeedsRestart && change.IsOf(option));
+    private bool Stays(string option) => Changes.Any(change => change.NeedsRestart && change.IsFor(option));
 
-    private bool Has(string option) => Changes.Any(change => !change.NeedsRestart && change.IsOf(option));
+    private bool Has(string option) => Changes.Any(change => !change.NeedsRestart && change.IsFor(option));
 
     /// <summary>
     /// Determines whether a change needs a restart. With the first peer of --connect, or without the last one, a run is of another kind: it

@@ -61,7 +61,7 @@ internal sealed class RunReloader : IAsyncDisposable
         try
         {
             var wanted = await _loader.LoadAsync(cancellationToken).ConfigureAwait(false);
-            var plan = ReloadPlan.Of(_running.Settings, wanted.Settings);
+            var plan = ReloadPlan.Create(_running.Settings, wanted.Settings);
             var options = plan.Effective(_running.Options, wanted.Options);
             await ApplyAsync(plan, options, cancellationToken).ConfigureAwait(false);
             _running = wanted with { Options = options, Settings = plan.Apply(_running.Settings, wanted.Settings) };
@@ -86,14 +86,14 @@ internal sealed class RunReloader : IAsyncDisposable
             : 0;
         if (target > 0 && !snapshot.HasAddressSource)
             throw new ToolException($"target is {target}, and the run has no source of addresses for automatic peers: restart it with one, or add peers with add-peer.");
-        if (wanted.FaultOfTotal(target) is { } fault)
+        if (wanted.FindTotalFault(target) is { } fault)
             throw new ToolException(fault);
 
         // Limits that grow come before the numbers that need them. From here on, only the end of the run can be an error.
         if (plan.ChangesLimits)
             await _manager.SetInboundLimitsAsync(wanted.InboundLimits, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesMaxInbound)
-            await _manager.SetMaxInboundAsync(wanted.MostInbound, cancellationToken).ConfigureAwait(false);
+            await _manager.SetMaxInboundAsync(wanted.EffectiveMaxInbound, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesTarget)
             await _manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesPeers)

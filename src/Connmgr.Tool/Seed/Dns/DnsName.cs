@@ -17,7 +17,7 @@ internal static class DnsName
     /// <summary>Converts a host name to this form.</summary>
     /// <param name="host">The name. It is always absolute, with or without a trailing dot.</param>
     /// <returns>The name; null when DNS can't represent it.</returns>
-    public static string? Of(string host)
+    public static string? FromHost(string host)
     {
         var labels = (host.EndsWith('.') ? host[..^1] : host).Split('.');
         if (!Ascii.IsValid(host) || labels.Any(static label => label.Length is 0 or > MaxLabelLength))

@@ -28,7 +28,7 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
     {
         if (IPAddress.TryParse(host, out var literal))
             return [literal];
-        var name = DnsName.Of(host)
+        var name = DnsName.FromHost(host)
             ?? throw Failure(SocketError.NoRecovery, $"'{SafeText.Line(host)}' is not a valid host name: use at most 253 letters, digits and hyphens, with dots between");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asking = new[] { AskAsync(host, new(name, DnsRecordType.A), end.Token), AskAsync(host, new(name, DnsRecordType.Aaaa), end.Token) };
@@ -49,7 +49,7 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
         try
         {
             var answer = await _exchange.AskAsync(question, cancellationToken).ConfigureAwait(false);
-            return (answer.Addresses, FailureOf(host, answer));
+            return (answer.Addresses, GetFailure(host, answer));
         }
         catch (OperationCanceledException)
         {
@@ -61,7 +61,7 @@ internal sealed class DnsServerLookup(IPEndPoint server, TimeProvider timeProvid
         }
     }
 
-    private SocketException? FailureOf(string host, DnsAnswer answer) => answer.Code switch
+    private SocketException? GetFailure(string host, DnsAnswer answer) => answer.Code switch
     {
         DnsResultCode.NoError when answer.IsTruncated && answer.Addresses.Count == 0 =>
             Failure(SocketError.TryAgain, $"the answer of {server} for {host} is too long for a packet, and TCP does not work"),
