@@ -57,7 +57,7 @@ public sealed class BansCommandTests : IDisposable
     {
         await JsonAsync("bans", "--network", "signet", "add", "192.0.2.1", "--duration", "1h");
         await JsonAsync("bans", "add", "192.0.2.2", "--duration", "1h");
-        var ahead = new ToolRun { TimeProvider = new FakeTimeProvider(DateTimeOffset.UtcNow.AddYears(1)) };
+        var ahead = new ToolRun { TimeProvider = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddYears(1)) };
 
         Assert.Equal(0, await ahead.RunAsync("bans", "--data-dir", Data, "remove", "192.0.2.1"));
 

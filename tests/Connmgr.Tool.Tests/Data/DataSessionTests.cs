@@ -43,7 +43,7 @@ public sealed class DataSessionTests : IDisposable
     {
         using var locked = DataDirectory.Open(_directory);
         using var stop = new CancellationTokenSource();
-        var opening = OpenAsync(stop.Token);
+        var opening = OpenAsync(cancellationToken: stop.Token);
         await WaitsAsync(opening, pauses: 1);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
@@ -64,12 +64,12 @@ public sealed class DataSessionTests : IDisposable
     public async Task Open_ToRead_NeitherWaitsNorLocks()
     {
         using var locked = DataDirectory.Open(_directory);
-        using var session = await OpenAsync(access: DataAccess.Read);
+        using var session = await OpenAsync(DataAccess.Read);
         Assert.Equal("files", session.Actions);
         Assert.Equal(0, _time.Timers);
     }
 
-    private Task<DataSession<string>> OpenAsync(CancellationToken cancellationToken = default, DataAccess access = DataAccess.Write) => DataSession<string>.OpenAsync(
+    private Task<DataSession<string>> OpenAsync(DataAccess access = DataAccess.Write, CancellationToken cancellationToken = default) => DataSession<string>.OpenAsync(
         new DataTarget(_directory, Network: null), access, new TextSource(), new ToolRun { TimeProvider = _time, ErrorTerminal = _terminal }.Environment, cancellationToken);
 
     /// <summary>Lets it find the directory locked that often.</summary>
