@@ -15,8 +15,8 @@ scratch=$(mktemp -d)
 
 # Two runs: the one with a dashboard shows its URL, with a token, in the terminal.
 export TERM=xterm-256color COLORTERM=truecolor
-tmux -L "$socket" -f /dev/null new-session -d -s terminal -x 100 -y 25 "$tool run --network sandbox"
-tmux -L "$socket" new-session -d -s dashboard -x 100 -y 25 "$tool run --network sandbox --target 12 --dashboard 127.0.0.1:0 --data-dir $scratch/run"
+tmux -L "$socket" -f /dev/null new-session -d -s terminal -x 100 -y 25 "$tool run --network sandbox --listen 1.2.3.4:28555"
+tmux -L "$socket" new-session -d -s dashboard -x 100 -y 25 "$tool run --network sandbox --target 12 --listen 1.2.3.4:28555 --dashboard 127.0.0.1:0 --data-dir $scratch/run"
 sleep "$age"
 
 tmux -L "$socket" capture-pane -e -p -t terminal | python3 eng/terminal-svg.py > "$images/terminal.svg"

@@ -15,46 +15,46 @@ internal static class ReferencePage
         var page = new StringBuilder();
         page.Append(
             """
-            <!-- Made from the code by eng/update-docs.sh; do not edit. Meanings are in tests/Connmgr.Telemetry.Tests/Catalog. -->
+            <!-- Generated from the code by eng/update-docs.sh; do not edit. Meanings are in tests/Connmgr.Telemetry.Tests/Catalog. -->
             # Telemetry
 
-            Everything goes through what .NET has: the meter `Connmgr`, the activity source `Connmgr` (`ConnmgrTelemetry` has the names), and an `ILoggerFactory` in the options. When nobody
-            listens it costs next to nothing, and allocates nothing. Give `MeterFactory` a host's factory; without one all share the process's meter. `InstanceName` tells several managers or
-            networks of one process apart; give each its own.
+            Connmgr uses the telemetry of .NET: the meter `Connmgr`, the activity source `Connmgr` (`ConnmgrTelemetry` has the names), and an `ILoggerFactory` in the options. Without a
+            listener it costs almost nothing, and allocates nothing. Set `MeterFactory` to a host's factory; without one all managers share the process's meter. `InstanceName` distinguishes
+            several managers or networks of one process.
 
-            No measurement has an address, a user agent or an id as a tag: every tag has few values, which are all listed here. Spans and log lines do name addresses.
+            No measurement has an address, a user agent or an id as a tag: every tag has few values, all listed here. Spans and log lines contain addresses.
 
             A Grafana dashboard is in [docs/grafana](../grafana/connmgr.json).
 
             ## Instruments
 
-            Those said to be observed are read when somebody collects: who begins late sees what is. The last column is the name in Prometheus; a histogram has `_bucket`, `_sum` and `_count`.
+            Observed instruments are read at each collection, so a late listener sees the current state. The last column is the name in Prometheus; a histogram has `_bucket`, `_sum` and `_count`.
 
 
             """);
-        Table(page, ["Name", "Type", "Unit", "Tags", "What", "Prometheus"], MetricCatalog.Instruments.Select(info => Row(info, instruments[info.Name])));
+        Table(page, ["Name", "Type", "Unit", "Tags", "Meaning", "Prometheus"], MetricCatalog.Instruments.Select(info => Row(info, instruments[info.Name])));
         page.Append("\n## Tags of measurements\n\n");
-        Table(page, ["Tag", "What", "Values"], MetricCatalog.Tags.Select(Row));
+        Table(page, ["Tag", "Meaning", "Values"], MetricCatalog.Tags.Select(Row));
         page.Append(
             """
 
             ## Spans
 
-            One for each attempt and what it consists of, and one for each DNS seed that is asked; never one for a message or for the life of a connection. A span that failed has the status
-            Error with the message, and `error.type`. Attempts that we gave up ourselves (`canceled`, `stopped`, `superseded`) are no errors.
+            There is one span for each attempt and each of its steps, and one for each query of a DNS seed, but none for a message or for the life of a connection. A failed span has the status
+            Error with the message, and `error.type`. Attempts that the manager gave up (`canceled`, `stopped`, `superseded`) are not errors.
 
 
             """);
-        Table(page, ["Name", "Kind", "Under", "What", "Tags"], SpanCatalog.Spans.Select(static span => (string[])[Code(span.Name), span.Kind, span.Parent is { } parent ? Code(parent) : "", span.Meaning, TagsOf(span.Tags, span.Optional)]));
+        Table(page, ["Name", "Kind", "Below", "Meaning", "Tags"], SpanCatalog.Spans.Select(static span => (string[])[Code(span.Name), span.Kind, span.Parent is { } parent ? Code(parent) : "", span.Meaning, TagsOf(span.Tags, span.Optional)]));
         page.Append("\n## Tags of spans\n\n");
-        Table(page, ["Tag", "What", "Values"], SpanCatalog.Tags.Select(Row));
+        Table(page, ["Tag", "Meaning", "Values"], SpanCatalog.Tags.Select(Row));
         page.Append(
             """
 
             ## Log events
 
-            Ids and names stay what they are; the id of an event that is gone is never used again. What a remote peer can set off as often as it likes is at Debug or bounded, and the table
-            says how.
+            Ids and names do not change; the id of a removed event is never reused. Events that a remote peer can trigger at will are at Debug or bounded, as the last column
+            shows.
 
             """);
         foreach (var block in LogCatalog.Blocks)
@@ -71,7 +71,7 @@ internal static class ReferencePage
         if (rows.Length == 0)
             page.Append("None yet.\n");
         else
-            Table(page, ["Id", "Name", "Level", "Message", "What", "A peer can set it off"], rows);
+            Table(page, ["Id", "Name", "Level", "Message", "Meaning", "Bound when a peer can trigger it"], rows);
     }
 
     private static string LevelOf(LogEvents.LogEvent logEvent) => logEvent.Level == LogLevel.None ? "varies" : $"{logEvent.Level}";
@@ -94,7 +94,7 @@ internal static class ReferencePage
         return type.StartsWith("Observable", StringComparison.Ordinal) ? $"{type["Observable".Length..]}, observed" : type;
     }
 
-    private static string TagsOf(string[] tags, string[] optional) => string.Join(", ", tags.Select(Code).Concat(optional.Select(static tag => $"{Code(tag)} (at times)")));
+    private static string TagsOf(string[] tags, string[] optional) => string.Join(", ", tags.Select(Code).Concat(optional.Select(static tag => $"{Code(tag)} (sometimes)")));
 
     private static string Code(string text) => $"`{text}`";
 

@@ -2,8 +2,8 @@
 # install-bitcoind.sh FOLDER
 #
 # Puts a real bitcoind (the Debian package bitcoin-knots, which only the distribution "sid" has) and all it needs, the C library and the
-# loader included, under FOLDER. Nothing of the system is changed: apt is run with lists, state and cache of its own.
-# For Debian and its like, as root. The mirror is the one that the system's apt uses; DEBIAN_MIRROR overrides it. Signatures are checked.
+# loader included, under FOLDER. Nothing of the system is changed: apt runs with separate lists, state and cache.
+# For Debian and its derivatives, as root. The mirror is the one that the system's apt uses; DEBIAN_MIRROR overrides it. Signatures are checked.
 #
 #   FOLDER/bin/bitcoind, bitcoin-cli, ...   what to run
 #   FOLDER/debs/                            the packages; with them there, no network is needed

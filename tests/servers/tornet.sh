@@ -24,7 +24,7 @@ all=("${authorities[@]}" "${exits[@]}" "${clients[@]}")
 # Voting is on a grid of the wall clock: 4 s before each multiple of this.
 interval=10
 
-# Those of the recorded processes that are still ours: the id may be somebody else's by now.
+# The recorded processes that still belong to this script: another process may have the id by now.
 running() {
     local file id
     for file in "$folder"/*/pid; do
@@ -39,7 +39,7 @@ stop() {
     for id in $(running); do kill -INT "$id" 2>/dev/null || true; done
     for _ in $(seq 30); do [ -n "$(running)" ] || break; sleep 0.1; done
     for id in $(running); do kill -KILL "$id" 2>/dev/null || true; done # Now and then one hangs while it ends.
-    for _ in $(seq 100); do [ -n "$(running)" ] || break; sleep 0.1; done # Nobody is to write into a folder that is about to be removed.
+    for _ in $(seq 100); do [ -n "$(running)" ] || break; sleep 0.1; done # No process may write to a folder that is about to be removed.
     rm -f "$folder"/*/pid
 }
 
@@ -182,7 +182,7 @@ for ((tenth = 0; ; tenth++)); do
         stop
         fail "no bootstrap within ${TOR_WAIT:-120} s"
     fi
-    # Clients and exits ask for the consensus with growing random pauses; a HUP begins these anew.
+    # Clients and exits ask for the consensus with growing random pauses; a HUP restarts these.
     if [ $((tenth - asked)) -ge 10 ] && grep -q 'Published microdesc consensus' "$folder"/a*/log; then
         asked=$tenth
         for log in $waiting; do kill -HUP "$(cat "${log%log}pid")" 2>/dev/null || true; done

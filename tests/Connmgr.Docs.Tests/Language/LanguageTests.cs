@@ -10,9 +10,6 @@ public class LanguageTests
         "docs/reference/options.md",
         "docs/reference/telemetry.md",
         "src/Connmgr.Bitcoin/",
-        "src/Connmgr.Hosting/",
-        "src/Connmgr.Testing/",
-        "src/Connmgr.Tool/",
         "src/Connmgr/",
     ];
 

@@ -16,7 +16,7 @@ internal static partial class OptionsReference
 
     private static readonly Assembly[] Libraries = [typeof(ConnectionManager).Assembly, typeof(PeerNetwork).Assembly, typeof(SandboxNetwork).Assembly];
 
-    /// <summary>Those that belong to others and have no name of the kind.</summary>
+    /// <summary>Types that are part of others, without "Options" in their name.</summary>
     private static readonly Type[] Parts = [typeof(InboundLimits), typeof(SeedingTimetable), typeof(PeerNetworkProxies), typeof(PeerPolicies)];
 
     /// <summary>The types with options, by assembly and name.</summary>
@@ -34,10 +34,10 @@ internal static partial class OptionsReference
         {
             "# Options",
             string.Empty,
-            "Every option of the libraries and of `connmgr run`, with its default. Made from the code by `eng/update-docs.sh`; do not edit.",
-            "What the defaults are drawn from, and what they do together, is told by the [guides](../README.md).",
+            "Every option of the libraries and of `connmgr run`, with its default. Generated from the code by `eng/update-docs.sh`; do not edit.",
+            "The [guides](../README.md) explain the defaults and their combinations.",
             string.Empty,
-            "Options are checked when the object that takes them is made: an error names the option, its value and what to do.",
+            "The object that takes options checks them when it is created. An error names the option, its value and the remedy.",
         };
         foreach (var library in Types.GroupBy(type => type.Assembly))
         {
@@ -54,7 +54,7 @@ internal static partial class OptionsReference
     private static void AddType(List<string> lines, Type type, Documentation documentation)
     {
         lines.AddRange([string.Empty, $"### {type.Name}", string.Empty, documentation.SummaryOf(type), string.Empty]);
-        lines.AddRange(["| Option | Type | Default | Means |", "| --- | --- | --- | --- |"]);
+        lines.AddRange(["| Option | Type | Default | Meaning |", "| --- | --- | --- | --- |"]);
         var defaults = Activator.CreateInstance(type);
         lines.AddRange(type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true })
@@ -66,7 +66,7 @@ internal static partial class OptionsReference
     {
         lines.AddRange([string.Empty, "## connmgr run", string.Empty]);
         lines.AddRange(["The same names, without the dashes, are the keys of the configuration file: see [connmgr run as a service](../guides/daemon.md).", string.Empty]);
-        lines.AddRange(["| Option | Means |", "| --- | --- |"]);
+        lines.AddRange(["| Option | Meaning |", "| --- | --- |"]);
         var command = new RunCommand(new ToolEnvironment { Out = TextWriter.Null, Error = TextWriter.Null }).Build();
         lines.AddRange(command.Options.Where(option => !option.Hidden).Select(option => Row(
             $"`{option.Name}{(option.HelpName is { } value ? $" {value}" : string.Empty)}`", option.Description ?? string.Empty)));

@@ -1,6 +1,6 @@
 namespace Connmgr.Telemetry.Tests.Catalog;
 
-/// <summary>What the page says of an instrument beside what the code does: its tags.</summary>
+/// <summary>The tags of an instrument; everything else on the page comes from the code.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Tags">The tags that each measurement has.</param>
 /// <param name="Optional">The tags that some measurements have.</param>

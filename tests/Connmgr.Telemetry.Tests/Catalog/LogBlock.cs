@@ -1,8 +1,8 @@
 namespace Connmgr.Telemetry.Tests.Catalog;
 
-/// <summary>A hundred event ids, and whose they are.</summary>
-/// <param name="First">The first of them.</param>
-/// <param name="Area">Whose they are.</param>
+/// <summary>The hundred event ids of an area.</summary>
+/// <param name="First">The first id.</param>
+/// <param name="Area">The area that uses them.</param>
 internal sealed record LogBlock(int First, string Area)
 {
     public int Last => First + 99;

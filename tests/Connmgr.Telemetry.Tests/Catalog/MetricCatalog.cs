@@ -1,6 +1,6 @@
 namespace Connmgr.Telemetry.Tests.Catalog;
 
-/// <summary>The instruments and their tags, as the reference page has them. The tests hold it to what is measured.</summary>
+/// <summary>The instruments and tags of the reference page. Tests compare them with actual measurements.</summary>
 internal static class MetricCatalog
 {
     private const string Instance = "connmgr.instance";
@@ -14,42 +14,42 @@ internal static class MetricCatalog
 
     public static IReadOnlyList<TagInfo> Tags { get; } =
     [
-        new(Instance, "Which manager or network of the process: `InstanceName`. By default the name of the chain for a network, else `default`.", [], "The program names them."),
-        new(Direction, "Who opened the connection.", Words.Of<ConnectionDirection>()),
-        new(Kind, "What a connection or dial is for.", Words.Of<ConnectionKind>()),
-        new(State, "How far a connection is.", ["handshaking", "established"]),
-        new("connmgr.connection.end_reason", "What ended a connection.", Words.Of(DisconnectCause.NotEstablished)),
+        new(Instance, "The manager or network of the process: `InstanceName`. By default the name of the chain for a network, else `default`.", [], "The program names them."),
+        new(Direction, "The side that opened the connection.", Words.Of<ConnectionDirection>()),
+        new(Kind, "The purpose of a connection or dial.", Words.Of<ConnectionKind>()),
+        new(State, "The progress of a connection.", ["handshaking", "established"]),
+        new("connmgr.connection.end_reason", "The cause of the end of a connection.", Words.Of(DisconnectCause.NotEstablished)),
         new(
             Network,
-            "The network of the peer: of an outbound connection that of the address as dialled (`name` is a host name), of an inbound one where it comes from (`onion`: our onion service).",
+            "The network of the peer: for an outbound connection that of the dialled address (`name` is a host name), for an inbound one that of its origin (`onion`: through the onion service).",
             ["ipv4", "ipv6", "onion", "i2p", "cjdns", "name", "other"]),
         new(
             Outcome,
-            "How something ended: `success`, or why it failed. Of DNS seeds: `no_addresses`, `lookup_failed`, `timeout`.",
+            "The outcome: `success`, or the cause of the failure. For DNS seeds: `no_addresses`, `lookup_failed`, `timeout`.",
             ["success", .. Words.Of(ConnectFailureCause.None), .. Words.Of(DnsSeedFailure.None, DnsSeedFailure.Timeout, DnsSeedFailure.LookupFailed)]),
-        new(Phase, "The step that a dial or attempt failed in; `none` when it succeeded.", Words.Of<ConnectPhase>()),
+        new(Phase, "The step in which a dial or attempt failed; `none` when it succeeded.", Words.Of<ConnectPhase>()),
         new(
             "connmgr.reason",
-            "Why an inbound connection was refused; `canceled` while the network is suspended, `unknown` when its stream did not tell its endpoints.",
+            "The cause of the refusal of an inbound connection; `canceled` while the network is suspended, `unknown` when its stream has no endpoints.",
             [
                 "gated", "duplicate_address", "limit_reached", "host_limit", "prefix_limit", "handshake_limit", "rate_limit", "flood", "canceled", "stopped", "unknown",
             ]),
         new(
             "connmgr.limit.scope",
-            "Which limit.",
+            "The limit.",
             ["gated", "limit_reached", "duplicate_address", "netgroup_full", "recently_tried", "network_outage"]),
-        new("connmgr.route", "A way out: direct by family or by name, through proxies, or of the user's own kind.", ["ipv4", "ipv6", "name", "proxy", "other"]),
-        new("connmgr.ban.change", "What happened to bans.", Words.Of<BanChangeKind>()),
-        new("connmgr.ban.cause", "What they come from.", Words.Of<BanCause>()),
-        new("connmgr.misbehavior", "What a peer did: the name of the `Misbehavior`. Of a `PeerNetwork`, the name of the `ProtocolViolation`.", [], "At most 40 names, then `other`."),
-        new("connmgr.verdict", "What came of it.", Words.Of<ScoreVerdict>()),
-        new("connmgr.dns_seed.host", "The name of a DNS seed, as the chain has it.", [], "The seeds of the chain."),
+        new("connmgr.route", "A route: direct by family or by name, through proxies, or of a custom kind.", ["ipv4", "ipv6", "name", "proxy", "other"]),
+        new("connmgr.ban.change", "The change of a ban.", Words.Of<BanChangeKind>()),
+        new("connmgr.ban.cause", "The cause of a ban.", Words.Of<BanCause>()),
+        new("connmgr.misbehavior", "The misbehaviour: the name of the `Misbehavior`. For a `PeerNetwork`, the name of the `ProtocolViolation`.", [], "At most 40 names, then `other`."),
+        new("connmgr.verdict", "The verdict on the host.", Words.Of<ScoreVerdict>()),
+        new("connmgr.dns_seed.host", "The name of a DNS seed, as in the chain's parameters.", [], "The seeds of the chain."),
         new("connmgr.address.table", "The table of the address book.", ["new", "tried"]),
-        new("connmgr.address.source", "Where addresses come from: DNS seeds, fixed seeds, or what peers told (seed nodes included).", ["dns", "fixed", "gossip"]),
+        new("connmgr.address.source", "The origin of addresses: DNS seeds, fixed seeds, or peers (including seed nodes).", ["dns", "fixed", "gossip"]),
         new("connmgr.receive.share", "The half of the receive budget: that of inbound peers, or that of outbound and permitted ones.", ["inbound", "reserved"]),
-        new("connmgr.receive.measure", "What was done to a connection whose peer sends more than is read.", ["slowed", "closed"]),
+        new("connmgr.receive.measure", "The measure against a connection whose peer sends more than is read.", ["slowed", "closed"]),
         new("network.io.direction", "Received or sent.", ["receive", "transmit"]),
-        new(ErrorType, "The type of an exception that is no documented one: of the program's dialler, handshake or handler.", [], "The types that the program throws."),
+        new(ErrorType, "The type of an undocumented exception: of the program's dialler, handshake or handler.", [], "The types that the program throws."),
     ];
 
     public static IReadOnlyList<InstrumentInfo> Instruments { get; } =
