@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 age=${1:-120}
 images=$PWD/docs/images
 tool="dotnet $PWD/src/Connmgr.Tool/bin/Release/net10.0/Connmgr.Tool.dll"
-dotnet build src/Connmgr.Tool -c Release -nologo -v quiet -clp:NoSummary
+dotnet build src/Connmgr.Tool -c Release -nologo -v quiet -clp:NoSummary -p:RunAnalyzers=false
 mkdir -p "$images"
 
 socket=connmgr-pictures-$$
