@@ -9,7 +9,6 @@ public class LanguageTests
         "docs/guides/hosting.md",
         "docs/reference/options.md",
         "docs/reference/telemetry.md",
-        "src/Connmgr.Bitcoin/",
         "src/Connmgr/",
     ];
 
