@@ -74,6 +74,8 @@ public sealed partial class BitcoinProtocol
         }
 
         await peer.BeginAndRunAsync(interest, begin, handler, cancellationToken).ConfigureAwait(false);
-        connection.Close(DisconnectCause.PeerClosed); // The cause is given, since a handler that returns would look like a close by this side.
+
+        // The cause is given, since a handler that returns would look like a close by this side.
+        connection.Close(DisconnectCause.PeerClosed);
     }
 }

@@ -86,7 +86,8 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         var options = _runtime.Options;
-        var lifetime = new CancellationTokenSource(); // Belongs to the peer from here on: writes end with it. It holds nothing to dispose of.
+        // Belongs to the peer from here on: writes end with it. It holds nothing to dispose of.
+        var lifetime = new CancellationTokenSource();
         var waiting = new ReadPauses(options.TimeProvider);
         var reader = new FrameReader(stream, options.Chain!, options.BufferPool)
         {

@@ -22,15 +22,17 @@ public sealed class FrameReader : IDisposable
     private readonly uint _magic;
     private readonly ArrayPool<byte> _pool;
     private readonly PayloadDiscarder _discarder = new();
-    private byte[]? _buffer;
-    private int _start;
+    private byte[]? _buffer; // Null between messages, until the next one begins.
+    private int _start; // The bytes from _start to _end have arrived and are still needed.
     private int _end;
-    private int _handedOut;
-    private FrameHeader? _header;
-    private bool _isCharged;
+    private int _handedOut; // The bytes after _start that the message returned last occupies. The next read drops them.
+    private FrameHeader? _header; // The header of the message that is arriving; null until it has arrived.
+    private bool _isCharged; // True while the lease is charged for the buffer.
+
+    // Written by the reader, read by any thread.
     private long _bytesReceived;
-    private long _ignored;
-    private ProtocolViolation _lastIgnored;
+    private long _ignored; // The messages dropped because they break a rule.
+    private ProtocolViolation _lastIgnored; // Written before _ignored counts it.
 
     /// <summary>Creates a reader.</summary>
     /// <param name="stream">The source of bytes. A zero-byte read should wait for data; one that returns at once does no harm.</param>
@@ -156,15 +158,17 @@ public sealed class FrameReader : IDisposable
 
         if (isWhole)
             Pacer?.Charge(LastPlan, header.PayloadLength - LastPlan.Kept);
-        var isRight = isWhole ? header.Matches(_buffer.AsSpan(_start + FrameHeader.Size, header.PayloadLength)) : header.Checksum == _discarder.Finish();
+        var isIntact = isWhole
+            ? header.Matches(_buffer.AsSpan(_start + FrameHeader.Size, header.PayloadLength))
+            : header.Checksum == _discarder.Finish();
         _header = null;
         _handedOut = FrameHeader.Size + (isWhole ? header.PayloadLength : LastPlan.Kept);
         if (_isCharged)
-            Lease!.Handle();
+            Lease!.MarkArrived();
         var kept = _buffer.AsMemory(_start + FrameHeader.Size, LastPlan.Kept);
         if (header.Command.IsEmpty)
             PassOver(header, ProtocolViolation.BadCommand);
-        else if (!isRight)
+        else if (!isIntact)
             PassOver(header, ProtocolViolation.BadChecksum);
         else if (!Interest.Accepts(header, LastPlan, kept.Span))
             PassOver(header, ProtocolViolation.BadPayload);
@@ -264,7 +268,8 @@ public sealed class FrameReader : IDisposable
         ReadPauses?.Begin(); // Begins before others can see that this reader waits, so that all of the wait counts.
         try
         {
-            await Lease!.GrowAsync(ReceiveBudget.GetCharge(length), ReceiveBudget.GetCharge(needed), cancellationToken).ConfigureAwait(false);
+            var (held, need) = (ReceiveBudget.GetCharge(length), ReceiveBudget.GetCharge(needed));
+            await Lease!.GrowAsync(held, need, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Exchanges addresses with peers: adds those that peers announce to an <see cref="AddressBook"/>, answers requests from it, and relays fresh addresses, within
-/// the limits by which Bitcoin Core prevents abuse. Create one for a node, and join each peer to it after its handshake. Thread-safe.
+/// Exchanges addresses with peers: adds those that peers announce to an <see cref="AddressBook"/>, answers requests from it, and relays
+/// fresh addresses, within the limits by which Bitcoin Core prevents abuse. Create one for a node, and join each peer to it after its
+/// handshake. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>

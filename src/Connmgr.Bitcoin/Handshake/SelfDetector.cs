@@ -27,16 +27,16 @@ internal sealed class SelfDetector
     }
 
     /// <summary>Notes the start of an outbound handshake.</summary>
-    public void Begin(ulong nonce, AddressNetwork? network) => _dials[nonce] = new(network);
+    public void AddDial(ulong nonce, AddressNetwork? network) => _dials[nonce] = new(network);
 
     /// <summary>Notes the end of an outbound handshake.</summary>
-    public void End(ulong nonce) => _dials.TryRemove(nonce, out _);
+    public void RemoveDial(ulong nonce) => _dials.TryRemove(nonce, out _);
 
     /// <summary>
     /// Determines whether the nonce of a peer's version message is the node's, and marks that handshake: the dialling side receives the
     /// other side's nonce, which it does not know.
     /// </summary>
-    public bool IsOurs(ulong nonce, AddressNetwork? network)
+    public bool Recognize(ulong nonce, AddressNetwork? network)
     {
         if (!_dials.TryGetValue(nonce, out var dial) || dial.Network != network)
             return false;

@@ -23,8 +23,8 @@ internal sealed class VersionHandshake(
     private const int MaxOtherMessages = 100;
 
     private readonly ulong _nonce = nonces.Next();
-    private int _read;
-    private string? _reject;
+    private int _messagesRead;
+    private string? _reject; // The text of the peer's reject message; null if none has arrived.
 
     /// <summary>Runs the handshake.</summary>
     /// <returns>The result.</returns>
@@ -43,15 +43,15 @@ internal sealed class VersionHandshake(
 
     private async Task<HandshakeResult> DialAsync(CancellationToken cancellationToken)
     {
-        self.Begin(_nonce, profile.Network);
+        self.AddDial(_nonce, profile.Network);
         try
         {
-            await writer.WriteAsync(NewBatch().Add(MessageCommand.Version, OurVersion()), cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(CreateBatch().Add(MessageCommand.Version, CreateVersion()), cancellationToken).ConfigureAwait(false);
             var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-            if (IsOurs(version))
+            if (IsFromSelf(version))
                 throw SelfConnection();
 
-            await writer.WriteAsync(AddAnswer(NewBatch(), version), cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(AddAnswer(CreateBatch(), version), cancellationToken).ConfigureAwait(false);
             return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException && self.WasRecognized(_nonce))
@@ -60,25 +60,25 @@ internal sealed class VersionHandshake(
         }
         finally
         {
-            self.End(_nonce);
+            self.RemoveDial(_nonce);
         }
     }
 
     private async Task<HandshakeResult> AnswerAsync(CancellationToken cancellationToken)
     {
         var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-        var answer = AddAnswer(NewBatch().Add(MessageCommand.Version, OurVersion()), version);
-        var isOurs = IsOurs(version); // Before the answer is sent, since it ends the other side's wait.
+        var answer = AddAnswer(CreateBatch().Add(MessageCommand.Version, CreateVersion()), version);
+        var isFromSelf = IsFromSelf(version); // Before the answer is sent, since it ends the other side's wait.
         await writer.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
-        if (isOurs)
+        if (isFromSelf)
             throw SelfConnection(); // After the answer: an attacker that tries a nonce learns no more than from any other node.
 
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
 
-    private FrameBatch NewBatch() => new(options.Chain!);
+    private FrameBatch CreateBatch() => new(options.Chain!);
 
-    private byte[] OurVersion() => new VersionMessage
+    private byte[] CreateVersion() => new VersionMessage
     {
         ProtocolVersion = options.ProtocolVersion,
         Services = options.Services,
@@ -158,8 +158,8 @@ internal sealed class VersionHandshake(
     /// Determines whether a version message is the node's: it comes from a dial of the node, from its listener, or from a host that echoes
     /// the bytes that it gets.
     /// </summary>
-    private bool IsOurs(VersionMessage version) =>
-        self.IsOurs(version.Nonce, profile.Network) || self.WasRecognized(_nonce);
+    private bool IsFromSelf(VersionMessage version) =>
+        self.Recognize(version.Nonce, profile.Network) || self.WasRecognized(_nonce);
 
     private async Task<HandshakeResult> ReadUntilVerackAsync(VersionMessage version, CancellationToken cancellationToken)
     {
@@ -181,7 +181,7 @@ internal sealed class VersionHandshake(
 
     private async Task<BitcoinMessage> ReadAsync(string awaited, CancellationToken cancellationToken)
     {
-        if (_read++ > MaxOtherMessages + 1) // Version and verack are allowed in addition.
+        if (_messagesRead++ > MaxOtherMessages + 1) // Version and verack are allowed in addition.
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.MissingVerack, $"The peer sent {MaxOtherMessages} other messages before its {awaited} message.");
@@ -201,7 +201,7 @@ internal sealed class VersionHandshake(
             return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (BitcoinProtocolException exception) when (
-            exception.Violation == ProtocolViolation.WrongMagic && _read == 1 && direction == ConnectionDirection.Inbound
+            exception.Violation == ProtocolViolation.WrongMagic && _messagesRead == 1 && direction == ConnectionDirection.Inbound
             && reader.MessagesIgnored == 0 && FirstBytes.AreEncrypted(reader.Unread))
         {
             throw new ConnectFailedException(

@@ -39,7 +39,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private static readonly MessageCommand CmpctBlock = new("cmpctblock");
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<ItemHash, Item> _items = [];
+    private readonly Dictionary<ItemHash, Item> _items = []; // The items in the rings of all announcers. Guarded by _lock.
 
     /// <summary>Adds the messages that announce blocks and transactions to an interest, as much of each as earns credit.</summary>
     public static MessageInterest AddTo(MessageInterest interest) => interest
@@ -51,7 +51,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     public static bool Reads(MessageCommand command) => command == Inv || command == Headers || command == CmpctBlock;
 
     /// <summary>Removes a peer that has gone. Its items may be announced again.</summary>
-    public void Leave(Announcer announcer)
+    public void Remove(Announcer announcer)
     {
         lock (_lock)
         {
@@ -68,7 +68,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         else if (command == Headers)
             ReadHeaders(announcer, AfterCount(payload));
         else if (command == CmpctBlock && payload.Length >= HeaderLength)
-            Announced(announcer, GetHash(payload[..HeaderLength]), isBlock: true);
+            AddAnnouncement(announcer, GetHash(payload[..HeaderLength]), isBlock: true);
     }
 
     private void ReadInv(Announcer announcer, ReadOnlySpan<byte> entries)
@@ -77,19 +77,19 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
         {
             var type = BinaryPrimitives.ReadUInt32LittleEndian(entries) & ~WitnessFlag;
             if (type is Block or CompactBlock)
-                Announced(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: true);
+                AddAnnouncement(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: true);
             else if (countsTransactions && type is Transaction or TransactionByWtxid)
-                Announced(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: false);
+                AddAnnouncement(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: false);
         }
     }
 
     private void ReadHeaders(Announcer announcer, ReadOnlySpan<byte> entries)
     {
         for (var left = MaxHeaders; left > 0 && entries.Length >= HeaderEntryLength; left--, entries = entries[HeaderEntryLength..])
-            Announced(announcer, GetHash(entries[..HeaderLength]), isBlock: true);
+            AddAnnouncement(announcer, GetHash(entries[..HeaderLength]), isBlock: true);
     }
 
-    private void Announced(Announcer announcer, in ItemHash hash, bool isBlock)
+    private void AddAnnouncement(Announcer announcer, in ItemHash hash, bool isBlock)
     {
         Announcer? first = null;
         lock (_lock)
@@ -111,7 +111,7 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
             }
         }
 
-        first?.Peer.ReportNews(isBlock);
+        first?.Peer.ReportFirstAnnouncement(isBlock);
         announcer.Peer.ReportParticipation();
     }
 
@@ -174,8 +174,8 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
 
         private sealed class Ring(int capacity)
         {
-            private readonly List<ItemHash> _hashes = [];
-            private int _next;
+            private readonly List<ItemHash> _hashes = []; // At most capacity.
+            private int _next; // The index of the oldest hash, once the ring is full.
 
             public ItemHash? Add(in ItemHash hash)
             {

@@ -34,8 +34,12 @@ internal sealed class OnionListener : IConnectionListener, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_listener?.LocalEndPoint is IPEndPoint bound && bound.Address.Equals(endPoint.Address) && (endPoint.Port == 0 || endPoint.Port == bound.Port))
+            if (_listener?.LocalEndPoint is IPEndPoint bound && bound.Address.Equals(endPoint.Address)
+                && (endPoint.Port == 0 || endPoint.Port == bound.Port))
+            {
                 return bound;
+            }
+
             var next = TcpConnectionListener.Listen(endPoint, profile: Profile);
             _listener?.Dispose();
             _listener = next;

@@ -6,8 +6,10 @@ namespace Connmgr.Bitcoin;
 internal sealed class OutboundPeers
 {
     private readonly Lock _lock = new();
+
+    // Guarded by _lock.
     private readonly List<OutboundPeer> _peers = [];
-    private ImmutableArray<OutboundPeer> _suspended = [];
+    private ImmutableArray<OutboundPeer> _suspended = []; // The oldest of those that the node closed with all others; at most MaxAnchors.
 
     public int Count
     {
@@ -76,7 +78,7 @@ internal sealed class OutboundPeers
     /// the least likely to be an attacker's; otherwise those that were suspended last.
     /// </summary>
     /// <param name="connectedBy">Peers that were connected later are left out.</param>
-    public ImmutableArray<PeerAddress> Anchors(DateTimeOffset connectedBy)
+    public ImmutableArray<PeerAddress> GetAnchors(DateTimeOffset connectedBy)
     {
         lock (_lock)
         {

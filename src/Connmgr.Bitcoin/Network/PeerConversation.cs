@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connmgr.Bitcoin;
 
 /// <summary>
@@ -170,7 +168,7 @@ internal sealed class PeerConversation
         finally
         {
             if (announcer is not null)
-                _credit!.Leave(announcer);
+                _credit!.Remove(announcer);
         }
     }
 

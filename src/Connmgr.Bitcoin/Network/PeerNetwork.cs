@@ -4,9 +4,10 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Connects to the peers of a Bitcoin chain. Finds them by seeds, gossip and an address book that it keeps, does the handshake, keeps the wanted number, answers
-/// pings, and hands over the messages. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an <see cref="AddressBook"/>, an
-/// <see cref="AddressSeeder"/> and an <see cref="AddressGossip"/> together; each part can be replaced. Thread-safe.
+/// Connects to the peers of a Bitcoin chain. Finds them by seeds, gossip and an address book that it keeps, does the handshake, keeps the
+/// wanted number, answers pings, and hands over the messages. Ties a <see cref="ConnectionManager"/>, a <see cref="BitcoinProtocol"/>, an
+/// <see cref="AddressBook"/>, an <see cref="AddressSeeder"/> and an <see cref="AddressGossip"/> together; each part can be replaced.
+/// Thread-safe.
 /// </summary>
 /// <example>
 /// <code>

@@ -10,13 +10,13 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     private const int MaxHosts = 1000;
 
     private readonly Lock _lock = new();
-    private readonly HashSet<NetworkSubnet> _discouraged = [];
     private readonly ConnectionManager _connections;
     private readonly PeerReputation _reputation;
 
-    // Guarded by _lock, as _discouraged is.
-    private Task _pass = Task.CompletedTask;
-    private bool _hasBans;
+    // Guarded by _lock.
+    private readonly HashSet<NetworkSubnet> _discouraged = []; // The hosts to close since the last pass; at most MaxHosts.
+    private bool _hasBans; // True if there are new bans since the last pass.
+    private Task _pass = Task.CompletedTask; // The pass under way; complete if there is none.
     private bool _isDisposed;
 
     public ReputationEnforcer(ConnectionManager connections, PeerReputation reputation)
@@ -32,7 +32,8 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     /// the user named.
     /// </summary>
     public static bool IsAccountable(Connection connection) =>
-        !connection.Permissions.HasFlag(ConnectionPermissions.NoBan) && PeerNetwork.PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
+        !connection.Permissions.HasFlag(ConnectionPermissions.NoBan)
+        && PeerNetwork.PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,7 +74,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
 
     private async Task PassAsync()
     {
-        while (Take() is var (hasBans, hosts))
+        while (TakeWork() is var (hasBans, hosts))
         {
             if (hasBans)
                 await _connections.RecheckGateAsync().ConfigureAwait(false);
@@ -86,7 +87,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     /// Takes the work to do. Null, when there is none, ends the pass under the same lock, so that the next request starts another pass and
     /// no work is lost.
     /// </summary>
-    private (bool HasBans, HashSet<NetworkSubnet> Hosts)? Take()
+    private (bool HasBans, HashSet<NetworkSubnet> Hosts)? TakeWork()
     {
         lock (_lock)
         {

@@ -13,12 +13,13 @@ internal sealed class ShortageReporter(Func<CancellationToken, Task<ConnectionSh
     /// </summary>
     private const ShortageReasons AtOnce = ShortageReasons.NoAddressSource | ShortageReasons.LimitTooLow;
 
-    private const ShortageReasons Later = AtOnce | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;
+    private const ShortageReasons Later = AtOnce
+        | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
-    private ShortageReasons _reported;
+    private ShortageReasons _reported; // The reasons logged since peers began to be missing.
 
     /// <summary>Reports until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -13,8 +13,10 @@ internal sealed class SlowedPeersLog(ILogger logger, TimeProvider time)
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private long? _loggedAt;
-    private long _suppressed;
+
+    // Guarded by _lock.
+    private long? _loggedAt; // The timestamp of the last message; null before the first.
+    private long _suppressed; // The peers slowed since that message.
 
     /// <summary>Logs a peer that is slowed for the first time.</summary>
     public void Log(EndPoint? peer)

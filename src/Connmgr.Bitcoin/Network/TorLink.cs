@@ -63,7 +63,8 @@ internal sealed class TorLink
     /// <param name="target">The address that the service leads to; null for the local address by which Tor was reached.</param>
     /// <param name="manager">Gets a listener for the service, unless one of the user's already listens at the target.</param>
     /// <param name="listeners">Gets the same listener, for the caller to dispose of when the rest fails.</param>
-    public static OnionServiceOptions CreateService(IPEndPoint? target, ConnectionManagerOptions manager, List<IConnectionListener> listeners)
+    public static OnionServiceOptions CreateService(
+        IPEndPoint? target, ConnectionManagerOptions manager, List<IConnectionListener> listeners)
     {
         if (target is not null && manager.Listeners.Any(listener => listener.Profile.IsOnion && IsReachedAt(listener, target)))
             return new OnionServiceOptions { Target = target };

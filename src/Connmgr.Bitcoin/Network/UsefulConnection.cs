@@ -3,7 +3,7 @@ namespace Connmgr.Bitcoin;
 /// <summary>Reports the usefulness of a peer to its connection, which protects the connection from eviction.</summary>
 internal sealed class UsefulConnection(Connection connection) : IUsefulPeer
 {
-    public void ReportNews(bool isBlock)
+    public void ReportFirstAnnouncement(bool isBlock)
     {
         if (isBlock)
             connection.ReportMajorNews();
@@ -18,7 +18,7 @@ internal sealed class UsefulConnection(Connection connection) : IUsefulPeer
 internal interface IUsefulPeer
 {
     /// <summary>Reports that the peer was the first to announce a block or a transaction.</summary>
-    void ReportNews(bool isBlock);
+    void ReportFirstAnnouncement(bool isBlock);
 
     /// <summary>Reports that the peer announced an item that another peer had announced.</summary>
     void ReportParticipation();

@@ -18,11 +18,16 @@ public sealed class BitcoinPeer
     private readonly PeerRuntime _runtime;
     private readonly PingSchedule _pings;
     private readonly ReadPauses _waiting;
-    private Task _pinging = Task.CompletedTask;
-    private Task _aborting = Task.CompletedTask;
-    private Task _closing = Task.CompletedTask;
-    private Exception? _end;
-    private int _started;
+
+    // Set under the lock of the sweep.
+    private Task _pinging = Task.CompletedTask; // The sending of the last ping.
+    private Task _aborting = Task.CompletedTask; // The cancellation of the lifetime because of a time-out.
+
+    private Task _closing = Task.CompletedTask; // The cancellation of the lifetime by the budget. Set under its lock.
+    private Exception? _end; // The reason for the end, the first one. Interlocked.
+    private int _started; // 1 once the peer runs. Interlocked.
+
+    // The bytes that Traffic already includes. Used by ReportTraffic.
     private long _receivedReported;
     private long _sentReported;
 

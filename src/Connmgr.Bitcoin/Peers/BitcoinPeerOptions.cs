@@ -158,7 +158,12 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     {
         if (UserAgent is null || VersionMessage.UserAgentError(UserAgent) is not null)
         {
-            var given = UserAgent is null ? "null" : UserAgent.Length > VersionMessage.MaxUserAgentLength ? $"{UserAgent.Length} characters long" : $"'{UserAgent}'";
+            var given = UserAgent switch
+            {
+                null => "null",
+                { Length: > VersionMessage.MaxUserAgentLength } => $"{UserAgent.Length} characters long",
+                _ => $"'{UserAgent}'",
+            };
             yield return $"{nameof(UserAgent)} is {given}: use at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII.";
         }
 

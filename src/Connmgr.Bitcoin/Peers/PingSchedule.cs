@@ -7,9 +7,11 @@ namespace Connmgr.Bitcoin;
 internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpan timeout)
 {
     private readonly Lock _lock = new();
-    private long? _sent;
-    private long _waitedBefore;
-    private ulong _nonce;
+
+    // Guarded by _lock.
+    private long? _sent; // The timestamp of the last ping; null before the first.
+    private long _waitedBefore; // The total time in which the peer had not been read when the last ping was sent.
+    private ulong _nonce; // The nonce of the ping under way; 0 for none.
     private TimeSpan? _last;
     private TimeSpan? _shortest;
 

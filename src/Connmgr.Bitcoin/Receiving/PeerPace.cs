@@ -18,9 +18,9 @@ internal sealed class PeerPace(SharedPace shared, TimeProvider time)
     /// <summary>The number of payload bytes that cost a token.</summary>
     public const int BytesPerToken = 1024;
 
-    private int _tokens = OwnBurst;
-    private int _bytes;
-    private long _ownSince = time.GetTimestamp();
+    private int _tokens = OwnBurst; // The tokens to spend; negative for those that are owed.
+    private int _bytes; // The payload bytes that have not cost a token yet, below BytesPerToken.
+    private long _ownSince = time.GetTimestamp(); // The time from which on the allowance has not been added.
 
     /// <summary>True when more was read than there are tokens for, so that <see cref="Settle"/> is due.</summary>
     public bool IsOwing => _tokens < 0;

@@ -25,8 +25,8 @@ internal sealed class ReceiveBudget
     private readonly TimeProvider _time;
     private readonly ReceiveShare _open;
     private readonly ReceiveShare _reserved;
-    private ITimer? _timer;
-    private long _closed;
+    private ITimer? _timer; // Null while no reader waits. Guarded by _lock, as the shares are.
+    private long _closed; // The connections closed because others waited. Written under _lock.
 
     /// <summary>Creates a budget.</summary>
     /// <param name="bytes">The size, at least twice <see cref="LongestBuffer"/>.</param>
@@ -92,10 +92,10 @@ internal sealed class ReceiveBudget
         return WaitAsync(wait, cancellationToken);
     }
 
-    public void Handle(ReceiveLease lease)
+    public void MarkArrived(ReceiveLease lease)
     {
         lock (_lock)
-            ReceiveShare.Handle(lease, _time.GetTimestamp());
+            ReceiveShare.MarkArrived(lease, _time.GetTimestamp());
     }
 
     public void Release(ReceiveLease lease)

@@ -41,7 +41,7 @@ internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, boo
     public ValueTask GrowAsync(int held, int need, CancellationToken cancellationToken) => budget.GrowAsync(this, held, need, cancellationToken);
 
     /// <summary>Notes that the message has arrived: from here on the handler is responsible for the bytes.</summary>
-    public void Handle() => budget.Handle(this);
+    public void MarkArrived() => budget.MarkArrived(this);
 
     /// <summary>Releases all bytes.</summary>
     public void Release() => budget.Release(this);

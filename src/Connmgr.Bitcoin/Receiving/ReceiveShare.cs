@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>
@@ -14,12 +16,12 @@ internal sealed class ReceiveShare
     private readonly long _limit;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
-    private readonly HashSet<ReceiveLease> _holders = [];
-    private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed);
+    private readonly HashSet<ReceiveLease> _holders = []; // The leases that hold bytes.
+    private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed); // The waits, each in both sets.
     private readonly SortedSet<ReceiveWait> _byAge = new(ReceiveWait.ByAge);
-    private ReceiveLease? _spare;
-    private long _used;
-    private long _waits;
+    private ReceiveLease? _spare; // The lease that holds the spare; null while it is free.
+    private long _used; // The bytes held by all leases but _spare; at most _limit.
+    private long _waits; // The waits so far, which number them.
 
     /// <summary>Creates a share.</summary>
     /// <param name="bytes">The size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
@@ -41,6 +43,7 @@ internal sealed class ReceiveShare
     /// <returns>The wait; null if the lease holds the bytes.</returns>
     public ReceiveWait? Grow(ReceiveLease lease, int held, int need, long now)
     {
+        Debug.Assert(lease.Wait is null, $"A reader waits twice, for {lease.Wait?.Held} and {held} bytes.");
         StopWeighing(lease, now);
         if (lease == _spare || (IsSmallest(need) && Fits(lease, held)))
         {
@@ -75,7 +78,7 @@ internal sealed class ReceiveShare
     }
 
     /// <summary>Notes that the handler is responsible for the bytes from now on.</summary>
-    public static void Handle(ReceiveLease lease, long now) => StopWeighing(lease, now);
+    public static void MarkArrived(ReceiveLease lease, long now) => StopWeighing(lease, now);
 
     /// <summary>Releases the bytes of a lease, and grants them to those that wait.</summary>
     public void Release(ReceiveLease lease, long now)
@@ -88,6 +91,7 @@ internal sealed class ReceiveShare
             _used -= lease.Held;
         _holders.Remove(lease);
         (lease.Held, lease.Weight, lease.HeldFor, lease.HeldSince, lease.IsClosing) = (0, 0, 0, null, false);
+        AssertAccounts();
         GrantWaiting(now);
     }
 
@@ -105,8 +109,11 @@ internal sealed class ReceiveShare
         ReceiveLease? worst = null;
         foreach (var lease in _holders)
         {
-            if (lease is { IsClosing: false, HeldSince: { } since } && HasHadItsTime(lease, since, now) && (worst is null || IsWorse(lease, worst, now)))
+            if (lease is { IsClosing: false, HeldSince: { } since } && HasHadItsTime(lease, since, now)
+                && (worst is null || IsWorse(lease, worst, now)))
+            {
                 worst = lease;
+            }
         }
 
         worst?.IsClosing = true;
@@ -163,6 +170,7 @@ internal sealed class ReceiveShare
         lease.Held = held;
         _holders.Add(lease);
         StartWeighing(lease, now);
+        AssertAccounts();
     }
 
     private void Forget(ReceiveWait wait)
@@ -170,6 +178,15 @@ internal sealed class ReceiveShare
         wait.Lease.Wait = null;
         _byNeed.Remove(wait);
         _byAge.Remove(wait);
+    }
+
+    [Conditional("DEBUG")]
+    private void AssertAccounts()
+    {
+        Debug.Assert(_used >= 0 && _used <= _limit, $"{_used} bytes are held of {_limit}.");
+        Debug.Assert(_byNeed.Count == _byAge.Count, $"{_byNeed.Count} waits by need, {_byAge.Count} by age.");
+        Debug.Assert(
+            _holders.Sum(static lease => (long)lease.Held) == Used, $"The leases hold {_holders.Sum(static lease => (long)lease.Held)} bytes, not {Used}.");
     }
 
     private static void StartWeighing(ReceiveLease lease, long now)

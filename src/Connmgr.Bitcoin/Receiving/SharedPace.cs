@@ -10,6 +10,7 @@ internal sealed class SharedPace(TimeProvider time)
     /// <summary>The number of tokens per second, and the most that are saved up.</summary>
     public const int PerSecond = 20_000;
 
+    // The timestamp up to which tokens are taken, in the future if they are taken in advance. Interlocked.
     private long _paidUntil = time.GetTimestamp() - time.TimestampFrequency;
 
     /// <summary>Takes tokens, perhaps those of the future.</summary>

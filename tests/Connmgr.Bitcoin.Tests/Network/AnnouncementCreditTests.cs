@@ -94,7 +94,7 @@ public sealed class AnnouncementCreditTests
     public void Leave_ThenTheSameByAnother_CreditsNobody()
     {
         Announce(_a, Tx, 7);
-        _credit.Leave(_a.Announcer);
+        _credit.Remove(_a.Announcer);
         Announce(_b, Tx, 7);
         Assert.Empty(_a.Reports);
         Announce(_c, Tx, 7);
@@ -168,7 +168,7 @@ public sealed class AnnouncementCreditTests
 
         public List<string> Reports { get; } = [];
 
-        public void ReportNews(bool isBlock) => Reports.Add(isBlock ? "block" : "tx");
+        public void ReportFirstAnnouncement(bool isBlock) => Reports.Add(isBlock ? "block" : "tx");
 
         public void ReportParticipation() => Reports.Add("part");
     }

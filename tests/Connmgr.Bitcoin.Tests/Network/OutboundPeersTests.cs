@@ -47,7 +47,7 @@ public class OutboundPeersTests
     }
 
     private IEnumerable<string> Anchors(int connectedBy = 1000) =>
-        _peers.Anchors(DateTimeOffset.UnixEpoch.AddSeconds(connectedBy)).Select(static anchor => anchor.EndPoint.ToString());
+        _peers.GetAnchors(DateTimeOffset.UnixEpoch.AddSeconds(connectedBy)).Select(static anchor => anchor.EndPoint.ToString());
 
     private void Add(long id, string address, PeerPurpose purpose) => _peers.Add(
         new OutboundPeer(id, purpose, NetworkEndPoint.Parse(address + ":8333"), NodeServices.Network, DateTimeOffset.UnixEpoch.AddSeconds(id)));

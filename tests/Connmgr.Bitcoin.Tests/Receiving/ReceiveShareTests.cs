@@ -68,7 +68,7 @@ public sealed class ReceiveShareTests
         share.Grow(handled, MiB, MiB, Now);
         share.Grow(old, MiB, Longest, Now);
         _time.Advance(TimeSpan.FromSeconds(30));
-        ReceiveShare.Handle(handled, Now);
+        ReceiveShare.MarkArrived(handled, Now);
         share.Grow(young, 2 * MiB, Longest, Now);
         share.Grow(NewLease(share), Longest, Longest, Now); // The spare.
         share.Grow(NewLease(share), MiB, Longest, Now);
@@ -108,7 +108,7 @@ public sealed class ReceiveShareTests
         foreach (var lease in handled)
         {
             share.Grow(lease, Longest - 65_536, Longest, Now);
-            ReceiveShare.Handle(lease, Now);
+            ReceiveShare.MarkArrived(lease, Now);
         }
 
         var (sends, waits) = (NewLease(share, isInbound: false), NewLease(share, isInbound: false));
@@ -146,7 +146,7 @@ public sealed class ReceiveShareTests
                 }
                 else if (what < 7)
                 {
-                    ReceiveShare.Handle(lease, Now);
+                    ReceiveShare.MarkArrived(lease, Now);
                 }
                 else if (lease.Held > 0)
                 {

@@ -5,10 +5,16 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>Carries out the policies: one connection at a time, each by a one-off request whose tag has the purpose.</summary>
 internal sealed class PolicyRunner(
-    ConnectionManager connections, AddressBook book, AddressBookSource source, PolicySchedule schedule, Random random, TimeProvider time, ILogger logger)
+    ConnectionManager connections,
+    AddressBook book,
+    AddressBookSource source,
+    PolicySchedule schedule,
+    Random random,
+    TimeProvider time,
+    ILogger logger)
 {
     private readonly MonotonicClock _clock = new(time);
-    private long _feelersAnswered;
+    private long _feelersAnswered; // Interlocked, as the next.
     private long _feelersFailed;
 
     /// <summary>The number of feelers that reached their peer. Thread-safe.</summary>
@@ -30,7 +36,7 @@ internal sealed class PolicyRunner(
     private async Task RunDueAsync(CancellationToken cancellationToken)
     {
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var missing = MissingNetworks(snapshot);
+        var missing = GetMissingNetworks(snapshot);
         switch (schedule.Decide(_clock.Now, IsFull(snapshot), missing.Length > 0))
         {
             case PolicyStep.Feeler:
@@ -77,10 +83,11 @@ internal sealed class PolicyRunner(
     }
 
     private static bool IsFull(ConnectionManagerSnapshot snapshot) =>
-        snapshot is { IsSuspended: false, IsOutage: false, TargetOutbound: > 0 } && snapshot.Count(ConnectionKind.Automatic) >= snapshot.TargetOutbound;
+        snapshot is { IsSuspended: false, IsOutage: false, TargetOutbound: > 0 }
+        && snapshot.Count(ConnectionKind.Automatic) >= snapshot.TargetOutbound;
 
     /// <summary>Gets the networks that can be reached, that the book has addresses of, and that have no outbound peer.</summary>
-    private ImmutableArray<AddressNetworks> MissingNetworks(ConnectionManagerSnapshot snapshot)
+    private ImmutableArray<AddressNetworks> GetMissingNetworks(ConnectionManagerSnapshot snapshot)
     {
         var connected = AddressNetworks.None;
         foreach (var connection in snapshot.Connections)
@@ -90,6 +97,10 @@ internal sealed class PolicyRunner(
         }
 
         var reachable = source.Networks;
-        return [.. AddressNetworkTable.All.Select(static each => each.Set).Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0)];
+        return
+        [
+            .. AddressNetworkTable.All.Select(static each => each.Set)
+                .Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0),
+        ];
     }
 }

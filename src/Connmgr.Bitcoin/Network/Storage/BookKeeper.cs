@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>Writes the book and the anchors while the network runs, and when it ends.</summary>
-internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundPeers peers, bool keepsAnchors, TimeProvider time, ILogger logger)
+internal sealed class BookKeeper(
+    NetworkStore store, AddressBook book, OutboundPeers peers, bool keepsAnchors, TimeProvider time, ILogger logger)
 {
     /// <summary>The age from which on a peer is saved as an anchor. A peer that crashes the program does so earlier.</summary>
     private static readonly TimeSpan AnchorAge = TimeSpan.FromMinutes(1);
@@ -14,7 +15,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
     private static readonly TimeSpan AcquittalAge = TimeSpan.FromMinutes(10);
 
     private readonly MonotonicClock _clock = new(time);
-    private bool _isAcquitted;
+    private bool _isAcquitted; // True once the anchors are cleared of suspicion.
     private long _savedAt; // UTC ticks, 0 before the first save. Read by any thread.
 
     /// <summary>The last time at which the book was written; null before the first. Thread-safe.</summary>
@@ -42,7 +43,7 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         await FinishAsync($"Changes of the address book {since} are lost", SaveBookAsync, lost).ConfigureAwait(false);
         if (keepsAnchors)
         {
-            var anchors = peers.Anchors(DateTimeOffset.MaxValue);
+            var anchors = peers.GetAnchors(DateTimeOffset.MaxValue);
             await FinishAsync("The anchors for the next start are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
         }
 
@@ -76,12 +77,12 @@ internal sealed class BookKeeper(NetworkStore store, AddressBook book, OutboundP
         if (rule.IsDue(now, addresses, tried))
         {
             await SaveBookAsync().ConfigureAwait(false);
-            rule.Saved(now, addresses, tried);
+            rule.MarkSaved(now, addresses, tried);
         }
 
         if (!keepsAnchors)
             return;
-        await store.JournalAnchorsAsync(peers.Anchors(time.GetUtcNow() - AnchorAge)).ConfigureAwait(false);
+        await store.JournalAnchorsAsync(peers.GetAnchors(time.GetUtcNow() - AnchorAge)).ConfigureAwait(false);
         if (_isAcquitted || now < AcquittalAge)
             return;
         await store.AcquitAnchorsAsync().ConfigureAwait(false);

@@ -9,13 +9,14 @@ internal sealed class NetworkStore : IDisposable
 {
     private const int LongestRecord = 4096;
 
-    private readonly FolderLock _lock;
+    private readonly FolderLock _folderLock;
     private readonly ChainFiles _files;
     private readonly ImmutableArray<byte> _magic;
-    private ImmutableArray<PeerAddress> _savedAnchors = [];
-    private ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> _guarded;
+    private ImmutableArray<PeerAddress> _savedAnchors = []; // The contents of the anchors file.
+    private ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> _guarded; // The contents of the record of AnchorGuard.
 
-    private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) => (_lock, _files, _magic) = (folderLock, files, magic);
+    private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) =>
+        (_folderLock, _files, _magic) = (folderLock, files, magic);
 
     /// <summary>The faults of the files, in sentences.</summary>
     public List<string> Problems { get; } = [];
@@ -44,7 +45,9 @@ internal sealed class NetworkStore : IDisposable
             if (store._guarded.Length < anchors.Anchors.Length)
                 NetworkLog.AnchorsDropped(logger, anchors.Anchors.Length - store._guarded.Length, AnchorGuard.MaxUncleanStarts);
             await store.WriteRecordAsync().ConfigureAwait(false);
-            await store.SaveAnchorsAsync(store.Anchors).ConfigureAwait(false); // Taking the anchors deleted their file. From here on a kill loses none.
+
+            // Taking the anchors deleted their file. From here on a kill loses none.
+            await store.SaveAnchorsAsync(store.Anchors).ConfigureAwait(false);
             return store;
         }
         catch
@@ -98,7 +101,7 @@ internal sealed class NetworkStore : IDisposable
     /// <summary>Notes that the program ends cleanly.</summary>
     public void MarkClean() => File.Delete(_files.Running);
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _folderLock.Dispose();
 
     private void Note(AddressFileException? damage, string? setAside, ILogger logger)
     {

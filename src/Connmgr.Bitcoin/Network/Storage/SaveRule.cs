@@ -11,6 +11,8 @@ internal sealed class SaveRule
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     private TimeSpan _wait = TimeSpan.FromSeconds(2);
+
+    // As of the last save.
     private TimeSpan _savedAt;
     private int _addresses;
     private int _tried;
@@ -19,7 +21,7 @@ internal sealed class SaveRule
     /// <param name="now">The present.</param>
     /// <param name="addresses">The number of addresses in the book.</param>
     /// <param name="tried">The number of addresses in its tried table.</param>
-    public SaveRule(TimeSpan now, int addresses, int tried) => Saved(now, addresses, tried);
+    public SaveRule(TimeSpan now, int addresses, int tried) => MarkSaved(now, addresses, tried);
 
     /// <summary>Gets the time until the next decision.</summary>
     public TimeSpan GetNextWait()
@@ -34,7 +36,7 @@ internal sealed class SaveRule
         now - _savedAt >= Interval || IsMuchMore(addresses, _addresses) || IsMuchMore(tried, _tried);
 
     /// <summary>Notes that the book was written.</summary>
-    public void Saved(TimeSpan now, int addresses, int tried) => (_savedAt, _addresses, _tried) = (now, addresses, tried);
+    public void MarkSaved(TimeSpan now, int addresses, int tried) => (_savedAt, _addresses, _tried) = (now, addresses, tried);
 
     private static bool IsMuchMore(int count, int before) => count > before && count - before >= before / 2;
 }

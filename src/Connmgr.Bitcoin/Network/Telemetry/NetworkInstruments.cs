@@ -9,7 +9,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class NetworkInstruments
 {
-    private static readonly ConditionalWeakTable<Meter, NetworkInstruments> OfMeters = [];
+    private static readonly ConditionalWeakTable<Meter, NetworkInstruments> ByMeter = [];
 
     private ImmutableArray<NetworkMetrics> _running = [];
 
@@ -44,12 +44,15 @@ internal sealed class NetworkInstruments
             "Addresses that were given to the address book, whether it knew them or not.");
     }
 
-    public static NetworkInstruments Of(IMeterFactory? meterFactory) =>
-        OfMeters.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new NetworkInstruments(meter));
+    public static NetworkInstruments Get(IMeterFactory? meterFactory) =>
+        ByMeter.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new NetworkInstruments(meter));
 
-    public void Add(NetworkMetrics network) => ImmutableInterlocked.Update(ref _running, static (running, network) => running.Add(network), network);
+    public void Add(NetworkMetrics network) =>
+        ImmutableInterlocked.Update(ref _running, static (running, network) => running.Add(network), network);
 
-    public void Remove(NetworkMetrics network) => ImmutableInterlocked.Update(ref _running, static (running, network) => running.Remove(network), network);
+    public void Remove(NetworkMetrics network) =>
+        ImmutableInterlocked.Update(ref _running, static (running, network) => running.Remove(network), network);
 
-    private IEnumerable<Measurement<long>> Observe(Func<NetworkMetrics, IEnumerable<Measurement<long>>> measure) => _running.SelectMany(measure);
+    private IEnumerable<Measurement<long>> Observe(Func<NetworkMetrics, IEnumerable<Measurement<long>>> measure) =>
+        _running.SelectMany(measure);
 }

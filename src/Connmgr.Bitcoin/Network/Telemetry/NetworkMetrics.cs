@@ -19,9 +19,15 @@ internal sealed class NetworkMetrics : IDisposable
     private readonly BitcoinProtocol _protocol;
 
     public NetworkMetrics(
-        IMeterFactory? meterFactory, string instanceName, PeerReputation reputation, AddressBook book, AddressGossip gossip, SourceTally seeds, BitcoinProtocol protocol)
+        IMeterFactory? meterFactory,
+        string instanceName,
+        PeerReputation reputation,
+        AddressBook book,
+        AddressGossip gossip,
+        SourceTally seeds,
+        BitcoinProtocol protocol)
     {
-        _instruments = NetworkInstruments.Of(meterFactory);
+        _instruments = NetworkInstruments.Get(meterFactory);
         _instance = new("connmgr.instance", instanceName);
         _reputation = new ReputationMetrics(reputation, meterFactory, instanceName);
         (_book, _gossip, _seeds, _protocol) = (book, gossip, seeds, protocol);

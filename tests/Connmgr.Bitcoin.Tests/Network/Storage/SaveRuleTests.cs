@@ -27,7 +27,7 @@ public class SaveRuleTests
         var rule = new SaveRule(Minute, 100, 10);
         Assert.False(rule.IsDue((16 * Minute) - TimeSpan.FromTicks(1), 100, 10));
         Assert.True(rule.IsDue(16 * Minute, 100, 10));
-        rule.Saved(16 * Minute, 100, 10);
+        rule.MarkSaved(16 * Minute, 100, 10);
         Assert.False(rule.IsDue(30 * Minute, 100, 10));
     }
 }
