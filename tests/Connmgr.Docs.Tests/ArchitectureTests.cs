@@ -53,7 +53,7 @@ public partial class ArchitectureTests
         Assert.All(decisions, area =>
         {
             Assert.Single(area.Select(decision => decision.Page).Distinct(StringComparer.Ordinal));
-            Assert.Equal(Enumerable.Range(1, area.Count()).Select(number => number.ToString(CultureInfo.InvariantCulture)), area.Select(decision => decision.Number));
+            Assert.Equal(Enumerable.Range(1, area.Count()).Select(number => number.ToString(CultureInfo.InvariantCulture)), area.Select(decision => decision.Number), StringComparer.Ordinal);
         });
     }
 

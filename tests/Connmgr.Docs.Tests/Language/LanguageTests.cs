@@ -42,7 +42,7 @@ public class LanguageTests
     [InlineData("class C\n{\n    string S = $\"{1} is said to be {2}\";\n}", "3: 'said'")]
     [InlineData("class C\n{\n    string S = \"\"\"\n        nobody knows\n        \"\"\";\n}", "4: 'nobody'")]
     public void SourceProse_RuleIsBroken_IsFound(string source, string violation) =>
-        Assert.Equal([violation], SourceProse.Check(source).Select(found => $"{found.Line}: {found.Reason}"));
+        Assert.Equal([violation], SourceProse.Check(source).Select(found => $"{found.Line}: {found.Reason}"), StringComparer.Ordinal);
 
     [Theory]
     [InlineData("/// <summary>A host. It whispers <c>told</c>, <see cref=\"Met\"/>.</summary>\nclass C;")]
@@ -62,7 +62,7 @@ public class LanguageTests
     private static void AssertNone(IEnumerable<string> violations)
     {
         var all = violations.ToArray();
-        Assert.True(all.Length == 0, $"{all.Length} places break the rules of language (CONTRIBUTING.md):\n{string.Join('\n', all)}");
+        Assert.True(all.Length == 0, $"Places that break the rules of language (CONTRIBUTING.md), {all.Length} in all:\n{string.Join('\n', all)}");
     }
 
     private static IEnumerable<string> Describe(string path, IReadOnlyList<Violation> violations) => violations.Select(found => $"{path}:{found.Line}: {found.Reason}");
