@@ -19,7 +19,7 @@ internal sealed class RulesParts
         Candidates = new CandidateCheck(options, Claims, Rests, Netgroups, routes);
         Remotes = new RemoteAddressCheck(options, Gatekeeper, Claims, Reserved, Netgroups);
         Slots = new DialSlots(options.Manager.TargetOutbound, options.Manager.MaxHedgedDials);
-        Budget = new DialBudget(options);
+        Budget = new DialBudget(options.Manager.DialBurst, options.Manager.DialsPerSecond, options.Manager.TargetOutbound);
         Pump = new SourcePump(options.Manager.RetryDuration, Budget, Outages);
         Inbound = new InboundLinks(options.HasHandshake);
         Admission = new InboundAdmission(options, Gatekeeper, Claims, Inbound);

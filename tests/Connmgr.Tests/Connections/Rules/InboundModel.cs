@@ -5,8 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr.Tests.Connections.Rules;
 
 /// <summary>
-/// The inbound connections of a <see cref="RulesWorld"/> as its limits see them, counted anew from a plain list each time: who is there at any instant, and
-/// whether a newcomer may be, or had to be refused.
+/// The inbound connections of a <see cref="RulesWorld"/> as its limits see them, counted again from a plain list each time: those that are there at any instant, and
+/// whether a newcomer may be admitted, or had to be refused.
 /// </summary>
 internal sealed class InboundModel(RulesOptions options)
 {
@@ -16,7 +16,7 @@ internal sealed class InboundModel(RulesOptions options)
 
     public int Ordinary => _live.Count(static other => !other.IsAllowed);
 
-    /// <summary>A connection is there from now on; whoever made room is not any more.</summary>
+    /// <summary>Adds a connection; the one that made room for it has left.</summary>
     public void Enter(Link link, EndPoint? remote, ListenerInfo listener, int? maxInbound)
     {
         var inbound = new Inbound(link, remote, listener, link.IsAllowed);
@@ -45,7 +45,7 @@ internal sealed class InboundModel(RulesOptions options)
 
     public void Leave(Link link) => Require(_live.RemoveAll(other => other.Link == link) == 1, "An inbound connection ended that was not there.");
 
-    /// <summary>A connection was refused: was there reason to?</summary>
+    /// <summary>Checks that there was a reason to refuse a connection.</summary>
     public void Refused(EndPoint? remote, ListenerInfo listener, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
     {
         var isOnion = listener.Profile.IsOnion;
@@ -71,7 +71,7 @@ internal sealed class InboundModel(RulesOptions options)
         Require(hadReason, $"A connection was refused for {cause} without reason.");
     }
 
-    /// <summary>A connection made room for another; for one that the user asked for, any may.</summary>
+    /// <summary>Checks that a connection may make room for another; for one that the user asked for, any may.</summary>
     public void Evicted(Link link, TimeSpan now, bool forInbound)
     {
         Require(!link.IsAllowed, "A connection of an allowed range was evicted from its place.");
@@ -109,7 +109,7 @@ internal sealed class InboundModel(RulesOptions options)
         return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
     }
 
-    /// <summary>Behind the others there may be a gateway with everybody, so they have no limits by source.</summary>
+    /// <summary>Determines whether an address stands for one host. Many hosts may be behind a gateway at the others, so they have no limits by source.</summary>
     private static bool StandsForAHost(IPAddress address) => NetworkAddress.FromIPAddress(address).IsRoutable;
 
     private bool IsInRange(EndPoint? remote, ListenerInfo listener) =>

@@ -2,7 +2,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>The states in which an event meets the rules. Those ending in Of stand for four, one for each kind of connection.</summary>
+/// <summary>The states in which the rules are when an event comes. Those ending in Of stand for four, one for each kind of connection.</summary>
 internal enum PairState
 {
     NotStarted,
@@ -58,7 +58,7 @@ internal enum RulesEvent
     Count,
 }
 
-/// <summary>Counts in which states which events were seen, so that a generator that misses some fails.</summary>
+/// <summary>The count of the events that were seen in each state, so that a generator that misses some fails.</summary>
 internal sealed class PairCounter
 {
     private static readonly ConnectFailureCause[] Answers =
@@ -76,13 +76,13 @@ internal sealed class PairCounter
 
     public void Add(PairState state, RulesEvent rulesEvent) => Interlocked.Increment(ref _counts[(int)state, (int)rulesEvent]);
 
-    /// <summary>What became of an inbound connection.</summary>
+    /// <summary>Counts the answer to an inbound connection.</summary>
     public void AddRefusal(ConnectFailureCause cause) => Interlocked.Increment(ref _refusals[(int)cause]);
 
-    /// <summary>In which phase an inbound connection was evicted.</summary>
+    /// <summary>Counts the phase in which an inbound connection was evicted.</summary>
     public void AddEviction(LinkPhase phase) => Interlocked.Increment(ref _evictions[(int)phase]);
 
-    /// <summary>The pairs that can occur and were seen fewer times than asked for.</summary>
+    /// <summary>Gets the pairs that can occur and were seen fewer times than required.</summary>
     public IEnumerable<string> Rarer(int than) => Expected()
         .Where(pair => _counts[(int)pair.State, (int)pair.Event] < than)
         .Select(pair => $"{Name(pair.State)} x {pair.Event}: {_counts[(int)pair.State, (int)pair.Event]}")

@@ -4,7 +4,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>What the rules ask for, carried out as the manager would.</summary>
+/// <summary>The part that carries the effects out, as the manager would.</summary>
 internal sealed partial class RulesWorld
 {
     private void Do(RulesEvent rulesEvent, Action apply)
@@ -89,7 +89,7 @@ internal sealed partial class RulesWorld
             if (outcome.Cause == ConnectFailureCause.Canceled)
                 return;
             Assert.True(++_refusedInRow <= 100, "More than 100 candidates in a row were refused without a rest.");
-            Require(_hint == outcome.Cause, $"A candidate was refused, {outcome.Cause}, of which the source was told {_hint}.");
+            Require(_hint == outcome.Cause, $"A candidate was refused, {outcome.Cause}, for which the source had the hint {_hint}.");
             return;
         }
 
@@ -97,7 +97,7 @@ internal sealed partial class RulesWorld
             _restsFrom[outcome.EndPoint!] = _now;
     }
 
-    /// <summary>An automatic connection's end is reported when the peer left soon, or stayed at last.</summary>
+    /// <summary>Checks the report of an automatic connection's end, which comes when the peer left soon, or stayed at last.</summary>
     private void TakeEndReport(EndPoint key, int shortInRow)
     {
         if (shortInRow == 0)
@@ -127,7 +127,7 @@ internal sealed partial class RulesWorld
         if (request is { FromSource: true, Attempts: 1 })
         {
             _refusedInRow = 0;
-            Require(_hint is null or ConnectFailureCause.None, $"A candidate was dialled of which the source was told {_hint}.");
+            Require(_hint is null or ConnectFailureCause.None, $"A candidate was dialled for which the source had the hint {_hint}.");
             if (_short.TryGetValue(request.Key!, out var known))
                 Assert.True(_now - known.At >= ShortestRest(known.Times), "An address was dialled that leaves again and again, and should rest.");
             Assert.False(_restsFrom.TryGetValue(request.Key!, out var since) && _now - since < Retry, "An address was dialled that should rest.");
@@ -146,7 +146,7 @@ internal sealed partial class RulesWorld
         Assert.True(inGroup < _options.Manager.MaxOutboundPerNetgroup, "A netgroup was dialled that is full.");
     }
 
-    /// <summary>Beyond one attempt for each vacant slot, as many as the limit allows; those that were given up but still run are among them.</summary>
+    /// <summary>Checks that there are no more attempts, beyond one for each vacant slot, than the limit allows; those that were given up but still run are among them.</summary>
     private void CheckHedging()
     {
         var vacant = _rules.TargetOutbound - AutomaticEstablished();

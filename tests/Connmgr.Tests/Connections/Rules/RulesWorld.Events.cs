@@ -3,7 +3,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>What happens to the rules, as the world draws it.</summary>
+/// <summary>The events of the rules, as the world draws them.</summary>
 internal sealed partial class RulesWorld
 {
     private void Start() => Do(RulesEvent.Start, () =>
@@ -89,7 +89,7 @@ internal sealed partial class RulesWorld
         _isNotified = false;
     }
 
-    /// <summary>The source answers, having been told what the rules would say.</summary>
+    /// <summary>Lets the source answer, which knows what the rules would say.</summary>
     private void Answer(Candidate? candidate)
     {
         var kind = _rules.WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
@@ -98,7 +98,7 @@ internal sealed partial class RulesWorld
         _hint = null;
     }
 
-    /// <summary>A dial or a handshake comes back, in time or after it was given up.</summary>
+    /// <summary>Lets a dial or a handshake return, in time or after it was given up.</summary>
     private void Return(List<Link> from, bool late)
     {
         var index = _random.Next(from.Count);
@@ -120,7 +120,7 @@ internal sealed partial class RulesWorld
         });
     }
 
-    /// <summary>A dial of a name asks for one of the name's addresses.</summary>
+    /// <summary>Lets a dial of a name reserve one of the name's addresses.</summary>
     private void Reserve()
     {
         if (_running.Find(static link => link is { Phase: LinkPhase.Dialing, Request.EndPoint: DnsEndPoint }) is not { } link || _random.Next(2) == 0)
@@ -143,7 +143,7 @@ internal sealed partial class RulesWorld
         Do(RulesEvent.ConnectionEnded, () => _rules.ConnectionEnded(link, new DisconnectReason(DisconnectCause.HandlerCompleted), _now));
     }
 
-    /// <summary>Time passes: to the next moment that the rules wait for, or some of it, or a little.</summary>
+    /// <summary>Lets time pass: to the next moment that the rules wait for, or some of it, or a little.</summary>
     private void Pass()
     {
         Reserve();

@@ -3,7 +3,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>What comes from outside: peers of all kinds of sources at three listeners, in some worlds many of them.</summary>
+/// <summary>The part with the inbound connections: peers of all kinds of sources at three listeners, in some worlds many of them.</summary>
 internal sealed partial class RulesWorld
 {
     private static readonly ListenerInfo[] Listeners =
@@ -41,7 +41,7 @@ internal sealed partial class RulesWorld
         };
     }
 
-    /// <summary>One of the events that there are for the sake of what comes from outside.</summary>
+    /// <summary>Draws one of the events that concern inbound connections most.</summary>
     private bool InboundEvent()
     {
         if (_hasOutages && !_rules.IsOutage)
@@ -144,7 +144,7 @@ internal sealed partial class RulesWorld
             _inbound.Leave(link);
     }
 
-    /// <summary>Counted without the rules' own counters: what is there, with the places that are kept.</summary>
+    /// <summary>Counts, without the rules' own counters, the links that are there, with the places that are kept.</summary>
     private bool IsTotalFull()
     {
         if (_rules.Limits.MaxConnections is not { } max)
@@ -158,7 +158,7 @@ internal sealed partial class RulesWorld
         return allowed + automatic + others >= max;
     }
 
-    /// <summary>One that may be dialled as well, or a peer at a port of its own: of few groups, of private networks, of Tor, of nowhere.</summary>
+    /// <summary>Draws an address that may be dialled as well, or a peer at another port: of few groups, of private networks, of Tor, of nowhere.</summary>
     private EndPoint? SomeRemote() => _random.Next(10) switch
     {
         0 => null,

@@ -2,7 +2,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>What holds after each event, and in the end.</summary>
+/// <summary>The checks after each event, and in the end.</summary>
 internal sealed partial class RulesWorld
 {
     private void CheckTables()
@@ -54,7 +54,7 @@ internal sealed partial class RulesWorld
             throw new InvalidOperationException(message);
     }
 
-    /// <summary>From now on every dial succeeds: the target must be reached no later than the pauses allow, and kept.</summary>
+    /// <summary>Lets every dial succeed from now on: the target must be reached no later than the pauses allow, and kept.</summary>
     private void Recover()
     {
         const double Latency = 0.02;
@@ -66,7 +66,7 @@ internal sealed partial class RulesWorld
         if (!_options.HasSource || !IsTargetWithinTotal())
             return;
 
-        // The source's rest or the probe's pause, a bucket emptied at the largest target (once it was met, 2 dials a second), one latency for dial and handshake of each slot, a late question.
+        // The source's rest or the probe's pause, a bucket emptied at the largest target (once it was reached, 2 dials a second), one latency for dial and handshake of each slot, a late question.
         var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.Manager.DialBurst + 2 * MaxTarget) / 2 ?? MaxTarget);
         while (_now < limit)
         {
@@ -84,7 +84,7 @@ internal sealed partial class RulesWorld
         Assert.Equal(_rules.TargetOutbound, _rules.AutomaticEstablished);
     }
 
-    /// <summary>Whoever asks for more connections by address than the total has places beside the target gets those, and fewer automatic ones.</summary>
+    /// <summary>Determines whether the total has a place for the whole target: connections to addresses that the user asked for go before automatic ones.</summary>
     private bool IsTargetWithinTotal() =>
         _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.AllowedBudget + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff);
 

@@ -3,12 +3,12 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>What there is to draw from.</summary>
+/// <summary>The addresses and ids to draw from.</summary>
 internal sealed partial class RulesWorld
 {
     private bool IsActive => _isStarted && !_isSuspended && !_isStopped;
 
-    /// <summary>In some sequences the network is out for long spells, and only one way out is used.</summary>
+    /// <summary>True when the network is out, in sequences in which it is so for long spells and only one way out is used.</summary>
     private bool IsOut => _hasOutages && !_isCooperative && (int)_now.TotalSeconds % 100 < 80;
 
     private int AutomaticEstablished()
@@ -21,7 +21,7 @@ internal sealed partial class RulesWorld
 
     private IEnumerable<Link> Live() => _running.Concat(_established).Distinct().Where(link => link.Request.Kind != ConnectionKind.Inbound);
 
-    /// <summary>One of few addresses, so that they meet: routable ones of few groups, private ones, names, proxied ones.</summary>
+    /// <summary>Draws one of few addresses, so that they collide: routable ones of few groups, private ones, names, proxied ones.</summary>
     private EndPoint SomeAddress() => _random.Next(_hasOutages ? 4 : 0, _hasOutages ? 200 : 10) switch
     {
         0 => new DnsEndPoint($"host{_random.Next(3)}.example", 8333),
@@ -31,7 +31,7 @@ internal sealed partial class RulesWorld
         _ => new IPEndPoint(new IPAddress([20, (byte)_random.Next(6), 0, (byte)_random.Next(2)]), 8333),
     };
 
-    /// <summary>As an AS map may have it: addresses of many prefixes with one operator.</summary>
+    /// <summary>Gets a netgroup as an AS map may have it: addresses of many prefixes with one operator.</summary>
     private static Netgroup OneOperator(EndPoint endPoint) =>
         Netgroup.Of(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
             ? Netgroup.OfAutonomousSystem(1u + address.GetAddressBytes()[0])
@@ -39,7 +39,7 @@ internal sealed partial class RulesWorld
 
     private IPEndPoint FreshAddress() => new(new IPAddress([(byte)(100 + _fresh / 256), (byte)_fresh++, 1, 1]), 8333);
 
-    /// <summary>What a stream says of its peer: the address dialled, or for a name one of few, or nothing.</summary>
+    /// <summary>Draws the remote address of a stream: the address dialled, or for a name one of few, or nothing.</summary>
     private EndPoint? RemoteOf(Link link) => link.Request.EndPoint switch
     {
         DnsEndPoint when _isCooperative => FreshAddress(),
@@ -54,7 +54,7 @@ internal sealed partial class RulesWorld
         return request;
     }
 
-    /// <summary>An id, and a note of the state of what it belongs to.</summary>
+    /// <summary>Draws an id, and notes the state of its request.</summary>
     private long SomeId(RulesEvent rulesEvent)
     {
         if (_known.Count == 0 || _random.Next(12) == 0)

@@ -4,8 +4,8 @@ using Connmgr.Rules;
 namespace Connmgr.Tests.Connections.Rules;
 
 /// <summary>
-/// Everything around the rules for one random sequence: it answers their effects in any way an outside world may, and holds their
-/// invariants after each event. All from one seed, in virtual time.
+/// Everything around the rules for one random sequence: it answers their effects in any way an outside world may, and checks their
+/// invariants after each event. All of it depends on one seed, in virtual time.
 /// </summary>
 internal sealed partial class RulesWorld
 {

@@ -4,12 +4,17 @@ namespace Connmgr.Rules;
 internal sealed class DialBudget
 {
     private readonly TokenBucket _bucket;
+
+    /// <summary>The limits that the bucket has.</summary>
     private (double Burst, double PerSecond) _limits;
 
-    public DialBudget(RulesOptions options)
+    /// <param name="burst">The burst that the user chose; null for the pace's own.</param>
+    /// <param name="perSecond">The rate that the user chose; null for the pace's own.</param>
+    /// <param name="target">The slots at the start, all of them vacant.</param>
+    public DialBudget(int? burst, double? perSecond, int target)
     {
-        Pace = new DialPace(options.Manager.DialBurst, options.Manager.DialsPerSecond);
-        _limits = Pace.LimitsOf(options.Manager.TargetOutbound, options.Manager.TargetOutbound);
+        Pace = new DialPace(burst, perSecond);
+        _limits = Pace.LimitsOf(target, target);
         _bucket = new TokenBucket(_limits.Burst, _limits.PerSecond);
     }
 
@@ -27,9 +32,12 @@ internal sealed class DialBudget
         _bucket.SetLimits(limits.Burst, limits.PerSecond, now);
     }
 
+    /// <inheritdoc cref="TokenBucket.HasToken"/>
     public bool HasToken(TimeSpan now) => _bucket.HasToken(now);
 
+    /// <inheritdoc cref="TokenBucket.TryTake"/>
     public bool TryTake(TimeSpan now) => _bucket.TryTake(now);
 
+    /// <inheritdoc cref="TokenBucket.NextTokenAt"/>
     public TimeSpan NextTokenAt(TimeSpan now) => _bucket.NextTokenAt(now);
 }

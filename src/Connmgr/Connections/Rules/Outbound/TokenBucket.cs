@@ -34,12 +34,14 @@ internal sealed class TokenBucket(double burst, double perSecond)
         _setAside = total - _used;
     }
 
+    /// <summary>Determines whether there is a token.</summary>
     public bool HasToken(TimeSpan now)
     {
         Refill(now);
         return _used + 1 <= _burst;
     }
 
+    /// <summary>Takes a token, when there is one.</summary>
     public bool TryTake(TimeSpan now)
     {
         if (!HasToken(now))

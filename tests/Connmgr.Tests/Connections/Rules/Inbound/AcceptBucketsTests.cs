@@ -28,7 +28,7 @@ public class AcceptBucketsTests
         Assert.True(TryTake(buckets, Host(2), TimeSpan.Zero));
     }
 
-    /// <summary>A plain model beside it: a bucket for every source, for ever. As long as none is forgotten that is not full, both say the same.</summary>
+    /// <summary>Compares with a plain model: a bucket for every source, kept indefinitely. As long as none is forgotten that is not full, both say the same.</summary>
     [Fact]
     public void AnySequence_IsAsIfNothingWereForgotten()
     {

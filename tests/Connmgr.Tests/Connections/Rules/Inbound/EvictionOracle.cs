@@ -73,7 +73,7 @@ internal static class EvictionOracle
         left.AddRange(sorted.Where((c, i) => i >= count || (which is not null && !which(c))));
     }
 
-    /// <summary>The youngest first. What is added by ThenBy decides before that does: sorting is stable.</summary>
+    /// <summary>Orders the youngest first. What is added by ThenBy decides before that does: sorting is stable.</summary>
     private static IOrderedEnumerable<EvictionCandidate> Sorted(List<EvictionCandidate> left) =>
         left.OrderByDescending(static c => c.ConnectedAt).ThenByDescending(static c => c.Id).ToList().OrderBy(static _ => 0);
 }

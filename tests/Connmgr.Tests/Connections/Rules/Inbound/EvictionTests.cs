@@ -8,7 +8,7 @@ public class EvictionTests
     private const int MaxCandidates = 199;
     private const int Draws = 40;
 
-    /// <summary>Bitcoin Core's cases of the ratio step: the lower the id, the longer connected.</summary>
+    /// <summary>Checks Bitcoin Core's cases of the ratio step: the lower the id, the longer connected.</summary>
     [Theory]
     [InlineData("T16 plain", 12, "", "", "", "0 1 2 3 4 5")]
     [InlineData("T17 onion", 12, "3 8 9 10 11", "", "", "0 1 2 3 8 9")]
@@ -80,7 +80,7 @@ public class EvictionTests
         Assert.Equal(2, between.Count); // From 21 to 28 it depends.
     }
 
-    /// <summary>T35: whoever is the best of all in something is never evicted, whatever the rest is.</summary>
+    /// <summary>Checks T35: the best of all in something is never evicted, whatever the rest is.</summary>
     [Theory]
     [InlineData("netgroup", 4)]
     [InlineData("round trip", 8)]

@@ -28,7 +28,7 @@ public class FloodGaugeTests
         Assert.Equal(0, gauge.Count);
     }
 
-    /// <summary>dcrd's formula: p = 0.2 + 1.1 x 0.65 x² / (0.1 + x²), x = (n - 300) / 900 up to 1.</summary>
+    /// <summary>Checks dcrd's formula: p = 0.2 + 1.1 x 0.65 x² / (0.1 + x²), x = (n - 300) / 900 up to 1.</summary>
     [Theory]
     [InlineData(301, 0.2)]
     [InlineData(750, 0.7107)]

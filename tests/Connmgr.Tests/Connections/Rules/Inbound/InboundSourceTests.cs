@@ -16,7 +16,7 @@ public class InboundSourceTests
             Assert.Equal(address.Shortened(ipv4Length, ipv6Length), source.Prefix);
         });
 
-    /// <summary>Regression: the limit of a host counted each IPv6 address by itself, of which a host has 2^64; its rate, its score and its ban were those of the /64.</summary>
+    /// <summary>Guards against a regression: the limit of a host counted each IPv6 address by itself, of which a host has 2^64; its rate, its score and its ban were those of the /64.</summary>
     [Fact]
     public void Host_OfTwoAddresses_IsOneExactlyWhenItIsForScoresAndBans() =>
         Gen.Select(Gen.Byte.Array[16], Gen.Int[0, 127], Gen.Int[0, 3]).Sample((bytes, flipped, kind) =>

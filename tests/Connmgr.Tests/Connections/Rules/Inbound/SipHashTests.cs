@@ -5,7 +5,7 @@ namespace Connmgr.Tests.Connections.Rules;
 
 public class SipHashTests
 {
-    /// <summary>The vectors of the paper and of its reference implementation: key 00 01 … 0f, data 00 01 … of the length given.</summary>
+    /// <summary>Checks the vectors of the paper and of its reference implementation: key 00 01 … 0f, data 00 01 … of the length given.</summary>
     [Theory]
     [InlineData(0, 0x726fdb47dd0e0e31)]
     [InlineData(1, 0x74f839c593dc67fd)]

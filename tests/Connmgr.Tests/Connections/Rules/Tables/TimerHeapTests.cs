@@ -5,7 +5,7 @@ namespace Connmgr.Tests.Connections.Rules;
 
 public class TimerHeapTests
 {
-    /// <summary>Against a list that is sorted whenever it is looked at.</summary>
+    /// <summary>Compares with a list that is sorted whenever it is read.</summary>
     [Fact]
     public void First_AfterAnySetsAndClears_IsWhatASortedListHasFirst() =>
         Gen.Select(Gen.Int[0, 39], Gen.Int[-1, 9]).Array[0, 300].Sample(operations =>
