@@ -39,5 +39,5 @@ public static class ProtocolMisbehavior
     /// <see cref="ResponseTo"/> returns <see cref="ViolationResponse.Discourage"/>; otherwise null.
     /// </returns>
     public static Misbehavior? Of(ProtocolViolation violation) =>
-        ResponseTo(violation) == ViolationResponse.Discourage ? Misbehavior.InvalidData with { Name = violation.ToString() } : null;
+        ResponseTo(violation) == ViolationResponse.Discourage ? new Misbehavior(violation.ToString(), Misbehavior.InvalidData.Persistent, Misbehavior.InvalidData.Transient) : null;
 }

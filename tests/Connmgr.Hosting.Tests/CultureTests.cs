@@ -83,7 +83,7 @@ public class CultureTests
             new AddressEntry { Address = address, Source = NetworkAddress.Parse("1.2.3.4") },
             new Ban(BanTarget.Parse("192.0.2.0/24"), Time, Time),
             new EventsDropped(Time, -1),
-            new SeedOutcome { Kind = SeedKind.Dns, Name = "x", Time = Time },
+            new SeedOutcome(new(SeedKind.Dns, "x"), 1, Time),
             new ListenerProfile { AcceptsPerSecond = -0.5 },
             new IPEndPoint(IPAddress.Loopback, 1),
         ];

@@ -58,7 +58,7 @@ public sealed partial class AddressBook
     /// </summary>
     /// <param name="entry">The address to test.</param>
     /// <returns>False when none is to be tested.</returns>
-    public bool SelectTriedCollision(out AddressEntry entry)
+    internal bool SelectTriedCollision(out AddressEntry entry)
     {
         lock (_lock)
         {

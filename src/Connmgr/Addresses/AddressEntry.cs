@@ -2,35 +2,44 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
-/// <summary>What an <see cref="AddressBook"/> knew of an address when it was asked. An immutable copy.</summary>
+/// <summary>An address and what an <see cref="AddressBook"/> knew about it when it was asked. An immutable copy.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct AddressEntry
+public readonly struct AddressEntry
 {
     /// <summary>The address, the services it is said to offer, and when it was last seen.</summary>
-    public required PeerAddress Address { get; init; }
+    public PeerAddress Address { get; internal init; }
 
-    /// <summary>Where to dial.</summary>
+    /// <summary>The address to dial.</summary>
     public NetworkEndPoint EndPoint => Address.EndPoint;
 
-    /// <summary>Who told of it first; the address itself when it announced itself.</summary>
-    public required NetworkAddress Source { get; init; }
+    /// <summary>The first source of the address; the address itself when it announced itself.</summary>
+    public NetworkAddress Source { get; internal init; }
 
-    /// <summary>The last attempt to connect. Null: none since the book was made or read, as files do not keep it.</summary>
-    public DateTimeOffset? LastAttempt { get; init; }
+    /// <summary>The last attempt to connect; null when there was none since the book was made or read: files do not keep it.</summary>
+    public DateTimeOffset? LastAttempt { get; internal init; }
 
-    /// <summary>The last time a peer was met there. Null: never.</summary>
-    public DateTimeOffset? LastSuccess { get; init; }
+    /// <summary>The last time that a peer answered there; null when none ever did.</summary>
+    public DateTimeOffset? LastSuccess { get; internal init; }
 
     /// <summary>The failed attempts since the last success, counted by the rules of <see cref="AddressBook.Attempt"/>.</summary>
-    public int FailedAttempts { get; init; }
+    public int FailedAttempts { get; internal init; }
 
-    /// <summary>True when it is in the tried table: a peer was met there.</summary>
-    public bool IsTried { get; init; }
+    /// <summary>True when it is in the tried table: a peer has answered there.</summary>
+    public bool IsTried { get; internal init; }
 
-    /// <summary>How many places of the new table it has, up to 8; 0 when it is tried.</summary>
-    public int References { get; init; }
+    /// <summary>The number of its places in the new table, up to 8; 0 when it is tried.</summary>
+    public int References { get; internal init; }
 
-    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(AddressEntry), PrintMembers);
+    public override string ToString() => RecordText.Of(
+        nameof(AddressEntry),
+        (nameof(Address), Address),
+        (nameof(EndPoint), EndPoint),
+        (nameof(Source), Source),
+        (nameof(LastAttempt), LastAttempt),
+        (nameof(LastSuccess), LastSuccess),
+        (nameof(FailedAttempts), FailedAttempts),
+        (nameof(IsTried), IsTried),
+        (nameof(References), References));
 }

@@ -2,14 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
-/// <summary>An address at which a peer is said to listen, and what is said of it. Btcd calls it wire.NetAddress.</summary>
-/// <param name="EndPoint">Where to dial; <see cref="NetworkEndPoint.ToEndPoint"/> makes of it what diallers take.</param>
-/// <param name="Services">The service bits that the peer is said to offer; nothing is proven before its version message.</param>
-/// <param name="LastSeen">When the peer was last known to be there. On the wire and on disk: whole seconds from 1970 to 2106.</param>
+/// <summary>An address at which a peer may listen, with what is claimed about the peer. Btcd calls it wire.NetAddress.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct PeerAddress(NetworkEndPoint EndPoint, ulong Services, DateTimeOffset LastSeen)
+public readonly record struct PeerAddress
 {
-    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <summary>Creates an address.</summary>
+    /// <param name="endPoint">The address to dial.</param>
+    /// <param name="services">The service bits that the peer is claimed to offer.</param>
+    /// <param name="lastSeen">The last time that the peer was known to be there.</param>
+    public PeerAddress(NetworkEndPoint endPoint, ulong services, DateTimeOffset lastSeen) => (EndPoint, Services, LastSeen) = (endPoint, services, lastSeen);
+
+    /// <summary>The address to dial; <see cref="NetworkEndPoint.ToEndPoint"/> converts it to the form that diallers take.</summary>
+    public NetworkEndPoint EndPoint { get; internal init; }
+
+    /// <summary>The service bits that the peer is claimed to offer; nothing is proven before its version message.</summary>
+    public ulong Services { get; internal init; }
+
+    /// <summary>The last time that the peer was known to be there. On the wire and on disk: whole seconds from 1970 to 2106.</summary>
+    public DateTimeOffset LastSeen { get; internal init; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(PeerAddress), PrintMembers);
+    public override string ToString() => RecordText.Of(nameof(PeerAddress), (nameof(EndPoint), EndPoint), (nameof(Services), Services), (nameof(LastSeen), LastSeen));
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>How one attempt to connect ended: dial and, where there is one, handshake.</summary>
-public readonly record struct AttemptOutcome
+public readonly struct AttemptOutcome
 {
     /// <summary>The id of the request that the attempt was made for.</summary>
     public required long RequestId { get; init; }
@@ -44,4 +44,19 @@ public readonly record struct AttemptOutcome
 
     /// <summary>True when the attempt gave an established connection.</summary>
     public bool Succeeded => Cause == ConnectFailureCause.None;
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(
+        nameof(AttemptOutcome),
+        (nameof(RequestId), RequestId),
+        (nameof(EndPoint), EndPoint),
+        (nameof(Phase), Phase),
+        (nameof(Cause), Cause),
+        (nameof(Duration), Duration),
+        (nameof(CountsAgainstAddress), CountsAgainstAddress),
+        (nameof(ShortConnections), ShortConnections),
+        (nameof(Exception), Exception),
+        (nameof(Tag), Tag),
+        (nameof(Succeeded), Succeeded));
 }

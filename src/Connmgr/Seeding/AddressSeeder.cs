@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
@@ -11,7 +10,7 @@ namespace Connmgr;
 /// <summary>
 /// Brings an address book its first addresses, and helps out while a program has no peers: asks DNS seeds, seed nodes and fixed seeds, each
 /// when Bitcoin Core would (<see cref="SeedingTimetable"/>), and no longer than needed. Beyond that, seeds are asked again, with growing
-/// pauses, while there is no outbound peer at all. Knows no Bitcoin message: what it does to the world are the delegates of its options.
+/// pauses, while there is no outbound peer at all. Knows no Bitcoin message: it acts through the delegates of its options alone.
 /// </summary>
 /// <example>
 /// <code>
@@ -34,43 +33,32 @@ namespace Connmgr;
 /// </remarks>
 public sealed partial class AddressSeeder
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    private const string FixedName = "fixed seeds";
+    private const string KnownName = "known peers";
 
-    private readonly ChainParameters _chain;
-    private readonly ImmutableArray<DnsSeed> _dnsSeeds;
-    private readonly ImmutableArray<EndPoint> _seedNodes;
-    private readonly ulong _services;
-    private readonly ulong _fallbackServices;
-    private readonly AddressNetworks _reachable;
-    private readonly bool _namesGoThroughProxy;
-    private readonly bool _looksUpThroughProxy;
-    private readonly Func<AddressNetworks, int> _countAddresses;
-    private readonly Action<IReadOnlyList<PeerAddress>, NetworkAddress> _addAddresses;
-    private readonly Func<int> _countOutbound;
-    private readonly Func<EndPoint, CancellationToken, ValueTask<int>>? _fetchFrom;
-    private readonly Func<CancellationToken, ValueTask<int?>>? _fetchFromKnown;
-    private readonly TimeSpan _fetchTimeout;
-    private readonly Action? _addressesAdded;
-    private readonly Action<SeedOutcome>? _onSeeded;
-    private readonly DnsSeeder _dnsSeeder;
+    private readonly AddressSeederOptions _options; // A copy.
+    private readonly SeedClient _client;
+    private readonly SeedIntake _intake;
     private readonly TimeProvider _timeProvider;
-    private readonly Random _random;
+    private readonly Random _random; // Used by the loop only.
     private readonly ILogger _logger;
     private readonly WorkScheduler _schedule;
 
     private readonly Channel<Action> _messages = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly EarliestTimer _timer;
     private readonly SeedingRules _rules;
     private readonly FallbackRules _fallback;
     private readonly CancellationTokenSource _stop = new();
-    private volatile SeedOutcome[] _outcomes = []; // Replaced by the loop, never changed.
-    private ITimer? _timer;
     private long _startedAt;
     private int _hasStarted;
+
+    /// <summary>The number of seeds and known peers that are being asked: from <see cref="Start"/> to the message that ends it. Used by the loop only.</summary>
     private int _underWay;
+
     private bool _isDone;
     private ExceptionDispatchInfo? _fault;
 
-    /// <summary>Makes a seeder; nothing is asked before <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates a seeder; nothing is asked before <see cref="RunAsync"/>.</summary>
     /// <param name="options">The options; later changes to them have no effect.</param>
     /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     public AddressSeeder(AddressSeederOptions options)
@@ -78,60 +66,37 @@ public sealed partial class AddressSeeder
     {
     }
 
-    /// <summary>A seeder whose work off the loop a test runs.</summary>
+    /// <summary>Creates a seeder whose work off the loop a test runs.</summary>
     internal AddressSeeder(AddressSeederOptions options, WorkScheduler schedule)
     {
         OptionsErrors.ThrowIfAny(options);
-        _chain = options.Chain!;
-        _reachable = options.ReachableNetworks & AddressNetworks.All;
-        _dnsSeeds = (_reachable & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _chain.DnsSeeds;
-        _seedNodes = [.. options.SeedNodes];
-        _services = options.RequiredServices;
-        _fallbackServices = options.FallbackServices;
-        _namesGoThroughProxy = options.NamesGoThroughProxy;
-        _looksUpThroughProxy = options is { NamesGoThroughProxy: true, LookupThroughProxy: not null };
-        _countAddresses = options.CountAddresses!;
-        _addAddresses = options.AddAddresses!;
-        _countOutbound = options.CountOutbound!;
-        _fetchFrom = options.FetchFrom;
-        _fetchFromKnown = options.FetchFromKnown;
-        _fetchTimeout = options.FetchTimeout;
-        _addressesAdded = options.AddressesAdded;
-        _onSeeded = options.OnSeeded;
-        _timeProvider = options.TimeProvider;
-        _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _logger = GuardedLogger.Of<AddressSeeder>(options.LoggerFactory, _timeProvider);
+        _options = options.Copy();
         _schedule = schedule;
-        _dnsSeeder = new DnsSeeder(_chain, new DnsSeederOptions
-        {
-            Lookup = _looksUpThroughProxy ? options.LookupThroughProxy : options.Dns.Lookup,
-            LookupTimeout = options.Dns.LookupTimeout,
-            MaxAttempts = options.Dns.MaxAttempts,
-            RetryDelay = options.Dns.RetryDelay,
-            MaxAddressesPerSeed = options.Dns.MaxAddressesPerSeed,
-            TimeProvider = _timeProvider,
-            Random = new Random(_random.Next()), // Of its own: it is used by several threads.
-            LoggerFactory = options.LoggerFactory,
-            MeterFactory = options.Dns.MeterFactory,
-            InstanceName = options.Dns.InstanceName,
-        });
-        var fixedNetworks = _chain.FixedSeeds.Aggregate(AddressNetworks.None, (all, seed) => all | seed.Address.Network.ToSet()) & _reachable;
-        _rules = new SeedingRules(new SeedingPlan(options.Timetable, _dnsSeeds.Length, _seedNodes.Length, fixedNetworks), _random);
-        _fallback = NewFallback(options);
+        _timeProvider = _options.TimeProvider;
+        _random = _options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _logger = GuardedLogger.Of<AddressSeeder>(_options.LoggerFactory, _timeProvider);
+        _timer = new EarliestTimer(_timeProvider, () => Post(OnTimer));
+        var dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
+        _client = new SeedClient(_options, dnsSeeds, new Random(_random.Next()), _logger); // Its own chance: it is used by several threads.
+        _intake = new SeedIntake(_options, _logger);
+        _rules = new SeedingRules(new SeedingPlan(_options.Timetable, dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
+        _fallback = CreateFallback(dnsSeeds);
     }
 
-    /// <summary>What each seed that has answered or failed gave the last time, in the order in which they first did.</summary>
-    public IReadOnlyList<SeedOutcome> Outcomes => _outcomes;
+    /// <summary>The last outcome of each seed that has answered or failed, in the order in which they first did.</summary>
+    public IReadOnlyList<SeedOutcome> Outcomes => _intake.Outcomes;
 
-    /// <summary>Whether the run is over and all that it began has ended.</summary>
+    /// <summary>True when the run is over and everything that it started has ended.</summary>
     internal bool IsOver => (_isDone || _stop.IsCancellationRequested) && _underWay == 0;
 
+    private TimeSpan Now => _timeProvider.GetElapsedTime(_startedAt);
+
     /// <summary>
-    /// Asks seeds until there are enough outbound peers, or nobody is left to ask. Once for each seeder. It may take as long as the program
+    /// Asks seeds until there are enough outbound peers, or no seed is left to ask. Once for each seeder. It may take as long as the program
     /// runs.
     /// </summary>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns><see cref="Outcomes"/>, once everything that was begun has ended.</returns>
+    /// <returns><see cref="Outcomes"/>, once everything that was started has ended.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing is under way any more.</exception>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
     public async Task<IReadOnlyList<SeedOutcome>> RunAsync(CancellationToken cancellationToken = default)
@@ -147,37 +112,26 @@ public sealed partial class AddressSeeder
             while (!IsOver && await WaitAsync().ConfigureAwait(false));
         }
 
-        _messages.Writer.TryComplete(); // Nobody takes them any more.
+        _messages.Writer.TryComplete(); // They are no longer read.
         _fault?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
         return Outcomes;
     }
 
-    /// <summary>Tells that the system's network has changed, so that seeds that failed need not wait until they are asked again.</summary>
+    /// <summary>Reports that the system's network has changed, so that seeds that failed are asked again without their pause.</summary>
     public void NotifyNetworkChanged() => Post(() =>
     {
         _rules.NetworkChanged();
         _fallback.NetworkChanged();
     });
 
-    /// <summary>Begins to count time.</summary>
-    internal void Begin()
-    {
-        _startedAt = _timeProvider.GetTimestamp();
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = _timeProvider.CreateTimer(
-                static seeder => ((AddressSeeder)seeder!).Post(static () => { }),
-                this,
-                Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan);
-        }
-    }
+    /// <summary>Starts to count time.</summary>
+    internal void Begin() => _startedAt = _timeProvider.GetTimestamp();
 
     /// <summary>Waits for a message.</summary>
     internal ValueTask<bool> WaitAsync() => _messages.Reader.WaitToReadAsync();
 
-    /// <summary>Applies every message that is queued, then does what is due. One caller at a time.</summary>
+    /// <summary>Applies every message that is queued, then does what is due. One caller at a time: this is the loop.</summary>
     internal void Pump()
     {
         try
@@ -192,7 +146,7 @@ public sealed partial class AddressSeeder
             var fallback = _fallback.Decide(view);
             CarryOut(fallback);
             if (Earlier(step.LookAgainAt, fallback.LookAgainAt) is { } due)
-                SetTimer(due - view.Now);
+                _timer.Set(due, view.Now);
             var isDone = step.IsDone && fallback.IsDone;
             if (isDone && !_isDone)
                 LogEnded(_logger, view.Addresses, view.Outbound);
@@ -200,48 +154,204 @@ public sealed partial class AddressSeeder
         }
         catch (Exception exception)
         {
-            // A count that can't be had. What is under way is to end first.
+            // A count is not available. What is under way ends first.
             _fault ??= ExceptionDispatchInfo.Capture(exception);
             Stop();
         }
     }
 
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+
     private void Stop() => Cancellation.Cancel(_stop, _logger, "the seeding");
 
     private void Post(Action message) => _messages.Writer.TryWrite(message);
 
-    /// <summary>
-    /// Nothing when all that is required is ordinary. A seed that does not filter has one name for all services; and behind a proxy seeds
-    /// are asked as peers, by their bare names.
-    /// </summary>
-    private FallbackRules NewFallback(AddressSeederOptions options)
-    {
-        if ((_services & ~_fallbackServices) == 0)
-            return new FallbackRules(options.Timetable, [], asksPeers: false, _random);
-        var dns = _namesGoThroughProxy
-            ? []
-            : Enumerable.Range(0, _dnsSeeds.Length).Where(index => _dnsSeeds[index].HasFiltering);
-        return new FallbackRules(options.Timetable, dns, asksPeers: _fetchFromKnown is not null, _random);
-    }
+    private AddressNetworks FixedNetworks() =>
+        _options.Chain!.FixedSeeds.Aggregate(AddressNetworks.None, static (all, seed) => all | seed.Address.Network.ToSet()) & _options.ReachableNetworks;
 
-    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+    /// <summary>
+    /// Creates the rules of asking for ordinary services. They ask nothing when all that is required is ordinary. A seed that does not filter has one name for all services;
+    /// and behind a proxy seeds are asked as peers, by their bare names.
+    /// </summary>
+    private FallbackRules CreateFallback(ImmutableArray<DnsSeed> dnsSeeds)
+    {
+        if ((_options.RequiredServices & ~_options.FallbackServices) == 0)
+            return new FallbackRules(_options.Timetable, [], asksPeers: false, _random);
+        var dns = _options.NamesGoThroughProxy ? [] : Enumerable.Range(0, dnsSeeds.Length).Where(index => dnsSeeds[index].HasFiltering);
+        return new FallbackRules(_options.Timetable, dns, asksPeers: _options.FetchFromKnown is not null, _random);
+    }
 
     private SeedingView View()
     {
         var empty = AddressNetworks.None;
         foreach (var (_, network, _) in AddressNetworkTable.All)
         {
-            if (_reachable.HasFlag(network) && _countAddresses(network) == 0)
+            if (_options.ReachableNetworks.HasFlag(network) && _options.CountAddresses!(network) == 0)
                 empty |= network;
         }
 
-        return new SeedingView(_timeProvider.GetElapsedTime(_startedAt), _countAddresses(_reachable), empty, _countOutbound());
+        return new SeedingView(Now, _options.CountAddresses!(_options.ReachableNetworks), empty, _options.CountOutbound!());
     }
 
-    /// <summary>Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.</summary>
-    private void SetTimer(TimeSpan wait)
+    private void CarryOut(SeedingStep step)
     {
-        var milliseconds = Math.Ceiling(Math.Clamp(wait.TotalMilliseconds, 0, LongestWait.TotalMilliseconds));
-        _timer!.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+        if (step.Fixed != AddressNetworks.None)
+            TakeFixed(step.Fixed);
+        if (step.Node is { } node)
+            Start(() => AskNodeAsync(node));
+        foreach (var index in step.Dns)
+            Start(_options.NamesGoThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
     }
+
+    private void CarryOut(FallbackStep step)
+    {
+        foreach (var index in step.Dns)
+            Start(() => AskDnsSeedForOrdinaryAsync(index));
+        if (step.AsksPeer)
+            Start(AskKnownAsync);
+    }
+
+    /// <summary>Starts a piece of work off the loop. It throws nothing, and ends with a message that counts it off.</summary>
+    private void Start(Func<Task> ask)
+    {
+        _underWay++;
+        _schedule(static ask => ((Func<Task>)ask)(), ask);
+    }
+
+    // The work off the loop: ask, then post the answer.
+
+    private async Task AskNodeAsync(int index)
+    {
+        var answer = await _client.FetchFromNodeAsync(index, _stop.Token).ConfigureAwait(false);
+        Post(() => OnFetched(index, answer));
+    }
+
+    private async Task AskDnsSeedAsync(int index)
+    {
+        var lookup = await _client.LookUpAsync(index, _options.RequiredServices, _stop.Token).ConfigureAwait(false);
+        Post(() => OnLookedUp(index, lookup));
+    }
+
+    private async Task AskDnsSeedForOrdinaryAsync(int index)
+    {
+        var lookup = await _client.LookUpAsync(index, _options.FallbackServices, _stop.Token).ConfigureAwait(false);
+        Post(() => OnOrdinaryLookedUp(index, lookup));
+    }
+
+    /// <summary>Asks a DNS seed as a peer, by its bare name; and by a look-up at the same time, when there is one that goes through the proxy.</summary>
+    private async Task AskDnsSeedThroughProxyAsync(int index)
+    {
+        var fetching = _client.FetchFromDnsSeedAsync(index, _stop.Token);
+        var lookedUp = 0;
+        if (_options.LookupThroughProxy is not null && await _client.LookUpAsync(index, _options.RequiredServices, _stop.Token).ConfigureAwait(false) is { Addresses.Count: > 0 } lookup)
+        {
+            lookedUp = lookup.Addresses.Count;
+            Post(() => OnLookedUpEarly(lookup)); // At once: a peer may take two minutes to answer that it has none.
+        }
+
+        var answer = await fetching.ConfigureAwait(false);
+        Post(() => OnFetched(index, answer?.WithLookup(lookedUp)));
+    }
+
+    private async Task AskKnownAsync()
+    {
+        var (count, duration) = await _client.FetchFromKnownAsync(_stop.Token).ConfigureAwait(false);
+        Post(() => OnKnownAsked(count, duration));
+    }
+
+    // The messages, applied by the loop. An answer is null when it was cancelled.
+
+    private void OnTimer() => _timer.Fired();
+
+    private void OnFetched(int index, SeedAnswer? answer)
+    {
+        _underWay--;
+        if (answer is not { } fetched)
+            return;
+        if (fetched.Failure == SeedFailure.None)
+            LogAnswered(_logger, fetched.Name, fetched.AddressCount);
+        else
+            LogFailed(_logger, fetched.Name, fetched.Failure, fetched.Exception);
+        OnEnded(index, fetched);
+    }
+
+    private void OnLookedUp(int index, DnsSeedOutcome? lookup)
+    {
+        _underWay--;
+        if (lookup is not null)
+            OnEnded(index, Take(lookup));
+    }
+
+    private void OnOrdinaryLookedUp(int index, DnsSeedOutcome? lookup)
+    {
+        _underWay--;
+        if (lookup is null)
+            return;
+        var answer = Take(lookup);
+        _fallback.DnsEnded(index, answer.AddressCount > 0, Now);
+        _intake.Record(answer, _fallback.TimesAsked(index));
+    }
+
+    /// <summary>Takes the addresses of a look-up whose seed is also being fetched from: the end of the fetch reports both.</summary>
+    private void OnLookedUpEarly(DnsSeedOutcome lookup)
+    {
+        if (Take(lookup).Failure == SeedFailure.None)
+            _intake.ReportAdded();
+    }
+
+    private void OnKnownAsked(int? count, TimeSpan duration)
+    {
+        _underWay--;
+        _fallback.PeerEnded(wasThereOne: count is not null, Now);
+        if (count is not > 0)
+            return;
+        LogAnswered(_logger, KnownName, count.Value);
+        _intake.Record(new SeedAnswer(SeedKind.Known, KnownName) { AddressCount = count.Value, Duration = duration }, _fallback.PeersAsked);
+    }
+
+    private void OnEnded(int index, SeedAnswer answer)
+    {
+        // A seed that left the book empty was of no use, whatever it answered: a captive portal answers every name with its own address.
+        var gave = answer.AddressCount > 0 && _options.CountAddresses!(_options.ReachableNetworks) > 0;
+        if (answer.Kind == SeedKind.Node)
+            _rules.NodeEnded(index, gave, Now);
+        else
+            _rules.DnsEnded(index, gave, Now);
+        _intake.Record(answer, _rules.TimesAsked(answer.Kind, index));
+    }
+
+    private SeedAnswer Take(DnsSeedOutcome lookup) => _intake.Add(SeedAnswer.FromLookup(lookup), lookup.Addresses, lookup.Seed.Source);
+
+    private void TakeFixed(AddressNetworks networks)
+    {
+        var seeds = _options.Chain!.FixedSeeds.Where(seed => (networks & seed.Address.Network.ToSet()) != AddressNetworks.None);
+        var now = _timeProvider.GetUtcNow();
+        PeerAddress[] addresses = [.. seeds.Select(seed => new PeerAddress(seed, _options.RequiredServices, now - RandomAge()))];
+        var taken = _intake.Add(new SeedAnswer(SeedKind.Fixed, FixedName) { AddressCount = addresses.Length }, addresses, NetworkAddress.FromName(FixedName));
+        LogFixed(_logger, networks, taken.AddressCount);
+        _intake.Record(taken, timesAsked: 1);
+    }
+
+    /// <summary>Draws an age of 7 to 14 days, as in Bitcoin Core: whatever else is known is preferred.</summary>
+    private TimeSpan RandomAge()
+    {
+        const int secondsPerWeek = 7 * 24 * 60 * 60;
+        return TimeSpan.FromSeconds(secondsPerWeek + _random.Next(secondsPerWeek));
+    }
+
+    // Event ids 300 to 399 are for seeding. One line for each time that a seed is asked, which the timetable bounds; the line of a look-up is the DnsSeeder's.
+
+    [LoggerMessage(EventId = 310, EventName = "SeedPeerAnswered", Level = LogLevel.Information, Message = "Seed {Name} gave {Count} addresses.")]
+    private static partial void LogAnswered(ILogger logger, string name, int count);
+
+    [LoggerMessage(EventId = 311, EventName = "SeedPeerFailed", Level = LogLevel.Information, Message = "Seed {Name} gave no addresses: {Failure}.")]
+    private static partial void LogFailed(ILogger logger, string name, SeedFailure failure, Exception? exception);
+
+    [LoggerMessage(EventId = 312, EventName = "FixedSeedsTaken", Level = LogLevel.Information,
+        Message = "There was no address of {Networks}: took {Count} fixed seeds.")]
+    private static partial void LogFixed(ILogger logger, AddressNetworks networks, int count);
+
+    [LoggerMessage(EventId = 314, EventName = "SeedingEnded", Level = LogLevel.Information,
+        Message = "Seeding has ended with {Addresses} addresses and {Outbound} outbound peers.")]
+    private static partial void LogEnded(ILogger logger, int addresses, int outbound);
 }

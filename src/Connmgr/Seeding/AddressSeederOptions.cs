@@ -128,6 +128,17 @@ public sealed class AddressSeederOptions : IValidatedOptions
         .. OptionsErrors.Under(nameof(Dns), Dns),
     ];
 
+    /// <summary>Copies the options, and what they refer to, into a form that no one else can change.</summary>
+    internal AddressSeederOptions Copy()
+    {
+        var copy = (AddressSeederOptions)MemberwiseClone();
+        copy.SeedNodes = [.. SeedNodes];
+        copy.ReachableNetworks &= AddressNetworks.All;
+        copy.Timetable = Timetable.Copy();
+        copy.Dns = Dns.Copy();
+        return copy;
+    }
+
     private IEnumerable<string> ChainErrors()
     {
         if (Chain is null)

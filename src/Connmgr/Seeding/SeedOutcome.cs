@@ -1,39 +1,90 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What a seed gave the last time it was asked. Immutable.</summary>
-public sealed record SeedOutcome
+/// <summary>The last outcome of a seed. Immutable.</summary>
+public sealed class SeedOutcome
 {
-    /// <summary>What kind of seed it is.</summary>
-    public required SeedKind Kind { get; init; }
+    internal SeedOutcome(SeedAnswer answer, int timesAsked, DateTimeOffset time)
+    {
+        (Kind, Name, AddressCount, Failure, Exception, Duration) = (answer.Kind, answer.Name, answer.AddressCount, answer.Failure, answer.Exception, answer.Duration);
+        (TimesAsked, Time) = (timesAsked, time);
+    }
+
+    /// <summary>The kind of the seed.</summary>
+    public SeedKind Kind { get; }
 
     /// <summary>
-    /// What was asked: the name looked up, such as <c>x9.seed.example</c>; the host and port of a seed node; for fixed seeds
-    /// <c>fixed seeds</c>; for known peers, all of them together, <c>known peers</c>.
+    /// The name of the seed: the name looked up, such as <c>x9.seed.example</c>; the host and port of a seed node; <c>fixed seeds</c>; or <c>known peers</c> for all known
+    /// peers together.
     /// </summary>
-    public required string Name { get; init; }
+    public string Name { get; }
 
-    /// <summary>The number of addresses that it gave, known ones too.</summary>
+    /// <summary>The number of addresses that it gave, known ones included.</summary>
+    public int AddressCount { get; }
+
+    /// <summary>The reason why there are none; <see cref="SeedFailure.None"/> when there are.</summary>
+    public SeedFailure Failure { get; }
+
+    /// <summary>The exception, when <see cref="Failure"/> is <see cref="SeedFailure.Failed"/>; null otherwise.</summary>
+    [JsonConverter(typeof(ExceptionJsonConverter))]
+    public Exception? Exception { get; }
+
+    /// <summary>The number of times that it was asked, this one included.</summary>
+    public int TimesAsked { get; }
+
+    /// <summary>The time at which it answered or failed.</summary>
+    public DateTimeOffset Time { get; }
+
+    /// <summary>The time that it took.</summary>
+    public TimeSpan Duration { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Of(
+        nameof(SeedOutcome),
+        (nameof(Kind), Kind),
+        (nameof(Name), Name),
+        (nameof(AddressCount), AddressCount),
+        (nameof(Failure), Failure),
+        (nameof(Exception), Exception),
+        (nameof(TimesAsked), TimesAsked),
+        (nameof(Time), Time),
+        (nameof(Duration), Duration));
+}
+
+/// <summary>One answer of a seed, or its failure.</summary>
+/// <param name="Kind">The kind of the seed.</param>
+/// <param name="Name">Its name, as <see cref="SeedOutcome.Name"/>.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SeedAnswer(SeedKind Kind, string Name)
+{
     public int AddressCount { get; init; }
 
-    /// <summary>Why there are none; <see cref="SeedFailure.None"/> when there are.</summary>
     public SeedFailure Failure { get; init; }
 
-    /// <summary>What was thrown, when <see cref="Failure"/> is <see cref="SeedFailure.Failed"/>.</summary>
-    [JsonConverter(typeof(ExceptionJsonConverter))]
     public Exception? Exception { get; init; }
 
-    /// <summary>How often it has been asked, this time included.</summary>
-    public int TimesAsked { get; init; } = 1;
-
-    /// <summary>When it had answered, or failed.</summary>
-    public DateTimeOffset Time { get; init; }
-
-    /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Gets the members with their values, the same in every culture.</summary>
-    /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(SeedOutcome), PrintMembers);
+    /// <summary>Converts the outcome of a look-up.</summary>
+    public static SeedAnswer FromLookup(DnsSeedOutcome lookup) => new(SeedKind.Dns, lookup.Host)
+    {
+        AddressCount = lookup.Addresses.Count,
+        Failure = lookup.Failure switch
+        {
+            DnsSeedFailure.None => SeedFailure.None,
+            DnsSeedFailure.NoAddresses => SeedFailure.NoAddresses,
+            DnsSeedFailure.Timeout => SeedFailure.Timeout,
+            _ => SeedFailure.Failed,
+        },
+        Exception = lookup.Exception,
+        Duration = lookup.Duration,
+    };
+
+    /// <summary>Adds the addresses that a look-up of the same seed gave.</summary>
+    public SeedAnswer WithLookup(int addresses) => addresses == 0
+        ? this
+        : this with { AddressCount = AddressCount + addresses, Failure = SeedFailure.None, Exception = null };
 }

@@ -1,66 +1,66 @@
 namespace Connmgr;
 
 /// <summary>
-/// When an <see cref="AddressSeeder"/> asks whom. Immutable. The defaults are Bitcoin Core's, but for the pauses before a seed is asked
+/// When an <see cref="AddressSeeder"/> asks whom. The defaults are Bitcoin Core's, but for the pauses before a seed is asked
 /// again, which Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
 /// </summary>
-public sealed record SeedingTimetable : IValidatedOptions
+public sealed class SeedingTimetable : IValidatedOptions
 {
     /// <summary>
     /// How many outbound peers with a complete handshake are enough: then no seed is asked any more. Default 2. For a program that wants
     /// only one peer, 1.
     /// </summary>
-    public int EnoughOutbound { get; init; } = 2;
+    public int EnoughOutbound { get; set; } = 2;
 
     /// <summary>
     /// How long seed nodes are given before DNS seeds are asked, when there are any. Default 30 s. It ends early when every seed node has
     /// been asked and the book is still empty.
     /// </summary>
-    public TimeSpan SeedNodeHeadStart { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan SeedNodeHeadStart { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The pause between two seed nodes, and before the first unless the book is empty. More than zero. Default 10 s.</summary>
-    public TimeSpan SeedNodeInterval { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SeedNodeInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many DNS seeds are asked at a time while the book has addresses; all are when it is empty. Default 3.</summary>
-    public int DnsBatchSize { get; init; } = 3;
+    public int DnsBatchSize { get; set; } = 3;
 
     /// <summary>
     /// How long the addresses of the book are given before DNS seeds are asked, and again after each batch of them, while the book has few.
     /// More than zero. Default 11 s.
     /// </summary>
-    public TimeSpan DnsPause { get; init; } = TimeSpan.FromSeconds(11);
+    public TimeSpan DnsPause { get; set; } = TimeSpan.FromSeconds(11);
 
     /// <summary>The same while the book has <see cref="ManyAddresses"/>. From <see cref="DnsPause"/>. Default 5 min.</summary>
-    public TimeSpan LongDnsPause { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan LongDnsPause { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>From how many addresses on the book has many. Default 1000.</summary>
-    public int ManyAddresses { get; init; } = 1000;
+    public int ManyAddresses { get; set; } = 1000;
 
     /// <summary>
     /// After what time the fixed seeds of each reachable network of which the book has no address are taken. Default 60 s. At once when
     /// there is neither a DNS seed nor a seed node to ask.
     /// </summary>
-    public TimeSpan FixedSeedDelay { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan FixedSeedDelay { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// After what time without a peer, when more services are required than <see cref="AddressSeederOptions.FallbackServices"/>, DNS seeds
     /// are also asked for these (5 min later while the book has <see cref="ManyAddresses"/>), and known peers of any services for
     /// addresses. Default 5 s.
     /// </summary>
-    public TimeSpan FallbackDelay { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan FallbackDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it
     /// failed in a row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1
     /// min.
     /// </summary>
-    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all:
     /// they may have been dead, or the answer somebody else's. From <see cref="RetryDelay"/>. Default 15 min.
     /// </summary>
-    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() =>
@@ -77,6 +77,9 @@ public sealed record SeedingTimetable : IValidatedOptions
         .. TimeErrors(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1)),
         .. TimeErrors(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
     ];
+
+    /// <summary>Copies the timetable.</summary>
+    internal SeedingTimetable Copy() => (SeedingTimetable)MemberwiseClone();
 
     private static IEnumerable<string> CountErrors(string name, int value)
     {

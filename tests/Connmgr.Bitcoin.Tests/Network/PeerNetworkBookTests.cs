@@ -248,7 +248,7 @@ public class PeerNetworkBookTests
         options.ConfigureSeeding = static seeding =>
         {
             seeding.Dns.MaxAttempts = 1;
-            seeding.Timetable = seeding.Timetable with { RetryDelay = TimeSpan.FromHours(1), MaxRetryDelay = TimeSpan.FromHours(1) };
+            seeding.Timetable.RetryDelay = seeding.Timetable.MaxRetryDelay = TimeSpan.FromHours(1);
         };
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
@@ -267,7 +267,7 @@ public class PeerNetworkBookTests
         options.Chain = SandboxNetwork.Chain;
         options.SeedNodes = [.. world.Sandbox.Hosts.Take(5).Select(host => host.EndPoint)];
         options.OnSeeded = seeded.Enqueue;
-        options.ConfigureSeeding = seeding => seeding.Timetable = seeding.Timetable with { SeedNodeInterval = TimeSpan.FromMilliseconds(50) };
+        options.ConfigureSeeding = seeding => seeding.Timetable.SeedNodeInterval = TimeSpan.FromMilliseconds(50);
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
@@ -285,7 +285,7 @@ public class PeerNetworkBookTests
         options.Lookup = (host, token) => host.StartsWith("x49.", StringComparison.Ordinal) ? new([IPAddress.Parse("45.1.1.1")]) : lookup(host, token);
         options.Protocol = new BitcoinPeerOptions { RequiredServices = LightWallet };
         options.TargetOutbound = 1;
-        options.ConfigureSeeding = static seeding => seeding.Timetable = seeding.Timetable with { FallbackDelay = TimeSpan.FromMilliseconds(50) };
+        options.ConfigureSeeding = static seeding => seeding.Timetable.FallbackDelay = TimeSpan.FromMilliseconds(50);
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
@@ -303,7 +303,7 @@ public class PeerNetworkBookTests
         options.Chain = SandboxNetwork.Chain;
         options.SeedNodes = [.. world.Sandbox.Hosts.Take(6).Select(static host => host.EndPoint)];
         options.Protocol = new BitcoinPeerOptions { RequiredServices = (NodeServices)(1UL << 40) }; // Which none offers.
-        options.ConfigureSeeding = static seeding => seeding.Timetable = seeding.Timetable with { SeedNodeInterval = TimeSpan.FromMilliseconds(20) };
+        options.ConfigureSeeding = static seeding => seeding.Timetable.SeedNodeInterval = TimeSpan.FromMilliseconds(20);
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Count(static seed => seed is { Kind: SeedKind.Node, AddressCount: > 1 }) == 6);

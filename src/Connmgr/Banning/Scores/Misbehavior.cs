@@ -6,14 +6,24 @@ namespace Connmgr;
 /// Something that a peer does wrong, and what it counts for in the score of its host. Those named here are the defaults; make others as the
 /// program needs them. An immutable value.
 /// </summary>
-/// <param name="Name">What it is, for people and for the comments of bans.</param>
-/// <param name="Persistent">Points that stay: for what no honest program does.</param>
-/// <param name="Transient">
-/// Points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest ones do as well, but less often.
-/// </param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct Misbehavior(string Name, uint Persistent, uint Transient)
+public readonly struct Misbehavior
 {
+    /// <summary>Creates a kind of misbehavior.</summary>
+    /// <param name="name">The name, for messages and the comments of bans.</param>
+    /// <param name="persistent">The points that stay: for what no honest program does.</param>
+    /// <param name="transient">The points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest programs do as well, but less often.</param>
+    public Misbehavior(string name, uint persistent, uint transient) => (Name, Persistent, Transient) = (name, persistent, transient);
+
+    /// <summary>The name, for messages and the comments of bans.</summary>
+    public string Name { get; }
+
+    /// <summary>The points that stay: for what no honest program does.</summary>
+    public uint Persistent { get; }
+
+    /// <summary>The points that halve every minute (<see cref="DynamicBanScore.Halflife"/>): for what honest programs do as well, but less often.</summary>
+    public uint Transient { get; }
+
     /// <summary>
     /// Data that cannot come from an honest program, such as an invalid block: 100 persistent points. Once discourages, twice bans.
     /// </summary>

@@ -1,5 +1,4 @@
 using Connmgr.Rules;
-using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
@@ -9,17 +8,12 @@ namespace Connmgr;
 /// </summary>
 internal sealed class ManagerLoop
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-
     private readonly ManagerContext _context;
     private readonly ConnectionRules _rules;
     private readonly Mailbox _mailbox;
     private readonly ManagerOutputs _outputs;
     private readonly TaskCompletionSource _completion;
-    private readonly ITimer _timer;
-
-    /// <summary>The moment the timer is set to; null while it is not set. Never later than what the rules wait for.</summary>
-    private TimeSpan? _timerDue;
+    private readonly EarliestTimer _timer;
 
     /// <summary>The subject of the message that is being applied: a defect then leaves nobody waiting for it.</summary>
     private object? _applying;
@@ -32,8 +26,7 @@ internal sealed class ManagerLoop
         var source = context.Options.AddressSource is { } addressSource ? new SourceCaller(context, rules.Candidates, addressSource) : null;
         Inputs = new ManagerInputs(context, rules, runner, source);
         _outputs = new ManagerOutputs(context, rules, runner, source);
-        using (ExecutionContext.SuppressFlow())
-            _timer = context.Options.TimeProvider.CreateTimer(static loop => ((ManagerLoop)loop!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new EarliestTimer(context.Options.TimeProvider, OnTimer);
     }
 
     public ManagerInputs Inputs { get; }
@@ -59,7 +52,8 @@ internal sealed class ManagerLoop
 
         _applying = null;
         TickWhenDue(now);
-        SetTimer(now);
+        if (_rules.NextDue is { } due)
+            _timer.Set(due, now);
         _context.Metrics.Settled();
         if (Inputs.HasEnded && !_mailbox.IsClosed)
             Complete();
@@ -111,25 +105,10 @@ internal sealed class ManagerLoop
     private void OnTimer() => _context.Post(
         static (_, loop, _, now) =>
         {
-            ((ManagerLoop)loop!)._timerDue = null;
+            ((ManagerLoop)loop!)._timer.Fired();
             ((ManagerLoop)loop)._rules.Tick(now);
         },
         this);
-
-    /// <summary>
-    /// Sets the one timer for everything that waits. It is only ever set to an earlier moment: when it fires too early, it is set again. So it
-    /// can also wait in parts for a moment further off than a timer reaches.
-    /// </summary>
-    private void SetTimer(TimeSpan now)
-    {
-        if (_rules.NextDue is not { } due || _timerDue <= due)
-            return;
-        _timerDue = due - now < LongestWait ? due : now + LongestWait;
-
-        // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
-        var wait = Math.Ceiling(Math.Max(0, (_timerDue.Value - now).TotalMilliseconds));
-        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
-    }
 
     private void Complete()
     {

@@ -7,32 +7,36 @@ namespace Connmgr;
 /// <summary>The state of a manager at one moment. Immutable.</summary>
 public sealed class ConnectionManagerSnapshot
 {
+    internal ConnectionManagerSnapshot()
+    {
+    }
+
     /// <summary>The time at which it was taken.</summary>
-    public required DateTimeOffset Time { get; init; }
+    public DateTimeOffset Time { get; internal init; }
 
     /// <summary>The number of automatic connections wanted.</summary>
-    public required int TargetOutbound { get; init; }
+    public int TargetOutbound { get; internal init; }
 
     /// <summary>True when there is an address source. Without one there are no automatic connections, whatever the target.</summary>
-    public required bool HasAddressSource { get; init; }
+    public bool HasAddressSource { get; internal init; }
 
     /// <summary>
     /// The refusals of the source's last addresses, up to 128, since one was dialled: of those that it asked about (<see cref="CandidateRequest.RefusalOf"/>) and of those
     /// that it gave. The most frequent cause first; empty while the addresses that it gives are dialled.
     /// </summary>
-    public ImmutableArray<AddressRefusals> AddressRefusals { get; init; } = [];
+    public ImmutableArray<AddressRefusals> AddressRefusals { get; internal init; } = [];
 
     /// <summary>True when the source's last answer was that it has no address.</summary>
-    public bool IsSourceEmpty { get; init; }
+    public bool IsSourceEmpty { get; internal init; }
 
     /// <summary>The networks that addresses for automatic connections may be of: all but those that give no answer (<see cref="CandidateRequest.Networks"/>).</summary>
-    public AddressNetworks OpenNetworks { get; init; } = AddressNetworks.All;
+    public AddressNetworks OpenNetworks { get; internal init; } = AddressNetworks.All;
 
     /// <summary>True when there are listeners.</summary>
-    public bool HasListeners { get; init; }
+    public bool HasListeners { get; internal init; }
 
     /// <summary><see cref="InboundLimits.MaxConnections"/>; null for no limit.</summary>
-    public int? MaxConnections { get; init; }
+    public int? MaxConnections { get; internal init; }
 
     /// <summary>
     /// The number of automatic connections below which some are missing: <see cref="TargetOutbound"/>. Without an address source there can be
@@ -42,31 +46,31 @@ public sealed class ConnectionManagerSnapshot
         HasAddressSource || !(HasListeners || Requests.Any(static request => request.Kind == ConnectionKind.Permanent)) ? TargetOutbound : 0;
 
     /// <summary>The limit of inbound connections; null for none.</summary>
-    public required int? MaxInbound { get; init; }
+    public int? MaxInbound { get; internal init; }
 
     /// <summary>The inbound connections, and the outcome of those since the start.</summary>
-    public required InboundSnapshot Inbound { get; init; }
+    public InboundSnapshot Inbound { get; internal init; } = new();
 
     /// <summary>True when the manager is stopping or has stopped.</summary>
-    public required bool IsStopped { get; init; }
+    public bool IsStopped { get; internal init; }
 
     /// <summary>True when the network is switched off.</summary>
-    public required bool IsSuspended { get; init; }
+    public bool IsSuspended { get; internal init; }
 
     /// <summary>True when no route that was used gives an answer.</summary>
-    public required bool IsOutage { get; init; }
+    public bool IsOutage { get; internal init; }
 
     /// <summary>The requests that have not ended, in the order of their ids. Inbound connections have none.</summary>
-    public required ImmutableArray<RequestSnapshot> Requests { get; init; }
+    public ImmutableArray<RequestSnapshot> Requests { get; internal init; }
 
     /// <summary>The attempts under way, inbound handshakes included, in the order of their ids.</summary>
-    public required ImmutableArray<AttemptSnapshot> Attempts { get; init; }
+    public ImmutableArray<AttemptSnapshot> Attempts { get; internal init; }
 
     /// <summary>The established connections, in the order of their ids.</summary>
-    public required ImmutableArray<ConnectionSnapshot> Connections { get; init; }
+    public ImmutableArray<ConnectionSnapshot> Connections { get; internal init; }
 
     /// <summary>The connections that have ended, but whose handler has not returned.</summary>
-    public required ImmutableArray<Connection> Lingering { get; init; }
+    public ImmutableArray<Connection> Lingering { get; internal init; }
 
     /// <summary>
     /// True when nothing is missing: there are as many automatic connections as wanted (<see cref="WantedAutomatic"/>), and every permanent request is connected. Always
@@ -99,116 +103,115 @@ public sealed class ConnectionManagerSnapshot
 }
 
 /// <summary>A request at one moment. Immutable.</summary>
-/// <param name="id">The id.</param>
-/// <param name="kind">The kind of its connections.</param>
-/// <param name="state">The state.</param>
-/// <param name="endPoint">The address; null while the source has not given one.</param>
-/// <param name="attempts">The number of attempts that were started.</param>
-/// <param name="retryIn">The time until the next dial, for a permanent request that waits for it; null otherwise.</param>
-public sealed class RequestSnapshot(long id, ConnectionKind kind, ConnectionState state, EndPoint? endPoint, int attempts, TimeSpan? retryIn)
+public sealed class RequestSnapshot
 {
+    internal RequestSnapshot(long id, ConnectionKind kind, ConnectionState state, EndPoint? endPoint, int attempts, TimeSpan? retryIn) =>
+        (Id, Kind, State, EndPoint, Attempts, RetryIn) = (id, kind, state, endPoint, attempts, retryIn);
+
     /// <summary>The id.</summary>
-    public long Id { get; } = id;
+    public long Id { get; }
 
     /// <summary>The kind of its connections.</summary>
-    public ConnectionKind Kind { get; } = kind;
+    public ConnectionKind Kind { get; }
 
     /// <summary>The state.</summary>
-    public ConnectionState State { get; } = state;
+    public ConnectionState State { get; }
 
     /// <summary>The address; null while the source has not given one.</summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
-    public EndPoint? EndPoint { get; } = endPoint;
+    public EndPoint? EndPoint { get; }
 
     /// <summary>The number of attempts that were started.</summary>
-    public int Attempts { get; } = attempts;
+    public int Attempts { get; }
 
     /// <summary>The time until the next dial, for a permanent request that waits for it; null otherwise.</summary>
-    public TimeSpan? RetryIn { get; } = retryIn;
+    public TimeSpan? RetryIn { get; }
 }
 
 /// <summary>An attempt at one moment. Immutable.</summary>
-/// <param name="requestId">The id of its request, or of the inbound connection.</param>
-/// <param name="kind">The kind of the connection.</param>
-/// <param name="endPoint">The address; null when it is not known.</param>
-/// <param name="phase">The phase.</param>
-/// <param name="age">The time since the attempt started.</param>
-public sealed class AttemptSnapshot(long requestId, ConnectionKind kind, EndPoint? endPoint, ConnectPhase phase, TimeSpan age)
+public sealed class AttemptSnapshot
 {
+    internal AttemptSnapshot(long requestId, ConnectionKind kind, EndPoint? endPoint, ConnectPhase phase, TimeSpan age) =>
+        (RequestId, Kind, EndPoint, Phase, Age) = (requestId, kind, endPoint, phase, age);
+
     /// <summary>The id of its request, or of the inbound connection.</summary>
-    public long RequestId { get; } = requestId;
+    public long RequestId { get; }
 
     /// <summary>The kind of the connection.</summary>
-    public ConnectionKind Kind { get; } = kind;
+    public ConnectionKind Kind { get; }
 
     /// <summary>The address; null when it is not known.</summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
-    public EndPoint? EndPoint { get; } = endPoint;
+    public EndPoint? EndPoint { get; }
 
     /// <summary>The phase: <see cref="ConnectPhase.Tcp"/> during the dial (<see cref="ConnectPhase.Proxy"/> through a proxy), then <see cref="ConnectPhase.Handshake"/>.</summary>
-    public ConnectPhase Phase { get; } = phase;
+    public ConnectPhase Phase { get; }
 
     /// <summary>The time since the attempt started.</summary>
-    public TimeSpan Age { get; } = age;
+    public TimeSpan Age { get; }
 }
 
 /// <summary>An established connection at one moment. Immutable.</summary>
-/// <param name="connection">The connection, which may have ended since.</param>
-/// <param name="age">The time since it was established.</param>
-public sealed class ConnectionSnapshot(Connection connection, TimeSpan age)
+public sealed class ConnectionSnapshot
 {
+    internal ConnectionSnapshot(Connection connection, TimeSpan age) => (Connection, Age) = (connection, age);
+
     /// <summary>The connection, which may have ended since.</summary>
-    public Connection Connection { get; } = connection;
+    public Connection Connection { get; }
 
     /// <summary>The time since the connection was established.</summary>
-    public TimeSpan Age { get; } = age;
+    public TimeSpan Age { get; }
 }
 
 /// <summary>The inbound connections at one moment, and the outcome of all connections that came since the start. Immutable.</summary>
 public sealed class InboundSnapshot
 {
+    internal InboundSnapshot()
+    {
+    }
+
     /// <summary>The number of connections, those in their handshake included, that take a place under <see cref="ConnectionManagerOptions.MaxInbound"/>.</summary>
-    public required int Ordinary { get; init; }
+    public int Ordinary { get; internal init; }
 
     /// <summary>The number of connections, those in their handshake included, that take one of the places of <see cref="InboundLimits.AllowedBudget"/>.</summary>
-    public required int Allowed { get; init; }
+    public int Allowed { get; internal init; }
 
     /// <summary>The number of <see cref="Ordinary"/> connections that are in their handshake.</summary>
-    public required int Handshakes { get; init; }
+    public int Handshakes { get; internal init; }
 
     /// <summary>True during a flood (<see cref="InboundLimits.FloodThreshold"/>).</summary>
-    public required bool IsFlooded { get; init; }
+    public bool IsFlooded { get; internal init; }
 
     /// <summary>The number of connections accepted since the start.</summary>
-    public required long Accepted { get; init; }
+    public long Accepted { get; internal init; }
 
     /// <summary>The number of accepted connections that were evicted for others.</summary>
-    public required long Evicted { get; init; }
+    public long Evicted { get; internal init; }
 
     /// <summary>The connections refused since the start, by cause; the most frequent cause first.</summary>
-    public required ImmutableArray<InboundRefusals> Refused { get; init; }
+    public ImmutableArray<InboundRefusals> Refused { get; internal init; }
 }
 
 /// <summary>The number of inbound connections that were refused for one cause. Immutable.</summary>
-/// <param name="cause">The cause.</param>
-/// <param name="count">The number of connections.</param>
-public sealed class InboundRefusals(ConnectFailureCause cause, long count)
+public sealed class InboundRefusals
 {
+    internal InboundRefusals(ConnectFailureCause cause, long count) => (Cause, Count) = (cause, count);
+
     /// <summary>The cause.</summary>
-    public ConnectFailureCause Cause { get; } = cause;
+    public ConnectFailureCause Cause { get; }
 
     /// <summary>The number of connections.</summary>
-    public long Count { get; } = count;
+    public long Count { get; }
 }
 
 /// <summary>The number of addresses of the source that were refused for one cause. Immutable.</summary>
-/// <param name="cause">The cause, as <see cref="CandidateRequest.RefusalOf"/> gives it.</param>
-/// <param name="count">The number of addresses; an address counts each time that it was refused.</param>
-public sealed class AddressRefusals(ConnectFailureCause cause, int count)
+public sealed class AddressRefusals
 {
+    internal AddressRefusals(ConnectFailureCause cause, int count) => (Cause, Count) = (cause, count);
+
     /// <summary>The cause, as <see cref="CandidateRequest.RefusalOf"/> gives it.</summary>
-    public ConnectFailureCause Cause { get; } = cause;
+    public ConnectFailureCause Cause { get; }
 
     /// <summary>The number of addresses; an address counts each time that it was refused.</summary>
-    public int Count { get; } = count;
+    public int Count { get; }
 }

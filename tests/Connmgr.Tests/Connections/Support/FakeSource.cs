@@ -33,7 +33,7 @@ internal sealed class FakeSource(Func<CandidateRequest, CancellationToken, Value
         {
             if (await get(request, cancellationToken) is not { } candidate)
                 return null;
-            candidate = candidate with { Tag = ++_next };
+            candidate = new Candidate(candidate.EndPoint, ++_next);
             Given.Add(candidate);
             return candidate;
         }

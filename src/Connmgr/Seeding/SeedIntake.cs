@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr;
+
+/// <summary>Hands the addresses of seeds to the book, keeps the last outcome of each seed, and calls the user's callbacks. Used by the loop only, except for <see cref="Outcomes"/>.</summary>
+internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger logger)
+{
+    private volatile SeedOutcome[] _outcomes = []; // Replaced, never changed.
+
+    /// <summary>The last outcome of each seed, in the order in which they first had one. From any thread.</summary>
+    public IReadOnlyList<SeedOutcome> Outcomes => _outcomes;
+
+    /// <summary>Puts addresses into the book.</summary>
+    /// <returns>The answer, or a failure when the book threw.</returns>
+    public SeedAnswer Add(SeedAnswer answer, IReadOnlyList<PeerAddress> addresses, NetworkAddress source)
+    {
+        if (addresses.Count == 0)
+            return answer;
+        try
+        {
+            options.AddAddresses!(addresses, source);
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            LogCallbackFailed(logger, nameof(AddressSeederOptions.AddAddresses), exception);
+            return answer with { AddressCount = 0, Failure = SeedFailure.Failed, Exception = exception };
+        }
+    }
+
+    /// <summary>Keeps an outcome, and reports it.</summary>
+    public void Record(SeedAnswer answer, int timesAsked)
+    {
+        var outcome = new SeedOutcome(answer, timesAsked, options.TimeProvider.GetUtcNow());
+        var index = Array.FindIndex(_outcomes, known => known.Kind == outcome.Kind && string.Equals(known.Name, outcome.Name, StringComparison.Ordinal));
+        var outcomes = index < 0 ? [.. _outcomes, outcome] : (SeedOutcome[])_outcomes.Clone();
+        if (index >= 0)
+            outcomes[index] = outcome;
+        _outcomes = outcomes;
+
+        if (outcome.AddressCount > 0)
+            ReportAdded();
+        if (options.OnSeeded is { } onSeeded)
+            Call(nameof(AddressSeederOptions.OnSeeded), () => onSeeded(outcome));
+    }
+
+    /// <summary>Reports that there are addresses in the book.</summary>
+    public void ReportAdded()
+    {
+        if (options.AddressesAdded is { } addressesAdded)
+            Call(nameof(AddressSeederOptions.AddressesAdded), addressesAdded);
+    }
+
+    private void Call(string name, Action callback)
+    {
+        try
+        {
+            callback();
+        }
+        catch (Exception exception)
+        {
+            LogCallbackFailed(logger, name, exception);
+        }
+    }
+
+    [LoggerMessage(EventId = 313, EventName = "SeedingCallbackFailed", Level = LogLevel.Error, Message = "{Callback} threw. The seeding goes on.")]
+    private static partial void LogCallbackFailed(ILogger logger, string callback, Exception exception);
+}
