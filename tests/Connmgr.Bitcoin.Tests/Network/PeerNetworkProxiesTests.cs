@@ -150,7 +150,7 @@ public class PeerNetworkProxiesTests
         var copy = PeerNetworkParts.CopySocks5(options, time);
 
         Assert.Same(time, copy.TimeProvider);
-        foreach (var property in typeof(Socks5DialerOptions).GetProperties().Where(static property => property.Name != nameof(Socks5DialerOptions.TimeProvider)))
+        foreach (var property in typeof(Socks5DialerOptions).GetProperties().Where(static property => property.Name is not nameof(Socks5DialerOptions.TimeProvider)))
         {
             Assert.NotEqual(property.GetValue(defaults), property.GetValue(options)); // A new option is to be set above.
             Assert.Equal(property.GetValue(options), property.GetValue(copy));
