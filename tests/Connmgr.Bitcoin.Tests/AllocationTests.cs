@@ -36,7 +36,7 @@ public sealed class AllocationTests
         Assert.Equal(0, allocated);
     }
 
-    /// <summary>A whole peer: in some 100 pings answered and 100 messages handed over there is not one allocation.</summary>
+    /// <summary>Runs a whole peer: 100 answered pings and 100 messages handed over cause no allocation.</summary>
     [Fact]
     public async Task BitcoinPeer_PingsAndMessages_AllocateNothing()
     {

@@ -7,7 +7,9 @@ using Connmgr.Testing;
 
 namespace Connmgr.Bitcoin.Tests;
 
-/// <summary>What programs log and show is written by System.Text.Json as it is: events, snapshots, version messages.</summary>
+/// <summary>
+/// Events, snapshots and version messages are written by System.Text.Json as they are, for programs that log and show them.
+/// </summary>
 public sealed class JsonTests
 {
     private static readonly Type[] Roots =
@@ -104,7 +106,7 @@ public sealed class JsonTests
     public void EndPoint_ThatIsNone_IsAJsonException(string text) => Assert.Throws<JsonException>(
         () => JsonSerializer.Deserialize<RequestSnapshot>($$"""{"Id":1,"Kind":"OneOff","State":"Pending","EndPoint":{{text}},"Attempts":0,"RetryIn":null}"""));
 
-    /// <summary>With peers, a handshake under way, and a policy for names.</summary>
+    /// <summary>Writes a network with peers, a handshake under way, and a policy for names.</summary>
     [Fact]
     public async Task ARunningNetwork_IsWritten()
     {
@@ -130,7 +132,7 @@ public sealed class JsonTests
     private static IEnumerable<Type> Named(Type ofAssembly, string end) =>
         ofAssembly.Assembly.GetExportedTypes().Where(type => type.Name.EndsWith(end, StringComparison.Ordinal) && !type.IsEnum && !type.IsAbstract);
 
-    /// <summary>What the serializer meets when it writes a value of the type.</summary>
+    /// <summary>Collects the faults of the types that the serializer reaches from a type.</summary>
     private static void Look(Type type, string path, HashSet<Type> seen, SortedSet<string> faults)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;

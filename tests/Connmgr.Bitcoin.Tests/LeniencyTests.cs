@@ -12,7 +12,7 @@ public sealed class LeniencyTests
     private static readonly byte[] V1Entry = [0, 0, 0, 0x60, 1, 0, 0, 0, 0, 0, 0, 0, .. new byte[10], 0xff, 0xff, 1, 2, 3, 4, 0x20, 0x8d];
     private static readonly byte[] V2Entry = [0, 0, 0, 0x60, 1, 1, 4, 1, 2, 3, 4, 0x20, 0x8d];
 
-    /// <summary>What each row of the table sends; in place of a handshake, within it, or after it.</summary>
+    /// <summary>The bytes of each row of the table: sent instead of a handshake, within it, or after it.</summary>
     private static readonly Dictionary<string, byte[]> Cases = new(StringComparer.Ordinal)
     {
         ["first: other bytes than the chain's magic"] = "SSH-2.0-OpenSSH_9.9\r\n\r\n\r\n"u8.ToArray(),

@@ -30,7 +30,7 @@ public sealed class MutatedInputTests(ITestOutputHelper output)
     [Fact]
     public void AddressMessage_MutatedAddrV2_IsReadOrRefused() => Run(Payloads("addrv2"), static input => AddressMessage.Decode(MessageCommand.AddrV2, input) is not null);
 
-    /// <summary>A reader that reads from memory never waits.</summary>
+    /// <summary>Takes the result of a read, which never waits because the bytes are in memory.</summary>
     private static BitcoinMessage? Read(FrameReader reader)
     {
         var reading = reader.ReadAsync().AsTask();

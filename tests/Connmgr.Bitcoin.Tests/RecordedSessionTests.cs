@@ -53,7 +53,7 @@ public sealed class RecordedSessionTests
         Assert.Equal(Convert.ToHexStringLower(bytes), Convert.ToHexStringLower(stream.Written));
     }
 
-    /// <summary>Bitcoind accepted what the recorder sent; given the recorder's fields we send the same bytes, in the same order.</summary>
+    /// <summary>Sends the same bytes in the same order as the recorder, given its fields. Bitcoind accepted them.</summary>
     [Theory]
     [InlineData("bitcoind-answers.hex", ConnectionDirection.Outbound, 0x1122334455667788)]
     [InlineData("bitcoind-dials.hex", ConnectionDirection.Inbound, 0x99aabbccddeeff00)]

@@ -2,15 +2,13 @@ using System.Buffers.Binary;
 
 namespace Connmgr.Bitcoin.Tests;
 
-/// <summary>
-/// Makes hostile peers: takes a valid session apart and changes it at random. The same seed gives the same peer.
-/// </summary>
+/// <summary>Makes hostile peers: takes a valid session apart and changes it at random. The same seed gives the same peer.</summary>
 internal sealed class WireFuzz(Random random)
 {
     private static readonly string[] Commands =
         ["version", "verack", "wtxidrelay", "sendaddrv2", "ping", "pong", "inv", "tx", "addr", "getaddr", "feefilter", "x", "twelve chars"];
 
-    /// <summary>What a peer does beside sending bytes.</summary>
+    /// <summary>The behaviour of a peer in addition to sending bytes.</summary>
     public enum Behaviour
     {
         /// <summary>It closes after its last byte.</summary>
@@ -27,10 +25,10 @@ internal sealed class WireFuzz(Random random)
     }
 
     /// <summary>A peer.</summary>
-    /// <param name="Direction">Who dials.</param>
+    /// <param name="Direction">The direction of the connection.</param>
     /// <param name="Chunks">Its bytes, as the reads split them.</param>
-    /// <param name="Behaviour">What it does then.</param>
-    /// <param name="WritesTaken">How many of our writes it takes, if <see cref="Behaviour.TakesNothing"/>.</param>
+    /// <param name="Behaviour">The behaviour after the bytes.</param>
+    /// <param name="WritesTaken">The number of writes that it takes, for <see cref="Behaviour.TakesNothing"/>.</param>
     public sealed record Peer(ConnectionDirection Direction, List<byte[]> Chunks, Behaviour Behaviour, int WritesTaken);
 
     /// <summary>Makes a peer.</summary>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests;
 
-/// <summary>Whatever a peer sends, in whatever pieces, its connection ends in a documented way and nothing is left behind.</summary>
+/// <summary>
+/// Whichever bytes a peer sends, in whichever pieces, its connection ends in a documented way and nothing is left behind.
+/// </summary>
 public sealed class WireFuzzTests(ITestOutputHelper output)
 {
     private static readonly int Peers = Effort.Of(2_500);
@@ -57,7 +59,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
             BufferPool = pool,
         });
 
-        // A dial of our own under way, whose nonce the peer may have.
+        // An outbound handshake under way, whose nonce the peer may have.
         using var ownCancel = new CancellationTokenSource();
         var ownStream = new FakeStream();
         var own = bitcoin.HandshakeAsync(ownStream, ConnectionDirection.Outbound, null, ownCancel.Token).AsTask();
@@ -163,10 +165,12 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
     }
 
     /// <summary>Lets virtual time pass while nothing else can happen, as far as the stream shows it.</summary>
-    /// <param name="task">What is to end.</param>
+    /// <param name="task">The task to end.</param>
     /// <param name="stream">Its stream.</param>
     /// <param name="time">The time.</param>
-    /// <param name="mayWaitElsewhere">Whether it may also wait for time alone, as a peer that is paced does. Then time may pass too early as well: any end will do.</param>
+    /// <param name="mayWaitElsewhere">
+    /// True if it may also wait for time alone, as a paced peer does. Then time may pass too early as well: any end will do.
+    /// </param>
     private static async Task PassTimeUntilAsync(Task task, FakeStream stream, FakeTimeProvider time, bool mayWaitElsewhere)
     {
         const int TurnsElsewhere = 50;

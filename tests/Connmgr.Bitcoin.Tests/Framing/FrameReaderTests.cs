@@ -155,7 +155,9 @@ public sealed class FrameReaderTests
         Assert.Equal(0, _pool.RentedBytes);
     }
 
-    /// <summary>Whatever is kept of messages, and however they are split: each is given, verified, and nothing more is buffered.</summary>
+    /// <summary>
+    /// Tries parts to keep and ways to split messages: each message is returned and verified, and nothing more is buffered.
+    /// </summary>
     [Fact]
     public async Task ReadAsync_AnyPartIsKept_GivesThatPartOfEachMessage()
     {

@@ -58,7 +58,7 @@ public sealed class AddressGossipAnswerTests
         static bool IsOnion(string address) => address.Contains(".onion", StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever asks two identities of a node must not see by equal times that they are one.</summary>
+    /// <summary>Checks that equal times don't show that two identities belong to one node.</summary>
     [Fact]
     public async Task GetAddr_ByAnotherWay_GivesOtherTimes_NotFarFromTheTruth()
     {

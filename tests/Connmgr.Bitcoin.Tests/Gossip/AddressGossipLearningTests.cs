@@ -2,13 +2,13 @@ using System.Net;
 
 namespace Connmgr.Bitcoin.Tests.Gossip;
 
-/// <summary>Addresses that peers tell of.</summary>
+/// <summary>Addresses that peers send.</summary>
 public sealed class AddressGossipLearningTests
 {
     private const ConnectionDirection Inbound = ConnectionDirection.Inbound;
     private const ConnectionDirection Outbound = ConnectionDirection.Outbound;
 
-    /// <summary>How long a test that would wait for ever waits before it fails.</summary>
+    /// <summary>The time after which a test that would otherwise hang fails.</summary>
     private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -26,7 +26,7 @@ public sealed class AddressGossipLearningTests
         Assert.Equal(heard, string.Join(' ', await peer.HeardCommandsAsync()));
     }
 
-    /// <summary>The figures of Bitcoin Core's functional test.</summary>
+    /// <summary>Uses the figures of Bitcoin Core's functional test.</summary>
     [Theory]
     [InlineData(Inbound, 600, 1)]
     [InlineData(Outbound, 1200, 1001)]

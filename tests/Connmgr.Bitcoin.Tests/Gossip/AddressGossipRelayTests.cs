@@ -236,7 +236,7 @@ public sealed class AddressGossipRelayTests
         Assert.Empty(outbox.TakeAll());
     }
 
-    /// <summary>Inbound peers that have spoken of addresses.</summary>
+    /// <summary>Joins inbound peers that have sent a message of gossip.</summary>
     private async Task JoinManyAsync(GossipWorld world, int count, bool addrV2 = true, string? remote = "60.1.2.3:8333")
     {
         for (var i = 0; i < count; i++)
@@ -247,7 +247,7 @@ public sealed class AddressGossipRelayTests
         }
     }
 
-    /// <summary>An inbound peer that may tell of ten addresses.</summary>
+    /// <summary>Joins an inbound peer that may send ten addresses.</summary>
     private static async Task<GossipPeer> TellerAsync(GossipWorld world)
     {
         var peer = await world.JoinAsync(Inbound, "127.0.0.1:777");

@@ -11,7 +11,7 @@ public sealed class ExternalAddressesTests
         [AddressNetwork.Cjdns] = new(GossipGen.Of(AddressNetwork.Cjdns, [0xfc, .. new byte[15]]), 8333),
     };
 
-    /// <summary>For every set of own addresses and every network of the peer.</summary>
+    /// <summary>Tries every set of own addresses and every network of the peer.</summary>
     [Fact]
     public void For_AnySetOfOwnAddresses_NeverMixesAPrivacyNetworkWithAnother()
     {

@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace Connmgr.Bitcoin.Tests.Gossip;
 
-/// <summary>Addresses that peers may tell of.</summary>
+/// <summary>Addresses that peers may send.</summary>
 internal static class GossipGen
 {
     private static readonly Gen<NetworkAddress> Address = Gen.OneOf(
@@ -23,19 +23,19 @@ internal static class GossipGen
         Gen.UInt,
         (address, port, services, seen) => new PeerAddress(new(address, port), services, DateTimeOffset.FromUnixTimeSeconds(seen)));
 
-    /// <summary>The IPv4 address of a number, each in a /16 of its own as long as there are such.</summary>
+    /// <summary>Makes the IPv4 address of a number, each in a separate /16 as long as there are any.</summary>
     public static NetworkEndPoint IPv4(int number) =>
         new(Of(AddressNetwork.IPv4, [(byte)(20 + number / 256 % 80), (byte)number, (byte)(number / 20_480), 1]), 8333);
 
-    /// <summary>The onion address of a number.</summary>
+    /// <summary>Makes the onion address of a number.</summary>
     public static NetworkEndPoint Onion(int number) =>
         new(Of(AddressNetwork.TorV3, [.. BitConverter.GetBytes(number), .. new byte[28]]), 8333);
 
-    /// <summary>An address of a full node.</summary>
+    /// <summary>Makes an address of a full node.</summary>
     public static PeerAddress Node(NetworkEndPoint endPoint, DateTimeOffset seen) =>
         new(endPoint, (ulong)(NodeServices.Network | NodeServices.Witness), seen);
 
-    /// <summary>The same of a text.</summary>
+    /// <summary>Makes an address of a full node from a text.</summary>
     public static PeerAddress Node(string endPoint, DateTimeOffset seen) => Node(NetworkEndPoint.Parse(endPoint), seen);
 
     public static NetworkAddress Of(AddressNetwork network, byte[] bytes)

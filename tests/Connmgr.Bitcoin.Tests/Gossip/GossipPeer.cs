@@ -13,11 +13,11 @@ internal sealed class GossipPeer(GossipSession session, FakeStream stream)
         return this;
     }
 
-    /// <summary>The peer sends a message.</summary>
-    /// <returns>Whether it was handled.</returns>
+    /// <summary>Gives the session a message of the peer.</summary>
+    /// <returns>True if it was handled.</returns>
     public ValueTask<bool> SaysAsync(string command, params byte[] payload) => session.HandleAsync(new(new(command), payload), Ct);
 
-    /// <summary>What it was sent since the handshake.</summary>
+    /// <summary>Reads the messages that the peer was sent since the handshake.</summary>
     public async Task<List<(string Command, byte[] Payload)>> HeardAsync()
     {
         var messages = await Frames.ReadAllAsync(stream.Written);
@@ -26,7 +26,7 @@ internal sealed class GossipPeer(GossipSession session, FakeStream stream)
 
     public async Task<List<string>> HeardCommandsAsync() => [.. (await HeardAsync()).Select(message => message.Command)];
 
-    /// <summary>The addresses that it was told of, with the command that told.</summary>
+    /// <summary>Reads the addresses that the peer was sent, with the command of their message.</summary>
     public async Task<List<(string Command, string Address)>> HeardAddressesAsync() =>
     [
         .. (await HeardAsync()).Where(message => AddressMessage.Is(new(message.Command))).SelectMany(message =>

@@ -23,7 +23,7 @@ internal sealed class GossipWorld
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>A peer that has shaken hands and been joined; not begun.</summary>
+    /// <summary>Joins a peer whose handshake is complete; its session has not begun.</summary>
     public async Task<GossipPeer> JoinAsync(
         ConnectionDirection direction, string? remote = "60.1.2.3:8333", EndPoint? local = null, bool addrV2 = true)
     {
@@ -31,7 +31,7 @@ internal sealed class GossipWorld
         return new(Gossip.Join(peer, local), stream);
     }
 
-    /// <summary>A peer that has shaken hands.</summary>
+    /// <summary>Connects a peer and does its handshake.</summary>
     public async Task<(BitcoinPeer Peer, FakeStream Stream)> ConnectAsync(
         ConnectionDirection direction, EndPoint? remote, bool addrV2 = true)
     {
@@ -60,7 +60,7 @@ internal sealed class GossipWorld
         }
     }
 
-    /// <summary>The payload of a message that tells of so many nodes, seen now.</summary>
+    /// <summary>Makes the payload of a message with a number of nodes, seen now.</summary>
     public byte[] Tell(int count, int from = 0) =>
         Tell([.. Enumerable.Range(from, count).Select(i => GossipGen.Node(GossipGen.IPv4(i), Time.GetUtcNow()))]);
 

@@ -104,7 +104,9 @@ public sealed class HandshakeTests
         Assert.Equal(peer.ProtocolVersion >= 70016, peer.WantsWtxidRelay);
     }
 
-    /// <summary>Bitcoin Core ignores announcements by txid of a peer that sent it, and most programs announce by txid.</summary>
+    /// <summary>
+    /// Checks the default, because Bitcoin Core ignores announcements by txid from a peer that sent it, and most programs announce by txid.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Directions))]
     public async Task Handshake_DefaultOptions_DoNotSendWtxidRelay(ConnectionDirection direction)
@@ -228,7 +230,7 @@ public sealed class HandshakeTests
         await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
     }
 
-    /// <summary>btcd checks the nonce in both directions; what a server that sends back every byte says is our own version.</summary>
+    /// <summary>Checks the nonce in both directions, as btcd does: a server that echoes every byte returns our own version.</summary>
     [Fact]
     public async Task Handshake_Outbound_AnEchoOfOurVersion_IsASelfConnection()
     {
@@ -239,7 +241,7 @@ public sealed class HandshakeTests
         Assert.Equal(ConnectFailureCause.SelfConnection, (await pending).Cause);
     }
 
-    /// <summary>One segment of BIP324's key, or what has come of it; and what is none.</summary>
+    /// <summary>Recognizes one segment of BIP324's key, or the part that has arrived, and nothing else.</summary>
     [Theory]
     [InlineData("aa", true)]
     [InlineData("aa0102030405060708090a0b0c0d0e0f1011121314151617", true)]
@@ -262,7 +264,7 @@ public sealed class HandshakeTests
         Assert.Equal(ConnectFailureCause.Protocol, e.Cause);
     }
 
-    /// <summary>Two hosts that pass on to each other what we send them.</summary>
+    /// <summary>Connects two hosts that forward our bytes to each other.</summary>
     [Fact]
     public async Task Handshake_Outbound_TheVersionOfAnotherDialOfOurs_IsASelfConnection()
     {
@@ -296,8 +298,8 @@ public sealed class HandshakeTests
     };
 
     /// <summary>
-    /// A peer that we dial by one network must not learn at a listener on another that both are one node. Nor is the answer at the same network
-    /// another than that to any nonce.
+    /// Checks that a peer dialled on one network can't find out at a listener on another that both belong to one node. On the same network,
+    /// the answer does not differ from that to any other nonce.
     /// </summary>
     [Theory]
     [MemberData(nameof(Networks))]
@@ -322,7 +324,7 @@ public sealed class HandshakeTests
     private static EndPoint? EndPointOf(string? text) =>
         text is null ? null : IPEndPoint.TryParse(text, out var ip) ? ip : new DnsEndPoint(text.Split(':')[0], 8333);
 
-    /// <summary>btcd says why it closes (BIP61), in place of its version or after it.</summary>
+    /// <summary>Reads the reason of a close, which btcd sends (BIP61) instead of its version or after it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -15,7 +15,7 @@ public sealed class VersionMessageTests
     public void Decode_OfEncoded_GivesTheSame() => Assert.Equal(Full, VersionMessage.Decode(Full.Encode()));
 
     /// <summary>
-    /// As Bitcoin Core: the message may end before the sender's address, the user agent, the height and relay, and nowhere else.
+    /// Decodes as Bitcoin Core does: the message may end before the sender's address, the user agent, the height and relay, and nowhere else.
     /// </summary>
     [Fact]
     public void Decode_CutAtEachByte_TakesTheOptionalTailOnly()

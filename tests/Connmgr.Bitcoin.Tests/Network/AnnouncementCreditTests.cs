@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>Who is credited for what was announced: the first, once somebody of another netgroup says the same.</summary>
+/// <summary>The first peer to announce an item is credited, once a peer of another netgroup announces the same.</summary>
 public sealed class AnnouncementCreditTests
 {
     private const uint Tx = 1;
@@ -72,7 +72,7 @@ public sealed class AnnouncementCreditTests
         Assert.Equal(["block"], _a.Reports, StringComparer.Ordinal);
     }
 
-    /// <summary>A flood of invented hashes pushes out what the flooder announced, and nothing of others.</summary>
+    /// <summary>Checks that a flood of invented hashes displaces the flooder's items only.</summary>
     [Fact]
     public void Read_AFloodOfInventedHashes_WinsNothingAndCostsOthersNothing()
     {

@@ -7,12 +7,14 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>A sandbox without misbehaviour whose peers are to be found as on a real network, and a directory for what is kept.</summary>
 internal sealed class BookedSandbox : IAsyncDisposable
 {
-    /// <summary>As by default, but with no feeler and no further peer at a moment of chance while a test counts those that it wants.</summary>
+    /// <summary>
+    /// As by default, but with no feeler and no further peer at a moment of chance while a test counts those that it wants.
+    /// </summary>
     public static readonly PeerPolicies Calm = new() { FeelerInterval = null, ExtraNetworkInterval = null };
 
     /// <summary>
-    /// How many of 8 peers are in the tried table at least. Of two that fall upon one place there (one network in 600 has such) the second waits in the other
-    /// table until the first was tested; four who do so are not to be expected.
+    /// The least number of 8 peers in the tried table. Of two peers with one place there (one network in 600 has such), the second waits in
+    /// the other table until the first was tested; four such peers are not to be expected.
     /// </summary>
     public const int LeastTried = 5;
 
@@ -42,13 +44,13 @@ internal sealed class BookedSandbox : IAsyncDisposable
 
     public ChainFiles Files => ChainFiles.Of(Folder, SandboxNetwork.Chain);
 
-    /// <summary>How many names were looked up.</summary>
+    /// <summary>The number of names looked up.</summary>
     public int Lookups => Volatile.Read(ref _lookups);
 
-    /// <summary>Whether there is a DNS that answers.</summary>
+    /// <summary>True when there is a DNS that answers.</summary>
     public bool HasDns { get; set; } = true;
 
-    /// <summary>As a user would have it, with the shortest ways that there are for what takes its time.</summary>
+    /// <summary>Makes the options of a user, with the shortest way for each step that takes time.</summary>
     public PeerNetworkOptions Options(bool keeps = false) => new()
     {
         Chain = SandboxNetwork.SeededChain,
@@ -58,7 +60,7 @@ internal sealed class BookedSandbox : IAsyncDisposable
         Policies = Calm,
     };
 
-    /// <summary>Puts hosts into a book, said to offer what is asked for.</summary>
+    /// <summary>Puts hosts into a book, with the services asked for.</summary>
     public void Fill(AddressBook book, Func<SandboxHost, bool> which, ulong services = 9)
     {
         foreach (var host in Sandbox.Hosts.Where(which))

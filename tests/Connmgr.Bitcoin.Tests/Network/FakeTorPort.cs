@@ -11,7 +11,7 @@ internal static class FakeTorPort
     public static string Key { get; } = $"ED25519-V3:{Convert.ToBase64String(new byte[64])}";
 
     /// <summary>Connects to it.</summary>
-    /// <param name="socksPort">Where it says that it listens for SOCKS.</param>
+    /// <param name="socksPort">The port on which it claims to listen for SOCKS.</param>
     /// <param name="ended">Ends the connection, as a Tor that is restarted does.</param>
     public static ValueTask<Stream> ConnectAsync(int socksPort = 9150, Task? ended = null)
     {

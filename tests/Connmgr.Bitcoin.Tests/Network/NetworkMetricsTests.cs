@@ -2,7 +2,9 @@ using Connmgr.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>What a network measures beside its connections. In real time; every wait is for a state, with the test's deadline.</summary>
+/// <summary>
+/// The measurements of a network apart from those of its connections. In real time; every wait is for a state, with the test's deadline.
+/// </summary>
 public sealed class NetworkMetricsTests : IDisposable
 {
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
@@ -29,7 +31,7 @@ public sealed class NetworkMetricsTests : IDisposable
         Assert.DoesNotContain(_recorder.Collect().All, static series => series.Instrument.IsObservable);
     }
 
-    /// <summary>Each byte is told once, whatever became of the peer: that ran, that failed in its handshake, that shook hands and did not run (a feeler).</summary>
+    /// <summary>Counts each byte once, whether the peer ran, failed in its handshake, or did not run after it (a feeler).</summary>
     [Fact]
     public async Task Traffic_OfAllPeers_IsWhatTheNetworkCarried()
     {

@@ -33,7 +33,7 @@ public class PeerClockTests
         Assert.False(_clock.IsTrusted());
     }
 
-    /// <summary>Two of five lie as they like; three are off by as much as may be, or a second more.</summary>
+    /// <summary>Lets two of five peers lie, and three be off by the allowed offset, or by a second more.</summary>
     [Theory]
     [InlineData(70 * 60, true)]
     [InlineData(-70 * 60, true)]
@@ -49,7 +49,7 @@ public class PeerClockTests
         Assert.Equal(expected, _clock.IsTrusted());
     }
 
-    /// <summary>Without a word of any peer: what they said goes on by a clock that nobody sets.</summary>
+    /// <summary>Needs no new sample: the peers' times are advanced by a clock that is never set.</summary>
     [Fact]
     public void IsTrusted_AStepOfTheClock_EndsIt_AndItTakesAnHourAgain()
     {

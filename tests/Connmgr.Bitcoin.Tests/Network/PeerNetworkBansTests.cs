@@ -13,7 +13,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
     private int _port = 50_000;
 
-    /// <summary>Against hanging for ever; no test depends on it.</summary>
+    /// <summary>The deadline against hanging. No test depends on it.</summary>
     private CancellationToken Cancellation => _deadline.Token;
 
     public async ValueTask DisposeAsync()
@@ -137,7 +137,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
                 Rules = ProxyRules.Everything(Ip("20.0.0.3", 9050)),
                 TorControl = Ip("20.0.0.4", 9051),
                 ServesOnion = false,
-                Socks5 = new Socks5DialerOptions { Connect = static (_, _) => throw new IOException("nobody is there") },
+                Socks5 = new Socks5DialerOptions { Connect = static (_, _) => throw new IOException("no peer is there") },
             };
             options.ConfigureGossip = gossip => gossip.ExternalEndPoints = [NetworkEndPoint.Parse("20.0.0.7:18444")];
         });
@@ -285,7 +285,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
 
     private static IPEndPoint Ip(string address, int port) => new(IPAddress.Parse(address), port);
 
-    /// <summary>A handshake, and then what no honest peer does.</summary>
+    /// <summary>Encodes a handshake, and then a message that no honest peer sends.</summary>
     private static byte[] Misbehaving() => [.. Frames.Handshake(), .. Frames.Of("addr", [0xfd, 0xe9, 0x03, .. new byte[1001 * 30]])];
 
     private async Task DrainAsync(Stream stream)
@@ -335,7 +335,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>Until the connection was ended for it.</summary>
+    /// <summary>Misbehaves, and waits until the connection is closed for it.</summary>
     private async Task MisbehaveAsync(string address)
     {
         await using var stream = await DialAsync(address);
@@ -343,7 +343,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         await DrainAsync(stream);
     }
 
-    /// <summary>Before anything is said.</summary>
+    /// <summary>Asserts that a connection is closed before any message is sent.</summary>
     private async Task AssertRefusedAsync(PeerNetwork network, string address)
     {
         var before = (await network.Connections.GetSnapshotAsync(Cancellation)).Inbound.Accepted;

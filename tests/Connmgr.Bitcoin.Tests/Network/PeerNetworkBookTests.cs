@@ -4,7 +4,10 @@ using Connmgr.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the test's deadline.</summary>
+/// <summary>
+/// PeerNetwork with all its parts: seeds, gossip, book, files, policies. In real time; every wait is for an event or a state, with the
+/// test's deadline.
+/// </summary>
 public class PeerNetworkBookTests
 {
     private const NodeServices LightWallet = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters;
@@ -222,7 +225,9 @@ public class PeerNetworkBookTests
         Assert.Equal(2, (await network.Connections.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
     }
 
-    /// <summary>Regression: seeds were asked only when the target was above 0 at the start, so that raising it later found nobody.</summary>
+    /// <summary>
+    /// Checks a regression: seeds were asked only if the target was above 0 at the start, so raising it later found no peer.
+    /// </summary>
     [Fact]
     public async Task SetTargetOutbound_From0_AsksTheSeedsThen()
     {
@@ -275,7 +280,7 @@ public class PeerNetworkBookTests
         await Eventually.TrueAsync(() => !seeded.IsEmpty);
     }
 
-    /// <summary>The light-wallet guide's requirement, in a world whose seeds know no living filter peer.</summary>
+    /// <summary>Requires the services of the light-wallet guide, in a world whose seeds know no living filter peer.</summary>
     [Fact]
     public async Task RareServices_WhereTheSeedsKnowNone_AreFoundThroughOrdinaryPeers()
     {
@@ -394,7 +399,7 @@ public class PeerNetworkBookTests
         await using var world = new BookedSandbox();
         var options = world.Options();
         options.Book = new AddressBook();
-        options.ConfigureGossip = gossip => gossip.AskOutboundPeers = false; // Others would tell of it.
+        options.ConfigureGossip = gossip => gossip.AskOutboundPeers = false; // Other peers would send it.
         options.TargetOutbound = 1;
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);

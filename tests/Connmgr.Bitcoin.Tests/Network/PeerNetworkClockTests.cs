@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>What a clock that is wrong does to the bans of a network. In real time but for the steps; every wait is for a state.</summary>
+/// <summary>The effect of a wrong clock on the bans of a network. In real time except for the steps; every wait is for a state.</summary>
 public class PeerNetworkClockTests
 {
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;

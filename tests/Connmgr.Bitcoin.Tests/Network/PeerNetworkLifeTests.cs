@@ -93,7 +93,7 @@ public sealed class PeerNetworkLifeTests : IDisposable
         {
             Chain = ChainParameters.Regtest,
             Book = book,
-            Dial = static (_, _) => throw new IOException("Nobody is there."),
+            Dial = static (_, _) => throw new IOException("No peer is there."),
             Protocol = new() { RequiredServices = (NodeServices)0x49 },
             Policies = PeerPolicies.None,
             ConfigureSeeding = static seeding => seeding.FetchFromKnown = null,

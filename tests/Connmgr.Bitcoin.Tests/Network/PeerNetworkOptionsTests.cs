@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>What is wrong with options is told all at once, nested ones included.</summary>
+/// <summary>All errors of options are reported at once, including those of nested options.</summary>
 public sealed class PeerNetworkOptionsTests
 {
     public static TheoryData<string, Action<PeerNetworkOptions>> Bad { get; } = new()

@@ -55,7 +55,7 @@ public class PeerNetworkProxiesTests
         options.TargetOutbound = 1;
         options.Proxies!.Socks5.Connect = (endPoint, token) => endPoint.Equals(Control) ? FakeTorPort.ConnectAsync() : proxy.ConnectAsync(endPoint, token);
         await using var network = new PeerNetwork(options);
-        Assert.Empty(network.ListenEndPoints); // The onion service's listener is nobody else's business.
+        Assert.Empty(network.ListenEndPoints); // The listener of the onion service is not listed.
 
         await network.StartAsync(Cancellation);
         var state = await told.Task.WaitAsync(Cancellation);
@@ -64,7 +64,7 @@ public class PeerNetworkProxiesTests
         Assert.Equal(state, network.Tor);
         Assert.Equal(FakeTorPort.Key, await File.ReadAllTextAsync(sandbox.Files.OnionKey, Cancellation));
 
-        // What Tor told of is how .onion names are dialled from now on.
+        // The proxy that Tor reports is used for .onion names from now on.
         var request = network.Connections.Connect(new DnsEndPoint("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", 8333));
         await request.FirstOutcome.WaitAsync(Cancellation);
         Assert.Contains("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion:8333", proxy.Connects, StringComparer.Ordinal);

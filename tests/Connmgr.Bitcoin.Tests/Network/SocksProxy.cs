@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
-/// <summary>A SOCKS5 proxy in memory, as Tor's is: wants a user name, connects to addresses and .onion names, looks names up. Keeps what it was asked.</summary>
+/// <summary>
+/// A SOCKS5 proxy in memory, as Tor's is: wants a user name, connects to addresses and .onion names, looks names up. Keeps what it was
+/// asked.
+/// </summary>
 internal sealed class SocksProxy(
     Func<EndPoint, CancellationToken, ValueTask<Stream>> dial,
     Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>> lookup)
@@ -16,7 +19,7 @@ internal sealed class SocksProxy(
 
     public ConcurrentQueue<string> Users { get; } = [];
 
-    /// <summary>For <see cref="Socks5DialerOptions.Connect"/>.</summary>
+    /// <summary>Serves as <see cref="Socks5DialerOptions.Connect"/>.</summary>
     public ValueTask<Stream> ConnectAsync(EndPoint proxy, CancellationToken cancellationToken)
     {
         var (client, ours) = DuplexStream.Pair();

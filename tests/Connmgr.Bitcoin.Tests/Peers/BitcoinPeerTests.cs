@@ -8,7 +8,7 @@ public sealed class BitcoinPeerTests
     private readonly FakeTimeProvider _time = new();
     private readonly List<string> _handed = [];
 
-    /// <summary>How long a test that would wait for ever waits before it fails.</summary>
+    /// <summary>The time after which a test that would otherwise hang fails.</summary>
     private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -71,7 +71,9 @@ public sealed class BitcoinPeerTests
         Assert.Single(await SentAsync(stream), m => m.Command is "ping");
     }
 
-    /// <summary>Bitcoin Core: an answer of a program that does not know how. No pong time-out follows, and the next ping is sent in time.</summary>
+    /// <summary>
+    /// Checks that no pong time-out follows and the next ping is sent in time. Bitcoin Core: the peer's program can't answer correctly.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(7)]
@@ -339,7 +341,7 @@ public sealed class BitcoinPeerTests
     private static async Task<List<(string Command, byte[] Payload)>> SentAsync(FakeStream stream) =>
         await Frames.ReadAllAsync(stream.Written);
 
-    /// <summary>By what a message that is given up before it is begun comes to.</summary>
+    /// <summary>Determines whether a peer has ended, by a send that is cancelled before it begins.</summary>
     private static async Task<bool> HasEndedAsync(BitcoinPeer peer)
     {
         try
@@ -358,7 +360,9 @@ public sealed class BitcoinPeerTests
         return false;
     }
 
-    /// <summary>Waits for our n-th ping, and until its sending is over: its buffer is returned, and the next sweep may ping again.</summary>
+    /// <summary>
+    /// Waits for our n-th ping, and until its sending is over: its buffer is returned, and the next sweep may ping again.
+    /// </summary>
     private static async Task<ulong> PingAsync(BitcoinPeer peer, FakeStream stream, int count)
     {
         while (true)

@@ -49,7 +49,7 @@ public sealed class MessageLimitTests
         Assert.True(limit.Accepts(HeaderOf("headers", payload.Length), payload));
     }
 
-    /// <summary>Bitcoin Core fails at reading them and ignores the message; of headers it looks at the number first.</summary>
+    /// <summary>Checks that the message is ignored: Bitcoin Core fails to read it, but of headers it checks the number first.</summary>
     [Theory]
     [InlineData("inv", false)]
     [InlineData("getdata", false)]
@@ -64,7 +64,9 @@ public sealed class MessageLimitTests
             Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload));
     }
 
-    /// <summary>Bitcoin Core reads no count in a longer form than it needs, and none above MAX_SIZE: it ignores the message.</summary>
+    /// <summary>
+    /// Checks that the message is ignored: Bitcoin Core reads no count in a longer form than necessary, and none above MAX_SIZE.
+    /// </summary>
     [Theory]
     [InlineData("inv", "feffff0000")]
     [InlineData("headers", "feffff0000")]

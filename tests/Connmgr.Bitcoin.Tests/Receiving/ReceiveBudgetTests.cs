@@ -9,7 +9,7 @@ public sealed class ReceiveBudgetTests
     private readonly CountingPool _pool = new();
     private readonly FakeTimeProvider _time = new();
 
-    /// <summary>How long a test that would wait for ever waits before it fails.</summary>
+    /// <summary>The time after which a test that would otherwise hang fails.</summary>
     private static TimeSpan Patience => TimeSpan.FromSeconds(30);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -49,7 +49,7 @@ public sealed class ReceiveBudgetTests
         foreach (var (run, _) in ended)
             Assert.Equal(ProtocolViolation.ReceiveBudget, (await Assert.ThrowsAsync<BitcoinProtocolException>(() => run)).Violation);
 
-        // The last one waits for nobody and keeps nobody waiting.
+        // The last one neither waits nor makes others wait.
         Assert.Equal(9, ended.Count);
         Assert.False(honest.Run.IsCompleted);
     }
@@ -97,7 +97,7 @@ public sealed class ReceiveBudgetTests
         }
     }
 
-    /// <summary>The pong is behind what we did not read: that is not the peer's fault.</summary>
+    /// <summary>Checks that a peer is not blamed for a pong behind bytes that were not read.</summary>
     [Fact]
     public async Task RunAsync_WaitsForLongerThanThePongTimeout_GoesOn()
     {
@@ -139,7 +139,7 @@ public sealed class ReceiveBudgetTests
 
     private static byte[] AllButTheLastByte() => Frames.Of("junk", new byte[Longest])[..^1];
 
-    /// <summary>An inbound peer has as much of the inbound half as one may have, and sends no more.</summary>
+    /// <summary>Fills as much of the inbound half as one inbound peer may have, and sends no more.</summary>
     private static async Task<(Task Run, FakeStream Stream)> HoldAllAsync(BitcoinProtocol bitcoin)
     {
         var peer = await ConnectAsync(bitcoin, ConnectionDirection.Inbound, static _ => { });

@@ -99,7 +99,7 @@ public sealed class ReceiveShareTests
         Assert.Same(outbound, share.ChooseToClose(Now));
     }
 
-    /// <summary>Where it is our handler that takes long, a peer that is in the middle of a message is not to blame at once.</summary>
+    /// <summary>Checks that a peer in the middle of a message is not blamed at once for the time that the handler took.</summary>
     [Fact]
     public void ChooseToClose_OurHandlerHoldsTheRest_GivesAPeerThatHasJustBegunItsTime()
     {
@@ -123,7 +123,7 @@ public sealed class ReceiveShareTests
         Assert.Same(sends, share.ChooseToClose(Now));
     }
 
-    /// <summary>Whatever readers do, the limit holds, somebody can always go on, and nobody who waits is forgotten.</summary>
+    /// <summary>Checks that the limit holds, that some reader can always continue, and that no wait is forgotten.</summary>
     [Fact]
     public void AnySequence_HoldsTheLimitAndForgetsNobody()
     {

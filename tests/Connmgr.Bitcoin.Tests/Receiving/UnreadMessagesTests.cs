@@ -18,7 +18,7 @@ public sealed class UnreadMessagesTests
         await peer.RunAsync(OnMessageAsync, Ct);
         Assert.Equal(["inv 1", "addr 1"], _handed);
         Assert.Equal((2L, 1_005_000L), (bitcoin.Received.DiscardedMessages, bitcoin.Received.DiscardedBytes));
-        Assert.InRange(_pool.Peak, FrameReader.InitialBufferSize, FrameReader.InitialBufferSize + 1024); // And a ping of ours.
+        Assert.InRange(_pool.Peak, FrameReader.InitialBufferSize, FrameReader.InitialBufferSize + 1024); // And a ping to the peer.
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class UnreadMessagesTests
         Assert.Equal(1, bitcoin.Received.SlowedPeers);
     }
 
-    /// <summary>An exception costs more than a message that is dropped at once.</summary>
+    /// <summary>Checks that an exception costs more than a message that is dropped at once.</summary>
     [Fact]
     public async Task RunAsync_HandlerDropsManyByAnException_AreReadAtABoundedPace()
     {

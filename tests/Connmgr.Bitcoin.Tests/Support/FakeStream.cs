@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin.Tests;
 
 /// <summary>
-/// One end of a connection, played by the test: <see cref="Feed"/> is what the peer sends, <see cref="Written"/> what it is sent.
-/// A read never crosses the boundary between two fed chunks. Thread-safe.
+/// One end of a connection, played by the test: <see cref="Feed"/> is what the peer sends, <see cref="Written"/> what it is sent. A read
+/// never crosses the boundary between two fed chunks. Thread-safe.
 /// </summary>
 internal sealed class FakeStream : AsyncOnlyStream
 {
@@ -19,7 +19,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     private int _writesLeft = int.MaxValue;
     private int _writing;
 
-    /// <summary>Whether zero-byte reads return at once instead of waiting for data.</summary>
+    /// <summary>True to return from zero-byte reads at once instead of waiting for data.</summary>
     public bool ZeroByteReadsReturnAtOnce { get; init; }
 
     /// <summary>Called within each write, before it completes.</summary>
@@ -34,7 +34,7 @@ internal sealed class FakeStream : AsyncOnlyStream
     /// <summary>True when two writes were ever under way at once.</summary>
     public bool WritesOverlapped { get; private set; }
 
-    /// <summary>Completes when a zero-byte read waits and all that was fed is read.</summary>
+    /// <summary>A task that completes when a zero-byte read waits and all that was fed is read.</summary>
     public Task Idle
     {
         get
@@ -44,10 +44,12 @@ internal sealed class FakeStream : AsyncOnlyStream
         }
     }
 
-    /// <summary>Completes when a write is held by <see cref="StallWritesAfter"/>.</summary>
+    /// <summary>A task that completes when a write is held by <see cref="StallWritesAfter"/>.</summary>
     public Task Stalled => _stalled.Task;
 
-    /// <summary>Whether only the peer or time can change anything: all that was fed is read and a read waits for more, or a write is held.</summary>
+    /// <summary>
+    /// True when only the peer or time can change anything: all that was fed is read and a read waits for more, or a write is held.
+    /// </summary>
     public bool IsStuck
     {
         get
@@ -79,7 +81,7 @@ internal sealed class FakeStream : AsyncOnlyStream
         return this;
     }
 
-    /// <summary>The peer closes.</summary>
+    /// <summary>Closes the peer's side.</summary>
     public FakeStream End()
     {
         lock (_lock)
@@ -91,7 +93,7 @@ internal sealed class FakeStream : AsyncOnlyStream
         return this;
     }
 
-    /// <summary>The connection breaks.</summary>
+    /// <summary>Breaks the connection.</summary>
     public void Fail(Exception failure)
     {
         lock (_lock)
@@ -101,7 +103,7 @@ internal sealed class FakeStream : AsyncOnlyStream
         }
     }
 
-    /// <summary>The connection breaks once all that was fed is read.</summary>
+    /// <summary>Breaks the connection once all that was fed is read.</summary>
     public void FailAtEnd(Exception failure)
     {
         lock (_lock)

@@ -29,11 +29,11 @@ internal static class Frames
 
     public static byte[] Nonce(string command, ulong nonce) => Of(command, BitConverter.GetBytes(nonce));
 
-    /// <summary>All that a peer sends to shake hands.</summary>
+    /// <summary>Encodes all messages of a peer's handshake.</summary>
     public static byte[] Handshake(VersionMessage? version = null) =>
         [.. Of(version ?? PeerVersion), .. Of("wtxidrelay"), .. Of("sendaddrv2"), .. Of("verack")];
 
-    /// <summary>The messages in some bytes.</summary>
+    /// <summary>Reads the messages in some bytes.</summary>
     public static async Task<List<(string Command, byte[] Payload)>> ReadAllAsync(byte[] bytes)
     {
         using var reader = new FrameReader(new MemoryStream(bytes), Chain);

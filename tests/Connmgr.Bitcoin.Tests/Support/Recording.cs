@@ -2,7 +2,7 @@ namespace Connmgr.Bitcoin.Tests;
 
 /// <summary>A session with a real bitcoind, as recorded in Data.</summary>
 /// <param name="Frames">Its messages.</param>
-/// <param name="Facts">What bitcoind's RPC said, a line each.</param>
+/// <param name="Facts">The facts of bitcoind's RPC, one per line.</param>
 internal sealed record Recording(IReadOnlyList<(bool FromBitcoind, byte[] Frame)> Frames, IReadOnlySet<string> Facts)
 {
     public static Recording Load(string name)

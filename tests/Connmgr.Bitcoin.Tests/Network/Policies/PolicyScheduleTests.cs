@@ -64,7 +64,7 @@ public class PolicyScheduleTests
         Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
     }
 
-    /// <summary>A timer waits for some weeks at most, so nobody is to wait for all of a longer time at once.</summary>
+    /// <summary>Checks that no single wait is longer than a timer can wait, which is some weeks.</summary>
     [Fact]
     public void WaitFrom_IntervalsBeyondAllTimers_IsADayAtMost()
     {
