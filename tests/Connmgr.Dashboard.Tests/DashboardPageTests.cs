@@ -25,7 +25,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await page.SeesAsync("#seeds-table", "addresses");
         await Assertions.Expect(page.Page.Locator("#chart-grid svg path.line").First).ToBeAttachedAsync();
 
-        // One goes, another comes: nobody reloads the page.
+        // One peer goes, another comes, without a reload of the page.
         var gone = await page.Page.Locator("#peers-table tbody tr").First.GetAttributeAsync("data-key");
         await run.ChangeAsync("POST", $"/api/v1/peers/{gone}/disconnect");
         await Assertions.Expect(page.Page.Locator($"#peers-table tr[data-key='{gone}']")).ToHaveCountAsync(0);
@@ -80,7 +80,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await page.Page.ClickAsync("#token-form button[type=submit]");
         await page.SeesAsync("#token-error", "the token does not belong to this run");
         await Assertions.Expect(page.Page.Locator("#ban-form")).ToBeHiddenAsync();
-        Assert.All(page.Faults, fault => Assert.Contains("401", fault, StringComparison.Ordinal)); // The browser tells of the answer.
+        Assert.All(page.Faults, fault => Assert.Contains("401", fault, StringComparison.Ordinal)); // The browser reports the answer.
         page.Forgive();
     }
 
@@ -171,7 +171,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
     public async Task Page_RunEnds_SaysSoAndComesBack()
     {
         Need();
-        // At an address of its own, the port is still free when the next run wants it.
+        // At the test's own address, the port is still free when the next run wants it.
         var address = Loopback.NextAddress();
         var first = await DashboardRun.StartAsync(target: 1, settings: new DashboardSettings { Address = address, Port = 0 });
         var port = first.Server.Address.Port;
@@ -182,7 +182,7 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await using var second = await DashboardRun.StartAsync(target: 2, settings: new DashboardSettings { Address = address, Port = port });
         await page.SeesAsync("#slotrows", "Automatic 2 of 2");
         await Assertions.Expect(page.Page.Locator("#live")).ToHaveTextAsync("live");
-        page.Forgive(); // The browser tells of requests that found nobody.
+        page.Forgive(); // The browser reports requests without an answer.
     }
 
     private static void Need() => Assert.SkipWhen(Browser.Missing is not null, Browser.Missing ?? string.Empty);

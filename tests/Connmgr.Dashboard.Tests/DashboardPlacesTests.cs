@@ -36,7 +36,7 @@ public sealed class DashboardPlacesTests
 
         Assert.All(reserved, place => Assert.True(place.IsReserved));
         Assert.True(_places.Take(Host(2_000), out var displaced).IsReserved);
-        Assert.Same(reserved[0], displaced); // There, whoever came first goes, busy or not.
+        Assert.Same(reserved[0], displaced); // There, the oldest connection goes, busy or not.
         Assert.Equal(_places.Max + DashboardPlaces.Reserved, _places.Count);
     }
 

@@ -30,7 +30,7 @@ public sealed class CompletionTests
         Assert.Contains("[suggest:", run.Out, StringComparison.Ordinal);
     }
 
-    /// <summary>What bash makes of it: it takes what all answers have in common for what was meant, so all have to begin with what was typed.</summary>
+    /// <summary>Checks that all answers begin with the typed text: bash takes their common prefix for the completion.</summary>
     [Theory]
     [InlineData("connmgr run --con", "--config --connect")]
     [InlineData("connmgr run --network si", "signet")]

@@ -60,7 +60,7 @@ public sealed class HostAndPortTests
         Assert.Contains(remedy, error, StringComparison.Ordinal);
     }
 
-    /// <summary>What is refused for one port is not offered for another.</summary>
+    /// <summary>Expects that an error does not suggest what is also refused.</summary>
     [Theory]
     [InlineData("0")]
     [InlineData("65536")]

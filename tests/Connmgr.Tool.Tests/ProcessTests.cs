@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Connmgr.Tool.Tests;
 
-/// <summary>The built program, as a process of its own.</summary>
+/// <summary>The built program, as a separate process.</summary>
 public sealed class ProcessTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -39,7 +39,7 @@ public sealed class ProcessTests
         Assert.Contains("stopped after", output, StringComparison.Ordinal);
     }
 
-    /// <summary>As systemd does it with Type=notify-reload.</summary>
+    /// <summary>Reloads as systemd does with Type=notify-reload.</summary>
     [Fact]
     public async Task Run_AsAService_IsReady_ReloadsAtSighup_AndStops()
     {
@@ -81,7 +81,7 @@ public sealed class ProcessTests
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>Whatever the umask and the directory allow: who may look into it finds nothing that he may read.</summary>
+    /// <summary>Expects that another user can read nothing in the directory, whatever the umask and its mode.</summary>
     [Theory]
     [InlineData("000", true)]
     [InlineData("022", false)]
@@ -224,7 +224,7 @@ public sealed class ProcessTests
         Assert.Matches("may open 220 files and needs 2[0-9]+: at most [0-9]+ inbound; raise the limit", output);
     }
 
-    /// <summary>The file is opened anew to write into it, so the position of standard output has to follow.</summary>
+    /// <summary>Expects that the position of standard output follows: the file is opened again to write into it.</summary>
     [Fact]
     public async Task Export_ToStandardOutputThatIsAFile_IsOverwrittenByNothing()
     {
@@ -282,7 +282,7 @@ public sealed class ProcessTests
         return process;
     }
 
-    /// <summary>Those that the target is about. There may be others: a feeler, or one of a network that none of these is of.</summary>
+    /// <summary>Selects the peers that count towards the target. There may be others: a feeler, or one of a further network.</summary>
     private static async Task<IReadOnlyList<JsonElement>> AutomaticPeersAsync(string directory)
     {
         var (exitCode, output, error) = await CommandAsync("peers", "--data-dir", directory, "list", "--json");

@@ -29,7 +29,7 @@ public sealed class TerminationSignalsTests
         using var signals = new TerminationSignals(_clock);
         GoesOnAfter(signals, PosixSignal.SIGTERM);
         _clock.Advance(TimeSpan.FromMilliseconds(700));
-        Assert.True(GoesOnAfter(signals, second)); // Does not begin the second anew.
+        Assert.True(GoesOnAfter(signals, second)); // Does not restart the second.
         _clock.Advance(TimeSpan.FromMilliseconds(301));
         Assert.False(GoesOnAfter(signals, second));
     }

@@ -133,7 +133,7 @@ public sealed class UsageTests
         }
     }
 
-    /// <summary>At any width: all of it, and no line beyond the edge but names and commands, which are not to be broken.</summary>
+    /// <summary>Expects the whole help at any width, and no line beyond the edge except names and commands, which must not be broken.</summary>
     [Fact]
     public async Task Help_OfEveryCommand_FitsAnyWidth()
     {

@@ -51,9 +51,18 @@ internal sealed class AddressFile
         try
         {
             if (await ReadChainAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
-                return ReadText(path, await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false), chain, timeProvider.GetUtcNow());
+            {
+                var text = await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false);
+                return ReadText(path, text, chain, timeProvider.GetUtcNow());
+            }
+
             if (!string.Equals(found.Name, chain.Name, StringComparison.Ordinal))
-                throw new ToolException($"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} while no run uses the directory, or into a run on {found.Name}.");
+            {
+                throw new ToolException(
+                    $"'{path}' has addresses of {found.Name}, and the book is of {chain.Name}: import it with --network {found.Name} " +
+                    $"while no run uses the directory, or into a run on {found.Name}.");
+            }
+
             var file = new AddressFile(PeersDat);
             file._entries.AddRange((await PeersFile.LoadAsync(path, chain.Magic, options: null, cancellationToken).ConfigureAwait(false)).GetEntries());
             return file;

@@ -27,7 +27,8 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
         return new RunHealth(status, reason, automatic, target, permanent, wanted, snapshot.Count(ConnectionKind.Inbound));
     }
 
-    private static (string Status, string Reason) Judge(ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, int connected, int wanted) => snapshot switch
+    private static (string Status, string Reason) Judge(
+        ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, int connected, int wanted) => snapshot switch
     {
         { IsStopped: true } => (Unhealthy, "The run is stopping."),
         { IsSuspended: true } => (Unhealthy, "The network is switched off."),

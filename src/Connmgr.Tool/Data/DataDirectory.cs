@@ -123,7 +123,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Creates options for a file that only its owner can read, whatever the mode of the directory.</summary>
     private static FileStreamOptions Private(FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = mode == FileMode.CreateNew ? FileAccess.Write : FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        var access = mode == FileMode.CreateNew ? FileAccess.Write : FileAccess.ReadWrite;
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;

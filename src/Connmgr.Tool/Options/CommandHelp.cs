@@ -48,7 +48,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
             "Usage:", .. Wrap(Usage(command), Indent), string.Empty,
             .. Section("Commands:", commands),
             .. Section("Arguments:", arguments),
-            .. Groups(command).SelectMany(group => Section(group.Title + ":", group.Options.Select(option => (GetName(option), option.Description ?? string.Empty)))),
+            .. Groups(command).SelectMany(group => Section(group.Title + ":", group.Options.Select(Describe))),
             .. examples.Count == 0 ? [] : examples.SelectMany(Example).Prepend("Examples:").Append(string.Empty),
         ];
     }
@@ -93,6 +93,8 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 
     private static IEnumerable<Option> InheritedBy(Command command) => command.Parents.OfType<Command>()
         .SelectMany(parent => parent.Options.Where(option => option.Recursive).Concat(InheritedBy(parent)));
+
+    private static (string Name, string Description) Describe(Option option) => (GetName(option), option.Description ?? string.Empty);
 
     private static string GetName(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
 

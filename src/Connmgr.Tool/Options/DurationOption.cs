@@ -27,9 +27,11 @@ internal sealed class DurationOption : Option<long?>
     {
         if (text is "forever")
             return long.MaxValue;
-        long? unit = text.Length is > 1 and <= MaxDigits + 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, 'w' => 604_800, _ => null } : null;
-        return unit is { } seconds && long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number * seconds
+        if (text.Length is <= 1 or > MaxDigits + 1)
+            return null;
+        long? unit = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, 'w' => 604_800, _ => null };
+        return long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number * unit
             : null;
     }
 }

@@ -50,7 +50,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     /// <summary>Ends peers for good.</summary>
     /// <returns>The peers that were still there.</returns>
     /// <exception cref="ToolException">There is no such peer.</exception>
-    public IAsyncEnumerable<PeerItem> RemoveAsync(PeerSelector peers, CancellationToken cancellationToken) => EndAsync(peers, manager.RemoveAsync, cancellationToken);
+    public IAsyncEnumerable<PeerItem> RemoveAsync(PeerSelector peers, CancellationToken cancellationToken) =>
+        EndAsync(peers, manager.RemoveAsync, cancellationToken);
 
     private static PeerSelector Select(string text) =>
         PeerSelector.Parse(text, out var error) ?? throw new ToolException($"'{SafeText.Line(text)}' is not a peer: {error}.");

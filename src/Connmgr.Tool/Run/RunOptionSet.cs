@@ -8,7 +8,10 @@ internal sealed class RunOptionSet
 {
     private readonly NetworkOption _network = new();
 
-    private readonly RunOptionGroup[] _groups = [new PeerOptions(), new SourceOptions(), new RoutingOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new ExitOptions()];
+    private readonly RunOptionGroup[] _groups =
+    [
+        new PeerOptions(), new SourceOptions(), new RoutingOptions(), new InboundOptions(), new LimitOptions(), new DashboardOptions(), new ExitOptions(),
+    ];
 
     private readonly FlagOption _json = new("--json", "Write each event as one JSON object per line to standard output, and nothing else.", canBeOff: true);
 

@@ -5,15 +5,16 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>Passes the events of a network to an output, one at a time, and ends the run when it is due. The manager never waits for it.</summary>
-internal sealed class RunPump(
-    PeerNetwork network,
-    IRunOutput output,
-    RunInfo info,
-    ChannelReader<Action<IRunOutput>> news,
-    TaskCompletionSource started,
-    RunOptions options,
-    TimeProvider timeProvider)
+/// <param name="context">The context of the run.</param>
+/// <param name="network">The network.</param>
+/// <param name="info">The facts about the run that are known at its start.</param>
+/// <param name="output">Receives the events.</param>
+/// <param name="started">Completed once the network has opened its files.</param>
+internal sealed class RunPump(RunContext context, PeerNetwork network, RunInfo info, IRunOutput output, TaskCompletionSource started)
 {
+    private readonly RunOptions _options = context.Options;
+    private readonly TimeProvider _timeProvider = context.TimeProvider;
+    private readonly ChannelReader<Action<IRunOutput>> _news = context.News.Reader;
     private readonly RunTally _tally = new();
     private readonly TaskCompletionSource<RunEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<bool> _nextEvent = Task.FromResult(false);
@@ -28,7 +29,7 @@ internal sealed class RunPump(
     /// <returns>The summary of the run.</returns>
     public async Task<RunSummary> RunAsync(CancellationToken stop)
     {
-        using var deadline = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, timeProvider);
+        using var deadline = new CancellationTokenSource(_options.Timeout ?? Timeout.InfiniteTimeSpan, _timeProvider);
         using var interrupted = stop.UnsafeRegister(_ => _end.TrySetResult(RunEnd.Interrupted), state: null);
         using var timedOut = deadline.Token.UnsafeRegister(_ => _end.TrySetResult(RunEnd.TimedOut), state: null);
         using var watching = new CancellationTokenSource();
@@ -36,8 +37,8 @@ internal sealed class RunPump(
         _nextEvent = events.MoveNextAsync().AsTask(); // Watch from here on, so that no event of StartAsync is missed.
         try
         {
-            _startedAt = timeProvider.GetTimestamp();
-            output.Start(timeProvider.GetUtcNow(), info);
+            _startedAt = _timeProvider.GetTimestamp();
+            output.Start(_timeProvider.GetUtcNow(), info);
             await StartAsync().ConfigureAwait(false);
             await RefreshAsync().ConfigureAwait(false);
             await NoteFullAsync().ConfigureAwait(false);
@@ -47,8 +48,8 @@ internal sealed class RunPump(
             ReportNews();
             var statistics = network.GetStatistics();
             foreach (var lost in statistics.Lost)
-                output.Notice(timeProvider.GetUtcNow(), lost);
-            var summary = new RunSummary(timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, statistics);
+                output.Notice(_timeProvider.GetUtcNow(), lost);
+            var summary = new RunSummary(_timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, statistics);
             output.Summarize(summary);
             return summary;
         }
@@ -74,22 +75,22 @@ internal sealed class RunPump(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException($"can't use the data directory '{options.DataDirectory}': {exception.Message}", exception);
+            throw new ToolException($"can't use the data directory '{_options.DataDirectory}': {exception.Message}", exception);
         }
 
         started.TrySetResult();
         foreach (var problem in network.GetStatistics().Problems)
-            output.Notice(timeProvider.GetUtcNow(), problem);
+            output.Notice(_timeProvider.GetUtcNow(), problem);
     }
 
-    private TimeSpan Elapsed => timeProvider.GetElapsedTime(_startedAt);
+    private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_startedAt);
 
     /// <returns>The reason of the end, and the peers that were missing then.</returns>
     private async Task<(RunEnd End, ImmutableArray<string> Missing)> PumpAsync(IAsyncEnumerator<ConnectionEvent> events)
     {
-        using var timer = new PeriodicTimer(output.RefreshInterval, timeProvider);
+        using var timer = new PeriodicTimer(output.RefreshInterval, _timeProvider);
         var nextTick = timer.WaitForNextTickAsync(CancellationToken.None).AsTask();
-        var nextNews = news.WaitToReadAsync(CancellationToken.None).AsTask();
+        var nextNews = _news.WaitToReadAsync(CancellationToken.None).AsTask();
         (RunEnd End, ImmutableArray<string> Missing)? ended = null;
         while (true)
         {
@@ -98,7 +99,7 @@ internal sealed class RunPump(
             if (nextNews.IsCompleted)
             {
                 ReportNews();
-                nextNews = news.WaitToReadAsync(CancellationToken.None).AsTask();
+                nextNews = _news.WaitToReadAsync(CancellationToken.None).AsTask();
             }
 
             if (nextTick.IsCompleted)
@@ -121,7 +122,7 @@ internal sealed class RunPump(
             {
                 var end = await _end.Task.ConfigureAwait(false);
                 ended = (end, await MissingAsync(end).ConfigureAwait(false));
-                output.Stopping(timeProvider.GetUtcNow(), end);
+                output.Stopping(_timeProvider.GetUtcNow(), end);
                 Manager.RequestStop();
             }
         }
@@ -137,7 +138,7 @@ internal sealed class RunPump(
 
     private void ReportNews()
     {
-        while (news.TryRead(out var tell))
+        while (_news.TryRead(out var tell))
             tell(output);
     }
 
@@ -164,14 +165,14 @@ internal sealed class RunPump(
         if (_timeToFull is not { } afterStart || _isFullReported || _nextEvent.IsCompleted)
             return;
         _isFullReported = true;
-        output.Full(timeProvider.GetUtcNow(), afterStart);
-        if (options.UntilFull)
+        output.Full(_timeProvider.GetUtcNow(), afterStart);
+        if (_options.UntilFull)
             _end.TrySetResult(RunEnd.Full);
     }
 
     private async Task<ImmutableArray<string>> MissingAsync(RunEnd end)
     {
-        if (!options.UntilFull || end == RunEnd.Full)
+        if (!_options.UntilFull || end == RunEnd.Full)
             return [];
         var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
         return MissingPeers.Find(snapshot, network.ShortageOf(snapshot), _tally);

@@ -10,7 +10,8 @@ namespace Connmgr.Tool;
 /// <param name="Addresses">The address book.</param>
 /// <param name="Bans">The bans.</param>
 /// <param name="Started">A task that completes when the network has opened its files.</param>
-internal sealed record RunServices(PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, LocalAddressActions Addresses, LocalBanActions Bans, Task Started)
+internal sealed record RunServices(
+    PeerNetwork Network, RunInfo Info, PeerControl Peers, RunWatch Watch, LocalAddressActions Addresses, LocalBanActions Bans, Task Started)
 {
     /// <summary>The handlers of the control socket.</summary>
     public IEnumerable<IControlHandler> Handlers =>

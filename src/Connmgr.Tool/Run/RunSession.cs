@@ -44,19 +44,20 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var memory = new MemoryReturn(environment.TimeProvider, environment.ResidentMemory, environment.CollectGarbage);
         await using var returning = memory.ConfigureAwait(false);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var servers = await RunServers.StartAsync(context, RunServices.From(network, info, context.Chain, environment.TimeProvider, started.Task)).ConfigureAwait(false);
+        var services = RunServices.From(network, info, context.Chain, environment.TimeProvider, started.Task);
+        var servers = await RunServers.StartAsync(context, services).ConfigureAwait(false);
         await using var serving = servers.ConfigureAwait(false);
-        return await PumpAsync(network, info with { DashboardLink = servers.DashboardLink }, context.News.Reader, started, stop).ConfigureAwait(false);
+        return await PumpAsync(context, network, info with { DashboardLink = servers.DashboardLink }, started, stop).ConfigureAwait(false);
     }
 
     private async Task<int> PumpAsync(
-        PeerNetwork network, RunInfo info, ChannelReader<Action<IRunOutput>> news, TaskCompletionSource started, CancellationToken stop)
+        RunContext context, PeerNetwork network, RunInfo info, TaskCompletionSource started, CancellationToken stop)
     {
         RunSummary summary;
         try
         {
             using var output = RunOutputs.Open(_options, environment);
-            summary = await new RunPump(network, output, info, news, started, _options, environment.TimeProvider).RunAsync(stop).ConfigureAwait(false);
+            summary = await new RunPump(context, network, info, output, started).RunAsync(stop).ConfigureAwait(false);
         }
         catch (IOException exception)
         {

@@ -13,13 +13,13 @@ public sealed class Browser : IAsyncLifetime
         "--disable-default-apps", "--disable-extensions",
     ];
 
-    /// <summary>How long a page is given, in milliseconds.</summary>
+    /// <summary>The timeout of a page, in milliseconds.</summary>
     public const float Patience = 60_000;
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Why there is none; null when there is one.</summary>
+    /// <summary>The reason why there is no browser; null when there is one.</summary>
     public static string? Missing => Environment.GetEnvironmentVariable("CONNMGR_NO_CHROMIUM") is { Length: > 0 } reason
         ? reason
         : Array.Exists(Places, File.Exists) ? null : "no Chromium: install the package chromium";

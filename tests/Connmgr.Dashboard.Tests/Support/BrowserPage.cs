@@ -28,7 +28,7 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>What went wrong so far.</summary>
+    /// <summary>The errors so far.</summary>
     public IReadOnlyCollection<string> Faults => _faults;
 
     /// <summary>Takes what went wrong so far, and what will, for what a test brings about.</summary>

@@ -22,16 +22,16 @@ internal sealed class DashboardRun : IAsyncDisposable
 
     public DashboardServer Server { get; }
 
-    /// <summary>Sends nothing but what a test says.</summary>
+    /// <summary>A client that sends only the headers that a test sets.</summary>
     public HttpClient Client { get; }
 
     /// <summary>Starts one.</summary>
     /// <param name="target">Automatic peers to keep.</param>
     /// <param name="deadShare">The share of addresses that are dead.</param>
-    /// <param name="settings">Where it is served; null for a port of loopback.</param>
-    /// <param name="directory">Where its token is written; null for nowhere.</param>
+    /// <param name="settings">The settings; null for a port of loopback.</param>
+    /// <param name="directory">The directory for the file with the token; null for none.</param>
     /// <param name="sandbox">Changes the network.</param>
-    /// <param name="permanent">Peers to keep beside.</param>
+    /// <param name="permanent">The permanent peers.</param>
     public static async Task<DashboardRun> StartAsync(
         int target = 4,
         double deadShare = 0,
@@ -49,7 +49,7 @@ internal sealed class DashboardRun : IAsyncDisposable
             SilentShare = 0,
             RestlessShare = 0,
             HostileShare = 0,
-            MaxVisitors = 0, // Nor does anybody come of his own accord, the first after seconds: the tests count peers.
+            MaxVisitors = 0, // No host dials in by itself after some seconds: the tests count peers.
             Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
         };
         sandbox?.Invoke(options);
@@ -59,7 +59,7 @@ internal sealed class DashboardRun : IAsyncDisposable
         {
             Chain = SandboxNetwork.SeededChain,
             TargetOutbound = target,
-            Policies = PeerPolicies.None, // Neither feelers nor a peer of one more network, at times that nobody can tell.
+            Policies = PeerPolicies.None, // Neither feelers nor a peer of one more network at random times.
             PermanentPeers = [.. permanent ?? []],
             Lookup = world.LookupAsync,
             Dial = world.DialAsync,

@@ -75,7 +75,7 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.Empty(Directory.GetFiles(_parent, "*.tmp", SearchOption.AllDirectories));
     }
 
-    /// <summary>As Bitcoin Core's lists of nodes are written, and by an editor that marks its texts.</summary>
+    /// <summary>Covers the form of Bitcoin Core's lists of nodes, and a byte order mark.</summary>
     [Fact]
     public async Task Import_RemarksAndByteOrderMark_AreNoAddresses()
     {
@@ -107,7 +107,7 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.Equal(before, (await JsonAsync("addresses", "list")).Select(item => (Address(item), item.GetProperty("network").GetString())).Order());
     }
 
-    /// <summary>Of a book so full that addresses placed by another key would push each other out.</summary>
+    /// <summary>Uses a book so full that addresses placed by another key would replace each other.</summary>
     [Fact]
     public async Task Import_FullPeersDatIntoNoBook_KeepsItAndCountsWhatItHas()
     {
@@ -144,7 +144,7 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.DoesNotContain("Move", tool.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>/dev/stdin, for one, would be another in the process of a run.</summary>
+    /// <summary>Covers paths such as /dev/stdin, which name another file in the process of a run.</summary>
     [Theory]
     [InlineData("/dev/stdin", "/proc/{0}/fd/0")]
     [InlineData("/dev/stdout", "/proc/{0}/fd/1")]
@@ -161,7 +161,7 @@ public sealed class AddressesCommandTests : IDisposable
             file.FullPath(new System.CommandLine.Command("x") { file }.Parse([path])));
     }
 
-    /// <summary>Whoever reads standard output wants the content alone.</summary>
+    /// <summary>Expects only the content on standard output.</summary>
     [Theory]
     [InlineData("/dev/stdout", true)]
     [InlineData("/dev/fd/1", true)]

@@ -56,7 +56,7 @@ public class BanLineTests
         Assert.Equal(9999, ban.Until.Year);
     }
 
-    /// <summary>Whatever a line is, it is taken or refused with a reason.</summary>
+    /// <summary>Expects that any line is accepted, or refused with a reason.</summary>
     [Fact]
     public void TryParse_AnyText_DoesNotThrow() => Check.Sample(
         Gen.OneOf(Gen.Int[0, Words.Length - 1].Select(i => Words[i]), Gen.String).Array[0, 8],

@@ -51,7 +51,7 @@ public sealed class BansCommandTests : IDisposable
         Assert.True(File.Exists(BanFile));
     }
 
-    /// <summary>By a clock that is ahead the ban is over; but the file still has it, and it would hold again once the clock is right.</summary>
+    /// <summary>Uses a clock that is ahead: the ban seems to have ended, but the file still has it, and it would hold again once the clock is right.</summary>
     [Fact]
     public async Task Remove_BanThatIsOverByAWrongClock_RemovesItFromTheFile()
     {
@@ -66,7 +66,7 @@ public sealed class BansCommandTests : IDisposable
         await AssertFailsAsync("192.0.2.1/32 is not banned", "bans", "remove", "192.0.2.1");
     }
 
-    /// <summary>A run writes what peers set off after a pause; what its user changes is there when he is told so.</summary>
+    /// <summary>Expects a change by the user on disk at the reply, although a run delays writes that peers cause.</summary>
     [Fact]
     public async Task Change_OnARun_IsOnTheDiskWhenItIsTold()
     {
@@ -164,7 +164,7 @@ public sealed class BansCommandTests : IDisposable
         Assert.Equal((4, 3, 1, 0, 3), (item.Read, item.Added, item.Refused, item.Invalid, item.Total));
     }
 
-    /// <summary>Nothing is locked, nothing noted: it works where nothing can be written.</summary>
+    /// <summary>Expects neither a lock nor a file: the command works where nothing can be written.</summary>
     [Fact]
     public async Task List_NoRun_WritesNothing()
     {

@@ -2,14 +2,14 @@ using CsCheck;
 
 namespace Connmgr.Tool.Tests;
 
-/// <summary>What a run is to do, put together from command line, environment and file: by <c>run --print-config</c>.</summary>
+/// <summary>The configuration of a run from command line, environment and file, by <c>run --print-config</c>.</summary>
 public sealed class RunConfigurationTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
 
     private string File => Path.Combine(_directory, "c.toml");
 
-    /// <summary>Any subset of the four places, any value at each: the first place that has one counts.</summary>
+    /// <summary>Covers any subset of the four sources with any values: the first source with a value counts.</summary>
     [Fact]
     public async Task Print_Precedence_IsCommandLineEnvironmentTableFile()
     {
@@ -148,7 +148,7 @@ public sealed class RunConfigurationTests : IDisposable
         Assert.Contains($"json = {expected} ", run.Out, StringComparison.Ordinal);
     }
 
-    /// <summary>The parser takes a flag's word in any case, so it has to count in any.</summary>
+    /// <summary>Covers words of flags in any case, which the parser accepts.</summary>
     [Fact]
     public async Task Run_AFlagInCapitals_IsOn()
     {
@@ -157,7 +157,7 @@ public sealed class RunConfigurationTests : IDisposable
         Assert.Equal("summary", run.Lines[^1].GetProperty("event").GetString());
     }
 
-    /// <summary>Every option of the help but those that are about the configuration itself can be set in a file and by the environment.</summary>
+    /// <summary>Expects that a file and the environment can set every option of the help, except those about the configuration itself.</summary>
     [Fact]
     public void Settings_AreAllOptions_EachWithAVariableOfItsOwn()
     {

@@ -115,7 +115,7 @@ public sealed class ControlServerTests : IDisposable
         await server.DisposeAsync();
     }
 
-    /// <summary>Leaves a socket that nobody listens at, as kill -9 does: closing one removes it.</summary>
+    /// <summary>Leaves a socket without a listener, as kill -9 does: closing a socket removes it.</summary>
     private static void LeaveSocket(string path)
     {
         using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))

@@ -78,7 +78,7 @@ public sealed class DataDirectoryTests : IDisposable
         DataDirectory.Open(Path.Combine(_parent, path)).Dispose();
     }
 
-    /// <summary>What is in its place is neither followed nor waited for.</summary>
+    /// <summary>Expects that a link in its place is not followed, nor a pipe waited for.</summary>
     [Fact]
     public async Task Open_LinkInThePlaceOfTheProcess_IsReplaced()
     {

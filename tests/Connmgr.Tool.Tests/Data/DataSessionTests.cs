@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests;
 
-/// <summary>The moments in which a directory is locked and nobody serves it: a run that starts or ends.</summary>
+/// <summary>Sessions while a directory is locked but not served: by a run that starts or ends.</summary>
 public sealed class DataSessionTests : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);

@@ -29,7 +29,7 @@ public sealed class LiveViewTests
         Assert.Contains("12:34:56  failed [bold]", text, StringComparison.Ordinal);
     }
 
-    /// <summary>What is left out on a narrow terminal are whole columns, the least important first; and no cell is cut off but the last.</summary>
+    /// <summary>Expects that a narrow terminal leaves out whole columns, the least important first, and cuts off only the last cell.</summary>
     [Theory]
     [InlineData(30, "Address Dir", "1.2.3.0:8333 out")]
     [InlineData(40, "Address Dir Ping", "1.2.3.0:8333 out 42 ms")]
@@ -101,7 +101,7 @@ public sealed class LiveViewTests
         Assert.Contains("Tor not connected", Screens.WithoutSequences(Frame(state with { Facts = new RunFacts { Tor = new TorState() } }, 160, 40)), StringComparison.Ordinal);
     }
 
-    /// <summary>Events scroll; the way to the dashboard stays, whole, where there is room for it.</summary>
+    /// <summary>Expects that the URL of the dashboard stays complete where there is room for it, while events scroll.</summary>
     [Fact]
     public void Paint_ADashboard_KeepsItsLink()
     {

@@ -99,7 +99,7 @@ public sealed class TerminalTests
         });
     }
 
-    /// <summary>A port that takes connections and says nothing.</summary>
+    /// <summary>Listens at a port that accepts connections and sends nothing.</summary>
     private static TcpListener Silent()
     {
         var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -22,7 +22,7 @@ public sealed class RunWatchTests
         await pair.ReadAsync();
         Assert.Equal("snapshot", await NextAsync(pair));
 
-        // It writes this, and waits for somebody to read it, while all the rest happens.
+        // It writes this, and waits for a reader, while all the rest happens.
         var writes = pair.Writes;
         await manager.SetTargetOutboundAsync(1);
         await Eventually.TrueAsync(() => Task.FromResult(pair.Writes > writes));

@@ -18,7 +18,7 @@ public sealed class RunAddressesTests : IDisposable
     [InlineData("[2600::1]", "", "[2600::1]:18444")]
     public async Task ExternalAddress_APeer_IsToldOfIt(string external, string others, string expected)
     {
-        // Nobody is told but peers outside, so the run is to take the peer for one: it dials an address there, and is led to the peer.
+        // Only public peers get it, so the run is to take the peer for one: it dials an address there, and is led to the peer.
         var told = new ConcurrentQueue<NetworkEndPoint>();
         await using var peer = new PeerNetwork(new PeerNetworkOptions
         {

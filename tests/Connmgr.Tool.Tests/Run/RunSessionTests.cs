@@ -110,7 +110,7 @@ public sealed class RunSessionTests
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             var run = new ToolRun { World = () => NetworkWorld.FromSandbox(sandbox, ToolRun.Calm), OutWriter = new WatchedWriter("\"kind\":\"node\"", stop) };
 
-            // Not until it is full: that it may be by what the node gave, before the node's answer is told of.
+            // Not until it is full: that it may be by what the node gave, before the node's answer is reported.
             Assert.Equal(0, await run.RunAsync(
                 stop.Token, "run", "--target", "1", "--json", "--dns-seed", "nowhere.example",
                 "--seed-node", sandbox.Hosts.First(host => host.Kind == SandboxHostKind.Live).EndPoint.ToString(), "--fixed-peers", file));
@@ -320,7 +320,7 @@ public sealed class RunSessionTests
             }
             catch (IOException)
             {
-                return false; // The run has just written it anew.
+                return false; // The run has just written it again.
             }
         });
         await run.StopAsync(exitCode: 1);
@@ -360,7 +360,7 @@ public sealed class RunSessionTests
         };
     }
 
-    /// <summary>A network whose one host dials in as soon as somebody listens, and stays until it is disconnected.</summary>
+    /// <summary>Creates a network whose only host dials in as soon as there is a listener, and stays until it is disconnected.</summary>
     private static NetworkWorld WithOneVisitor()
     {
         var network = new MemoryNetwork();

@@ -5,7 +5,7 @@ using static Connmgr.Tool.Tests.Seed.NameServer.Query;
 
 namespace Connmgr.Tool.Tests.Seed;
 
-/// <summary>What a name server may do; Connmgr.Interop.Tests has a real one.</summary>
+/// <summary>Lookups at a scripted name server; Connmgr.Interop.Tests has a real one.</summary>
 public sealed class DnsServerLookupTests
 {
     private static readonly DnsQuestion Question = new(DnsName.FromHost("seed.example")!, DnsRecordType.A);

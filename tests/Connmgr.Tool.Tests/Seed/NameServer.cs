@@ -16,7 +16,7 @@ internal sealed class NameServer : IAsyncDisposable
     private readonly Task _serving;
 
     /// <param name="answer">The packets for a question; none to be silent.</param>
-    /// <param name="hasTcp">Whether it answers by TCP; else such connections are refused.</param>
+    /// <param name="hasTcp">True to answer by TCP; else such connections are refused.</param>
     public NameServer(Func<Query, IEnumerable<byte[]>> answer, bool hasTcp = false)
     {
         _answer = answer;
@@ -26,7 +26,7 @@ internal sealed class NameServer : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_udp.Client.LocalEndPoint!;
 
-    /// <summary>What was asked, in order.</summary>
+    /// <summary>The questions, in order.</summary>
     public ConcurrentQueue<Query> Asked { get; } = new();
 
     public async ValueTask DisposeAsync()
@@ -40,7 +40,7 @@ internal sealed class NameServer : IAsyncDisposable
 
     public Task SendAsync(byte[] packet, Query to) => _udp.SendAsync(packet, to.From!, _stop.Token).AsTask();
 
-    /// <summary>A port that is free for both: what the system chooses for one may be in use for the other.</summary>
+    /// <summary>Binds a port that is free for both: the one that the system chooses for one may be in use for the other.</summary>
     private static (UdpClient Udp, TcpListener? Tcp) Open(bool hasTcp)
     {
         while (true)
@@ -130,7 +130,7 @@ internal sealed class NameServer : IAsyncDisposable
             Raw[0], Raw[1], (byte)(truncated ? 0x83 : 0x81), (byte)(0x80 | code), 0, 1, (byte)(records.Length >> 8), (byte)records.Length, 0, 0, 0, 0, .. Question, .. records.SelectMany(record => record),
         ];
 
-        /// <summary>An address: of the name that was asked for, or of another; of the internet, or of another class.</summary>
+        /// <summary>Adds an address: of the name in the question or another one, of the Internet class or another one.</summary>
         public static byte[] Address(string address, string? owner = null, byte kind = 1)
         {
             var bytes = IPAddress.Parse(address).GetAddressBytes();
@@ -143,7 +143,7 @@ internal sealed class NameServer : IAsyncDisposable
             return [.. Name(owner), 0, 5, 0, 1, 0, 0, 0, 60, 0, (byte)bytes.Length, .. bytes];
         }
 
-        /// <summary>A name; a pointer to the one that was asked for when it is null.</summary>
+        /// <summary>Adds a name, or a pointer to that of the question when it is null.</summary>
         private static byte[] Name(string? name) =>
             name is null ? [0xc0, 12] : [.. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
     }

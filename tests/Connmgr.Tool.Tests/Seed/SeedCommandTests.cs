@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Connmgr.Tool.Tests.Seed;
 
-/// <summary>What needs no DNS server; Connmgr.Interop.Tests has one.</summary>
+/// <summary>The command without a DNS server; Connmgr.Interop.Tests has one.</summary>
 public sealed class SeedCommandTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests;
 
-/// <summary>What a service manager hears of a run.</summary>
+/// <summary>The messages of a run to its service manager.</summary>
 public sealed class ServiceOutputTests
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed class ServiceOutputTests
             await run.ReloadAsync("target = 3");
             await socket.HasAsync("READY=1", times: 2);
             await socket.HasAsync("STATUS=3 of 3 automatic, 0 permanent, 0 inbound peers");
-            await run.ReloadAsync("target = many"); // Told as a reload as well, or systemctl would wait for its end.
+            await run.ReloadAsync("target = many"); // Also reported as a reload, or systemctl would wait for its end.
             await socket.HasAsync("READY=1", times: 3);
         }
 
@@ -61,7 +61,7 @@ public sealed class ServiceOutputTests
         Directory.Delete(directory, recursive: true);
     }
 
-    /// <summary>A run whose output hangs does nothing that anybody sees, so it is not said to be alive.</summary>
+    /// <summary>Expects no sign of life from a run whose output hangs.</summary>
     [Fact]
     public async Task Watchdog_OutputThatHangs_IsNotToldThatAllIsWell()
     {

@@ -67,7 +67,7 @@ internal sealed class BackgroundRun : IAsyncDisposable
     public Task ConnectedAsync(int count) => Eventually.TrueAsync(async () =>
         (await JsonAsync("peers", "list")).Count(peer => peer.GetProperty("state").ValueEquals("connected")) == count);
 
-    /// <summary>Changes the configuration file, asks for it to be read, and waits for what comes of it.</summary>
+    /// <summary>Changes the configuration file, asks for it to be read, and waits for the outcome.</summary>
     public async Task<JsonElement> ReloadAsync(string configuration)
     {
         await File.WriteAllTextAsync(Path.Combine(Directory, ConfigurationFile.DefaultName), configuration, TestContext.Current.CancellationToken);
@@ -79,7 +79,7 @@ internal sealed class BackgroundRun : IAsyncDisposable
 
     private List<JsonElement> Reloads => [.. Events.Where(line => line.GetProperty("event").ValueEquals("reloaded"))];
 
-    /// <summary>What it wrote on standard error.</summary>
+    /// <summary>The text on standard error.</summary>
     public string Error => _run.Error;
 
     /// <summary>Asks it to end, and asserts its exit code.</summary>

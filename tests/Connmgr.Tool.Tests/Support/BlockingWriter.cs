@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Connmgr.Tool.Tests;
 
-/// <summary>Holds up whoever writes a text, until it is let go: a reader of a pipe that does not read.</summary>
+/// <summary>Blocks the writer of a text until it is released, like a reader of a pipe that does not read.</summary>
 internal sealed class BlockingWriter(string blocking) : StringWriter
 {
     private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -10,7 +10,7 @@ internal sealed class BlockingWriter(string blocking) : StringWriter
 
     public override Encoding Encoding => Encoding.UTF8;
 
-    /// <summary>Completes once a writer is held up.</summary>
+    /// <summary>A task that completes once a writer is blocked.</summary>
     public Task Blocked => _blocked.Task;
 
     public void LetGo() => _go.Release();

@@ -8,7 +8,7 @@ namespace Connmgr.Tool.Tests;
 /// <summary>A session of a run in this process, and the other side of its stream.</summary>
 internal sealed class ControlPair : IDisposable
 {
-    /// <summary>What the way to the client holds before who writes has to wait.</summary>
+    /// <summary>The bytes that are buffered for the client before the writer has to wait.</summary>
     public const int Capacity = 32 << 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -36,13 +36,13 @@ internal sealed class ControlPair : IDisposable
         Served = ServeAsync();
     }
 
-    /// <summary>How often the session has begun to write.</summary>
+    /// <summary>The number of writes that the session has started.</summary>
     public int Writes => _served.Writes;
 
-    /// <summary>Ends when the session does.</summary>
+    /// <summary>A task that completes when the session ends.</summary>
     public Task Served { get; }
 
-    /// <summary>A client of the run, instead of lines by hand.</summary>
+    /// <summary>Opens a client of the run, instead of writing lines directly.</summary>
     public Task<ControlClient> OpenAsync() => ControlClient.OpenAsync(_client, TimeProvider.System, CancellationToken.None);
 
     public async Task SendAsync(string text) => await SendAsync(Encoding.UTF8.GetBytes(text));
@@ -59,14 +59,14 @@ internal sealed class ControlPair : IDisposable
         _replies.Reader.Complete();
     }
 
-    /// <summary>The next line of the run; null at the end.</summary>
+    /// <summary>Reads the next line of the run; null at the end.</summary>
     public async Task<JsonElement?> ReadAsync()
     {
         _lines ??= new StreamReader(_client);
         return await _lines.ReadLineAsync().WaitAsync(Patience, TimeProvider.System) is { } line ? JsonElement.Parse(line) : null;
     }
 
-    /// <summary>The lines up to the end.</summary>
+    /// <summary>Reads the lines up to the end.</summary>
     public async Task<IReadOnlyList<JsonElement>> ReadToEndAsync()
     {
         var lines = new List<JsonElement>();
@@ -75,7 +75,7 @@ internal sealed class ControlPair : IDisposable
         return lines;
     }
 
-    /// <summary>The run ends.</summary>
+    /// <summary>Ends the run.</summary>
     public Task StopAsync() => _stopping.CancelAsync();
 
     public void Dispose()

@@ -15,7 +15,7 @@ internal static partial class Screens
         Out = new FixedOutput(writer, width, height),
     });
 
-    /// <summary>What is left when the sequences that the tool itself writes are taken out.</summary>
+    /// <summary>Removes the sequences that the tool itself writes.</summary>
     public static string WithoutSequences(string text) => Sequence().Replace(text, string.Empty);
 
     [GeneratedRegex("\u001b\\[[?0-9;]*[a-zA-Z]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]

@@ -30,7 +30,7 @@ internal sealed class Tmux : IAsyncDisposable
 
     public Task SendAsync(string keys) => CommandAsync("send-keys", keys);
 
-    /// <summary>What is on the screen.</summary>
+    /// <summary>Gets the content of the screen.</summary>
     public async Task<string> ScreenAsync(bool withSequences = false) => await CommandAsync(["capture-pane", "-p", .. withSequences ? new[] { "-e" } : []]);
 
     /// <summary>Waits for a screen.</summary>

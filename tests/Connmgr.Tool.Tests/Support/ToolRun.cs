@@ -13,7 +13,7 @@ internal sealed class ToolRun
     /// <summary>The network that <c>--network sandbox</c> opens.</summary>
     public Func<NetworkWorld> World { get; init; } = () => FastSandbox();
 
-    /// <summary>What takes standard output.</summary>
+    /// <summary>The writer of standard output.</summary>
     public StringWriter OutWriter { get; init; } = new SharedWriter();
 
     public IAnsiConsole? Terminal { get; init; }
@@ -28,7 +28,7 @@ internal sealed class ToolRun
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where SIGHUPs come from; null for nowhere.</summary>
+    /// <summary>The source of SIGHUPs; null for none.</summary>
     public Hangups? Hangups { get; init; }
 
     public string Out => OutWriter.ToString();
@@ -39,11 +39,11 @@ internal sealed class ToolRun
         [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
     /// <summary>
-    /// Neither feelers nor a peer of one more network: these come at moments of chance, and nobody could say how many peers there are, and of what kind.
+    /// Policies without feelers and without a peer of one more network: these come at random times, so the number of peers would be unknown.
     /// </summary>
     public static PeerPolicies Calm { get; } = new() { FeelerInterval = null, ExtraNetworkInterval = null };
 
-    /// <summary>A sandbox whose hosts answer at once, all of them by IPv4 unless said otherwise.</summary>
+    /// <summary>Creates a sandbox whose hosts answer at once, by default all of them by IPv4.</summary>
     public static NetworkWorld FastSandbox(double deadShare = 0, double hostileShare = 0, double ipv6Share = 0) => NetworkWorld.FromSandbox(new SandboxNetwork(new()
     {
         Peers = 64,
@@ -61,7 +61,7 @@ internal sealed class ToolRun
 
     public Task<int> RunAsync(CancellationToken stop, params string[] args) => new ToolApp(Environment).RunAsync(args, stop);
 
-    /// <summary>What a command has of the world.</summary>
+    /// <summary>The environment of the command.</summary>
     public ToolEnvironment Environment => new()
     {
         Out = OutWriter,

@@ -28,8 +28,12 @@ internal sealed class InboundOptions : RunOptionGroup
 
     public override void Validate(CommandResult result)
     {
-        if (result.GetResult(_listen) is { } listen && listen.Tokens.FirstOrDefault(IsOnion) is { } onion && result.Children.OfType<OptionResult>().All(IsNotOfRealNetwork))
-            result.AddError($"--listen is '{onion.Value}', but no onion service leads into the sandbox, which is in memory: leave {ListenAddress.OnionSuffix} out, or add --network mainnet, for example.");
+        if (result.GetResult(_listen)?.Tokens.FirstOrDefault(IsOnion) is { } onion && result.Children.OfType<OptionResult>().All(IsNotOfRealNetwork))
+        {
+            result.AddError(
+                $"--listen is '{onion.Value}', but no onion service leads into the sandbox, which is in memory: " +
+                $"leave {ListenAddress.OnionSuffix} out, or add --network mainnet, for example.");
+        }
 
         static bool IsOnion(Token token) => token.Value.EndsWith(ListenAddress.OnionSuffix, StringComparison.Ordinal);
 

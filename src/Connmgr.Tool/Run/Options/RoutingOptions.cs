@@ -83,7 +83,11 @@ internal sealed class RoutingOptions : RunOptionGroup
             result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
         if (GetTokens(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))
-            result.AddError("--onion-proxy is '0', but with --tor-control, .onion addresses are dialled through Tor: leave it out, and choose the networks to dial with --only-net.");
+        {
+            result.AddError(
+                "--onion-proxy is '0', but with --tor-control, .onion addresses are dialled through Tor: " +
+                "leave it out, and choose the networks to dial with --only-net.");
+        }
 
         // From the words: the value of an option that can't be parsed must not be read.
         var rules = GetTokens(given, _proxy.Name).Concat(GetTokens(given, _onionProxy.Name).Select(text => $"{text}=onion"))
@@ -91,7 +95,8 @@ internal sealed class RoutingOptions : RunOptionGroup
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
             result.AddError("--dns-server would bypass the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
-        foreach (var name in GetTokens(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & ~reachable & ~AddressNetworks.Cjdns) != AddressNetworks.None))
+        var unreachable = AddressNetworks.All & ~reachable & ~AddressNetworks.Cjdns;
+        foreach (var name in GetTokens(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & unreachable) != AddressNetworks.None))
         {
             result.AddError(name switch
             {

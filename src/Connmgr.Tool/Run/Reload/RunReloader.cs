@@ -97,7 +97,10 @@ internal sealed class RunReloader : IAsyncDisposable
         if (plan.ChangesTarget)
             await _manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesPeers)
-            await SetPermanentPeersAsync(snapshot, _running.Options.PermanentPeers(_defaultPort), wanted.PermanentPeers(_defaultPort), cancellationToken).ConfigureAwait(false);
+        {
+            var (before, after) = (_running.Options.PermanentPeers(_defaultPort), wanted.PermanentPeers(_defaultPort));
+            await SetPermanentPeersAsync(snapshot, before, after, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Replaces the permanent peers of the configuration. Those of 'connmgr peers connect' stay.</summary>
@@ -105,7 +108,8 @@ internal sealed class RunReloader : IAsyncDisposable
         ConnectionManagerSnapshot snapshot, ImmutableArray<EndPoint> before, ImmutableArray<EndPoint> after, CancellationToken cancellationToken)
     {
         var gone = before.Except(after).ToHashSet();
-        foreach (var request in snapshot.Requests.Where(request => request.Kind == ConnectionKind.Permanent && request.EndPoint is { } peer && gone.Contains(peer)))
+        var permanent = snapshot.Requests.Where(request => request.Kind == ConnectionKind.Permanent);
+        foreach (var request in permanent.Where(request => request.EndPoint is { } peer && gone.Contains(peer)))
             await _manager.RemoveAsync(request.Id, cancellationToken).ConfigureAwait(false);
         foreach (var peer in after.Except(before))
             _manager.Connect(peer, permanent: true);
