@@ -2,16 +2,16 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>What the manager wants of an <see cref="IAddressSource"/>.</summary>
+/// <summary>The manager's request for an address, to an <see cref="IAddressSource"/>.</summary>
 public readonly struct CandidateRequest
 {
     private readonly Func<EndPoint, ConnectFailureCause>? _refusalOf;
     private readonly Func<AddressNetworks>? _networks;
 
-    /// <summary>Makes a request: the manager does; a source that wraps another, or a test of one, may.</summary>
-    /// <param name="kind">What the address is for.</param>
-    /// <param name="refusalOf">What <see cref="RefusalOf"/> answers. Null: nothing is refused.</param>
-    /// <param name="networks">What <see cref="Networks"/> tells. Null: all.</param>
+    /// <summary>Creates a request. For the manager, for a source that wraps another one, and for tests of sources.</summary>
+    /// <param name="kind">The kind of connection that the address is for.</param>
+    /// <param name="refusalOf">The function behind <see cref="RefusalOf"/>. Null: nothing is refused.</param>
+    /// <param name="networks">The function behind <see cref="Networks"/>. Null: all.</param>
     public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? refusalOf = null, Func<AddressNetworks>? networks = null)
     {
         Kind = kind;
@@ -19,18 +19,19 @@ public readonly struct CandidateRequest
         _networks = networks;
     }
 
-    /// <summary>What the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</summary>
+    /// <summary>The kind of connection that the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</summary>
     public ConnectionKind Kind { get; }
 
     /// <summary>
-    /// The networks of which an address is wanted at present: for an automatic connection, those that are not out. One that is out is among them when it is due to be probed,
-    /// which is once in <see cref="ConnectionManagerOptions.RetryDuration"/>. It changes while a source waits, so ask again. Thread-safe and quick.
+    /// The networks of which an address is wanted now: for an automatic connection, those that are not out. One that is out is among them
+    /// when it is due to be probed, once in <see cref="ConnectionManagerOptions.RetryDuration"/>. It changes while a source waits, so ask
+    /// again. Thread-safe and quick.
     /// </summary>
     public AddressNetworks Networks => _networks?.Invoke() ?? AddressNetworks.All;
 
     /// <summary>
-    /// Why an address would be refused at present. A hint that spares the source a refusal, of which 100 in a row rest it: the manager
-    /// checks again what it is then given. Thread-safe, quick, and asks <see cref="ConnectionManagerOptions.Gate"/> and
+    /// Gets the cause for which an address would be refused now. A hint that spares the source a refusal, of which 100 in a row rest it: the
+    /// manager checks the address that it gets once more. Thread-safe and quick. Calls <see cref="ConnectionManagerOptions.Gate"/> and
     /// <see cref="ConnectionManagerOptions.ProxyOf"/>.
     /// </summary>
     /// <param name="endPoint">The address that may be offered.</param>

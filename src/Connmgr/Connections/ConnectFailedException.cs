@@ -1,37 +1,37 @@
 namespace Connmgr;
 
 /// <summary>
-/// What a dialler or handshake throws to say where and why an attempt failed. The manager records phase and cause as data;
+/// The exception that a dialer or handshake throws to give the phase and the cause of a failed attempt. The manager records both as data;
 /// an exception of any other type is recorded as <see cref="ConnectFailureCause.Unknown"/>.
 /// </summary>
 public sealed class ConnectFailedException : Exception
 {
-    /// <summary>Makes an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
+    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
     public ConnectFailedException()
         : this("The connection attempt failed.")
     {
     }
 
-    /// <summary>Makes an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
-    /// <param name="message">What happened.</param>
+    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
+    /// <param name="message">The message.</param>
     public ConnectFailedException(string message)
         : this(ConnectPhase.None, ConnectFailureCause.Unknown, message)
     {
     }
 
-    /// <summary>Makes an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
-    /// <param name="message">What happened.</param>
-    /// <param name="innerException">What it came from.</param>
+    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="innerException">The exception that caused it; null for none.</param>
     public ConnectFailedException(string message, Exception? innerException)
         : this(ConnectPhase.None, ConnectFailureCause.Unknown, message, innerException)
     {
     }
 
-    /// <summary>Makes an exception that says where and why the attempt failed.</summary>
+    /// <summary>Creates an exception with the phase and the cause of the failure.</summary>
     /// <param name="phase">The step that failed.</param>
-    /// <param name="cause">Why.</param>
-    /// <param name="message">What happened, with the values a reader of a log needs.</param>
-    /// <param name="innerException">What it came from.</param>
+    /// <param name="cause">The cause.</param>
+    /// <param name="message">The message, with the values that a reader of a log needs.</param>
+    /// <param name="innerException">The exception that caused it; null for none.</param>
     public ConnectFailedException(ConnectPhase phase, ConnectFailureCause cause, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -42,6 +42,6 @@ public sealed class ConnectFailedException : Exception
     /// <summary>The step that failed.</summary>
     public ConnectPhase Phase { get; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>The cause of the failure.</summary>
     public ConnectFailureCause Cause { get; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Why an attempt to connect ended without a connection.</summary>
+/// <summary>The cause for which an attempt to connect ended without a connection.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ConnectFailureCause>))]
 public enum ConnectFailureCause
 {
@@ -37,7 +37,7 @@ public enum ConnectFailureCause
     /// <summary>The host name has no address.</summary>
     NameNotFound,
 
-    /// <summary>The proxy itself could not be reached or did not work: nothing was learnt of the peer.</summary>
+    /// <summary>The proxy itself could not be reached or did not work: nothing was learned about the peer.</summary>
     ProxyUnreachable,
 
     /// <summary>The peer is this program itself.</summary>
@@ -45,7 +45,7 @@ public enum ConnectFailureCause
 
     /// <summary>
     /// The address and port are those of another outbound request, connected, being dialled, or permanent and waiting. An inbound connection
-    /// is refused for it too, but claims no address: most come from a port that nobody dials.
+    /// is refused for it too, but claims no address: most come from a port that no one dials.
     /// </summary>
     DuplicateAddress,
 

@@ -6,7 +6,7 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<ConnectPhase>))]
 public enum ConnectPhase
 {
-    /// <summary>No step was begun, or the dialler did not say which one failed.</summary>
+    /// <summary>No step was begun, or the dialer did not give the one that failed.</summary>
     None,
 
     /// <summary>Turning a host name into addresses.</summary>

@@ -3,30 +3,30 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// What the program tells of an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each call
-/// costs a clock reading and a store; a kind of news is reported by one thread at a time. Outbound connections
-/// are not evicted; but their round trips are measured too.
+/// The reports of the program about an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each
+/// call costs a clock reading and a store; one thread at a time reports a kind of news. Outbound connections are not evicted, but their round
+/// trips are measured too.
 /// </summary>
 public sealed partial class Connection
 {
     private ImmutableHashSet<string> _tags = [];
 
-    /// <summary>A round trip was measured (a ping was answered): the shortest counts.</summary>
-    /// <param name="roundTrip">How long it took.</param>
+    /// <summary>Reports a measured round trip (the answer to a ping): the shortest counts.</summary>
+    /// <param name="roundTrip">The time that it took.</param>
     public void ReportRoundTrip(TimeSpan roundTrip)
     {
         Link.Facts?.ReportRoundTrip(roundTrip);
         _context.Metrics.RoundTrip(this, roundTrip);
     }
 
-    /// <summary>The peer was the first to give something that everybody needs. In Bitcoin: a valid block that was new.</summary>
+    /// <summary>Reports that the peer was the first to give something that everyone needs. In Bitcoin: a valid block that was new.</summary>
     public void ReportMajorNews()
     {
         _context.NoteUsefulness();
         Link.Facts?.ReportMajorNews(_context.Now);
     }
 
-    /// <summary>The peer gave something of use that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
+    /// <summary>Reports that the peer gave something useful that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
     public void ReportMinorNews()
     {
         _context.NoteUsefulness();
@@ -34,8 +34,8 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// The peer gave something that others had given already: it takes part, though it was not the first. Once anything is reported of any
-    /// connection, inbound ones that gave nothing at all within a minute make room before others.
+    /// Reports that the peer gave something that others had given already: it takes part, though it was not the first. Once there is a report
+    /// about any connection, inbound ones that gave nothing at all within a minute make room before others.
     /// </summary>
     public void ReportParticipation()
     {
@@ -43,10 +43,10 @@ public sealed partial class Connection
         Link.Facts?.ReportParticipation();
     }
 
-    /// <summary>What the peer said that it is, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
-    /// <param name="offersWantedServices">Whether it offers every service that is wanted of a peer.</param>
-    /// <param name="relaysMinorNews">Whether it exchanges minor news with us at all. In Bitcoin: whether it relays transactions.</param>
-    /// <param name="filtersMinorNews">Whether it takes a part of them only, at our cost. In Bitcoin: whether it has set a bloom filter.</param>
+    /// <summary>Reports the peer's capabilities as it gave them, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
+    /// <param name="offersWantedServices">True if it offers every service that is wanted from a peer.</param>
+    /// <param name="relaysMinorNews">True if it exchanges minor news at all. In Bitcoin: if it relays transactions.</param>
+    /// <param name="filtersMinorNews">True if it takes only a part of them, which this program selects. In Bitcoin: if it has set a bloom filter.</param>
     public void ReportCapabilities(bool offersWantedServices, bool relaysMinorNews, bool filtersMinorNews = false)
     {
         if (Link.Facts is not { } facts)
@@ -57,11 +57,11 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// Keeps the connection from being evicted, until each tag that was given is taken back by <see cref="Unprotect"/>. Only for a connection
-    /// that <see cref="ConnectionManager.Connect"/> asks for beyond <see cref="InboundLimits.MaxConnections"/> it goes nevertheless, when
-    /// every other inbound one is protected as well. Thread-safe.
+    /// Keeps the connection from being evicted, until <see cref="Unprotect"/> removes each tag that was added. It is evicted all the same for a
+    /// connection that <see cref="ConnectionManager.Connect"/> requests beyond <see cref="InboundLimits.MaxConnections"/>, if every other
+    /// inbound one is protected as well. Thread-safe.
     /// </summary>
-    /// <param name="tag">A name for the reason, so that two parts of a program do not undo each other's.</param>
+    /// <param name="tag">A name for the reason, so that two parts of a program do not remove each other's protection.</param>
     public void Protect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
@@ -69,9 +69,9 @@ public sealed partial class Connection
             SetTags(_tags.Add(tag));
     }
 
-    /// <summary>Takes a tag back that <see cref="Protect"/> gave. Thread-safe.</summary>
+    /// <summary>Removes a tag that <see cref="Protect"/> added. Thread-safe.</summary>
     /// <param name="tag">The tag.</param>
-    /// <returns>Whether others are left, so that the connection is still protected.</returns>
+    /// <returns>True if other tags are left, so that the connection is still protected.</returns>
     public bool Unprotect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);

@@ -24,15 +24,15 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// The id: that of the <see cref="Request"/> of an outbound connection, its own for an inbound one. Both come from one sequence,
-    /// and both are understood by <see cref="ConnectionManager.DisconnectAsync"/> and <see cref="ConnectionManager.RemoveAsync"/>.
+    /// The id: that of the <see cref="Request"/> of an outbound connection, a separate one for an inbound connection. Both come from one
+    /// sequence, and both are accepted by <see cref="ConnectionManager.DisconnectAsync"/> and <see cref="ConnectionManager.RemoveAsync"/>.
     /// </summary>
     public long Id => Link.Request.Id;
 
-    /// <summary>Who opened it.</summary>
+    /// <summary>The side that opened it.</summary>
     public ConnectionDirection Direction => Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound;
 
-    /// <summary>What it is for.</summary>
+    /// <summary>The kind of connection.</summary>
     public ConnectionKind Kind => Link.Request.Kind;
 
     /// <summary>The request it belongs to; null for an inbound connection.</summary>
@@ -40,56 +40,56 @@ public sealed partial class Connection
     public ConnectionRequest? Request => Link.Request.Handle as ConnectionRequest;
 
     /// <summary>
-    /// The peer's address: what the stream tells (<see cref="IStreamEndPoints"/>), else the address dialled. Null for an inbound connection
-    /// of unknown origin.
+    /// The peer's address: the one that the stream gives (<see cref="IStreamEndPoints"/>), or else the dialled address. Null for an inbound
+    /// connection of unknown origin.
     /// </summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? RemoteEndPoint { get; private set; }
 
-    /// <summary>Our address, when the stream tells it.</summary>
+    /// <summary>The local address; null when the stream does not give it.</summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? LocalEndPoint { get; private set; }
 
     /// <summary>
-    /// The stream to the peer, as the dialler or listener gave it, or as the handshake replaced it. It belongs to the manager: it is
-    /// disposed when the connection ends.
+    /// The stream to the peer, as the dialer or listener gave it, or as the handshake replaced it. It belongs to the manager, which disposes
+    /// it when the connection ends.
     /// </summary>
     [JsonIgnore]
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
     /// <summary>
-    /// What the peer of an inbound connection may do, by its address (<see cref="InboundLimits.Allowed"/>) and its listener
+    /// The permissions of an inbound peer, by its address (<see cref="InboundLimits.Allowed"/>) and its listener
     /// (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
     /// </summary>
     public ConnectionPermissions Permissions => Link.Permissions;
 
     /// <summary>
-    /// Whether Tor's onion services lie between: an outbound connection to an .onion name, or an inbound one from a listener of an onion
-    /// service (<see cref="ListenerProfile.IsOnion"/>). The latter's remote address is that of our own Tor, mostly 127.0.0.1: it says
-    /// nothing of the peer, and is no reason to trust it.
+    /// True when the connection goes through a Tor onion service: an outbound one to an .onion name, or an inbound one from a listener of an
+    /// onion service (<see cref="ListenerProfile.IsOnion"/>). The remote address of the latter is that of the local Tor, usually 127.0.0.1: it
+    /// says nothing about the peer, and is no reason to trust it.
     /// </summary>
     public bool IsOnion => Direction == ConnectionDirection.Inbound
         ? Link.Facts is { Network: AddressNetwork.TorV3 }
         : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
 
     /// <summary>
-    /// Gets whether the remote address says where the peer is: not of one that came through an onion service, and not of one that came from
-    /// the local address it arrived at, by a program here that passes connections on.
+    /// True when the remote address is that of the peer. False for a connection that came through an onion service, or from the local address
+    /// at which it arrived, by a program on this machine that passes connections on.
     /// </summary>
     internal bool HasAddressOfPeer => Direction == ConnectionDirection.Outbound
         || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
 
-    /// <summary>Anything that the handshake learnt or the handler keeps. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
+    /// <summary>The state that the handshake or the handler keeps with the connection. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     [JsonIgnore]
     public object? Session { get; set; }
 
-    /// <summary>Cancelled when the connection ends.</summary>
+    /// <summary>A token that is cancelled when the connection ends.</summary>
     [JsonIgnore]
     public CancellationToken Closing => _closing.Token;
 
     /// <summary>
-    /// Completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never faults. To
-    /// be awaited in a handler by those who come from Go, where a callback may return while the connection goes on.
+    /// A task that completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never
+    /// faults. A handler awaits it that, as a callback in Go, would otherwise return while the connection goes on.
     /// </summary>
     [JsonIgnore]
     public Task<DisconnectReason> Closed
@@ -118,7 +118,7 @@ public sealed partial class Connection
 
     /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
     /// <param name="detail">
-    /// Why, in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
+    /// The cause in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
     /// <see cref="ConnectFailureCause.Protocol"/>.
     /// </param>
     public void Close(string detail) => PostClose(new DisconnectReason(DisconnectCause.Closed, detail));
@@ -127,21 +127,21 @@ public sealed partial class Connection
     public void Close() => PostClose(DisconnectReason.Of(DisconnectCause.Closed));
 
     /// <summary>
-    /// Ends the connection because of what the handler learnt of the peer; otherwise as <see cref="Close(string)"/>. Instead, a handler may throw
-    /// a <see cref="DisconnectedException"/>.
+    /// Ends the connection for a cause that the handler found in the peer; otherwise as <see cref="Close(string)"/>. A handler may throw a
+    /// <see cref="DisconnectedException"/> instead.
     /// </summary>
     /// <param name="cause">
     /// <see cref="DisconnectCause.PeerClosed"/>, <see cref="DisconnectCause.Reset"/>, <see cref="DisconnectCause.PingTimeout"/>,
     /// <see cref="DisconnectCause.SendTimeout"/> or <see cref="DisconnectCause.ProtocolViolation"/>.
     /// </param>
-    /// <param name="detail">Why, in a few words; null when the cause says it all.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The cause is another one: those are the manager's to give.</exception>
+    /// <param name="detail">The details in a few words; null if the cause says it all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is another one, which only the manager gives.</exception>
     public void Close(DisconnectCause cause, string? detail = null) =>
         PostClose(new DisconnectReason(DisconnectReason.RequirePeers(cause), detail));
 
     /// <summary>
-    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake alone. The manager disposes the
-    /// new stream only, which must dispose the one it wraps.
+    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake only. The manager disposes only the
+    /// new stream, which must dispose the one it wraps.
     /// </summary>
     /// <param name="stream">The new stream.</param>
     /// <exception cref="InvalidOperationException">The handshake is over.</exception>
@@ -152,7 +152,7 @@ public sealed partial class Connection
             throw new InvalidOperationException("The stream can only be replaced during the handshake of an open connection.");
     }
 
-    /// <summary>The kind, the peer and the id.</summary>
+    /// <summary>Returns the kind, the peer and the id.</summary>
     /// <returns>For example <c>Automatic 1.2.3.4:8333 (5)</c>.</returns>
     public override string ToString() => $"{Kind} {EndPointText.Of(RemoteEndPoint)} ({Id})";
 

@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Who opened a connection.</summary>
+/// <summary>The side that opened a connection.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ConnectionDirection>))]
 public enum ConnectionDirection
 {
-    /// <summary>We dialled the peer.</summary>
+    /// <summary>This program dialled the peer.</summary>
     Outbound,
 
-    /// <summary>The peer dialled one of our listeners.</summary>
+    /// <summary>The peer dialled a listener of this program.</summary>
     Inbound,
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What a connection, or a request for one, is for.</summary>
+/// <summary>The purpose of a connection, or of a request for one.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ConnectionKind>))]
 public enum ConnectionKind
 {

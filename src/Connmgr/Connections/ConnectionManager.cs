@@ -7,15 +7,14 @@ namespace Connmgr;
 
 /// <summary>
 /// Keeps a program connected to a peer-to-peer network: maintains a number of outbound connections to addresses of a source, keeps
-/// permanent peers connected, accepts and limits inbound connections. Modelled on btcd's connmgr.
+/// permanent peers connected, and accepts and limits inbound connections. Modelled on btcd's connmgr.
 /// <para>
-/// Each connection is handed to a handler whose task is the connection's life. What is wanted is compared with what is after every
-/// event, so slots are refilled whatever ended a connection.
+/// Each connection is handed to a handler, whose task is the connection's life. After every event the manager compares the wanted state with
+/// the present one, so that slots are refilled whatever ended a connection.
 /// </para>
-/// <para>Thread safety: every member may be called from any thread. Decisions are made by one loop. User code does not run on it, except what must be
-/// quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the members
-/// of endpoints
-/// and streams that tell or compare addresses.</para>
+/// <para>Thread safety: every member may be called from any thread. One loop makes all decisions. User code does not run on it, except code
+/// that must be quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the
+/// members of endpoints and streams that give or compare addresses.</para>
 /// </summary>
 /// <example>
 /// <code>
@@ -34,19 +33,19 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <summary>True when a stop was not waited for to its end. Set by its callers, on any thread.</summary>
     private volatile bool _isStopCutShort;
 
-    /// <summary>Makes a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
+    /// <summary>Creates a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
     /// <param name="options">The options; checked and copied.</param>
     /// <exception cref="ArgumentException">
-    /// Options are missing or contradict each other; the message names each of them. The listeners then still belong to the caller.
+    /// Options are missing or contradict each other; the message contains each error. The listeners then still belong to the caller.
     /// </exception>
     public ConnectionManager(ConnectionManagerOptions options)
         : this(options, schedule: null, TaskCreationOptions.RunContinuationsAsynchronously)
     {
     }
 
-    /// <summary>Makes a manager whose loop and work a test may run by hand.</summary>
+    /// <summary>Creates a manager whose loop and work a test may run by hand.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: the manager then has no loop of its own.</param>
+    /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: the manager then has no thread that runs its loop.</param>
     /// <param name="taskOptions">The options of the tasks that the manager gives.</param>
     internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler? schedule, TaskCreationOptions taskOptions)
     {
@@ -63,18 +62,18 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener
+    /// A task that completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener
     /// is disposed.
     /// </summary>
     public Task Completion => _loop.Completion;
 
-    /// <summary>Begins to connect and to accept. Further calls have no effect.</summary>
+    /// <summary>Starts to connect and to accept. Further calls have no effect.</summary>
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
-    /// <returns>Completes when the loop has begun both.</returns>
+    /// <returns>A task that completes when the loop has started both.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
     /// <exception cref="FileLimitException">
-    /// The process may open too few files for the outbound connections. A later call tries again. Where it may open enough for these, but not
-    /// for all inbound connections and hedged dials, the limits of those are lowered, and a <see cref="DescriptorsShort"/> tells of it.
+    /// The process may open too few files for the outbound connections. A later call tries again. If it may open enough for these, but not for
+    /// all inbound connections and hedged dials, the manager lowers the limits of those and publishes a <see cref="DescriptorsShort"/>.
     /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -88,9 +87,9 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a handler or callback (or in a task begun there) of the manager, which it would wait for. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called inside a handler or callback (or in a task started there) of the manager, for which it would wait. Use <see cref="RequestStop"/> there.</exception>
     /// <exception cref="OperationCanceledException">
-    /// The token fired first; the message names what is still running. From then on <see cref="DisposeAsync"/> does not wait for it either.
+    /// The token was cancelled first; the message names the work that still runs. From then on <see cref="DisposeAsync"/> does not wait for it either.
     /// </exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -113,14 +112,14 @@ public sealed class ConnectionManager : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to stop, without waiting. May be called anywhere, handlers included.</summary>
+    /// <summary>Requests a stop, without waiting for it. May be called anywhere, also in handlers.</summary>
     public void RequestStop() => _context.Post(static (inputs, _, _, now) => inputs.OnStop(now), subject: null);
 
     /// <summary>
-    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: whoever set
-    /// that deadline would otherwise hang at the end of the same block, for a handler that ignores its token.
+    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: the caller that set
+    /// the deadline would otherwise hang at the end of the same block, for a handler that ignores its token.
     /// </summary>
-    /// <returns>Completes when everything has ended, or at once.</returns>
+    /// <returns>A task that completes when everything has ended, or at once.</returns>
     public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
 
     /// <summary>
@@ -132,15 +131,14 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// True: it is tried again with increasing pauses until it is removed, also after a connection. False: it is tried once.
     /// </param>
     /// <param name="tag">
-    /// Anything of the caller's own, so that the handshake and the handler can tell what the connection is for:
-    /// <see cref="ConnectionRequest.Tag"/>.
+    /// Any object of the caller, by which the handshake and the handler recognize the connection: <see cref="ConnectionRequest.Tag"/>.
     /// </param>
     /// <returns>
     /// The request; its id is known at once. A one-off request for an address in use, and a second permanent one, end at once with
     /// <see cref="ConnectFailureCause.DuplicateAddress"/>; a permanent request takes the address over from an automatic or one-off one.
     /// After the manager has stopped, the request ends at once with <see cref="ConnectFailureCause.Stopped"/>.
     /// </returns>
-    /// <exception cref="ArgumentException">It is an .onion name that is no address: of version 2, or with a wrong checksum.</exception>
+    /// <exception cref="ArgumentException">The name is an .onion name that is not an address: of version 2, or with a wrong checksum.</exception>
     public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false, object? tag = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -167,12 +165,13 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
     /// <param name="triggerReconnect">
-    /// True: the same address is dialled again at once, once; an automatic request keeps its slot meanwhile. Not granted a second time in a
-    /// row for a connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
+    /// True: the same address is dialled again at once, one time; an automatic request keeps its slot meanwhile. Has no effect a second time in
+    /// a row for a connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
     /// <returns>
-    /// True when the id was known; done once the decision is made, which is before the handler returns. From then on no dial, handshake or handler begins for what was ended.
+    /// True if the id was known. The task completes once the decision is made, which is before the handler returns. From then on no dial,
+    /// handshake or handler of the ended connection begins.
     /// </returns>
     public Task<bool> DisconnectAsync(long id, bool triggerReconnect = false, CancellationToken cancellationToken = default) => _context.CallAsync(
         id,
@@ -185,7 +184,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>True when the id was known; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
+    /// <returns>True if the id was known. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
         _context.CallAsync(id, static (inputs, id, now) => inputs.Rules.Remove(id, now), whenStopped: false, cancellationToken);
 
@@ -194,11 +193,11 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// permanent requests are tried again after a pause.
     /// </summary>
     /// <param name="matches">
-    /// Given an address, remote or as dialled, says whether it is meant. Called on the manager's loop: it must be quick and must not block.
-    /// An exception is a no.
+    /// A function that returns true for the addresses to disconnect, remote or as dialled. Called on the manager's loop: it must be quick and
+    /// must not block. An exception counts as false.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>How many were ended; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
+    /// <returns>The number of connections and attempts that were ended. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(matches);
@@ -210,18 +209,18 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells that <see cref="ConnectionManagerOptions.Gate"/> answers differently now, because a ban was added: it is asked again about
-    /// every connection and attempt, and what it refuses is ended. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
+    /// Calls <see cref="ConnectionManagerOptions.Gate"/> again for every connection and attempt, because it answers differently now (a ban was
+    /// added, for example), and ends those that it refuses. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>How many were ended; done once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
+    /// <returns>The number of connections and attempts that were ended. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
         _context.CallAsync(0, static (inputs, _, now) => inputs.Rules.RecheckGate(now), whenStopped: 0, cancellationToken);
 
     /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>Completes once decided.</returns>
+    /// <returns>A task that completes once the decision is made.</returns>
     public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
@@ -239,7 +238,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <summary>Changes <see cref="ConnectionManagerOptions.MaxInbound"/>. Lowering it closes the youngest above it.</summary>
     /// <param name="maxInbound">The number, from 0; null for no limit.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>Completes once decided.</returns>
+    /// <returns>A task that completes once the decision is made.</returns>
     public Task SetMaxInboundAsync(int? maxInbound, CancellationToken cancellationToken = default)
     {
         if (maxInbound is { } max)
@@ -256,13 +255,13 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They hold for connections that come from now on; those that exist
+    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They apply to connections that come from now on; those that exist
     /// stay, except that a lower <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
     /// </summary>
     /// <param name="limits">The limits; checked and copied.</param>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>Completes once decided.</returns>
-    /// <exception cref="ArgumentException">Limits are not valid; the message names each of them.</exception>
+    /// <returns>A task that completes once the decision is made.</returns>
+    /// <exception cref="ArgumentException">The limits are not valid; the message contains each error.</exception>
     public Task SetInboundLimitsAsync(InboundLimits limits, CancellationToken cancellationToken = default)
     {
         OptionsErrors.ThrowIfAny(limits);
@@ -282,7 +281,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// kept for <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>Completes once decided.</returns>
+    /// <returns>A task that completes once the decision is made.</returns>
     public Task SuspendAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
         static (inputs, _, now) =>
@@ -295,7 +294,7 @@ public sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Switches the network on again. Has no effect when it is on.</summary>
     /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>Completes once decided.</returns>
+    /// <returns>A task that completes once the decision is made.</returns>
     public Task ResumeAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
         static (inputs, _, now) =>
@@ -306,23 +305,23 @@ public sealed class ConnectionManager : IAsyncDisposable
         whenStopped: false,
         cancellationToken);
 
-    /// <summary>Why a connection to an address would be refused at present; what <see cref="CandidateRequest.RefusalOf"/> tells a source.</summary>
+    /// <summary>Gets the cause for which a connection to an address would be refused now, as <see cref="CandidateRequest.RefusalOf"/> gives it to a source.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
-    /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> when nothing forbids it.</returns>
+    /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
     public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         return _rules.Candidates.RefusalOf(endPoint, kind, _context.Now);
     }
 
-    /// <summary>Tells that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
+    /// <summary>Notifies the manager that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
     public void NotifyAddressesAvailable() => _context.Post(static (inputs, _, _, now) => inputs.Rules.AddressesAvailable(now), subject: null);
 
-    /// <summary>Tells that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
+    /// <summary>Notifies the manager that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
     public void NotifyNetworkChanged() => _context.Post(static (inputs, _, _, now) => inputs.Rules.NetworkChanged(now), subject: null);
 
-    /// <summary>Everything the manager knows at one moment.</summary>
+    /// <summary>Takes a snapshot of everything that the manager knows.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>An immutable snapshot, taken between two decisions.</returns>
     public Task<ConnectionManagerSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
@@ -339,7 +338,7 @@ public sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Waits until <see cref="ConnectionManagerSnapshot.IsFull"/>: every slot is taken and every permanent request connected.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Completes at the first moment at which nothing is missing; connections may be lost again later.</returns>
+    /// <returns>A task that completes at the first moment at which nothing is missing; connections may be lost again later.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped before.</exception>
     public async Task WhenFullAsync(CancellationToken cancellationToken = default)
     {
@@ -356,8 +355,8 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// What happens, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind loses
-    /// the oldest and is told how many by an <see cref="EventsDropped"/>, it never slows the manager. Ends when the manager has stopped.
+    /// Enumerates the events, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind
+    /// loses the oldest, gets their number in an <see cref="EventsDropped"/>, and never slows the manager. Ends when the manager has stopped.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The events in order.</returns>

@@ -11,11 +11,11 @@ namespace Connmgr;
 public sealed class ConnectionManagerOptions : IValidatedOptions
 {
     /// <summary>
-    /// Connects to an address. Required. The stream it returns belongs to the manager, which disposes it exactly once, also when
-    /// the attempt was given up meanwhile. Called concurrently; runs off the manager's loop. <see cref="TcpDialer.DialAsync"/> is one.
+    /// The dialer, which connects to an address. Required. The stream that it returns belongs to the manager, which disposes it exactly once,
+    /// also when the attempt was given up meanwhile. Called concurrently; runs off the manager's loop. <see cref="TcpDialer.DialAsync"/> is one.
     /// </summary>
     /// <remarks>
-    /// To say why an attempt failed, throw a <see cref="ConnectFailedException"/>; any other exception counts as
+    /// To give the cause of a failed attempt, throw a <see cref="ConnectFailedException"/>; any other exception counts as
     /// <see cref="ConnectFailureCause.Unknown"/>. The token is cancelled at <see cref="DialTimeout"/> and when the attempt is given up.
     /// </remarks>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
@@ -23,19 +23,19 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>
     /// A handshake to complete on each new connection, in both directions, before it counts as established and is handed to
     /// <see cref="OnConnection"/> or <see cref="OnAccept"/>. Default: none. Throwing ends the attempt
-    /// (<see cref="ConnectFailedException"/> says why); the token is cancelled at <see cref="HandshakeTimeout"/>.
+    /// (<see cref="ConnectFailedException"/> gives the cause); the token is cancelled at <see cref="HandshakeTimeout"/>.
     /// </summary>
     public Func<Connection, CancellationToken, ValueTask>? Handshake { get; set; }
 
     /// <summary>
     /// The handler of an outbound connection: its task is the connection's life. When the task ends the connection is closed; when the
-    /// connection is closed otherwise, the token is cancelled and the handler is to return. Default: none, the connection then lives until
+    /// connection is closed otherwise, the token is cancelled and the handler must return. Default: none, the connection then lives until
     /// it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
     /// </summary>
     public Func<ConnectionRequest, Connection, CancellationToken, Task>? OnConnection { get; set; }
 
     /// <summary>
-    /// Called once for each outbound connection that was handed to <see cref="OnConnection"/>, after the handler's task has ended,
+    /// The callback that is called once for each outbound connection that was handed to <see cref="OnConnection"/>, after the handler's task has ended,
     /// and before the same request's next connection is handed over. Default: none.
     /// </summary>
     public Func<ConnectionRequest, Connection, Task>? OnDisconnection { get; set; }
@@ -47,36 +47,36 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public Func<Connection, CancellationToken, Task>? OnAccept { get; set; }
 
     /// <summary>
-    /// Where inbound connections come from. The manager owns them: they are disposed when it stops. Default: none.
+    /// The listeners that inbound connections come from. The manager owns them, and disposes them when it stops. Default: none.
     /// </summary>
     public IList<IConnectionListener> Listeners { get; set; } = [];
 
     /// <summary>
     /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
     /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from
-    /// <see cref="InboundLimits.Allowed"/> ranges have places beside these.
+    /// <see cref="InboundLimits.Allowed"/> ranges have separate places.
     /// </summary>
     /// <remarks>
-    /// Lowered at the start, with a warning, to what the process has file descriptors for (as in Bitcoin Core), when there are listeners of
+    /// The start lowers it, with a warning, to the file descriptors that the process has left (as in Bitcoin Core) if there are listeners of
     /// <see cref="TcpConnectionListener"/>.
     /// </remarks>
     public int? MaxInbound { get; set; }
 
     /// <summary>
-    /// The limits of inbound connections beside <see cref="MaxInbound"/>: by source, by rate, in total, and who makes room when all places
-    /// are taken. Can be changed by <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
+    /// The limits of inbound connections in addition to <see cref="MaxInbound"/>: by source, by rate and in total, and the choice of the one
+    /// that makes room when all places are taken. Can be changed by <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
     /// </summary>
     public InboundLimits InboundLimits { get; set; } = new();
 
     /// <summary>
     /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be
-    /// changed by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections asked for by
+    /// changed by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections requested by
     /// <see cref="ConnectionManager.Connect"/> are additional.
     /// </summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
     /// <summary>
-    /// Where the addresses of automatic connections come from. Default: none, no automatic connections. Setting this and
+    /// The source of addresses for automatic connections. Default: none, no automatic connections. Setting this and
     /// <see cref="GetNewAddress"/> is an error.
     /// </summary>
     public IAddressSource? AddressSource { get; set; }
@@ -88,46 +88,46 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public Func<CancellationToken, ValueTask<EndPoint?>>? GetNewAddress { get; set; }
 
     /// <summary>
-    /// What is thought of an address: banned, discouraged, or neither. Asked before it is dialled, for each connection before anything is
-    /// read of it, when its handshake is complete, and on <see cref="ConnectionManager.RecheckGateAsync"/>. Called on the manager's loop,
-    /// and by a source that asks <see cref="CandidateRequest.RefusalOf"/>: it must be quick, thread-safe and must not block. An exception
-    /// refuses. Default: none, everything passes.
+    /// The policy that decides about an address: banned, discouraged, or neither. Called before an address is dialled, for each connection
+    /// before anything is read from it, when its handshake is complete, and by <see cref="ConnectionManager.RecheckGateAsync"/>. It runs on the
+    /// manager's loop, and in a source that calls <see cref="CandidateRequest.RefusalOf"/>: it must be quick and thread-safe, and must not
+    /// block. An exception refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
-    /// Names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. Decides which of the direct and
-    /// proxied time-outs apply, and which route an outage is counted on; each name is a route that is kept, so let there be few. Same rules
-    /// as <see cref="Gate"/>. Default: all direct.
+    /// The function that names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. The name decides
+    /// which of the direct and proxied timeouts apply, and on which route an outage is counted. Each name is a route that is kept, so use few.
+    /// The rules of <see cref="Gate"/> apply. Default: all direct.
     /// </summary>
     public Func<EndPoint, string?>? ProxyOf { get; set; }
 
     /// <summary>
     /// The pause before a failed request is tried again, and the time for which an address that failed or was lost
-    /// quickly is left alone. More than zero. Default 5 s.
+    /// quickly is not dialled. More than zero. Default 5 s.
     /// </summary>
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 
     /// <summary>
-    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, of
-    /// which a random share of up to a half is left out. At least <see cref="RetryDuration"/> when set. Default 5 min, or
-    /// <see cref="RetryDuration"/> when that is longer.
+    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, less a
+    /// random share of up to a half. At least <see cref="RetryDuration"/> if set. Default 5 min, or <see cref="RetryDuration"/> if that is
+    /// longer.
     /// </summary>
     public TimeSpan? MaxRetryDuration { get; set; }
 
-    /// <summary>How long a direct dial may take. More than zero. Default 5 s, as in Bitcoin Core.</summary>
+    /// <summary>The timeout of a direct dial. More than zero. Default 5 s, as in Bitcoin Core.</summary>
     public TimeSpan DialTimeout { get; set; } = ConnectionManagerDefaults.DialTimeout;
 
-    /// <summary>How long a dial through a proxy (<see cref="ProxyOf"/>) may take. More than zero. Default 60 s.</summary>
+    /// <summary>The timeout of a dial through a proxy (<see cref="ProxyOf"/>). More than zero. Default 60 s.</summary>
     public TimeSpan ProxyDialTimeout { get; set; } = ConnectionManagerDefaults.ProxyDialTimeout;
 
-    /// <summary>How long <see cref="Handshake"/> may take, in both directions. More than zero. Default 60 s, as in Bitcoin Core.</summary>
+    /// <summary>The timeout of <see cref="Handshake"/>, in both directions. More than zero. Default 60 s, as in Bitcoin Core.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = ConnectionManagerDefaults.HandshakeTimeout;
 
     /// <summary>
-    /// The age at which a direct attempt for an automatic slot is no longer waited for alone: another candidate is dialled beside it, and
-    /// the first to succeed takes the slot. Where three in four attempts and more reach four times this age, up to 8 candidates are dialled
-    /// for a slot at once. More than zero. A shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
+    /// The age of a direct attempt for an automatic slot at which another candidate is dialled at the same time; the first to succeed takes the
+    /// slot. If at least three in four attempts reach four times this age, up to 8 candidates are dialled for a slot at once. More than zero. A
+    /// shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
     /// </summary>
     public TimeSpan DialHedgeDelay { get; set; } = ConnectionManagerDefaults.DialHedgeDelay;
 
@@ -135,27 +135,29 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public TimeSpan ProxyDialHedgeDelay { get; set; } = ConnectionManagerDefaults.ProxyDialHedgeDelay;
 
     /// <summary>
-    /// The most automatic attempts beyond one for each vacant slot, attempts that were given up but whose dialler has not returned
-    /// yet included. 0 turns hedging off. Default 128.
+    /// The most automatic attempts beyond one for each vacant slot, including attempts that were given up but whose dialer has not returned
+    /// yet. 0 turns hedging off. Default 128.
     /// </summary>
     public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
 
     /// <summary>
-    /// The file descriptors that the rest of the program will have open at one time beside those that are open when the manager starts, from 0.
-    /// Default 0. What the process may open beyond these, and a headroom of 20, is for peers: if that is too little, the manager lowers its
-    /// limits of inbound connections and hedged dials when it starts (<see cref="DescriptorsShort"/>).
+    /// The file descriptors that the rest of the program will have open at one time, in addition to those that are open when the manager
+    /// starts, from 0. Default 0. The descriptors that the process may open beyond these, and beyond a headroom of 20, are for peers: if they are
+    /// too few, the manager lowers its limits of inbound connections and hedged dials when it starts (<see cref="DescriptorsShort"/>).
     /// </summary>
     public int ReservedFileDescriptors { get; set; }
 
     /// <summary>
-    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16; once the target has been met, 16 for each slot that is vacant.
+    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16; once the target has been
+    /// reached, 16 for each vacant slot.
     /// </summary>
     public int? DialBurst { get; set; }
 
     /// <summary>
-    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for each slot of the target, at least 16,
-    /// until the target has been met; from then on, and while none of the last 200 automatic attempts (4 for each slot, when that is more) became a connection that stands or lasted, 2, as in Bitcoin Core. A higher target
-    /// begins anew. A number of your own holds always.
+    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for
+    /// each slot of the target, at least 16, until the target has been reached. From then on, and while none of the last 200 automatic attempts
+    /// (4 for each slot, if that is more) became a connection that is open or lasted, 2, as in Bitcoin Core. A higher target starts again. A
+    /// number that is set always applies.
     /// </summary>
     public double? DialsPerSecond { get; set; }
 
@@ -166,36 +168,35 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
 
     /// <summary>
-    /// Says which addresses belong to one group for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous
-    /// systems (<see cref="AsMap"/>). Of IP addresses alone: groups that say nothing about who operates their members
-    /// (<see cref="Netgroup.IsExempt"/>) have no limit. Called on the manager's loop, with the rules of <see cref="Gate"/>. An exception
-    /// exempts.
+    /// The grouping of addresses for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
+    /// (<see cref="AsMap"/>). For IP addresses only: groups that say nothing about the operator of their members
+    /// (<see cref="Netgroup.IsExempt"/>) have no limit. Called on the manager's loop; the rules of <see cref="Gate"/> apply. An exception exempts.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
-    /// Allows several connections to one address, and switches the netgroup limit off, as btcd's connmgr does. Default false.
+    /// True to allow several connections to one address, and to switch the netgroup limit off, as btcd's connmgr does. Default false.
     /// </summary>
     public bool AllowDuplicateAddresses { get; set; }
 
     /// <summary>
-    /// Whether the manager listens for the system's reports of changed network addresses, which end the pauses of a network outage.
+    /// True to listen for the system's reports of changed network addresses, which end the pauses of a network outage.
     /// Default true. See <see cref="ConnectionManager.NotifyNetworkChanged"/>.
     /// </summary>
     public bool ObserveNetworkChanges { get; set; } = true;
 
-    /// <summary>Where log lines go. Default: none, silent.</summary>
+    /// <summary>The factory of the logger. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Makes the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): that of the host, with dependency injection. Null,
-    /// the default: the one that the process shares.
+    /// The factory of the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): the host's one, with dependency injection.
+    /// Null, the default: the meter that the process shares.
     /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
-    /// Tells this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: two of one name would
-    /// be added up, or hide each other. Not empty. Null, the default: "default".
+    /// The name that distinguishes this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: those
+    /// of two managers with one name would be added up, or hide each other. Not empty. Null, the default: "default".
     /// </summary>
     public string? InstanceName { get; set; }
 
@@ -203,7 +204,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of chance (jitter). Used by the manager's loop alone. Null, the default: one seeded by the system. The same seed, clock
+    /// The source of randomness (jitter). Used by the manager's loop only. Null, the default: one seeded by the system. The same seed, clock
     /// and events give the same run.
     /// </summary>
     public Random? Random { get; set; }

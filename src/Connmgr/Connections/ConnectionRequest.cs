@@ -5,8 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A request for an outbound connection: made by <see cref="ConnectionManager.Connect"/> or
-/// <see cref="ConnectionManager.NewConnectionRequest"/>, or by the manager itself for an automatic slot. A view of what the manager knows;
+/// A request for an outbound connection, created by <see cref="ConnectionManager.Connect"/> or
+/// <see cref="ConnectionManager.NewConnectionRequest"/>, or by the manager itself for an automatic slot. A view of the manager's state;
 /// every member may be read from any thread.
 /// </summary>
 public sealed class ConnectionRequest
@@ -14,7 +14,7 @@ public sealed class ConnectionRequest
     private readonly Request _request;
     private readonly TaskCreationOptions _taskOptions;
 
-    // Made when somebody asks, or when it is a failure: of automatic requests, which are most, nobody asks, and what a success is can be told later as well.
+    // Made when someone asks, or when it is a failure. Most requests are automatic ones, about which no one asks; a success can be given later as well.
     private TaskCompletionSource<AttemptOutcome>? _firstOutcome;
     private TimeSpan? _connectedAfter;
 
@@ -31,25 +31,25 @@ public sealed class ConnectionRequest
         request.Handle = this;
     }
 
-    /// <summary>The id: from 1, never reused by the manager. Kept through all retries.</summary>
+    /// <summary>The id: from 1, never reused by the manager. It stays the same through all retries.</summary>
     public long Id => _request.Id;
 
     /// <summary>
-    /// The address that is dialled: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), anything else as it was given.
+    /// The address to dial: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), any other as it was given.
     /// Null while the address source has not given one.
     /// </summary>
     [JsonConverter(typeof(EndPointJsonConverter))]
     public EndPoint? EndPoint => _request.EndPoint;
 
-    /// <summary>What the request is for.</summary>
+    /// <summary>The kind of its connections.</summary>
     public ConnectionKind Kind => _request.Kind;
 
     /// <summary>True when the request is retried until it is removed (btcd's <c>Permanent</c>).</summary>
     public bool IsPermanent => Kind == ConnectionKind.Permanent;
 
     /// <summary>
-    /// What the connection is for, in words of whoever asked for it: the tag given to <see cref="ConnectionManager.Connect"/>, or that of
-    /// the <see cref="Candidate"/> which the address source gave. Null without one.
+    /// The tag of the caller: the one given to <see cref="ConnectionManager.Connect"/>, or that of the <see cref="Candidate"/> which the address
+    /// source gave. Null without one.
     /// </summary>
     [JsonIgnore]
     public object? Tag => _request.Tag;
@@ -58,7 +58,7 @@ public sealed class ConnectionRequest
     public ConnectionState State => _request.State;
 
     /// <summary>
-    /// How the first attempt ended, or why there was none. Completes once, when that is known, and never faults or is cancelled.
+    /// A task that completes with the outcome of the first attempt, or the cause for which there was none. Never faults or is cancelled.
     /// </summary>
     [JsonIgnore]
     public Task<AttemptOutcome> FirstOutcome
@@ -137,7 +137,7 @@ public sealed class ConnectionRequest
         return _current;
     }
 
-    /// <summary>The address and the id, as in btcd.</summary>
+    /// <summary>Returns the address and the id, as in btcd.</summary>
     /// <returns>For example <c>1.2.3.4:8333 (reqid 5)</c>.</returns>
     public override string ToString() => EndPoint is { } endPoint ? $"{EndPointText.Of(endPoint)} (reqid {Id})" : $"reqid {Id}";
 }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary><see cref="ConnectionManagerOptions.GetNewAddress"/> as a source. It is told no outcomes.</summary>
+/// <summary><see cref="ConnectionManagerOptions.GetNewAddress"/> as a source. It gets no outcomes.</summary>
 internal sealed class DelegateAddressSource(Func<CancellationToken, ValueTask<EndPoint?>> getNewAddress) : IAddressSource
 {
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>

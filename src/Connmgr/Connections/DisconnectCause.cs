@@ -2,17 +2,17 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What ended a connection.</summary>
+/// <summary>The cause for which a connection ended.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DisconnectCause>))]
 public enum DisconnectCause
 {
-    /// <summary>It never was established: its handshake failed, was given up or refused. The outcome of the attempt says why.</summary>
+    /// <summary>It never was established: its handshake failed, or was given up or refused. The outcome of the attempt gives the cause.</summary>
     NotEstablished,
 
     /// <summary>The handler's task ended.</summary>
     HandlerCompleted,
 
-    /// <summary>The handler threw an exception that says nothing of the peer or the connection: a defect, mostly.</summary>
+    /// <summary>The handler threw an exception that says nothing about the peer or the connection: usually a defect.</summary>
     HandlerFailed,
 
     /// <summary>The peer closed the connection.</summary>

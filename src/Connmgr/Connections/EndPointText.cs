@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>Endpoints as people write them.</summary>
+/// <summary>The text of endpoints, as users write it.</summary>
 internal static class EndPointText
 {
-    /// <summary>HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
+    /// <summary>Formats an endpoint as HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
     public static string Of(EndPoint? endPoint) => endPoint switch
     {
         null => "an unknown address",
@@ -14,7 +14,7 @@ internal static class EndPointText
         _ => OfOther(endPoint),
     };
 
-    /// <summary>A kind of the user's own. It may fail to print itself, which is no reason to fail.</summary>
+    /// <summary>Formats an endpoint of a user-defined type. It may fail to format itself, which is no reason to fail.</summary>
     private static string OfOther(EndPoint endPoint)
     {
         try

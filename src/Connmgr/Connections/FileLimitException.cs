@@ -1,12 +1,12 @@
 namespace Connmgr;
 
 /// <summary>
-/// The process may open too few files for the outbound connections that are wanted, even without any inbound one. Raise its limit
+/// The exception for a process that may open too few files for the outbound connections that are wanted, even without any inbound one. Raise its limit
 /// (<c>ulimit -n</c>, <c>LimitNOFILE=</c> of systemd), or want fewer.
 /// </summary>
 public sealed class FileLimitException : IOException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="limit">The most files that the process may open.</param>
     /// <param name="needed">The number that it needs at least.</param>
     public FileLimitException(long limit, long needed)

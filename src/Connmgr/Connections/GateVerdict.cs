@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What a <see cref="ConnectionManagerOptions.Gate"/> says of an address. The default value lets it pass.</summary>
+/// <summary>The verdict of a <see cref="ConnectionManagerOptions.Gate"/> on an address. The default value lets it pass.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<GateVerdict>))]
 public enum GateVerdict
 {

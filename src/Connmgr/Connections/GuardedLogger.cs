@@ -5,19 +5,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr;
 
 /// <summary>
-/// The user's logger behind two guards. Each kind of warning is given at most once in 30 s, the others in between at Debug: what peers can
-/// trigger as often as they like must not fill the log. And a logger that throws harms nobody: the loop logs too.
+/// The user's logger behind two guards. Each kind of warning is logged at most once in 30 s, and at Debug in between: what peers can
+/// trigger as often as they like must not fill the log. A logger that throws does no harm: the loop logs too.
 /// </summary>
-/// <param name="inner">The user's.</param>
+/// <param name="inner">The user's logger.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="boundsWarnings">Whether the first of the guards is there. Not where peers have no say in it.</param>
+/// <param name="boundsWarnings">True for the first of the guards. False where peers cannot trigger warnings.</param>
 internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider, bool boundsWarnings = true) : ILogger
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, long> _loggedAt = new();
 
-    /// <summary>The logger of a type whose lines peers do not bring about; silent without a factory.</summary>
+    /// <summary>Creates the logger of a type whose lines peers cannot trigger; silent without a factory.</summary>
     public static ILogger Of<T>(ILoggerFactory? factory, TimeProvider timeProvider) =>
         factory is null ? NullLogger.Instance : new GuardedLogger(factory.CreateLogger<T>(), timeProvider, boundsWarnings: false);
 

@@ -7,7 +7,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are
-/// Information; what its user should look at is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
+/// Information; what needs the user's attention is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {
@@ -34,7 +34,7 @@ internal static partial class Log
     [LoggerMessage(
         114,
         LogLevel.Information,
-        "Refused {Count} inbound connections since the last such line, the latest one for {Cause}. Said at most once a minute; the snapshot counts them by cause.",
+        "Refused {Count} inbound connections since the last such line, the latest one for {Cause}. Logged at most once a minute; the snapshot counts them by cause.",
         EventName = "ManyRefused")]
     public static partial void ManyRefused(ILogger logger, long count, ConnectFailureCause cause);
 
@@ -58,7 +58,7 @@ internal static partial class Log
             AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Of(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
     }
 
-    /// <summary>An end that the peer or the network caused is nothing to look at; anything else is the handler's own defect.</summary>
+    /// <summary>Logs the exception of a handler. One that the peer or the network caused needs no attention; any other is a defect of the handler.</summary>
     public static void HandlerFailed(ILogger logger, Exception exception, Connection connection) => HandlerFailed(
         logger,
         exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException ? LogLevel.Debug : LogLevel.Warning,
@@ -68,18 +68,18 @@ internal static partial class Log
     [LoggerMessage(
         121,
         LogLevel.Warning,
-        "The handler of {Connection} returned within a second, which ended the connection. A handler's task is the connection's life: await Connection.Closed in it to keep the connection. Said once.",
+        "The handler of {Connection} returned within a second, which ended the connection. A handler's task is the connection's life: await Connection.Closed in it to keep the connection. Logged once.",
         EventName = "ShortHandler")]
     public static partial void ShortHandler(ILogger logger, Connection connection);
 
     [LoggerMessage(122, LogLevel.Warning, "{Callback} failed for {Subject}.", EventName = "CallbackFailed")]
     public static partial void CallbackFailed(ILogger logger, Exception exception, string callback, string subject);
 
-    [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Said at most every 30 s.",
+    [LoggerMessage(130, LogLevel.Warning, "Accepting on {LocalEndPoint} failed; trying again after a pause. Logged at most every 30 s.",
         EventName = "AcceptFailed")]
     public static partial void AcceptFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
-    [LoggerMessage(131, LogLevel.Debug, "A connection accepted on {LocalEndPoint} is closed: its stream did not tell its endpoints.",
+    [LoggerMessage(131, LogLevel.Debug, "A connection accepted on {LocalEndPoint} is closed: its stream did not give its endpoints.",
         EventName = "EndPointsFailed")]
     public static partial void EndPointsFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 

@@ -3,18 +3,18 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// Why the last addresses of the source were refused, since one was dialled. Written by whoever asks about an address, from any thread and without a lock: of
-/// two that write at once one may be lost.
+/// The causes for which the last addresses of the source were refused, since one was dialled. Written by every thread that asks about an
+/// address, without a lock: of two causes that are added at once, one may be lost.
 /// </summary>
 internal sealed class RecentRefusals
 {
-    /// <summary>As many as a source may have refused in a row before it rests, and some more.</summary>
+    /// <summary>The number of causes that are kept: as many refusals in a row as rest a source, and some more.</summary>
     private const int Kept = 128;
 
-    private readonly ConnectFailureCause[] _causes = new ConnectFailureCause[Kept]; // None: nothing yet.
+    private readonly ConnectFailureCause[] _causes = new ConnectFailureCause[Kept]; // None in a place that is not used yet.
     private int _next;
 
-    /// <summary>How many were added since it was cleared.</summary>
+    /// <summary>The number of causes added since the last clear.</summary>
     public int Total => Volatile.Read(ref _next);
 
     public void Add(ConnectFailureCause cause)
@@ -29,7 +29,7 @@ internal sealed class RecentRefusals
         Array.Clear(_causes);
     }
 
-    /// <summary>How many there were for each cause, the most frequent first.</summary>
+    /// <summary>Counts the refusals by cause, the most frequent first.</summary>
     public ImmutableArray<AddressRefusals> Count() =>
     [
         .. _causes.Where(static cause => cause != ConnectFailureCause.None)

@@ -15,21 +15,35 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         endPoint => candidates.RefusalOf(endPoint, ConnectionKind.OneOff, context.Now),
         () => candidates.NetworksOf(ConnectionKind.OneOff, context.Now));
     private CandidateRequest? _automatic;
+
+    /// <summary>The cancellation of the question under way; null when there is none. Used by the loop only.</summary>
     private CancellationTokenSource? _asking;
+
+    /// <summary>The cancellation of the next question: the same as for the last one, unless that was cancelled. Used by the loop only.</summary>
     private CancellationTokenSource _cancellation = new();
+
+    /// <summary>The kind of connection that the question is for. Set by the loop before the question begins.</summary>
     private ConnectionKind _kind;
+
+    /// <summary>The answer to the question. Set by the work before its message is posted.</summary>
     private Candidate? _answer;
+
+    /// <summary>True when the question under way was cancelled: its answer says nothing about the source. Set by the loop.</summary>
     private volatile bool _isCanceled;
+
+    /// <summary>The number of refusals when the question began. Used by the loop only.</summary>
     private int _refusedBefore;
+
+    /// <summary>1 while a piece of work reports. Any thread; changed by <see cref="Interlocked"/>.</summary>
     private int _isReporting;
 
-    /// <summary>Whether a call is under way. Of the loop.</summary>
+    /// <summary>True while a question or a report is under way. Used by the loop only.</summary>
     public bool IsRunning => _asking is not null || Volatile.Read(ref _isReporting) != 0;
 
-    /// <summary>Why its last addresses were refused.</summary>
+    /// <summary>The causes for which its last addresses were refused.</summary>
     public RecentRefusals Refusals => _refusals;
 
-    /// <summary>Whether its last answer was that it has none. Of the loop.</summary>
+    /// <summary>True when its last answer was that it has none. Used by the loop only.</summary>
     public bool IsEmpty { get; private set; }
 
     private ILogger Logger => context.Logger;
@@ -37,7 +51,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
     private CandidateRequest Automatic => _automatic ??= new CandidateRequest(
         ConnectionKind.Automatic, RefusalOf, () => candidates.NetworksOf(ConnectionKind.Automatic, context.Now));
 
-    /// <summary>Begins to ask for an address. Of the loop.</summary>
+    /// <summary>Begins to ask for an address. Used by the loop only.</summary>
     public void Ask(ConnectionKind kind)
     {
         _kind = kind;
@@ -47,7 +61,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         context.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
     }
 
-    /// <summary>Cancels the question under way. Of the loop.</summary>
+    /// <summary>Cancels the question under way. Used by the loop only.</summary>
     public void CancelAsk()
     {
         if (_asking is not { } asking)
@@ -64,17 +78,17 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
             (asking, this));
     }
 
-    /// <summary>One of its addresses is dialled. Of the loop.</summary>
+    /// <summary>Notes that one of its addresses is dialled. Used by the loop only.</summary>
     public void OnDialed()
     {
         IsEmpty = false;
         _refusals.Clear();
     }
 
-    /// <summary>Tells the source an outcome. Of the loop.</summary>
+    /// <summary>Begins to report an outcome. Used by the loop only.</summary>
     public void Report(in AttemptOutcome outcome) => Report(outcome, isEnd: false);
 
-    /// <summary>Tells the source of the end of a connection. Of the loop.</summary>
+    /// <summary>Begins to report the end of a connection. Used by the loop only.</summary>
     public void ReportEnd(in AttemptOutcome outcome) => Report(outcome, isEnd: true);
 
     private void Report(in AttemptOutcome outcome, bool isEnd)
@@ -101,7 +115,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         _answer = null;
         if (_isCanceled)
         {
-            PostAnswer(); // Nobody wants an address any more: it is not asked at all.
+            PostAnswer(); // No address is wanted any more: the source is not asked at all.
             return;
         }
 
@@ -130,7 +144,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
 
     private void OnAnswered(ManagerInputs inputs, TimeSpan now)
     {
-        _asking = null; // Before the rules hear of it: they may ask again.
+        _asking = null; // Before the rules get the answer: they may ask again.
         if (!_isCanceled)
         {
             IsEmpty = _answer is null;

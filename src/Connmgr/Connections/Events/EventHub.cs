@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace Connmgr;
 
-/// <summary>Gives events to those who watch. Costs one look at a field when nobody does. Publishing never waits.</summary>
+/// <summary>Publishes events to watchers. Costs one look at a field when there are none. Publishing never waits.</summary>
 internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 {
     private const int Capacity = 1024;
@@ -14,7 +14,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
     private ImmutableArray<Watcher> _watchers = [];
     private bool _isComplete;
 
-    /// <summary>Publishes an event, made only when somebody watches. Of the loop.</summary>
+    /// <summary>Publishes an event, which is created only if there are watchers. Used by the loop only.</summary>
     public void Publish<T>(Func<DateTimeOffset, T, ConnectionEvent> make, T state)
     {
         var watchers = _watchers;
@@ -25,7 +25,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
             watcher.Add(connectionEvent);
     }
 
-    /// <summary>Tells all watchers that nothing more comes.</summary>
+    /// <summary>Ends all watchers: no event follows.</summary>
     public void Complete()
     {
         lock (_lock)
@@ -66,7 +66,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
         }
     }
 
-    /// <summary>One who watches: a bounded buffer that loses its oldest events, and counts them.</summary>
+    /// <summary>A watcher: a bounded buffer that loses its oldest events, and counts them.</summary>
     internal sealed class Watcher : IDisposable
     {
         private readonly EventHub _hub;
@@ -94,7 +94,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
         public int TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
 
         /// <summary>Takes everything that is there.</summary>
-        /// <returns>Whether some of it is of a kind, or lost and may have been.</returns>
+        /// <returns>True if some event is of the kind, or was lost and may have been.</returns>
         public bool TakeAny(Predicate<ConnectionEvent> isOfKind)
         {
             var any = TakeDropped() > 0;

@@ -4,8 +4,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// Accepts from one listener. Does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of
-/// file descriptors costs neither the processor nor the log.
+/// Accepts from one listener: does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of file
+/// descriptors costs neither processor time nor log space.
 /// </summary>
 internal sealed class AcceptLoop(ManagerContext context, IConnectionListener listener, int number)
 {
@@ -17,20 +17,40 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Guards <see cref="_undecided"/> and <see cref="_room"/>, which the loop and the accepting work share.</summary>
     private readonly Lock _lock = new();
+
+    /// <summary>The accepted connections that are undecided or being refused, and the accept under way: at most <see cref="MaxUndecided"/>.</summary>
     private int _undecided;
+
+    /// <summary>The accept that waits for a place among the undecided; null when none waits.</summary>
     private TaskCompletionSource? _room;
+
+    /// <summary>True once the accepting work was begun. Used by the loop only, as are the next four.</summary>
     private bool _hasBegun;
+
+    /// <summary>True once the listener's disposal was begun.</summary>
     private bool _isEnding;
+
+    /// <summary>True once the listener is disposed.</summary>
     private bool _isDisposed;
-    private bool _hasLeft;
+
+    /// <summary>True once the accepting work has returned.</summary>
+    private bool _hasReturned;
+
+    /// <summary>The number of refused streams that are not disposed yet.</summary>
     private int _refusing;
+
+    /// <summary>The time of the last failure that was logged. Used by the accepting work only.</summary>
     private TimeSpan? _loggedAt;
+
+    /// <summary>The last address that the listener gave.</summary>
     private volatile EndPoint _localEndPoint = new IPEndPoint(IPAddress.Any, 0);
 
     /// <summary>
-    /// Where it listens; where it did when it does not tell any more. It is the listener's own code, which may throw once its socket is closed; and it is asked on the loop, and
-    /// where a failure is dealt with.
+    /// The address that is listened on, or the last one that the listener gave. The listener's own code may throw once its socket is closed;
+    /// the address is read by the loop, and where a failure is handled.
     /// </summary>
     public EndPoint LocalEndPoint
     {
@@ -38,12 +58,12 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         {
             try
             {
-                if (listener.LocalEndPoint is { } told)
-                    _localEndPoint = told;
+                if (listener.LocalEndPoint is { } endPoint)
+                    _localEndPoint = endPoint;
             }
             catch (Exception)
             {
-                // The last that it told.
+                // The last one holds.
             }
 
             return _localEndPoint;
@@ -52,18 +72,18 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
 
     public ListenerInfo Info { get; } = new(number, listener.Profile);
 
-    /// <summary>Whether it is over, the listener disposed, and every stream that was refused. Of the loop.</summary>
-    public bool HasEnded => _isDisposed && _refusing == 0 && (!_hasBegun || _hasLeft);
+    /// <summary>True when it is over, and the listener and every refused stream are disposed. Used by the loop only.</summary>
+    public bool HasEnded => _isDisposed && _refusing == 0 && (!_hasBegun || _hasReturned);
 
-    /// <summary>Begins to accept. Of the loop.</summary>
+    /// <summary>Begins to accept. Used by the loop only.</summary>
     public void Begin()
     {
         _hasBegun = true;
-        _ = LocalEndPoint; // To be known when it fails.
+        _ = LocalEndPoint; // Known from now on, also when the listener fails.
         context.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
     }
 
-    /// <summary>Stops to accept, and disposes the listener. Of the loop.</summary>
+    /// <summary>Stops accepting, and disposes the listener. Used by the loop only.</summary>
     public void End()
     {
         if (_isEnding)
@@ -72,7 +92,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         context.Schedule(static loop => ((AcceptLoop)loop).EndAsync(), this);
     }
 
-    /// <summary>The rules have decided on one accepted connection.</summary>
+    /// <summary>Notes that the rules have decided on one accepted connection, or that its refused stream is disposed.</summary>
     public void OnDecided()
     {
         TaskCompletionSource? room;
@@ -88,8 +108,8 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     }
 
     /// <summary>
-    /// Disposes a stream that the rules refused. Its place among the undecided is given back only then, so that refused ones never pile up.
-    /// Of the loop.
+    /// Disposes a stream that the rules refused. Its place among the undecided is free only then, so that refused streams never pile up. Used
+    /// by the loop only.
     /// </summary>
     public void Refuse(Stream stream)
     {
@@ -125,7 +145,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
             }
         }
 
-        context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasLeft = true, this);
+        context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasReturned = true, this);
     }
 
     /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
@@ -167,7 +187,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     }
 
     /// <summary>Waits, on this thread alone: unlike Task.Delay, which leaves it when cancelled, and so could not be replayed.</summary>
-    /// <returns>False when it was cut short by the stop.</returns>
+    /// <returns>False if the stop cut it short.</returns>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
         var over = new TaskCompletionSource<bool>(context.TaskOptions);

@@ -5,27 +5,27 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Addresses whose inbound connections have places of their own (<see cref="InboundLimits.AllowedBudget"/>) and permissions; Bitcoin Core's
-/// -whitelist. Immutable.
+/// A range of addresses whose inbound connections have separate places (<see cref="InboundLimits.AllowedBudget"/>) and permissions; Bitcoin
+/// Core's -whitelist. Immutable.
 /// </summary>
 /// <param name="network">The addresses.</param>
-/// <param name="permissions">What they may do. Default <see cref="DefaultPermissions"/>.</param>
+/// <param name="permissions">The permissions. Default <see cref="DefaultPermissions"/>.</param>
 public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permissions = AllowedRange.DefaultPermissions)
 {
-    /// <summary>What a range gives that names no permissions, as in Bitcoin Core: relay, noban (with download) and mempool.</summary>
+    /// <summary>The permissions of a range that names none, as in Bitcoin Core: relay, noban (with download) and mempool.</summary>
     public const ConnectionPermissions DefaultPermissions = ConnectionPermissions.Relay | ConnectionPermissions.NoBan | ConnectionPermissions.Mempool;
 
     /// <summary>The addresses. An IPv4 network covers its addresses in IPv6 form (::ffff:a.b.c.d) too.</summary>
     public IPNetwork Network { get; } = network;
 
-    /// <summary>What they may do.</summary>
+    /// <summary>The permissions.</summary>
     public ConnectionPermissions Permissions { get; } = permissions;
 
-    /// <summary>Whether it is for inbound connections. Default true.</summary>
+    /// <summary>True when it applies to inbound connections. Default true.</summary>
     public bool IsInbound { get; init; } = true;
 
     /// <summary>
-    /// Whether it is for outbound connections (<c>out</c>). The manager gives those no permissions: it is for the program to read. Default
+    /// True when it applies to outbound connections (<c>out</c>). The manager gives those no permissions: the program may read it. Default
     /// false.
     /// </summary>
     public bool IsOutbound { get; init; }
@@ -33,11 +33,11 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
     /// <summary>Reads <c>[PERMISSIONS@]RANGE</c>, as Bitcoin Core's -whitelist does.</summary>
     /// <param name="text">
     /// A range is ADDRESS, ADDRESS/LENGTH or an IPv4 ADDRESS/NETMASK; bits after the prefix are ignored. Permissions are bloomfilter (or
-    /// bloom), relay, forcerelay, noban, mempool, download, addr and all, with commas between, and in and out for the direction (in, when
-    /// neither is there). Before an @ there may be none; without it they are <see cref="DefaultPermissions"/>.
+    /// bloom), relay, forcerelay, noban, mempool, download, addr and all, separated by commas, and in and out for the direction (in, if
+    /// neither is given). Before an @ there may be none; without it they are <see cref="DefaultPermissions"/>.
     /// </param>
     /// <returns>The range.</returns>
-    /// <exception cref="FormatException">It is none; the message says what is wrong and what to write.</exception>
+    /// <exception cref="FormatException">The text is not a range; the message gives the error and the remedy.</exception>
     public static AllowedRange Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -46,9 +46,9 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
 
     /// <summary>Reads a range, as <see cref="Parse"/>.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="range">The range; null when it is none.</param>
-    /// <param name="error">What is wrong and what to write; null when nothing is.</param>
-    /// <returns>Whether it is one.</returns>
+    /// <param name="range">The range; null if the text is not one.</param>
+    /// <param name="error">The error and the remedy; null if there is none.</param>
+    /// <returns>True if the text is a range.</returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out AllowedRange? range, [NotNullWhen(false)] out string? error)
     {
         text ??= string.Empty;
@@ -68,7 +68,7 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
         return true;
     }
 
-    /// <summary>The range as <see cref="Parse"/> reads it.</summary>
+    /// <summary>Returns the range as <see cref="Parse"/> reads it.</summary>
     /// <returns>For example <c>noban,download@10.0.0.0/8</c>.</returns>
     public override string ToString() => $"{new PermissionWords(Permissions, IsInbound, IsOutbound)}@{Network}";
 
@@ -86,7 +86,7 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
         return true;
     }
 
-    /// <summary>A number of bits, or a netmask of IPv4: ones, then zeros.</summary>
+    /// <summary>Reads a number of bits, or a netmask of IPv4: ones, then zeros.</summary>
     private static bool TryParseLength(ReadOnlySpan<char> text, int bits, out int length)
     {
         if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out length))

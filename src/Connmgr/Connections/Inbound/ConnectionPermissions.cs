@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// What peers of an allowed range or of a listener may do beyond others; Bitcoin Core's permissions, with its values. <see cref="NoBan"/>
-/// has a meaning to the manager; the others are for the program to heed, by <see cref="Connection.Permissions"/>.
+/// The permissions that peers of an allowed range or of a listener have beyond others: Bitcoin Core's, with its values. The manager acts on
+/// <see cref="NoBan"/>; the program acts on the others, by <see cref="Connection.Permissions"/>.
 /// </summary>
 [Flags]
 #pragma warning disable MA0062 // The values are Bitcoin Core's: two of the flags are given out only together with another.

@@ -5,34 +5,34 @@ namespace Connmgr;
 /// <summary>
 /// Compares the file descriptors that the limits of a manager ask for with those that the process may open. Without it the first flood uses
 /// them up, and then nothing can be dialled or written to disk either, and the runtime itself may end the process. As in Bitcoin Core, the
-/// inbound limit is lowered and a warning says so. The one place where they are summed: what is open at the start, what the program
-/// reserves, what peers take, and a headroom.
+/// inbound limit is lowered and a warning says so. The one place where they are summed: those open at the start, those that the program
+/// reserves, those of peers, and a headroom.
 /// </summary>
 /// <param name="Limit">The most that the process may have open.</param>
-/// <param name="Least">What it needs without inbound connections and hedged dials.</param>
-/// <param name="Needed">What it needs for all that is configured.</param>
+/// <param name="Least">The number that it needs without inbound connections and hedged dials.</param>
+/// <param name="Needed">The number that it needs for everything that is configured.</param>
 /// <param name="MaxInbound">The most inbound connections within the limit; null for no limit.</param>
 /// <param name="MaxHedgedDials">The most dials beyond one for each slot within the limit.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct DescriptorBudget(long Limit, long Least, long Needed, int? MaxInbound, int MaxHedgedDials)
 {
     /// <summary>
-    /// For what comes and goes: files that are replaced, look-ups of names, and assemblies that the runtime loads when they are first used.
+    /// The descriptors for short-lived uses: files that are replaced, look-ups of names, and assemblies that the runtime loads when they are first used.
     /// Measured: 8 of the last for connmgr without a dashboard.
     /// </summary>
     public const int Headroom = 20;
 
-    /// <summary>Whether some limits have to be lowered.</summary>
+    /// <summary>True when some limits have to be lowered.</summary>
     public bool IsShort => Needed > Limit;
 
-    /// <summary>Whether there are too few for the wanted outbound connections alone.</summary>
+    /// <summary>True when there are too few for the wanted outbound connections alone.</summary>
     public bool IsTooShort => Least > Limit;
 
-    /// <summary>Sums up what a manager needs.</summary>
+    /// <summary>Sums up the descriptors that a manager needs.</summary>
     /// <param name="options">Its options.</param>
     /// <param name="limit">The most that the process may have open.</param>
     /// <param name="open">The number that is open.</param>
-    /// <param name="dialsTcp">Whether outbound connections take descriptors.</param>
+    /// <param name="dialsTcp">True if outbound connections take descriptors.</param>
     public static DescriptorBudget Of(ConnectionManagerOptions options, long limit, long open, bool dialsTcp)
     {
         var limits = options.InboundLimits;

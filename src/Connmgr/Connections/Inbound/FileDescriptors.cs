@@ -5,15 +5,15 @@ namespace Connmgr;
 
 /// <summary>The file descriptors of this process at one moment: connections and open files take one each.</summary>
 /// <param name="Limit">
-/// The most that the process may have open: the soft limit, which .NET raises to the hard one when it starts. Null where there is none, or
-/// the system does not say, as Windows.
+/// The most that the process may have open: the soft limit, which .NET raises to the hard one when it starts. Null if there is none, or
+/// the system does not report it, as Windows.
 /// </param>
-/// <param name="Open">The number that is open; an estimate of <see cref="OpenEstimate"/> where the system does not say.</param>
+/// <param name="Open">The number that is open; <see cref="OpenEstimate"/> where the system does not report it.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileDescriptors(long? Limit, long Open)
 {
     /// <summary>
-    /// The number of open files that is assumed where the system does not say: 200, what a program of .NET has open that serves HTTP. Measured
+    /// The number of open files that is assumed where the system does not report it: 200, those of a .NET program that serves HTTP. Measured
     /// on Linux: 93 for <c>connmgr run</c> with a listener, most of them assemblies, and 184 with its dashboard.
     /// </summary>
     public const int OpenEstimate = 200;
@@ -61,7 +61,7 @@ internal readonly record struct FileDescriptors(long? Limit, long Open)
         return null;
     }
 
-    /// <summary>The first of the columns; null for "unlimited".</summary>
+    /// <summary>Reads the first of the columns; null for "unlimited".</summary>
     private static long? Parse(ReadOnlySpan<char> columns)
     {
         columns = columns.TrimStart();

@@ -11,7 +11,7 @@ public interface IConnectionListener : IAsyncDisposable
     /// <summary>The local address that is listened on, with the real port when the system chose it.</summary>
     EndPoint LocalEndPoint { get; }
 
-    /// <summary>What it says of its connections. Read once, when the manager is made. Default <see cref="ListenerProfile.Default"/>.</summary>
+    /// <summary>The common properties of its connections. Read once, when the manager is made. Default <see cref="ListenerProfile.Default"/>.</summary>
     ListenerProfile Profile => ListenerProfile.Default;
 
     /// <summary>Waits for the next inbound connection.</summary>

@@ -1,9 +1,9 @@
 namespace Connmgr;
 
 /// <summary>
-/// The limits of inbound connections beside <see cref="ConnectionManagerOptions.MaxInbound"/>, checked before anything is read of a
-/// connection or allocated for it. The defaults keep one operator from taking all places; where a default is derived from MaxInbound there
-/// is no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
+/// The limits of inbound connections in addition to <see cref="ConnectionManagerOptions.MaxInbound"/>, checked before anything is read from
+/// a connection or allocated for it. The defaults keep one operator from taking all places; a default that is derived from MaxInbound is
+/// no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// A host is, here as for scores and bans (<see cref="NetworkSubnet.OfHost"/>), an IPv4 address or the /64 of an IPv6 address. Addresses
@@ -49,12 +49,12 @@ public sealed class InboundLimits : IValidatedOptions
     public int? MaxConnections { get; set; }
 
     /// <summary>
-    /// How often one host may connect in the long run, in times a second. More than 0. Default 0.2, as in dcrd. Positive infinity switches it
-    /// off.
+    /// The connections per second that one host may open in the long run. More than 0. Default 0.2, as in dcrd. Positive infinity switches the
+    /// limit off.
     /// </summary>
     public double AcceptsPerSecond { get; set; } = 0.2;
 
-    /// <summary>How often one host may connect at once, from 1. Default 3, as in dcrd.</summary>
+    /// <summary>The connections that one host may open at once, from 1. Default 3, as in dcrd.</summary>
     public int AcceptBurst { get; set; } = 3;
 
     /// <summary>
@@ -65,26 +65,26 @@ public sealed class InboundLimits : IValidatedOptions
     public int FloodThreshold { get; set; } = 300;
 
     /// <summary>
-    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="AllowedBudget"/> places of
-    /// their own, which others can't take. Default: none.
+    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="AllowedBudget"/> separate
+    /// places, which others can't take. Default: none.
     /// </summary>
     public IList<AllowedRange> Allowed { get; set; } = [];
 
     /// <summary>
-    /// The number of inbound connections from <see cref="Allowed"/> ranges beside <see cref="ConnectionManagerOptions.MaxInbound"/>;
-    /// further ones are treated as any others are. From 0. Default 16.
+    /// The number of inbound connections from <see cref="Allowed"/> ranges in addition to
+    /// <see cref="ConnectionManagerOptions.MaxInbound"/>; further ones are treated as any others. From 0. Default 16.
     /// </summary>
     public int AllowedBudget { get; set; } = 16;
 
     /// <summary>
-    /// Whether an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> may take the place of one that is worth less,
-    /// by Bitcoin Core's rules: of 20 or fewer none, of 29 or more always one. What <see cref="Connection"/> is told by its Report methods
-    /// counts; once news of any peer is reported, those that gave nothing within a minute go before others that nothing else protects. A
-    /// program whose peers only consume should report none. Default true.
+    /// True to let an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> take the place of one that is worth less, by
+    /// Bitcoin Core's rules: of 20 or fewer none, of 29 or more always one. The calls of the Report methods of <see cref="Connection"/> count;
+    /// once news of any peer is reported, those that gave nothing within a minute go before others that nothing else protects. A program whose
+    /// peers only consume should report none. Default true.
     /// </summary>
     public bool Evict { get; set; } = true;
 
-    /// <summary>For how long a connection can't be evicted after it was accepted. From zero. Default zero, as in Bitcoin Core.</summary>
+    /// <summary>The time after its acceptance for which a connection can't be evicted. From zero. Default zero, as in Bitcoin Core.</summary>
     public TimeSpan MinEvictionAge { get; set; }
 
     /// <summary>Gets all errors of the limits: those that <see cref="ConnectionManager.SetInboundLimitsAsync"/> throws.</summary>

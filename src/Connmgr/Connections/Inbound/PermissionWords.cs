@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
-/// <summary>What stands before the @ of an <see cref="AllowedRange"/>, in Bitcoin Core's words.</summary>
+/// <summary>The permissions and directions before the @ of an <see cref="AllowedRange"/>, in Bitcoin Core's words.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PermissionWords(ConnectionPermissions Permissions, bool IsInbound, bool IsOutbound)
 {
@@ -19,7 +19,7 @@ internal readonly record struct PermissionWords(ConnectionPermissions Permission
         ("addr", ConnectionPermissions.Addr),
     ];
 
-    /// <summary>Reads permissions and directions with commas between. Empty words are passed over, as in Bitcoin Core.</summary>
+    /// <summary>Reads permissions and directions separated by commas. Empty words are skipped, as in Bitcoin Core.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out PermissionWords words, [NotNullWhen(false)] out string? error)
     {
         words = default;

@@ -144,7 +144,7 @@ internal sealed class ManagerInputs
     {
         _runner.OnReturned(connection, ConnectionWork.Dial);
 
-        // Too late for the shutdown to have seen its stream; there may be one even when the dial is said to have failed.
+        // Too late for the shutdown to have seen its stream; there may be one even if the dial has failed.
         if (connection.Link.Phase == LinkPhase.Ended)
             _runner.BeginLateDisposal(connection);
         if (connection.Failure is { } exception)

@@ -15,7 +15,7 @@ internal sealed class ManagerLoop
     private readonly TaskCompletionSource _completion;
     private readonly EarliestTimer _timer;
 
-    /// <summary>The subject of the message that is being applied: a defect then leaves nobody waiting for it.</summary>
+    /// <summary>The subject of the message that is being applied: a defect then leaves no caller waiting.</summary>
     private object? _applying;
 
     public ManagerLoop(ManagerContext context, ConnectionRules rules, Mailbox mailbox)

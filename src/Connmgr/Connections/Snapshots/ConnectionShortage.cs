@@ -27,7 +27,7 @@ public sealed class ConnectionShortage
     /// <param name="ofSource">
     /// Reasons that the source of addresses knows of. They count while automatic connections are missing and none is being dialled.
     /// </param>
-    /// <returns>What is missing; null when nothing is, and when the manager has stopped.</returns>
+    /// <returns>The shortage; null if nothing is missing or the manager has stopped.</returns>
     public static ConnectionShortage? Of(ConnectionManagerSnapshot snapshot, ShortageReasons ofSource = ShortageReasons.None)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -45,7 +45,7 @@ public sealed class ConnectionShortage
         };
     }
 
-    /// <summary>What is missing and why, in a sentence.</summary>
+    /// <summary>Returns the shortage and its reasons in a sentence.</summary>
     /// <returns>The sentence.</returns>
     public override string ToString()
     {

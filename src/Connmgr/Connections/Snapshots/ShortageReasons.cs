@@ -22,7 +22,7 @@ public enum ShortageReasons
     /// <summary>Addresses are known, all of them of networks that can't be reached.</summary>
     Unreachable = 8,
 
-    /// <summary>Addresses are known, and none is said to offer the required services.</summary>
+    /// <summary>Addresses are known, and none is known to offer the required services.</summary>
     MissingServices = 16,
 
     /// <summary>Bans, discouragement or the gate exclude addresses.</summary>

@@ -6,7 +6,7 @@ namespace Connmgr;
 /// <summary>Connecting to the best of several addresses of one host (RFC 8305).</summary>
 internal static class HappyEyeballs
 {
-    /// <summary>The order in which to try addresses: IPv6 and IPv4 in turn, IPv6 first, each family in its own order, nothing twice.</summary>
+    /// <summary>Orders addresses for trying: IPv6 and IPv4 in turn, IPv6 first, each family in its given order, no address twice.</summary>
     public static List<IPAddress> Order(IReadOnlyList<IPAddress> addresses, AddressFamily family, int limit)
     {
         var seen = new HashSet<IPAddress>();

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Connmgr;
 
-/// <summary>What a socket's or resolver's error says about the peer, as data and in words.</summary>
+/// <summary>The meaning of a socket's or resolver's error for the peer, as data and in words.</summary>
 internal static class SocketFailure
 {
     private const string OutOfDescriptors = "out of file descriptors; raise the limit (ulimit -n)";
@@ -49,14 +49,14 @@ internal static class SocketFailure
         return new ConnectFailedException(ConnectPhase.Resolve, cause, $"cannot resolve {name.Host}: {what}", exception);
     }
 
-    /// <summary>What getaddrinfo says (EAI_AGAIN for one, as <see cref="SocketError.TryAgain"/>), or a socket on the way to a name server.</summary>
+    /// <summary>Interprets an error of getaddrinfo (EAI_AGAIN, for example, as <see cref="SocketError.TryAgain"/>), or of a socket on the way to a name server.</summary>
     private static (ConnectFailureCause Cause, string What) OfResolving(SocketError error, SocketException exception) => error switch
     {
         SocketError.HostNotFound => (ConnectFailureCause.NameNotFound, "there is no such name"),
         SocketError.NoData => (ConnectFailureCause.NameNotFound, "the name has no address"),
         SocketError.TimedOut => (ConnectFailureCause.Timeout, "no name server answered in time; it may work later"),
 
-        // From here on nothing was learnt of the name. That nobody answered is not said by TryAgain: a name server may have refused at once.
+        // From here on nothing was learned about the name. TryAgain does not mean that no server answered: one may have refused at once.
         SocketError.TryAgain =>
             (ConnectFailureCause.LookupFailed, "no name server could be reached, or none had an answer; it may work later"),
         SocketError.NoRecovery => (ConnectFailureCause.LookupFailed, "the name server failed, or refused to answer"),

@@ -20,7 +20,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         Profile = profile;
         _localEndPoint = (IPEndPoint)socket.LocalEndPoint!;
 
-        // Who listens on one address need not be told for each connection that it has come there.
+        // A listener on one address need not read it from each connection.
         var isOnAny = _localEndPoint.Address.Equals(IPAddress.Any) || _localEndPoint.Address.Equals(IPAddress.IPv6Any);
         _everyLocalEndPoint = isOnAny ? null : TcpStream.Unmapped(_localEndPoint);
     }
@@ -33,11 +33,11 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
 
     /// <summary>Starts to listen. Connections queue in the system from here on, until they are accepted.</summary>
     /// <param name="endPoint">
-    /// The local address. Port 0: the system chooses one, which <see cref="LocalEndPoint"/> tells. <see cref="IPAddress.IPv6Any"/> takes
-    /// IPv6 connections alone, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
+    /// The local address. Port 0: the system chooses one, which <see cref="LocalEndPoint"/> gives. <see cref="IPAddress.IPv6Any"/> takes
+    /// only IPv6 connections, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
     /// </param>
     /// <param name="backlog">The most connections that wait to be accepted, from 1; the system may have a lower limit. Default 512.</param>
-    /// <param name="profile">What to know of its connections: their permissions, and whether they come through an onion service. Default: nothing.</param>
+    /// <param name="profile">The common properties of its connections: permissions, and an onion service. Default: none.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="IOException">The address cannot be listened on; the message says which, why, and what to do.</exception>
     public static TcpConnectionListener Listen(IPEndPoint endPoint, int backlog = 512, ListenerProfile? profile = null)
@@ -122,7 +122,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>.</summary>
+    /// <summary>Disposes the listener, as <see cref="DisposeAsync"/>.</summary>
     public void Dispose()
     {
         _disposed = true;

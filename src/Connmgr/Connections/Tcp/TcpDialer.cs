@@ -36,7 +36,7 @@ public sealed class TcpDialer
     private readonly IPEndPoint? _localIPv6;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>Makes a dialler.</summary>
+    /// <summary>Makes a dialer.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public TcpDialer(TcpDialerOptions? options = null)
@@ -75,7 +75,7 @@ public sealed class TcpDialer
             _ => ValueTask.FromException<Stream>(new ConnectFailedException(
                 ConnectPhase.None,
                 ConnectFailureCause.Unknown,
-                $"cannot dial {endPoint} ({endPoint.GetType().Name}) over plain TCP; give an IPEndPoint or DnsEndPoint, or a dialler that knows this kind")),
+                $"cannot dial {endPoint} ({endPoint.GetType().Name}) over plain TCP; give an IPEndPoint or DnsEndPoint, or a dialer that knows this kind")),
         };
     }
 

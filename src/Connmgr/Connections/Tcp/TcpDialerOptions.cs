@@ -4,25 +4,25 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// The options of a <see cref="TcpDialer"/>. They are checked and copied when the dialler is made: later changes have no effect.
+/// The options of a <see cref="TcpDialer"/>. They are checked and copied when the dialer is made: later changes have no effect.
 /// Not thread-safe.
 /// </summary>
 public sealed class TcpDialerOptions : IValidatedOptions
 {
     /// <summary>
-    /// Turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
+    /// The resolver, which turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
     /// literal addresses never reach it. Default: the system's resolver,
     /// <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>.
     /// </summary>
     /// <remarks>
-    /// The system's resolver can tell a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty answer
+    /// The system's resolver can reveal to a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty answer
     /// counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a <see cref="ConnectFailedException"/> or
     /// <see cref="SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
     /// </remarks>
     public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; set; }
 
     /// <summary>
-    /// How long one address of a host name has alone before the next one is tried beside it, as in RFC 8305 (happy eyeballs).
+    /// The time for which one address of a host name is tried alone before the next one is tried as well, as in RFC 8305 (happy eyeballs).
     /// More than zero; <see cref="TimeSpan.MaxValue"/> for one after the other. Default 250 ms. After a failure the next address is tried at
     /// once.
     /// </summary>

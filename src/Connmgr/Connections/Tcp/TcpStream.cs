@@ -17,14 +17,14 @@ internal sealed class TcpStream : NetworkStream, IStreamEndPoints
         : base(socket, ownsSocket: true)
     {
         RemoteEndPoint = remote;
-        LocalEndPoint = local ?? (socket.LocalEndPoint is IPEndPoint told ? Unmapped(told) : null);
+        LocalEndPoint = local ?? (socket.LocalEndPoint is IPEndPoint endPoint ? Unmapped(endPoint) : null);
     }
 
     public EndPoint? LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }
 
-    /// <summary>The options that every connection has.</summary>
+    /// <summary>Sets the options that every connection has.</summary>
     public static void Configure(Socket socket)
     {
         socket.NoDelay = true;
@@ -34,7 +34,7 @@ internal sealed class TcpStream : NetworkStream, IStreamEndPoints
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
     }
 
-    /// <summary>The same end, with an IPv4 address that is written as an IPv6 one (::ffff:1.2.3.4) written as IPv4.</summary>
+    /// <summary>Converts an endpoint whose IPv4 address is mapped into IPv6 (::ffff:1.2.3.4) to plain IPv4.</summary>
     public static IPEndPoint Unmapped(IPEndPoint endPoint) =>
         endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr;
 
 /// <summary>
-/// The spans of attempts. They are begun and ended off the loop, where the work is; the loop only notes how an attempt ended. While nobody listens nothing is kept with a connection.
+/// The spans of attempts. They start and end off the loop, where the work is; the loop only notes the outcome of an attempt. Without a
+/// listener nothing is kept with a connection.
 /// </summary>
 internal static class AttemptTrace
 {
@@ -13,7 +14,8 @@ internal static class AttemptTrace
     private static bool IsTraced => ConnmgrTelemetry.Activities.HasListeners();
 
     /// <summary>
-    /// A dial begins, in the asynchronous method that makes it: what that traces is under the span, and nothing beyond it, though the span goes on. Not on the loop.
+    /// Starts the span of a dial, in the asynchronous method that dials: the spans of that method are under it, and no others, though it goes on.
+    /// Not called by the loop.
     /// </summary>
     public static void BeginDial(Connection connection)
     {
@@ -24,8 +26,8 @@ internal static class AttemptTrace
         UnderWay.AddOrUpdate(connection, new Attempt(span));
     }
 
-    /// <summary>A handshake begins: under the dial, or on its own when the peer dialled. Not on the loop.</summary>
-    /// <returns>The span, to be stopped.</returns>
+    /// <summary>Starts the span of a handshake, under that of the dial, or as a root if the peer dialled. Not called by the loop.</summary>
+    /// <returns>The span, for the caller to stop.</returns>
     public static Activity? BeginHandshake(Connection connection)
     {
         if (!IsTraced)
@@ -39,14 +41,14 @@ internal static class AttemptTrace
         return span;
     }
 
-    /// <summary>Notes how an attempt ended, for <see cref="End"/>. Of the loop.</summary>
+    /// <summary>Notes the outcome of an attempt, for <see cref="End"/>. Used by the loop only.</summary>
     public static void Note(Connection connection, in AttemptOutcome outcome)
     {
         if (IsTraced && UnderWay.TryGetValue(connection, out var attempt))
             attempt.Outcome = outcome;
     }
 
-    /// <summary>Ends the span of an attempt, once. Not on the loop.</summary>
+    /// <summary>Ends the span of an attempt, once. Not called by the loop.</summary>
     public static void End(Connection connection)
     {
         if (!IsTraced || !UnderWay.TryGetValue(connection, out var attempt) || !UnderWay.Remove(connection))

@@ -85,7 +85,7 @@ internal sealed class ConnectionInstruments
     public static ConnectionInstruments Of(IMeterFactory? meterFactory) =>
         OfMeters.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new ConnectionInstruments(meter));
 
-    /// <summary>From now on a manager is asked when somebody collects.</summary>
+    /// <summary>Adds a manager, whose measurements are observed from now on.</summary>
     public void Add(ConnectionMetrics manager) => ImmutableInterlocked.Update(ref _running, static (running, manager) => running.Contains(manager) ? running : running.Add(manager), manager);
 
     public void Remove(ConnectionMetrics manager) => ImmutableInterlocked.Update(ref _running, static (running, manager) => running.Remove(manager), manager);

@@ -5,8 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// What one manager measures. Told by the loop what was decided; decides nothing. When nobody listens an event costs a store and a look at
-/// a field, and allocates nothing.
+/// The measurements of one manager. The loop reports its decisions; this class makes none. Without a listener an event costs a store and a look
+/// at a field, and allocates nothing.
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {
@@ -16,12 +16,12 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     public string InstanceName => (string)_instance.Value!;
 
-    /// <summary>The manager runs: it is observed from now on.</summary>
+    /// <summary>Begins to be observed: the manager runs.</summary>
     public void Begin() => instruments.Add(this);
 
     public void End() => instruments.Remove(this);
 
-    /// <summary>The loop has done what there was to do.</summary>
+    /// <summary>Counts the waiting requests, when the loop has nothing left to do.</summary>
     public void Settled() => Volatile.Write(ref _waiting, Math.Max(0, rules.Requests.Count - _population.Total));
 
     public void DialBegan(Connection connection)
@@ -30,7 +30,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         MoveTo(connection, LinkPhase.Dialing);
     }
 
-    /// <summary>An inbound connection was let in.</summary>
+    /// <summary>Measures an inbound connection that was accepted.</summary>
     public void Accepted(Connection connection)
     {
         connection.CountedAs = NetworkWords.Of(connection.Link);
@@ -57,7 +57,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         MoveTo(connection, LinkPhase.Established);
     }
 
-    /// <summary>An attempt ended without a connection, inbound handshakes included.</summary>
+    /// <summary>Measures an attempt that ended without a connection, inbound handshakes included.</summary>
     public void AttemptEnded(Connection connection, in AttemptOutcome outcome)
     {
         EndAttempt(connection, outcome);
@@ -84,7 +84,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         MoveTo(connection, LinkPhase.Ended);
     }
 
-    /// <summary>A request or a candidate was not dialled.</summary>
+    /// <summary>Measures a request or candidate that was not dialled.</summary>
     public void NotDialed(ConnectFailureCause cause)
     {
         if (instruments.Blocked.IsEnabled && IsLimit(cause))
@@ -97,14 +97,14 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
             instruments.EventsDropped.Add(1, new TagList { _instance });
     }
 
-    /// <summary>From any thread.</summary>
+    /// <summary>Measures a round trip. From any thread.</summary>
     public void RoundTrip(Connection connection, TimeSpan roundTrip)
     {
         if (instruments.RoundTrip.IsEnabled)
             instruments.RoundTrip.Record(roundTrip, new TagList { _instance, DirectionTag(connection), NetworkTag(connection) });
     }
 
-    /// <summary>A series begins with its first connection, and goes on at 0. All that follows is called by whoever collects, on any thread.</summary>
+    /// <summary>Observes the connections. A series begins with its first connection, and goes on at 0. This and the next are called by collectors, on any thread.</summary>
     public IEnumerable<Measurement<int>> Connections() => Count(LinkPhase.Handshaking).Concat(Count(LinkPhase.Established));
 
     public IEnumerable<Measurement<int>> Target() => [new(options.AddressSource is null ? 0 : rules.TargetOutbound, _instance)];

@@ -3,9 +3,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// How many dials, handshakes and connections there are, by kind and network. Kept whether anybody listens or not, for it costs a store: so
-/// who begins to listen late sees what is, and nothing is ever counted out that was not counted in. Changed by the loop alone; any thread
-/// may read.
+/// The numbers of dials, handshakes and connections, by kind and network. Kept with or without a listener, since that costs only a store: a late
+/// listener sees the present numbers, and nothing is counted out that was not counted in. Changed by the loop only; any thread may read.
 /// </summary>
 internal sealed class LinkPopulation
 {
@@ -16,15 +15,15 @@ internal sealed class LinkPopulation
     private readonly bool[] _wereMet = new bool[Kinds * Phases * NetworkWords.Count];
     private int _total;
 
-    /// <summary>All of them.</summary>
+    /// <summary>The number of all links.</summary>
     public int Total => Volatile.Read(ref _total);
 
     public int Of(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _counts[IndexOf(kind, phase, network)]);
 
-    /// <summary>Whether there has ever been one.</summary>
+    /// <summary>Determines whether there has ever been such a link.</summary>
     public bool WasMet(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _wereMet[IndexOf(kind, phase, network)]);
 
-    /// <summary>Counts a link out of one phase and into another. Those not begun, and those that have ended, are not counted.</summary>
+    /// <summary>Counts a link out of one phase and into another. Links that have not begun or have ended are not counted.</summary>
     public void Move(ConnectionKind kind, NetworkWord network, LinkPhase from, LinkPhase to)
     {
         Add(kind, from, network, -1);

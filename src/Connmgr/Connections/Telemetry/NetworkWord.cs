@@ -29,7 +29,7 @@ internal static class NetworkWords
 
     public static string Text(NetworkWord word) => Words[(int)word];
 
-    /// <summary>Of an outbound link, the address as dialled; of an inbound one, where the peer comes from, an onion service included.</summary>
+    /// <summary>Gets the network of a link: of the dialled address, or of the one that an inbound peer comes from, an onion service included.</summary>
     public static NetworkWord Of(Link link) =>
         link.Facts is { Network: AddressNetwork.TorV3 } ? NetworkWord.Onion : Of(link.Request.EndPoint ?? link.RemoteEndPoint);
 
@@ -43,7 +43,7 @@ internal static class NetworkWords
         _ => NetworkWord.Other,
     };
 
-    /// <summary>The network as a set; empty when it is none that an address book knows.</summary>
+    /// <summary>Gets the network as a set; empty if it is not one of an address book.</summary>
     public static AddressNetworks SetOf(EndPoint? endPoint) => Of(endPoint) is < NetworkWord.Name and var word ? AddressNetworkTable.All[(int)word].Set : AddressNetworks.None;
 
     private static bool IsCjdns(IPAddress address)

@@ -12,7 +12,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
     public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint)
     {
         if (!link.IsRunning)
-            return null; // The dial has returned. What the dialler still does in the background is not the manager's concern.
+            return null; // The dial has returned. What the dialer still does in the background is not the manager's concern.
         if (link.Phase != LinkPhase.Dialing)
             return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Of(remoteEndPoint)} is not dialled: the attempt was given up");
         var key = EndPointKey.Of(remoteEndPoint);

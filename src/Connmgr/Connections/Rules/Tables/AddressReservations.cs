@@ -4,7 +4,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The addresses that dials of host names are about to try. A name has many addresses and a dial ends up with one, so they are not claimed; but no two names try one address at
-/// the same time. At most as many for each dial as its dialler tries.
+/// the same time. At most as many for each dial as its dialer tries.
 /// </summary>
 internal sealed class AddressReservations
 {
