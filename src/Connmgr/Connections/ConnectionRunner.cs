@@ -155,7 +155,7 @@ internal sealed class ConnectionRunner
         DisconnectReason? reason = null; // Without a handler it lives until it is closed otherwise.
         try
         {
-            if (CallHandler(connection) is { } handler)
+            if (CallHandlerAsync(connection) is { } handler)
             {
                 await handler.ConfigureAwait(false);
                 reason = DisconnectReason.Of(DisconnectCause.HandlerCompleted);
@@ -222,7 +222,7 @@ internal sealed class ConnectionRunner
 
     /// <summary>Calls the handler of a connection.</summary>
     /// <returns>Its task; null when there is no handler.</returns>
-    private Task? CallHandler(Connection connection) => connection.Request is { } request
+    private Task? CallHandlerAsync(Connection connection) => connection.Request is { } request
         ? _context.Options.OnConnection?.Invoke(request, connection, connection.Closing)
         : _context.Options.OnAccept?.Invoke(connection, connection.Closing);
 

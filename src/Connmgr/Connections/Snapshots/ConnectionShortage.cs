@@ -102,7 +102,7 @@ public sealed class ConnectionShortage
                 (ShortageReasons.Outage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
                 (ShortageReasons.NoAddresses, "no address is known"),
                 (ShortageReasons.Unreachable, "no address known is of a network that can be reached"),
-                (ShortageReasons.MissingServices, "no address known is said to offer the required services"),
+                (ShortageReasons.MissingServices, "no known address offers the required services"),
                 (ShortageReasons.Excluded, $"bans or the gate exclude {Share(ConnectFailureCause.Gated)}"),
                 (ShortageReasons.TriedLately, $"{Share(ConnectFailureCause.RecentlyTried)} were tried a short time ago"),
                 (ShortageReasons.NetgroupsFull, $"{Share(ConnectFailureCause.NetgroupFull)} are in netgroups that are connected already"),
