@@ -21,5 +21,5 @@ public class NetgroupBenchmarks
     public Netgroup OfNetworkAddress() => Netgroup.Of(Parsed);
 
     [Benchmark]
-    public NetworkAddress Parse() => NetworkAddress.Parse("2a01:4f8::5", provider: null);
+    public NetworkAddress Parse() => NetworkAddress.Parse("2a01:4f8::5");
 }
