@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// Writes a file so that whoever reads it, even after the process was killed or the power failed, finds the old content or the new: into a
-/// temporary file beside it, flushed to the disk, then renamed.
+/// Writes a file so that a reader finds the old content or the new, even after the process was killed or the power failed: into a
+/// temporary file next to it, flushed to the disk, then renamed.
 /// </summary>
 internal static class AtomicFile
 {
@@ -23,7 +23,7 @@ internal static class AtomicFile
         AtomicFileTarget target = default,
         CancellationToken cancellationToken = default)
     {
-        // A name of its own for each writer: two that share one could rename what the other has just begun.
+        // A separate name for each writer: two that share one could rename each other's unfinished file.
         var temporary = $"{path}.{RandomNumberGenerator.GetHexString(TagLength, lowercase: true)}.tmp";
         try
         {
@@ -108,7 +108,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is only in the way of nobody; the next start tries again.
+            // It does no harm; the next start tries again.
         }
     }
 }

@@ -13,12 +13,12 @@ internal readonly struct AtomicFileTarget
     private readonly FileFacts? _old;
     private readonly UnixFileMode? _newMode;
 
-    /// <summary>There is none yet.</summary>
+    /// <summary>Creates the target for a file that does not exist yet.</summary>
     /// <param name="newMode">Its permissions, less those that the process gives to no file; null for its owner alone.</param>
     public AtomicFileTarget(UnixFileMode? newMode) => _newMode = newMode;
 
-    /// <summary>It is there.</summary>
-    /// <param name="old">What is known of it; the new one gets its owner and permissions.</param>
+    /// <summary>Creates the target for an existing file.</summary>
+    /// <param name="old">The facts about it; the new one gets its owner and permissions.</param>
     public AtomicFileTarget(FileFacts old) => _old = old;
 
     /// <summary>The permissions that the temporary file begins with.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Connmgr;
 
 /// <summary>
-/// Reads and writes the files that somebody names, who may name anything: a pipe that never ends, a device that would be replaced by a
-/// file, a link. All files that are read whole or replaced whole go through here.
+/// Reads and writes the files that a user or Tor names, which may be anything: a pipe that never ends, a device that would be
+/// replaced by a file, a link. All files that are read whole or replaced whole go through here.
 /// </summary>
 internal static class NamedFile
 {
@@ -30,7 +30,7 @@ internal static class NamedFile
 
     /// <summary>Reads the first bytes of a regular file, as <see cref="ReadAsync"/> does.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="count">How many; fewer when it has fewer.</param>
+    /// <param name="count">The number of bytes; fewer when the file has fewer.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="IOException">It cannot be read: it is not there, or is no regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
@@ -77,7 +77,7 @@ internal static class NamedFile
     public static string Target(string path) =>
         new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
-    /// <summary>Reads a short file of our own at once, as <see cref="ReadAsync"/> does.</summary>
+    /// <summary>Reads a short file of this program at once, as <see cref="ReadAsync"/> does.</summary>
     /// <param name="path">The full path of the file.</param>
     /// <param name="maximum">The most bytes that it may have.</param>
     /// <exception cref="IOException">It cannot be read: it is not there, has more bytes, or is no regular file.</exception>
@@ -105,7 +105,7 @@ internal static class NamedFile
         return mayHaveMore ? buffer.AsMemory(0, maximum) : throw new FileTooLongException(path, maximum);
     }
 
-    /// <summary>Asked before opening, since to open a device may already set something off; and after, since another may be there by then.</summary>
+    /// <summary>Opens a file to be read, checked before, since opening a device can have effects, and after, since another file may be there by then.</summary>
     private static SafeFileHandle OpenToRead(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -142,7 +142,7 @@ internal static class NamedFile
     };
 
     /// <summary>
-    /// Whether a path names an open file of a process, such as /dev/stdout. What it leads to was opened by somebody who reads on there, so
+    /// Determines whether a path names an open file of a process, such as /dev/stdout. Another program opened it and continues there, so
     /// it is appended to, not replaced.
     /// </summary>
     private static bool IsDescriptor(string path) =>

@@ -4,14 +4,14 @@ using System.Runtime.Versioning;
 namespace Connmgr;
 
 /// <summary>
-/// Tells a folder that nobody else can change from one that others can: they could put links and files of their own where a program writes
-/// and reads. As OpenSSH judges the files of its users. Not for Windows, whose folders inherit their permissions.
+/// Distinguishes a folder that no other user can change from one that others can: they could place links and files where a program writes
+/// and reads. It applies OpenSSH's rules for the files of its users. Not for Windows, whose folders inherit their permissions.
 /// </summary>
 internal static class PrivateFolder
 {
     private const uint Root = 0;
 
-    /// <summary>Whom the kernel names for users that a namespace does not know: in a sandbox, those of the system around it.</summary>
+    /// <summary>The user that the kernel reports for users unknown to a namespace: in a sandbox, those of the system around it.</summary>
     private const uint Unmapped = 65534;
 
     private const UnixFileMode Permissions = (UnixFileMode)0xFFF;
@@ -28,10 +28,10 @@ internal static class PrivateFolder
             throw new UnauthorizedAccessException(fault);
     }
 
-    /// <summary>What is wrong with a folder; null for nothing.</summary>
+    /// <summary>Finds the fault of a folder; null for none.</summary>
     /// <param name="path">Its full path, without links.</param>
-    /// <param name="user">Who uses it.</param>
-    /// <param name="describe">Gives the facts about a path; null where nothing is.</param>
+    /// <param name="user">The user of the folder.</param>
+    /// <param name="describe">Returns the facts about a path; null where nothing is.</param>
     [UnsupportedOSPlatform("windows")]
     internal static string? Fault(string path, uint user, Func<string, FileFacts?> describe)
     {
@@ -72,7 +72,7 @@ internal static class PrivateFolder
 
     private static string Octal(UnixFileMode mode) => Convert.ToString((int)(mode & Permissions), toBase: 8).PadLeft(4, '0');
 
-    /// <summary>A path as a shell takes it.</summary>
+    /// <summary>Quotes a path for a shell.</summary>
     private static string Quote(string path) => path.All(static character => char.IsAsciiLetterOrDigit(character) || character is '/' or '.' or '_' or '-')
         ? path
         : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";

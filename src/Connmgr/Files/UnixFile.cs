@@ -60,10 +60,10 @@ internal static partial class UnixFile
         };
     }
 
-    /// <summary>Opens a file to be read, without waiting for whoever writes into a pipe.</summary>
+    /// <summary>Opens a file to be read, without waiting for the writer of a pipe.</summary>
     public static SafeFileHandle OpenToRead(string path) => Open(path, NonBlocking | CloseOnExec | NoTerminal);
 
-    /// <summary>Opens a file to be written to at its end, without waiting for whoever reads a pipe.</summary>
+    /// <summary>Opens a file to be written to at its end, without waiting for the reader of a pipe.</summary>
     public static SafeFileHandle OpenToAppend(string path) => Open(path, 1 | Append | NonBlocking | CloseOnExec | NoTerminal);
 
     /// <summary>Writes what is taken at once.</summary>
@@ -99,11 +99,11 @@ internal static partial class UnixFile
         NotFound => new FileNotFoundException($"Could not find file '{path}'.", path),
         NotADirectory => new DirectoryNotFoundException($"Could not find a part of the path '{path}'."),
         NotPermitted or AccessDenied => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
-        NoReader => new IOException($"nobody reads from '{path}'; begin to read from it first."),
+        NoReader => new IOException($"no process reads from '{path}'; start a reader first."),
         _ => new IOException($"{Marshal.GetPInvokeErrorMessage(code)}: '{path}'"),
     };
 
-    /// <summary>For kernels without statx, and sandboxes that forbid it: what .NET says.</summary>
+    /// <summary>Uses .NET's facts, for kernels without statx and sandboxes that forbid it.</summary>
     private static FileFacts? Guess(string path) => File.Exists(path) ? new FileFacts(FileKind.Unknown, File.GetUnixFileMode(path), EffectiveUser(), 0)
         : Directory.Exists(path) ? new FileFacts(FileKind.Directory, File.GetUnixFileMode(path), EffectiveUser(), 0)
         : null;

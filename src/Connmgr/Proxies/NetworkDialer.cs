@@ -40,13 +40,13 @@ public sealed class NetworkDialer
     public ProxyRules Rules => _ways.Rules;
 
     /// <summary>
-    /// The networks whose addresses may be dialled of our own accord: those that can be reached, less those left out by
+    /// The networks whose addresses may be dialled automatically: those that can be reached, less those excluded by
     /// <see cref="NetworkDialerOptions.OnlyNetworks"/>. For <see cref="AddressBookSourceOptions.Networks"/>, so that an address that can't
     /// be dialled is never offered.
     /// </summary>
     public AddressNetworks ReachableNetworks => Rules.ReachableNetworks & _onlyNetworks;
 
-    /// <summary>Replaces the rules, when Tor's control port has told of a SOCKS port, for one. Dials under way are not affected.</summary>
+    /// <summary>Replaces the rules, for example when Tor's control port has reported a SOCKS port. Dials in progress are not affected.</summary>
     /// <param name="change">
     /// Makes new rules of those in force. Called under a lock, so it must be quick and do nothing else.
     /// </param>
@@ -69,7 +69,7 @@ public sealed class NetworkDialer
     /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
     /// <exception cref="ConnectFailedException">
     /// The attempt failed: as <see cref="TcpDialer"/> and <see cref="Socks5Dialer"/> say. For an .onion or .i2p name without a proxy in
-    /// phase <see cref="ConnectPhase.Proxy"/> with cause <see cref="ConnectFailureCause.Unknown"/>; nobody was asked for it.
+    /// phase <see cref="ConnectPhase.Proxy"/> with cause <see cref="ConnectFailureCause.Unknown"/>; no proxy was asked for it.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)

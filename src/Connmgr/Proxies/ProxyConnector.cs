@@ -7,8 +7,8 @@ namespace Connmgr;
 /// <summary>Opens plain connections to proxies: TCP or unix sockets.</summary>
 internal static class ProxyConnector
 {
-    /// <summary>How a proxy, or Tor's control port, is connected to when the options do not say.</summary>
-    /// <exception cref="ArgumentException">It is of a kind that the options have to say it for.</exception>
+    /// <summary>Creates the default callback that connects to a proxy, or to Tor's control port.</summary>
+    /// <exception cref="ArgumentException">The endpoint is of a kind for which the options must provide a callback.</exception>
     public static Func<EndPoint, CancellationToken, ValueTask<Stream>> For(
         EndPoint endPoint,
         [CallerArgumentExpression(nameof(endPoint))] string name = "") =>

@@ -27,7 +27,7 @@ public sealed class ProxyCredentials
     /// <summary>The password.</summary>
     public string Password { get; }
 
-    /// <summary>The user name alone: the password does not belong in logs.</summary>
+    /// <summary>Returns only the user name: the password does not belong in logs.</summary>
     /// <returns>The user name.</returns>
     public override string ToString() => UserName;
 

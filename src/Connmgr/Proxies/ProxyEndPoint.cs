@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Where a proxy, or Tor's control port, listens, as text: <c>127.0.0.1:9050</c>, <c>[::1]:9050</c>, <c>localhost:9050</c>, or
+/// The address of a proxy, or of Tor's control port, as text: <c>127.0.0.1:9050</c>, <c>[::1]:9050</c>, <c>localhost:9050</c>, or
 /// <c>unix:/run/tor/socks</c> for a unix socket, as in Bitcoin Core. Thread-safe.
 /// </summary>
 public static class ProxyEndPoint
@@ -24,8 +24,8 @@ public static class ProxyEndPoint
     /// <param name="endPoint">
     /// An <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>; null when something is wrong.
     /// </param>
-    /// <param name="error">What is wrong and what to write instead, without a full stop; null when nothing is.</param>
-    /// <returns>False when something is wrong.</returns>
+    /// <param name="error">The error and the remedy, without a full stop; null for none.</param>
+    /// <returns>True when the text is valid.</returns>
     public static bool TryParse(string text, int defaultPort, [NotNullWhen(true)] out EndPoint? endPoint, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -53,7 +53,7 @@ public static class ProxyEndPoint
         return endPoint is not null;
     }
 
-    /// <summary>The text of an endpoint, in the form that <see cref="TryParse"/> reads.</summary>
+    /// <summary>Formats an endpoint in the form that <see cref="TryParse"/> reads.</summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <returns>The text; what the endpoint says of itself when it is of another kind.</returns>
     public static string Format(EndPoint endPoint)

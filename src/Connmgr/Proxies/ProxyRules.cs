@@ -4,7 +4,7 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Which proxy leads to which network, as Bitcoin Core's -proxy and -onion say it. Pure: an address and the rules give a proxy or none.
+/// The proxy for each network, as in Bitcoin Core's -proxy and -onion. Pure: an address and the rules determine a proxy or none.
 /// Immutable.
 /// </summary>
 /// <remarks>
@@ -40,7 +40,7 @@ public sealed record ProxyRules
     public EndPoint? Names { get; init; }
 
     /// <summary>
-    /// Whether fc00::/8 is CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not reachable.
+    /// True to treat fc00::/8 as CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not reachable.
     /// Default false.
     /// </summary>
     public bool IsCjdnsReachable { get; init; }
@@ -60,7 +60,7 @@ public sealed record ProxyRules
         | (I2P is null ? AddressNetworks.None : AddressNetworks.I2P)
         | (IsCjdnsReachable ? AddressNetworks.Cjdns : AddressNetworks.None);
 
-    /// <summary>One proxy for everything but I2P, as Bitcoin Core's -proxy.</summary>
+    /// <summary>Creates rules with one proxy for everything but I2P, as Bitcoin Core's -proxy.</summary>
     /// <param name="proxy">The proxy.</param>
     /// <returns>The rules.</returns>
     public static ProxyRules Everything(EndPoint proxy)
@@ -69,7 +69,7 @@ public sealed record ProxyRules
         return None.WithEverything(proxy);
     }
 
-    /// <summary>The proxy through which an address is dialled.</summary>
+    /// <summary>Finds the proxy through which an address is dialled.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>Null for a direct connection, and for an .onion or .i2p name that has no proxy (<see cref="CanDial"/>).</returns>
     public EndPoint? ProxyOf(EndPoint endPoint)
@@ -86,7 +86,7 @@ public sealed record ProxyRules
         };
     }
 
-    /// <summary>Whether there is a way to an address.</summary>
+    /// <summary>Determines whether there is a route to an address.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>False for an .onion or .i2p name that has no proxy.</returns>
     public bool CanDial(EndPoint endPoint) =>
@@ -99,8 +99,8 @@ public sealed record ProxyRules
     /// </summary>
     /// <param name="setting">The setting.</param>
     /// <param name="rules">These rules and the setting; null when something is wrong with it.</param>
-    /// <param name="error">What is wrong and what to write instead, without a full stop; null when nothing is.</param>
-    /// <returns>False when something is wrong.</returns>
+    /// <param name="error">The error and the remedy, without a full stop; null for none.</param>
+    /// <returns>True when the text is valid.</returns>
     public bool TryAdd(string setting, [NotNullWhen(true)] out ProxyRules? rules, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(setting);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>
-/// Makes the credentials by which Tor keeps streams apart (IsolateSOCKSAuth): streams with different ones never share a circuit, so nobody
-/// on the way can tell that they belong together. Tor takes any; they prove nothing. Thread-safe.
+/// Makes the credentials by which Tor keeps streams apart (IsolateSOCKSAuth): streams with different ones never share a circuit, so no
+/// observer on the path can link them. Tor accepts any; they prove nothing. Thread-safe.
 /// </summary>
 /// <remarks>
 /// As in Bitcoin Core (-proxyrandomize): user name and password are the same, a random part of this object and a number. The random part
@@ -25,14 +25,14 @@ public sealed class StreamIsolation
     public ProxyCredentials Next() =>
         Same($"{_prefix}-{Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture)}");
 
-    /// <summary>The credentials of a group: the same each time for one name, of this object alone, and never those of another name or of <see cref="Next"/>.</summary>
+    /// <summary>Returns the credentials of a group: the same each time for one name, only from this object, and never those of another name or of <see cref="Next"/>.</summary>
     /// <param name="group">The name, of any length. It does not show in the credentials.</param>
     /// <returns>User name and password, both the same.</returns>
     public ProxyCredentials OfGroup(string group)
     {
         ArgumentNullException.ThrowIfNull(group);
 
-        // Hashed together with the random part, so that whoever sees the credentials (Tor's control port shows them) can't try names out across programs.
+        // Hashed together with the random part, so that an observer of the credentials (Tor's control port shows them) can't test names across programs.
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_prefix}/{group}"));
         return Same($"{_prefix}-g{Convert.ToHexStringLower(hash.AsSpan(0, GroupBytes))}");
     }

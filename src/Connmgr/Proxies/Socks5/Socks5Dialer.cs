@@ -14,7 +14,7 @@ namespace Connmgr;
 /// <para>
 /// What fails on the way to the proxy has cause <see cref="ConnectFailureCause.ProxyUnreachable"/> and says nothing of the peer, as does what the proxy can't do:
 /// wrong credentials, a command it does not know, an answer that is not SOCKS5. The proxy's status says why it did not reach the peer; status 1 (general failure)
-/// has cause <see cref="ConnectFailureCause.Unknown"/>, because Tor gives it for faults of its own too. The inner exception is then a
+/// has cause <see cref="ConnectFailureCause.Unknown"/>, because Tor also gives it for its own faults. The inner exception is then a
 /// <see cref="TorException"/> with the status as its code.
 /// </para>
 /// </remarks>
@@ -173,7 +173,7 @@ public sealed class Socks5Dialer
 
     private static void Cancel(object? source) => ((CancellationTokenSource)source!).Cancel();
 
-    /// <summary>Nobody waits for the exchange any more: what it still gives is disposed of, what it throws is looked at.</summary>
+    /// <summary>Disposes the stream of an exchange that has no waiting caller any more, and observes its exception.</summary>
     private static async Task DisposeLateAsync(Task<Stream> exchange)
     {
         try
@@ -192,12 +192,12 @@ public sealed class Socks5Dialer
 
         public ProxyCredentials? Credentials => credentials;
 
-        /// <summary>Ends the attempt.</summary>
+        /// <summary>The timer that ends the attempt.</summary>
         public ITimer Timer => timer;
 
         public long StartedAt => startedAt;
 
-        /// <summary>Whether the proxy has answered for itself, so that it is the peer who is waited for. Read by the waiting caller.</summary>
+        /// <summary>True when the proxy has answered for itself, and only the peer's answer is awaited. Read by the waiting caller.</summary>
         public volatile bool IsRequestSent;
     }
 }

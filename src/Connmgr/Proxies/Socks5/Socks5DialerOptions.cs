@@ -6,20 +6,20 @@ namespace Connmgr;
 public sealed class Socks5DialerOptions : IValidatedOptions
 {
     /// <summary>
-    /// How long a dial may take, from the start of the connect to the proxy to the last byte of its answer. More than zero, at most 24
+    /// The time limit of a dial, from the start of the connect to the proxy to the last byte of its answer. More than zero, at most 24
     /// days. Default 60 s, as <see cref="ConnectionManagerOptions.ProxyDialTimeout"/>; Tor alone can take two minutes to give up.
     /// </summary>
     public TimeSpan Timeout { get; set; } = ConnectionManagerDefaults.ProxyDialTimeout;
 
     /// <summary>
-    /// How much of that the proxy may take to answer for itself: to be connected to, and to authenticate. What takes longer is the proxy's
+    /// The part of that time in which the proxy itself must answer: the connect and the authentication. Anything slower is the proxy's
     /// failure, not the peer's. More than zero, at most 24 days. Default 20 s, Bitcoin Core's limit for each read.
     /// </summary>
     public TimeSpan ProxyTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Keeps the connections apart by credentials of their own, which Tor's default setting (IsolateSOCKSAuth) turns into circuits of their
-    /// own. Share one object among diallers and resolvers of one purpose. Default: a new one, so isolation is on. Null: no credentials are
+    /// The source of separate credentials for each connection, which Tor's default setting (IsolateSOCKSAuth) turns into separate
+    /// circuits. Share one object among diallers and resolvers of one purpose. Default: a new one, so isolation is on. Null: no credentials are
     /// offered. Must be null when <see cref="Credentials"/> are given, or those would not be sent.
     /// </summary>
     public StreamIsolation? Isolation { get; set; } = new();
@@ -32,7 +32,7 @@ public sealed class Socks5DialerOptions : IValidatedOptions
     public Func<EndPoint, string?>? IsolationGroupOf { get; set; }
 
     /// <summary>
-    /// Whether a proxy that does not take user names is refused, rather than used without isolation. Default false, as in Bitcoin Core:
+    /// True to refuse a proxy that does not take user names, rather than to use it without isolation. Default false, as in Bitcoin Core:
     /// proxies other than Tor often take none, and isolate nothing.
     /// </summary>
     public bool RequireIsolation { get; set; }
@@ -44,7 +44,7 @@ public sealed class Socks5DialerOptions : IValidatedOptions
     public ProxyCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Connects to the proxy. The dialler disposes the stream, also one that comes too late. Null, the default: TCP for an
+    /// The callback that connects to the proxy. The dialler disposes the stream, even one that arrives too late. Null, the default: TCP for an
     /// <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 
 namespace Connmgr;
 
-/// <summary>What a proxy's answer, or the lack of one, says about the peer: as data and in words.</summary>
+/// <summary>Translates a proxy's answer, or the lack of one, into a failure of the dial.</summary>
 internal static class Socks5Failure
 {
-    /// <summary>The proxy could not be reached, or the connection to it broke before its answer was complete.</summary>
+    /// <summary>Creates the failure for a proxy that could not be reached, or whose connection broke before its answer was complete.</summary>
     public static ConnectFailedException OfReaching(string proxy, Socks5Target target, Exception exception) => new(
         ConnectPhase.Proxy,
 
@@ -28,7 +28,7 @@ internal static class Socks5Failure
         $"cannot connect to {EndPointText.Of(target.EndPoint)}: the proxy {proxy} did not reach it within {after}",
         exception);
 
-    /// <summary>An answer that is no grant.</summary>
+    /// <summary>Creates the failure for an answer other than success.</summary>
     public static ConnectFailedException OfReply(string proxy, Socks5Target target, Socks5Reply reply, bool hasCredentials)
     {
         var (cause, code, what) = reply.Fault switch
@@ -52,8 +52,8 @@ internal static class Socks5Failure
     }
 
     /// <summary>
-    /// What a status says of the peer. 0x01 says nothing: a Tor exit answers so for a refusal, for an unreachable host and for a fault of
-    /// its own. Those that say that the proxy can't do what was asked tell nothing of the peer either.
+    /// Determines what a status shows about the peer. 0x01 shows nothing: a Tor exit uses it for a refusal, for an unreachable host and for
+    /// its own faults. A status that rejects the kind of request shows nothing about the peer either.
     /// </summary>
     private static ConnectFailureCause CauseOf(TorErrorCode status, Socks5Target target) => status switch
     {

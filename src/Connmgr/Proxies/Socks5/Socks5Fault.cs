@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>What was wrong with a proxy's part of a SOCKS5 exchange.</summary>
+/// <summary>The fault in a proxy's part of a SOCKS5 exchange.</summary>
 internal enum Socks5Fault
 {
     /// <summary>Nothing: the request was granted.</summary>

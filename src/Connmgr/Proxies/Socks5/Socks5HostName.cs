@@ -9,8 +9,8 @@ internal static class Socks5HostName
     /// <summary>Brings a name into the form that is sent. Nothing of a name that fails may be sent.</summary>
     /// <param name="host">A name or an IP literal.</param>
     /// <param name="ascii">The name: 1 to 255 printable ASCII characters; IDN form when it was not ASCII.</param>
-    /// <param name="problem">What is wrong with it, as a sentence; null when nothing is.</param>
-    /// <returns>False when something is wrong.</returns>
+    /// <param name="problem">The fault, as a sentence; null for none.</param>
+    /// <returns>True when the name is valid.</returns>
     public static bool TryToAscii(string host, out string ascii, out string? problem)
     {
         ascii = host;
@@ -35,6 +35,6 @@ internal static class Socks5HostName
         return problem is null;
     }
 
-    /// <summary>Whether a name that a proxy gave can be shown and used: 1 or more ASCII characters, no space, nothing that moves a cursor.</summary>
+    /// <summary>Determines whether a name from a proxy can be shown and used: 1 or more ASCII characters, no space, nothing that moves a cursor.</summary>
     public static bool IsPrintable(ReadOnlySpan<char> host) => !host.IsEmpty && !host.ContainsAnyExceptInRange('!', '~');
 }

@@ -37,10 +37,10 @@ internal static class Socks5Protocol
     /// <param name="stream">A new connection to the proxy.</param>
     /// <param name="credentials">User name and password; null: none are offered.</param>
     /// <param name="isOptional">
-    /// Whether the proxy may do without the credentials. Otherwise they are offered alone, so that it can't quietly do that.
+    /// True to let the proxy do without the credentials. Otherwise only they are offered, so that the proxy cannot skip them quietly.
     /// </param>
     /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
-    /// <returns>What was wrong, if anything.</returns>
+    /// <returns>The fault, or none.</returns>
     public static async ValueTask<Socks5Fault> AuthenticateAsync(
         Stream stream,
         ProxyCredentials? credentials,
@@ -74,7 +74,7 @@ internal static class Socks5Protocol
     /// <param name="host">The name: ASCII, 1 to <see cref="MaxHostLength"/> characters.</param>
     /// <param name="port">The port, 0 for commands that need none.</param>
     /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
-    /// <returns>How it ended.</returns>
+    /// <returns>The outcome.</returns>
     public static async ValueTask<Socks5Reply> RequestAsync(
         Stream stream,
         byte command,

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>How a SOCKS5 exchange ended.</summary>
-/// <param name="Fault">What was wrong; none when the request was granted.</param>
+/// <summary>The outcome of a SOCKS5 exchange.</summary>
+/// <param name="Fault">The fault; none when the request was granted.</param>
 /// <param name="Status">The status byte of the reply, when there was one.</param>
 /// <param name="Address">The address in a granted reply, when it is an IP address.</param>
 /// <param name="HostName">The address in a granted reply, when it is a name.</param>

@@ -9,14 +9,14 @@ namespace Connmgr;
 /// <param name="EndPoint">The peer as the stream names it.</param>
 internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint EndPoint)
 {
-    /// <summary>Whether only a name server can say where it is: not an address, and not a name that is one (.onion, .i2p).</summary>
+    /// <summary>True when only a name server can resolve it: not an address, and not a name that is one (.onion, .i2p).</summary>
     public bool IsPlainName => EndPoint is DnsEndPoint && !OverlayName.IsOverlay(Host);
 
     /// <summary>Makes a target of an endpoint.</summary>
     /// <param name="endPoint">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
     /// <param name="target">The target.</param>
-    /// <param name="problem">What is wrong with it; null when nothing is.</param>
-    /// <returns>False when it can't be asked for.</returns>
+    /// <param name="problem">The fault; null for none.</param>
+    /// <returns>True when the proxy can be asked for it.</returns>
     public static bool TryOf(EndPoint endPoint, out Socks5Target target, out string? problem)
     {
         target = default;

@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The private key of an onion service in a file, in the form of Bitcoin Core's onion_v3_private_key: <c>ED25519-V3:</c> and base64.
-/// Whoever has it can be the service, so nobody but its owner may read the file.
+/// The holder of the key can serve the address, so only the owner may read the file.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class OnionKeyFile(string path)
@@ -13,7 +13,7 @@ internal sealed class OnionKeyFile(string path)
     private const int KeyLength = 64;
     private const int MaxFileLength = 1_000;
 
-    /// <summary>Whether a text is a key, which can be a word of a command.</summary>
+    /// <summary>Determines whether a text is a key, which can be a word of a command.</summary>
     public static bool IsKey(string text) => text.StartsWith(Prefix, StringComparison.Ordinal)
         && text.AsSpan(Prefix.Length) is { Length: 88 } base64
         && !base64.ContainsAny(" \t\r\n")

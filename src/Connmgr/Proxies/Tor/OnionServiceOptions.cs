@@ -6,7 +6,7 @@ namespace Connmgr;
 public sealed class OnionServiceOptions : IValidatedOptions
 {
     /// <summary>
-    /// Where Tor connects its clients to: a listener of our own for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on loopback
+    /// The address to which Tor connects its clients: a listener for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on loopback
     /// when Tor runs on this machine, else at an address that Tor's machine reaches. Required, unless there is a
     /// <see cref="ChooseTarget"/>: an <see cref="IPEndPoint"/> with its port, or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
@@ -14,8 +14,8 @@ public sealed class OnionServiceOptions : IValidatedOptions
     public EndPoint? Target { get; set; }
 
     /// <summary>
-    /// Chooses the target anew each time that the control port was connected to, in place of <see cref="Target"/>. Is given the local
-    /// address of that connection, at which Tor's machine reaches this one; null when it is not known, as for a unix socket. What it throws
+    /// The callback that chooses the target each time the control port is connected, instead of <see cref="Target"/>. It gets the local
+    /// address of that connection, at which Tor's machine reaches this one; null when it is unknown, as for a unix socket. What it throws
     /// ends the session, and its message is the <see cref="TorState.Failure"/>. Must be quick. Default: none.
     /// </summary>
     public Func<IPAddress?, EndPoint>? ChooseTarget { get; set; }
@@ -30,7 +30,7 @@ public sealed class OnionServiceOptions : IValidatedOptions
     /// </summary>
     public string? KeyFile { get; set; }
 
-    /// <summary>Whether clients must work before they are let in when there are too many (Tor's PoW defences). Left out for a Tor that can't. Default true.</summary>
+    /// <summary>True to require proof of work from clients when there are too many (Tor's PoW defences). Omitted for a Tor without them. Default true.</summary>
     public bool ProofOfWork { get; set; } = true;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorController"/> throws.</summary>

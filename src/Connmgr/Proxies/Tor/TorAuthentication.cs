@@ -18,9 +18,9 @@ internal static class TorAuthentication
 
     /// <summary>Authenticates.</summary>
     /// <param name="session">The session, in which nothing but PROTOCOLINFO was asked.</param>
-    /// <param name="info">What that said.</param>
+    /// <param name="info">Tor's description of its authentication.</param>
     /// <param name="password">The password; null for none.</param>
-    /// <param name="allowPlainCookie">Whether the cookie may be sent as it is.</param>
+    /// <param name="allowPlainCookie">True to allow sending the cookie unprotected.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TorControlException">There is no way that both know, or Tor refused.</exception>
     public static async ValueTask AuthenticateAsync(
@@ -38,11 +38,11 @@ internal static class TorAuthentication
             throw new TorControlException($"Tor refused to authenticate us: {reply.Shown}");
     }
 
-    /// <summary>What Tor answers a challenge with, when it has the cookie.</summary>
+    /// <summary>Computes Tor's answer to a challenge, which proves that Tor has the cookie.</summary>
     public static byte[] ServerHash(ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> clientNonce, ReadOnlySpan<byte> serverNonce) =>
         HMACSHA256.HashData(ServerKey, (byte[])[.. cookie, .. clientNonce, .. serverNonce]);
 
-    /// <summary>What shows Tor that we have it.</summary>
+    /// <summary>Computes the proof for Tor that this side has the cookie.</summary>
     public static byte[] ControllerHash(ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> clientNonce, ReadOnlySpan<byte> serverNonce) =>
         HMACSHA256.HashData(ControllerKey, (byte[])[.. cookie, .. clientNonce, .. serverNonce]);
 

@@ -18,6 +18,6 @@ internal sealed class TorBackoff(TimeSpan first, TimeSpan longest, Random random
         return full * (1 - (JitterShare * random.NextDouble()));
     }
 
-    /// <summary>Begins anew, after a connection that was of use.</summary>
+    /// <summary>Starts again from the shortest delay, after a useful connection.</summary>
     public void Reset() => _next = null;
 }

@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>What ends a session with Tor's control port: in words, for <see cref="TorState.Failure"/>. Without a full stop.</summary>
+/// <summary>The reason for the end of a session with Tor's control port, as text for <see cref="TorState.Failure"/>. Without a full stop.</summary>
 internal sealed class TorControlException : Exception
 {
     public TorControlException()

@@ -3,7 +3,7 @@ using System.Text;
 namespace Connmgr;
 
 /// <summary>A connection to Tor's control port: one command after the other, and events in between. Not thread-safe.</summary>
-/// <param name="stream">The connection, which belongs to whoever made it.</param>
+/// <param name="stream">The connection, which belongs to its creator.</param>
 /// <param name="onEvent">Called with each event, in between replies.</param>
 internal sealed class TorControlSession(Stream stream, Action<TorReply> onEvent)
 {
@@ -36,7 +36,7 @@ internal sealed class TorControlSession(Stream stream, Action<TorReply> onEvent)
         while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } reply)
         {
             if (!reply.IsEvent)
-                throw new TorControlException(Invariant($"a reply came that nobody asked for: {reply.Status}"));
+                throw new TorControlException(Invariant($"a reply came without a command: {reply.Status}"));
             onEvent(reply);
         }
     }

@@ -95,7 +95,7 @@ public sealed partial class TorController
         }
     }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The current state.</summary>
     public TorState State
     {
         get
@@ -134,7 +134,7 @@ public sealed partial class TorController
     }
 
     /// <summary>Waits until the state is as wanted.</summary>
-    /// <param name="condition">What is wanted. Called with the present state and with later ones, of which some may be left out; must be quick.</param>
+    /// <param name="condition">The condition. Called with the current state and with later ones, some of which may be skipped; must be quick.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The first state seen that is so. It may have changed since.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -153,8 +153,8 @@ public sealed partial class TorController
         }
     }
 
-    /// <summary>One connection, from its beginning to its end.</summary>
-    /// <returns>Why it ended; null when we ended it.</returns>
+    /// <summary>Runs one connection from its beginning to its end.</summary>
+    /// <returns>The reason for its end; null when the controller ended it.</returns>
     private async Task<string?> SessionAsync(CancellationToken cancellationToken)
     {
         using var setUp = new CancellationTokenSource(_setUpTimeout, _timeProvider);
@@ -214,7 +214,7 @@ public sealed partial class TorController
         });
     }
 
-    /// <summary>The addresses of the connection to the control port; null for those that are not known, as of a unix socket.</summary>
+    /// <summary>Gets the addresses of the connection to the control port; null for unknown ones, as of a unix socket.</summary>
     private static (IPAddress? Local, IPAddress? Remote) EndsOf(Stream stream)
     {
         var (local, remote) = stream switch
@@ -239,7 +239,7 @@ public sealed partial class TorController
         LogTargetNotReachable(_logger, ProxyEndPoint.Format(target), _controlText);
     }
 
-    /// <summary>Tor's SOCKS port: one on 127.0.0.1 rather than another, as in Bitcoin Core.</summary>
+    /// <summary>Finds Tor's SOCKS port: one on 127.0.0.1 rather than another, as in Bitcoin Core.</summary>
     private static async Task<EndPoint> FindProxyAsync(TorControlSession session, CancellationToken cancellationToken)
     {
         var reply = await session.SendAsync("GETINFO net/listeners/socks", cancellationToken).ConfigureAwait(false);
@@ -302,7 +302,7 @@ public sealed partial class TorController
     private ValueTask<TorReply> AddOnionAsync(TorControlSession session, string target, bool proofOfWork, CancellationToken cancellationToken) =>
         session.SendAsync(Invariant($"ADD_ONION {_key ?? "NEW:ED25519-V3"}{(proofOfWork ? " PoWDefensesEnabled=1" : string.Empty)} Port={_virtualPort},{target}"), cancellationToken);
 
-    /// <summary>A key that can't be written is used nevertheless: this time the service has an address.</summary>
+    /// <summary>Saves a new key. One that cannot be written is used nevertheless: this time the service has an address.</summary>
     private async Task KeepAsync(string? newKey, CancellationToken cancellationToken)
     {
         if (newKey is null || !OnionKeyFile.IsKey(newKey))
@@ -320,14 +320,14 @@ public sealed partial class TorController
         }
     }
 
-    /// <summary>650 HS_DESC UPLOADED ServiceID ...: a directory has our descriptor.</summary>
+    /// <summary>Handles 650 HS_DESC UPLOADED ServiceID ...: a directory has the service's descriptor.</summary>
     private void OnEvent(TorReply reply)
     {
         if (_serviceId is { } id && reply.Text.StartsWith($"HS_DESC UPLOADED {id} ", StringComparison.Ordinal) && !State.IsOnionServicePublished)
             Change(static state => state with { IsOnionServicePublished = true });
     }
 
-    /// <summary>Called by the run alone, so states follow one another in order.</summary>
+    /// <summary>Changes the state. Called only by the run, so states follow one another in order.</summary>
     private void Change(Func<TorState, TorState> change)
     {
         TorState state;

@@ -12,8 +12,8 @@ public sealed class TorControllerOptions : IValidatedOptions
     public string? Password { get; set; }
 
     /// <summary>
-    /// Whether Tor's cookie is sent as it is (COOKIE) to a control port that does not offer SAFECOOKIE. The control port names the file, so
-    /// whatever listens there receives the content of any file of 32 bytes that this process can read. SAFECOOKIE, which Tor offers since
+    /// True to send Tor's cookie unprotected (COOKIE) to a control port that does not offer SAFECOOKIE. The control port names the file, so
+    /// the program that listens there receives the content of any file of 32 bytes that this process can read. SAFECOOKIE, which Tor offers since
     /// 0.2.3, first has the other side prove that it knows the content. Default false, as in Bitcoin Core.
     /// </summary>
     public bool AllowPlainCookie { get; set; }
@@ -21,7 +21,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     /// <summary>The onion service to serve. Default null: none.</summary>
     public OnionServiceOptions? OnionService { get; set; }
 
-    /// <summary>Whether Tor is asked for its SOCKS port, for <see cref="TorState.SocksProxy"/>. Default true.</summary>
+    /// <summary>True to ask Tor for its SOCKS port, for <see cref="TorState.SocksProxy"/>. Default true.</summary>
     public bool FindsProxy { get; set; } = true;
 
     /// <summary>
@@ -31,7 +31,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     public Action<TorState>? OnChanged { get; set; }
 
     /// <summary>
-    /// How long it may take to connect, to authenticate and to have all answered. More than zero, at most 24 days. Default 60 s.
+    /// The time limit to connect, to authenticate and to get all answers. More than zero, at most 24 days. Default 60 s.
     /// </summary>
     public TimeSpan SetUpTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -45,7 +45,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or
+    /// The callback that connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or
     /// <see cref="DnsEndPoint"/>, a unix socket for a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
@@ -56,7 +56,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     /// <summary>The source of chance, for the pauses. Not to be shared with others. Null, the default: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
-    /// <summary>Where log lines go. Default: none, silent.</summary>
+    /// <summary>The factory of the loggers. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorController"/> throws.</summary>

@@ -13,27 +13,27 @@ public sealed class TorException : Exception
     }
 
     /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
-    /// <param name="message">What happened.</param>
+    /// <param name="message">The description.</param>
     public TorException(string message)
         : this(TorErrorCode.Unknown, message)
     {
     }
 
     /// <summary>Makes an exception of code <see cref="TorErrorCode.Unknown"/>.</summary>
-    /// <param name="message">What happened.</param>
-    /// <param name="innerException">What it came from.</param>
+    /// <param name="message">The description.</param>
+    /// <param name="innerException">The cause.</param>
     public TorException(string message, Exception? innerException)
         : this(TorErrorCode.Unknown, message, innerException)
     {
     }
 
     /// <summary>Makes an exception that says why the request failed.</summary>
-    /// <param name="code">Why.</param>
-    /// <param name="message">What happened.</param>
-    /// <param name="innerException">What it came from.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="message">The description.</param>
+    /// <param name="innerException">The cause.</param>
     public TorException(TorErrorCode code, string message, Exception? innerException = null)
         : base(message, innerException) => Code = code;
 
-    /// <summary>Why the request failed.</summary>
+    /// <summary>The code of the failure.</summary>
     public TorErrorCode Code { get; }
 }

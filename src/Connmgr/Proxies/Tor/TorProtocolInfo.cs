@@ -1,12 +1,12 @@
 namespace Connmgr;
 
-/// <summary>What Tor says of itself before anybody has authenticated (control-spec 3.21).</summary>
+/// <summary>Tor's description of itself before authentication (control-spec 3.21).</summary>
 internal sealed record TorProtocolInfo
 {
     /// <summary>The ways to authenticate that it takes.</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
-    /// <summary>Where its cookie is; null when it has none.</summary>
+    /// <summary>The path of its cookie; null when it has none.</summary>
     public string? CookieFile { get; init; }
 
     /// <summary>Its version; null when it does not say.</summary>

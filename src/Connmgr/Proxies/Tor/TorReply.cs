@@ -20,7 +20,7 @@ internal readonly record struct TorReply(int Status, ImmutableArray<string> Line
     /// <summary>Status and last line for a message to people: bounded, and nothing that moves a cursor.</summary>
     public string Shown => Invariant($"{Status} {Printable(Text)}");
 
-    /// <summary>The beginning of a text, with '?' for what can't be printed.</summary>
+    /// <summary>Returns the beginning of a text, with '?' for each character that can't be printed.</summary>
     public static string Printable(string text)
     {
         const int most = 200;

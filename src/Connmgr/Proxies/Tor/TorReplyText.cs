@@ -53,13 +53,13 @@ internal static class TorReplyText
         return true;
     }
 
-    /// <summary>A value in quotes, as a command carries it.</summary>
+    /// <summary>Quotes a value for a command.</summary>
     /// <param name="value">The value, without control characters.</param>
     public static string Quote(string value) =>
         $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary>
-    /// The path that a value is. Its characters are bytes; Tor writes those of a path as the system has them, which is UTF-8. What is not stays as it is.
+    /// Decodes a value that is a path. Its characters are bytes; Tor writes a path in the system's encoding, which is UTF-8. Other bytes stay as they are.
     /// </summary>
     public static string PathOf(string value)
     {
@@ -80,7 +80,7 @@ internal static class TorReplyText
         return taken;
     }
 
-    /// <summary>Backslash, then n, t, r, up to three octal digits, or the character itself (control-spec 2.1.1).</summary>
+    /// <summary>Reads a quoted string with escapes: a backslash, then n, t, r, up to three octal digits, or the character itself (control-spec 2.1.1).</summary>
     private static bool TryUnquote(ref ReadOnlySpan<char> line, out string value)
     {
         var text = new StringBuilder();
@@ -104,7 +104,7 @@ internal static class TorReplyText
     }
 
     /// <param name="line">The line.</param>
-    /// <param name="i">Where the character after the backslash is; afterwards the last that belongs to it.</param>
+    /// <param name="i">The position of the character after the backslash; afterwards that of the last character of the escape.</param>
     private static char Unescape(ReadOnlySpan<char> line, ref int i)
     {
         if (line[i] is < '0' or > '7')

@@ -7,7 +7,7 @@ namespace Connmgr;
 /// near us learns them. What btcd's connmgr calls TorLookupIP, with a deadline, cancellation, IPv6, credentials and isolation.
 /// </summary>
 /// <remarks>
-/// Each look-up is a connection of its own to the proxy. Thread safety: look-ups may run at the same time, from any thread.
+/// Each look-up uses a separate connection to the proxy. Thread safety: look-ups may run at the same time, from any thread.
 /// </remarks>
 public sealed class TorResolver
 {
@@ -69,7 +69,7 @@ public sealed class TorResolver
     /// <summary>Looks the name of an address up.</summary>
     /// <param name="address">An IPv4 or IPv6 address. Exits of Tor's refuse private ones.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
-    /// <returns>The name, of printable ASCII characters, as whoever owns the address set it: it proves nothing.</returns>
+    /// <returns>The name, of printable ASCII characters, as the owner of the address set it: it proves nothing.</returns>
     /// <exception cref="TorException">The look-up failed; the code says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<string> ReverseLookupAsync(IPAddress address, CancellationToken cancellationToken = default)

@@ -8,7 +8,7 @@ public sealed class TorResolverOptions : IValidatedOptions
     private const int MaxLookupsPerName = 8;
 
     /// <summary>
-    /// How long one look-up may take, from the start of the connect to the last byte of the answer. More than zero, at most 24 days.
+    /// The time limit of one look-up, from the start of the connect to the last byte of the answer. More than zero, at most 24 days.
     /// Default 30 s, btcd's dial timeout; Tor alone can take two minutes to give up.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -20,20 +20,20 @@ public sealed class TorResolverOptions : IValidatedOptions
     public ProxyCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Gives each look-up credentials, and so a circuit, of its own. Share one object with the diallers of the same purpose. Null, the
+    /// The source of separate credentials, and so circuits, for each look-up. Share one object with the diallers of the same purpose. Null, the
     /// default: off. Must be null when <see cref="Credentials"/> are given.
     /// </summary>
     public StreamIsolation? Isolation { get; set; }
 
     /// <summary>
-    /// How often a name is looked up by <see cref="TorResolver.LookupAsync"/>, at the same time, 1 to 8; the answer is what all of them
-    /// gave. Tor tells one address of a name, and other exits tell others, so a DNS seed is asked 8 times. Above 1 it needs
+    /// The number of simultaneous look-ups of a name by <see cref="TorResolver.LookupAsync"/>, 1 to 8; the answer combines all of them.
+    /// Tor returns one address of a name, and other exits return others, so a DNS seed is asked 8 times. Above 1 it needs
     /// <see cref="Isolation"/>. Default 1.
     /// </summary>
     public int LookupsPerName { get; set; } = 1;
 
     /// <summary>
-    /// Connects to the proxy. The resolver disposes the stream, also one that comes too late. Null, the default: TCP for an
+    /// The callback that connects to the proxy. The resolver disposes the stream, even one that arrives too late. Null, the default: TCP for an
     /// <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>

@@ -1,9 +1,9 @@
 namespace Connmgr;
 
-/// <summary>What the status bytes of Tor's SOCKS replies mean (RFC 1928; Tor proposal 304).</summary>
+/// <summary>The meaning of the status bytes of Tor's SOCKS replies (RFC 1928; Tor proposal 304).</summary>
 internal static class TorStatus
 {
-    /// <summary>The code of a status byte, null when neither SOCKS5 nor Tor defines it.</summary>
+    /// <summary>Gets the code of a status byte, null when neither SOCKS5 nor Tor defines it.</summary>
     public static TorErrorCode? CodeOf(byte status) =>
         status is (>= 0x01 and <= 0x08) or (>= 0xF0 and <= 0xF7) ? (TorErrorCode)status : null;
 
