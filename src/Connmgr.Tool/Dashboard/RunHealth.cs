@@ -29,13 +29,13 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
 
     private static (string Status, string Reason) Judge(
         ConnectionManagerSnapshot snapshot, ConnectionShortage? shortage, int connected, int wanted) => snapshot switch
-    {
-        { IsStopped: true } => (Unhealthy, "The run is stopping."),
-        { IsSuspended: true } => (Unhealthy, "The network is switched off."),
-        { IsFull: true } => (Healthy, wanted == 0 ? "No outbound peers are wanted." : $"All {wanted} outbound peers are connected."),
-        _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers are connected{Why(shortage)}."),
-        _ => (Degraded, $"{connected} of {wanted} outbound peers are connected{Why(shortage)}."),
-    };
+        {
+            { IsStopped: true } => (Unhealthy, "The run is stopping."),
+            { IsSuspended: true } => (Unhealthy, "The network is switched off."),
+            { IsFull: true } => (Healthy, wanted == 0 ? "No outbound peers are wanted." : $"All {wanted} outbound peers are connected."),
+            _ when connected == 0 => (Unhealthy, $"None of {wanted} outbound peers are connected{Why(shortage)}."),
+            _ => (Degraded, $"{connected} of {wanted} outbound peers are connected{Why(shortage)}."),
+        };
 
     private static string Why(ConnectionShortage? shortage) => shortage is { Explanation: { Length: > 0 } why } ? $": {why}" : string.Empty;
 }
