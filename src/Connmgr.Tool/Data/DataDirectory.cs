@@ -43,7 +43,7 @@ internal sealed class DataDirectory : IDisposable
             try
             {
                 directory.Remove(ProcessFileName); // Does not follow a link, or wait for a pipe.
-                using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), Private(FileMode.CreateNew, FileShare.Read));
+                using var process = new StreamWriter(System.IO.Path.Combine(full, ProcessFileName), OwnerOnlyFile.CreateOptions(FileMode.CreateNew, FileAccess.Write));
                 process.Write($"{Environment.ProcessId}\n");
                 return directory;
             }
@@ -110,7 +110,7 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             var file = System.IO.Path.Combine(directory, LockFileName);
-            return new FileStream(file, Private(FileMode.OpenOrCreate, FileShare.None));
+            return new FileStream(file, OwnerOnlyFile.CreateOptions(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException exception) when (IsLocked(exception))
         {
@@ -118,16 +118,6 @@ internal sealed class DataDirectory : IDisposable
             throw new DataDirectoryInUseException(
                 $"another connmgr{owner} uses the data directory '{directory}': end it, or give this one another --data-dir.", exception);
         }
-    }
-
-    /// <summary>Creates options for a file that only its owner can read, whatever the mode of the directory.</summary>
-    private static FileStreamOptions Private(FileMode mode, FileShare share)
-    {
-        var access = mode == FileMode.CreateNew ? FileAccess.Write : FileAccess.ReadWrite;
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return options;
     }
 
     /// <summary>Determines whether an exception is ERROR_SHARING_VIOLATION of Windows, or EWOULDBLOCK of Linux or macOS.</summary>

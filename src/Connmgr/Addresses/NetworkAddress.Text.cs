@@ -1,27 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Connmgr;
 
 public readonly partial struct NetworkAddress
 {
-    private const string OnionSuffix = ".onion";
-    private const string I2PSuffix = ".b32.i2p";
-    private const string InternalSuffix = ".internal";
-    private const int OnionDigits = 56;
-    private const int I2PDigits = 52;
-    private const int OnionLength = 35;
-    private const byte OnionVersion = 3;
 
     /// <summary>The longest text of an address, in characters.</summary>
-    internal const int MaxTextLength = OnionDigits + 6;
+    internal const int MaxTextLength = OverlayText.OnionDigits + 6;
 
     /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
     /// <param name="s">The text.</param>
     /// <returns>The address.</returns>
     /// <exception cref="FormatException">It is no address; the message says what was wrong.</exception>
     public static NetworkAddress Parse(ReadOnlySpan<char> s) =>
-        TryParse(s, out var address) ? address : throw new FormatException(Complaint(s));
+        TryParse(s, out var address) ? address : throw new FormatException(OverlayText.Complain(s));
 
     /// <inheritdoc/>
     static NetworkAddress ISpanParsable<NetworkAddress>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
@@ -51,10 +43,10 @@ public readonly partial struct NetworkAddress
         result = default;
         if (s.Length > MaxTextLength)
             return false;
-        if (s.EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))
-            return TryParseOnion(s[..^OnionSuffix.Length], out result);
-        if (s.EndsWith(I2PSuffix, StringComparison.OrdinalIgnoreCase))
-            return TryParseI2P(s[..^I2PSuffix.Length], out result);
+        if (s.EndsWith(OverlayText.OnionSuffix, StringComparison.OrdinalIgnoreCase))
+            return OverlayText.TryParseOnion(s[..^OverlayText.OnionSuffix.Length], out result);
+        if (s.EndsWith(OverlayText.I2PSuffix, StringComparison.OrdinalIgnoreCase))
+            return OverlayText.TryParseI2P(s[..^OverlayText.I2PSuffix.Length], out result);
         if (IPv4Text.TryParse(s, out var ipv4))
         {
             result = FromIPv4(ipv4);
@@ -117,96 +109,15 @@ public readonly partial struct NetworkAddress
     internal static bool IsInvalidOnion(ReadOnlySpan<char> host)
     {
         var name = host.TrimEnd('.');
-        return name.EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase) && !TryParse(name, out _);
-    }
-
-    private static bool TryParseOnion(ReadOnlySpan<char> digits, out NetworkAddress result)
-    {
-        result = default;
-        Span<byte> bytes = stackalloc byte[OnionLength];
-        if (digits.Length != OnionDigits || !Base32.TryDecode(digits, bytes) || bytes[^1] != OnionVersion)
-            return false;
-        Span<byte> checksum = stackalloc byte[2];
-        WriteOnionChecksum(bytes[..32], checksum);
-        if (!checksum.SequenceEqual(bytes[32..34]))
-            return false;
-        result = From32(AddressNetwork.TorV3, bytes);
-        return true;
-    }
-
-    private static bool TryParseI2P(ReadOnlySpan<char> digits, out NetworkAddress result)
-    {
-        result = default;
-        Span<byte> bytes = stackalloc byte[32];
-        if (digits.Length != I2PDigits || !Base32.TryDecode(digits, bytes))
-            return false;
-        result = From32(AddressNetwork.I2P, bytes);
-        return true;
-    }
-
-    /// <summary>The first two bytes of SHA3-256 of ".onion checksum", the public key and the version (Tor's rend-spec-v3).</summary>
-    private static void WriteOnionChecksum(ReadOnlySpan<byte> publicKey, Span<byte> checksum)
-    {
-        Span<byte> input = stackalloc byte[15 + 32 + 1];
-        ".onion checksum"u8.CopyTo(input);
-        publicKey.CopyTo(input[15..]);
-        input[^1] = OnionVersion;
-        Span<byte> hash = stackalloc byte[Sha3.HashLength];
-        Sha3.Hash256(input, hash);
-        hash[..2].CopyTo(checksum);
+        return name.EndsWith(OverlayText.OnionSuffix, StringComparison.OrdinalIgnoreCase) && !TryParse(name, out _);
     }
 
     private int Format(Span<char> text) => Network switch
     {
         AddressNetwork.IPv4 => IPv4Text.Format(IPv4Bits, text),
         AddressNetwork.IPv6 or AddressNetwork.Cjdns => IPv6Text.Format(_first, _second, text),
-        AddressNetwork.TorV3 => FormatOnion(text),
-        AddressNetwork.I2P => FormatI2P(text),
-        _ => FormatInternal(text),
+        AddressNetwork.TorV3 => OverlayText.FormatOnion(this, text),
+        AddressNetwork.I2P => OverlayText.FormatI2P(this, text),
+        _ => OverlayText.FormatInternal(this, text),
     };
-
-    private int FormatOnion(Span<char> text)
-    {
-        Span<byte> bytes = stackalloc byte[OnionLength];
-        Write32(bytes);
-        WriteOnionChecksum(bytes[..32], bytes[32..34]);
-        bytes[^1] = OnionVersion;
-        return FormatBase32(bytes, OnionSuffix, text);
-    }
-
-    private int FormatI2P(Span<char> text)
-    {
-        Span<byte> bytes = stackalloc byte[32];
-        Write32(bytes);
-        return FormatBase32(bytes, I2PSuffix, text);
-    }
-
-    private int FormatInternal(Span<char> text)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        Write16(bytes);
-        return FormatBase32(bytes[6..], InternalSuffix, text);
-    }
-
-    private static int FormatBase32(ReadOnlySpan<byte> bytes, string suffix, Span<char> text)
-    {
-        var digits = Base32.Encode(bytes, text);
-        suffix.CopyTo(text[digits..]);
-        return digits + suffix.Length;
-    }
-
-    /// <summary>Why a text is no address, as a sentence.</summary>
-    internal static string Complaint(ReadOnlySpan<char> text)
-    {
-        var shown = text.Length <= 80 ? text.ToString() : string.Create(CultureInfo.InvariantCulture, $"{text[..80]}...");
-        if (text.TrimEnd('.').EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))
-        {
-            return $"'{shown}' is not a version 3 onion address: {OnionDigits} characters of a-z and 2-7 with a right checksum go before "
-                + ".onion. Check that it was copied whole; version 2 addresses (16 characters) no longer exist.";
-        }
-
-        if (text.EndsWith(I2PSuffix, StringComparison.OrdinalIgnoreCase))
-            return $"'{shown}' is not an I2P address that can be used: {I2PDigits} characters of a-z and 2-7 go before .b32.i2p.";
-        return $"'{shown}' is not an address: give IPv4 (1.2.3.4), IPv6 without brackets (2001:db8::1), a .onion or a .b32.i2p name.";
-    }
 }

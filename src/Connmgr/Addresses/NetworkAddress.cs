@@ -21,9 +21,20 @@ namespace Connmgr;
 [JsonConverter(typeof(TextJsonConverter<NetworkAddress>))]
 public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpanFormattable, ISpanParsable<NetworkAddress>
 {
-    private const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;
-    private const ulong InternalPrefix = 0xfd6b_88c0_8724;
-    private const ulong OnionCatPrefix = 0xfd87_d87e_eb43;
+    /// <summary>The longest address that BIP155 lets a network have, in bytes.</summary>
+    internal const int MaxBip155Length = 512;
+
+    /// <summary>The longest address of a known network, in bytes: as BIP155 writes it.</summary>
+    internal const int MaxLength = 32;
+
+    /// <summary>The length of the form of the addr message, in bytes.</summary>
+    internal const int V1Length = 16;
+
+    /// <summary>The first 48 bits of OnionCat addresses, fd87:d87e:eb43::/48, which stood for Tor v2.</summary>
+    internal const ulong OnionCatPrefix = 0xfd87_d87e_eb43;
+
+    internal const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;
+    internal const ulong InternalPrefix = 0xfd6b_88c0_8724;
 
     // Big-endian. Networks of at most 16 bytes use the first two, in the form of the addr message (IPv4 as ::ffff:a.b.c.d).
     private readonly ulong _first;
@@ -34,7 +45,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     // Turned so that zero is IPv6.
     private readonly byte _network;
 
-    private NetworkAddress(AddressNetwork network, ulong first, ulong second, ulong third = 0, ulong fourth = 0)
+    internal NetworkAddress(AddressNetwork network, ulong first, ulong second, ulong third = 0, ulong fourth = 0)
     {
         _first = first;
         _second = second;
@@ -52,9 +63,9 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     /// <summary>The next 8 bytes.</summary>
     internal ulong Low => _second;
 
-    private bool Is32Bytes => Network is AddressNetwork.TorV3 or AddressNetwork.I2P;
+    internal bool Is32Bytes => Network is AddressNetwork.TorV3 or AddressNetwork.I2P;
 
-    private uint IPv4Bits => (uint)_second;
+    internal uint IPv4Bits => (uint)_second;
 
     /// <summary>Compares by value.</summary>
     /// <param name="left">An address.</param>
@@ -69,7 +80,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     public static bool operator !=(NetworkAddress left, NetworkAddress right) => !left.Equals(right);
 
     /// <summary>
-    /// The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="FromV1"/> makes of its bytes. A scope id is dropped.
+    /// The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="NetworkAddressWire"/> makes of its bytes. A scope id is dropped.
     /// </summary>
     /// <param name="address">The IP address.</param>
     /// <returns>The address. For CJDNS, ask <see cref="ToCjdns"/> of it.</returns>
@@ -80,7 +91,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
         address.TryWriteBytes(bytes, out _);
         return address.AddressFamily == AddressFamily.InterNetwork
             ? FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes))
-            : FromV1(bytes);
+            : NetworkAddress.FromV1(bytes);
     }
 
     /// <summary>
@@ -184,22 +195,35 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
         }
     }
 
-    private static NetworkAddress FromIPv4(uint address) => new(AddressNetwork.IPv4, 0, IPv4InIPv6 | address);
+    internal static NetworkAddress FromIPv4(uint address) => new(AddressNetwork.IPv4, 0, IPv4InIPv6 | address);
 
-    private static NetworkAddress From32(AddressNetwork network, ReadOnlySpan<byte> bytes) => new(
+    /// <summary>Reads the 16 bytes of an IPv6 address, in which IPv4 and internal addresses may be mapped.</summary>
+    internal static NetworkAddress From16(ulong first, ulong second)
+    {
+        if (first == 0 && second >> 32 == IPv4InIPv6 >> 32)
+            return FromIPv4((uint)second);
+        return (first >> 16) switch
+        {
+            OnionCatPrefix => default,
+            InternalPrefix => new(AddressNetwork.Internal, first, second),
+            _ => new(AddressNetwork.IPv6, first, second),
+        };
+    }
+
+    internal static NetworkAddress From32(AddressNetwork network, ReadOnlySpan<byte> bytes) => new(
         network,
         BinaryPrimitives.ReadUInt64BigEndian(bytes),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
 
-    private void Write16(Span<byte> bytes)
+    internal void Write16(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, _first);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _second);
     }
 
-    private void Write32(Span<byte> bytes)
+    internal void Write32(Span<byte> bytes)
     {
         Write16(bytes);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[16..], _third);

@@ -143,7 +143,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
-            throw new ArgumentException(NetworkAddress.Complaint(name.Host), nameof(endPoint));
+            throw new ArgumentException(OverlayText.Complain(name.Host), nameof(endPoint));
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
         var request = new Request(_ids.Next(), kind, EndPointKey.Plain(endPoint)) { Tag = tag };
         return Post(request, static (inputs, request, _, now) => inputs.Rules.Connect((Request)request!, now));

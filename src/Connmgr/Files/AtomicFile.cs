@@ -27,15 +27,10 @@ internal static class AtomicFile
         var temporary = $"{path}.{RandomNumberGenerator.GetHexString(TagLength, lowercase: true)}.tmp";
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Options = FileOptions.Asynchronous,
-                BufferSize = 0,
-            };
+            var options = OwnerOnlyFile.CreateOptions(FileMode.CreateNew, FileAccess.Write);
+            options.Options = FileOptions.Asynchronous;
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = target.CreateMode;
+                options.UnixCreateMode = target.CreateMode; // A file that is replaced keeps its mode.
             var file = new FileStream(temporary, options);
             await using (file.ConfigureAwait(false))
             {

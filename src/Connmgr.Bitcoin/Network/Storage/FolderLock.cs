@@ -27,16 +27,7 @@ internal sealed class FolderLock : IDisposable
         PrivateFolder.Require(files.Folder);
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return new(new FileStream(files.Lock, options));
+            return new(new FileStream(files.Lock, OwnerOnlyFile.CreateOptions(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)));
         }
         catch (IOException exception) when (IsTaken(exception))
         {

@@ -34,10 +34,7 @@ internal sealed class DashboardToken
     {
         var path = PathIn(directory);
         File.Delete(path); // A file that is left may have another mode.
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var file = new FileStream(path, options);
+        var file = new FileStream(path, OwnerOnlyFile.CreateOptions(FileMode.CreateNew, FileAccess.Write));
         await using (file.ConfigureAwait(false))
             await file.WriteAsync(Encoding.ASCII.GetBytes(Text + "\n")).ConfigureAwait(false);
         return path;

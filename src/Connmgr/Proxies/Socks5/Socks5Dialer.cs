@@ -23,13 +23,7 @@ public sealed class Socks5Dialer
     private readonly EndPoint _proxy;
     private readonly string _proxyText;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
-    private readonly StreamIsolation? _isolation;
-    private readonly Func<EndPoint, string?>? _groupOf;
-    private readonly bool _requireIsolation;
-    private readonly ProxyCredentials? _credentials;
-    private readonly TimeSpan _timeout;
-    private readonly TimeSpan _proxyTimeout;
-    private readonly TimeProvider _timeProvider;
+    private readonly Socks5DialerOptions _options; // A copy.
 
     /// <summary>Makes a dialler; nothing is connected yet.</summary>
     /// <param name="proxy">
@@ -48,13 +42,9 @@ public sealed class Socks5Dialer
         _proxy = proxy;
         _proxyText = ProxyEndPoint.Format(proxy);
         _connect = options.Connect ?? ProxyConnector.For(proxy);
-        _isolation = options.Isolation;
-        _groupOf = options.IsolationGroupOf;
-        _requireIsolation = options.RequireIsolation;
-        _credentials = options.Credentials;
-        _timeout = options.Timeout;
-        _proxyTimeout = options.ProxyTimeout < options.Timeout ? options.ProxyTimeout : options.Timeout;
-        _timeProvider = options.TimeProvider;
+        _options = options.Copy();
+        if (_options.ProxyTimeout > _options.Timeout)
+            _options.ProxyTimeout = _options.Timeout;
     }
 
     /// <summary>Connects to a peer through the proxy.</summary>
@@ -90,9 +80,9 @@ public sealed class Socks5Dialer
 
         // One source for the whole attempt, and one timer: set to the proxy's time at first, and to what is left of all when the proxy has answered for itself.
         var deadline = new CancellationTokenSource();
-        using var timer = _timeProvider.CreateTimer(Cancel, deadline, _proxyTimeout, Timeout.InfiniteTimeSpan);
+        using var timer = _options.TimeProvider.CreateTimer(Cancel, deadline, _options.ProxyTimeout, Timeout.InfiniteTimeSpan);
         using var link = cancellationToken.UnsafeRegister(Cancel, deadline);
-        var attempt = new Attempt(target, CredentialsFor(target), timer, _timeProvider.GetTimestamp());
+        var attempt = new Attempt(target, CredentialsFor(target), timer, _options.TimeProvider.GetTimestamp());
         var exchange = ExchangeAsync(attempt, deadline.Token);
         try
         {
@@ -108,8 +98,8 @@ public sealed class Socks5Dialer
                 // At the deadline the stream is closed under the exchange, so what that says then does not count.
                 ConnectFailedException failure when !deadline.IsCancellationRequested => failure,
                 _ when !deadline.IsCancellationRequested => Socks5Failure.OfReaching(_proxyText, target, exception),
-                _ when attempt.IsRequestSent => Socks5Failure.OfSilentPeer(_proxyText, target, _timeout, exception),
-                _ => Socks5Failure.OfSilentProxy(_proxyText, target, _proxyTimeout, exception),
+                _ when attempt.IsRequestSent => Socks5Failure.OfSilentPeer(_proxyText, target, _options.Timeout, exception),
+                _ => Socks5Failure.OfSilentProxy(_proxyText, target, _options.ProxyTimeout, exception),
             };
             Spans.Failed(scope.Span, thrown);
             throw thrown;
@@ -136,13 +126,13 @@ public sealed class Socks5Dialer
 
     private async ValueTask ShakeHandsAsync(Stream stream, Attempt attempt, CancellationToken token)
     {
-        var isOptional = _credentials is null && !_requireIsolation;
+        var isOptional = _options.Credentials is null && !_options.RequireIsolation;
         var fault = await Socks5Protocol.AuthenticateAsync(stream, attempt.Credentials, isOptional, token).ConfigureAwait(false);
         var reply = new Socks5Reply(fault);
         if (fault == Socks5Fault.None)
         {
             token.ThrowIfCancellationRequested();
-            var left = _timeout - _timeProvider.GetElapsedTime(attempt.StartedAt);
+            var left = _options.Timeout - _options.TimeProvider.GetElapsedTime(attempt.StartedAt);
             attempt.IsRequestSent = true;
             attempt.Timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             reply = await Socks5Protocol
@@ -155,9 +145,9 @@ public sealed class Socks5Dialer
     }
 
     private ProxyCredentials? CredentialsFor(Socks5Target target) =>
-        _isolation is null ? _credentials
-        : _groupOf?.Invoke(target.EndPoint) is { } group ? _isolation.OfGroup(group)
-        : _isolation.Next();
+        _options.Isolation is null ? _options.Credentials
+        : _options.IsolationGroupOf?.Invoke(target.EndPoint) is { } group ? _options.Isolation.OfGroup(group)
+        : _options.Isolation.Next();
 
     private static void Release(Stream stream)
     {

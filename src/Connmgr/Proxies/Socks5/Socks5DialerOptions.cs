@@ -62,6 +62,9 @@ public sealed class Socks5DialerOptions : IValidatedOptions
         .. OptionsErrors.OfTimeout(nameof(ProxyTimeout), ProxyTimeout),
     ];
 
+    /// <summary>Copies the options.</summary>
+    internal Socks5DialerOptions Copy() => (Socks5DialerOptions)MemberwiseClone();
+
     private IEnumerable<string> Errors()
     {
         if (TimeProvider is null)

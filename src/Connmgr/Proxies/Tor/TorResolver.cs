@@ -13,11 +13,7 @@ public sealed class TorResolver
 {
     private readonly EndPoint _proxy;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
-    private readonly ProxyCredentials? _credentials;
-    private readonly StreamIsolation? _isolation;
-    private readonly int _lookupsPerName;
-    private readonly TimeSpan _timeout;
-    private readonly TimeProvider _timeProvider;
+    private readonly TorResolverOptions _options; // A copy.
 
     /// <summary>Makes a resolver; nothing is connected yet.</summary>
     /// <param name="proxy">
@@ -35,11 +31,7 @@ public sealed class TorResolver
 
         _proxy = proxy;
         _connect = options.Connect ?? ProxyConnector.For(proxy);
-        _credentials = options.Credentials;
-        _isolation = options.Isolation;
-        _lookupsPerName = options.LookupsPerName;
-        _timeout = options.Timeout;
-        _timeProvider = options.TimeProvider;
+        _options = options.Copy();
     }
 
     /// <summary>Looks a host name up. Can be used as a <see cref="LookupFunc"/>.</summary>
@@ -63,7 +55,7 @@ public sealed class TorResolver
         ArgumentException.ThrowIfNullOrEmpty(host);
         if (!Socks5HostName.TryToAscii(host, out var name, out var problem))
             throw new ArgumentException(problem, nameof(host));
-        return _lookupsPerName == 1 || IPAddress.TryParse(name, out _) ? LookupOnceAsync(name, cancellationToken) : LookupOftenAsync(name, cancellationToken);
+        return _options.LookupsPerName == 1 || IPAddress.TryParse(name, out _) ? LookupOnceAsync(name, cancellationToken) : LookupOftenAsync(name, cancellationToken);
     }
 
     /// <summary>Looks the name of an address up.</summary>
@@ -96,7 +88,7 @@ public sealed class TorResolver
 
     private async ValueTask<IReadOnlyList<IPAddress>> LookupOftenAsync(string host, CancellationToken cancellationToken)
     {
-        var lookups = new Task<IReadOnlyList<IPAddress>>[_lookupsPerName];
+        var lookups = new Task<IReadOnlyList<IPAddress>>[_options.LookupsPerName];
         for (var i = 0; i < lookups.Length; i++)
             lookups[i] = LookupOnceAsync(host, cancellationToken).AsTask();
 
@@ -123,8 +115,8 @@ public sealed class TorResolver
         cancellationToken.ThrowIfCancellationRequested();
 
         Socks5Reply reply;
-        var credentials = _isolation?.Next() ?? _credentials;
-        using var deadline = new CancellationTokenSource(_timeout, _timeProvider);
+        var credentials = _options.Isolation?.Next() ?? _options.Credentials;
+        using var deadline = new CancellationTokenSource(_options.Timeout, _options.TimeProvider);
         using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         var exchange = ExchangeAsync(command, host, credentials, deadline.Token);
         try
@@ -142,7 +134,7 @@ public sealed class TorResolver
             LateTask.Observe(exchange);
             throw new TorException(
                 TorErrorCode.Timeout,
-                $"The proxy {ProxyEndPoint.Format(_proxy)} did not answer the look-up of '{host}' within {_timeout}.",
+                $"The proxy {ProxyEndPoint.Format(_proxy)} did not answer the look-up of '{host}' within {_options.Timeout}.",
                 e);
         }
         catch (Exception e)

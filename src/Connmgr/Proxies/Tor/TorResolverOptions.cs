@@ -46,6 +46,9 @@ public sealed class TorResolverOptions : IValidatedOptions
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.OfTimeout(nameof(Timeout), Timeout)];
 
+    /// <summary>Copies the options.</summary>
+    internal TorResolverOptions Copy() => (TorResolverOptions)MemberwiseClone();
+
     private IEnumerable<string> Errors()
     {
         if (TimeProvider is null)
