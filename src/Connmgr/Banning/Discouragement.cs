@@ -36,7 +36,7 @@ public sealed class Discouragement
     /// The probability, at most, that another host is taken for one of them; above 0, at most 0.1. Default
     /// <see cref="DefaultFalsePositiveRate"/>.
     /// </param>
-    /// <param name="secret">32 bytes that nobody else knows. Null: new ones. For tests.</param>
+    /// <param name="secret">A secret of 32 bytes. Null: a new one. For tests.</param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
     public Discouragement(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)
     {
@@ -71,7 +71,7 @@ public sealed class Discouragement
             added(this, new HostDiscouragedEventArgs(NetworkSubnet.OfHost(address)));
     }
 
-    /// <summary>Whether the host of an address is discouraged.</summary>
+    /// <summary>Determines whether the host of an address is discouraged.</summary>
     /// <param name="address">The address.</param>
     /// <returns>True when it was added, unless many others were since; with a small probability for others.</returns>
     public bool Contains(in NetworkAddress address)

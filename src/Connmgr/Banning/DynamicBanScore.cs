@@ -51,7 +51,7 @@ public sealed class DynamicBanScore
 
     /// <summary>Adds to both parts.</summary>
     /// <param name="persistent">Points that stay until <see cref="Reset"/>.</param>
-    /// <param name="transient">Points that decay. More than 0 starts the <see cref="Lifetime"/> of the whole transient part anew.</param>
+    /// <param name="transient">Points that decay. More than 0 restarts the <see cref="Lifetime"/> of the whole transient part.</param>
     /// <returns>The score after it, as <see cref="Int"/> gives it; at most <see cref="uint.MaxValue"/>.</returns>
     public uint Increase(uint persistent, uint transient)
     {
@@ -63,7 +63,7 @@ public sealed class DynamicBanScore
         }
     }
 
-    /// <summary>The score now: the persistent part plus the decayed transient part, rounded down.</summary>
+    /// <summary>Returns the current score: the persistent part plus the decayed transient part, rounded down.</summary>
     /// <returns>The score, at most <see cref="uint.MaxValue"/>.</returns>
 #pragma warning disable CA1720 // The name is the one that users of btcd's connmgr know.
     public uint Int()
@@ -81,7 +81,7 @@ public sealed class DynamicBanScore
     }
 
     /// <summary>
-    /// Both parts, when the transient one was last added to, and the score now. The one member that reads the wall clock.
+    /// Formats both parts, the time of the last addition to the transient one, and the current score. The one member that reads the wall clock.
     /// </summary>
     /// <returns>
     /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is the one of that Unix time,

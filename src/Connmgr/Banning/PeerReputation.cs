@@ -3,9 +3,9 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// What is thought of hosts, in one place: bans, scores and discouragement. Give <see cref="Judge"/> to
-/// <see cref="ConnectionManagerOptions.Gate"/>, tell <see cref="Misbehaved(Connection, in Misbehavior)"/> what peers do wrong, and ask the manager to
-/// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> tells of new bans.
+/// The reputation of hosts: bans, scores and discouragement. Set <see cref="ConnectionManagerOptions.Gate"/> to
+/// <see cref="Judge"/>, report misbehaviour to <see cref="Misbehaved(Connection, in Misbehavior)"/>, and call the manager's
+/// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> reports new bans.
 /// </summary>
 /// <remarks>
 /// Thread safety: all members may be called from any thread at any time. <see cref="Judge"/> allocates nothing and never waits.
@@ -30,8 +30,8 @@ public sealed class PeerReputation
         _isShared = options.IsShared ?? (static _ => false);
     }
 
-    /// <summary>Something was counted against a host: what, and what came of it. On the thread that told of it.</summary>
-#pragma warning disable MA0046 // Nobody else's business: it needs neither sender nor an object for each.
+    /// <summary>Raised when misbehaviour counts against a host, with its name and the verdict, on the reporting thread.</summary>
+#pragma warning disable MA0046 // For internal use: it needs neither sender nor an object for each.
     internal event Action<string, ScoreVerdict>? Scored;
 #pragma warning restore MA0046
 
@@ -45,8 +45,8 @@ public sealed class PeerReputation
     public Discouragement Discouraged { get; }
 
     /// <summary>
-    /// The verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses what is banned, discourages what is discouraged, allows all
-    /// else, host names included.
+    /// Returns the verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses banned addresses, discourages discouraged ones, and
+    /// allows all others, including host names.
     /// </summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <param name="direction">Not used: both directions are treated alike.</param>
@@ -60,7 +60,7 @@ public sealed class PeerReputation
         return Discouraged.Contains(peer.Address) ? GateVerdict.Discourage : GateVerdict.Allow;
     }
 
-    /// <summary>Whether the host of an endpoint is discouraged.</summary>
+    /// <summary>Determines whether the host of an endpoint is discouraged.</summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <returns>False for host names and null.</returns>
     public bool IsDiscouraged(EndPoint? endPoint) => NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && Discouraged.Contains(peer.Address);
@@ -68,15 +68,15 @@ public sealed class PeerReputation
     /// <summary>
     /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it
     /// is served. Not for peers that may do as they like
-    /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not tell of them.
+    /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not report them.
     /// </summary>
     /// <param name="endPoint">
     /// The endpoint of the peer, from the connection. Nothing is kept of an address that does not stand for one host: one that is not
     /// publicly routable (<see cref="NetworkAddress.IsRoutable"/>), since a gateway or a local Tor may be there with everybody behind it,
     /// one that <see cref="PeerReputationOptions.IsShared"/> names, a host name, and null. Ending the connection is all that can be done.
     /// </param>
-    /// <param name="what">What it did.</param>
-    /// <returns>The score by then, and what was done about it.</returns>
+    /// <param name="what">The misbehaviour.</param>
+    /// <returns>The resulting score, and the measure taken.</returns>
     public HostScore Misbehaved(EndPoint? endPoint, in Misbehavior what)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.IsRoutable || _isShared(peer.Address))
@@ -91,8 +91,8 @@ public sealed class PeerReputation
     /// kept when the connection is an inbound one through an onion service, or comes from this machine: its address is not the peer's.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="what">What the peer did.</param>
-    /// <returns>The score by then, and what was done about it.</returns>
+    /// <param name="what">The misbehaviour.</param>
+    /// <returns>The resulting score, and the measure taken.</returns>
     public HostScore Misbehaved(Connection connection, in Misbehavior what)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -10,8 +10,8 @@ public sealed class PeerReputationOptions : IValidatedOptions
     public BanList? Bans { get; set; }
 
     /// <summary>
-    /// Tells addresses that do not stand for one host, beside those that are not publicly routable: this machine's own, and those of a
-    /// proxy or a Tor through which peers come. They get no score and no automatic ban; bans of the user's hold for them. Must be quick and
+    /// The callback that recognizes addresses that do not stand for one host, in addition to those that are not publicly routable: this
+    /// machine's own, and those of a proxy or a Tor through which peers arrive. They get no score and no automatic ban; the user's bans apply to them. Must be quick and
     /// thread-safe. Null, the default: none. A PeerNetwork that makes its own reputation names them.
     /// </summary>
     public Func<NetworkAddress, bool>? IsShared { get; set; }
@@ -19,7 +19,7 @@ public sealed class PeerReputationOptions : IValidatedOptions
     /// <summary>The options of the scores. Default: those of <see cref="HostScoresOptions"/>.</summary>
     public HostScoresOptions Scores { get; set; } = new();
 
-    /// <summary>How long a host is banned whose score is above the threshold. A second or more. Default 24 h, as in btcd.</summary>
+    /// <summary>The duration of the ban of a host whose score is above the threshold. A second or more. Default 24 h, as in btcd.</summary>
     public TimeSpan BanDuration { get; set; } = BanList.DefaultDuration;
 
     /// <summary>The discouraged hosts. Null, the default: a new, empty set.</summary>

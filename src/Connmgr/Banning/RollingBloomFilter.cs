@@ -7,7 +7,7 @@ namespace Connmgr;
 /// <summary>
 /// A set that forgets: it knows the last n things that were added, up to 1.5 n, and of any other says with a small probability that it
 /// knows it. Three generations of n/2 share the positions; a position has the number of the last generation that set it, in two bits.
-/// Positions follow from a keyed hash, so that nobody can choose what is taken for known. Knows no lock.
+/// Positions follow from a keyed hash, so that attackers cannot choose the false positives. It has no lock.
 /// </summary>
 internal sealed class RollingBloomFilter
 {
@@ -42,7 +42,7 @@ internal sealed class RollingBloomFilter
         _positions = (ulong)Math.Ceiling(-(double)_hashes * _perGeneration * Generations / Math.Log(1 - fill));
     }
 
-    /// <summary>Whether nothing was added yet.</summary>
+    /// <summary>True while nothing was added.</summary>
     public bool IsEmpty => _low.Length == 0;
 
     /// <summary>The memory it takes once something was added, in bytes.</summary>
@@ -72,7 +72,7 @@ internal sealed class RollingBloomFilter
 
     public bool Contains(ReadOnlySpan<byte> thing) => !IsEmpty && Has(new Hash(_firstKey, _secondKey, thing), generation: null);
 
-    /// <summary>Whether all positions of a thing are set, by one generation or by any.</summary>
+    /// <summary>Determines whether all positions of an element are set, by one generation or by any.</summary>
     private bool Has(in Hash hash, int? generation)
     {
         for (var i = 0; i < _hashes; i++)

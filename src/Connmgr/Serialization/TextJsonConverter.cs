@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Writes a value that has a text of its own as that text, and reads it. Thread-safe.</summary>
+/// <summary>Writes a value that has a text form as that text, and reads it. Thread-safe.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 public sealed class TextJsonConverter<T> : JsonConverter<T>
     where T : struct, ISpanParsable<T>

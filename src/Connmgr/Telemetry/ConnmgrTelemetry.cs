@@ -5,11 +5,11 @@ namespace Connmgr;
 
 /// <summary>
 /// The names under which the libraries measure and trace, for those who collect: <c>AddMeter(ConnmgrTelemetry.MeterName)</c>,
-/// <c>AddSource(ConnmgrTelemetry.ActivitySourceName)</c>. Every instrument, tag, span and log event is listed in docs/reference/telemetry.md. When nobody listens, nothing is allocated for it.
+/// <c>AddSource(ConnmgrTelemetry.ActivitySourceName)</c>. Every instrument, tag, span and log event is listed in docs/reference/telemetry.md. Without a listener nothing is allocated for it.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 /// <remarks>
-/// Measurements are made where things happen, also on the loop of a manager: a listener must be quick and must not block. One that throws harms nobody.
+/// Measurements are made where things happen, including the loop of a manager: a listener must be quick and must not block. Its exceptions are ignored.
 /// </remarks>
 public static class ConnmgrTelemetry
 {
@@ -22,10 +22,10 @@ public static class ConnmgrTelemetry
     private static readonly string? Version = typeof(ConnmgrTelemetry).Assembly.GetName().Version?.ToString(3);
     private static readonly Meter Shared = new(MeterName, Version);
 
-    /// <summary>Where spans come from.</summary>
+    /// <summary>The source of spans.</summary>
     internal static ActivitySource Activities { get; } = new(ActivitySourceName, Version);
 
-    /// <summary>The meter that the instruments are on.</summary>
+    /// <summary>Gets the meter of the instruments.</summary>
     /// <param name="meterFactory">The factory of a host, which keeps one meter of the name; null for the meter that the process shares.</param>
     /// <returns>The meter. Not the caller's to dispose.</returns>
     public static Meter GetMeter(IMeterFactory? meterFactory = null) =>

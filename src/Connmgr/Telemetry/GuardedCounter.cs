@@ -6,7 +6,7 @@ namespace Connmgr;
 /// <summary>A counter whose listeners are foreign code on our loop: one that throws must not end it.</summary>
 internal readonly struct GuardedCounter(Counter<long> counter)
 {
-    /// <summary>Whether anybody listens: when nobody does, not even the tags are made.</summary>
+    /// <summary>True when there is a listener: otherwise not even the tags are created.</summary>
     public bool IsEnabled => counter.Enabled;
 
     public void Add(long delta, in TagList tags)

@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>How something ended, as the value of a tag.</summary>
+/// <summary>The outcome of an operation, as the value of a tag.</summary>
 internal static class OutcomeWord
 {
     public const string Success = "success";

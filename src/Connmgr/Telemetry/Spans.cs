@@ -3,8 +3,8 @@ using System.Net;
 
 namespace Connmgr;
 
-/// <summary>How spans are begun, described and failed. Every method takes a span that may be null, as it is when nobody listens: then it costs nothing. Listeners are
-/// foreign code: what they throw is ignored.</summary>
+/// <summary>Begins, describes and fails spans. Every method accepts a null span, as there is without a listener, and then costs nothing. Listeners are
+/// foreign code: their exceptions are ignored.</summary>
 internal static class Spans
 {
     public const string Dial = "connmgr.dial";
@@ -43,13 +43,13 @@ internal static class Spans
         }
     }
 
-    /// <summary>Tells the address that is dialled. A span may have an address: there is one for each attempt, not a series for ever.</summary>
+    /// <summary>Sets the dialled address. A span may have an address: there is one span for each attempt, not an endless series.</summary>
     public static void SetServer(Activity? span, EndPoint? endPoint) => SetEndPoint(span, endPoint, "server.address", "server.port");
 
     public static void SetPeer(Activity? span, EndPoint? endPoint) => SetEndPoint(span, endPoint, "network.peer.address", "network.peer.port");
 
     /// <summary>
-    /// For a filter: <c>catch (Exception e) when (Spans.Failed(span, e))</c> sees every exception and catches none. One that says that we gave up is no failure.
+    /// Marks a span as failed, for a filter: <c>catch (Exception e) when (Spans.Failed(span, e))</c> sees every exception and catches none. A cancellation by the manager is no failure.
     /// </summary>
     /// <returns>False.</returns>
     public static bool Failed(Activity? span, Exception exception)
@@ -65,7 +65,7 @@ internal static class Spans
         span.SetStatus(ActivityStatusCode.Error, description);
     }
 
-    /// <summary>A documented cause in its word, anything else by its type.</summary>
+    /// <summary>Returns the word of a documented cause, otherwise the type of the exception.</summary>
     public static string ErrorTypeOf(Exception exception) => exception is ConnectFailedException { Cause: not (ConnectFailureCause.None or ConnectFailureCause.Unknown) and var cause } && Enum.IsDefined(cause)
         ? TelemetryWords<ConnectFailureCause>.Of(cause)
         : exception.GetType().FullName!;

@@ -24,6 +24,6 @@ internal static class TelemetryTags
     /// <summary>The instance of a manager that was given no name.</summary>
     public const string DefaultInstance = "default";
 
-    /// <summary>The tag that every measurement has.</summary>
+    /// <summary>Creates the tag that every measurement has.</summary>
     public static KeyValuePair<string, object?> InstanceOf(string name) => new(Instance, name);
 }

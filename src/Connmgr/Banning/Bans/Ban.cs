@@ -1,12 +1,12 @@
 namespace Connmgr;
 
 /// <summary>A ban. Immutable. Its times are whole seconds, as in Bitcoin Core's file.</summary>
-/// <param name="Target">What is banned.</param>
-/// <param name="Created">When the ban was made; a <see cref="BanList"/> makes 1970 of any time before.</param>
-/// <param name="Until">When it ends: from then on it no longer holds.</param>
-/// <param name="Cause">What it comes from.</param>
+/// <param name="Target">The banned target.</param>
+/// <param name="Created">The time of its creation; a <see cref="BanList"/> changes earlier times to 1970.</param>
+/// <param name="Until">The time of its end.</param>
+/// <param name="Cause">Its cause.</param>
 /// <param name="Comment">
-/// Why, for people; null when nothing is said. At most <see cref="MaxCommentLength"/> characters, without control characters.
+/// A note on the reason; null for none. At most <see cref="MaxCommentLength"/> characters, without control characters.
 /// </param>
 public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffset Until, BanCause Cause = BanCause.Unspecified, string? Comment = null)
 {
@@ -17,7 +17,7 @@ public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffse
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Of(nameof(Ban), PrintMembers);
 
-    /// <summary>The ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
+    /// <summary>Returns the ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
     internal Ban Normalized() => this with
     {
         Created = Created < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : WholeSeconds(Created), // The file knows no earlier time.

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What happened to bans.</summary>
+/// <summary>The kind of a change of bans.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BanChangeKind>))]
 public enum BanChangeKind
 {

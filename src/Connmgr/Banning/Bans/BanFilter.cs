@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>
 /// Says of most targets that are not banned that they are not, from 8 to 16 bits a ban: small enough to be near the processor when the bans
 /// themselves are not, which is most of what a look-up
-/// among many would cost. Two bits are set for each hash; what was removed stays until the filter is made anew.
+/// among many would cost. Two bits are set for each hash; removed hashes stay until the filter is rebuilt.
 /// </summary>
 internal sealed class BanFilter
 {
@@ -27,7 +27,7 @@ internal sealed class BanFilter
     }
 
     /// <summary>Adds a hash.</summary>
-    /// <returns>False when there are so many that it should be made anew.</returns>
+    /// <returns>False when there are so many that it should be rebuilt.</returns>
     public bool TryAdd(int hash)
     {
         var (first, second) = PositionsOf(hash);

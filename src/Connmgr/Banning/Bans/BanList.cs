@@ -24,7 +24,7 @@ namespace Connmgr;
 /// </remarks>
 public sealed class BanList
 {
-    /// <summary>How long a ban holds when nothing is said: 24 h, as in Bitcoin Core and btcd.</summary>
+    /// <summary>The default duration of a ban: 24 h, as in Bitcoin Core and btcd.</summary>
     public static readonly TimeSpan DefaultDuration = TimeSpan.FromHours(24);
 
     private static readonly DateTimeOffset Latest = Ban.WholeSeconds(DateTimeOffset.MaxValue);
@@ -56,7 +56,7 @@ public sealed class BanList
     }
 
     /// <summary>
-    /// Called after each change, on the thread that made it and outside any lock. Changes that several threads make at once may be told in
+    /// Called after each change, on the thread that made it and outside any lock. Simultaneous changes by several threads may be reported in
     /// any order, so ask the list rather than keep count. Must be quick and must not throw.
     /// </summary>
     public event EventHandler<BansChangedEventArgs>? Changed;
@@ -76,13 +76,13 @@ public sealed class BanList
     private bool IsClockTrusted => _isClockTrusted?.Invoke() ?? true;
 
     /// <summary>Bans a target for some time from now.</summary>
-    /// <param name="target">What to ban.</param>
+    /// <param name="target">The target to ban.</param>
     /// <param name="duration">
-    /// How long, a second or more; times beyond the year 9999 end there. Null: <see cref="BanListOptions.DefaultDuration"/>.
+    /// The duration, a second or more; times beyond the year 9999 end there. Null: <see cref="BanListOptions.DefaultDuration"/>.
     /// </param>
-    /// <param name="cause">What the ban comes from.</param>
-    /// <param name="comment">Why, for people.</param>
-    /// <returns>What became of it.</returns>
+    /// <param name="cause">The cause of the ban.</param>
+    /// <param name="comment">A note on the reason.</param>
+    /// <returns>The outcome.</returns>
     /// <exception cref="ArgumentException">The target is the default value, or the duration under a second.</exception>
     public BanOutcome Add(BanTarget target, TimeSpan? duration = null, BanCause cause = BanCause.Manual, string? comment = null)
     {
@@ -94,7 +94,7 @@ public sealed class BanList
 
     /// <summary>Adds a ban as it is: with its own times, from a file or another list.</summary>
     /// <param name="ban">The ban.</param>
-    /// <returns>What became of it.</returns>
+    /// <returns>The outcome.</returns>
     /// <exception cref="ArgumentException">Its target is the default value.</exception>
     public BanOutcome Add(Ban ban)
     {
@@ -102,9 +102,9 @@ public sealed class BanList
         return Add([ban])[0];
     }
 
-    /// <summary>Adds bans as they are. One change is told for all.</summary>
+    /// <summary>Adds bans unchanged. One change is reported for all.</summary>
     /// <param name="bans">The bans.</param>
-    /// <returns>What became of each.</returns>
+    /// <returns>The outcome of each.</returns>
     /// <exception cref="ArgumentException">A target is the default value, or a ban null; then none is added.</exception>
     public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans) => Add(bans, keepsEnded: false);
 
@@ -145,7 +145,7 @@ public sealed class BanList
     }
 
     /// <summary>Takes back the ban of exactly this target. Bans of larger and of smaller subnets stay.</summary>
-    /// <param name="target">What is banned.</param>
+    /// <param name="target">The banned target.</param>
     /// <returns>False when it was not.</returns>
     public bool Remove(BanTarget target)
     {
@@ -170,7 +170,7 @@ public sealed class BanList
     }
 
     /// <summary>Takes back all bans.</summary>
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of removed bans.</returns>
     public int Clear()
     {
         List<Ban>? expired;
@@ -192,7 +192,7 @@ public sealed class BanList
         return removed.Length;
     }
 
-    /// <summary>The ban that holds for an address: that of the smallest subnet around it, else that of its autonomous system.</summary>
+    /// <summary>Finds the ban in force for an address: that of the smallest subnet around it, else that of its autonomous system.</summary>
     /// <param name="address">The address.</param>
     /// <param name="ban">The ban.</param>
     /// <returns>False when the address is not banned.</returns>
@@ -216,7 +216,7 @@ public sealed class BanList
         return ban is not null;
     }
 
-    /// <summary>The ban that holds for an endpoint.</summary>
+    /// <summary>Finds the ban in force for an endpoint.</summary>
     /// <param name="endPoint">The endpoint; a host name that is no address is not banned, nor is null.</param>
     /// <param name="ban">The ban.</param>
     /// <returns>False when it is not banned.</returns>
@@ -226,13 +226,13 @@ public sealed class BanList
         return NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && TryFind(peer.Address, out ban);
     }
 
-    /// <summary>Whether a ban holds for an address.</summary>
+    /// <summary>Determines whether a ban is in force for an address.</summary>
     /// <param name="address">The address.</param>
     /// <returns>True when it is banned.</returns>
     public bool IsBanned(in NetworkAddress address) => TryFind(address, out _);
 
-    /// <summary>The ban of exactly this target.</summary>
-    /// <param name="target">What is banned.</param>
+    /// <summary>Finds the ban of exactly this target.</summary>
+    /// <param name="target">The banned target.</param>
     /// <param name="ban">The ban.</param>
     /// <returns>False when there is none that holds.</returns>
     public bool TryGet(BanTarget target, [NotNullWhen(true)] out Ban? ban)
@@ -245,7 +245,7 @@ public sealed class BanList
     }
 
     /// <summary>
-    /// The bans that hold, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
+    /// Returns the bans in force, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
     /// systems by number.
     /// </summary>
     /// <returns>A copy: later changes do not show.</returns>
@@ -272,7 +272,7 @@ public sealed class BanList
         return ImmutableCollectionsMarshal.AsImmutableArray(bans);
     }
 
-    /// <summary>The clock was set back: bans that had ended by it may hold again.</summary>
+    /// <summary>Restores bans that had ended, after the clock was set back.</summary>
     private void Recall(DateTimeOffset now)
     {
         if (!_ended.MayHold(now))

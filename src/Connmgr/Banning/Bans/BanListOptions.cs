@@ -6,7 +6,7 @@ public sealed class BanListOptions : IValidatedOptions
     /// <summary>The clock. Bans end at times of it. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>How long a ban holds when nothing is said. A second or more. Default 24 h, as in Bitcoin Core and btcd.</summary>
+    /// <summary>The default duration of a ban. A second or more. Default 24 h, as in Bitcoin Core and btcd.</summary>
     public TimeSpan DefaultDuration { get; set; } = BanList.DefaultDuration;
 
     /// <summary>The most bans. From 1. Default 200,000.</summary>
@@ -19,14 +19,14 @@ public sealed class BanListOptions : IValidatedOptions
     public int MaxByMisbehavior { get; set; } = 50_000;
 
     /// <summary>
-    /// Gives the autonomous system of an address, 0 for none; <see cref="AsMap.GetAutonomousSystem"/> for one. Called at each look-up that
+    /// The callback that returns the autonomous system of an address, 0 for none, such as <see cref="AsMap.GetAutonomousSystem"/>. Called at each look-up that
     /// finds no other ban while autonomous systems are banned, never under a lock; must be quick and thread-safe. Null, the default: bans
     /// of autonomous systems are kept, but match nothing.
     /// </summary>
     public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
 
     /// <summary>
-    /// Tells whether the clock can be relied on. While it says no, bans that have ended do not hold, but stay in the file, as many as
+    /// The callback that returns true when the clock can be relied on. While it returns false, ended bans are not in force, but stay in the file, as many as
     /// <see cref="MaxCount"/>, and hold again when the clock goes back: a clock that is wrong for a minute must not end them for good. Called
     /// when bans are added or listed, never under a lock; must be quick and thread-safe. Null, the default: it always can.
     /// </summary>

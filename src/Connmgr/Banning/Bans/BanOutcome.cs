@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What became of a ban that was added.</summary>
+/// <summary>The outcome of adding a ban.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BanOutcome>))]
 public enum BanOutcome
 {

@@ -22,7 +22,7 @@ internal sealed class BanTable
     /// <summary>The number of bans for misbehaviour.</summary>
     public int ByMisbehavior { get; private set; }
 
-    /// <summary>Whether autonomous systems are banned.</summary>
+    /// <summary>True when autonomous systems are banned.</summary>
     public bool HasAutonomousSystems => AutonomousSystems > 0;
 
     /// <summary>The entries of the queue of ends; for tests.</summary>
@@ -32,7 +32,7 @@ internal sealed class BanTable
 
     public bool TryGet(in BanTarget target, [NotNullWhen(true)] out Ban? ban) => _bans.TryGetValue(target, out ban);
 
-    /// <summary>The ban of the smallest subnet around an address that holds at a time.</summary>
+    /// <summary>Finds the ban of the smallest subnet around an address that is in force at a time.</summary>
     public Ban? Find(in NetworkAddress address, DateTimeOffset now)
     {
         if (address.Network is AddressNetwork.TorV3 or AddressNetwork.I2P)
@@ -53,7 +53,7 @@ internal sealed class BanTable
         return null;
     }
 
-    /// <summary>The ban of a target that holds at a time.</summary>
+    /// <summary>Finds the ban of a target that is in force at a time.</summary>
     public Ban? Live(in BanTarget target, DateTimeOffset now) =>
         _filter.MayContain(target.GetHashCode()) && _bans.TryGetValue(target, out var ban) && ban.Until > now ? ban : null;
 

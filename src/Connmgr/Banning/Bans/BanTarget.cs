@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// What a ban is of: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is of nothing.
+/// The target of a ban: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is no target.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 [JsonConverter(typeof(TextJsonConverter<BanTarget>))]
@@ -14,11 +14,11 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
 {
     private const string AutonomousSystemPrefix = "AS";
 
-    /// <summary>The target that is a subnet.</summary>
+    /// <summary>Creates the target for a subnet.</summary>
     /// <param name="subnet">The subnet; that of one address for a single host.</param>
     public BanTarget(in NetworkSubnet subnet) => Subnet = subnet;
 
-    /// <summary>The target that is one address.</summary>
+    /// <summary>Creates the target for one address.</summary>
     /// <param name="address">The address.</param>
     public BanTarget(in NetworkAddress address)
         : this(new NetworkSubnet(address))
@@ -36,7 +36,7 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <summary>True for the default value.</summary>
     public bool IsNone => AutonomousSystem == 0 && Subnet == default;
 
-    /// <summary>The target that is an autonomous system.</summary>
+    /// <summary>Creates the target for an autonomous system.</summary>
     /// <param name="number">Its number, not 0, which is reserved.</param>
     /// <returns>The target.</returns>
     public static BanTarget OfAutonomousSystem(uint number)
@@ -100,11 +100,11 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <returns>False when it is none.</returns>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BanTarget result) => TryParse(s.AsSpan(), out result);
 
-    /// <summary>The target as it is written in lists and files.</summary>
+    /// <summary>Formats the target for lists and files.</summary>
     /// <returns>For example <c>1.2.3.4/32</c>, <c>2001:db8::/32</c>, an .onion name, or <c>AS64496</c>.</returns>
     public override string ToString() => AutonomousSystem == 0 ? Subnet.ToString() : $"{AutonomousSystemPrefix}{AutonomousSystem}";
 
-    /// <summary>The order of lists: subnets in Bitcoin Core's order, then autonomous systems.</summary>
+    /// <summary>Compares targets for the order of lists: subnets in Bitcoin Core's order, then autonomous systems.</summary>
     internal static int Compare(in BanTarget left, in BanTarget right)
     {
         var order = left.AutonomousSystem.CompareTo(right.AutonomousSystem);

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Fields of our own
+/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Additional fields
 /// (<c>cause</c>, <c>comment</c>) and entries for autonomous systems are passed
 /// over by Bitcoin Core, and lost when it writes the file. Thread-safe.
 /// </summary>
@@ -13,13 +13,13 @@ public static class BanListFile
     /// <summary>The longest file that is read, in bytes (256 MiB; 100,000 bans take 20 MB).</summary>
     internal const int MaxLength = 256 << 20;
 
-    /// <summary>The most dropped entries that are told one by one.</summary>
+    /// <summary>The maximum number of dropped entries that are reported individually.</summary>
     internal const int MaxDroppedTold = 100;
 
     /// <summary>
     /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
     /// (banlist.json.bad, banlist.json.bad.2, ...), never overwritten. Removes
-    /// temporary files that writers left behind, so nobody may be writing the file.
+    /// temporary files that writers left behind, so no writer may be active.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">The options of the list; null for the defaults.</param>
@@ -35,7 +35,7 @@ public static class BanListFile
     }
 
     /// <summary>
-    /// As <see cref="OpenAsync"/>, for a list that is in use already: the bans of the file are added to it.
+    /// Reads a file as <see cref="OpenAsync"/> does, into a list that is already in use.
     /// </summary>
     /// <param name="bans">The list.</param>
     /// <param name="path">The file.</param>

@@ -14,7 +14,7 @@ internal static class BanListFormat
 {
     private const int Version = 1;
 
-    /// <summary>What is wrong where a look for a name ends in an InvalidOperationException: half of a surrogate pair is there, escaped.</summary>
+    /// <summary>The error where the search for a name throws an InvalidOperationException: the name has half of an escaped surrogate pair.</summary>
     private const string NameIsNoText = "a name in it is no text";
 
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
@@ -36,7 +36,7 @@ internal static class BanListFormat
         (BanCause.Misbehavior, JsonEncodedText.Encode("misbehavior")),
     ];
 
-    // Text as it is, quotes and the like alone escaped: the file is no part of a web page.
+    // Unescaped text, except for quotes and control characters: the file is not part of a web page.
     private static readonly JsonWriterOptions Indented = new()
     {
         Indented = true,
@@ -147,7 +147,7 @@ internal static class BanListFormat
         json.WriteEndObject();
     }
 
-    /// <summary>The first of a name, as Bitcoin Core takes it; JsonElement takes the last.</summary>
+    /// <summary>Finds the first property of a name, as Bitcoin Core does; JsonElement takes the last.</summary>
     private static bool TryGet(JsonElement element, JsonEncodedText name, out JsonElement value)
     {
         foreach (var property in element.EnumerateObject())

@@ -37,9 +37,9 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
     /// <summary>Begins to watch a list. What the list has already counts as written.</summary>
     /// <param name="bans">The list.</param>
-    /// <param name="path">The file; its folder must be there, and nobody else may write it.</param>
+    /// <param name="path">The file; its folder must exist, and nothing else may write it.</param>
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
-    /// <param name="loggerFactory">Where failures are logged; null for nowhere.</param>
+    /// <param name="loggerFactory">The factory of the logger for failures; null for none.</param>
     public BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
         : this(bans, path, timeProvider, loggerFactory, mayWrite: true)
     {
@@ -59,12 +59,12 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
     /// <summary>
     /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on.
-    /// No ban of either is lost: nothing is written before the file is read, and then what the list had beside it.
+    /// No ban of either is lost: nothing is written before the file is read, and then it includes the list's additional bans.
     /// </summary>
     /// <param name="bans">The list.</param>
-    /// <param name="path">The file; its folder must be there, and nobody else may write it.</param>
+    /// <param name="path">The file; its folder must exist, and nothing else may write it.</param>
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
-    /// <param name="loggerFactory">Where failures are logged; null for nowhere.</param>
+    /// <param name="loggerFactory">The factory of the logger for failures; null for none.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The writer, and what was found in the file.</returns>
     /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
@@ -188,7 +188,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>The pause after a list of so many bans was written.</summary>
+    /// <summary>Computes the pause after writing a number of bans.</summary>
     internal static TimeSpan PauseAfter(int bans)
     {
         const int BansASecond = 1000;
@@ -206,7 +206,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         while (HasMore());
     }
 
-    /// <summary>Whether the loop goes on. If not, the next change begins another: both under the lock, so none is left out.</summary>
+    /// <summary>Determines whether the loop continues. If not, the next change begins another: both under the lock, so no change is missed.</summary>
     private bool HasMore()
     {
         lock (_lock)

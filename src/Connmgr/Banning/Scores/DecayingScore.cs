@@ -22,7 +22,7 @@ internal struct DecayingScore
     /// <summary>The transient part, as of <see cref="Second"/>.</summary>
     public readonly double Transient => _transient;
 
-    /// <summary>When the transient part was last added to.</summary>
+    /// <summary>The second of the last addition to the transient part.</summary>
     public readonly long Second => _second;
 
     public void Add(uint persistent, uint transient, long second)
@@ -49,7 +49,7 @@ internal struct DecayingScore
             : SaturatingAdd(Persistent, (uint)Math.Min(_transient * Factor(age), uint.MaxValue));
     }
 
-    /// <summary>Exactly what is left after so many seconds, by the same expression as in btcd.</summary>
+    /// <summary>Computes the remaining fraction after a number of seconds, by exactly btcd's expression.</summary>
     private static double Factor(long age) => age <= 0 ? 1 : Math.Exp(-1.0 * age * Lambda);
 
     private static uint SaturatingAdd(uint left, uint right) => (uint)Math.Min((ulong)left + right, uint.MaxValue);

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// The scores of misbehaving hosts, kept across their connections, so that connecting anew washes nobody clean. Each is that of a
+/// The scores of misbehaving hosts, kept across their connections, so that a new connection does not clear them. Each is that of a
 /// <see cref="DynamicBanScore"/>. A host is what <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a
 /// score is the caller's to do: see <see cref="PeerReputation"/>.
 /// </summary>
@@ -61,15 +61,15 @@ public sealed class HostScores
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
-    /// <param name="what">What it did, and the points for it.</param>
-    /// <returns>The score by then, and what it means.</returns>
+    /// <param name="what">The misbehaviour, and its points.</param>
+    /// <returns>The resulting score, and the verdict.</returns>
     public HostScore Increase(in NetworkAddress address, in Misbehavior what) => Increase(address, what.Persistent, what.Transient);
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
     /// <param name="persistent">Points that stay until the host is forgotten.</param>
     /// <param name="transient">Points that decay.</param>
-    /// <returns>The score by then, and what it means.</returns>
+    /// <returns>The resulting score, and the verdict.</returns>
     public HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
     {
         var host = NetworkSubnet.OfHost(address);
@@ -82,7 +82,7 @@ public sealed class HostScores
         }
     }
 
-    /// <summary>The score of a host now.</summary>
+    /// <summary>Gets the current score of a host.</summary>
     /// <param name="address">The address of the host.</param>
     /// <returns>The score, and what it means; 0 when the host is not known.</returns>
     public HostScore Get(in NetworkAddress address)
@@ -112,7 +112,7 @@ public sealed class HostScores
         return new(score, netgroupScore, own > netgroups ? own : netgroups);
     }
 
-    /// <summary>Asked before the lock is taken: a grouper is the user's code.</summary>
+    /// <summary>Finds the netgroup of an address. Called before the lock is taken, because a netgrouper is user code.</summary>
     private Netgroup? GroupOf(in NetworkAddress address) => _netgrouper?.GroupOf(address) is { IsExempt: false } group ? group : null;
 
     // A timestamp that goes backwards must not raise a score: it counts as no time passed.

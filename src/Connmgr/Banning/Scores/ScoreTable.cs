@@ -50,7 +50,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
         return points;
     }
 
-    /// <summary>The score of a key; 0 when it is not remembered.</summary>
+    /// <summary>Gets the score of a key; 0 when it is not remembered.</summary>
     public uint Get(in TKey key, long second) =>
         _buckets[IndexOf(key)] is { } bucket && Find(bucket, key) is >= 0 and var index && !IsForgotten(bucket[index], second)
             ? bucket[index].Score.At(second)
@@ -101,7 +101,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
 
     private bool IsForgotten(in Place place, long second) => second - place.Touched > retention;
 
-    // The hash codes of keys are different in each process, so that nobody knows which keys share a bucket.
+    // The hash codes of keys are different in each process, so that attackers do not know which keys share a bucket.
     private int IndexOf(in TKey key) => (int)(((ulong)(uint)key.GetHashCode() * (uint)_buckets.Length) >> 32);
 
     [StructLayout(LayoutKind.Auto)]

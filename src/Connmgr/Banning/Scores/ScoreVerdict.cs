@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What a score means, the mildest first.</summary>
+/// <summary>The verdict on a score, the mildest first.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ScoreVerdict>))]
 public enum ScoreVerdict
 {

@@ -10,7 +10,7 @@ namespace Connmgr;
 /// </summary>
 internal sealed class ReputationMetrics : IDisposable
 {
-    /// <summary>So many different names of <see cref="Misbehavior"/> are told apart; all others count as "other".</summary>
+    /// <summary>The number of different names of <see cref="Misbehavior"/> that are distinguished; all others count as "other".</summary>
     public const int MaxMisbehaviors = 40;
 
     private readonly PeerReputation _reputation;
@@ -19,7 +19,7 @@ internal sealed class ReputationMetrics : IDisposable
     private readonly BoundedWords _misbehaviors = new(MaxMisbehaviors);
 
     /// <summary>Begins to measure.</summary>
-    /// <param name="reputation">What to measure.</param>
+    /// <param name="reputation">The reputation to measure.</param>
     /// <param name="meterFactory">As <see cref="ConnectionManagerOptions.MeterFactory"/>.</param>
     /// <param name="instanceName">As <see cref="ConnectionManagerOptions.InstanceName"/>.</param>
     public ReputationMetrics(PeerReputation reputation, IMeterFactory? meterFactory = null, string? instanceName = null)

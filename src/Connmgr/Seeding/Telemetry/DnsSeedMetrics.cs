@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Connmgr;
 
-/// <summary>What one <see cref="DnsSeeder"/> measures.</summary>
+/// <summary>The measurements of one <see cref="DnsSeeder"/>.</summary>
 internal sealed class DnsSeedMetrics(DnsSeederOptions options)
 {
     private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
@@ -26,7 +26,7 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
         span?.SetTag("connmgr.dns_seed.addresses", 0);
     }
 
-    /// <summary>The seed is named as the chain names it, which keeps the tag small: never with what is asked of it.</summary>
+    /// <summary>Notes a query. The tag has the seed's name as in the chain's parameters, never with the requested services, so it has few values.</summary>
     public void Asked(DnsSeedOutcome outcome, Activity? span)
     {
         if (_lookups.IsEnabled)
