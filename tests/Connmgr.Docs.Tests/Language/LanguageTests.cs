@@ -9,7 +9,8 @@ public class LanguageTests
         "docs/guides/hosting.md",
         "docs/reference/options.md",
         "docs/reference/telemetry.md",
-        "src/Connmgr/",
+        "src/Connmgr/Addresses/",
+        "src/Connmgr/Seeding/",
     ];
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class EarliestTimer : IDisposable
     }
 
     /// <summary>Sets the timer, unless it fires earlier anyway.</summary>
-    /// <param name="due">The moment at which something is due, on the clock of the loop.</param>
+    /// <param name="due">The moment at which something is due, on the loop's clock.</param>
     /// <param name="now">The present moment on the same clock.</param>
     public void Set(TimeSpan due, TimeSpan now)
     {

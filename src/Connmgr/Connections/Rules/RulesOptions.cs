@@ -12,7 +12,7 @@ internal sealed record RulesOptions
 
     public required Func<EndPoint, string?> ProxyOf { get; init; }
 
-    /// <summary>Gives the group that counts for the limit; none for an address that is exempt.</summary>
+    /// <summary>The callback that returns the netgroup that counts for the limit; none for an exempt address.</summary>
     public required Func<EndPoint, Netgroup> GroupOf { get; init; }
 
     /// <summary>The secret under which netgroups are hashed.</summary>
