@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
@@ -17,8 +16,8 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
 
     private readonly ConcurrentDictionary<EndPoint, Flap> _flaps = new(concurrencyLevel: 1, capacity: 31);
 
-    /// <summary>The addresses in the order in which they were added, each time with its values. Entries of addresses that were added again, or are gone, are passed over.</summary>
-    private readonly Queue<(EndPoint Key, Flap Flap)> _order = new();
+    /// <summary>The addresses in the order in which they were added, each time as another object. Entries of addresses that were added again, or are gone, are passed over.</summary>
+    private readonly Queue<Flap> _order = new();
 
     /// <summary>The number of addresses in the table. For the rules alone: the table's own count takes its locks.</summary>
     public int Count { get; private set; }
@@ -35,12 +34,12 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     {
         var times = TimesOf(key, now) + 1;
         var rest = RestAfter(times);
-        var flap = new Flap(times, now + rest, now + rest + (2 * maxRetry));
+        var flap = new Flap(key, times, now + rest, now + rest + (2 * maxRetry));
         if (_flaps.TryAdd(key, flap))
             Count++;
         else
             _flaps[key] = flap;
-        _order.Enqueue((key, flap));
+        _order.Enqueue(flap);
         Trim(now);
         return times;
     }
@@ -81,14 +80,22 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <summary>Takes out what is forgotten, and the oldest when there are too many.</summary>
     private void Trim(TimeSpan now)
     {
-        while (_order.TryPeek(out var oldest) && (oldest.Flap.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))
+        while (_order.TryPeek(out var oldest) && (oldest.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))
         {
             _order.Dequeue();
-            if (_flaps.TryRemove(new KeyValuePair<EndPoint, Flap>(oldest.Key, oldest.Flap)))
+            if (_flaps.TryRemove(new KeyValuePair<EndPoint, Flap>(oldest.Key, oldest)))
                 Count--;
         }
     }
 
-    [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Flap(int Times, TimeSpan RestsUntil, TimeSpan ForgottenAt);
+    private sealed class Flap(EndPoint key, int times, TimeSpan restsUntil, TimeSpan forgottenAt)
+    {
+        public EndPoint Key => key;
+
+        public int Times => times;
+
+        public TimeSpan RestsUntil => restsUntil;
+
+        public TimeSpan ForgottenAt => forgottenAt;
+    }
 }
