@@ -23,14 +23,14 @@ public sealed class AddressSeederOptions : IValidatedOptions
     public IReadOnlyList<EndPoint> SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// The service bits that peers must offer: DNS seeds are asked for them, and fixed seeds are said to offer them. Default NODE_NETWORK
+    /// The service bits that peers must offer: DNS seeds are asked for them, and fixed seeds are assumed to offer them. Default NODE_NETWORK
     /// and NODE_WITNESS (9), as in Bitcoin Core.
     /// </summary>
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
-    /// The service bits that DNS seeds are also asked for when <see cref="RequiredServices"/> has others beside them and no peer was found
-    /// for <see cref="SeedingTimetable.FallbackDelay"/>: whoever offers these knows addresses of those who offer more. Default
+    /// The service bits that DNS seeds are also asked for when <see cref="RequiredServices"/> has additional ones and no peer was found
+    /// for <see cref="SeedingTimetable.FallbackDelay"/>: a peer that offers these knows addresses of peers that offer more. Default
     /// NODE_NETWORK and NODE_WITNESS (9), which nearly all peers offer.
     /// </summary>
     public ulong FallbackServices { get; set; } = 9;
@@ -42,50 +42,50 @@ public sealed class AddressSeederOptions : IValidatedOptions
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
     /// <summary>
-    /// Whether names go to a proxy. Then <see cref="DnsSeederOptions.Lookup"/> is not asked: <see cref="FetchFrom"/> is given the bare name
-    /// of a DNS seed and the port of the chain, as a peer to get addresses from; whoever is at the far end of the proxy resolves it.
+    /// True to send names to a proxy. Then <see cref="DnsSeederOptions.Lookup"/> is not used: <see cref="FetchFrom"/> gets the bare name
+    /// of a DNS seed and the port of the chain, as a peer to get addresses from; the far end of the proxy resolves it.
     /// Default false.
     /// </summary>
     public bool NamesGoThroughProxy { get; set; }
 
     /// <summary>
-    /// With <see cref="NamesGoThroughProxy"/>, how DNS seeds are looked up through the proxy, beside being fetched from:
+    /// The callback that, with <see cref="NamesGoThroughProxy"/>, looks up DNS seeds through the proxy, in addition to fetching from them:
     /// <see cref="TorResolver.LookupAsync"/>. Default none. Otherwise not used.
     /// </summary>
     public LookupFunc? LookupThroughProxy { get; set; }
 
     /// <summary>
-    /// How many addresses of some networks are known. Required. Of an <see cref="AddressBook"/>: <c>networks => book.CountOf(networks)</c>. What it throws ends
+    /// The callback that counts the known addresses of some networks. Required. For an <see cref="AddressBook"/>: <c>networks => book.CountOf(networks)</c>. What it throws ends
     /// the run.
     /// </summary>
     public Func<AddressNetworks, int>? CountAddresses { get; set; }
 
     /// <summary>
-    /// Takes addresses, at least one, and who told of them. Required. Into an <see cref="AddressBook"/>:
+    /// The callback that takes addresses, at least one, and their source. Required. For an <see cref="AddressBook"/>:
     /// <c>(addresses, source) => book.Add(addresses, source)</c>. What it throws counts as a failure of the seed.
     /// </summary>
     public Action<IReadOnlyList<PeerAddress>, NetworkAddress>? AddAddresses { get; set; }
 
-    /// <summary>How many outbound peers are connected, with a complete handshake. Required. What it throws ends the run.</summary>
+    /// <summary>The callback that counts the outbound peers with a complete handshake. Required. What it throws ends the run.</summary>
     public Func<int>? CountOutbound { get; set; }
 
     /// <summary>
-    /// Connects to a peer, asks it for addresses, hands these to the book (with the peer as their source) and disconnects; gives their
-    /// number, known ones included. May be called for several at once. What it throws counts as a failure of the seed. Required when there
+    /// The callback that connects to a peer, asks it for addresses, adds these to the book (with the peer as their source), disconnects, and
+    /// returns their number, including known ones. May be called for several at once. What it throws counts as a failure of the seed. Required when there
     /// are <see cref="SeedNodes"/> or <see cref="NamesGoThroughProxy"/> is set, else not used. Default none.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<int>>? FetchFrom { get; set; }
 
     /// <summary>
-    /// Does the same with a known peer of its own choice, whatever services that offers; gives null when there is none to ask. Called under
+    /// The callback that does the same with a known peer that it chooses, of any services; returns null when there is no peer to ask. Called under
     /// the conditions of <see cref="FallbackServices"/>, once a second while there is no outbound peer, for up to four at once. What it
     /// throws counts as no addresses. Default none.
     /// </summary>
     public Func<CancellationToken, ValueTask<int?>>? FetchFromKnown { get; set; }
 
     /// <summary>
-    /// How long <see cref="FetchFrom"/> and <see cref="FetchFromKnown"/> may take; their token is cancelled then, and who ignores it is not
-    /// waited for. More than zero,
+    /// The time limit of <see cref="FetchFrom"/> and <see cref="FetchFromKnown"/>; their token is cancelled then, and a callback that ignores
+    /// it is not awaited. More than zero,
     /// at most 24 days. Default 2 min.
     /// </summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromMinutes(2);
@@ -99,10 +99,10 @@ public sealed class AddressSeederOptions : IValidatedOptions
     /// <summary>Called each time a seed has answered or failed. What it throws is logged. Default none.</summary>
     public Action<SeedOutcome>? OnSeeded { get; set; }
 
-    /// <summary>When to ask whom.</summary>
+    /// <summary>The timetable of the seeds.</summary>
     public SeedingTimetable Timetable { get; set; } = new();
 
-    /// <summary>How DNS seeds are asked. Its clock, chance and logger are set by the seeder.</summary>
+    /// <summary>The options for DNS seeds. The seeder sets their clock, random source and logger.</summary>
     public DnsSeederOptions Dns { get; set; } = new();
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
@@ -114,7 +114,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>Where log lines go. Default: none, silent.</summary>
+    /// <summary>The factory of the loggers. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressSeeder"/> throws.</summary>

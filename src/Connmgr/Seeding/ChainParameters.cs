@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// What distinguishes one Bitcoin chain from another on the network: magic, ports and seeds. Immutable.
+/// The parameters that distinguish a Bitcoin chain on the network: magic, ports and seeds. Immutable.
 /// Values are those of Bitcoin Core. Another chain is made with <c>with</c> or an initializer.
 /// </summary>
 public sealed record ChainParameters

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Why a DNS seed gave no addresses.</summary>
+/// <summary>The reason why a DNS seed returned no addresses.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DnsSeedFailure>))]
 public enum DnsSeedFailure
 {

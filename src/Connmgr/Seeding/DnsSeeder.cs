@@ -61,7 +61,7 @@ public sealed partial class DnsSeeder
     /// </param>
     /// <param name="cancellationToken">Ends the whole round.</param>
     /// <returns>
-    /// What each seed gave, once every look-up has ended or timed out and every callback has ended. A seed that fails does not fail
+    /// The result of each seed, once every look-up has ended or timed out and every callback has ended. A seed that fails does not fail
     /// the round. Of each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones turned into IPv4. Each
     /// address has the chain's default port and a last-seen time 3 to 7 days ago, at random, so that addresses learnt from peers are
     /// preferred, as in btcd and Bitcoin Core.
@@ -102,7 +102,7 @@ public sealed partial class DnsSeeder
     /// <param name="seed">The seed.</param>
     /// <param name="requiredServices">The service bits that peers must offer, as for <see cref="SeedAsync"/>.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
-    /// <returns>What it gave, as <see cref="SeedAsync"/> says of each.</returns>
+    /// <returns>Its result, as from <see cref="SeedAsync"/>.</returns>
     /// <exception cref="OperationCanceledException">
     /// <paramref name="cancellationToken"/> was cancelled. A look-up that ignores its token is not waited for.
     /// </exception>
@@ -161,13 +161,13 @@ public sealed partial class DnsSeeder
         return outcome;
     }
 
-    /// <summary>The name to ask a seed by.</summary>
+    /// <summary>Builds the name by which a seed is asked.</summary>
     internal static string HostFor(DnsSeed seed, ulong requiredServices) =>
         seed.HasFiltering && requiredServices is not (0 or NodeNetwork)
             ? string.Create(CultureInfo.InvariantCulture, $"x{requiredServices:x}.{seed.Host}")
             : seed.Host;
 
-    /// <summary>That there is no such name, or that it has no address, is what the name server said: to ask again would change nothing.</summary>
+    /// <summary>Determines whether a failure is the name server's answer that there is no such name or address: another query would change nothing.</summary>
     private static bool IsAnswer(Exception exception) =>
         exception is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData };
 

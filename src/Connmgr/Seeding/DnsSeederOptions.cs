@@ -8,21 +8,21 @@ namespace Connmgr;
 public sealed class DnsSeederOptions : IValidatedOptions
 {
     /// <summary>
-    /// How names are looked up. Called for several seeds at once, each on a thread of the pool. Null, the default: the system's
+    /// The callback that looks up names. Called for several seeds at once, each on a thread of the pool. Null, the default: the system's
     /// resolver, asked for the absolute name (with a trailing dot), so that search domains neither see nor answer it; a hosts file must
     /// then hold the name with the dot as well.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
 
     /// <summary>
-    /// How long one seed may take, repeated look-ups and the pauses between them included. More than zero, at most 24 days. Default 60 s:
+    /// The time limit of one seed, including repeated look-ups and the pauses between them. More than zero, at most 24 days. Default 60 s:
     /// more than the default of <see cref="TorResolverOptions.Timeout"/>, so that the resolver's own, more precise error is the one that is
     /// reported.
     /// </summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How often a name is looked up, at most, when the look-up throws. From 1. Default 3. That there is no such name, or no address of it
+    /// The maximum number of look-ups of a name when the look-up throws. From 1. Default 3. The absence of the name, or of an address for it
     /// (a <see cref="SocketException"/> with <see cref="SocketError.HostNotFound"/> or <see cref="SocketError.NoData"/>), is an answer: it
     /// is not asked for again.
     /// </summary>
@@ -49,7 +49,7 @@ public sealed class DnsSeederOptions : IValidatedOptions
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>Where log lines go. Default: none, silent.</summary>
+    /// <summary>The factory of the loggers. Default: none, silent.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>As <see cref="ConnectionManagerOptions.MeterFactory"/>.</summary>

@@ -3,7 +3,7 @@ namespace Connmgr;
 /// <summary>Calls to user code that were not waited for to their end, because they ignored their token.</summary>
 internal static class LateTask
 {
-    /// <summary>Takes note of what a call throws when nobody waits for it any more. Does nothing when it has ended.</summary>
+    /// <summary>Observes the exception of a call that has no waiting caller any more. Does nothing when it has ended.</summary>
     public static void Observe(Task call)
     {
         if (!call.IsCompleted)

@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr;
 
 /// <summary>
-/// Looks the addresses of a host name up. <see cref="TorResolver.LookupAsync"/> is one, for seeding that tells nobody on the way which
-/// names are asked for.
+/// Looks up the addresses of a host name. <see cref="TorResolver.LookupAsync"/> is one, for seeding that hides the requested names from
+/// observers on the path.
 /// </summary>
 /// <param name="host">The name, without a trailing dot; may be an IP literal.</param>
 /// <param name="cancellationToken">Cancelled when the answer is no longer wanted.</param>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>Why a seed gave no addresses.</summary>
+/// <summary>The reason why a seed returned no addresses.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SeedFailure>))]
 public enum SeedFailure
 {

@@ -1,19 +1,19 @@
 namespace Connmgr;
 
 /// <summary>
-/// When an <see cref="AddressSeeder"/> asks whom. The defaults are Bitcoin Core's, but for the pauses before a seed is asked
-/// again, which Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless said otherwise.
+/// The timetable by which an <see cref="AddressSeeder"/> asks seeds. The defaults are Bitcoin Core's, except for the pauses before a seed is asked
+/// again, which Core never does. Checked when the seeder is made: times are from zero to 24 days, numbers from 1, unless noted otherwise.
 /// </summary>
 public sealed class SeedingTimetable : IValidatedOptions
 {
     /// <summary>
-    /// How many outbound peers with a complete handshake are enough: then no seed is asked any more. Default 2. For a program that wants
+    /// The number of outbound peers with a complete handshake from which no more seeds are asked. Default 2. For a program that wants
     /// only one peer, 1.
     /// </summary>
     public int EnoughOutbound { get; set; } = 2;
 
     /// <summary>
-    /// How long seed nodes are given before DNS seeds are asked, when there are any. Default 30 s. It ends early when every seed node has
+    /// The head start of seed nodes, if there are any, before DNS seeds are asked. Default 30 s. It ends early when every seed node has
     /// been asked and the book is still empty.
     /// </summary>
     public TimeSpan SeedNodeHeadStart { get; set; } = TimeSpan.FromSeconds(30);
@@ -21,11 +21,11 @@ public sealed class SeedingTimetable : IValidatedOptions
     /// <summary>The pause between two seed nodes, and before the first unless the book is empty. More than zero. Default 10 s.</summary>
     public TimeSpan SeedNodeInterval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many DNS seeds are asked at a time while the book has addresses; all are when it is empty. Default 3.</summary>
+    /// <summary>The number of DNS seeds asked at a time while the book has addresses; all are asked when it is empty. Default 3.</summary>
     public int DnsBatchSize { get; set; } = 3;
 
     /// <summary>
-    /// How long the addresses of the book are given before DNS seeds are asked, and again after each batch of them, while the book has few.
+    /// The time for the book's addresses before DNS seeds are asked, and again after each batch of them, while the book has few.
     /// More than zero. Default 11 s.
     /// </summary>
     public TimeSpan DnsPause { get; set; } = TimeSpan.FromSeconds(11);
@@ -58,7 +58,7 @@ public sealed class SeedingTimetable : IValidatedOptions
 
     /// <summary>
     /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all:
-    /// they may have been dead, or the answer somebody else's. From <see cref="RetryDelay"/>. Default 15 min.
+    /// they may have been dead, or the answer forged. From <see cref="RetryDelay"/>. Default 15 min.
     /// </summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(15);
 

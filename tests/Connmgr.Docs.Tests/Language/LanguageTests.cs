@@ -10,7 +10,6 @@ public class LanguageTests
         "docs/reference/options.md",
         "docs/reference/telemetry.md",
         "src/Connmgr/Addresses/",
-        "src/Connmgr/Seeding/",
     ];
 
     [Fact]

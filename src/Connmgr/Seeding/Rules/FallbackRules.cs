@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Whom to ask when more services are required than most peers offer, and nobody was found: DNS seeds for peers with ordinary services, and known peers of
+/// The rules for more required services than most peers offer, while no peer is found: ask DNS seeds for peers with ordinary services, and known peers of
 /// any services, since each of them knows thousands of others. Level-triggered, as <see cref="SeedingRules"/>. Not thread-safe.
 /// </summary>
 internal sealed class FallbackRules
@@ -26,9 +26,9 @@ internal sealed class FallbackRules
     private bool _isDone;
 
     /// <summary>Makes the rules.</summary>
-    /// <param name="times">When.</param>
+    /// <param name="times">The timetable.</param>
     /// <param name="dnsSeeds">The numbers of the DNS seeds that can be asked for ordinary services.</param>
-    /// <param name="asksPeers">Whether known peers can be asked.</param>
+    /// <param name="asksPeers">True when known peers can be asked.</param>
     /// <param name="random">Decides the jitter.</param>
     public FallbackRules(SeedingTimetable times, IEnumerable<int> dnsSeeds, bool asksPeers, Random random)
     {
@@ -37,7 +37,7 @@ internal sealed class FallbackRules
         _peersFrom = times.FallbackDelay;
     }
 
-    /// <summary>How many known peers were asked.</summary>
+    /// <summary>The number of known peers that were asked.</summary>
     public int PeersAsked { get; private set; }
 
     /// <summary>Decides what is to be done now.</summary>
@@ -53,10 +53,10 @@ internal sealed class FallbackRules
         return new FallbackStep { Dns = asked, AsksPeer = asksPeer, LookAgainAt = NextAt(view) };
     }
 
-    /// <summary>A DNS seed has ended.</summary>
+    /// <summary>Notes that a DNS seed has ended.</summary>
     public void DnsEnded(int index, bool gave, TimeSpan now) => StateOf(index).End(gave, now, _times, _random);
 
-    /// <summary>A known peer was asked, or there was none.</summary>
+    /// <summary>Notes that a known peer was asked, or that there was none.</summary>
     public void PeerEnded(bool wasThereOne, TimeSpan now)
     {
         _peersUnderWay--;
@@ -64,14 +64,14 @@ internal sealed class FallbackRules
             _peersFrom = now + PeerRest;
     }
 
-    /// <summary>The system's network has changed: what failed before may work now.</summary>
+    /// <summary>Notes a change of the system's network: earlier failures may succeed now.</summary>
     public void NetworkChanged()
     {
         foreach (var seed in _dns)
             seed.Forgive(_times.SeedNodeInterval);
     }
 
-    /// <summary>How often a seed was asked.</summary>
+    /// <summary>Counts the queries of a seed.</summary>
     public int TimesAsked(int index) => StateOf(index).Asked;
 
     private ImmutableArray<int> BeginDns(SeedingView view)
@@ -107,7 +107,7 @@ internal sealed class FallbackRules
         return next;
     }
 
-    /// <summary>With many addresses there are peers to ask, who know better than DNS.</summary>
+    /// <summary>Computes the time of the first DNS query. With many addresses there are peers to ask, which know more than DNS.</summary>
     private TimeSpan DnsFrom(in SeedingView view) =>
         view.Addresses < _times.ManyAddresses || !_asksPeers ? _times.FallbackDelay : _times.FallbackDelay + _times.LongDnsPause;
 

@@ -1,15 +1,15 @@
 namespace Connmgr.Rules;
 
-/// <summary>What the rules of seeding know of one seed.</summary>
+/// <summary>The state of one seed in the rules of seeding.</summary>
 internal sealed class SeedState(int index)
 {
     /// <summary>Its number in the plan.</summary>
     public int Index { get; } = index;
 
-    /// <summary>How often it was asked.</summary>
+    /// <summary>The number of queries.</summary>
     public int Asked { get; private set; }
 
-    /// <summary>How often in a row it gave nothing.</summary>
+    /// <summary>The number of consecutive queries without an address.</summary>
     public int Failures { get; private set; }
 
     public bool IsUnderWay { get; private set; }

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Who is asked for addresses, and when: Bitcoin Core's timetable, and beyond it that seeds are asked again while there is nobody to talk
-/// to. Level-triggered: what to do follows from the view and from what was asked before, so it may be asked at any time. Not thread-safe.
+/// The rules of seeding: Bitcoin Core's timetable, and in addition repeated queries of seeds while there is no peer. Level-triggered: the
+/// next step follows from the view and from the earlier queries, so it may be requested at any time. Not thread-safe.
 /// </summary>
 internal sealed class SeedingRules
 {
@@ -20,8 +20,8 @@ internal sealed class SeedingRules
     private bool _isDone;
 
     /// <summary>Makes the rules for a plan.</summary>
-    /// <param name="plan">What there is to ask.</param>
-    /// <param name="random">Decides the order of the seeds, lest all the world ask the same one first, and the jitter.</param>
+    /// <param name="plan">The seeds, and their timetable.</param>
+    /// <param name="random">Decides the order of the seeds, so that not all nodes ask the same one first, and the jitter.</param>
     public SeedingRules(SeedingPlan plan, Random random)
     {
         (_plan, _times, _random) = (plan, plan.Timetable, random);
@@ -52,24 +52,24 @@ internal sealed class SeedingRules
         };
     }
 
-    /// <summary>A DNS seed has ended.</summary>
+    /// <summary>Notes that a DNS seed has ended.</summary>
     public void DnsEnded(int index, bool gave, TimeSpan now)
     {
         _dnsEndedAt = now;
         StateOf(_dns, index).End(gave, now, _times, _random);
     }
 
-    /// <summary>A seed node has ended.</summary>
+    /// <summary>Notes that a seed node has ended.</summary>
     public void NodeEnded(int index, bool gave, TimeSpan now) => StateOf(_nodes, index).End(gave, now, _times, _random);
 
-    /// <summary>The system's network has changed: what failed before may work now.</summary>
+    /// <summary>Notes a change of the system's network: earlier failures may succeed now.</summary>
     public void NetworkChanged()
     {
         foreach (var seed in _dns.Concat(_nodes))
             seed.Forgive(_times.SeedNodeInterval);
     }
 
-    /// <summary>How often a seed was asked.</summary>
+    /// <summary>Counts the queries of a seed.</summary>
     public int TimesAsked(SeedKind kind, int index) => StateOf(kind == SeedKind.Node ? _nodes : _dns, index).Asked;
 
     private AddressNetworks TakeFixed(in SeedingView view)
@@ -125,7 +125,7 @@ internal sealed class SeedingRules
         return [.. batch.Select(seed => seed.Index)];
     }
 
-    /// <summary>While a batch is under way there is none: its end is what is waited for.</summary>
+    /// <summary>Computes the time of the next DNS query; none while a batch is in progress, because its end triggers the next look.</summary>
     private TimeSpan? NextDns(in SeedingView view) =>
         view.Addresses > 0 && IsDnsUnderWay ? null : Next(_dns, DnsFrom(view), view);
 
@@ -138,7 +138,7 @@ internal sealed class SeedingRules
         return from + (view.Addresses < _times.ManyAddresses ? _times.DnsPause : _times.LongDnsPause);
     }
 
-    /// <summary>Seed nodes have a head start, unless all had their turn and the book is empty all the same: then there is nothing to wait for.</summary>
+    /// <summary>Determines whether seed nodes still have a head start: not when all have had their turn and the book is still empty.</summary>
     private bool HasHeadStart(in SeedingView view) =>
         !_nodes.IsEmpty && (view.Addresses > 0 || _nodes.Any(static node => node.IsUnderWay || node.Asked == 0));
 
@@ -147,7 +147,7 @@ internal sealed class SeedingRules
     private static bool MayAsk(SeedState seed, in SeedingView view) =>
         !seed.IsUnderWay && (seed.Asked == 0 || (view.Outbound == 0 && view.Now >= seed.DueAt));
 
-    /// <summary>When the first of them may be asked, were the view to stay; not before <paramref name="from"/>.</summary>
+    /// <summary>Computes the time at which the first of them may be asked if the view stays; not before <paramref name="from"/>.</summary>
     private TimeSpan? Next(ImmutableArray<SeedState> seeds, TimeSpan from, in SeedingView view)
     {
         TimeSpan? next = null;
@@ -157,7 +157,7 @@ internal sealed class SeedingRules
                 continue;
             var due = from > seed.DueAt ? from : seed.DueAt;
 
-            // Asked again only while there is nobody: the one peer there is now may be gone then.
+            // Asked again only while there is no peer: the one that is there now may be gone then.
             if (seed.Asked > 0 && view.Outbound > 0 && due < view.Now + _times.DnsPause)
                 due = view.Now + _times.DnsPause;
             next = Earlier(next, due);

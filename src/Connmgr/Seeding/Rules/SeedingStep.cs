@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Rules;
 
-/// <summary>What is to be done now, and when to look again.</summary>
+/// <summary>The actions to take now, and the time of the next look.</summary>
 internal sealed record SeedingStep
 {
     /// <summary>The DNS seeds to ask, by their numbers in the plan. They are under way from here on.</summary>
@@ -14,10 +14,10 @@ internal sealed record SeedingStep
     /// <summary>The networks whose fixed seeds are to be taken.</summary>
     public AddressNetworks Fixed { get; init; }
 
-    /// <summary>When to look again, even though nothing has ended until then. Null when that is of no use.</summary>
+    /// <summary>The time of the next look, even if nothing ends until then. Null when none is needed.</summary>
     public TimeSpan? LookAgainAt { get; init; }
 
-    /// <summary>Whether nothing will ever be asked again.</summary>
+    /// <summary>True when nothing will be asked again.</summary>
     public bool IsDone { get; init; }
 
     public bool DoesNothing => Dns.IsEmpty && Node is null && Fixed == AddressNetworks.None;

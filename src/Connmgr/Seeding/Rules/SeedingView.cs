@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>What the rules of seeding see of the world.</summary>
+/// <summary>The facts that the rules of seeding depend on.</summary>
 /// <param name="Now">The time since the seeding began.</param>
 /// <param name="Addresses">The addresses in the book, of reachable networks.</param>
 /// <param name="EmptyNetworks">The reachable networks of which the book has no address.</param>
