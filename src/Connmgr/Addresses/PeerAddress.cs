@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -10,6 +11,7 @@ public readonly record struct PeerAddress
     /// <param name="endPoint">The address to dial.</param>
     /// <param name="services">The service bits that the peer is claimed to offer.</param>
     /// <param name="lastSeen">The last time that the peer was known to be there.</param>
+    [JsonConstructor]
     public PeerAddress(NetworkEndPoint endPoint, ulong services, DateTimeOffset lastSeen) => (EndPoint, Services, LastSeen) = (endPoint, services, lastSeen);
 
     /// <summary>The address to dial; <see cref="NetworkEndPoint.ToEndPoint"/> converts it to the form that diallers take.</summary>

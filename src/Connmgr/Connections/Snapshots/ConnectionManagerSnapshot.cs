@@ -105,7 +105,14 @@ public sealed class ConnectionManagerSnapshot
 /// <summary>A request at one moment. Immutable.</summary>
 public sealed class RequestSnapshot
 {
-    internal RequestSnapshot(long id, ConnectionKind kind, ConnectionState state, EndPoint? endPoint, int attempts, TimeSpan? retryIn) =>
+    /// <summary>Creates a snapshot of a request.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="kind">The kind of its connections.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="endPoint">The address; null while the source has not given one.</param>
+    /// <param name="attempts">The number of attempts that were started.</param>
+    /// <param name="retryIn">The time until the next dial, for a permanent request that waits for it; null otherwise.</param>
+    public RequestSnapshot(long id, ConnectionKind kind, ConnectionState state, EndPoint? endPoint, int attempts, TimeSpan? retryIn) =>
         (Id, Kind, State, EndPoint, Attempts, RetryIn) = (id, kind, state, endPoint, attempts, retryIn);
 
     /// <summary>The id.</summary>
