@@ -109,7 +109,7 @@ def run(limit, has_board, has_data):
         most = len(os.listdir(f'/proc/{process.pid}/fd'))
         health = ask('/healthz') if has_board else '-'
         silent = len(subprocess.run(['ss', '-Htn', 'state', 'established', 'dport', f'= :{SILENT}'], capture_output=True, text=True).stdout.splitlines())
-        short = [json.loads(line) for line in open(out.name) if '"descriptorsShort"' in line]
+        short = [json.loads(line) for line in open(out.name) if '"fileDescriptorLimitTooLow"' in line]
         lowered = f'at most {short[0]["maxInbound"]} inbound and {short[0]["maxHedgedDials"]} hedged' if short else 'nothing lowered'
         process.terminate()
         code = process.wait(30)

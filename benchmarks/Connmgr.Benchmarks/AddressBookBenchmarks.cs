@@ -29,7 +29,7 @@ public class AddressBookBenchmarks
             _sources[i] = RandomAddress(random);
             _book.Add(_addresses[i], _sources[i]);
             if (i % 5 == 0)
-                _book.Good(_addresses[i].EndPoint);
+                _book.MarkGood(_addresses[i].EndPoint);
         }
     }
 
@@ -50,7 +50,7 @@ public class AddressBookBenchmarks
     public bool Good()
     {
         _next = (_next + 1) % Addresses;
-        return _book.Good(_addresses[_next].EndPoint);
+        return _book.MarkGood(_addresses[_next].EndPoint);
     }
 
     [Benchmark]

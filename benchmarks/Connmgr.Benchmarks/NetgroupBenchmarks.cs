@@ -12,13 +12,13 @@ public class NetgroupBenchmarks
     private static readonly NetworkAddress Parsed = NetworkAddress.FromIPAddress(IPv4);
 
     [Benchmark]
-    public Netgroup OfIPv4() => Netgroup.Of(IPv4);
+    public Netgroup OfIPv4() => Netgroup.FromAddress(IPv4);
 
     [Benchmark]
-    public Netgroup OfIPv6() => Netgroup.Of(IPv6);
+    public Netgroup OfIPv6() => Netgroup.FromAddress(IPv6);
 
     [Benchmark]
-    public Netgroup OfNetworkAddress() => Netgroup.Of(Parsed);
+    public Netgroup OfNetworkAddress() => Netgroup.FromAddress(Parsed);
 
     [Benchmark]
     public NetworkAddress Parse() => NetworkAddress.Parse("2a01:4f8::5");

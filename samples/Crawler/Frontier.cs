@@ -45,7 +45,7 @@ internal sealed class Frontier(int maxAddresses) : IAddressSource
         new Candidate(await _waiting.Reader.ReadAsync(cancellationToken));
 
     /// <summary>Notes the outcome of a candidate's attempt. A connected one is asked first; <see cref="Asked"/> follows.</summary>
-    public void Report(in AttemptOutcome outcome)
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
         if (outcome.Succeeded || outcome.EndPoint is not { } endPoint)
             return;

@@ -41,7 +41,7 @@ Console.WriteLine($"{known} addresses: {asked} nodes were asked, {failed} could 
 // snippet: ask
 async Task AskAsync(ConnectionRequest request, Connection connection, CancellationToken token)
 {
-    var peer = (BitcoinPeer)connection.Session!;
+    var peer = (BitcoinPeer)connection.UserState!;
     using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
     using var patience = CancellationTokenSource.CreateLinkedTokenSource(token, deadline.Token);
     try
@@ -56,7 +56,7 @@ async Task AskAsync(ConnectionRequest request, Connection connection, Cancellati
 
     ValueTask OnMessageAsync(BitcoinPeer from, BitcoinMessage message, CancellationToken _)
     {
-        if (!AddressMessage.Is(message.Command))
+        if (!AddressMessage.IsAddressCommand(message.Command))
             return ValueTask.CompletedTask;
         var addresses = AddressMessage.Decode(message.Command, message.Payload.Span);
         frontier.Add(addresses);

@@ -12,7 +12,7 @@ internal static class Inventory
     private static readonly MessageCommand Inv = new("inv");
 
     /// <summary>Reads the hashes of the blocks that a message announces, in display order. Other messages, and truncated ones, have none.</summary>
-    public static IEnumerable<string> BlocksOf(BitcoinMessage message)
+    public static IEnumerable<string> GetBlocks(BitcoinMessage message)
     {
         if (message.Command != Inv || message.Payload.Length == 0)
             yield break;

@@ -27,8 +27,8 @@ var options = new PeerNetworkOptions
     },
     OnMessage = (peer, message, _) =>
     {
-        foreach (var block in Inventory.BlocksOf(message))
-            tips.Vote(block, Netgroup.Of(peer.RemoteEndPoint!));
+        foreach (var block in Inventory.GetBlocks(message))
+            tips.Vote(block, Netgroup.FromEndPoint(peer.RemoteEndPoint!));
         return ValueTask.CompletedTask;
     },
 };

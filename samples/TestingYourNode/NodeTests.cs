@@ -45,7 +45,7 @@ public sealed class NodeTests
             Seed = 7,
             DeadShare = 0.5,
             HostileShare = 0.5,
-            RestlessAge = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)), // The age at which hostile peers break the protocol.
+            RestlessLifetime = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)), // The age at which hostile peers break the protocol.
         });
         var discouraged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = new PeerNetworkOptions { OnViolation = (_, _) => discouraged.TrySetResult() };

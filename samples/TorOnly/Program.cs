@@ -12,7 +12,7 @@ var options = new PeerNetworkOptions
     Chain = ChainParameters.Mainnet,
     Proxies = new PeerNetworkProxies
     {
-        Rules = ProxyRules.Everything(tor), // Addresses of every network, and names: DNS seeds are looked up by Tor.
+        Rules = ProxyRules.All(tor), // Addresses of every network, and names: DNS seeds are looked up by Tor.
         OnlyNetworks = AddressNetworks.TorV3 | AddressNetworks.IPv4 | AddressNetworks.IPv6, // With TorV3 alone, no exit sees anything.
         Socks5 = new Socks5DialerOptions { RequireIsolation = true }, // A circuit for each connection, or none at all.
     },

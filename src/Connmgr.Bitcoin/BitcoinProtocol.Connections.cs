@@ -5,7 +5,7 @@ public sealed partial class BitcoinProtocol
 {
     /// <summary>
     /// Does the handshake of a connection: use it as <see cref="ConnectionManagerOptions.Handshake"/>. It puts the
-    /// <see cref="BitcoinPeer"/> into <see cref="Connection.Session"/>.
+    /// <see cref="BitcoinPeer"/> into <see cref="Connection.UserState"/>.
     /// </summary>
     /// <param name="connection">The new connection.</param>
     /// <param name="cancellationToken">
@@ -30,9 +30,9 @@ public sealed partial class BitcoinProtocol
         };
         var peer = await HandshakeAsync(
             connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
-        connection.Session = peer;
+        connection.UserState = peer;
         connection.ReportCapabilities(
-            offersWantedServices: peer.Version.Services.HasFlag(_runtime.Options.RequiredServices), relaysMinorNews: peer.Version.Relay);
+            offersWantedServices: peer.Version.Services.HasFlag(_runtime.Options.RequiredServices), relaysTransactions: peer.Version.Relay);
         peer.OnRoundTrip = connection.ReportRoundTrip;
     }
 
@@ -66,7 +66,7 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (connection.Session is not BitcoinPeer peer)
+        if (connection.UserState is not BitcoinPeer peer)
         {
             throw new InvalidOperationException(
                 Invariant($"Connection {connection.Id} has no BitcoinPeer in its Session. ") +

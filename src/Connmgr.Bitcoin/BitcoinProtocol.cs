@@ -61,7 +61,7 @@ public sealed partial class BitcoinProtocol
     /// <param name="cancellationToken">Ends the handshake. There is no other deadline, so pass a token that has one.</param>
     /// <returns>The peer. Call its <see cref="BitcoinPeer.RunAsync"/> next.</returns>
     /// <exception cref="ConnectFailedException">
-    /// Phase <see cref="ConnectPhase.Handshake"/>; cause <see cref="ConnectFailureCause.Protocol"/> or
+    /// Phase <see cref="ConnectPhase.Handshake"/>; cause <see cref="ConnectFailureCause.ProtocolViolation"/> or
     /// <see cref="ConnectFailureCause.SelfConnection"/> with an inner <see cref="BitcoinProtocolException"/>,
     /// <see cref="ConnectFailureCause.UnsupportedTransport"/>, or <see cref="ConnectFailureCause.Reset"/>.
     /// </exception>
@@ -129,7 +129,7 @@ public sealed partial class BitcoinProtocol
     {
         BitcoinProtocolException { Violation: ProtocolViolation.SelfConnection } => Failure(ConnectFailureCause.SelfConnection, e),
         BitcoinProtocolException { Violation: ProtocolViolation.Truncated } => Failure(ConnectFailureCause.Reset, e),
-        BitcoinProtocolException => Failure(ConnectFailureCause.Protocol, e),
+        BitcoinProtocolException => Failure(ConnectFailureCause.ProtocolViolation, e),
         IOException or ObjectDisposedException => Failure(ConnectFailureCause.Reset, e),
         _ => null,
     };

@@ -2,7 +2,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// The exception for a peer that broke a rule of the Bitcoin protocol, or did not keep up with it. It is the reason with which the
-/// connection ends, unless <see cref="ProtocolMisbehavior.ResponseTo"/> ignores it. It is an <see cref="IOException"/>, as are all
+/// connection ends, unless <see cref="MisbehaviorPolicy.GetResponse"/> ignores it. It is an <see cref="IOException"/>, as are all
 /// exceptions that a peer alone can cause.
 /// </summary>
 public sealed class BitcoinProtocolException : DisconnectedException
@@ -19,7 +19,7 @@ public sealed class BitcoinProtocolException : DisconnectedException
     public ProtocolViolation Violation { get; }
 
     /// <summary>The response to the violation.</summary>
-    internal ViolationResponse Response => ProtocolMisbehavior.ResponseTo(Violation);
+    internal ViolationResponse Response => MisbehaviorPolicy.GetResponse(Violation);
 
     private static DisconnectCause GetCause(ProtocolViolation violation) => violation switch
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The rules of the protocol that a peer can break. <see cref="ProtocolMisbehavior.ResponseTo"/> gives the response to each.
+/// The rules of the protocol that a peer can break. <see cref="MisbehaviorPolicy.GetResponse"/> gives the response to each.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ProtocolViolation>))]
 public enum ProtocolViolation
@@ -34,7 +34,7 @@ public enum ProtocolViolation
     /// <summary>The user agent is longer than <see cref="VersionMessage.MaxUserAgentLength"/> bytes.</summary>
     UserAgentTooLong,
 
-    /// <summary>The peer's protocol version is below <see cref="BitcoinPeerOptions.MinimumProtocolVersion"/>.</summary>
+    /// <summary>The peer's protocol version is below <see cref="BitcoinPeerOptions.MinProtocolVersion"/>.</summary>
     ObsoleteVersion,
 
     /// <summary>The peer lacks services that <see cref="BitcoinPeerOptions.RequiredServices"/> asks for.</summary>

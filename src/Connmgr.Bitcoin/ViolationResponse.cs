@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The responses to a broken rule of the protocol. See <see cref="ProtocolMisbehavior.ResponseTo"/>.</summary>
+/// <summary>The responses to a broken rule of the protocol. See <see cref="MisbehaviorPolicy.GetResponse"/>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ViolationResponse>))]
 public enum ViolationResponse
 {

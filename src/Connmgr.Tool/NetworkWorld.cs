@@ -45,7 +45,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
     /// <param name="seeds">The seeds; none to keep those of the chain.</param>
     public static ChainParameters WithDnsSeeds(ChainParameters chain, IReadOnlyCollection<HostAndPort> seeds) => seeds.Count == 0
         ? chain
-        : chain with { DnsSeeds = [.. seeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), hasFiltering: seed.Name is not null))] };
+        : chain with { DnsSeeds = [.. seeds.Select(seed => new DnsSeed(seed.Name ?? seed.Address!.ToString(), supportsServiceFilter: seed.Name is not null))] };
 
     /// <summary>Opens a network.</summary>
     /// <param name="name">The name.</param>

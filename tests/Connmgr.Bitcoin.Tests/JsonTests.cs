@@ -62,7 +62,7 @@ public sealed class JsonTests
                 Exception = new ConnectFailedException("refused by the test"),
                 Tag = new object(),
             }),
-            new InboundRefused(time, remoteEndPoint: null, ConnectFailureCause.Flood),
+            new InboundRefused(time, remoteEndPoint: null, ConnectFailureCause.FloodLimit),
             new ListenerFailed(time, IPEndPoint.Parse("1.2.3.4:8333"), new InvalidOperationException("by the test")),
         ];
         var text = JsonSerializer.Serialize(events);
@@ -124,7 +124,7 @@ public sealed class JsonTests
         Assert.Equal("Automatic", first.GetProperty("kind").GetString());
         Assert.False(first.TryGetProperty("stream", out _));
 
-        var peer = Assert.IsType<BitcoinPeer>(snapshot.Connections[0].Connection.Session);
+        var peer = Assert.IsType<BitcoinPeer>(snapshot.Connections[0].Connection.UserState);
         Assert.Contains(peer.Version.UserAgent, JsonSerializer.Serialize(peer), StringComparison.Ordinal);
         Assert.Contains("\"IPv4\"", JsonSerializer.Serialize(network.GetStatistics()), StringComparison.Ordinal);
     }

@@ -105,7 +105,7 @@ public sealed class LeniencyTests
 
             _handed.Clear();
             var (end, peer, answeredMarker) = await RunAsync(name, direction);
-            var found = end is BitcoinProtocolException violation ? ProtocolMisbehavior.ResponseTo(violation.Violation).ToString()
+            var found = end is BitcoinProtocolException violation ? MisbehaviorPolicy.GetResponse(violation.Violation).ToString()
                 : end is ConnectFailedException { Cause: ConnectFailureCause.UnsupportedTransport } ? "Close"
                 : end is not null ? end.ToString()
                 : peer!.MessagesIgnored > 0 ? "Ignore"
@@ -123,13 +123,13 @@ public sealed class LeniencyTests
     public void ResponseTo_AllButThose_Closes_AndOnlyDiscouragingScores()
     {
         Assert.All(Enum.GetValues<ProtocolViolation>(), violation => Assert.Equal(
-            ProtocolMisbehavior.ResponseTo(violation) == ViolationResponse.Discourage, ProtocolMisbehavior.Of(violation) is not null));
+            MisbehaviorPolicy.GetResponse(violation) == ViolationResponse.Discourage, MisbehaviorPolicy.GetMisbehavior(violation) is not null));
         Assert.Equal(
             [ProtocolViolation.TooManyAddresses, ProtocolViolation.TooManyEntries],
-            Enum.GetValues<ProtocolViolation>().Where(violation => ProtocolMisbehavior.ResponseTo(violation) == ViolationResponse.Discourage));
+            Enum.GetValues<ProtocolViolation>().Where(violation => MisbehaviorPolicy.GetResponse(violation) == ViolationResponse.Discourage));
         var scores = new HostScores();
-        Assert.Equal(ScoreVerdict.Discourage, new PeerReputation().Misbehaved(
-            System.Net.IPEndPoint.Parse("8.1.2.3:1"), ProtocolMisbehavior.Of(ProtocolViolation.TooManyAddresses)!.Value).Verdict);
+        Assert.Equal(MisbehaviorAction.Discourage, new PeerReputation().ReportMisbehavior(
+            System.Net.IPEndPoint.Parse("8.1.2.3:1"), MisbehaviorPolicy.GetMisbehavior(ProtocolViolation.TooManyAddresses)!.Value).Action);
     }
 
     private static ConnectionDirection? DirectionWithoutTheCase(string name) => name switch
@@ -159,7 +159,7 @@ public sealed class LeniencyTests
         {
             peer = await bitcoin.HandshakeAsync(stream, direction, null, Ct);
             var gossip = new AddressGossip(new() { Book = new(new() { TimeProvider = _time }), TimeProvider = _time });
-            await using var session = gossip.Join(peer);
+            await using var session = gossip.Attach(peer);
             var run = peer.RunAsync((_, message, token) => HandleAsync(session, message, token), Ct);
             for (var turns = 0; !run.IsCompleted; turns++)
             {

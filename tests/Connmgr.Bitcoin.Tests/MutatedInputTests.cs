@@ -47,7 +47,7 @@ public sealed class MutatedInputTests(ITestOutputHelper output)
         [
             .. Recordings.SelectMany(static recording => recording.Frames)
                 .Select(static sent => sent.Frame)
-                .Where(frame => FrameHeader.Read(frame, FrameHeader.MagicOf(Frames.Chain)).Command == name)
+                .Where(frame => FrameHeader.Read(frame, FrameHeader.GetMagic(Frames.Chain)).Command == name)
                 .Select(static frame => frame[FrameHeader.Size..]),
         ];
     }

@@ -68,10 +68,10 @@ internal sealed class WireFuzz(Random random)
         Frames.Of("inv", new byte[73]),
         Frames.Of("getaddr"),
         Frames.Of("addr", [1, .. new byte[30]]),
-        Frames.Of("addrv2", [2, .. AddressOf(network: 1, length: 4), .. AddressOf(network: 77, length: 5)]),
+        Frames.Of("addrv2", [2, .. GetAddress(network: 1, length: 4), .. GetAddress(network: 77, length: 5)]),
     ];
 
-    private static byte[] AddressOf(byte network, int length)
+    private static byte[] GetAddress(byte network, int length)
     {
         byte[] size = length < 0xfd ? [(byte)length] : [0xfd, (byte)length, (byte)(length >> 8)];
         return [0, 0, 0, 0, 1, network, .. size, .. new byte[length], 0x20, 0x8d];
@@ -130,8 +130,8 @@ internal sealed class WireFuzz(Random random)
                 byte[] addresses = random.Next(3) switch
                 {
                     0 => [0xfd, 0xe9, 0x03, .. new byte[9009]],
-                    1 => [1, .. AddressOf((byte)random.Next(256), length: 513)],
-                    _ => [1, .. AddressOf(network: 1, length: random.Next(5, 513))],
+                    1 => [1, .. GetAddress((byte)random.Next(256), length: 513)],
+                    _ => [1, .. GetAddress(network: 1, length: random.Next(5, 513))],
                 };
                 frames.Insert(at, Frames.Of("addrv2", addresses));
                 break;

@@ -119,7 +119,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         catch (ConnectFailedException e)
         {
             Assert.Equal(ConnectPhase.Handshake, e.Phase);
-            Assert.True(e.Cause is ConnectFailureCause.Protocol or ConnectFailureCause.Reset or ConnectFailureCause.SelfConnection);
+            Assert.True(e.Cause is ConnectFailureCause.ProtocolViolation or ConnectFailureCause.Reset or ConnectFailureCause.SelfConnection);
             Assert.True(e.InnerException is BitcoinProtocolException || e.Cause == ConnectFailureCause.Reset);
             return e.InnerException;
         }
@@ -136,7 +136,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
     {
         var sends = new List<Task>();
         var gossip = new AddressGossip(new() { Book = new(new() { TimeProvider = time }), TimeProvider = time });
-        await using var session = gossip.Join(peer);
+        await using var session = gossip.Attach(peer);
         var run = peer.RunAsync(
             async (p, message, token) =>
             {

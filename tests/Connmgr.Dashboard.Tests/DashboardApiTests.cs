@@ -56,7 +56,7 @@ public sealed class DashboardApiTests
         await Eventually.TrueAsync(async () => (await run.GetAsync("/api/v1/decisions")).GetProperty("items").EnumerateArray().Any(decision =>
             decision.GetProperty("id").ValueKind == JsonValueKind.Number
             && decision.GetProperty("id").GetInt64() == peer.GetProperty("id").GetInt64()
-            && decision.GetProperty("cause").ValueEquals("gated")
+            && decision.GetProperty("cause").ValueEquals("gateRefused")
             && decision.GetProperty("explanation").ValueEquals("The address was banned.")));
 
         var listed = (await run.GetAsync("/api/v1/bans")).GetProperty("items")[0].GetProperty("address").GetString()!;

@@ -22,7 +22,7 @@ public sealed class RunHistoryTests
                         history.Add(Failed(i, ConnectFailureCause.Canceled));
                         break;
                     case 2:
-                        history.Add(new InboundRefused(Begin, null, ConnectFailureCause.RateLimit) { Untold = 3 });
+                        history.Add(new InboundRefused(Begin, null, ConnectFailureCause.RateLimit) { Suppressed = 3 });
                         break;
                     default:
                         history.Sample(Gauge(i));
@@ -64,7 +64,7 @@ public sealed class RunHistoryTests
     public void Decisions_ManyFailures_DoNotPushOutWhatIsRare()
     {
         var history = new RunHistory();
-        history.Add(new OutageBegan(Begin, "ipv4"));
+        history.Add(new OutageStarted(Begin, "ipv4"));
         for (var i = 0; i < 10_000; i++)
         {
             history.Add(Failed(i, ConnectFailureCause.Timeout));

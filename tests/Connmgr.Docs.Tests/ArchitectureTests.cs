@@ -17,11 +17,11 @@ public partial class ArchitectureTests
     [Fact]
     public void FolderMap_AndTheTree_AreTheSame()
     {
-        var tree = Directory.GetDirectories(Repository.PathOf("src"), "*", SearchOption.AllDirectories)
+        var tree = Directory.GetDirectories(Repository.GetPath("src"), "*", SearchOption.AllDirectories)
             .Where(folder => Directory.EnumerateFiles(folder).Any(file => Path.GetExtension(file) is ".cs" or ".js"))
             .Select(folder => Path.GetRelativePath(Repository.Root, folder).Replace('\\', '/'))
             .Where(folder => !folder.Split('/').Any(part => part is "bin" or "obj"));
-        var projects = Directory.GetDirectories(Repository.PathOf("src")).Select(folder => $"src/{Path.GetFileName(folder)}");
+        var projects = Directory.GetDirectories(Repository.GetPath("src")).Select(folder => $"src/{Path.GetFileName(folder)}");
 
         Assert.Equal(tree.Union(projects, StringComparer.Ordinal).Order(StringComparer.Ordinal), ReadFolderMap().Order(StringComparer.Ordinal));
     }
@@ -34,7 +34,7 @@ public partial class ArchitectureTests
     [MemberData(nameof(DesignPages))]
     public void DesignPage_NamesInCode_AreThere(string page)
     {
-        var unknown = CodeSpans().Matches(File.ReadAllText(Repository.PathOf(page)))
+        var unknown = CodeSpans().Matches(File.ReadAllText(Repository.GetPath(page)))
             .Select(span => span.Groups["name"].Value)
             .Where(name => !name.Split('.').All(Names.Contains));
 
@@ -66,7 +66,7 @@ public partial class ArchitectureTests
             .Where(match => match.Success)
             .Select(match => $"{match.Groups["area"].Value}-{match.Groups["number"].Value}")
             .ToHashSet(StringComparer.Ordinal);
-        var cited = Directory.GetFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+        var cited = Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Citation().Matches(File.ReadAllText(file)).Select(match => (File: file, Decision: match.Groups["decision"].Value)));
 
         Assert.DoesNotContain(cited, citation => !decisions.Contains(citation.Decision));
@@ -92,8 +92,8 @@ public partial class ArchitectureTests
             .SelectMany(type => type.Assembly.GetTypes())
             .Concat([typeof(CancellationTokenSource), typeof(TimeProvider), typeof(Random), typeof(System.Net.EndPoint), typeof(System.Net.IPEndPoint), typeof(System.Net.DnsEndPoint), typeof(Stream), typeof(Task), typeof(SemaphoreSlim), typeof(System.Buffers.ArrayPool<byte>)]);
         return types.SelectMany(type => type.GetMembers(All).Select(member => member.Name).Append(type.Name.Split('`')[0]))
-            .Concat(Directory.GetFiles(Repository.PathOf("tests"), "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)))
-            .Concat(Directory.GetFileSystemEntries(Repository.PathOf("src"), "*", SearchOption.AllDirectories).SelectMany(entry => Path.GetFileName(entry).Split('.')))
+            .Concat(Directory.GetFiles(Repository.GetPath("tests"), "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)))
+            .Concat(Directory.GetFileSystemEntries(Repository.GetPath("src"), "*", SearchOption.AllDirectories).SelectMany(entry => Path.GetFileName(entry).Split('.')))
             .ToHashSet(StringComparer.Ordinal);
     }
 

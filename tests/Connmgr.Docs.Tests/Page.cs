@@ -20,7 +20,7 @@ internal static class Page
             var end = Array.FindIndex(lines, at + 1, line => line.TrimEnd().Equals(Fence, StringComparison.Ordinal));
             if (end < 0)
                 throw new InvalidDataException($"The fence in line {at + 1} does not end.");
-            filled.AddRange(SourceOf(lines[at], at + 1) is { } source ? Code(source, read) : lines[(at + 1)..end]);
+            filled.AddRange(GetSource(lines[at], at + 1) is { } source ? Code(source, read) : lines[(at + 1)..end]);
             filled.Add(lines[end]);
             at = end;
         }
@@ -29,7 +29,7 @@ internal static class Page
     }
 
     /// <summary>The source that a fence of C# names; null for other languages.</summary>
-    private static string? SourceOf(string fence, int line)
+    private static string? GetSource(string fence, int line)
     {
         var words = fence[Fence.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words is [] or [not ("csharp" or "cs" or "C#" or "c#"), ..])

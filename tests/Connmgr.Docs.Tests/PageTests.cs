@@ -31,8 +31,8 @@ public partial class PageTests
     [MemberData(nameof(Pages))]
     public void Page_LinksInIt_LeadSomewhere(string page)
     {
-        var folder = Path.GetDirectoryName(Repository.PathOf(page))!;
-        var dead = Links().Matches(File.ReadAllText(Repository.PathOf(page)))
+        var folder = Path.GetDirectoryName(Repository.GetPath(page))!;
+        var dead = Links().Matches(File.ReadAllText(Repository.GetPath(page)))
             .Select(link => link.Groups["target"].Value)
             .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#'))
             .Where(target => !Path.Exists(Path.Combine(folder, target.Split('#')[0])));
@@ -47,7 +47,7 @@ public partial class PageTests
     [MemberData(nameof(PagesOfOurNames))]
     public void Page_MembersItNames_AreThere(string page)
     {
-        var wrong = Members().Matches(File.ReadAllText(Repository.PathOf(page)))
+        var wrong = Members().Matches(File.ReadAllText(Repository.GetPath(page)))
             .Where(name => PublicTypes[name.Groups["type"].Value].FirstOrDefault() is { } type && type.GetMember(name.Groups["member"].Value).Length == 0)
             .Select(name => name.Value);
 
@@ -87,7 +87,7 @@ public partial class PageTests
         var pages = Repository.Pages.Where(page => page.StartsWith("src/", StringComparison.Ordinal)).ToArray();
 
         Assert.NotEmpty(pages);
-        Assert.All(pages, page => Assert.Empty(Links().Matches(File.ReadAllText(Repository.PathOf(page))).Select(link => link.Value)));
+        Assert.All(pages, page => Assert.Empty(Links().Matches(File.ReadAllText(Repository.GetPath(page))).Select(link => link.Value)));
     }
 
     [Fact]

@@ -15,9 +15,9 @@ internal static class Repository
             .Order(StringComparer.Ordinal),
     ];
 
-    public static string PathOf(string name) => Path.Combine(Root, name);
+    public static string GetPath(string name) => Path.Combine(Root, name);
 
-    public static string[] ReadLines(string name) => File.ReadAllText(PathOf(name)).Split('\n');
+    public static string[] ReadLines(string name) => File.ReadAllText(GetPath(name)).Split('\n');
 
     private static string FindRoot()
     {

@@ -6,7 +6,7 @@ namespace Connmgr.Docs.Tests;
 public class UpdateDocs
 {
     [Fact(Explicit = true)]
-    public void References_GetWhatTheCodeSays() => File.WriteAllText(Repository.PathOf(OptionsReference.Path), OptionsReference.Build());
+    public void References_GetWhatTheCodeSays() => File.WriteAllText(Repository.GetPath(OptionsReference.Path), OptionsReference.Build());
 
     [Fact(Explicit = true)]
     public void Pages_GetTheCodeThatTheyShow()
@@ -16,7 +16,7 @@ public class UpdateDocs
             var lines = Repository.ReadLines(page);
             var filled = Page.Fill(lines, Repository.ReadLines);
             if (!filled.SequenceEqual(lines, StringComparer.Ordinal))
-                File.WriteAllText(Repository.PathOf(page), string.Join('\n', filled));
+                File.WriteAllText(Repository.GetPath(page), string.Join('\n', filled));
         }
     }
 }

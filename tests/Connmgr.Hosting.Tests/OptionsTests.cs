@@ -48,28 +48,28 @@ public class OptionsTests
         new Case<TorControllerOptions>(
             new()
             {
-                TimeProvider = null!, Password = "\n", ReconnectDelay = TimeSpan.Zero, MaxReconnectDelay = TimeSpan.FromDays(25), SetUpTimeout = TimeSpan.Zero,
+                TimeProvider = null!, Password = "\n", RetryDuration = TimeSpan.Zero, MaxRetryDuration = TimeSpan.FromDays(25), SetupTimeout = TimeSpan.Zero,
                 OnionService = new() { VirtualPort = 0, KeyFile = string.Empty },
             },
             static options => new TorController(Proxy, options),
-            "TimeProvider", "Password", "ReconnectDelay", "MaxReconnectDelay", "SetUpTimeout", "OnionService.Target", "OnionService.VirtualPort", "OnionService.KeyFile"),
+            "TimeProvider", "Password", "RetryDuration", "MaxRetryDuration", "SetupTimeout", "OnionService.Target", "OnionService.VirtualPort", "OnionService.KeyFile"),
         new Case<DnsSeederOptions>(
-            new() { InstanceName = string.Empty, TimeProvider = null!, MaxAttempts = 0, RetryDelay = TimeSpan.FromTicks(-1), MaxAddressesPerSeed = 0, LookupTimeout = TimeSpan.Zero },
+            new() { InstanceName = string.Empty, TimeProvider = null!, MaxAttempts = 0, RetryDuration = TimeSpan.FromTicks(-1), MaxAddressesPerSeed = 0, LookupTimeout = TimeSpan.Zero },
             static options => new DnsSeeder(ChainParameters.Mainnet, options),
-            "InstanceName", "TimeProvider", "MaxAttempts", "RetryDelay", "MaxAddressesPerSeed", "LookupTimeout"),
+            "InstanceName", "TimeProvider", "MaxAttempts", "RetryDuration", "MaxAddressesPerSeed", "LookupTimeout"),
         new Case<AddressSeederOptions>(
             new()
             {
-                SeedNodes = null!, NamesGoThroughProxy = true, TimeProvider = null!, FetchTimeout = TimeSpan.Zero,
-                Timetable = new() { EnoughOutbound = 0, DnsPause = TimeSpan.Zero }, Dns = new() { MaxAttempts = 0, LookupTimeout = TimeSpan.Zero },
+                SeedNodes = null!, ResolveNamesThroughProxy = true, TimeProvider = null!, FetchTimeout = TimeSpan.Zero,
+                Timetable = new() { EnoughOutbound = 0, DnsInterval = TimeSpan.Zero }, Dns = new() { MaxAttempts = 0, LookupTimeout = TimeSpan.Zero },
             },
             static options => new AddressSeeder(options),
-            "Chain", "CountAddresses", "AddAddresses", "CountOutbound", "SeedNodes", "NamesGoThroughProxy", "TimeProvider", "FetchTimeout",
-            "Timetable.EnoughOutbound", "Timetable.DnsPause", "Dns.MaxAttempts", "Dns.LookupTimeout"),
+            "Chain", "CountAddresses", "AddAddresses", "CountOutbound", "SeedNodes", "ResolveNamesThroughProxy", "TimeProvider", "FetchTimeout",
+            "Timetable.EnoughOutbound", "Timetable.DnsInterval", "Dns.MaxAttempts", "Dns.LookupTimeout"),
         new Case<InboundLimits>(
-            new() { MaxPerHost = 0, IPv4PrefixLength = 33, AcceptsPerSecond = 0, Allowed = null!, AllowedBudget = -1, MinEvictionAge = TimeSpan.FromTicks(-1) },
+            new() { MaxPerHost = 0, IPv4PrefixLength = 33, AcceptsPerSecond = 0, AllowList = null!, MaxAllowListed = -1, MinEvictionAge = TimeSpan.FromTicks(-1) },
             static options => new ConnectionManager(new() { Dial = new TcpDialer().DialAsync }).SetInboundLimitsAsync(options),
-            "MaxPerHost", "IPv4PrefixLength", "AcceptsPerSecond", "AllowedBudget", "Allowed", "MinEvictionAge"),
+            "MaxPerHost", "IPv4PrefixLength", "AcceptsPerSecond", "MaxAllowListed", "AllowList", "MinEvictionAge"),
         new Case<ConnectionManagerOptions>(
             new()
             {
@@ -101,9 +101,9 @@ public class OptionsTests
             "Chain", "SeedNodes", "DataDirectory", "TargetOutbound", "Protocol.UserAgent", "Protocol.MaxSendBacklog", "Proxies.Rules", "Proxies.Socks5.Timeout",
             "Policies.FeelerInterval"),
         new Case<MemoryNetworkOptions>(
-            new() { TimeProvider = null!, UnknownAddresses = null!, StreamCapacity = 0, LocalAddress = null!, LocalAddressV6 = null! },
+            new() { TimeProvider = null!, DefaultBehavior = null!, StreamCapacity = 0, LocalAddress = null!, LocalAddressV6 = null! },
             static options => new MemoryNetwork(options),
-            "TimeProvider", "UnknownAddresses", "StreamCapacity", "LocalAddress", "LocalAddressV6"),
+            "TimeProvider", "DefaultBehavior", "StreamCapacity", "LocalAddress", "LocalAddressV6"),
         new Case<SandboxNetworkOptions>(
             new()
             {
@@ -131,7 +131,8 @@ public class OptionsTests
     [Fact]
     public void GetErrors_HealthSettings_GivesAllAtOnce() => Assert.Equal(
         ["MinOutbound", "StartupGrace", "StalledAfter"],
-        new HealthSettings { MinOutbound = 0, StartupGrace = -TimeSpan.FromTicks(1), StalledAfter = TimeSpan.Zero }.GetErrors().Select(static error => error.Split(' ')[0]));
+        new HealthSettings { MinOutbound = 0, StartupGrace = -TimeSpan.FromTicks(1), StalledAfter = TimeSpan.Zero }.GetErrors().Select(static error => error.Split(' ')[0]),
+        StringComparer.Ordinal);
 
     [Fact]
     public void GetErrors_OfEveryPublicOptionsType_IsPublicAndTested()
@@ -143,7 +144,8 @@ public class OptionsTests
             .ToList();
 
         Assert.All(types, static type => Assert.Equal(typeof(IReadOnlyList<string>), type.GetMethod("GetErrors", [])?.ReturnType));
-        Assert.Equal(types.Select(static type => type.Name).Order(), Cases.Select(static row => row.Data.ToString()!).Concat(Nested.Select(static type => type.Name)).Order());
+        Assert.Equal(types.Select(static type => type.Name).Order(StringComparer.Ordinal),
+            Cases.Select(static row => row.Data.ToString()!).Concat(Nested.Select(static type => type.Name)).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Options with several errors, each under another name.</summary>

@@ -50,7 +50,7 @@ public class VirtualOutboundTests
     {
         var world = new VirtualOutbound(
             new() { TargetOutbound = Target, MaxOutboundPerNetgroup = int.MaxValue, Random = new Random(1) },
-            endPoint => answer(NumberedAddresses.NumberOf(endPoint)));
+            endPoint => answer(NumberedAddresses.GetNumber(endPoint)));
         world.Start();
         return world;
     }

@@ -29,9 +29,9 @@ public class WorldTests
 
     [Fact]
     public void NumberOf_AnyAddress_IsTheNumberItWasMadeOf() => Gen.Int[0, 5_000_000].Sample(number =>
-        NumberedAddresses.NumberOf(NumberedAddresses.Of(number)) == number);
+        NumberedAddresses.GetNumber(NumberedAddresses.GetEndPoint(number)) == number);
 
     [Fact]
     public void Of_AnyNumber_IsRoutable() => Gen.Int[0, 5_000_000].Sample(static number =>
-        NetworkAddress.FromIPAddress(NumberedAddresses.Of(number).Address).IsRoutable);
+        NetworkAddress.FromIPAddress(NumberedAddresses.GetEndPoint(number).Address).IsRoutable);
 }

@@ -60,7 +60,7 @@ public partial class EmissionTests
         });
         await network.StartAsync(Cancellation);
         network.Bans.Add(new BanTarget(NetworkSubnet.Parse("192.0.2.0/24")));
-        network.Reputation.Misbehaved(new IPEndPoint(new IPAddress([20, 1, 2, 3]), 8333), Misbehavior.InvalidData);
+        network.Reputation.ReportMisbehavior(new IPEndPoint(new IPAddress([20, 1, 2, 3]), 8333), Misbehavior.InvalidData);
         _ = network.Connections.Connect(network.Connections.Connect(sandbox.Hosts.First(static host => host.Kind == SandboxHostKind.Live).EndPoint).EndPoint!);
         await UntilAsync(
             recorder,
@@ -74,7 +74,7 @@ public partial class EmissionTests
     /// <summary>Inbound connections beyond every limit, dials under way, addresses that rest, a watcher that does not read.</summary>
     private static async Task RunInboundAsync(MeterRecorder recorder, List<MeterRecorder.Series> seen)
     {
-        await using var world = new MemoryNetwork(new() { UnknownAddresses = HostBehavior.Refusing });
+        await using var world = new MemoryNetwork(new() { DefaultBehavior = HostBehavior.Refusing });
         var here = new IPEndPoint(new IPAddress([20, 0, 0, 1]), 8333);
         var swallowed = new IPEndPoint(new IPAddress([21, 0, 0, 1]), 8333);
         world.SetBehavior(swallowed, HostBehavior.Swallowing);
@@ -124,7 +124,7 @@ public partial class EmissionTests
             for (var i = 0; i < 25_000; i++)
                 await peer.SendAsync(new("junk"), default, token);
             var begun = new byte[10_000];
-            FrameHeader.For(FrameHeader.MagicOf(ChainParameters.Regtest), MessageCommand.AddrV2, new byte[20_000]).Write(begun);
+            FrameHeader.Create(FrameHeader.GetMagic(ChainParameters.Regtest), MessageCommand.AddrV2, new byte[20_000]).Write(begun);
             await stream.WriteAsync(begun, token);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
         }));

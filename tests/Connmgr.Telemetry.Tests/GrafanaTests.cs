@@ -14,7 +14,7 @@ public partial class GrafanaTests
     {
         using var recorder = await ReferencePageTests.AllInstrumentsAsync();
         var labelsOf = MetricCatalog.Instruments
-            .SelectMany(info => PrometheusName.SeriesOf(recorder.Instruments[info.Name]).Select(series => (series, info)))
+            .SelectMany(info => PrometheusName.GetSeries(recorder.Instruments[info.Name]).Select(series => (series, info)))
             .ToDictionary(
                 static named => named.series,
                 static named => named.info.Tags.Concat(named.info.Optional).Select(PrometheusName.OfTag).Append("le").ToHashSet(StringComparer.Ordinal),
@@ -55,13 +55,13 @@ public partial class GrafanaTests
         }
 
         Assert.Empty(wrong);
-        Assert.Empty(recorder.Instruments.Values.Where(instrument => !PrometheusName.SeriesOf(instrument).Any(used.Contains)).Select(static instrument => instrument.Name));
+        Assert.Empty(recorder.Instruments.Values.Where(instrument => !PrometheusName.GetSeries(instrument).Any(used.Contains)).Select(static instrument => instrument.Name));
         Assert.InRange(targets.Count, recorder.Instruments.Count, int.MaxValue);
     }
 
     private static List<(string Query, string Legend)> Targets()
     {
-        using var dashboard = JsonDocument.Parse(System.IO.File.ReadAllText(Repository.PathOf(File)));
+        using var dashboard = JsonDocument.Parse(System.IO.File.ReadAllText(Repository.GetPath(File)));
         return
         [
             .. dashboard.RootElement.GetProperty("panels").EnumerateArray()
@@ -70,11 +70,11 @@ public partial class GrafanaTests
                 .Select(static target => (target.GetProperty("expr").GetString()!, target.GetProperty("legendFormat").GetString()!)),
             .. dashboard.RootElement.GetProperty("templating").GetProperty("list").EnumerateArray()
                 .Where(static variable => variable.TryGetProperty("definition", out _))
-                .Select(static variable => (SelectorOf(variable.GetProperty("definition").GetString()!), string.Empty)),
+                .Select(static variable => (GetSelector(variable.GetProperty("definition").GetString()!), string.Empty)),
         ];
 
         // label_values(series, label) is sum by (label) (series{}).
-        static string SelectorOf(string definition)
+        static string GetSelector(string definition)
         {
             var parts = definition["label_values(".Length..^1].Split(',', StringSplitOptions.TrimEntries);
             return $"sum by ({parts[1]}) ({parts[0]}{{}})";

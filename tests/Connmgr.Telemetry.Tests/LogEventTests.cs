@@ -25,7 +25,7 @@ public partial class LogEventTests
     [Fact]
     public void Blocks_AreEachOfOneRoom()
     {
-        var rooms = LogEvents.All.Select(static logEvent => (Block: BlockOf(logEvent.Id), Room: logEvent.Method.DeclaringType!)).ToArray();
+        var rooms = LogEvents.All.Select(static logEvent => (Block: GetBlock(logEvent.Id), Room: logEvent.Method.DeclaringType!)).ToArray();
         Assert.All(rooms, static room => Assert.NotNull(room.Block));
         Assert.Empty(rooms.GroupBy(static room => room.Room).Where(static room => room.Select(static one => one.Block).Distinct().Count() > 1).Select(static room => room.Key.Name));
         Assert.Equal(LogCatalog.Blocks.Count, LogCatalog.Blocks.Select(static block => block.First).Distinct().Count());
@@ -54,13 +54,13 @@ public partial class LogEventTests
     [Fact]
     public void Sources_HaveNoEventsBesideThose()
     {
-        var inSources = Directory.GetFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+        var inSources = Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories)
             .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Sum(static file => Attribute().Count(File.ReadAllText(file)));
         Assert.Equal(inSources, LogEvents.All.Count);
     }
 
-    private static LogBlock? BlockOf(int id) => LogCatalog.Blocks.SingleOrDefault(block => id >= block.First && id <= block.Last);
+    private static LogBlock? GetBlock(int id) => LogCatalog.Blocks.SingleOrDefault(block => id >= block.First && id <= block.Last);
 
     [GeneratedRegex(@"^\s*\[LoggerMessage\(", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Attribute();

@@ -18,7 +18,7 @@ internal static class PrometheusName
     }
 
     /// <summary>The names of its series.</summary>
-    public static IEnumerable<string> SeriesOf(Instrument instrument) => IsHistogram(instrument) ? [$"{Of(instrument)}_bucket", $"{Of(instrument)}_sum", $"{Of(instrument)}_count"] : [Of(instrument)];
+    public static IEnumerable<string> GetSeries(Instrument instrument) => IsHistogram(instrument) ? [$"{Of(instrument)}_bucket", $"{Of(instrument)}_sum", $"{Of(instrument)}_count"] : [Of(instrument)];
 
     public static string OfTag(string key) => key.Replace('.', '_');
 

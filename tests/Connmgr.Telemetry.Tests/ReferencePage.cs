@@ -45,7 +45,7 @@ internal static class ReferencePage
 
 
             """);
-        Table(page, ["Name", "Kind", "Below", "Meaning", "Tags"], SpanCatalog.Spans.Select(static span => (string[])[Code(span.Name), span.Kind, span.Parent is { } parent ? Code(parent) : "", span.Meaning, TagsOf(span.Tags, span.Optional)]));
+        Table(page, ["Name", "Kind", "Below", "Meaning", "Tags"], SpanCatalog.Spans.Select(static span => (string[])[Code(span.Name), span.Kind, span.Parent is { } parent ? Code(parent) : "", span.Meaning, GetTags(span.Tags, span.Optional)]));
         page.Append("\n## Tags of spans\n\n");
         Table(page, ["Tag", "Meaning", "Values"], SpanCatalog.Tags.Select(Row));
         page.Append(
@@ -66,7 +66,7 @@ internal static class ReferencePage
     {
         page.Append("\n### ").Append(block.First).Append(" to ").Append(block.Last).Append(": ").Append(block.Area).Append("\n\n");
         var rows = LogCatalog.Meanings.Zip(LogEvents.All).Where(both => both.First.Id >= block.First && both.First.Id <= block.Last)
-            .Select(static both => (string[])[$"{both.First.Id}", Code(both.First.Name), LevelOf(both.Second), both.Second.Message, both.First.Meaning, both.First.Bound ?? ""])
+            .Select(static both => (string[])[$"{both.First.Id}", Code(both.First.Name), GetLevel(both.Second), both.Second.Message, both.First.Meaning, both.First.Bound ?? ""])
             .ToArray();
         if (rows.Length == 0)
             page.Append("None yet.\n");
@@ -74,27 +74,27 @@ internal static class ReferencePage
             Table(page, ["Id", "Name", "Level", "Message", "Meaning", "Bound when a peer can trigger it"], rows);
     }
 
-    private static string LevelOf(LogEvents.LogEvent logEvent) => logEvent.Level == LogLevel.None ? "varies" : $"{logEvent.Level}";
+    private static string GetLevel(LogEvents.LogEvent logEvent) => logEvent.Level == LogLevel.None ? "varies" : $"{logEvent.Level}";
 
     private static string[] Row(InstrumentInfo info, Instrument instrument) =>
     [
         Code(info.Name),
-        TypeOf(instrument),
+        GetType(instrument),
         Code(instrument.Unit!),
-        TagsOf(info.Tags, info.Optional),
+        GetTags(info.Tags, info.Optional),
         instrument.Description!,
         Code(PrometheusName.Of(instrument)),
     ];
 
     private static string[] Row(TagInfo tag) => [Code(tag.Key), tag.Meaning, tag.Bound ?? string.Join(", ", tag.Values.Distinct(StringComparer.Ordinal).Select(Code))];
 
-    private static string TypeOf(Instrument instrument)
+    private static string GetType(Instrument instrument)
     {
         var type = instrument.GetType().Name.Split('`')[0];
         return type.StartsWith("Observable", StringComparison.Ordinal) ? $"{type["Observable".Length..]}, observed" : type;
     }
 
-    private static string TagsOf(string[] tags, string[] optional) => string.Join(", ", tags.Select(Code).Concat(optional.Select(static tag => $"{Code(tag)} (sometimes)")));
+    private static string GetTags(string[] tags, string[] optional) => string.Join(", ", tags.Select(Code).Concat(optional.Select(static tag => $"{Code(tag)} (sometimes)")));
 
     private static string Code(string text) => $"`{text}`";
 

@@ -6,7 +6,7 @@ namespace Connmgr.Telemetry.Tests;
 /// <summary>The reference page, and the code that it is made from.</summary>
 public class ReferencePageTests
 {
-    private static string Path => Repository.PathOf(ReferencePage.File);
+    private static string Path => Repository.GetPath(ReferencePage.File);
 
     [Fact]
     public async Task Page_IsWhatTheCodeSays()

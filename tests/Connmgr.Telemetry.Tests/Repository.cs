@@ -5,7 +5,7 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    public static string PathOf(string file) => Path.Combine(Root, file.Replace('/', Path.DirectorySeparatorChar));
+    public static string GetPath(string file) => Path.Combine(Root, file.Replace('/', Path.DirectorySeparatorChar));
 
     private static string FindRoot()
     {

@@ -14,7 +14,7 @@ public sealed class SpanTests : IDisposable
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     private readonly SpanRecorder _spans = new();
-    private readonly MemoryNetwork _world = new(new() { UnknownAddresses = HostBehavior.Refusing });
+    private readonly MemoryNetwork _world = new(new() { DefaultBehavior = HostBehavior.Refusing });
 
     public void Dispose() => _spans.Dispose();
 
@@ -83,7 +83,7 @@ public sealed class SpanTests : IDisposable
     [Fact]
     public async Task Attempt_ThatWeGiveUp_IsNoError()
     {
-        _world.UnknownAddresses = HostBehavior.Swallowing;
+        _world.DefaultBehavior = HostBehavior.Swallowing;
         await using (var manager = Manager(static _ => { }))
         {
             await manager.StartAsync(Cancellation);
@@ -99,16 +99,16 @@ public sealed class SpanTests : IDisposable
     [Fact]
     public async Task Handshake_ThatFails_IsAnErrorAndSoIsItsDial()
     {
-        _world.UnknownAddresses = HostBehavior.Silent;
+        _world.DefaultBehavior = HostBehavior.Silent;
         await using (var manager = Manager(static options => options.Handshake =
-            static (_, _) => throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.Protocol, "by the test")))
+            static (_, _) => throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, "by the test")))
         {
             await manager.StartAsync(Cancellation);
             await manager.Connect(new IPEndPoint(new IPAddress([21, 0, 0, 1]), 8333)).FirstOutcome.WaitAsync(Cancellation);
         }
 
-        Assert.Equal((ActivityStatusCode.Error, "protocol"), (_spans.Single("connmgr.handshake").Status, _spans.Single("connmgr.handshake").GetTagItem("error.type")));
-        Assert.Equal(("protocol", "handshake"), (_spans.Single("connmgr.dial").GetTagItem("connmgr.outcome"), _spans.Single("connmgr.dial").GetTagItem("connmgr.phase")));
+        Assert.Equal((ActivityStatusCode.Error, "protocol_violation"), (_spans.Single("connmgr.handshake").Status, _spans.Single("connmgr.handshake").GetTagItem("error.type")));
+        Assert.Equal(("protocol_violation", "handshake"), (_spans.Single("connmgr.dial").GetTagItem("connmgr.outcome"), _spans.Single("connmgr.dial").GetTagItem("connmgr.phase")));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class SpanTests : IDisposable
     public async Task Listener_ThatThrows_HarmsNobody(bool atTheStart)
     {
         static void Throw(Activity span) => throw new InvalidOperationException("by the test");
-        _world.UnknownAddresses = HostBehavior.Silent;
+        _world.DefaultBehavior = HostBehavior.Silent;
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name is ConnmgrTelemetry.ActivitySourceName,

@@ -104,7 +104,7 @@ public class ArchitectureTests
             .Where(static property => !property.PropertyType.IsValueType && property.PropertyType != typeof(InboundLimits))
             .Select(static property => property.Name)
             .ToList();
-        Assert.Contains(nameof(ConnectionManagerOptions.Gate), callbacks);
+        Assert.Contains(nameof(ConnectionManagerOptions.Gate), callbacks, StringComparer.Ordinal);
         MethodMembers().That().AreDeclaredIn(typeof(ConnectionManagerOptions)).And().HaveNameMatching($"^get_({string.Join('|', callbacks)})\\(")
             .Should().NotBeCalledBy(Types().That().ResideInNamespaceMatching(@"^Connmgr\.Rules$"))
             .Check(architecture);

@@ -84,7 +84,7 @@ public sealed class MutatedInputTests(ITestOutputHelper output)
             for (; parser.TryTake(out var reply); count++)
             {
                 if (reply.Lines.Any(static line => line.StartsWith("AUTH ", StringComparison.Ordinal)))
-                    _ = TorProtocolInfo.Of(reply);
+                    _ = TorProtocolInfo.Parse(reply);
             }
 
             return count > 0;

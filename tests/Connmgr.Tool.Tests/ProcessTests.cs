@@ -108,13 +108,13 @@ public sealed class ProcessTests
             const UnixFileMode Others = (UnixFileMode)0x3F;
             var found = Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories);
             Assert.True(found.Length >= 6, string.Join(' ', found));
-            Assert.All(found, path => Assert.Equal(UnixFileMode.None, ModeOf(path) & Others));
+            Assert.All(found, path => Assert.Equal(UnixFileMode.None, GetMode(path) & Others));
             if (!isThere)
                 Assert.Equal(DataDirectory.OwnerAlone, File.GetUnixFileMode(directory));
         }
 
         // A file that is being written has another name, which may be gone by now.
-        static UnixFileMode ModeOf(string path)
+        static UnixFileMode GetMode(string path)
         {
             try
             {

@@ -11,7 +11,7 @@ internal sealed class FigureTable
     public bool IsEmpty => _order.Count == 0;
 
     /// <summary>The lines of the figures, in the order in which they first appeared: name, median, unit, minimum, maximum, number of runs.</summary>
-    public IEnumerable<string> Lines => _order.Select(name => LineOf(name, _figures[name].Unit, [.. _figures[name].Values.Order()]));
+    public IEnumerable<string> Lines => _order.Select(name => GetLine(name, _figures[name].Unit, [.. _figures[name].Values.Order()]));
 
     /// <summary>Adds a line <c>name value unit</c>, as a measuring process writes it.</summary>
     /// <exception cref="FormatException">The line has another form.</exception>
@@ -29,7 +29,7 @@ internal sealed class FigureTable
         figure.Values.Add(value);
     }
 
-    private static string LineOf(string name, string unit, double[] sorted)
+    private static string GetLine(string name, string unit, double[] sorted)
     {
         var middle = sorted.Length / 2;
         var median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

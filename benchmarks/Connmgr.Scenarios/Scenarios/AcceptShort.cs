@@ -8,9 +8,9 @@ internal static class AcceptShort
 {
     private const int Connections = 10_000;
 
-    public static IEnumerable<Scenario> All => [Of(1), Of(16), Of(64)];
+    public static IEnumerable<Scenario> All => [Create(1), Create(16), Create(64)];
 
-    private static Scenario Of(int inFlight) =>
+    private static Scenario Create(int inFlight) =>
         new(string.Create(CultureInfo.InvariantCulture, $"accept_short_w{inFlight}"), 9, async run =>
         {
             var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));

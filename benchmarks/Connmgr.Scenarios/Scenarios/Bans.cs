@@ -76,7 +76,7 @@ internal static class Bans
         var asked = Enumerable.Range(0, Hosts).Select(i => new IPEndPoint(Address(0x6000_0000 + (uint)i).ToIPAddress()!, 8333)).ToArray();
         var meter = Meter.Start();
         for (var i = 0; i < Calls; i++)
-            reputation.Judge(asked[i % Hosts], ConnectionDirection.Inbound);
+            reputation.Evaluate(asked[i % Hosts], ConnectionDirection.Inbound);
         Add(run, meter.Read());
         return Task.CompletedTask;
     }

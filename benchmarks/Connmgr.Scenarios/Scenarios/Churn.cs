@@ -13,17 +13,17 @@ internal static class Churn
 
     public static IEnumerable<Scenario> All =>
     [
-        Of("churn_disconnect_stub", EndAtOnceAsync, isRemoval: false, static () => new StubStream()),
-        Of("churn_remove_stub", EndAtOnceAsync, isRemoval: true, static () => new StubStream()),
-        Of("churn_seq_stub", EndInSequenceAsync, isRemoval: false, static () => new StubStream()),
-        Of("churn_disconnect_pipe", EndAtOnceAsync, isRemoval: false, static () => new PipeStream()),
-        Of("churn_remove_pipe", EndAtOnceAsync, isRemoval: true, static () => new PipeStream()),
-        Of("churn_seq_pipe", EndInSequenceAsync, isRemoval: false, static () => new PipeStream()),
+        Create("churn_disconnect_stub", EndAtOnceAsync, isRemoval: false, static () => new StubStream()),
+        Create("churn_remove_stub", EndAtOnceAsync, isRemoval: true, static () => new StubStream()),
+        Create("churn_seq_stub", EndInSequenceAsync, isRemoval: false, static () => new StubStream()),
+        Create("churn_disconnect_pipe", EndAtOnceAsync, isRemoval: false, static () => new PipeStream()),
+        Create("churn_remove_pipe", EndAtOnceAsync, isRemoval: true, static () => new PipeStream()),
+        Create("churn_seq_pipe", EndInSequenceAsync, isRemoval: false, static () => new PipeStream()),
     ];
 
     private delegate Task<Cost> Measure(bool isRemoval, Func<Stream> newStream);
 
-    private static Scenario Of(string name, Measure measure, bool isRemoval, Func<Stream> newStream) =>
+    private static Scenario Create(string name, Measure measure, bool isRemoval, Func<Stream> newStream) =>
         new(name, 15, async run =>
         {
             var cost = await measure(isRemoval, newStream);

@@ -22,7 +22,7 @@ internal static class FillBlackHoles
 
     private static async ValueTask<Stream> DialAsync(int seed, EndPoint endPoint, CancellationToken cancellationToken)
     {
-        if (!HashWorld.IsMultiple(seed, NumberedAddresses.NumberOf(endPoint), OneDeadIn))
+        if (!HashWorld.IsMultiple(seed, NumberedAddresses.GetNumber(endPoint), OneDeadIn))
         {
             await Task.Delay(Latency, TimeProvider.System, cancellationToken);
             return new StubStream();

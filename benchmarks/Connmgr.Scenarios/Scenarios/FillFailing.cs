@@ -12,19 +12,19 @@ internal static class FillFailing
 
     public static IEnumerable<Scenario> All =>
     [
-        .. Of("retry5s", TimeSpan.FromSeconds(5)),
-        .. Of("retry1ms", TimeSpan.FromMilliseconds(1)),
+        .. Create("retry5s", TimeSpan.FromSeconds(5)),
+        .. Create("retry1ms", TimeSpan.FromMilliseconds(1)),
     ];
 
-    private static IEnumerable<Scenario> Of(string name, TimeSpan retry) =>
+    private static IEnumerable<Scenario> Create(string name, TimeSpan retry) =>
     [
-        Of(name, retry, 8, runs: 61, warmUps: 100),
-        Of(name, retry, 125, runs: 31, warmUps: 30),
-        Of(name, retry, 1000, runs: 9, warmUps: 5),
-        Of(name, retry, 10_000, runs: 5, warmUps: 2),
+        Create(name, retry, 8, runs: 61, warmUps: 100),
+        Create(name, retry, 125, runs: 31, warmUps: 30),
+        Create(name, retry, 1000, runs: 9, warmUps: 5),
+        Create(name, retry, 10_000, runs: 5, warmUps: 2),
     ];
 
-    private static Scenario Of(string name, TimeSpan retry, int target, int runs, int warmUps) =>
+    private static Scenario Create(string name, TimeSpan retry, int target, int runs, int warmUps) =>
         new(string.Create(CultureInfo.InvariantCulture, $"fill_c_90pct_fail_{name}_{target}"), runs, async run =>
         {
             await using var fill = new Fill(target, (endPoint, _) => DialAsync(run.Number, endPoint), options => options.RetryDuration = retry);
@@ -35,7 +35,7 @@ internal static class FillFailing
         })
         { WarmUps = warmUps };
 
-    private static ValueTask<Stream> DialAsync(int seed, EndPoint endPoint) => HashWorld.IsMultiple(seed, NumberedAddresses.NumberOf(endPoint), OneGoodIn)
+    private static ValueTask<Stream> DialAsync(int seed, EndPoint endPoint) => HashWorld.IsMultiple(seed, NumberedAddresses.GetNumber(endPoint), OneGoodIn)
         ? new(new StubStream())
         : ValueTask.FromException<Stream>(new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "refused"));
 }

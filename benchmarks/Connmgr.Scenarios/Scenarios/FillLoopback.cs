@@ -6,9 +6,9 @@ namespace Connmgr.Scenarios;
 /// <summary>From the start to the N-th hand-over, over loopback TCP to a listener in another process.</summary>
 internal static class FillLoopback
 {
-    public static IEnumerable<Scenario> All => [Of(8, warmUps: 200), Of(125, warmUps: 30), Of(1000, warmUps: 5), Of(10_000, warmUps: 2)];
+    public static IEnumerable<Scenario> All => [Create(8, warmUps: 200), Create(125, warmUps: 30), Create(1000, warmUps: 5), Create(10_000, warmUps: 2)];
 
-    private static Scenario Of(int target, int warmUps) =>
+    private static Scenario Create(int target, int warmUps) =>
         new(string.Create(CultureInfo.InvariantCulture, $"fill_b_loopback_{target}"), 9, async run =>
         {
             var listener = await Listeners.SharedAsync();

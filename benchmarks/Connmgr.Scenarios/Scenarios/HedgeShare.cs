@@ -17,15 +17,15 @@ internal static class HedgeShare
 
     public static IEnumerable<Scenario> All =>
     [
-        Of(0, "brisk", 20, 400),
-        Of(50, "brisk", 20, 400),
-        Of(90, "brisk", 20, 400),
-        Of(0, "slow", 500, 3000),
-        Of(50, "slow", 500, 3000),
-        Of(90, "slow", 500, 3000),
+        Create(0, "brisk", 20, 400),
+        Create(50, "brisk", 20, 400),
+        Create(90, "brisk", 20, 400),
+        Create(0, "slow", 500, 3000),
+        Create(50, "slow", 500, 3000),
+        Create(90, "slow", 500, 3000),
     ];
 
-    private static Scenario Of(int dead, string honest, int shortest, int longest) =>
+    private static Scenario Create(int dead, string honest, int shortest, int longest) =>
         new(string.Create(CultureInfo.InvariantCulture, $"hedge_dead{dead}_{honest}"), 5, run =>
         {
             foreach (var delay in Delays)

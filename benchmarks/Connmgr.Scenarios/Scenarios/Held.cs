@@ -10,13 +10,13 @@ internal static class Held
 
     public static IEnumerable<Scenario> All =>
     [
-        Of("held_10000_noread", isRead: false),
-        Of("held_10000_read", isRead: true),
+        Create("held_10000_noread", isRead: false),
+        Create("held_10000_read", isRead: true),
         new("held_floor_read", 5, MeasureFloorAsync) { WarmUps = 0, HasProcessPerRun = true },
         new("scale_held_20000_read", 3, MeasureTwoProcessesAsync) { WarmUps = 0, HasProcessPerRun = true, Note = InboundWorld.Note },
     ];
 
-    private static Scenario Of(string name, bool isRead) =>
+    private static Scenario Create(string name, bool isRead) =>
         new(name, 5, async run =>
         {
             await using var held = await HeldConnections.HoldAsync(OneProcess, isRead);

@@ -12,12 +12,12 @@ internal static class Refusal
 
     public static IEnumerable<Scenario> All =>
     [
-        Of("refuse_host_limit", static options => options.InboundLimits.MaxPerHost = 1, Count),
-        Of("refuse_rate_limit", LimitRate, Count),
-        Of("evict_full_125", Evict, Count / 10),
+        Create("refuse_host_limit", static options => options.InboundLimits.MaxPerHost = 1, Count),
+        Create("refuse_rate_limit", LimitRate, Count),
+        Create("evict_full_125", Evict, Count / 10),
     ];
 
-    private static Scenario Of(string name, Action<ConnectionManagerOptions> configure, int count) =>
+    private static Scenario Create(string name, Action<ConnectionManagerOptions> configure, int count) =>
         new(name, 7, async run =>
         {
             var cost = await MeasureAsync(configure, count);
@@ -52,7 +52,7 @@ internal static class Refusal
         await listener.AllTaken;
         var cost = meter.Read();
         var inbound = (await manager.GetSnapshotAsync()).Inbound;
-        var unwanted = inbound.Refused.Sum(static refusals => refusals.Count) + inbound.Evicted;
+        var unwanted = inbound.Refusals.Sum(static refusals => refusals.Count) + inbound.Evicted;
         return unwanted < count * 0.99
             ? throw new InvalidOperationException($"Only {unwanted} of {count} connections were refused or evicted.")
             : cost;

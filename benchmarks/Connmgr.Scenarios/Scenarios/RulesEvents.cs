@@ -10,9 +10,9 @@ internal static class RulesEvents
 {
     private const int Losses = 200_000;
 
-    public static IEnumerable<Scenario> All => [Of(100), Of(1000), Of(10_000), Of(100_000)];
+    public static IEnumerable<Scenario> All => [Create(100), Create(1000), Create(10_000), Create(100_000)];
 
-    private static Scenario Of(int peers) =>
+    private static Scenario Create(int peers) =>
         new(string.Create(CultureInfo.InvariantCulture, $"scale_rules_event_{peers}"), 9, run =>
         {
             var random = new Random(run.Number);

@@ -7,9 +7,9 @@ namespace Connmgr.Scenarios;
 /// <summary>From the start to 8 peers whose version handshake is complete, in a sandbox of which a share of the addresses is dead. Another seed each run.</summary>
 internal static class SandboxFill
 {
-    public static IEnumerable<Scenario> All => [Of(0), Of(50), Of(90)];
+    public static IEnumerable<Scenario> All => [Create(0), Create(50), Create(90)];
 
-    private static Scenario Of(int deadPercent) =>
+    private static Scenario Create(int deadPercent) =>
         new(string.Create(CultureInfo.InvariantCulture, $"sandbox_fill_8_dead{deadPercent}"), 9, async run =>
         {
             await using var sandbox = new SandboxNetwork(new()

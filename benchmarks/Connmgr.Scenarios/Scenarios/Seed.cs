@@ -10,10 +10,10 @@ internal static class Seed
 
     private static readonly ChainParameters Chain = ChainParameters.Mainnet with
     {
-        DnsSeeds = [.. Enumerable.Range(0, Seeds).Select(static i => new DnsSeed($"seed{i}.example", hasFiltering: true))],
+        DnsSeeds = [.. Enumerable.Range(0, Seeds).Select(static i => new DnsSeed($"seed{i}.example", supportsServiceFilter: true))],
     };
 
-    private static readonly IPAddress[] Answer = [.. Enumerable.Range(0, AddressesEach).Select(static i => NumberedAddresses.Of(i).Address)];
+    private static readonly IPAddress[] Answer = [.. Enumerable.Range(0, AddressesEach).Select(static i => NumberedAddresses.GetEndPoint(i).Address)];
 
     public static IEnumerable<Scenario> All =>
     [

@@ -10,14 +10,14 @@ internal sealed class NumberedAddresses
 
     private int _next;
 
-    public ValueTask<EndPoint?> NextAsync() => new(Of(_next++));
+    public ValueTask<EndPoint?> NextAsync() => new(GetEndPoint(_next++));
 
     /// <summary>Gets the address of a number below 5 million.</summary>
-    public static IPEndPoint Of(int number) =>
+    public static IPEndPoint GetEndPoint(int number) =>
         new(new IPAddress([(byte)(First + (number >> 16)), (byte)(number >> 8), (byte)number, 1]), 8333);
 
     /// <summary>Gets the number of an address.</summary>
-    public static int NumberOf(EndPoint endPoint)
+    public static int GetNumber(EndPoint endPoint)
     {
         Span<byte> bytes = stackalloc byte[4];
         ((IPEndPoint)endPoint).Address.TryWriteBytes(bytes, out _);

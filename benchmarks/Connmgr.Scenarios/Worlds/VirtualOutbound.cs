@@ -117,7 +117,7 @@ internal sealed class VirtualOutbound
             {
                 _isAsked = false;
                 Events++;
-                _rules.SourceAnswered(new Candidate(NumberedAddresses.Of(_nextAddress++)), Now);
+                _rules.SourceAnswered(new Candidate(NumberedAddresses.GetEndPoint(_nextAddress++)), Now);
             }
         }
     }

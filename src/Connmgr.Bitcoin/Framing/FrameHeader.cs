@@ -33,19 +33,19 @@ public readonly record struct FrameHeader
     /// <summary>Gets the magic of a chain as this type compares it.</summary>
     /// <param name="chain">The chain.</param>
     /// <returns>The four bytes, the first one lowest.</returns>
-    public static uint MagicOf(ChainParameters chain)
+    public static uint GetMagic(ChainParameters chain)
     {
         ArgumentNullException.ThrowIfNull(chain);
         return BinaryPrimitives.ReadUInt32LittleEndian(chain.Magic.AsSpan());
     }
 
     /// <summary>Creates the header of a payload.</summary>
-    /// <param name="magic">The magic, as <see cref="MagicOf"/> returns it.</param>
+    /// <param name="magic">The magic, as <see cref="GetMagic"/> returns it.</param>
     /// <param name="command">The command, which is the kind of message.</param>
     /// <param name="payload">The payload.</param>
     /// <returns>The header.</returns>
     /// <exception cref="ArgumentException">The command is empty, or the payload is longer than <see cref="MaxPayloadLength"/>.</exception>
-    public static FrameHeader For(uint magic, MessageCommand command, ReadOnlySpan<byte> payload)
+    public static FrameHeader Create(uint magic, MessageCommand command, ReadOnlySpan<byte> payload)
     {
         if (command.IsEmpty)
             throw new ArgumentException("The message has no command: make one with new MessageCommand(\"...\").", nameof(command));

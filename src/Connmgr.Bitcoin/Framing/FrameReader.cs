@@ -45,7 +45,7 @@ public sealed class FrameReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
-        _magic = FrameHeader.MagicOf(chain);
+        _magic = FrameHeader.GetMagic(chain);
         _pool = pool ?? ReceiveBuffers.Instance;
     }
 
@@ -68,7 +68,7 @@ public sealed class FrameReader : IDisposable
     internal ReadPauses? ReadPauses { get; set; }
 
     /// <summary>
-    /// The number of messages that were dropped because they break a rule that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores.
+    /// The number of messages that were dropped because they break a rule that <see cref="MisbehaviorPolicy.GetResponse"/> ignores.
     /// Thread-safe.
     /// </summary>
     public long MessagesIgnored => Volatile.Read(ref _ignored);

@@ -62,7 +62,7 @@ public sealed class FrameWriter
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBacklog);
         _stream = stream;
-        _magic = FrameHeader.MagicOf(chain);
+        _magic = FrameHeader.GetMagic(chain);
         _maxBacklog = maxBacklog;
         _time = timeProvider ?? TimeProvider.System;
         _pool = pool ?? ReceiveBuffers.Instance;
@@ -114,7 +114,7 @@ public sealed class FrameWriter
     /// <exception cref="OperationCanceledException">The token was cancelled, or the lifetime has ended.</exception>
     public ValueTask WriteAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
-        var header = FrameHeader.For(_magic, command, payload.Span);
+        var header = FrameHeader.Create(_magic, command, payload.Span);
         return WriteOrDetachAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
     }
 

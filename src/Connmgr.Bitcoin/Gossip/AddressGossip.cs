@@ -75,7 +75,7 @@ public sealed class AddressGossip
     /// different answers. Null if it is not known.
     /// </param>
     /// <returns>The session, which handles the peer's messages. Dispose of it when the connection has ended.</returns>
-    public GossipSession Join(BitcoinPeer peer, EndPoint? localEndPoint = null)
+    public GossipSession Attach(BitcoinPeer peer, EndPoint? localEndPoint = null)
     {
         ArgumentNullException.ThrowIfNull(peer);
         return new(this, peer, localEndPoint, isForFetching: false);

@@ -59,7 +59,7 @@ public sealed class AddressGossipOptions : IValidatedOptions
     /// True to report addr, addrv2 and getaddr as not handled (<see cref="GossipSession.HandleAsync"/>) although they were, so that they
     /// reach the handler of all other messages too. Default false.
     /// </summary>
-    public bool PassMessagesOn { get; set; }
+    public bool ForwardMessages { get; set; }
 
     /// <summary>
     /// The time for which <see cref="AddressGossip.FetchAsync"/> waits for addresses. More than zero, at most 24 days. Default 5 min, as in

@@ -12,7 +12,7 @@ public static class AddressMessage
     /// <summary>Determines whether a message is one of the two.</summary>
     /// <param name="command">The command of the message.</param>
     /// <returns>True for addr and addrv2.</returns>
-    public static bool Is(MessageCommand command) => command == MessageCommand.Addr || command == MessageCommand.AddrV2;
+    public static bool IsAddressCommand(MessageCommand command) => command == MessageCommand.Addr || command == MessageCommand.AddrV2;
 
     /// <summary>
     /// Reads a message. Entries that can't be a peer's address are left out: unknown or retired networks (Tor v2), IPv4 or Tor v2 embedded
@@ -65,7 +65,7 @@ public static class AddressMessage
 
     private static void RequireForm(MessageCommand command)
     {
-        if (!Is(command))
+        if (!IsAddressCommand(command))
             throw new ArgumentException($"'{command}' contains no addresses: use addr or addrv2.", nameof(command));
     }
 }

@@ -80,7 +80,7 @@ internal ref struct AddressMessageReader
                 $"A message 'addrv2' has an address that claims {length} bytes; BIP155 allows {NetworkAddress.MaxBip155Length}.");
         }
 
-        return NetworkAddress.ReadBip155(network, _reader.ReadBytes((int)length), out var address) == Bip155Decoding.Malformed
+        return NetworkAddress.ReadBip155(network, _reader.ReadBytes((int)length), out var address) == Bip155DecodeStatus.Malformed
             ? throw new BitcoinProtocolException(
                 ProtocolViolation.WrongAddressLength,
                 $"A message 'addrv2' has an address of {length} bytes, which is wrong for its network {network} ({(AddressNetwork)network}).")

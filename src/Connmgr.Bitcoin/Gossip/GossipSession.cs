@@ -4,8 +4,8 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Exchanges addresses with one peer, from its handshake to its end: see <see cref="AddressGossip.Join"/>. A session is small while the
-/// peer neither announces addresses nor asks for any. Call <see cref="BeginAsync"/> and <see cref="HandleAsync"/> one after the other, as
+/// Exchanges addresses with one peer, from its handshake to its end: see <see cref="AddressGossip.Attach"/>. A session is small while the
+/// peer neither announces addresses nor asks for any. Call <see cref="StartAsync"/> and <see cref="HandleAsync"/> one after the other, as
 /// <see cref="BitcoinPeer.RunAsync"/> does; everything else is thread-safe.
 /// </summary>
 public sealed class GossipSession : IAsyncDisposable
@@ -58,7 +58,7 @@ public sealed class GossipSession : IAsyncDisposable
     /// <returns>A task that completes when getaddr is sent, or is not to be sent.</returns>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask BeginAsync(CancellationToken cancellationToken = default)
+    public ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (Peer.Direction != ConnectionDirection.Outbound)
             return default;
@@ -74,17 +74,17 @@ public sealed class GossipSession : IAsyncDisposable
     /// <param name="message">Any message of the peer.</param>
     /// <param name="cancellationToken">Ends the wait for messages that are being sent.</param>
     /// <returns>
-    /// True if the message was handled. False for other messages, and for all if <see cref="AddressGossipOptions.PassMessagesOn"/> is set.
+    /// True if the message was handled. False for other messages, and for all if <see cref="AddressGossipOptions.ForwardMessages"/> is set.
     /// </returns>
     /// <exception cref="BitcoinProtocolException">
     /// The message breaks a rule, as <see cref="AddressMessage.Decode"/> describes; none of its addresses was used. Let the exception reach
-    /// <see cref="BitcoinPeer.RunAsync"/>, which ignores it or ends the connection (<see cref="ProtocolMisbehavior.ResponseTo"/>).
+    /// <see cref="BitcoinPeer.RunAsync"/>, which ignores it or ends the connection (<see cref="MisbehaviorPolicy.GetResponse"/>).
     /// </exception>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<bool> HandleAsync(BitcoinMessage message, CancellationToken cancellationToken = default)
     {
-        if (AddressMessage.Is(message.Command))
+        if (AddressMessage.IsAddressCommand(message.Command))
         {
             JoinRelay();
             Learn(message.Command, message.Payload.Span);
@@ -100,7 +100,7 @@ public sealed class GossipSession : IAsyncDisposable
                 return SendAnswerAsync(payload, cancellationToken);
         }
 
-        return new(!_gossip.Options.PassMessagesOn);
+        return new(!_gossip.Options.ForwardMessages);
     }
 
     /// <summary>Ends the session.</summary>
@@ -116,7 +116,7 @@ public sealed class GossipSession : IAsyncDisposable
 
     /// <summary>Adds the messages of gossip to an interest.</summary>
     /// <param name="interest">The interest.</param>
-    /// <param name="passesOn">True if the user's handler may read them too: <see cref="AddressGossipOptions.PassMessagesOn"/>.</param>
+    /// <param name="passesOn">True if the user's handler may read them too: <see cref="AddressGossipOptions.ForwardMessages"/>.</param>
     /// <returns>The same interest.</returns>
     internal static MessageInterest AddTo(MessageInterest interest, bool passesOn)
     {
@@ -258,6 +258,6 @@ public sealed class GossipSession : IAsyncDisposable
     {
         var command = Peer.WantsAddrV2 ? MessageCommand.AddrV2 : MessageCommand.Addr;
         await Peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);
-        return !_gossip.Options.PassMessagesOn;
+        return !_gossip.Options.ForwardMessages;
     }
 }

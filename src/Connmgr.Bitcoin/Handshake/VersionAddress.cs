@@ -17,6 +17,6 @@ public sealed record VersionAddress(NodeServices Services, [property: JsonConver
     /// <summary>Creates an address from an endpoint.</summary>
     /// <param name="endPoint">An <see cref="IPEndPoint"/>. For any other kind, and for null, no address is given.</param>
     /// <returns>The address, without services.</returns>
-    public static VersionAddress From(EndPoint? endPoint) =>
+    public static VersionAddress FromEndPoint(EndPoint? endPoint) =>
         endPoint is IPEndPoint { Port: var port } ip ? new(NodeServices.None, ip.Address, (ushort)port) : None;
 }

@@ -83,7 +83,7 @@ internal sealed class VersionHandshake(
         ProtocolVersion = options.ProtocolVersion,
         Services = options.Services,
         Timestamp = options.TimeProvider.GetUtcNow().ToUnixTimeSeconds(),
-        Receiver = VersionAddress.From(remoteEndPoint),
+        Receiver = VersionAddress.FromEndPoint(remoteEndPoint),
         Sender = VersionAddress.None with { Services = options.Services },
         Nonce = _nonce,
         UserAgent = options.UserAgent,
@@ -136,12 +136,12 @@ internal sealed class VersionHandshake(
 
     private void Check(VersionMessage version)
     {
-        if (version.ProtocolVersion < options.MinimumProtocolVersion)
+        if (version.ProtocolVersion < options.MinProtocolVersion)
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.ObsoleteVersion,
                 Invariant($"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; ") +
-                Invariant($"at least {options.MinimumProtocolVersion} is required."));
+                Invariant($"at least {options.MinProtocolVersion} is required."));
         }
 
         profile.OnVersion?.Invoke(version);

@@ -9,8 +9,8 @@ internal sealed class AddressFetcher(ConnectionManager connections, AddressBookS
     /// <returns>The number of addresses that it gave; null when the book has no peer to ask.</returns>
     public async ValueTask<int?> FetchFromKnownAsync(CancellationToken cancellationToken)
     {
-        var request = new CandidateRequest(ConnectionKind.OneOff, endPoint => connections.RefusalOf(endPoint, ConnectionKind.OneOff));
-        return source.ChooseToAsk(request) is { } chosen
+        var request = new CandidateRequest(ConnectionKind.OneOff, endPoint => connections.GetRefusal(endPoint, ConnectionKind.OneOff));
+        return source.ChooseForAddressFetch(request) is { } chosen
             ? await FetchAsync(chosen.EndPoint.ToEndPoint()!, chosen, cancellationToken).ConfigureAwait(false)
             : null;
     }
@@ -28,7 +28,7 @@ internal sealed class AddressFetcher(ConnectionManager connections, AddressBookS
         {
             var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (candidate is not null)
-                source.Report(outcome with { Tag = candidate });
+                source.ReportOutcome(outcome with { Tag = candidate });
             if (!outcome.Succeeded)
             {
                 throw outcome.Exception ?? new ConnectFailedException(

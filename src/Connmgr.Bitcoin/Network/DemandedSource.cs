@@ -17,7 +17,7 @@ internal sealed class DemandedSource(IAddressSource inner) : IAddressSource
         return inner.GetAsync(request, cancellationToken);
     }
 
-    public void Report(in AttemptOutcome outcome) => inner.Report(outcome);
+    public void ReportOutcome(in AttemptOutcome outcome) => inner.ReportOutcome(outcome);
 
-    public void ReportEnd(in Candidate candidate, int shortInRow) => inner.ReportEnd(candidate, shortInRow);
+    public void ReportShortConnections(in Candidate candidate, int count) => inner.ReportShortConnections(candidate, count);
 }

@@ -117,7 +117,7 @@ internal sealed class NetworkRuntime
     private async Task StartOnceAsync()
     {
         if (_storage is not null)
-            _source?.OfferFirst(await _storage.OpenAsync().ConfigureAwait(false));
+            _source?.Prioritize(await _storage.OpenAsync().ConfigureAwait(false));
         try
         {
             await _connections.StartAsync().ConfigureAwait(false);

@@ -41,7 +41,7 @@ internal sealed class NetworkState
         Bans = new BanList(new BanListOptions
         {
             TimeProvider = Time,
-            AutonomousSystemOf = map is null ? null : address => map.GetAutonomousSystem(address),
+            GetAutonomousSystem = map is null ? null : address => map.GetAutonomousSystem(address),
             IsClockTrusted = Clock.IsTrusted,
         }),
     });

@@ -61,7 +61,7 @@ internal sealed class OutboundPeers
             var alone = 0;
             foreach (var peer in _peers)
             {
-                if (peer.EndPoint is { } endPoint && Netgroup.Of(endPoint.Address) is { IsExempt: false } group)
+                if (peer.EndPoint is { } endPoint && Netgroup.FromAddress(endPoint.Address) is { IsExempt: false } group)
                     groups.Add(group);
                 else
                     alone++;

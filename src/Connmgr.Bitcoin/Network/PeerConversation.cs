@@ -27,10 +27,10 @@ internal sealed class PeerConversation
         _onPeer = options.OnPeer;
         _onMessage = options.OnMessage ?? (static (_, _, _) => ValueTask.CompletedTask);
         _onViolation = options.OnViolation;
-        _misbehaviorOf = options.MisbehaviorOf;
+        _misbehaviorOf = options.GetMisbehavior;
         var handled = options.OnMessage is null ? [] : options.MessageCommands ?? options.Protocol?.MessageCommands;
         _handled = handled?.ToHashSet();
-        _interest = GossipSession.AddTo(new(handled), gossip.Options.PassMessagesOn);
+        _interest = GossipSession.AddTo(new(handled), gossip.Options.ForwardMessages);
     }
 
     /// <summary>Credits inbound peers for what they announce. Called at most once, before the first connection.</summary>
@@ -46,7 +46,7 @@ internal sealed class PeerConversation
     /// </summary>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var profile = GetProfile(PeerNetwork.PurposeOf(connection));
+        var profile = GetProfile(PeerNetwork.GetPurpose(connection));
         var endPoint = PeerTag.GetEndPoint(connection);
         if (endPoint is { } known)
             profile = profile with { OnVersion = version => _state.Book.SetServices(known, (ulong)version.Services) };
@@ -64,7 +64,7 @@ internal sealed class PeerConversation
 
         // For an automatic connection the source reports the success to the book.
         if (endPoint is { } reached && connection.Kind != ConnectionKind.Automatic)
-            _state.Book.Good(reached);
+            _state.Book.MarkGood(reached);
     }
 
     /// <summary>Runs a connection until it ends.</summary>
@@ -72,8 +72,8 @@ internal sealed class PeerConversation
     {
         try
         {
-            var purpose = PeerNetwork.PurposeOf(connection);
-            if (connection.Session is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+            var purpose = PeerNetwork.GetPurpose(connection);
+            if (connection.UserState is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
                 await TalkAsync(connection, purpose, cancellationToken).ConfigureAwait(false);
             else if (purpose == PeerPurpose.AddressFetch)
                 await FetchAsync(connection, peer, cancellationToken).ConfigureAwait(false);
@@ -98,7 +98,7 @@ internal sealed class PeerConversation
         var reason = await connection.Closed.ConfigureAwait(false);
         var wasSuspended = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
         if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint })
-            _state.Book.Connected(endPoint);
+            _state.Book.RecordConnected(endPoint);
         if (onDisconnection is not null)
             await onDisconnection(request, connection).ConfigureAwait(false);
     }
@@ -112,7 +112,7 @@ internal sealed class PeerConversation
 
     private async Task TalkAsync(Connection connection, PeerPurpose purpose, CancellationToken cancellationToken)
     {
-        if (connection.Session is not BitcoinPeer peer)
+        if (connection.UserState is not BitcoinPeer peer)
         {
             // The user replaced the handshake by one that leaves no peer; this throws an exception that says so.
             await BitcoinProtocol.RunAsync(connection, _onMessage, cancellationToken).ConfigureAwait(false);
@@ -124,13 +124,13 @@ internal sealed class PeerConversation
             var endPoint = PeerTag.GetEndPoint(connection);
             _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, peer.Version.Services, _state.Time.GetUtcNow()));
             if (endPoint is { } known)
-                _state.Clock.AddSample(Netgroup.Of(known.Address), peer.Version.Timestamp);
+                _state.Clock.AddSample(Netgroup.FromAddress(known.Address), peer.Version.Timestamp);
         }
 
-        var session = _gossip.Join(peer, connection.LocalEndPoint);
+        var session = _gossip.Attach(peer, connection.LocalEndPoint);
         var announcer = _credit is null
             ? null
-            : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.Of(connection.RemoteEndPoint));
+            : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.FromEndPoint(connection.RemoteEndPoint));
         await using (session.ConfigureAwait(false))
         {
             await ReadMessagesAsync(connection, session, announcer, cancellationToken).ConfigureAwait(false);
@@ -147,7 +147,7 @@ internal sealed class PeerConversation
                 _interest,
                 async (peer, token) =>
                 {
-                    await session.BeginAsync(token).ConfigureAwait(false);
+                    await session.StartAsync(token).ConfigureAwait(false);
                     if (_onPeer is not null)
                         await _onPeer(peer, token).ConfigureAwait(false);
                 },
@@ -195,7 +195,7 @@ internal sealed class PeerConversation
         if (exception is not BitcoinProtocolException violation)
             return;
         if (_misbehaviorOf(violation.Violation) is { } misbehavior && IsHostAccountable(connection))
-            _state.Reputation.Misbehaved(connection, misbehavior);
+            _state.Reputation.ReportMisbehavior(connection, misbehavior);
         _onViolation?.Invoke(connection, violation);
     }
 

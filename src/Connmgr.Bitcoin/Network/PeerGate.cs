@@ -13,7 +13,7 @@ internal sealed class PeerGate(PeerReputation reputation, Func<EndPoint, Connect
     /// <summary>Gets the stricter of the two verdicts.</summary>
     public GateVerdict Evaluate(EndPoint endPoint, ConnectionDirection direction)
     {
-        var verdict = reputation.Judge(endPoint, direction);
+        var verdict = reputation.Evaluate(endPoint, direction);
         if (verdict == GateVerdict.Refuse || gate is null)
             return verdict;
         var other = gate(endPoint, direction);

@@ -123,7 +123,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the bans that are not on the disk yet. Without it they are written within <see cref="BanListWriter.Pause"/>. Does nothing
+    /// Writes the bans that are not on the disk yet. Without it they are written within <see cref="BanListWriter.SaveInterval"/>. Does nothing
     /// without a data directory, and before the start.
     /// </summary>
     /// <param name="cancellationToken">Ends the writing.</param>
@@ -146,7 +146,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Gets the peers that are connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
-    /// Every peer whose handshake is complete, with its connection; <see cref="PurposeOf(Connection)"/> gives its purpose. Feelers and
+    /// Every peer whose handshake is complete, with its connection; <see cref="GetPurpose(Connection)"/> gives its purpose. Feelers and
     /// address fetches are left out: they end within seconds, and their messages do not reach the program.
     /// </returns>
     public async Task<ImmutableArray<(BitcoinPeer Peer, Connection Connection)>> GetPeersAsync(
@@ -156,9 +156,9 @@ public sealed class PeerNetwork : IAsyncDisposable
         return
         [
             .. snapshot.Connections
-                .Where(static connected => connected.Connection.Session is BitcoinPeer
-                    && PurposeOf(connected.Connection) is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
-                .Select(static connected => ((BitcoinPeer)connected.Connection.Session!, connected.Connection)),
+                .Where(static connected => connected.Connection.UserState is BitcoinPeer
+                    && GetPurpose(connected.Connection) is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+                .Select(static connected => ((BitcoinPeer)connected.Connection.UserState!, connected.Connection)),
         ];
     }
 
@@ -171,7 +171,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Gets the peers that were missing when a snapshot was taken, and the reasons. The address book is looked at now.</summary>
     /// <param name="snapshot">A recent snapshot of <see cref="Connections"/>.</param>
     /// <returns>The shortage; null when no peer was missing or the network had stopped.</returns>
-    public ConnectionShortage? ShortageOf(ConnectionManagerSnapshot snapshot) => _parts.Shortage.Get(snapshot);
+    public ConnectionShortage? GetShortage(ConnectionManagerSnapshot snapshot) => _parts.Shortage.Get(snapshot);
 
     /// <summary>Gets statistics of everything but the connections: address book, seeds, gossip, policies, data directory.</summary>
     /// <returns>A copy; later changes do not affect it.</returns>
@@ -179,8 +179,8 @@ public sealed class PeerNetwork : IAsyncDisposable
     {
         Book =
         [
-            .. AddressNetworkTable.All.Select(row => new BookCount(
-                row.Network, Book.CountOf(row.Set, AddressTables.New), Book.CountOf(row.Set, AddressTables.Tried))),
+            .. AddressNetworkTable.All.Select(row => new AddressBookCount(
+                row.Network, Book.GetCount(row.Set, AddressTables.New), Book.GetCount(row.Set, AddressTables.Tried))),
         ],
         Seeds = [.. _parts.Seeder?.Outcomes ?? []],
         Gossip = _parts.Gossip.Counts,
@@ -188,14 +188,14 @@ public sealed class PeerNetwork : IAsyncDisposable
         FeelersFailed = _parts.Policies?.FeelersFailed ?? 0,
         Anchors = _parts.Storage?.AnchorCount ?? 0,
         Problems = _parts.Storage?.Problems ?? [],
-        Lost = _parts.Storage?.Lost ?? [],
+        LostChanges = _parts.Storage?.Lost ?? [],
         BookSavedAt = _parts.Storage?.BookSavedAt,
     };
 
     /// <summary>Gets the purpose of a connection.</summary>
     /// <param name="connection">A connection of a network.</param>
     /// <returns>The purpose.</returns>
-    public static PeerPurpose PurposeOf(Connection connection)
+    public static PeerPurpose GetPurpose(Connection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return PeerTag.GetPurpose(connection.Kind, connection.Request?.Tag);
@@ -204,7 +204,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>Gets the purpose of a request.</summary>
     /// <param name="request">A request of a network.</param>
     /// <returns>The purpose.</returns>
-    public static PeerPurpose PurposeOf(ConnectionRequest request)
+    public static PeerPurpose GetPurpose(ConnectionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return PeerTag.GetPurpose(request.Kind, request.Tag);

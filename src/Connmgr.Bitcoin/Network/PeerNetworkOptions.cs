@@ -17,7 +17,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// <summary>
     /// The handler of messages that the library does not handle itself, called for one message of a peer at a time. The payload is valid
     /// until it returns. Default none. The library handles addresses and requests for them;
-    /// <see cref="AddressGossipOptions.PassMessagesOn"/> passes them to this handler too.
+    /// <see cref="AddressGossipOptions.ForwardMessages"/> passes them to this handler too.
     /// </summary>
     public Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>? OnMessage { get; set; }
 
@@ -37,7 +37,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     /// <summary>
     /// The directory for data that outlives the program: address book, bans and anchors, in one folder per chain
-    /// (<see cref="ChainFiles"/>), in the formats of Bitcoin Core. It is created if it does not exist, and one network at a time can use a
+    /// (<see cref="ChainDirectory"/>), in the formats of Bitcoin Core. It is created if it does not exist, and one network at a time can use a
     /// chain's folder. Default null: all data is in memory, and lost at the end.
     /// </summary>
     public string? DataDirectory { get; set; }
@@ -92,7 +92,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     /// <summary>
     /// The lookup of DNS seeds. Default null: the system's resolver, or Tor when names go to a proxy
-    /// (<see cref="PeerNetworkProxies.NamesGoThroughTor"/>). A custom lookup is used in either case, so behind a proxy it must go through
+    /// (<see cref="PeerNetworkProxies.ResolveNamesThroughTor"/>). A custom lookup is used in either case, so behind a proxy it must go through
     /// the proxy too.
     /// </summary>
     public LookupFunc? Lookup { get; set; }
@@ -111,9 +111,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     /// <summary>
     /// The function that maps a broken rule of the protocol to its weight in the score of the peer's host; null for none. Must be quick and
-    /// thread-safe. Default <see cref="ProtocolMisbehavior.Of"/>.
+    /// thread-safe. Default <see cref="MisbehaviorPolicy.GetMisbehavior"/>.
     /// </summary>
-    public Func<ProtocolViolation, Misbehavior?> MisbehaviorOf { get; set; } = ProtocolMisbehavior.Of;
+    public Func<ProtocolViolation, Misbehavior?> GetMisbehavior { get; set; } = MisbehaviorPolicy.GetMisbehavior;
 
     /// <summary>
     /// A verdict about an address in addition to that of <see cref="Reputation"/>; the stricter of the two counts. It decides which
@@ -149,7 +149,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// same: when all places are taken, idle peers then make room before useful ones. Reads as much of inv, headers and cmpctblock as earns
     /// credit; with <see cref="BitcoinPeerOptions.Relay"/> off, only blocks count. Default null: true if there are listeners and no
     /// <see cref="OnMessage"/>. A program that validates the data of peers should report it itself, by
-    /// <see cref="Connection.ReportMajorNews"/> and <see cref="Connection.ReportMinorNews"/>.
+    /// <see cref="Connection.ReportUsefulBlock"/> and <see cref="Connection.ReportUsefulTransaction"/>.
     /// </summary>
     public bool? CreditAnnouncements { get; set; }
 
@@ -209,7 +209,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     private IEnumerable<string> ChainErrors()
     {
-        foreach (var error in BitcoinPeerOptions.ErrorsOf(Chain))
+        foreach (var error in BitcoinPeerOptions.GetErrors(Chain))
             yield return error;
         if (Chain is null)
             yield break;
@@ -242,8 +242,8 @@ public sealed class PeerNetworkOptions : IValidatedOptions
             yield return $"{nameof(Policies)} is null: use PeerPolicies.None for none.";
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)
             yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
-        if (MisbehaviorOf is null)
-            yield return $"{nameof(MisbehaviorOf)} is null: use ProtocolMisbehavior.Of, or a function that gives null for everything.";
+        if (GetMisbehavior is null)
+            yield return $"{nameof(GetMisbehavior)} is null: use MisbehaviorPolicy.GetMisbehavior, or a function that gives null for everything.";
         if (DataDirectory is { Length: 0 })
             yield return $"{nameof(DataDirectory)} is empty: use null for none.";
         if ((ReachableNetworks & AddressNetworks.All) != ReachableNetworks)

@@ -128,7 +128,7 @@ internal sealed class PeerNetworkParts
         Timeout = options.Timeout,
         ProxyTimeout = options.ProxyTimeout,
         Isolation = options.Isolation,
-        IsolationGroupOf = options.IsolationGroupOf,
+        GetIsolationGroup = options.GetIsolationGroup,
         RequireIsolation = options.RequireIsolation,
         Credentials = options.Credentials,
         Connect = options.Connect,
@@ -204,7 +204,7 @@ internal sealed class PeerNetworkParts
             Dial = _dialer is not null
                 ? _dialer.DialAsync
                 : options.Dial ?? new TcpDialer(new TcpDialerOptions { TimeProvider = _time }).DialAsync,
-            ProxyOf = _dialer is not null ? _dialer.ProxyOf : null,
+            GetProxy = _dialer is not null ? _dialer.GetProxy : null,
             Handshake = conversation.HandshakeAsync,
             OnConnection = (_, connection, token) => conversation.RunAsync(connection, token),
             OnAccept = conversation.RunAsync,
@@ -244,11 +244,11 @@ internal sealed class PeerNetworkParts
     private static OnionServiceOptions? CreateOnionService(
         PeerNetworkOptions options, ConnectionManagerOptions managerOptions, List<IConnectionListener> listeners)
     {
-        if (options.Proxies is not { TorControl: not null, ServesOnion: true } proxies)
+        if (options.Proxies is not { TorControl: not null, PublishOnionService: true } proxies)
             return null;
         var service = TorLink.CreateService(proxies.OnionTarget, managerOptions, listeners);
         service.VirtualPort = options.Chain!.DefaultPort;
-        service.KeyFile = options.DataDirectory is { } directory ? ChainFiles.Of(directory, options.Chain).OnionKey : null;
+        service.KeyFile = options.DataDirectory is { } directory ? ChainDirectory.FromDataDirectory(directory, options.Chain).OnionKey : null;
         return service;
     }
 
@@ -260,9 +260,9 @@ internal sealed class PeerNetworkParts
             SeedNodes = [.. options.SeedNodes],
             RequiredServices = (ulong)_requiredServices,
             ReachableNetworks = GetDialledNetworks(options),
-            NamesGoThroughProxy = _dialer is { Rules.NameProxy: not null },
+            ResolveNamesThroughProxy = _dialer is { Rules.NameProxy: not null },
             LookupThroughProxy = options.Lookup ?? TorLink.CreateLookup(options.Proxies, _time),
-            CountAddresses = networks => State.Book.CountOf(networks),
+            CountAddresses = networks => State.Book.GetCount(networks),
             AddAddresses = (addresses, source) =>
             {
                 State.Book.Add(addresses, source);
@@ -294,7 +294,7 @@ internal sealed class PeerNetworkParts
             return null;
         var chain = options.Chain!;
         var keepsAnchors = options.Policies.Anchors && options.AddressSource is null;
-        return new NetworkStorage(ChainFiles.Of(directory, chain), chain.Magic, State, keepsAnchors, options.LoggerFactory, _logger);
+        return new NetworkStorage(ChainDirectory.FromDataDirectory(directory, chain), chain.Magic, State, keepsAnchors, options.LoggerFactory, _logger);
     }
 
     private NetworkRuntime CreateRuntime(PeerNetworkOptions options, DemandedSource? demand, bool observesNetwork)

@@ -11,7 +11,7 @@ namespace Connmgr.Bitcoin;
 /// var options = new PeerNetworkOptions
 /// {
 ///     Chain = ChainParameters.Mainnet,
-///     Proxies = new() { Rules = ProxyRules.Everything(new IPEndPoint(IPAddress.Loopback, 9050)) },
+///     Proxies = new() { Rules = ProxyRules.All(new IPEndPoint(IPAddress.Loopback, 9050)) },
 /// };
 /// </code>
 /// </example>
@@ -33,7 +33,7 @@ public sealed class PeerNetworkProxies : IValidatedOptions
     /// True if the proxy for names is Tor's, which can look names up: each DNS seed is then looked up 8 times over separate circuits,
     /// unless there is a <see cref="PeerNetworkOptions.Lookup"/>. Other proxies refuse that, which does no harm. Default true.
     /// </summary>
-    public bool NamesGoThroughTor { get; set; } = true;
+    public bool ResolveNamesThroughTor { get; set; } = true;
 
     /// <summary>
     /// The use of proxies: isolation, credentials, time-outs. They are copied, and the network sets the clock of the copy.
@@ -58,10 +58,10 @@ public sealed class PeerNetworkProxies : IValidatedOptions
 
     /// <summary>
     /// True to publish an onion service for inbound peers through <see cref="TorControl"/>, at the chain's port, with a separate listener
-    /// at <see cref="OnionTarget"/>. Its key is kept in the data directory (<see cref="ChainFiles.OnionKey"/>); without one, the address is
+    /// at <see cref="OnionTarget"/>. Its key is kept in the data directory (<see cref="ChainDirectory.OnionKey"/>); without one, the address is
     /// different each time. Default true.
     /// </summary>
-    public bool ServesOnion { get; set; } = true;
+    public bool PublishOnionService { get; set; } = true;
 
     /// <summary>
     /// The address at which Tor reaches the listener of the onion service: an address of this machine, or the address of one of

@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 public sealed record PeerNetworkStatistics
 {
     /// <summary>The number of addresses in the address book by network, each network once.</summary>
-    public required ImmutableArray<BookCount> Book { get; init; }
+    public required ImmutableArray<AddressBookCount> Book { get; init; }
 
     /// <summary>The last outcome of each seed that was asked.</summary>
     public required ImmutableArray<SeedOutcome> Seeds { get; init; }
@@ -34,7 +34,7 @@ public sealed record PeerNetworkStatistics
     /// address book, the anchors. Empty until <see cref="PeerNetwork.StopAsync"/> completes, and when everything was written. Also logged
     /// as errors.
     /// </summary>
-    public ImmutableArray<string> Lost { get; init; } = [];
+    public ImmutableArray<string> LostChanges { get; init; } = [];
 
     /// <summary>
     /// The last time at which the book was written to the data directory; null before the first, and without a data directory.
@@ -43,7 +43,7 @@ public sealed record PeerNetworkStatistics
 
     /// <summary>Gets the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(PeerNetworkStatistics), PrintMembers);
+    public override string ToString() => RecordText.Format(nameof(PeerNetworkStatistics), PrintMembers);
 }
 
 /// <summary>The number of addresses of one network in an address book.</summary>
@@ -51,4 +51,4 @@ public sealed record PeerNetworkStatistics
 /// <param name="New">The number of addresses that were announced but not reached.</param>
 /// <param name="Tried">The number of addresses at which a peer was reached.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct BookCount(AddressNetwork Network, int New, int Tried);
+public readonly record struct AddressBookCount(AddressNetwork Network, int New, int Tried);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The purpose of a connection of a <see cref="PeerNetwork"/>: see <see cref="PeerNetwork.PurposeOf(Connection)"/>.</summary>
+/// <summary>The purpose of a connection of a <see cref="PeerNetwork"/>: see <see cref="PeerNetwork.GetPurpose(Connection)"/>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PeerPurpose>))]
 public enum PeerPurpose
 {

@@ -33,7 +33,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
     /// </summary>
     public static bool IsAccountable(Connection connection) =>
         !connection.Permissions.HasFlag(ConnectionPermissions.NoBan)
-        && PeerNetwork.PurposeOf(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
+        && PeerNetwork.GetPurpose(connection) is not (PeerPurpose.Permanent or PeerPurpose.OneOff);
 
     public async ValueTask DisposeAsync()
     {
@@ -110,7 +110,7 @@ internal sealed class ReputationEnforcer : IAsyncDisposable
         foreach (var connection in snapshot.Connections.Select(static each => each.Connection))
         {
             if (IsAccountable(connection) && !(connection is { IsOnion: true, Direction: ConnectionDirection.Inbound })
-                && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.OfHost(peer.Address)))
+                && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer) && hosts.Contains(NetworkSubnet.FromHost(peer.Address)))
             {
                 connection.Close("its host was discouraged");
             }

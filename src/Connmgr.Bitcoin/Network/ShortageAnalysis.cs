@@ -18,16 +18,16 @@ internal sealed class ShortageAnalysis(
     /// <summary>Gets the peers that were missing when a snapshot was taken.</summary>
     /// <returns>Null when none was missing or the network had stopped.</returns>
     public ConnectionShortage? Get(ConnectionManagerSnapshot snapshot) =>
-        ConnectionShortage.Of(snapshot, GetReasonsOfBook(snapshot.OpenNetworks));
+        ConnectionShortage.FromSnapshot(snapshot, GetReasonsOfBook(snapshot.OpenNetworks));
 
     private ShortageReasons GetReasonsOfBook(AddressNetworks open)
     {
         if (source is not { Networks: var networks })
             return ShortageReasons.None;
-        if (book.CountOf(networks) == 0)
+        if (book.GetCount(networks) == 0)
             return book.Count == 0 && networks != AddressNetworks.None ? ShortageReasons.NoAddresses : ShortageReasons.Unreachable;
         if (!book.TrySelect(out _, networks, services: (ulong)requiredServices))
             return ShortageReasons.MissingServices;
-        return book.TrySelect(out _, networks & open, services: (ulong)requiredServices) ? ShortageReasons.None : ShortageReasons.Outage;
+        return book.TrySelect(out _, networks & open, services: (ulong)requiredServices) ? ShortageReasons.None : ShortageReasons.NetworkOutage;
     }
 }

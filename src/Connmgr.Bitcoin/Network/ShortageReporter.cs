@@ -11,7 +11,7 @@ internal sealed class ShortageReporter(Func<CancellationToken, Task<ConnectionSh
     /// <summary>
     /// The reasons that follow from the options, and so are certain at once. Before the others are reported, connecting gets a moment.
     /// </summary>
-    private const ShortageReasons AtOnce = ShortageReasons.NoAddressSource | ShortageReasons.LimitTooLow;
+    private const ShortageReasons AtOnce = ShortageReasons.NoAddressSource | ShortageReasons.ConnectionLimit;
 
     private const ShortageReasons Later = AtOnce
         | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;

@@ -44,7 +44,7 @@ internal sealed class TorLink
         {
             Password = proxies.TorPassword,
             AllowPlainCookie = proxies.TorAllowPlainCookie,
-            FindsProxy = proxies.Rules.Onion is null,
+            DiscoverProxy = proxies.Rules.Onion is null,
             OnionService = service,
             OnChanged = OnChanged,
             Connect = proxies.Socks5.Connect,
@@ -84,7 +84,7 @@ internal sealed class TorLink
     /// <summary>Creates the lookup of DNS seeds through Tor.</summary>
     /// <returns>Null when names are not dialled through Tor.</returns>
     public static LookupFunc? CreateLookup(PeerNetworkProxies? proxies, TimeProvider time) =>
-        proxies is { NamesGoThroughTor: true, Rules.NameProxy: { } proxy }
+        proxies is { ResolveNamesThroughTor: true, Rules.NameProxy: { } proxy }
             ? new TorResolver(proxy, new TorResolverOptions
             {
                 Isolation = proxies.Socks5.Isolation,

@@ -6,9 +6,9 @@ internal sealed class UsefulConnection(Connection connection) : IUsefulPeer
     public void ReportFirstAnnouncement(bool isBlock)
     {
         if (isBlock)
-            connection.ReportMajorNews();
+            connection.ReportUsefulBlock();
         else
-            connection.ReportMinorNews();
+            connection.ReportUsefulTransaction();
     }
 
     public void ReportParticipation() => connection.ReportParticipation();

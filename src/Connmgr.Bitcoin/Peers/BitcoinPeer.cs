@@ -115,7 +115,7 @@ public sealed class BitcoinPeer
     /// The handler of messages with the commands of <see cref="BitcoinPeerOptions.MessageCommands"/>, except version, verack, wtxidrelay,
     /// sendaddrv2, ping, and the pongs to pings of this object. It is called for one message at a time; the next is read once it has
     /// returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception ends the connection and
-    /// is thrown by this method, except a <see cref="BitcoinProtocolException"/> that <see cref="ProtocolMisbehavior.ResponseTo"/> ignores:
+    /// is thrown by this method, except a <see cref="BitcoinProtocolException"/> that <see cref="MisbehaviorPolicy.GetResponse"/> ignores:
     /// this drops the message.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>

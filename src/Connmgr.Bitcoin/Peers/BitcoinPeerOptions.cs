@@ -20,7 +20,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public const int MinReceiveBudget = 3 * Bitcoin.ReceiveBudget.LongestBuffer;
 
     /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
-    public const int MaxDefaultReceiveBudget = 64 * 1024 * 1024;
+    public const int DefaultMaxReceiveBudget = 64 * 1024 * 1024;
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
@@ -44,7 +44,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// The lowest protocol version of peers. Default, and least possible, 60001: the first (of 2012) whose peers answer pings (BIP31),
     /// without which a silent peer looks like a dead one. Bitcoin Core accepts 31800.
     /// </summary>
-    public int MinimumProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
+    public int MinProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
     /// <summary>
     /// The services that an outbound peer must offer, all of them. Default none. As in Bitcoin Core, inbound peers need none. On
@@ -131,7 +131,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// </returns>
     public IReadOnlyList<string> GetErrors() =>
     [
-        .. ErrorsOf(Chain),
+        .. GetErrors(Chain),
         .. ErrorsExceptChainAndClock(),
         .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
     ];
@@ -145,7 +145,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     }
 
     /// <summary>Gets the error of a chain whose protocol cannot be spoken.</summary>
-    internal static IEnumerable<string> ErrorsOf(ChainParameters? chain)
+    internal static IEnumerable<string> GetErrors(ChainParameters? chain)
     {
         if (chain is null)
             yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
@@ -173,7 +173,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
             yield return Invariant($"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.");
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)
             yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
-        foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinimumProtocolVersion), MinimumProtocolVersion)])
+        foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinProtocolVersion), MinProtocolVersion)])
         {
             if (version < ProtocolVersions.FirstWithPong)
                 yield return Invariant($"{name} is {version}: use at least {ProtocolVersions.FirstWithPong}, the first version with pong (BIP31).");
@@ -191,7 +191,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     /// <summary>Computes the default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
     internal static int DefaultReceiveBudget() =>
-        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, MaxDefaultReceiveBudget);
+        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, DefaultMaxReceiveBudget);
 
     /// <summary>Creates a copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)

@@ -52,7 +52,7 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
         }
         finally
         {
-            if (connection.Session is BitcoinPeer peer && _peers.TryRemove(peer, out var scope))
+            if (connection.UserState is BitcoinPeer peer && _peers.TryRemove(peer, out var scope))
                 await scope.DisposeAsync().ConfigureAwait(false);
         }
     }

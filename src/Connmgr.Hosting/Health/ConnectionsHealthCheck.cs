@@ -55,7 +55,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             ["inbound"] = snapshot.Count(ConnectionKind.Inbound),
             ["attempts"] = snapshot.Attempts.Length,
             ["inBackoff"] = snapshot.Requests.Count(static request => request.RetryIn is not null),
-            ["lingering"] = snapshot.Lingering.Length,
+            ["draining"] = snapshot.Draining.Length,
             ["isOutage"] = snapshot.IsOutage,
             ["isSuspended"] = snapshot.IsSuspended,
             ["missingBecause"] = (state.GetShortage(snapshot)?.Reasons ?? ShortageReasons.None).ToString(),

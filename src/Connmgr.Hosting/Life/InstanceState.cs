@@ -18,7 +18,7 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     public ConnectionManager? Connections => Volatile.Read(ref _connections);
 
     /// <summary>The function that explains missing connections. A network with an address book knows more reasons than the manager alone.</summary>
-    public Func<ConnectionManagerSnapshot, ConnectionShortage?> GetShortage { get; private set; } = static snapshot => ConnectionShortage.Of(snapshot);
+    public Func<ConnectionManagerSnapshot, ConnectionShortage?> GetShortage { get; private set; } = static snapshot => ConnectionShortage.FromSnapshot(snapshot);
 
     /// <summary>The settings in force: those it was created with, then applied changes; null before it is created.</summary>
     public ConnectionSettings? Settings

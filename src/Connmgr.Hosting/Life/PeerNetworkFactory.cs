@@ -28,7 +28,7 @@ internal static class PeerNetworkFactory
             inner?.Invoke(manager);
         };
         var network = new PeerNetwork(options);
-        state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.ShortageOf);
+        state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.GetShortage);
         return network;
     }
 
@@ -40,7 +40,7 @@ internal static class PeerNetworkFactory
         {
             Chain = chain with
             {
-                DnsSeeds = [.. settings.UseChainSeeds ? chain.DnsSeeds : [], .. settings.DnsSeeds.Select(static host => new DnsSeed(host, hasFiltering: true))],
+                DnsSeeds = [.. settings.UseChainSeeds ? chain.DnsSeeds : [], .. settings.DnsSeeds.Select(static host => new DnsSeed(host, supportsServiceFilter: true))],
             },
             DataDirectory = settings.DataDirectory,
             TargetOutbound = settings.TargetOutbound,
@@ -57,7 +57,7 @@ internal static class PeerNetworkFactory
                 TorControl = settings.TorControl,
                 TorPassword = settings.TorPassword,
                 TorAllowPlainCookie = settings.TorAllowPlainCookie,
-                ServesOnion = settings.ServesOnion,
+                PublishOnionService = settings.PublishOnionService,
                 OnionTarget = settings.OnionTarget,
             },
             Protocol = new BitcoinPeerOptions

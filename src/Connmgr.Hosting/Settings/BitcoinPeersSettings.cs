@@ -52,7 +52,7 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public bool TorAllowPlainCookie { get; set; }
 
     /// <summary>True to publish an onion service for inbound peers through Tor's control port. Default true.</summary>
-    public bool ServesOnion { get; set; } = true;
+    public bool PublishOnionService { get; set; } = true;
 
     /// <summary>
     /// The memory, in bytes, for the messages of all peers together while they arrive or are handled; at least 12582912 (12 MiB). Null,

@@ -46,7 +46,7 @@ internal static class SettingsReader
     }
 
     private static string Advice<TSettings>(string path, ImmutableArray<SettingKey<TSettings>> keys) =>
-        NearestText.Of(path, keys.SelectMany(static key => GetLevels(key.Path)).Distinct(StringComparer.Ordinal)) is { } nearest
+        NearestText.Find(path, keys.SelectMany(static key => GetLevels(key.Path)).Distinct(StringComparer.Ordinal)) is { } nearest
             ? $"did you mean {nearest}"
             : "remove it, or see the list of settings in the guide";
 

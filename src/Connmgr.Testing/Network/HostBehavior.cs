@@ -39,7 +39,7 @@ public sealed record HostBehavior
     /// <summary>
     /// The time until the answer. Default: none, the dial then ends before the call returns. Ignored for <see cref="HostAnswer.Swallow"/>.
     /// </summary>
-    public LatencyRange Latency { get; init; }
+    public DurationRange Latency { get; init; }
 
     /// <summary>
     /// The function that handles a connection. It receives the host's end, an <see cref="IStreamEndPoints"/>, and a token that is cancelled
@@ -91,7 +91,7 @@ public sealed record HostBehavior
     }
 
     /// <summary>The rate at which the host's bytes reach the dialer. Default: none, at once.</summary>
-    public TalkPace? Pace { get; init; }
+    public SendRate? SendRate { get; init; }
 
     /// <summary>
     /// True if a dial continues when its token is cancelled, as with a dialer that ignores its token: the dial then ends late, as it would have

@@ -83,7 +83,7 @@ internal sealed class HostDirectory(Random random)
         }
     }
 
-    public TimeSpan Draw(LatencyRange latency)
+    public TimeSpan Draw(DurationRange latency)
     {
         lock (_lock) return latency.Draw(random);
     }

@@ -30,7 +30,7 @@ internal sealed class MemoryLink
         _onDisposed = setup.OnDisposed;
         _bytesLeft = behavior?.ResetAfterBytes ?? long.MaxValue;
         _toHost = new MemoryPipe(this, pace: null);
-        _toDialer = new MemoryPipe(this, behavior?.Pace);
+        _toDialer = new MemoryPipe(this, behavior?.SendRate);
         Dialer = new MemoryNetworkStream(this, LinkSide.Dialer, _toDialer, _toHost, dialer, host);
         Host = new MemoryNetworkStream(this, LinkSide.Host, _toHost, _toDialer, host, dialer);
     }

@@ -53,12 +53,12 @@ public sealed class MemoryNetwork : IAsyncDisposable
         _linkSetup = new LinkSetup(_counters, options.TimeProvider, inline, options.StreamCapacity, Forget);
         _local = new IPEndPoint(options.LocalAddress, 0);
         _localV6 = new IPEndPoint(options.LocalAddressV6, 0);
-        _unknownAddresses = options.UnknownAddresses;
+        _unknownAddresses = options.DefaultBehavior;
         _population = options.Population;
     }
 
     /// <summary>The behaviour of addresses that have no other. Can be changed at any time.</summary>
-    public HostBehavior UnknownAddresses
+    public HostBehavior DefaultBehavior
     {
         get => _unknownAddresses;
         set
@@ -77,7 +77,7 @@ public sealed class MemoryNetwork : IAsyncDisposable
 
     /// <summary>
     /// Dials a host. Its behaviour is determined when the dial begins, by the first of: the behaviour set for the address; a listener at it;
-    /// <see cref="Population"/>; <see cref="UnknownAddresses"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>),
+    /// <see cref="Population"/>; <see cref="DefaultBehavior"/>. A name is first replaced by one of its addresses (<see cref="AddName"/>),
     /// each in turn; an unknown name without a behaviour is not found.
     /// </summary>
     /// <param name="endPoint">The address, of any kind.</param>

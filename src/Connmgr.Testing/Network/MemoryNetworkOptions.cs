@@ -23,7 +23,7 @@ public sealed class MemoryNetworkOptions : IValidatedOptions
     /// The behaviour of addresses that have no other: see <see cref="MemoryNetwork.DialAsync"/>. Default
     /// <see cref="HostBehavior.Unreachable"/>.
     /// </summary>
-    public HostBehavior UnknownAddresses { get; set; } = HostBehavior.Unreachable;
+    public HostBehavior DefaultBehavior { get; set; } = HostBehavior.Unreachable;
 
     /// <summary>
     /// A function that returns the behaviour of addresses without an object for each. It is called at each dial of an address for which no
@@ -56,8 +56,8 @@ public sealed class MemoryNetworkOptions : IValidatedOptions
     {
         if (TimeProvider is null)
             yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
-        if (UnknownAddresses is null)
-            yield return $"{nameof(UnknownAddresses)} is null; use {nameof(HostBehavior)}.{nameof(HostBehavior.Unreachable)}.";
+        if (DefaultBehavior is null)
+            yield return $"{nameof(DefaultBehavior)} is null; use {nameof(HostBehavior)}.{nameof(HostBehavior.Unreachable)}.";
         if (StreamCapacity < 1)
             yield return Invariant($"{nameof(StreamCapacity)} is {StreamCapacity}; it must be at least 1.");
         if (LocalAddress is null)

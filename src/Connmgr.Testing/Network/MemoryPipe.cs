@@ -6,7 +6,7 @@ namespace Connmgr.Testing;
 /// </summary>
 /// <param name="link">The connection it belongs to.</param>
 /// <param name="pace">The pace at which bytes become readable; null for at once.</param>
-internal sealed class MemoryPipe(MemoryLink link, TalkPace? pace)
+internal sealed class MemoryPipe(MemoryLink link, SendRate? pace)
 {
     private RingBuffer _buffer;
     private PipeOperation? _read;

@@ -19,14 +19,14 @@ internal sealed class SandboxAddressSource(SandboxHost[] hosts, int seed) : IAdd
         for (var looks = Math.Min(hosts.Length, MaxLooks); looks > 0; looks--)
         {
             var endPoint = Next().EndPoint;
-            if (request.RefusalOf(endPoint) == ConnectFailureCause.None)
+            if (request.GetRefusal(endPoint) == ConnectFailureCause.None)
                 return new(new Candidate(endPoint));
         }
 
         return new((Candidate?)null);
     }
 
-    public void Report(in AttemptOutcome outcome)
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
         // Dead addresses are offered again: they are the purpose of the sandbox.
     }

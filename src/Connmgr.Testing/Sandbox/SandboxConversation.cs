@@ -31,7 +31,7 @@ internal sealed class SandboxConversation
     {
         _world = world;
         _kind = host.Kind;
-        _traits = SandboxTraits.Of(host, world.Options);
+        _traits = SandboxTraits.Create(host, world.Options);
         _direct = stream;
         _stream = new(stream, _traits.Latency, world.Time);
         _direction = direction;
@@ -79,7 +79,7 @@ internal sealed class SandboxConversation
         ProtocolVersion = CurrentVersion,
         Services = _traits.Services,
         Timestamp = _world.Time.GetUtcNow().ToUnixTimeSeconds(),
-        Receiver = VersionAddress.From(_direct.RemoteEndPoint),
+        Receiver = VersionAddress.FromEndPoint(_direct.RemoteEndPoint),
         Nonce = (ulong)_random.NextInt64(1, long.MaxValue),
         UserAgent = _traits.UserAgent,
         StartHeight = Height,
@@ -173,7 +173,7 @@ internal sealed class SandboxConversation
     private PeerAddress[] Addresses(IEnumerable<SandboxHost> hosts, DateTimeOffset seen) =>
     [
         .. hosts.Distinct().Select(host => new PeerAddress(
-            new(NetworkAddress.FromIPAddress(host.EndPoint.Address), (ushort)host.EndPoint.Port), (ulong)SandboxTraits.Of(host, _world.Options).Services, seen)),
+            new(NetworkAddress.FromIPAddress(host.EndPoint.Address), (ushort)host.EndPoint.Port), (ulong)SandboxTraits.Create(host, _world.Options).Services, seen)),
     ];
 
     /// <summary>Ends the good behaviour of a host: performs the misdeed of its kind.</summary>
@@ -192,7 +192,7 @@ internal sealed class SandboxConversation
     private byte[]? Misdeed()
     {
         var bytes = new byte[FrameHeader.Size];
-        var header = FrameHeader.For(FrameHeader.MagicOf(SandboxNetwork.Chain), SandboxGossip.Inv, payload: []);
+        var header = FrameHeader.Create(FrameHeader.GetMagic(SandboxNetwork.Chain), SandboxGossip.Inv, payload: []);
         switch (_kind)
         {
             case SandboxHostKind.Babbling:

@@ -22,7 +22,7 @@ public enum SandboxHostKind
     /// <summary>A good peer that answers late (<see cref="SandboxNetworkOptions.SlowLatency"/>) and sends 100 bytes each 50 ms.</summary>
     Slow,
 
-    /// <summary>A good peer that closes the connection after a while (<see cref="SandboxNetworkOptions.RestlessAge"/>).</summary>
+    /// <summary>A good peer that closes the connection after a while (<see cref="SandboxNetworkOptions.RestlessLifetime"/>).</summary>
     Leaving,
 
     /// <summary>A good peer whose connection is reset after a while.</summary>

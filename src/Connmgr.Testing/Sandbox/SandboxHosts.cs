@@ -7,7 +7,7 @@ namespace Connmgr.Testing;
 /// </summary>
 internal sealed class SandboxHosts(SandboxWorld world)
 {
-    private static readonly TalkPace SlowPace = new(100, TimeSpan.FromMilliseconds(50));
+    private static readonly SendRate SlowPace = new(100, TimeSpan.FromMilliseconds(50));
 
     private readonly Dictionary<EndPoint, SandboxHost> _hosts = world.Hosts.ToDictionary(static host => (EndPoint)host.EndPoint);
 
@@ -16,7 +16,7 @@ internal sealed class SandboxHosts(SandboxWorld world)
         if (!_hosts.TryGetValue(endPoint, out var host))
             return null;
 
-        var traits = SandboxTraits.Of(host, world.Options);
+        var traits = SandboxTraits.Create(host, world.Options);
         return host.Kind switch
         {
             SandboxHostKind.Swallowing => HostBehavior.Swallowing,
@@ -26,7 +26,7 @@ internal sealed class SandboxHosts(SandboxWorld world)
             {
                 Latency = traits.Latency,
                 ResetAfterBytes = host.Kind == SandboxHostKind.Resetting ? traits.ResetAfterBytes : null,
-                Pace = host.Kind == SandboxHostKind.Slow ? SlowPace : null,
+                SendRate = host.Kind == SandboxHostKind.Slow ? SlowPace : null,
             },
         };
     }

@@ -54,7 +54,7 @@ internal sealed class SandboxListener : IConnectionListener
                 continue;
 
             var host = _candidates[_random.Next(_candidates.Length)];
-            visits.Add(VisitAsync(host, _world.Options.RestlessAge.Draw(_random), cancellationToken));
+            visits.Add(VisitAsync(host, _world.Options.RestlessLifetime.Draw(_random), cancellationToken));
         }
 
         await Task.WhenAll(visits).ConfigureAwait(false);

@@ -57,16 +57,16 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     /// The range from which each host's latency is drawn, once. Answers to dials, and messages to the host, take that time, so it is about the
     /// ping time too. Default 5 to 150 ms.
     /// </summary>
-    public LatencyRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
+    public DurationRange Latency { get; set; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(150));
 
     /// <summary>The same as <see cref="Latency"/> for slow hosts. Default 0.8 to 3 s.</summary>
-    public LatencyRange SlowLatency { get; set; } = new(TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3));
+    public DurationRange SlowLatency { get; set; } = new(TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3));
 
     /// <summary>
     /// The range from which the time after the handshake is drawn, once for each host, after which it leaves, crashes or breaks the protocol,
     /// and the duration of each visit. Default 10 s to 2 min.
     /// </summary>
-    public LatencyRange RestlessAge { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
+    public DurationRange RestlessLifetime { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
 
     /// <summary>The time from one block to the next. More than zero. Default 20 s.</summary>
     public TimeSpan BlockInterval { get; set; } = TimeSpan.FromSeconds(20);
@@ -78,7 +78,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     public int MaxVisitors { get; set; } = 6;
 
     /// <summary>The range from which the time from one visit to the next is drawn. More than zero. Default 2 to 12 s.</summary>
-    public LatencyRange VisitInterval { get; set; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(12));
+    public DurationRange VisitInterval { get; set; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(12));
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -129,7 +129,7 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
         (string Name, TimeSpan Value)[] times =
         [
             ($"{nameof(Latency)}.{nameof(Latency.Max)}", Latency.Max), ($"{nameof(SlowLatency)}.{nameof(SlowLatency.Max)}", SlowLatency.Max),
-            ($"{nameof(RestlessAge)}.{nameof(RestlessAge.Max)}", RestlessAge.Max), (nameof(BlockInterval), BlockInterval),
+            ($"{nameof(RestlessLifetime)}.{nameof(RestlessLifetime.Max)}", RestlessLifetime.Max), (nameof(BlockInterval), BlockInterval),
             ($"{nameof(VisitInterval)}.{nameof(VisitInterval.Max)}", VisitInterval.Max),
         ];
         foreach (var (name, value) in times.Where(static time => time.Value > MaxTime))

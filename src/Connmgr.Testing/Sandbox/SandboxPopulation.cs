@@ -93,7 +93,7 @@ internal static class SandboxPopulation
                 random.NextBytes(bytes[2..]);
 
             var address = new IPAddress(bytes);
-            if (!Netgroup.Of(address).IsNone)
+            if (!Netgroup.FromAddress(address).IsNone)
                 return address;
         }
     }

@@ -15,7 +15,7 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(30);
 
     public static ImmutableArray<DnsSeed> All { get; } =
-        [new("seed-one.sandbox.invalid", hasFiltering: true), new("seed-two.sandbox.invalid", hasFiltering: true)];
+        [new("seed-one.sandbox.invalid", supportsServiceFilter: true), new("seed-two.sandbox.invalid", supportsServiceFilter: true)];
 
     public async ValueTask<IReadOnlyList<IPAddress>> LookupAsync(string host, CancellationToken cancellationToken)
     {
@@ -24,13 +24,13 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
         for (var i = 0; i < All.Length; i++)
         {
             if (host.EndsWith(All[i].Host, StringComparison.OrdinalIgnoreCase))
-                return Answer(new Random(HashCodeOf(i)));
+                return Answer(new Random(GetHashCode(i)));
         }
 
         throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    private int HashCodeOf(int seed) => unchecked((options.Seed * 31) + seed + 1);
+    private int GetHashCode(int seed) => unchecked((options.Seed * 31) + seed + 1);
 
     private List<IPAddress> Answer(Random random)
     {

@@ -51,7 +51,7 @@ internal sealed record SandboxTraits
     /// <summary>A point within the shortest handshake: 250 bytes of both sides are not the whole of one.</summary>
     public required int ResetAfterBytes { get; init; }
 
-    public static SandboxTraits Of(SandboxHost host, SandboxNetworkOptions options)
+    public static SandboxTraits Create(SandboxHost host, SandboxNetworkOptions options)
     {
         var seed = (int)(StableHash.ToUnit(options.Seed, host.EndPoint) * int.MaxValue);
         var random = new Random(seed);
@@ -61,7 +61,7 @@ internal sealed record SandboxTraits
         {
             Seed = seed,
             Latency = latency,
-            Age = options.RestlessAge.Draw(random),
+            Age = options.RestlessLifetime.Draw(random),
             UserAgent = userAgent,
             Services = services,
             BlocksBehind = random.Next(10) == 0 ? random.Next(1, 6) : 0,

@@ -43,8 +43,8 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
         }
 
         var opened = await file.UseAsync(() => PeersFile.OpenAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
-        if (opened.Damage is { } damage)
-            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{opened.SetAside}', and a new one was started.").ConfigureAwait(false);
+        if (opened.Error is { } damage)
+            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{opened.QuarantinePath}', and a new one was started.").ConfigureAwait(false);
         return new(
             new LocalAddressActions(opened.Book, file.Chain, environment.TimeProvider),
             token => file.SaveAsync(() => PeersFile.SaveAsync(opened.Book, file.Path, magic, token)));
@@ -52,7 +52,7 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
 
     private static NetworkFile GetFile(string directory, ChainParameters chain)
     {
-        var folder = ChainFiles.Of(directory, chain);
+        var folder = ChainDirectory.FromDataDirectory(directory, chain);
         return new(folder, chain, folder.Peers, "address book");
     }
 

@@ -102,7 +102,7 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
         {
             book.Add(entry.Address, entry.Source);
             if (entry.IsTried)
-                book.Good(entry.EndPoint, entry.LastSuccess ?? entry.Address.LastSeen);
+                book.MarkGood(entry.EndPoint, entry.LastSuccess ?? entry.Address.LastSeen);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
 
     private AddressCount Count(string name, AddressNetworks networks)
     {
-        var (heard, tried) = (book.CountOf(networks, AddressTables.New), book.CountOf(networks, AddressTables.Tried));
+        var (heard, tried) = (book.GetCount(networks, AddressTables.New), book.GetCount(networks, AddressTables.Tried));
         return new AddressCount(name, heard, tried, heard + tried);
     }
 }

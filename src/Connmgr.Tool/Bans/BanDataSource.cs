@@ -45,7 +45,7 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
     private static NetworkFile GetFile(string directory, NetworkName network)
     {
         var chain = NetworkWorld.GetChain(network);
-        var folder = ChainFiles.Of(directory, chain);
+        var folder = ChainDirectory.FromDataDirectory(directory, chain);
         return new(folder, chain, folder.Bans, "bans");
     }
 
@@ -60,12 +60,12 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
 
     private async Task WarnAsync(LoadedBanList loaded)
     {
-        if (loaded.Damage is { } damage)
-            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{loaded.SetAside}', and a new one was started.").ConfigureAwait(false);
-        if (loaded.DroppedCount == 0)
+        if (loaded.Error is { } damage)
+            await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{loaded.QuarantinePath}', and a new one was started.").ConfigureAwait(false);
+        if (loaded.RejectedCount == 0)
             return;
-        var first = SafeText.Line(loaded.Dropped[0].Reason, maxLength: 1024);
-        await environment.Error.WriteLineAsync($"connmgr: {loaded.DroppedCount} entries of the file are not bans and were left out. The first: {first}.")
+        var first = SafeText.Line(loaded.Rejected[0].Reason, maxLength: 1024);
+        await environment.Error.WriteLineAsync($"connmgr: {loaded.RejectedCount} entries of the file are not bans and were left out. The first: {first}.")
             .ConfigureAwait(false);
     }
 }

@@ -51,8 +51,8 @@ internal sealed record BanImportFile(ImmutableArray<Ban> Bans, int Invalid, Immu
         var loaded = await BanListFile.LoadAsync(path, options, cancellationToken).ConfigureAwait(false);
         return new(
             loaded.Bans.GetBans(),
-            loaded.DroppedCount,
-            [.. loaded.Dropped.Take(MaxReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))]);
+            loaded.RejectedCount,
+            [.. loaded.Rejected.Take(MaxReasons).Select(dropped => SafeText.Line($"entry {dropped.Index + 1}: {dropped.Reason}"))]);
     }
 
     private static BanImportFile ReadText(string path, TextFile text, DateTimeOffset now, TimeSpan duration)

@@ -35,11 +35,11 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         var found = bans.TryGet(target, out var ban);
         return outcome switch
         {
-            BanOutcome.Added or BanOutcome.Prolonged when found =>
+            BanOutcome.Added or BanOutcome.Extended when found =>
                 Task.FromResult(new BanAddItem(outcome == BanOutcome.Added ? "added" : "prolonged", BanItem.From(ban!))),
             BanOutcome.AlreadyBanned when found => throw new ToolException(
                 $"{target} is already banned until {EventJson.Time(ban!.Until)}, and a shorter ban does not replace it: remove that one first."),
-            BanOutcome.Full => throw new ToolException($"there are {bans.Count} bans, and no room for more: remove some, or ban subnets instead."),
+            BanOutcome.ListFull => throw new ToolException($"there are {bans.Count} bans, and no room for more: remove some, or ban subnets instead."),
             _ => throw new ToolException("the ban would already have ended: give a later --until."),
         };
     }
@@ -82,9 +82,9 @@ internal sealed class LocalBanActions(BanList bans, TimeProvider timeProvider, F
         {
             File = arguments.File,
             Read = outcomes.Length,
-            Added = outcomes.Count(outcome => outcome is BanOutcome.Added or BanOutcome.Prolonged),
-            Known = outcomes.Count(outcome => outcome is BanOutcome.AlreadyBanned or BanOutcome.AlreadyOver),
-            Refused = outcomes.Count(outcome => outcome is BanOutcome.Full),
+            Added = outcomes.Count(outcome => outcome is BanOutcome.Added or BanOutcome.Extended),
+            Known = outcomes.Count(outcome => outcome is BanOutcome.AlreadyBanned or BanOutcome.AlreadyExpired),
+            Refused = outcomes.Count(outcome => outcome is BanOutcome.ListFull),
             Invalid = file.Invalid,
             InvalidReasons = file.Reasons,
             Total = bans.Count,

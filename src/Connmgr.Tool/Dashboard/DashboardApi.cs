@@ -147,7 +147,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Time = EventJson.Time(snapshot.Time),
             Network = services.Info.Network,
             Seconds = Math.Round(timeProvider.GetElapsedTime(_startedAt).TotalSeconds, 3),
-            Health = RunHealth.From(snapshot, services.Network.ShortageOf(snapshot)),
+            Health = RunHealth.From(snapshot, services.Network.GetShortage(snapshot)),
             Outage = snapshot.IsOutage,
             OneOff = snapshot.Count(ConnectionKind.OneOff),
             Dialing = snapshot.Attempts.Length,
@@ -216,7 +216,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private async Task HealthAsync(HttpContext context)
     {
         var snapshot = await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false);
-        var health = RunHealth.From(snapshot, services.Network.ShortageOf(snapshot));
+        var health = RunHealth.From(snapshot, services.Network.GetShortage(snapshot));
         if (health.Status is RunHealth.Unhealthy)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         await DashboardRoute.WriteAsync(context, health, DashboardJson.Default.RunHealth).ConfigureAwait(false);

@@ -84,7 +84,7 @@ internal sealed record InboundItem(
             inbound.IsFlooded,
             inbound.Accepted,
             inbound.Evicted,
-            [.. inbound.Refused.Select(refused => new RefusalItem(Names.Get(refused.Cause), refused.Count, DecisionText.Explain(refused.Cause)))],
+            [.. inbound.Refusals.Select(refused => new RefusalItem(Names.Get(refused.Cause), refused.Count, DecisionText.Explain(refused.Cause)))],
             [.. groups.Take(MaxNetgroups)],
             Math.Max(groups.Count - MaxNetgroups, 0));
     }
@@ -94,7 +94,7 @@ internal sealed record InboundItem(
     {
         if (connection.IsOnion)
             return "onion";
-        var group = Netgroup.Of(connection.RemoteEndPoint);
+        var group = Netgroup.FromEndPoint(connection.RemoteEndPoint);
         return group.IsNone ? "local" : group.ToString();
     }
 }
@@ -148,7 +148,7 @@ internal sealed record SeedStateItem(
         seed.AddressCount,
         seed.Failure == SeedFailure.None ? null : Names.Get(seed.Failure),
         seed.Exception is { } exception ? SafeText.Line(exception.Message) : null,
-        seed.TimesAsked,
+        seed.Attempts,
         EventJson.Time(seed.Time),
         Math.Round(seed.Duration.TotalSeconds, 3));
 }

@@ -7,7 +7,7 @@ namespace Connmgr.Tool;
 /// <param name="chain">The chain of the network.</param>
 /// <param name="path">The path of the file.</param>
 /// <param name="content">A name for its content, for error messages.</param>
-internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, string path, string content)
+internal sealed class NetworkFile(ChainDirectory folder, ChainParameters chain, string path, string content)
 {
     public string Path => path;
 
@@ -18,8 +18,8 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
     /// <summary>Gets the networks that have certain files in a data directory.</summary>
     /// <param name="directory">The data directory.</param>
     /// <param name="exists">Determines whether a network has these files.</param>
-    public static IReadOnlyList<NetworkName> FindNetworks(string directory, Predicate<ChainFiles> exists) =>
-        [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainFiles.Of(directory, NetworkWorld.GetChain(name))))];
+    public static IReadOnlyList<NetworkName> FindNetworks(string directory, Predicate<ChainDirectory> exists) =>
+        [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainDirectory.FromDataDirectory(directory, NetworkWorld.GetChain(name))))];
 
     /// <summary>Locks the folder, also against programs other than connmgr, and creates it when it does not exist.</summary>
     /// <returns>The lock, which ends when it is disposed.</returns>
@@ -28,7 +28,7 @@ internal sealed class NetworkFile(ChainFiles folder, ChainParameters chain, stri
     {
         try
         {
-            return folder.TakeLock();
+            return folder.AcquireLock();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -34,7 +34,7 @@ internal static class EventJson
     {
         ConnectionEstablished => "connected",
         ConnectionClosed => "disconnected",
-        AddressSourceRests => "sourceRests",
+        AddressSourcePaused => "sourcePaused",
         EventsDropped => "dropped",
         _ => char.ToLowerInvariant(happened.GetType().Name[0]) + happened.GetType().Name[1..],
     };
@@ -70,20 +70,20 @@ internal static class EventJson
             case InboundRefused refused:
                 WriteAddress(json, refused.RemoteEndPoint);
                 json.WriteString("cause", Names.Get(refused.Cause));
-                if (refused.Untold > 0)
-                    json.WriteNumber("untold", refused.Untold);
+                if (refused.Suppressed > 0)
+                    json.WriteNumber("suppressed", refused.Suppressed);
                 break;
             case ListenerFailed listener:
                 WriteAddress(json, listener.LocalEndPoint);
                 json.WriteString("message", SafeText.Line(listener.Exception.Message));
                 break;
-            case OutageBegan outage:
+            case OutageStarted outage:
                 json.WriteString("route", outage.Route);
                 break;
             case OutageEnded outage:
                 json.WriteString("route", outage.Route);
                 break;
-            case AddressSourceRests rests:
+            case AddressSourcePaused rests:
                 json.WriteString("reason", SafeText.Line(rests.Reason));
                 break;
             case EventsDropped dropped:
@@ -93,7 +93,7 @@ internal static class EventJson
                 json.WriteNumber("target", limits.TargetOutbound);
                 WriteLimit(json, "maxInbound", limits.MaxInbound);
                 break;
-            case DescriptorsShort descriptors:
+            case FileDescriptorLimitTooLow descriptors:
                 json.WriteNumber("limit", descriptors.Limit);
                 json.WriteNumber("needed", descriptors.Needed);
                 WriteLimit(json, "maxInbound", descriptors.MaxInbound);
@@ -114,7 +114,7 @@ internal static class EventJson
     }
 
     /// <summary>Writes the numbers of addresses in a book, for each network of which it has any.</summary>
-    public static void WriteBook(Utf8JsonWriter json, string name, IEnumerable<BookCount> book)
+    public static void WriteBook(Utf8JsonWriter json, string name, IEnumerable<AddressBookCount> book)
     {
         json.WriteStartObject(name);
         foreach (var (network, heardOf, tried) in book)

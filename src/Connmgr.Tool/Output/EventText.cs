@@ -14,20 +14,20 @@ internal static class EventText
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
-        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Untold: var untold } => Line(
+        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Suppressed: var untold } => Line(
             happened,
             EventTone.Failed,
             $"refused       inbound  {AddressText.Format(remote)}  {Names.Get(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Format(local)}: {SafeText.Line(exception.Message)}"),
-        OutageBegan { Route: var route } => Line(happened, EventTone.Warning, $"no more answers on route {route}: only probing it"),
+        OutageStarted { Route: var route } => Line(happened, EventTone.Warning, $"no more answers on route {route}: only probing it"),
         OutageEnded { Route: var route } => Line(happened, EventTone.Good, $"route {route} answers again"),
-        AddressSourceRests { Reason: var reason } =>
+        AddressSourcePaused { Reason: var reason } =>
             Line(happened, EventTone.Warning, $"no addresses to dial for now: {SafeText.Line(reason)}"),
         EventsDropped { Count: var count } => Line(happened, EventTone.Warning, $"{count} events came too fast to be shown"),
         LimitsChanged { TargetOutbound: var target, MaxInbound: var max } =>
             Line(happened, EventTone.Plain, $"target {target}, {(max is null ? "any number of" : $"at most {max}")} inbound"),
-        DescriptorsShort { Limit: var limit, Needed: var needed, MaxInbound: var max } => Line(
+        FileDescriptorLimitTooLow { Limit: var limit, Needed: var needed, MaxInbound: var max } => Line(
             happened,
             EventTone.Warning,
             $"this process may open {limit} files and needs {needed}: {(max is null ? "inbound peers may fail" : $"at most {max} inbound")}; raise the limit with ulimit -n"),
@@ -71,7 +71,7 @@ internal static class EventText
             : Names.Get(reason.Cause);
 
     private static string Disconnected(Connection connection, DisconnectReason reason) =>
-        $"disconnected  {Names.Get(PeerNetwork.PurposeOf(connection))} #{connection.Id}  {AddressText.Format(connection.RemoteEndPoint)}  {Describe(reason)}";
+        $"disconnected  {Names.Get(PeerNetwork.GetPurpose(connection))} #{connection.Id}  {AddressText.Format(connection.RemoteEndPoint)}  {Describe(reason)}";
 
     private static string Failed(ConnectionKind kind, AttemptOutcome outcome) =>
         $"failed        {Who(kind, outcome.RequestId)}  {AddressText.Format(outcome.EndPoint)}  {Describe(outcome)}";

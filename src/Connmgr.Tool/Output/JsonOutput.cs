@@ -107,7 +107,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteBoolean("full", summary.TimeToFull is not null);
         WriteSeconds("secondsToFull", summary.TimeToFull);
         WriteStrings("missing", summary.Missing);
-        WriteStrings("lost", summary.Statistics.Lost.Select(lost => SafeText.Line(lost, SafeText.MaxNoticeLength)));
+        WriteStrings("lost", summary.Statistics.LostChanges.Select(lost => SafeText.Line(lost, SafeText.MaxNoticeLength)));
         WriteBook(json, summary.Statistics);
     });
 

@@ -30,13 +30,13 @@ internal sealed record PeerDetails(
 {
     public static PeerDetails From(Connection connection)
     {
-        var peer = connection.Session as BitcoinPeer;
+        var peer = connection.UserState as BitcoinPeer;
         return new PeerDetails(
             connection.Id,
             AddressText.Format(connection.RemoteEndPoint),
             connection.Direction,
             connection.Kind,
-            PeerNetwork.PurposeOf(connection),
+            PeerNetwork.GetPurpose(connection),
             connection.IsOnion,
             SafeText.Line(peer?.Version.UserAgent ?? string.Empty),
             ((ulong)(peer?.Version.Services ?? NodeServices.None)).ToString("x16", CultureInfo.InvariantCulture),

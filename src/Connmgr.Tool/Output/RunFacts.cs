@@ -7,7 +7,7 @@ namespace Connmgr.Tool;
 internal sealed record RunFacts
 {
     /// <summary>The address book by network.</summary>
-    public ImmutableArray<BookCount> Book { get; init; } = [];
+    public ImmutableArray<AddressBookCount> Book { get; init; } = [];
 
     /// <summary>The number of bans.</summary>
     public int Bans { get; init; }
@@ -46,7 +46,7 @@ internal sealed record RunFacts
             Seeds = statistics.Seeds,
             Tor = network.Tor,
             Problems = statistics.Problems,
-            Shortage = snapshot is null ? null : network.ShortageOf(snapshot),
+            Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };
     }
 }

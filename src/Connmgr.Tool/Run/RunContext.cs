@@ -69,7 +69,7 @@ internal sealed class RunContext : IAsyncDisposable
                 throw new ToolException(fault);
             var permanentPeers = options.PermanentPeers(chain.DefaultPort);
             var outbound = world.Dial is null ? target + permanentPeers.Length : 0;
-            var files = RunFiles.Compute(FileDescriptors.Read(), options.Dashboard is not null, directory is not null, outbound);
+            var files = RunFiles.Compute(FileDescriptorUsage.GetCurrent(), options.Dashboard is not null, directory is not null, outbound);
             listeners = await RunListeners.OpenAsync(options.Listen, world, cancellationToken).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
             return new RunContext
@@ -158,7 +158,7 @@ internal sealed class RunContext : IAsyncDisposable
     private static async Task<int> ChooseTargetAsync(RunOptions options, NetworkWorld world, ChainParameters chain, TextWriter error)
     {
         var hasSeeds = !chain.DnsSeeds.IsEmpty || !chain.FixedSeeds.IsEmpty || !options.SeedNodes.IsEmpty;
-        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainFiles.Of(directory, chain).Peers);
+        var hasBook = options.DataDirectory is { } directory && File.Exists(ChainDirectory.FromDataDirectory(directory, chain).Peers);
         var hasSource = world.AddressSource is not null || hasSeeds || hasBook;
         if (options.Connect.IsEmpty && hasSource)
             return options.Target ?? ConnectionManagerDefaults.TargetOutbound;

@@ -48,7 +48,7 @@ internal sealed record RunFiles
     /// <param name="hasControl">True when there is to be a control socket.</param>
     /// <param name="outbound">The number of wanted outbound peers.</param>
     /// <exception cref="ToolException">There are too few; the message gives the number that is needed.</exception>
-    public static RunFiles Compute(FileDescriptors files, bool hasDashboard, bool hasControl, int outbound)
+    public static RunFiles Compute(FileDescriptorUsage files, bool hasDashboard, bool hasControl, int outbound)
     {
         var limit = files.Limit ?? long.MaxValue;
         var least = files.Open + OpenedAtStart + DescriptorHeadroom + outbound
@@ -57,7 +57,7 @@ internal sealed record RunFiles
         if (least > limit)
         {
             var remedy = hasDashboard ? "leave --dashboard out" : "lower --target";
-            throw new ToolException($"{new FileLimitException(limit, least).Message} Or {remedy}.");
+            throw new ToolException($"{new FileDescriptorLimitException(limit, least).Message} Or {remedy}.");
         }
 
         var spare = Math.Max(0, limit - least - FirstForPeers);

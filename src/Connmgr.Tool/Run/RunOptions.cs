@@ -115,7 +115,7 @@ internal sealed record RunOptions
     /// <returns>The fault; null when there is none.</returns>
     public string? FindTotalFault(int target)
     {
-        var kept = target + (InboundLimits.Allowed.Count > 0 ? InboundLimits.AllowedBudget : 0);
+        var kept = target + (InboundLimits.AllowList.Count > 0 ? InboundLimits.MaxAllowListed : 0);
         return InboundLimits.MaxConnections < kept
             ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for --target and for peers of --allow: use at least {kept}"
             : null;

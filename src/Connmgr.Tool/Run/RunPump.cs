@@ -47,7 +47,7 @@ internal sealed class RunPump(RunContext context, PeerNetwork network, RunInfo i
             await network.StopAsync(CancellationToken.None).ConfigureAwait(false);
             ReportNews();
             var statistics = network.GetStatistics();
-            foreach (var lost in statistics.Lost)
+            foreach (var lost in statistics.LostChanges)
                 output.Notice(_timeProvider.GetUtcNow(), lost);
             var summary = new RunSummary(_timeProvider.GetUtcNow(), info.Network, end, _tally, Elapsed, _timeToFull, missing, statistics);
             output.Summarize(summary);
@@ -69,7 +69,7 @@ internal sealed class RunPump(RunContext context, PeerNetwork network, RunInfo i
         {
             await network.StartAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (FileLimitException exception)
+        catch (FileDescriptorLimitException exception)
         {
             throw new ToolException($"{exception.Message} Or lower --target.", exception);
         }
@@ -175,6 +175,6 @@ internal sealed class RunPump(RunContext context, PeerNetwork network, RunInfo i
         if (!_options.UntilFull || end == RunEnd.Full)
             return [];
         var snapshot = await Manager.GetSnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-        return MissingPeers.Find(snapshot, network.ShortageOf(snapshot), _tally);
+        return MissingPeers.Find(snapshot, network.GetShortage(snapshot), _tally);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
             ? string.Create(CultureInfo.InvariantCulture, $"not full after {_options.Timeout!.Value.TotalSeconds} s")
             : "interrupted before it was full";
         var isComplete = await ReportAsync($"{why}; missing:", summary.Missing).ConfigureAwait(false);
-        var isWritten = await ReportAsync("not everything could be saved at the end:", summary.Statistics.Lost).ConfigureAwait(false);
+        var isWritten = await ReportAsync("not everything could be saved at the end:", summary.Statistics.LostChanges).ConfigureAwait(false);
         return isComplete && isWritten ? ExitCode.Success : ExitCode.Failure;
     }
 

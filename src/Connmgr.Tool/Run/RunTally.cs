@@ -54,7 +54,7 @@ internal sealed class RunTally
                 Disconnected++;
                 break;
             case Connmgr.InboundRefused refused:
-                InboundRefused += 1 + refused.Untold;
+                InboundRefused += 1 + refused.Suppressed;
                 break;
             case EventsDropped { Count: var count }:
                 Dropped += count;

@@ -53,12 +53,12 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// An address in the tried table whose place another one claims. Connect to it, then tell of the outcome by <see cref="Good"/> or
-    /// <see cref="Attempt"/>: when it fails, <see cref="ResolveCollisions"/> gives its place away.
+    /// An address in the tried table whose place another one claims. Connect to it, then tell of the outcome by <see cref="MarkGood"/> or
+    /// <see cref="RecordAttempt"/>: when it fails, <see cref="ResolveCollisions"/> gives its place away.
     /// </summary>
     /// <param name="entry">The address to test.</param>
     /// <returns>False when none is to be tested.</returns>
-    internal bool SelectTriedCollision(out AddressEntry entry)
+    internal bool TrySelectTriedCollision(out AddressEntry entry)
     {
         lock (_lock)
         {

@@ -37,8 +37,8 @@ public sealed partial class AddressBook
         ArgumentOutOfRangeException.ThrowIfLessThan(penalty, TimeSpan.Zero);
         if (!address.EndPoint.Address.IsRoutable)
             return false;
-        var group = _grouper.GroupOf(address.EndPoint.Address);
-        var sourceGroup = _grouper.GroupOf(source);
+        var group = _grouper.GetGroup(address.EndPoint.Address);
+        var sourceGroup = _grouper.GetGroup(source);
         var (seconds, now) = ((long)penalty.TotalSeconds, Now);
         lock (_lock)
         {
@@ -46,18 +46,18 @@ public sealed partial class AddressBook
                 return false;
         }
 
-        News.Tell();
+        News.Signal();
         return true;
     }
 
     /// <summary>
     /// A peer was met at an address: it did the handshake and is of use. Moves it to the tried table, unless another is at its place there:
-    /// then that one is tested first (<see cref="SelectTriedCollision"/>), as only 10 wait at a time.
+    /// then that one is tested first (<see cref="TrySelectTriedCollision"/>), as only 10 wait at a time.
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="at">When; null: now.</param>
     /// <returns>True when it moved to the tried table; false too when it was there already.</returns>
-    public bool Good(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
+    public bool MarkGood(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)
@@ -67,13 +67,13 @@ public sealed partial class AddressBook
     /// <summary>
     /// An attempt to connect to an address was made. Call it when the attempt begins or fails. It makes the address less likely for 10
     /// minutes; counted as failed, it does so until the next success there, and after 3 without any success (10, and a week since) the
-    /// address may be replaced. It counts once at most for each <see cref="Good"/> of any address, so that an outage of our own does not
+    /// address may be replaced. It counts once at most for each <see cref="MarkGood"/> of any address, so that an outage of our own does not
     /// spoil the book.
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="countFailure">Whether it counts as failed. False while the program itself may have no network.</param>
     /// <param name="at">When; null: now.</param>
-    public void Attempt(in NetworkEndPoint endPoint, bool countFailure = true, DateTimeOffset? at = null)
+    public void RecordAttempt(in NetworkEndPoint endPoint, bool countFailure = true, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)
@@ -97,7 +97,7 @@ public sealed partial class AddressBook
     /// </summary>
     /// <param name="endPoint">The address. One that is not in the book is not added.</param>
     /// <param name="at">When; null: now.</param>
-    public void Connected(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
+    public void RecordConnected(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)

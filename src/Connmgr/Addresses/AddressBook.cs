@@ -29,7 +29,7 @@ public sealed partial class AddressBook
     {
     }
 
-    internal AddressBook(AddressBookOptions options, BookImage? image)
+    internal AddressBook(AddressBookOptions options, BookSnapshot? image)
     {
         OptionsErrors.ThrowIfAny(options);
         _grouper = options.Netgrouper;
@@ -44,11 +44,11 @@ public sealed partial class AddressBook
     }
 
     /// <summary>The number of addresses.</summary>
-    public int Count => CountOf();
+    public int Count => GetCount();
 
     internal BookTables Tables => _tables;
 
-    internal BookNews News { get; } = new();
+    internal NewAddressSignal News { get; } = new();
 
     internal TimeProvider TimeProvider => _timeProvider;
 
@@ -58,7 +58,7 @@ public sealed partial class AddressBook
     /// <param name="networks">The networks. Default all.</param>
     /// <param name="tables">The tables. Default both.</param>
     /// <returns>The number.</returns>
-    public int CountOf(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
+    public int GetCount(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
     {
         lock (_lock)
             return _tables.Count(networks, tables);
@@ -99,7 +99,7 @@ public sealed partial class AddressBook
     }
 
     /// <summary>What a file is to keep. Takes the lock for some milliseconds when the book is full.</summary>
-    internal BookImage Capture()
+    internal BookSnapshot Capture()
     {
         var grouping = _grouper.Version.ToArray();
         lock (_lock)
@@ -110,7 +110,7 @@ public sealed partial class AddressBook
     /// Takes over what a file kept, its key included. What the book had before is added to that: it is only news then.
     /// </summary>
     /// <exception cref="FormatException">The content is not right; the book is as it was.</exception>
-    internal void Adopt(BookImage image)
+    internal void Restore(BookSnapshot image)
     {
         int seed;
         lock (_lock)
@@ -122,6 +122,6 @@ public sealed partial class AddressBook
             (before, _tables) = (_tables, tables);
         foreach (var entry in before.Entries)
             Add(entry.ToEntry().Address, entry.Source);
-        News.Tell();
+        News.Signal();
     }
 }

@@ -21,7 +21,7 @@ public readonly struct AddressEntry
     /// <summary>The last time that a peer answered there; null when none ever did.</summary>
     public DateTimeOffset? LastSuccess { get; internal init; }
 
-    /// <summary>The failed attempts since the last success, counted by the rules of <see cref="AddressBook.Attempt"/>.</summary>
+    /// <summary>The failed attempts since the last success, counted by the rules of <see cref="AddressBook.RecordAttempt"/>.</summary>
     public int FailedAttempts { get; internal init; }
 
     /// <summary>True when it is in the tried table: a peer has answered there.</summary>
@@ -32,7 +32,7 @@ public readonly struct AddressEntry
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(
+    public override string ToString() => RecordText.Format(
         nameof(AddressEntry),
         (nameof(Address), Address),
         (nameof(EndPoint), EndPoint),

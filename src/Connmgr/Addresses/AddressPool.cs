@@ -79,14 +79,14 @@ public sealed class AddressPool : IAddressSource
     public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
         var picked = Pick();
-        for (var picks = 1; picks < MaxPicks && picked is not null && request.RefusalOf(picked) != ConnectFailureCause.None; picks++)
+        for (var picks = 1; picks < MaxPicks && picked is not null && request.GetRefusal(picked) != ConnectFailureCause.None; picks++)
             picked = Pick();
         return new(picked is null ? null : new Candidate(picked));
     }
 
     /// <summary>Nothing is learnt of it.</summary>
     /// <param name="outcome">What became of an address.</param>
-    public void Report(in AttemptOutcome outcome)
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
     }
 

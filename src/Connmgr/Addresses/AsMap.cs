@@ -80,10 +80,10 @@ public sealed class AsMap : INetgrouper
     }
 
     /// <summary>
-    /// The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.Of(in NetworkAddress)"/>) when the map has none.
+    /// The group of an address: its autonomous system, or its prefix (<see cref="Netgroup.FromAddress(in NetworkAddress)"/>) when the map has none.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
-    public Netgroup GroupOf(in NetworkAddress address) =>
-        GetAutonomousSystem(address) is not 0 and var number ? Netgroup.OfAutonomousSystem(number) : Netgroup.Of(address);
+    public Netgroup GetGroup(in NetworkAddress address) =>
+        GetAutonomousSystem(address) is not 0 and var number ? Netgroup.FromAutonomousSystem(number) : Netgroup.FromAddress(address);
 }

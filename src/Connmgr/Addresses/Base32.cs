@@ -33,7 +33,7 @@ internal static class Base32
         var held = 0;
         foreach (var digit in text)
         {
-            var value = ValueOf(digit);
+            var value = GetValue(digit);
             if (value < 0)
                 return false;
             held = ((held << 5) | value) & 0xfff;
@@ -47,7 +47,7 @@ internal static class Base32
         return (held & ((1 << bits) - 1)) == 0;
     }
 
-    private static int ValueOf(char digit) => digit switch
+    private static int GetValue(char digit) => digit switch
     {
         >= 'a' and <= 'z' => digit - 'a',
         >= 'A' and <= 'Z' => digit - 'A',

@@ -15,5 +15,5 @@ public interface INetgrouper
     /// <summary>The group of an address.</summary>
     /// <param name="address">The address, of any network.</param>
     /// <returns>Its group.</returns>
-    Netgroup GroupOf(in NetworkAddress address);
+    Netgroup GetGroup(in NetworkAddress address);
 }

@@ -58,23 +58,23 @@ public readonly record struct Netgroup
     /// </summary>
     /// <param name="endPoint">The endpoint.</param>
     /// <returns>Its group.</returns>
-    public static Netgroup Of(EndPoint? endPoint) => endPoint is IPEndPoint ip ? Of(ip.Address) : default;
+    public static Netgroup FromEndPoint(EndPoint? endPoint) => endPoint is IPEndPoint ip ? FromAddress(ip.Address) : default;
 
     /// <summary>
     /// The group by which a manager limits its connections to an IP address; none when the address is not publicly routable.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
-    public static Netgroup Of(IPAddress address)
+    public static Netgroup FromAddress(IPAddress address)
     {
-        var group = Of(NetworkAddress.FromIPAddress(address));
+        var group = FromAddress(NetworkAddress.FromIPAddress(address));
         return group.IsExempt ? default : group;
     }
 
     /// <summary>The group of an address of any network, without an AS map.</summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
-    public static Netgroup Of(in NetworkAddress address)
+    public static Netgroup FromAddress(in NetworkAddress address)
     {
         var high = address.High;
         if (address.Network == AddressNetwork.Internal)
@@ -96,7 +96,7 @@ public readonly record struct Netgroup
     /// <summary>The group of the IPv4 and IPv6 addresses of an autonomous system.</summary>
     /// <param name="number">The number of the autonomous system. Not 0, which is reserved.</param>
     /// <returns>The group.</returns>
-    public static Netgroup OfAutonomousSystem(uint number)
+    public static Netgroup FromAutonomousSystem(uint number)
     {
         ArgumentOutOfRangeException.ThrowIfZero(number);
         return new(IPv6Class, (ulong)BinaryPrimitives.ReverseEndianness(number) << 24, 4, AutonomousSystemFlag);

@@ -26,9 +26,9 @@ internal static class NetworkAddressWire
         /// </summary>
         /// <param name="networkId">The network id.</param>
         /// <param name="bytes">The bytes of the address, without their length.</param>
-        /// <param name="address">The address; the default value, not valid, unless the answer is <see cref="Bip155Decoding.Decoded"/>.</param>
+        /// <param name="address">The address; the default value, not valid, unless the answer is <see cref="Bip155DecodeStatus.Decoded"/>.</param>
         /// <returns>The outcome: the address was read, is to be ignored, or breaks BIP155.</returns>
-        public static Bip155Decoding ReadBip155(byte networkId, ReadOnlySpan<byte> bytes, out NetworkAddress address)
+        public static Bip155DecodeStatus ReadBip155(byte networkId, ReadOnlySpan<byte> bytes, out NetworkAddress address)
         {
             address = default;
             var network = (AddressNetwork)networkId;
@@ -40,9 +40,9 @@ internal static class NetworkAddressWire
                 _ => null,
             };
             if (bytes.Length > NetworkAddress.MaxBip155Length || (expected is { } length && bytes.Length != length))
-                return Bip155Decoding.Malformed;
+                return Bip155DecodeStatus.Malformed;
             if (expected is null)
-                return Bip155Decoding.Ignored;
+                return Bip155DecodeStatus.Ignored;
 
             switch (network)
             {
@@ -52,7 +52,7 @@ internal static class NetworkAddressWire
                 case AddressNetwork.IPv6:
                     var read = NetworkAddress.FromV1(bytes);
                     if (read.Network == AddressNetwork.IPv4 || BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16 == NetworkAddress.OnionCatPrefix)
-                        return Bip155Decoding.Ignored;
+                        return Bip155DecodeStatus.Ignored;
                     address = read;
                     break;
                 case AddressNetwork.Cjdns:
@@ -63,7 +63,7 @@ internal static class NetworkAddressWire
                     break;
             }
 
-            return Bip155Decoding.Decoded;
+            return Bip155DecodeStatus.Decoded;
         }
     }
 

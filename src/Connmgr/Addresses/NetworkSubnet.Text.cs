@@ -48,7 +48,7 @@ public readonly partial struct NetworkSubnet
         if (!NetworkAddress.TryParse(slash < 0 ? s : s[..slash], out var address))
             return false;
         if (slash < 0)
-            return TryCreate(address, BitsOf(address), out result);
+            return TryCreate(address, GetBits(address), out result);
         var isMapped = address.Network == AddressNetwork.IPv4 && s[..slash].Contains(':');
         return TryParseLength(s[(slash + 1)..], isMapped ? AddressNetwork.IPv6 : address.Network, out var length)
             && TryCreate(address, isMapped ? length - MappedBits : length, out result);

@@ -39,7 +39,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     /// <summary>The range of one address.</summary>
     /// <param name="address">The address.</param>
     public NetworkSubnet(in NetworkAddress address)
-        : this(address.FromCjdns(), BitsOf(address))
+        : this(address.FromCjdns(), GetBits(address))
     {
     }
 
@@ -52,7 +52,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     public int PrefixLength => _lengthPlusOne - 1;
 
     /// <summary>True for the range of a single address.</summary>
-    public bool IsSingle => PrefixLength == BitsOf(_address);
+    public bool IsSingle => PrefixLength == GetBits(_address);
 
     /// <summary>Compares by value.</summary>
     /// <param name="left">A range.</param>
@@ -76,7 +76,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     /// <returns>False when the address has no such range.</returns>
     public static bool TryCreate(in NetworkAddress address, int prefixLength, out NetworkSubnet subnet)
     {
-        var bits = BitsOf(address);
+        var bits = GetBits(address);
         var isRange = address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6;
         var isValid = address.Network != AddressNetwork.Internal && prefixLength <= bits && (isRange ? prefixLength >= 0 : prefixLength == bits);
         subnet = isValid ? new(address.FromCjdns(), prefixLength) : default;
@@ -89,7 +89,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>The range.</returns>
-    public static NetworkSubnet OfHost(in NetworkAddress address) =>
+    public static NetworkSubnet FromHost(in NetworkAddress address) =>
         address.Network == AddressNetwork.IPv6 && address.ToCjdns().Network == AddressNetwork.IPv6 ? new(address, IPv6HostBits) : new(address);
 
     /// <summary>Whether an address is in the range.</summary>
@@ -124,7 +124,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
         return order == 0 ? left._lengthPlusOne.CompareTo(right._lengthPlusOne) : order;
     }
 
-    private static int BitsOf(in NetworkAddress address) => address.Network switch
+    private static int GetBits(in NetworkAddress address) => address.Network switch
     {
         AddressNetwork.IPv4 => IPv4Bits,
         AddressNetwork.TorV3 or AddressNetwork.I2P => NameBits,

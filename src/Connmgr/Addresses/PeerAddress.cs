@@ -25,5 +25,5 @@ public readonly record struct PeerAddress
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(PeerAddress), (nameof(EndPoint), EndPoint), (nameof(Services), Services), (nameof(LastSeen), LastSeen));
+    public override string ToString() => RecordText.Format(nameof(PeerAddress), (nameof(EndPoint), EndPoint), (nameof(Services), Services), (nameof(LastSeen), LastSeen));
 }

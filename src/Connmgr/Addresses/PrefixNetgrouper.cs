@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.Of(in NetworkAddress)"/>.
+/// Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.FromAddress(in NetworkAddress)"/>.
 /// </summary>
 public sealed class PrefixNetgrouper : INetgrouper
 {
@@ -18,5 +18,5 @@ public sealed class PrefixNetgrouper : INetgrouper
     public ReadOnlySpan<byte> Version => NoVersion;
 
     /// <inheritdoc/>
-    public Netgroup GroupOf(in NetworkAddress address) => Netgroup.Of(address);
+    public Netgroup GetGroup(in NetworkAddress address) => Netgroup.FromAddress(address);
 }

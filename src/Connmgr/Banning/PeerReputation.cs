@@ -4,11 +4,11 @@ namespace Connmgr;
 
 /// <summary>
 /// The reputation of hosts: bans, scores and discouragement. Set <see cref="ConnectionManagerOptions.Gate"/> to
-/// <see cref="Judge"/>, report misbehaviour to <see cref="Misbehaved(Connection, in Misbehavior)"/>, and call the manager's
+/// <see cref="Evaluate"/>, report misbehaviour to <see cref="ReportMisbehavior(Connection, in Misbehavior)"/>, and call the manager's
 /// <see cref="ConnectionManager.RecheckGateAsync"/> when <see cref="BanList.Changed"/> reports new bans.
 /// </summary>
 /// <remarks>
-/// Thread safety: all members may be called from any thread at any time. <see cref="Judge"/> allocates nothing and never waits.
+/// Thread safety: all members may be called from any thread at any time. <see cref="Evaluate"/> allocates nothing and never waits.
 /// </remarks>
 public sealed class PeerReputation
 {
@@ -25,14 +25,14 @@ public sealed class PeerReputation
 
         Scores = new HostScores(options.Scores);
         Bans = options.Bans ?? new BanList(new BanListOptions { TimeProvider = options.Scores.TimeProvider });
-        Discouraged = options.Discouraged ?? new Discouragement();
+        Discouraged = options.Discouraged ?? new DiscouragedHosts();
         _banDuration = options.BanDuration;
         _isShared = options.IsShared ?? (static _ => false);
     }
 
     /// <summary>Raised when misbehaviour counts against a host, with its name and the verdict, on the reporting thread.</summary>
 #pragma warning disable MA0046 // For internal use: it needs neither sender nor an object for each.
-    internal event Action<string, ScoreVerdict>? Scored;
+    internal event Action<string, MisbehaviorAction>? Scored;
 #pragma warning restore MA0046
 
     /// <summary>The bans.</summary>
@@ -42,7 +42,7 @@ public sealed class PeerReputation
     public HostScores Scores { get; }
 
     /// <summary>The discouraged hosts.</summary>
-    public Discouragement Discouraged { get; }
+    public DiscouragedHosts Discouraged { get; }
 
     /// <summary>
     /// Returns the verdict for <see cref="ConnectionManagerOptions.Gate"/>: refuses banned addresses, discourages discouraged ones, and
@@ -51,7 +51,7 @@ public sealed class PeerReputation
     /// <param name="endPoint">The endpoint.</param>
     /// <param name="direction">Not used: both directions are treated alike.</param>
     /// <returns>The verdict.</returns>
-    public GateVerdict Judge(EndPoint endPoint, ConnectionDirection direction)
+    public GateVerdict Evaluate(EndPoint endPoint, ConnectionDirection direction)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer))
             return GateVerdict.Allow;
@@ -75,46 +75,46 @@ public sealed class PeerReputation
     /// publicly routable (<see cref="NetworkAddress.IsRoutable"/>), since a gateway or a local Tor may be there with everybody behind it,
     /// one that <see cref="PeerReputationOptions.IsShared"/> names, a host name, and null. Ending the connection is all that can be done.
     /// </param>
-    /// <param name="what">The misbehaviour.</param>
+    /// <param name="misbehavior">The misbehaviour.</param>
     /// <returns>The resulting score, and the measure taken.</returns>
-    public HostScore Misbehaved(EndPoint? endPoint, in Misbehavior what)
+    public HostScore ReportMisbehavior(EndPoint? endPoint, in Misbehavior misbehavior)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.IsRoutable || _isShared(peer.Address))
             return default;
-        var score = Count(peer.Address, what);
-        Scored?.Invoke(what.Name, score.Verdict);
+        var score = Count(peer.Address, misbehavior);
+        Scored?.Invoke(misbehavior.Name, score.Action);
         return score;
     }
 
     /// <summary>
-    /// Counts against the host of a connection what the peer there did, as <see cref="Misbehaved(EndPoint?, in Misbehavior)"/>. Nothing is
+    /// Counts against the host of a connection what the peer there did, as <see cref="ReportMisbehavior(EndPoint?, in Misbehavior)"/>. Nothing is
     /// kept when the connection is an inbound one through an onion service, or comes from this machine: its address is not the peer's.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="what">The misbehaviour.</param>
+    /// <param name="misbehavior">The misbehaviour.</param>
     /// <returns>The resulting score, and the measure taken.</returns>
-    public HostScore Misbehaved(Connection connection, in Misbehavior what)
+    public HostScore ReportMisbehavior(Connection connection, in Misbehavior misbehavior)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.HasAddressOfPeer ? Misbehaved(connection.RemoteEndPoint, what) : default;
+        return connection.HasAddressOfPeer ? ReportMisbehavior(connection.RemoteEndPoint, misbehavior) : default;
     }
 
     private HostScore Count(in NetworkAddress address, in Misbehavior what)
     {
         var score = Scores.Increase(address, what);
-        if (score.Verdict < ScoreVerdict.Discourage)
+        if (score.Action < MisbehaviorAction.Discourage)
             return score;
-        if (score.Verdict == ScoreVerdict.Ban && TryBan(address, what, score))
+        if (score.Action == MisbehaviorAction.Ban && TryBan(address, what, score))
             return score;
         Discouraged.Add(address);
-        return new HostScore(score.Score, score.NetgroupScore, ScoreVerdict.Discourage);
+        return new HostScore(score.Score, score.NetgroupScore, MisbehaviorAction.Discourage);
     }
 
     private bool TryBan(in NetworkAddress address, in Misbehavior what, HostScore score)
     {
-        var target = new BanTarget(NetworkSubnet.OfHost(address));
+        var target = new BanTarget(NetworkSubnet.FromHost(address));
         var outcome = Bans.Add(target, _banDuration, BanCause.Misbehavior, $"{what.Name}, score {score.Score}");
-        if (outcome == BanOutcome.Full)
+        if (outcome == BanOutcome.ListFull)
             return false;
         Scores.Reset(address);
         return true;

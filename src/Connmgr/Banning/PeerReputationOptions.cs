@@ -23,7 +23,7 @@ public sealed class PeerReputationOptions : IValidatedOptions
     public TimeSpan BanDuration { get; set; } = BanList.DefaultDuration;
 
     /// <summary>The discouraged hosts. Null, the default: a new, empty set.</summary>
-    public Discouragement? Discouraged { get; set; }
+    public DiscouragedHosts? Discouraged { get; set; }
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerReputation"/> throws.</summary>
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>

@@ -64,7 +64,7 @@ internal sealed class RollingBloomFilter
         _inGeneration++;
         for (var i = 0; i < _hashes; i++)
         {
-            var (word, bit) = PositionOf(hash, i);
+            var (word, bit) = GetPosition(hash, i);
             _low[word] = (_generation & 1) != 0 ? _low[word] | bit : _low[word] & ~bit;
             _high[word] = (_generation & 2) != 0 ? _high[word] | bit : _high[word] & ~bit;
         }
@@ -77,7 +77,7 @@ internal sealed class RollingBloomFilter
     {
         for (var i = 0; i < _hashes; i++)
         {
-            var (word, bit) = PositionOf(hash, i);
+            var (word, bit) = GetPosition(hash, i);
             var setBy = ((_low[word] & bit) != 0 ? 1 : 0) | ((_high[word] & bit) != 0 ? 2 : 0);
             if (setBy == 0 || (generation is { } wanted && setBy != wanted))
                 return false;
@@ -100,7 +100,7 @@ internal sealed class RollingBloomFilter
         }
     }
 
-    private (int Word, ulong Bit) PositionOf(in Hash hash, int index)
+    private (int Word, ulong Bit) GetPosition(in Hash hash, int index)
     {
         var position = Math.BigMul(hash.At((ulong)index), _positions, out _);
         return ((int)(position / WordBits), 1UL << (int)(position % WordBits));

@@ -47,7 +47,7 @@ public readonly struct AttemptOutcome
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(
+    public override string ToString() => RecordText.Format(
         nameof(AttemptOutcome),
         (nameof(RequestId), RequestId),
         (nameof(EndPoint), EndPoint),

@@ -10,12 +10,12 @@ public readonly struct CandidateRequest
 
     /// <summary>Creates a request. For the manager, for a source that wraps another one, and for tests of sources.</summary>
     /// <param name="kind">The kind of connection that the address is for.</param>
-    /// <param name="refusalOf">The function behind <see cref="RefusalOf"/>. Null: nothing is refused.</param>
+    /// <param name="getRefusal">The function behind <see cref="GetRefusal"/>. Null: nothing is refused.</param>
     /// <param name="networks">The function behind <see cref="Networks"/>. Null: all.</param>
-    public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? refusalOf = null, Func<AddressNetworks>? networks = null)
+    public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? getRefusal = null, Func<AddressNetworks>? networks = null)
     {
         Kind = kind;
-        _refusalOf = refusalOf;
+        _refusalOf = getRefusal;
         _networks = networks;
     }
 
@@ -32,15 +32,15 @@ public readonly struct CandidateRequest
     /// <summary>
     /// Gets the cause for which an address would be refused now. A hint that spares the source a refusal, of which 100 in a row rest it: the
     /// manager checks the address that it gets once more. Thread-safe and quick. Calls <see cref="ConnectionManagerOptions.Gate"/> and
-    /// <see cref="ConnectionManagerOptions.ProxyOf"/>.
+    /// <see cref="ConnectionManagerOptions.GetProxy"/>.
     /// </summary>
     /// <param name="endPoint">The address that may be offered.</param>
     /// <returns>
     /// <see cref="ConnectFailureCause.DuplicateAddress"/>: a request or connection has it, permanent ones that wait included.
     /// <see cref="ConnectFailureCause.RecentlyTried"/>: it failed within <see cref="ConnectionManagerOptions.RetryDuration"/>.
-    /// <see cref="ConnectFailureCause.Gated"/>: the gate refuses it. For automatic connections also
-    /// <see cref="ConnectFailureCause.NetgroupFull"/> and <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed.
+    /// <see cref="ConnectFailureCause.GateRefused"/>: the gate refuses it. For automatic connections also
+    /// <see cref="ConnectFailureCause.NetgroupLimit"/> and <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed.
     /// <see cref="ConnectFailureCause.None"/>: it would be dialled.
     /// </returns>
-    public ConnectFailureCause RefusalOf(EndPoint endPoint) => _refusalOf?.Invoke(endPoint) ?? ConnectFailureCause.None;
+    public ConnectFailureCause GetRefusal(EndPoint endPoint) => _refusalOf?.Invoke(endPoint) ?? ConnectFailureCause.None;
 }

@@ -25,7 +25,7 @@ public enum ConnectFailureCause
     Reset,
 
     /// <summary>The peer answered something that its protocol does not allow, or lacks what is required of it.</summary>
-    Protocol,
+    ProtocolViolation,
 
     /// <summary>
     /// The peer began with a transport that the handshake does not speak, and is expected to come again at once with another: Bitcoin Core
@@ -50,7 +50,7 @@ public enum ConnectFailureCause
     DuplicateAddress,
 
     /// <summary>As many connections to the address's netgroup exist as are allowed.</summary>
-    NetgroupFull,
+    NetgroupLimit,
 
     /// <summary>
     /// The address failed or was lost quickly less than <see cref="ConnectionManagerOptions.RetryDuration"/> ago: it was not dialled.
@@ -61,13 +61,13 @@ public enum ConnectFailureCause
     NetworkOutage,
 
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refused the address (a ban, for example).</summary>
-    Gated,
+    GateRefused,
 
     /// <summary>
     /// As many connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> allows,
     /// and none was worth less.
     /// </summary>
-    LimitReached,
+    ConnectionLimit,
 
     /// <summary>As many inbound connections from the host exist as <see cref="InboundLimits.MaxPerHost"/> allows.</summary>
     HostLimit,
@@ -85,9 +85,9 @@ public enum ConnectFailureCause
     RateLimit,
 
     /// <summary>There is a flood (<see cref="InboundLimits.FloodThreshold"/>), and the lot fell on this inbound connection.</summary>
-    Flood,
+    FloodLimit,
 
-    /// <summary>Another inbound connection took its place during its handshake (<see cref="InboundLimits.Evict"/>).</summary>
+    /// <summary>Another inbound connection took its place during its handshake (<see cref="InboundLimits.EvictionEnabled"/>).</summary>
     Evicted,
 
     /// <summary>The address source had no address to give.</summary>

@@ -67,7 +67,7 @@ public sealed partial class Connection
     }
 
     /// <summary>Reads the endpoints that a stream gives.</summary>
-    internal static (EndPoint? Local, EndPoint? Remote) EndPointsOf(Stream stream, ConnectionKind kind) => stream switch
+    internal static (EndPoint? Local, EndPoint? Remote) GetEndPoints(Stream stream, ConnectionKind kind) => stream switch
     {
         IStreamEndPoints known => (known.LocalEndPoint, known.RemoteEndPoint),
         // A user's own dialer may go through a proxy: the remote end of its socket need not be the peer.
@@ -86,13 +86,13 @@ public sealed partial class Connection
     /// <returns>True if its handler has returned already.</returns>
     internal bool MarkShutDown() => (Interlocked.Or(ref _milestones, IsShutDown) & HandlerReturned) != 0;
 
-    /// <summary>Cancels <see cref="Closing"/>. Runs user code.</summary>
+    /// <summary>Cancels <see cref="ClosingToken"/>. Runs user code.</summary>
     internal void CancelClosing(ILogger logger) => Cancellation.Cancel(_closing, logger, this);
 
     /// <summary>Completes <see cref="Closed"/>.</summary>
     internal void SetClosed()
     {
-        Reason ??= DisconnectReason.Of(DisconnectCause.NotEstablished);
+        Reason ??= DisconnectReason.FromCause(DisconnectCause.NotEstablished);
         TaskCompletionSource<DisconnectReason>? closed;
         lock (Link)
         {

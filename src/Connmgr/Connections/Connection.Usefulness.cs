@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The reports of the program about an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.Evict"/>). Each
+/// The reports of the program about an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.EvictionEnabled"/>). Each
 /// call costs a clock reading and a store; one thread at a time reports a kind of news. Outbound connections are not evicted, but their round
 /// trips are measured too.
 /// </summary>
@@ -20,14 +20,14 @@ public sealed partial class Connection
     }
 
     /// <summary>Reports that the peer was the first to give something that everyone needs. In Bitcoin: a valid block that was new.</summary>
-    public void ReportMajorNews()
+    public void ReportUsefulBlock()
     {
         _context.NoteUsefulness();
         Link.Facts?.ReportMajorNews(_context.Now);
     }
 
     /// <summary>Reports that the peer gave something useful that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
-    public void ReportMinorNews()
+    public void ReportUsefulTransaction()
     {
         _context.NoteUsefulness();
         Link.Facts?.ReportMinorNews(_context.Now);
@@ -45,15 +45,15 @@ public sealed partial class Connection
 
     /// <summary>Reports the peer's capabilities as it gave them, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
     /// <param name="offersWantedServices">True if it offers every service that is wanted from a peer.</param>
-    /// <param name="relaysMinorNews">True if it exchanges minor news at all. In Bitcoin: if it relays transactions.</param>
-    /// <param name="filtersMinorNews">True if it takes only a part of them, which this program selects. In Bitcoin: if it has set a bloom filter.</param>
-    public void ReportCapabilities(bool offersWantedServices, bool relaysMinorNews, bool filtersMinorNews = false)
+    /// <param name="relaysTransactions">True if it exchanges minor news at all. In Bitcoin: if it relays transactions.</param>
+    /// <param name="filtersTransactions">True if it takes only a part of them, which this program selects. In Bitcoin: if it has set a bloom filter.</param>
+    public void ReportCapabilities(bool offersWantedServices, bool relaysTransactions, bool filtersTransactions = false)
     {
         if (Link.Facts is not { } facts)
             return;
         facts.OffersWantedServices = offersWantedServices;
-        facts.RelaysMinorNews = relaysMinorNews;
-        facts.FiltersMinorNews = filtersMinorNews;
+        facts.RelaysMinorNews = relaysTransactions;
+        facts.FiltersMinorNews = filtersTransactions;
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Connmgr;
 
 /// <summary>
 /// A connection to a peer, from its handshake to its end. It ends at the first of: its handler's task ends, <see cref="Close(string)"/>, a
-/// call of the manager that ends it. <see cref="Closing"/> is cancelled then, and the stream disposed.
+/// call of the manager that ends it. <see cref="ClosingToken"/> is cancelled then, and the stream disposed.
 /// <para>Thread safety: every member may be used from any thread, the stream as its own type allows.</para>
 /// </summary>
 public sealed partial class Connection
@@ -58,7 +58,7 @@ public sealed partial class Connection
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
 
     /// <summary>
-    /// The permissions of an inbound peer, by its address (<see cref="InboundLimits.Allowed"/>) and its listener
+    /// The permissions of an inbound peer, by its address (<see cref="InboundLimits.AllowList"/>) and its listener
     /// (<see cref="ListenerProfile.Permissions"/>). None for an outbound one.
     /// </summary>
     public ConnectionPermissions Permissions => Link.Permissions;
@@ -81,11 +81,11 @@ public sealed partial class Connection
 
     /// <summary>The state that the handshake or the handler keeps with the connection. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
     [JsonIgnore]
-    public object? Session { get; set; }
+    public object? UserState { get; set; }
 
     /// <summary>A token that is cancelled when the connection ends.</summary>
     [JsonIgnore]
-    public CancellationToken Closing => _closing.Token;
+    public CancellationToken ClosingToken => _closing.Token;
 
     /// <summary>
     /// A task that completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never
@@ -119,12 +119,12 @@ public sealed partial class Connection
     /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
     /// <param name="detail">
     /// The cause in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
-    /// <see cref="ConnectFailureCause.Protocol"/>.
+    /// <see cref="ConnectFailureCause.ProtocolViolation"/>.
     /// </param>
     public void Close(string detail) => PostClose(new DisconnectReason(DisconnectCause.Closed, detail));
 
     /// <summary>Ends the connection, as <see cref="Close(string)"/>.</summary>
-    public void Close() => PostClose(DisconnectReason.Of(DisconnectCause.Closed));
+    public void Close() => PostClose(DisconnectReason.FromCause(DisconnectCause.Closed));
 
     /// <summary>
     /// Ends the connection for a cause that the handler found in the peer; otherwise as <see cref="Close(string)"/>. A handler may throw a
@@ -154,7 +154,7 @@ public sealed partial class Connection
 
     /// <summary>Returns the kind, the peer and the id.</summary>
     /// <returns>For example <c>Automatic 1.2.3.4:8333 (5)</c>.</returns>
-    public override string ToString() => $"{Kind} {EndPointText.Of(RemoteEndPoint)} ({Id})";
+    public override string ToString() => $"{Kind} {EndPointText.Format(RemoteEndPoint)} ({Id})";
 
     private void PostClose(DisconnectReason reason) => _context.Post(
         static (inputs, connection, reason, now) => inputs.OnClose((Connection)connection!, (DisconnectReason)reason!, now), this, reason);

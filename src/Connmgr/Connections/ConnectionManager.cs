@@ -13,7 +13,7 @@ namespace Connmgr;
 /// the present one, so that slots are refilled whatever ended a connection.
 /// </para>
 /// <para>Thread safety: every member may be called from any thread. One loop makes all decisions. User code does not run on it, except code
-/// that must be quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.ProxyOf"/>, the logger, and the
+/// that must be quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.GetProxy"/>, the logger, and the
 /// members of endpoints and streams that give or compare addresses.</para>
 /// </summary>
 /// <example>
@@ -71,9 +71,9 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the start.</param>
     /// <returns>A task that completes when the loop has started both.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
-    /// <exception cref="FileLimitException">
+    /// <exception cref="FileDescriptorLimitException">
     /// The process may open too few files for the outbound connections. A later call tries again. If it may open enough for these, but not for
-    /// all inbound connections and hedged dials, the manager lowers the limits of those and publishes a <see cref="DescriptorsShort"/>.
+    /// all inbound connections and hedged dials, the manager lowers the limits of those and publishes a <see cref="FileDescriptorLimitTooLow"/>.
     /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -305,14 +305,14 @@ public sealed class ConnectionManager : IAsyncDisposable
         whenStopped: false,
         cancellationToken);
 
-    /// <summary>Gets the cause for which a connection to an address would be refused now, as <see cref="CandidateRequest.RefusalOf"/> gives it to a source.</summary>
+    /// <summary>Gets the cause for which a connection to an address would be refused now, as <see cref="CandidateRequest.GetRefusal"/> gives it to a source.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
     /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
-    public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
+    public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return _rules.Candidates.RefusalOf(endPoint, kind, _context.Now);
+        return _rules.Candidates.GetRefusal(endPoint, kind, _context.Now);
     }
 
     /// <summary>Notifies the manager that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>

@@ -54,7 +54,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>
     /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
     /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from
-    /// <see cref="InboundLimits.Allowed"/> ranges have separate places.
+    /// <see cref="InboundLimits.AllowList"/> ranges have separate places.
     /// </summary>
     /// <remarks>
     /// The start lowers it, with a warning, to the file descriptors that the process has left (as in Bitcoin Core) if there are listeners of
@@ -90,7 +90,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>
     /// The policy that decides about an address: banned, discouraged, or neither. Called before an address is dialled, for each connection
     /// before anything is read from it, when its handshake is complete, and by <see cref="ConnectionManager.RecheckGateAsync"/>. It runs on the
-    /// manager's loop, and in a source that calls <see cref="CandidateRequest.RefusalOf"/>: it must be quick and thread-safe, and must not
+    /// manager's loop, and in a source that calls <see cref="CandidateRequest.GetRefusal"/>: it must be quick and thread-safe, and must not
     /// block. An exception refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
@@ -100,7 +100,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// which of the direct and proxied timeouts apply, and on which route an outage is counted. Each name is a route that is kept, so use few.
     /// The rules of <see cref="Gate"/> apply. Default: all direct.
     /// </summary>
-    public Func<EndPoint, string?>? ProxyOf { get; set; }
+    public Func<EndPoint, string?>? GetProxy { get; set; }
 
     /// <summary>
     /// The pause before a failed request is tried again, and the time for which an address that failed or was lost
@@ -118,7 +118,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>The timeout of a direct dial. More than zero. Default 5 s, as in Bitcoin Core.</summary>
     public TimeSpan DialTimeout { get; set; } = ConnectionManagerDefaults.DialTimeout;
 
-    /// <summary>The timeout of a dial through a proxy (<see cref="ProxyOf"/>). More than zero. Default 60 s.</summary>
+    /// <summary>The timeout of a dial through a proxy (<see cref="GetProxy"/>). More than zero. Default 60 s.</summary>
     public TimeSpan ProxyDialTimeout { get; set; } = ConnectionManagerDefaults.ProxyDialTimeout;
 
     /// <summary>The timeout of <see cref="Handshake"/>, in both directions. More than zero. Default 60 s, as in Bitcoin Core.</summary>
@@ -143,7 +143,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>
     /// The file descriptors that the rest of the program will have open at one time, in addition to those that are open when the manager
     /// starts, from 0. Default 0. The descriptors that the process may open beyond these, and beyond a headroom of 20, are for peers: if they are
-    /// too few, the manager lowers its limits of inbound connections and hedged dials when it starts (<see cref="DescriptorsShort"/>).
+    /// too few, the manager lowers its limits of inbound connections and hedged dials when it starts (<see cref="FileDescriptorLimitTooLow"/>).
     /// </summary>
     public int ReservedFileDescriptors { get; set; }
 

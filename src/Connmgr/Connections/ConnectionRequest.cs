@@ -139,5 +139,5 @@ public sealed class ConnectionRequest
 
     /// <summary>Returns the address and the id, as in btcd.</summary>
     /// <returns>For example <c>1.2.3.4:8333 (reqid 5)</c>.</returns>
-    public override string ToString() => EndPoint is { } endPoint ? $"{EndPointText.Of(endPoint)} (reqid {Id})" : $"reqid {Id}";
+    public override string ToString() => EndPoint is { } endPoint ? $"{EndPointText.Format(endPoint)} (reqid {Id})" : $"reqid {Id}";
 }

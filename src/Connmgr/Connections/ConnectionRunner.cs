@@ -85,7 +85,7 @@ internal sealed class ConnectionRunner
                 AttemptTrace.BeginDial(connection);
                 if (connection.Link.Request.EndPoint is DnsEndPoint name && !OverlayName.IsOverlay(name.Host))
                     NameDial.Begin(connection);
-                var dial = _context.Options.Dial!(connection.Link.Request.EndPoint!, connection.Closing);
+                var dial = _context.Options.Dial!(connection.Link.Request.EndPoint!, connection.ClosingToken);
                 if (dial.IsCompletedSuccessfully)
                     SetStream(connection, await dial.ConfigureAwait(false));
                 else
@@ -114,7 +114,7 @@ internal sealed class ConnectionRunner
         if (stream is null)
             throw new InvalidOperationException("Dial returned null instead of a stream.");
         connection.KeepStream(stream);
-        connection.SetStream(stream, Connection.EndPointsOf(stream, connection.Kind)); // Asked without the lock: it is the stream's own code.
+        connection.SetStream(stream, Connection.GetEndPoints(stream, connection.Kind)); // Asked without the lock: it is the stream's own code.
     }
 
     private async Task HandshakeAsync(Connection connection)
@@ -127,7 +127,7 @@ internal sealed class ConnectionRunner
                 connection.IsStreamReplaceable = true;
                 _context.MarkInside();
                 span = AttemptTrace.BeginHandshake(connection);
-                await _context.Options.Handshake!(connection, connection.Closing).ConfigureAwait(false);
+                await _context.Options.Handshake!(connection, connection.ClosingToken).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
@@ -158,7 +158,7 @@ internal sealed class ConnectionRunner
             if (CallHandlerAsync(connection) is { } handler)
             {
                 await handler.ConfigureAwait(false);
-                reason = DisconnectReason.Of(DisconnectCause.HandlerCompleted);
+                reason = DisconnectReason.FromCause(DisconnectCause.HandlerCompleted);
             }
         }
         catch (Exception exception)
@@ -223,8 +223,8 @@ internal sealed class ConnectionRunner
     /// <summary>Calls the handler of a connection.</summary>
     /// <returns>Its task; null when there is no handler.</returns>
     private Task? CallHandlerAsync(Connection connection) => connection.Request is { } request
-        ? _context.Options.OnConnection?.Invoke(request, connection, connection.Closing)
-        : _context.Options.OnAccept?.Invoke(connection, connection.Closing);
+        ? _context.Options.OnConnection?.Invoke(request, connection, connection.ClosingToken)
+        : _context.Options.OnAccept?.Invoke(connection, connection.ClosingToken);
 
     private async ValueTask DisposeStreamAsync(Connection connection)
     {

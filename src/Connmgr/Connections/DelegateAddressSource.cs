@@ -8,7 +8,7 @@ internal sealed class DelegateAddressSource(Func<CancellationToken, ValueTask<En
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
         await getNewAddress(cancellationToken).ConfigureAwait(false) is { } endPoint ? new Candidate(endPoint) : null;
 
-    public void Report(in AttemptOutcome outcome)
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
     }
 }

@@ -46,9 +46,9 @@ public enum DisconnectCause
     LimitLowered,
 
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refuses its address now (a ban was added, for example).</summary>
-    Gated,
+    GateRefused,
 
-    /// <summary>Another inbound connection took its place (<see cref="InboundLimits.Evict"/>).</summary>
+    /// <summary>Another inbound connection took its place (<see cref="InboundLimits.EvictionEnabled"/>).</summary>
     Evicted,
 
     /// <summary>The network was suspended.</summary>

@@ -29,14 +29,14 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
     public override string ToString() => (Detail ?? Exception?.Message) is { } text ? $"{Cause}: {text}" : Cause.ToString();
 
     /// <summary>Returns the reason with a cause and nothing else: the same object each time.</summary>
-    internal static DisconnectReason Of(DisconnectCause cause) => Plain[(int)cause];
+    internal static DisconnectReason FromCause(DisconnectCause cause) => Plain[(int)cause];
 
     /// <summary>Finds the reason for the exception of a handler: the peer or the network when the exception stands for one, otherwise a failure of the handler.</summary>
     internal static DisconnectReason OfHandler(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
-            if (CauseOf(inner) is { } cause)
+            if (GetCause(inner) is { } cause)
                 return new(cause, exception: exception);
         }
 
@@ -52,7 +52,7 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
             : throw new ArgumentOutOfRangeException(
                 nameof(cause), cause, "This cause is the manager's to give: use PeerClosed, Reset, PingTimeout, SendTimeout or ProtocolViolation.");
 
-    private static DisconnectCause? CauseOf(Exception exception) => exception switch
+    private static DisconnectCause? GetCause(Exception exception) => exception switch
     {
         DisconnectedException ended => ended.Cause,
         EndOfStreamException => DisconnectCause.PeerClosed, // As ReadExactly throws it.

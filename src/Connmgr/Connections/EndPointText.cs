@@ -6,7 +6,7 @@ namespace Connmgr;
 internal static class EndPointText
 {
     /// <summary>Formats an endpoint as HOST:PORT, without the address family that <see cref="DnsEndPoint"/> prints.</summary>
-    public static string Of(EndPoint? endPoint) => endPoint switch
+    public static string Format(EndPoint? endPoint) => endPoint switch
     {
         null => "an unknown address",
         DnsEndPoint dns => Invariant($"{dns.Host}:{dns.Port}"),

@@ -20,15 +20,15 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, nameof(options.Gate), EndPointText.Of(endPoint));
+            Log.CallbackFailed(logger, exception, nameof(options.Gate), EndPointText.Format(endPoint));
             return GateVerdict.Refuse;
         }
     }
 
-    /// <summary>Asks <see cref="ConnectionManagerOptions.ProxyOf"/>. One that fails names no proxy.</summary>
-    public string? ProxyOf(EndPoint endPoint)
+    /// <summary>Asks <see cref="ConnectionManagerOptions.GetProxy"/>. One that fails names no proxy.</summary>
+    public string? GetProxy(EndPoint endPoint)
     {
-        if (options.ProxyOf is not { } proxyOf)
+        if (options.GetProxy is not { } proxyOf)
             return null;
         try
         {
@@ -36,24 +36,24 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, nameof(options.ProxyOf), EndPointText.Of(endPoint));
+            Log.CallbackFailed(logger, exception, nameof(options.GetProxy), EndPointText.Format(endPoint));
             return null;
         }
     }
 
     /// <summary>Asks <see cref="ConnectionManagerOptions.Netgrouper"/> for the group that counts. None for an address that is exempt, and when it fails.</summary>
-    public Netgroup GroupOf(EndPoint endPoint)
+    public Netgroup GetGroup(EndPoint endPoint)
     {
         if (endPoint is not IPEndPoint ip)
             return default;
         try
         {
-            var group = options.Netgrouper.GroupOf(NetworkAddress.FromIPAddress(ip.Address));
+            var group = options.Netgrouper.GetGroup(NetworkAddress.FromIPAddress(ip.Address));
             return group.IsExempt ? default : group;
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, nameof(options.Netgrouper), EndPointText.Of(endPoint));
+            Log.CallbackFailed(logger, exception, nameof(options.Netgrouper), EndPointText.Format(endPoint));
             return default;
         }
     }
@@ -67,7 +67,7 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(logger, exception, "the predicate of DisconnectWhereAsync", EndPointText.Of(endPoint));
+            Log.CallbackFailed(logger, exception, "the predicate of DisconnectWhereAsync", EndPointText.Format(endPoint));
             return false;
         }
     };

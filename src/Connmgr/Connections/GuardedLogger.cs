@@ -18,7 +18,7 @@ internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider, bo
     private readonly ConcurrentDictionary<int, long> _loggedAt = new();
 
     /// <summary>Creates the logger of a type whose lines peers cannot trigger; silent without a factory.</summary>
-    public static ILogger Of<T>(ILoggerFactory? factory, TimeProvider timeProvider) =>
+    public static ILogger Create<T>(ILoggerFactory? factory, TimeProvider timeProvider) =>
         factory is null ? NullLogger.Instance : new GuardedLogger(factory.CreateLogger<T>(), timeProvider, boundsWarnings: false);
 
     public IDisposable? BeginScope<TState>(TState state)

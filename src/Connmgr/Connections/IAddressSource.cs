@@ -26,16 +26,16 @@ public interface IAddressSource
     /// time as another report; it must be quick. An exception is logged.
     /// </summary>
     /// <param name="outcome">The outcome.</param>
-    void Report(in AttemptOutcome outcome);
+    void ReportOutcome(in AttemptOutcome outcome);
 
     /// <summary>
     /// Receives the report that an automatic connection to an address of this source did not last: the peer or the network ended it within a
     /// minute (or <see cref="ConnectionManagerOptions.RetryDuration"/> if that is longer). Or that one lasted, after others that had not.
-    /// Called as <see cref="Report"/> is, and after it. Does nothing by default.
+    /// Called as <see cref="ReportOutcome"/> is, and after it. Does nothing by default.
     /// </summary>
     /// <param name="candidate">The address and its tag, as the source gave them.</param>
-    /// <param name="shortInRow">The number of connections in a row that did not last; 0 when this one lasted.</param>
-    void ReportEnd(in Candidate candidate, int shortInRow)
+    /// <param name="count">The number of connections in a row that did not last; 0 when this one lasted.</param>
+    void ReportShortConnections(in Candidate candidate, int count)
     {
     }
 }

@@ -28,7 +28,7 @@ internal static partial class Log
     public static void Refused(ILogger logger, EndPoint? remoteEndPoint, ConnectFailureCause cause)
     {
         if (logger.IsEnabled(LogLevel.Debug))
-            Refused(logger, EndPointText.Of(remoteEndPoint), cause);
+            Refused(logger, EndPointText.Format(remoteEndPoint), cause);
     }
 
     [LoggerMessage(
@@ -55,7 +55,7 @@ internal static partial class Log
     public static void AttemptFailed(ILogger logger, Request request, in AttemptOutcome outcome)
     {
         if (logger.IsEnabled(LogLevel.Debug))
-            AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Of(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
+            AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Format(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
     }
 
     /// <summary>Logs the exception of a handler. One that the peer or the network caused needs no attention; any other is a defect of the handler.</summary>
@@ -83,7 +83,7 @@ internal static partial class Log
         EventName = "EndPointsFailed")]
     public static partial void EndPointsFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
-    [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.", EventName = "OutageBegan")]
+    [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.", EventName = "OutageStarted")]
     public static partial void OutageBegan(ILogger logger, string route);
 
     [LoggerMessage(141, LogLevel.Information, "Route {Route} gives answers again.", EventName = "OutageEnded")]

@@ -30,11 +30,11 @@ internal sealed class RecentRefusals
     }
 
     /// <summary>Counts the refusals by cause, the most frequent first.</summary>
-    public ImmutableArray<AddressRefusals> Count() =>
+    public ImmutableArray<AddressRefusalCount> Count() =>
     [
         .. _causes.Where(static cause => cause != ConnectFailureCause.None)
             .CountBy(static cause => cause)
-            .Select(static pair => new AddressRefusals(pair.Key, pair.Value))
+            .Select(static pair => new AddressRefusalCount(pair.Key, pair.Value))
             .OrderByDescending(static refusals => refusals.Count),
     ];
 }

@@ -12,8 +12,8 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
     private readonly RecentRefusals _refusals = new();
     private readonly CandidateRequest _oneOff = new(
         ConnectionKind.OneOff,
-        endPoint => candidates.RefusalOf(endPoint, ConnectionKind.OneOff, context.Now),
-        () => candidates.NetworksOf(ConnectionKind.OneOff, context.Now));
+        endPoint => candidates.GetRefusal(endPoint, ConnectionKind.OneOff, context.Now),
+        () => candidates.GetNetworks(ConnectionKind.OneOff, context.Now));
     private CandidateRequest? _automatic;
 
     /// <summary>The cancellation of the question under way; null when there is none. Used by the loop only.</summary>
@@ -49,7 +49,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
     private ILogger Logger => context.Logger;
 
     private CandidateRequest Automatic => _automatic ??= new CandidateRequest(
-        ConnectionKind.Automatic, RefusalOf, () => candidates.NetworksOf(ConnectionKind.Automatic, context.Now));
+        ConnectionKind.Automatic, GetRefusal, () => candidates.GetNetworks(ConnectionKind.Automatic, context.Now));
 
     /// <summary>Begins to ask for an address. Used by the loop only.</summary>
     public void Ask(ConnectionKind kind)
@@ -102,10 +102,10 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
             context.Schedule(static caller => ((SourceCaller)caller).ReportAllAsync(), this);
     }
 
-    private ConnectFailureCause RefusalOf(EndPoint endPoint)
+    private ConnectFailureCause GetRefusal(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        var cause = candidates.RefusalOf(endPoint, ConnectionKind.Automatic, context.Now);
+        var cause = candidates.GetRefusal(endPoint, ConnectionKind.Automatic, context.Now);
         _refusals.Add(cause);
         return cause;
     }
@@ -165,13 +165,13 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
                 try
                 {
                     if (report.IsEnd)
-                        source.ReportEnd(new Candidate(outcome.EndPoint!, outcome.Tag), outcome.ShortConnections);
+                        source.ReportShortConnections(new Candidate(outcome.EndPoint!, outcome.Tag), outcome.ShortConnections);
                     else
-                        source.Report(outcome);
+                        source.ReportOutcome(outcome);
                 }
                 catch (Exception exception)
                 {
-                    Log.CallbackFailed(context.Logger, exception, "IAddressSource.Report", EndPointText.Of(outcome.EndPoint));
+                    Log.CallbackFailed(context.Logger, exception, "IAddressSource.ReportOutcome", EndPointText.Format(outcome.EndPoint));
                 }
             }
 

@@ -14,7 +14,7 @@ internal readonly record struct FileFacts(FileKind Kind, UnixFileMode Mode, uint
     private const uint ModeMask = 0x0FFF;
 
     /// <summary>Takes a st_mode apart; its bits are the same on all systems.</summary>
-    public static FileFacts Of(uint mode, uint owner, uint group)
+    public static FileFacts FromMode(uint mode, uint owner, uint group)
     {
         var kind = (mode & KindMask) switch
         {

@@ -69,7 +69,7 @@ internal static class NamedFile
                 await WriteIntoAsync(full, content, cancellationToken).ConfigureAwait(false);
                 break;
             case { } other:
-                throw new IOException($"'{full}' is {NameOf(other.Kind)}, which is not written to: name a file.");
+                throw new IOException($"'{full}' is {GetName(other.Kind)}, which is not written to: name a file.");
         }
     }
 
@@ -128,10 +128,10 @@ internal static class NamedFile
     private static void RequireRegular(string path, FileKind kind)
     {
         if (kind is not (FileKind.Regular or FileKind.Unknown))
-            throw new IOException($"'{path}' is {NameOf(kind)}, not a regular file: save its content as a file, and name that.");
+            throw new IOException($"'{path}' is {GetName(kind)}, not a regular file: save its content as a file, and name that.");
     }
 
-    private static string NameOf(FileKind kind) => kind switch
+    private static string GetName(FileKind kind) => kind switch
     {
         FileKind.Directory => "a directory",
         FileKind.Pipe => "a pipe",

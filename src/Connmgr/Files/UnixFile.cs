@@ -127,7 +127,7 @@ internal static partial class UnixFile
 
     private static int OfStatx(bool isDone, ReadOnlySpan<byte> buffer, out FileFacts facts)
     {
-        facts = isDone ? FileFacts.Of(BitConverter.ToUInt16(buffer[28..]), BitConverter.ToUInt32(buffer[20..]), BitConverter.ToUInt32(buffer[24..])) : default;
+        facts = isDone ? FileFacts.FromMode(BitConverter.ToUInt16(buffer[28..]), BitConverter.ToUInt32(buffer[20..]), BitConverter.ToUInt32(buffer[24..])) : default;
         return isDone ? 0 : Marshal.GetLastPInvokeError();
     }
 
@@ -149,7 +149,7 @@ internal static partial class UnixFile
     private static int OfStat(bool isDone, ReadOnlySpan<byte> buffer, out FileFacts facts)
     {
         facts = isDone
-            ? FileFacts.Of(
+            ? FileFacts.FromMode(
                 BinaryPrimitives.ReadUInt16LittleEndian(buffer[4..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(buffer[16..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(buffer[20..]))

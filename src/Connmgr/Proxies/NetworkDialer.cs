@@ -4,12 +4,12 @@ namespace Connmgr;
 
 /// <summary>
 /// Dials each address the way that its network asks for: directly, or through the proxy of <see cref="ProxyRules"/>.
-/// <see cref="DialAsync"/> and <see cref="ProxyOf"/> fit the properties of the same names of <see cref="ConnectionManagerOptions"/>.
+/// <see cref="DialAsync"/> and <see cref="GetProxy"/> fit the properties of the same names of <see cref="ConnectionManagerOptions"/>.
 /// Thread-safe; holds nothing that needs disposing.
 /// </summary>
 /// <example>
 /// <code>
-/// var dialer = new NetworkDialer(new() { Rules = ProxyRules.Everything(new IPEndPoint(IPAddress.Loopback, 9050)) });
+/// var dialer = new NetworkDialer(new() { Rules = ProxyRules.All(new IPEndPoint(IPAddress.Loopback, 9050)) });
 /// var options = new ConnectionManagerOptions { Dial = dialer.DialAsync, ProxyOf = dialer.ProxyOf };
 /// </code>
 /// </example>
@@ -33,7 +33,7 @@ public sealed class NetworkDialer
         _newDialer = proxy => new Socks5Dialer(proxy, socks5);
         _onlyNetworks = options.OnlyNetworks;
         _direct = options.Direct ?? new TcpDialer(new TcpDialerOptions { TimeProvider = socks5.TimeProvider }).DialAsync;
-        _ways = Ways.Of(options.Rules, _newDialer);
+        _ways = Ways.Create(options.Rules, _newDialer);
     }
 
     /// <summary>The rules in force.</summary>
@@ -55,13 +55,13 @@ public sealed class NetworkDialer
     {
         ArgumentNullException.ThrowIfNull(change);
         lock (_lock)
-            _ways = Ways.Of(change(_ways.Rules), _newDialer);
+            _ways = Ways.Create(change(_ways.Rules), _newDialer);
     }
 
     /// <summary>Names the proxy through which an address is dialled.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>The proxy, as <see cref="ProxyEndPoint.Format"/> writes it; null for a direct connection.</returns>
-    public string? ProxyOf(EndPoint endPoint) => _ways.Rules.ProxyOf(endPoint) is { } proxy ? ProxyEndPoint.Format(proxy) : null;
+    public string? GetProxy(EndPoint endPoint) => _ways.Rules.GetProxy(endPoint) is { } proxy ? ProxyEndPoint.Format(proxy) : null;
 
     /// <summary>Connects to an address.</summary>
     /// <param name="endPoint">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
@@ -76,14 +76,14 @@ public sealed class NetworkDialer
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         var ways = _ways;
-        if (ways.Rules.ProxyOf(endPoint) is { } proxy)
-            return ways.DialerOf(proxy).DialAsync(endPoint, cancellationToken);
+        if (ways.Rules.GetProxy(endPoint) is { } proxy)
+            return ways.GetDialer(proxy).DialAsync(endPoint, cancellationToken);
         return ways.Rules.CanDial(endPoint)
             ? _direct(endPoint, cancellationToken)
             : ValueTask.FromException<Stream>(new ConnectFailedException(
                 ConnectPhase.Proxy,
                 ConnectFailureCause.Unknown,
-                $"cannot connect to {EndPointText.Of(endPoint)}: such names are reached through a proxy alone, and there is none for them; give one, " +
+                $"cannot connect to {EndPointText.Format(endPoint)}: such names are reached through a proxy alone, and there is none for them; give one, " +
                 "Tor's SOCKS port for example"));
     }
 
@@ -92,7 +92,7 @@ public sealed class NetworkDialer
         Timeout = options.Timeout,
         ProxyTimeout = options.ProxyTimeout,
         Isolation = options.Isolation,
-        IsolationGroupOf = options.IsolationGroupOf,
+        GetIsolationGroup = options.GetIsolationGroup,
         RequireIsolation = options.RequireIsolation,
         Credentials = options.Credentials,
         Connect = options.Connect,
@@ -108,7 +108,7 @@ public sealed class NetworkDialer
 
         public ProxyRules Rules { get; }
 
-        public static Ways Of(ProxyRules rules, Func<EndPoint, Socks5Dialer> newDialer)
+        public static Ways Create(ProxyRules rules, Func<EndPoint, Socks5Dialer> newDialer)
         {
             ArgumentNullException.ThrowIfNull(rules);
             var ways = new Ways(rules);
@@ -121,6 +121,6 @@ public sealed class NetworkDialer
             return ways;
         }
 
-        public Socks5Dialer DialerOf(EndPoint proxy) => _dialers[ProxyEndPoint.Format(proxy)];
+        public Socks5Dialer GetDialer(EndPoint proxy) => _dialers[ProxyEndPoint.Format(proxy)];
     }
 }

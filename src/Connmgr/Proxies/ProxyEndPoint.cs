@@ -59,7 +59,7 @@ public static class ProxyEndPoint
     public static string Format(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return endPoint is UnixDomainSocketEndPoint ? $"{UnixPrefix}{endPoint}" : EndPointText.Of(endPoint);
+        return endPoint is UnixDomainSocketEndPoint ? $"{UnixPrefix}{endPoint}" : EndPointText.Format(endPoint);
     }
 
     private static bool TryParseUnix(string path, [NotNullWhen(true)] out EndPoint? endPoint, [NotNullWhen(false)] out string? error)

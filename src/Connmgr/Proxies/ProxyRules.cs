@@ -63,7 +63,7 @@ public sealed record ProxyRules
     /// <summary>Creates rules with one proxy for everything but I2P, as Bitcoin Core's -proxy.</summary>
     /// <param name="proxy">The proxy.</param>
     /// <returns>The rules.</returns>
-    public static ProxyRules Everything(EndPoint proxy)
+    public static ProxyRules All(EndPoint proxy)
     {
         ArgumentNullException.ThrowIfNull(proxy);
         return None.WithEverything(proxy);
@@ -72,15 +72,15 @@ public sealed record ProxyRules
     /// <summary>Finds the proxy through which an address is dialled.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>Null for a direct connection, and for an .onion or .i2p name that has no proxy (<see cref="CanDial"/>).</returns>
-    public EndPoint? ProxyOf(EndPoint endPoint)
+    public EndPoint? GetProxy(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         return endPoint switch
         {
-            IPEndPoint ip => ProxyOf(NetworkAddress.FromIPAddress(ip.Address)),
+            IPEndPoint ip => GetProxy(NetworkAddress.FromIPAddress(ip.Address)),
             DnsEndPoint dns when OverlayName.IsOnion(dns.Host) => Onion,
             DnsEndPoint dns when OverlayName.IsI2P(dns.Host) => I2P,
-            DnsEndPoint dns when IPAddress.TryParse(dns.Host, out var address) => ProxyOf(NetworkAddress.FromIPAddress(address)),
+            DnsEndPoint dns when IPAddress.TryParse(dns.Host, out var address) => GetProxy(NetworkAddress.FromIPAddress(address)),
             DnsEndPoint => NameProxy,
             _ => null,
         };
@@ -90,7 +90,7 @@ public sealed record ProxyRules
     /// <param name="endPoint">The address.</param>
     /// <returns>False for an .onion or .i2p name that has no proxy.</returns>
     public bool CanDial(EndPoint endPoint) =>
-        endPoint is not DnsEndPoint dns || !OverlayName.IsOverlay(dns.Host) || ProxyOf(endPoint) is not null;
+        endPoint is not DnsEndPoint dns || !OverlayName.IsOverlay(dns.Host) || GetProxy(endPoint) is not null;
 
     /// <summary>
     /// Adds a setting in the form of Bitcoin Core's -proxy: <c>127.0.0.1:9050</c> for everything but I2P; with <c>=ipv4</c> or <c>=ipv6</c>
@@ -129,7 +129,7 @@ public sealed record ProxyRules
 
     private ProxyRules WithEverything(EndPoint? proxy) => this with { IPv4 = proxy, IPv6 = proxy, Onion = proxy, Cjdns = proxy, Names = proxy };
 
-    private EndPoint? ProxyOf(NetworkAddress address)
+    private EndPoint? GetProxy(NetworkAddress address)
     {
         var known = IsCjdnsReachable ? address.ToCjdns() : address;
         return !known.IsRoutable ? null : known.Network switch

@@ -74,7 +74,7 @@ public sealed partial class AddressSeeder
         _schedule = schedule;
         _timeProvider = _options.TimeProvider;
         _random = _options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _logger = GuardedLogger.Of<AddressSeeder>(_options.LoggerFactory, _timeProvider);
+        _logger = GuardedLogger.Create<AddressSeeder>(_options.LoggerFactory, _timeProvider);
         _timer = new EarliestTimer(_timeProvider, () => Post(OnTimer));
         var dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
         _client = new SeedClient(_options, dnsSeeds, new Random(_random.Next()), _logger); // Its own chance: it is used by several threads.
@@ -177,7 +177,7 @@ public sealed partial class AddressSeeder
     {
         if ((_options.RequiredServices & ~_options.FallbackServices) == 0)
             return new FallbackRules(_options.Timetable, [], asksPeers: false, _random);
-        var dns = _options.NamesGoThroughProxy ? [] : Enumerable.Range(0, dnsSeeds.Length).Where(index => dnsSeeds[index].HasFiltering);
+        var dns = _options.ResolveNamesThroughProxy ? [] : Enumerable.Range(0, dnsSeeds.Length).Where(index => dnsSeeds[index].SupportsServiceFilter);
         return new FallbackRules(_options.Timetable, dns, asksPeers: _options.FetchFromKnown is not null, _random);
     }
 
@@ -200,7 +200,7 @@ public sealed partial class AddressSeeder
         if (step.Node is { } node)
             Start(() => AskNodeAsync(node));
         foreach (var index in step.Dns)
-            Start(_options.NamesGoThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
+            Start(_options.ResolveNamesThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
     }
 
     private void CarryOut(FallbackStep step)

@@ -46,10 +46,10 @@ public sealed class AddressSeederOptions : IValidatedOptions
     /// of a DNS seed and the port of the chain, as a peer to get addresses from; the far end of the proxy resolves it.
     /// Default false.
     /// </summary>
-    public bool NamesGoThroughProxy { get; set; }
+    public bool ResolveNamesThroughProxy { get; set; }
 
     /// <summary>
-    /// The callback that, with <see cref="NamesGoThroughProxy"/>, looks up DNS seeds through the proxy, in addition to fetching from them:
+    /// The callback that, with <see cref="ResolveNamesThroughProxy"/>, looks up DNS seeds through the proxy, in addition to fetching from them:
     /// <see cref="TorResolver.LookupAsync"/>. Default none. Otherwise not used.
     /// </summary>
     public LookupFunc? LookupThroughProxy { get; set; }
@@ -72,7 +72,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     /// <summary>
     /// The callback that connects to a peer, asks it for addresses, adds these to the book (with the peer as their source), disconnects, and
     /// returns their number, including known ones. May be called for several at once. What it throws counts as a failure of the seed. Required when there
-    /// are <see cref="SeedNodes"/> or <see cref="NamesGoThroughProxy"/> is set, else not used. Default none.
+    /// are <see cref="SeedNodes"/> or <see cref="ResolveNamesThroughProxy"/> is set, else not used. Default none.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<int>>? FetchFrom { get; set; }
 
@@ -94,7 +94,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     /// Called each time the addresses of a seed are in the book. For a manager: <see cref="ConnectionManager.NotifyAddressesAvailable"/>.
     /// What it throws is logged. Default none.
     /// </summary>
-    public Action? AddressesAdded { get; set; }
+    public Action? OnAddressesAdded { get; set; }
 
     /// <summary>Called each time a seed has answered or failed. What it throws is logged. Default none.</summary>
     public Action<SeedOutcome>? OnSeeded { get; set; }
@@ -167,8 +167,8 @@ public sealed class AddressSeederOptions : IValidatedOptions
             yield return $"{nameof(SeedNodes)} contains null: leave it out.";
         if (FetchFrom is null && SeedNodes is { Count: > 0 and var count })
             yield return Invariant($"{nameof(SeedNodes)} has {count} entries but {nameof(FetchFrom)} is missing: set both or neither.");
-        if (FetchFrom is null && NamesGoThroughProxy)
-            yield return $"{nameof(NamesGoThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.";
+        if (FetchFrom is null && ResolveNamesThroughProxy)
+            yield return $"{nameof(ResolveNamesThroughProxy)} is set but {nameof(FetchFrom)} is missing: set both or neither.";
         if (Timetable is null)
             yield return $"{nameof(Timetable)} is null; leave it out for the defaults.";
         if (Dns is null)

@@ -34,13 +34,13 @@ public sealed record ChainParameters
         DefaultPort = 8333,
         DnsSeeds =
         [
-            new("dnsseed.bluematt.me", hasFiltering: true),
-            new("seed.bitcoin.jonasschnelli.ch", hasFiltering: true),
-            new("seed.btc.petertodd.net", hasFiltering: true),
-            new("seed.bitcoin.sprovoost.nl", hasFiltering: true),
-            new("dnsseed.emzy.de", hasFiltering: true),
-            new("seed.bitcoin.wiz.biz", hasFiltering: true),
-            new("seed.mainnet.achownodes.xyz", hasFiltering: true),
+            new("dnsseed.bluematt.me", supportsServiceFilter: true),
+            new("seed.bitcoin.jonasschnelli.ch", supportsServiceFilter: true),
+            new("seed.btc.petertodd.net", supportsServiceFilter: true),
+            new("seed.bitcoin.sprovoost.nl", supportsServiceFilter: true),
+            new("dnsseed.emzy.de", supportsServiceFilter: true),
+            new("seed.bitcoin.wiz.biz", supportsServiceFilter: true),
+            new("seed.mainnet.achownodes.xyz", supportsServiceFilter: true),
         ],
     };
 
@@ -52,8 +52,8 @@ public sealed record ChainParameters
         DefaultPort = 48333,
         DnsSeeds =
         [
-            new("seed.testnet4.bitcoin.sprovoost.nl", hasFiltering: true),
-            new("seed.testnet4.wiz.biz", hasFiltering: true),
+            new("seed.testnet4.bitcoin.sprovoost.nl", supportsServiceFilter: true),
+            new("seed.testnet4.wiz.biz", supportsServiceFilter: true),
         ],
     };
 
@@ -65,8 +65,8 @@ public sealed record ChainParameters
         DefaultPort = 38333,
         DnsSeeds =
         [
-            new("seed.signet.bitcoin.sprovoost.nl", hasFiltering: true),
-            new("seed.signet.achownodes.xyz", hasFiltering: true),
+            new("seed.signet.bitcoin.sprovoost.nl", supportsServiceFilter: true),
+            new("seed.signet.achownodes.xyz", supportsServiceFilter: true),
         ],
     };
 

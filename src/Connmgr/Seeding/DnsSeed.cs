@@ -2,14 +2,14 @@ namespace Connmgr;
 
 /// <summary>A DNS name whose addresses are peers of a chain. Immutable.</summary>
 /// <param name="host">The name, without a service prefix and without a trailing dot.</param>
-/// <param name="hasFiltering">True when the seed answers service-bit names such as <c>x9.HOST</c>, as all seeds of Bitcoin Core do.</param>
-public sealed class DnsSeed(string host, bool hasFiltering)
+/// <param name="supportsServiceFilter">True when the seed answers service-bit names such as <c>x9.HOST</c>, as all seeds of Bitcoin Core do.</param>
+public sealed class DnsSeed(string host, bool supportsServiceFilter)
 {
     /// <summary>The name, without a service prefix and without a trailing dot.</summary>
     public string Host { get; } = host;
 
     /// <summary>True when the seed answers service-bit names such as <c>x9.HOST</c>, as all seeds of Bitcoin Core do.</summary>
-    public bool HasFiltering { get; } = hasFiltering;
+    public bool SupportsServiceFilter { get; } = supportsServiceFilter;
 
     /// <summary>
     /// The source of the seed's addresses, for an address book: an address that stands for the name, so that each seed has its own source group, whichever services it was

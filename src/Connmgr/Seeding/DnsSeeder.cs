@@ -47,7 +47,7 @@ public sealed partial class DnsSeeder
         _lookup = options.Lookup ?? SystemResolver.LookupAsync;
         _timeProvider = options.TimeProvider;
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _logger = GuardedLogger.Of<DnsSeeder>(options.LoggerFactory, _timeProvider);
+        _logger = GuardedLogger.Create<DnsSeeder>(options.LoggerFactory, _timeProvider);
         _metrics = new DnsSeedMetrics(options);
     }
 
@@ -125,7 +125,7 @@ public sealed partial class DnsSeeder
             try
             {
                 if (attempts > 0)
-                    await Task.Delay(_options.RetryDelay * attempts, _timeProvider, either.Token).ConfigureAwait(false);
+                    await Task.Delay(_options.RetryDuration * attempts, _timeProvider, either.Token).ConfigureAwait(false);
                 attempts++;
                 addresses = ToPeers(await LookUpAsync(host, either.Token).ConfigureAwait(false), requiredServices);
                 failure = addresses.Count > 0 ? DnsSeedFailure.None : DnsSeedFailure.NoAddresses;
@@ -163,7 +163,7 @@ public sealed partial class DnsSeeder
 
     /// <summary>Builds the name by which a seed is asked.</summary>
     internal static string HostFor(DnsSeed seed, ulong requiredServices) =>
-        seed.HasFiltering && requiredServices is not (0 or NodeNetwork)
+        seed.SupportsServiceFilter && requiredServices is not (0 or NodeNetwork)
             ? string.Create(CultureInfo.InvariantCulture, $"x{requiredServices:x}.{seed.Host}")
             : seed.Host;
 

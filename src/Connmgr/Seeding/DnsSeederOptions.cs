@@ -32,7 +32,7 @@ public sealed class DnsSeederOptions : IValidatedOptions
     /// The pause before a look-up is repeated, that many times longer as it has failed. From zero, at most 24 days divided by
     /// <see cref="MaxAttempts"/>. Default 1 s.
     /// </summary>
-    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetryDuration { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The most addresses taken from one seed, the first of its answer; the rest are dropped, so that no seed can fill an address book
@@ -73,8 +73,8 @@ public sealed class DnsSeederOptions : IValidatedOptions
             yield return $"{nameof(TimeProvider)} is null; leave it as it is for the system's clock.";
         if (MaxAttempts < 1)
             yield return Invariant($"{nameof(MaxAttempts)} is {MaxAttempts}; give at least 1.");
-        if (RetryDelay < TimeSpan.Zero || RetryDelay.TotalMilliseconds * MaxAttempts > int.MaxValue)
-            yield return $"{nameof(RetryDelay)} is {RetryDelay}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.";
+        if (RetryDuration < TimeSpan.Zero || RetryDuration.TotalMilliseconds * MaxAttempts > int.MaxValue)
+            yield return $"{nameof(RetryDuration)} is {RetryDuration}; give zero or more, and at most 24 days when multiplied by {nameof(MaxAttempts)}.";
         if (MaxAddressesPerSeed < 1)
             yield return Invariant($"{nameof(MaxAddressesPerSeed)} is {MaxAddressesPerSeed}; give at least 1.");
     }

@@ -20,7 +20,7 @@ internal sealed partial class SeedClient
     {
         (_options, _dnsSeeds, _logger) = (options, dnsSeeds, logger);
         var dns = options.Dns.Copy();
-        if (options.NamesGoThroughProxy)
+        if (options.ResolveNamesThroughProxy)
             dns.Lookup = options.LookupThroughProxy ?? dns.Lookup;
         (dns.TimeProvider, dns.Random, dns.LoggerFactory) = (options.TimeProvider, random, options.LoggerFactory);
         _dnsSeeder = new DnsSeeder(options.Chain!, dns);
@@ -48,7 +48,7 @@ internal sealed partial class SeedClient
     /// <summary>Fetches addresses from a seed node.</summary>
     /// <returns>The answer; null when the fetch was cancelled.</returns>
     public Task<SeedAnswer?> FetchFromNodeAsync(int index, CancellationToken cancellationToken) =>
-        FetchAsync(new SeedAnswer(SeedKind.Node, EndPointText.Of(_options.SeedNodes[index])), _options.SeedNodes[index], cancellationToken);
+        FetchAsync(new SeedAnswer(SeedKind.Node, EndPointText.Format(_options.SeedNodes[index])), _options.SeedNodes[index], cancellationToken);
 
     /// <summary>Fetches addresses from a known peer. Failures are only logged for debugging, and not one by one: they may be many.</summary>
     /// <returns>The number of addresses and the time that it took; null for the number when there is no peer to ask.</returns>
@@ -90,7 +90,7 @@ internal sealed partial class SeedClient
         }
         catch (Exception exception)
         {
-            answer = answer with { Failure = SeedFailure.Failed, Exception = exception };
+            answer = answer with { Failure = SeedFailure.RequestFailed, Exception = exception };
         }
 
         return answer with { Duration = _options.TimeProvider.GetElapsedTime(startedAt) };

@@ -13,7 +13,7 @@ public enum SeedFailure
     NoAddresses,
 
     /// <summary>Asking it, or taking its addresses, threw; <see cref="SeedOutcome.Exception"/> says what.</summary>
-    Failed,
+    RequestFailed,
 
     /// <summary>It did not answer in time.</summary>
     Timeout,

@@ -24,7 +24,7 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
         catch (Exception exception)
         {
             LogCallbackFailed(logger, nameof(AddressSeederOptions.AddAddresses), exception);
-            return answer with { AddressCount = 0, Failure = SeedFailure.Failed, Exception = exception };
+            return answer with { AddressCount = 0, Failure = SeedFailure.RequestFailed, Exception = exception };
         }
     }
 
@@ -47,8 +47,8 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
     /// <summary>Reports that there are addresses in the book.</summary>
     public void ReportAdded()
     {
-        if (options.AddressesAdded is { } addressesAdded)
-            Call(nameof(AddressSeederOptions.AddressesAdded), addressesAdded);
+        if (options.OnAddressesAdded is { } addressesAdded)
+            Call(nameof(AddressSeederOptions.OnAddressesAdded), addressesAdded);
     }
 
     private void Call(string name, Action callback)

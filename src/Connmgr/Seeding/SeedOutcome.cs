@@ -6,10 +6,10 @@ namespace Connmgr;
 /// <summary>The last outcome of a seed. Immutable.</summary>
 public sealed class SeedOutcome
 {
-    internal SeedOutcome(SeedAnswer answer, int timesAsked, DateTimeOffset time)
+    internal SeedOutcome(SeedAnswer answer, int attempts, DateTimeOffset time)
     {
         (Kind, Name, AddressCount, Failure, Exception, Duration) = (answer.Kind, answer.Name, answer.AddressCount, answer.Failure, answer.Exception, answer.Duration);
-        (TimesAsked, Time) = (timesAsked, time);
+        (Attempts, Time) = (attempts, time);
     }
 
     /// <summary>The kind of the seed.</summary>
@@ -27,12 +27,12 @@ public sealed class SeedOutcome
     /// <summary>The reason why there are none; <see cref="SeedFailure.None"/> when there are.</summary>
     public SeedFailure Failure { get; }
 
-    /// <summary>The exception, when <see cref="Failure"/> is <see cref="SeedFailure.Failed"/>; null otherwise.</summary>
+    /// <summary>The exception, when <see cref="Failure"/> is <see cref="SeedFailure.RequestFailed"/>; null otherwise.</summary>
     [JsonConverter(typeof(ExceptionJsonConverter))]
     public Exception? Exception { get; }
 
     /// <summary>The number of times that it was asked, this one included.</summary>
-    public int TimesAsked { get; }
+    public int Attempts { get; }
 
     /// <summary>The time at which it answered or failed.</summary>
     public DateTimeOffset Time { get; }
@@ -42,14 +42,14 @@ public sealed class SeedOutcome
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(
+    public override string ToString() => RecordText.Format(
         nameof(SeedOutcome),
         (nameof(Kind), Kind),
         (nameof(Name), Name),
         (nameof(AddressCount), AddressCount),
         (nameof(Failure), Failure),
         (nameof(Exception), Exception),
-        (nameof(TimesAsked), TimesAsked),
+        (nameof(Attempts), Attempts),
         (nameof(Time), Time),
         (nameof(Duration), Duration));
 }
@@ -77,7 +77,7 @@ internal readonly record struct SeedAnswer(SeedKind Kind, string Name)
             DnsSeedFailure.None => SeedFailure.None,
             DnsSeedFailure.NoAddresses => SeedFailure.NoAddresses,
             DnsSeedFailure.Timeout => SeedFailure.Timeout,
-            _ => SeedFailure.Failed,
+            _ => SeedFailure.RequestFailed,
         },
         Exception = lookup.Exception,
         Duration = lookup.Duration,

@@ -28,10 +28,10 @@ public sealed class SeedingTimetable : IValidatedOptions
     /// The time for the book's addresses before DNS seeds are asked, and again after each batch of them, while the book has few.
     /// More than zero. Default 11 s.
     /// </summary>
-    public TimeSpan DnsPause { get; set; } = TimeSpan.FromSeconds(11);
+    public TimeSpan DnsInterval { get; set; } = TimeSpan.FromSeconds(11);
 
-    /// <summary>The same while the book has <see cref="ManyAddresses"/>. From <see cref="DnsPause"/>. Default 5 min.</summary>
-    public TimeSpan LongDnsPause { get; set; } = TimeSpan.FromMinutes(5);
+    /// <summary>The same while the book has <see cref="ManyAddresses"/>. From <see cref="DnsInterval"/>. Default 5 min.</summary>
+    public TimeSpan LongDnsInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>From how many addresses on the book has many. Default 1000.</summary>
     public int ManyAddresses { get; set; } = 1000;
@@ -51,16 +51,16 @@ public sealed class SeedingTimetable : IValidatedOptions
 
     /// <summary>
     /// The pause before a seed that gave nothing is asked again, while there is no outbound peer at all: that many times longer as it
-    /// failed in a row, at most <see cref="MaxRetryDelay"/>, of which a random share of up to a half is left out. More than zero. Default 1
+    /// failed in a row, at most <see cref="MaxRetryDuration"/>, of which a random share of up to a half is left out. More than zero. Default 1
     /// min.
     /// </summary>
-    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan RetryDuration { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// The longest such pause, and the one after which a seed that gave addresses is asked again while there is no outbound peer at all:
-    /// they may have been dead, or the answer forged. From <see cref="RetryDelay"/>. Default 15 min.
+    /// they may have been dead, or the answer forged. From <see cref="RetryDuration"/>. Default 15 min.
     /// </summary>
-    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(15);
+    public TimeSpan MaxRetryDuration { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() =>
@@ -70,12 +70,12 @@ public sealed class SeedingTimetable : IValidatedOptions
         .. CountErrors(nameof(ManyAddresses), ManyAddresses),
         .. TimeErrors(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero),
         .. TimeErrors(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1)),
-        .. TimeErrors(nameof(DnsPause), DnsPause, TimeSpan.FromTicks(1)),
-        .. TimeErrors(nameof(LongDnsPause), LongDnsPause, DnsPause),
+        .. TimeErrors(nameof(DnsInterval), DnsInterval, TimeSpan.FromTicks(1)),
+        .. TimeErrors(nameof(LongDnsInterval), LongDnsInterval, DnsInterval),
         .. TimeErrors(nameof(FixedSeedDelay), FixedSeedDelay, TimeSpan.Zero),
         .. TimeErrors(nameof(FallbackDelay), FallbackDelay, TimeSpan.Zero),
-        .. TimeErrors(nameof(RetryDelay), RetryDelay, TimeSpan.FromTicks(1)),
-        .. TimeErrors(nameof(MaxRetryDelay), MaxRetryDelay, RetryDelay),
+        .. TimeErrors(nameof(RetryDuration), RetryDuration, TimeSpan.FromTicks(1)),
+        .. TimeErrors(nameof(MaxRetryDuration), MaxRetryDuration, RetryDuration),
     ];
 
     /// <summary>Copies the timetable.</summary>

@@ -34,6 +34,6 @@ public sealed class EndPointJsonConverter : JsonConverter<EndPoint>
     public override void Write(Utf8JsonWriter writer, EndPoint value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStringValue(EndPointText.Of(value));
+        writer.WriteStringValue(EndPointText.Format(value));
     }
 }

@@ -10,7 +10,7 @@ internal sealed class BoundedWords(int max)
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
     private int _count;
 
-    public string Of(string word)
+    public string GetWord(string word)
     {
         if (_known.TryGetValue(word, out var known))
             return known;

@@ -5,5 +5,5 @@ internal static class OutcomeWord
 {
     public const string Success = "success";
 
-    public static string Of(ConnectFailureCause cause) => cause == ConnectFailureCause.None ? Success : TelemetryWords<ConnectFailureCause>.Of(cause);
+    public static string GetWord(ConnectFailureCause cause) => cause == ConnectFailureCause.None ? Success : TelemetryWords<ConnectFailureCause>.GetWord(cause);
 }

@@ -55,7 +55,7 @@ internal static class Spans
     public static bool Failed(Activity? span, Exception exception)
     {
         if (span is not null && exception is not OperationCanceledException)
-            SetError(span, ErrorTypeOf(exception), exception.Message);
+            SetError(span, GetErrorType(exception), exception.Message);
         return false;
     }
 
@@ -66,8 +66,8 @@ internal static class Spans
     }
 
     /// <summary>Returns the word of a documented cause, otherwise the type of the exception.</summary>
-    public static string ErrorTypeOf(Exception exception) => exception is ConnectFailedException { Cause: not (ConnectFailureCause.None or ConnectFailureCause.Unknown) and var cause } && Enum.IsDefined(cause)
-        ? TelemetryWords<ConnectFailureCause>.Of(cause)
+    public static string GetErrorType(Exception exception) => exception is ConnectFailedException { Cause: not (ConnectFailureCause.None or ConnectFailureCause.Unknown) and var cause } && Enum.IsDefined(cause)
+        ? TelemetryWords<ConnectFailureCause>.GetWord(cause)
         : exception.GetType().FullName!;
 
     private static void SetEndPoint(Activity? span, EndPoint? endPoint, string address, string port)
@@ -85,7 +85,7 @@ internal static class Spans
                 span.SetTag(port, name.Port);
                 break;
             case not null:
-                span.SetTag(address, EndPointText.Of(endPoint));
+                span.SetTag(address, EndPointText.Format(endPoint));
                 break;
             default:
                 break;

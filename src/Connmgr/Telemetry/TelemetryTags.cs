@@ -25,5 +25,5 @@ internal static class TelemetryTags
     public const string DefaultInstance = "default";
 
     /// <summary>Creates the tag that every measurement has.</summary>
-    public static KeyValuePair<string, object?> InstanceOf(string name) => new(Instance, name);
+    public static KeyValuePair<string, object?> GetInstance(string name) => new(Instance, name);
 }

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Connmgr;
 
-/// <summary>The members of an enum as the values of tags: NetgroupFull is netgroup_full. Made once; asking allocates nothing.</summary>
+/// <summary>The members of an enum as the values of tags: NetgroupLimit is netgroup_full. Made once; asking allocates nothing.</summary>
 /// <typeparam name="TEnum">An enum of ints that counts from 0 without a gap.</typeparam>
 internal static class TelemetryWords<TEnum>
     where TEnum : struct, Enum
 {
     private static readonly string[] Words = [.. Enum.GetNames<TEnum>().Select(SnakeCase)];
 
-    public static string Of(TEnum value) => Words[Unsafe.BitCast<TEnum, int>(value)];
+    public static string GetWord(TEnum value) => Words[Unsafe.BitCast<TEnum, int>(value)];
 
     private static string SnakeCase(string name)
     {

@@ -13,7 +13,7 @@ internal static class NearestText
     /// The first of the nearest, or of those that begin most like it; null when none is near: when more than two letters, and more than a
     /// third of it, would have to change.
     /// </returns>
-    public static string? Of(string text, IEnumerable<string> candidates)
+    public static string? Find(string text, IEnumerable<string> candidates)
     {
         if (text.Length > LongestText)
             return null;

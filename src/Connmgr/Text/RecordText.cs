@@ -9,7 +9,7 @@ internal static class RecordText
     /// <summary>Formats the members of an object.</summary>
     /// <param name="name">The name of the type.</param>
     /// <param name="members">The members, in the order of the text.</param>
-    public static string Of(string name, params ReadOnlySpan<(string Name, object? Value)> members)
+    public static string Format(string name, params ReadOnlySpan<(string Name, object? Value)> members)
     {
         var text = new StringBuilder(name).Append(" { ");
         foreach (var (member, value) in members)
@@ -21,7 +21,7 @@ internal static class RecordText
     /// <summary>Formats a record.</summary>
     /// <param name="name">The name of the type.</param>
     /// <param name="printMembers">The record's PrintMembers, which takes times and numbers to the current culture.</param>
-    public static string Of(string name, Func<StringBuilder, bool> printMembers)
+    public static string Format(string name, Func<StringBuilder, bool> printMembers)
     {
         var culture = CultureInfo.CurrentCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

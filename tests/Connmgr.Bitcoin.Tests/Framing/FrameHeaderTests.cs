@@ -4,13 +4,13 @@ namespace Connmgr.Bitcoin.Tests;
 
 public sealed class FrameHeaderTests
 {
-    private static readonly uint Magic = FrameHeader.MagicOf(Frames.Chain);
+    private static readonly uint Magic = FrameHeader.GetMagic(Frames.Chain);
 
     [Fact]
     public void Write_Verack_GivesTheWellKnownBytes()
     {
         var bytes = new byte[FrameHeader.Size];
-        FrameHeader.For(FrameHeader.MagicOf(ChainParameters.Mainnet), MessageCommand.Verack, []).Write(bytes);
+        FrameHeader.Create(FrameHeader.GetMagic(ChainParameters.Mainnet), MessageCommand.Verack, []).Write(bytes);
         Assert.Equal("f9beb4d976657261636b000000000000000000005df6e0e2", Convert.ToHexStringLower(bytes));
     }
 
@@ -45,7 +45,7 @@ public sealed class FrameHeaderTests
     public void Read_WrongMagic_ShowsBothInWireOrder()
     {
         var bytes = Frames.Of("ping");
-        var e = Assert.Throws<BitcoinProtocolException>(() => FrameHeader.Read(bytes, FrameHeader.MagicOf(ChainParameters.Mainnet)));
+        var e = Assert.Throws<BitcoinProtocolException>(() => FrameHeader.Read(bytes, FrameHeader.GetMagic(ChainParameters.Mainnet)));
         Assert.Contains("fabfb5da", e.Message, StringComparison.Ordinal);
         Assert.Contains("f9beb4d9", e.Message, StringComparison.Ordinal);
     }
@@ -53,7 +53,7 @@ public sealed class FrameHeaderTests
     [Fact]
     public void For_TooLongOrEmptyCommand_Throws()
     {
-        Assert.Throws<ArgumentException>(() => FrameHeader.For(Magic, MessageCommand.Ping, new byte[FrameHeader.MaxPayloadLength + 1]));
-        Assert.Throws<ArgumentException>(() => FrameHeader.For(Magic, default, []));
+        Assert.Throws<ArgumentException>(() => FrameHeader.Create(Magic, MessageCommand.Ping, new byte[FrameHeader.MaxPayloadLength + 1]));
+        Assert.Throws<ArgumentException>(() => FrameHeader.Create(Magic, default, []));
     }
 }

@@ -128,7 +128,7 @@ public sealed class AddressGossipLearningTests
     [InlineData(true)]
     public async Task HandleAsync_SaysWhatIsLeftToTheUser(bool passOn)
     {
-        var world = new GossipWorld(options => options.PassMessagesOn = passOn);
+        var world = new GossipWorld(options => options.ForwardMessages = passOn);
         world.Fill(100);
         var peer = await world.JoinAsync(Inbound);
         Assert.Equal(!passOn, await peer.SaysAsync("addr", 0));
@@ -146,7 +146,7 @@ public sealed class AddressGossipLearningTests
     {
         var world = new GossipWorld();
         var (peer, _) = await world.ConnectAsync(Outbound, host is null ? null : new DnsEndPoint(host, 8333));
-        await world.Gossip.Join(peer).HandleAsync(new(MessageCommand.AddrV2, world.Tell(1)), Ct);
+        await world.Gossip.Attach(peer).HandleAsync(new(MessageCommand.AddrV2, world.Tell(1)), Ct);
         Assert.Equal(AddressNetwork.Internal, Assert.Single(world.Book.GetEntries()).Source.Network);
     }
 

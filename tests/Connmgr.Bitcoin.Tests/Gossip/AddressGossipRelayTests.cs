@@ -200,10 +200,10 @@ public sealed class AddressGossipRelayTests
     {
         var world = new GossipWorld();
         var (peer, stream) = await world.ConnectAsync(Outbound, IPEndPoint.Parse("60.1.2.3:8333"));
-        var session = world.Gossip.Join(peer);
+        var session = world.Gossip.Attach(peer);
         using var cancel = new CancellationTokenSource();
         var run = peer.RunAsync((_, _, _) => default, cancel.Token);
-        await session.BeginAsync(Ct);
+        await session.StartAsync(Ct);
         await stream.Idle;
         stream.StallWritesAfter(0);
         await (await world.JoinAsync(Inbound)).SaysAsync("addrv2", world.Tell(1));

@@ -9,7 +9,7 @@ internal sealed class GossipPeer(GossipSession session, FakeStream stream)
 
     public async Task<GossipPeer> BeginAsync()
     {
-        await session.BeginAsync(Ct);
+        await session.StartAsync(Ct);
         return this;
     }
 
@@ -29,7 +29,7 @@ internal sealed class GossipPeer(GossipSession session, FakeStream stream)
     /// <summary>Reads the addresses that the peer was sent, with the command of their message.</summary>
     public async Task<List<(string Command, string Address)>> HeardAddressesAsync() =>
     [
-        .. (await HeardAsync()).Where(message => AddressMessage.Is(new(message.Command))).SelectMany(message =>
+        .. (await HeardAsync()).Where(message => AddressMessage.IsAddressCommand(new(message.Command))).SelectMany(message =>
             AddressMessage.Decode(new(message.Command), message.Payload).Select(address => (message.Command, address.EndPoint.ToString()))),
     ];
 }

@@ -28,7 +28,7 @@ internal sealed class GossipWorld
         ConnectionDirection direction, string? remote = "60.1.2.3:8333", EndPoint? local = null, bool addrV2 = true)
     {
         var (peer, stream) = await ConnectAsync(direction, remote is null ? null : IPEndPoint.Parse(remote), addrV2);
-        return new(Gossip.Join(peer, local), stream);
+        return new(Gossip.Attach(peer, local), stream);
     }
 
     /// <summary>Connects a peer and does its handshake.</summary>

@@ -144,7 +144,7 @@ public sealed class HandshakeTests
         foreach (var direction in Enum.GetValues<ConnectionDirection>())
         {
             var e = await FailAsync(NewProtocol(), new FakeStream().Feed(bytes), direction);
-            Assert.Equal((what, ConnectPhase.Handshake, ConnectFailureCause.Protocol), (what, e.Phase, e.Cause));
+            Assert.Equal((what, ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation), (what, e.Phase, e.Cause));
             Assert.Equal(expected, Assert.IsType<BitcoinProtocolException>(e.InnerException).Violation);
         }
 
@@ -256,12 +256,12 @@ public sealed class HandshakeTests
     public async Task Handshake_Inbound_OtherFirstBytes_EndAtOnce_AsTheEncryptedTransportOrAsAnother(string bytes, bool isEncrypted)
     {
         var e = await FailAsync(NewProtocol(), new FakeStream().Feed(Convert.FromHexString(bytes)), ConnectionDirection.Inbound);
-        Assert.Equal(isEncrypted ? ConnectFailureCause.UnsupportedTransport : ConnectFailureCause.Protocol, e.Cause);
+        Assert.Equal(isEncrypted ? ConnectFailureCause.UnsupportedTransport : ConnectFailureCause.ProtocolViolation, e.Cause);
         Assert.Equal(isEncrypted, e.Message.Contains("BIP324", StringComparison.Ordinal));
         Assert.Equal(0, _pool.RentedBytes);
 
         e = await FailAsync(NewProtocol(), new FakeStream().Feed(Convert.FromHexString(bytes)), ConnectionDirection.Outbound);
-        Assert.Equal(ConnectFailureCause.Protocol, e.Cause);
+        Assert.Equal(ConnectFailureCause.ProtocolViolation, e.Cause);
     }
 
     /// <summary>Connects two hosts that forward our bytes to each other.</summary>
@@ -308,12 +308,12 @@ public sealed class HandshakeTests
         var bitcoin = NewProtocol();
         using var cancel = new CancellationTokenSource();
         var dial = new FakeStream();
-        var outbound = bitcoin.HandshakeAsync(dial, ConnectionDirection.Outbound, EndPointOf(dialled), cancel.Token).AsTask();
+        var outbound = bitcoin.HandshakeAsync(dial, ConnectionDirection.Outbound, GetEndPoint(dialled), cancel.Token).AsTask();
         await dial.Idle;
         var nonce = VersionMessage.Decode((await Frames.ReadAllAsync(dial.Written))[0].Payload).Nonce;
 
         var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { Nonce = nonce }));
-        var inbound = await Record.ExceptionAsync(async () => await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, EndPointOf(remote), Ct));
+        var inbound = await Record.ExceptionAsync(async () => await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, GetEndPoint(remote), Ct));
 
         Assert.Equal(["version", "sendaddrv2", "verack"], await Frames.CommandsAsync(stream.Written));
         Assert.Equal(isRecognized ? ConnectFailureCause.SelfConnection : null, (inbound as ConnectFailedException)?.Cause);
@@ -321,7 +321,7 @@ public sealed class HandshakeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => outbound);
     }
 
-    private static EndPoint? EndPointOf(string? text) =>
+    private static EndPoint? GetEndPoint(string? text) =>
         text is null ? null : IPEndPoint.TryParse(text, out var ip) ? ip : new DnsEndPoint(text.Split(':')[0], 8333);
 
     /// <summary>Reads the reason of a close, which btcd sends (BIP61) instead of its version or after it.</summary>

@@ -54,7 +54,7 @@ public sealed class VersionMessageTests
         if (allowed)
             Assert.Equal(length, VersionMessage.Decode(payload).UserAgent.Length);
         else
-            Assert.Equal(ProtocolViolation.UserAgentTooLong, ViolationOf(payload));
+            Assert.Equal(ProtocolViolation.UserAgentTooLong, GetViolation(payload));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class VersionMessageTests
     public void Decode_LengthInALongerFormThanNeeded_IsBad(params int[] length)
     {
         byte[] payload = [.. Full.Encode().AsSpan(0, 80), .. length.Select(b => (byte)b), .. "agent"u8];
-        Assert.Equal(ProtocolViolation.BadVersionMessage, ViolationOf(payload));
+        Assert.Equal(ProtocolViolation.BadVersionMessage, GetViolation(payload));
     }
 
     [Fact]
@@ -80,6 +80,6 @@ public sealed class VersionMessageTests
     public void Encode_UserAgentNotPrintable_Throws(string agent) =>
         Assert.Throws<InvalidOperationException>(() => (Full with { UserAgent = agent }).Encode());
 
-    private static ProtocolViolation ViolationOf(byte[] payload) =>
+    private static ProtocolViolation GetViolation(byte[] payload) =>
         Assert.Throws<BitcoinProtocolException>(() => VersionMessage.Decode(payload)).Violation;
 }

@@ -65,8 +65,8 @@ public sealed class AnnouncementCreditTests
         var blocksOnly = new AnnouncementCredit(countsTransactions: false);
         foreach (var type in (uint[])[Tx, Wtx, Block])
         {
-            blocksOnly.Read(_a.Announcer, Inv, InvOf(type, 7 + (int)type));
-            blocksOnly.Read(_b.Announcer, Inv, InvOf(type, 7 + (int)type));
+            blocksOnly.Read(_a.Announcer, Inv, GetInv(type, 7 + (int)type));
+            blocksOnly.Read(_b.Announcer, Inv, GetInv(type, 7 + (int)type));
         }
 
         Assert.Equal(["block"], _a.Reports, StringComparer.Ordinal);
@@ -139,13 +139,13 @@ public sealed class AnnouncementCreditTests
     [Fact]
     public void Read_OfWhatIsKnown_AllocatesNothing()
     {
-        var inv = InvOf(Tx, [.. Enumerable.Range(0, 50)]);
+        var inv = GetInv(Tx, [.. Enumerable.Range(0, 50)]);
         Assert.Equal(0, Allocations.Least(() => _credit.Read(_a.Announcer, Inv, inv)));
     }
 
-    private void Announce(Witness witness, uint type, params int[] items) => _credit.Read(witness.Announcer, Inv, InvOf(type, items));
+    private void Announce(Witness witness, uint type, params int[] items) => _credit.Read(witness.Announcer, Inv, GetInv(type, items));
 
-    private static byte[] InvOf(uint type, params int[] items)
+    private static byte[] GetInv(uint type, params int[] items)
     {
         var count = items.Length < 0xfd ? new byte[] { (byte)items.Length } : [0xfd, (byte)items.Length, (byte)(items.Length >> 8)];
         var payload = new List<byte>(count);
@@ -162,7 +162,7 @@ public sealed class AnnouncementCreditTests
 
     private sealed class Witness : IUsefulPeer
     {
-        public Witness(string address) => Announcer = new(this, Netgroup.Of(IPAddress.Parse(address)));
+        public Witness(string address) => Announcer = new(this, Netgroup.FromAddress(IPAddress.Parse(address)));
 
         public AnnouncementCredit.Announcer Announcer { get; }
 

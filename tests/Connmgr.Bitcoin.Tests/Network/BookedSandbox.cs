@@ -42,7 +42,7 @@ internal sealed class BookedSandbox : IAsyncDisposable
 
     public string Folder => _folder.FullName;
 
-    public ChainFiles Files => ChainFiles.Of(Folder, SandboxNetwork.Chain);
+    public ChainDirectory Files => ChainDirectory.FromDataDirectory(Folder, SandboxNetwork.Chain);
 
     /// <summary>The number of names looked up.</summary>
     public int Lookups => Volatile.Read(ref _lookups);

@@ -88,7 +88,7 @@ public class PeerClockTests
 
     private long Now => _time.GetUtcNow().ToUnixTimeSeconds();
 
-    private static Netgroup Group(string address) => Netgroup.Of(NetworkAddress.Parse(address));
+    private static Netgroup Group(string address) => Netgroup.FromAddress(NetworkAddress.Parse(address));
 
     private void Learn(params int[] groups)
     {

@@ -95,7 +95,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         await using var neighbour = await ConnectAsync("8.1.2.4");
         await HasPeersAsync(network, 3);
 
-        Assert.Equal(ScoreVerdict.Discourage, network.Reputation.Misbehaved(Ip("8.1.2.3", 1), Misbehavior.InvalidData).Verdict);
+        Assert.Equal(MisbehaviorAction.Discourage, network.Reputation.ReportMisbehavior(Ip("8.1.2.3", 1), Misbehavior.InvalidData).Action);
 
         await DrainAsync(first);
         await DrainAsync(second);
@@ -116,7 +116,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         await using var network = await StartAsync(options => options.SeedNodes = [theirs]);
 
         await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Any(static connected =>
-            connected.Connection.Session is BitcoinPeer && PeerNetwork.PurposeOf(connected.Connection) == PeerPurpose.AddressFetch));
+            connected.Connection.UserState is BitcoinPeer && PeerNetwork.GetPurpose(connected.Connection) == PeerPurpose.AddressFetch));
         Assert.Empty(await network.GetPeersAsync(Cancellation));
     }
 
@@ -134,9 +134,9 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         {
             options.Proxies = new PeerNetworkProxies
             {
-                Rules = ProxyRules.Everything(Ip("20.0.0.3", 9050)),
+                Rules = ProxyRules.All(Ip("20.0.0.3", 9050)),
                 TorControl = Ip("20.0.0.4", 9051),
-                ServesOnion = false,
+                PublishOnionService = false,
                 Socks5 = new Socks5DialerOptions { Connect = static (_, _) => throw new IOException("no peer is there") },
             };
             options.ConfigureGossip = gossip => gossip.ExternalEndPoints = [NetworkEndPoint.Parse("20.0.0.7:18444")];
@@ -157,7 +157,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         await using var network = await StartAsync(options =>
         {
             options.Reputation = new PeerReputation();
-            options.Proxies = new PeerNetworkProxies { Rules = ProxyRules.Everything(Ip("20.0.0.3", 9050)) };
+            options.Proxies = new PeerNetworkProxies { Rules = ProxyRules.All(Ip("20.0.0.3", 9050)) };
         });
         for (var i = 0; i < 3; i++)
             await MisbehaveAsync("20.0.0.3");
@@ -178,11 +178,11 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
         var connection = Assert.Single(await network.GetPeersAsync(Cancellation)).Connection;
 
         Assert.True(connection.IsOnion);
-        Assert.Equal(default, network.Reputation.Misbehaved(connection, Misbehavior.InvalidData));
+        Assert.Equal(default, network.Reputation.ReportMisbehavior(connection, Misbehavior.InvalidData));
         network.Reputation.Discouraged.Add(NetworkAddress.Parse("127.0.0.1")); // Whatever is thought of Tor's address, its visitors stay.
         network.Bans.Add(BanTarget.Parse("8.1.2.3"));
         await Eventually.TrueAsync(async () => await network.Connections.RecheckGateAsync(Cancellation) == 0);
-        Assert.False(connection.Closing.IsCancellationRequested);
+        Assert.False(connection.ClosingToken.IsCancellationRequested);
     }
 
     [Fact]
@@ -208,14 +208,14 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
 
         Assert.Equal(0, network.Reputation.Scores.Count);
         network.Bans.Add(BanTarget.Parse("8.1.2.3"));
-        Assert.Equal(GateVerdict.Refuse, network.Reputation.Judge(theirs, ConnectionDirection.Outbound));
+        Assert.Equal(GateVerdict.Refuse, network.Reputation.Evaluate(theirs, ConnectionDirection.Outbound));
     }
 
     [Fact]
     public async Task Inbound_AllowedWithNoBan_IsNotScored_AndStaysWhenBanned()
     {
         await using var network = await StartAsync(options => options.Configure += manager =>
-            manager.InboundLimits.Allowed = [AllowedRange.Parse("noban@8.1.2.0/24")]);
+            manager.InboundLimits.AllowList = [AllowedRange.Parse("noban@8.1.2.0/24")]);
         for (var i = 0; i < 4; i++)
             await MisbehaveAsync("8.1.2.3");
         Assert.Equal(0, network.Reputation.Scores.Count);
@@ -233,7 +233,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     [Fact]
     public async Task StartAsync_DamagedBans_AreSetAsideAndItStarts()
     {
-        var files = ChainFiles.Of(_folder.FullName, ChainParameters.Regtest);
+        var files = ChainDirectory.FromDataDirectory(_folder.FullName, ChainParameters.Regtest);
         Directory.CreateDirectory(files.Folder);
         await File.WriteAllTextAsync(files.Bans, "no bans", Cancellation);
 
@@ -277,7 +277,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     [InlineData(ProtocolViolation.TooManyAddresses, "100+0")]
     public void MisbehaviorOf_HonestFaults_CountForNothing(ProtocolViolation violation, string? points)
     {
-        var misbehavior = ProtocolMisbehavior.Of(violation);
+        var misbehavior = MisbehaviorPolicy.GetMisbehavior(violation);
 
         Assert.Equal(points, misbehavior is { } what ? $"{what.Persistent}+{what.Transient}" : null);
         Assert.Equal(points is null ? null : violation.ToString(), misbehavior?.Name);

@@ -29,12 +29,12 @@ public class PeerNetworkBookTests
         var statistics = network.GetStatistics();
         Assert.Equal(2, statistics.Seeds.Length);
         Assert.All(statistics.Seeds, seed => Assert.Equal((SeedKind.Dns, 25, SeedFailure.None), (seed.Kind, seed.AddressCount, seed.Failure)));
-        Assert.InRange(network.Book.CountOf(tables: AddressTables.Tried), BookedSandbox.LeastTried, 80);
+        Assert.InRange(network.Book.GetCount(tables: AddressTables.Tried), BookedSandbox.LeastTried, 80);
         Assert.Equal(5, statistics.Book.Length);
         Assert.Null(statistics.BookSavedAt);
         var peers = await network.GetPeersAsync(Cancellation);
-        Assert.Equal(8, peers.Select(peer => Netgroup.Of(peer.Connection.RemoteEndPoint)).Distinct().Count());
-        Assert.All(peers, peer => Assert.Equal(PeerPurpose.Automatic, PeerNetwork.PurposeOf(peer.Connection)));
+        Assert.Equal(8, peers.Select(peer => Netgroup.FromEndPoint(peer.Connection.RemoteEndPoint)).Distinct().Count());
+        Assert.All(peers, peer => Assert.Equal(PeerPurpose.Automatic, PeerNetwork.GetPurpose(peer.Connection)));
         Assert.All(peers, peer =>
         {
             Assert.True(NetworkEndPoint.TryFromEndPoint(peer.Connection.RemoteEndPoint, out var endPoint));
@@ -71,7 +71,7 @@ public class PeerNetworkBookTests
         await using var again = new PeerNetwork(options);
         await again.StartAsync(Cancellation);
         await again.WhenFullAsync(Cancellation);
-        var anchors = (await again.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.PurposeOf(peer.Connection) == PeerPurpose.Anchor).ToArray();
+        var anchors = (await again.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.GetPurpose(peer.Connection) == PeerPurpose.Anchor).ToArray();
         Assert.Equal(2, anchors.Length);
         Assert.All(anchors, anchor => Assert.Contains(anchor.Connection.RemoteEndPoint!, before));
         Assert.Equal(2, again.GetStatistics().Anchors);
@@ -108,7 +108,7 @@ public class PeerNetworkBookTests
         await Eventually.TrueAsync(async () =>
         {
             var saved = await PeersFile.LoadAsync(world.Files.Peers, SandboxNetwork.Chain.Magic, cancellationToken: Cancellation);
-            return saved.CountOf(tables: AddressTables.Tried) is > 0 and var tried && tried * 2 >= network.Book.CountOf(tables: AddressTables.Tried);
+            return saved.GetCount(tables: AddressTables.Tried) is > 0 and var tried && tried * 2 >= network.Book.GetCount(tables: AddressTables.Tried);
         });
     }
 
@@ -184,7 +184,7 @@ public class PeerNetworkBookTests
         var feelers = new List<(Connection Connection, DisconnectReason Reason)>();
         while (feelers.Count < 2 && await events.MoveNextAsync())
         {
-            if (events.Current is ConnectionClosed closed && PeerNetwork.PurposeOf(closed.Connection) == PeerPurpose.Feeler)
+            if (events.Current is ConnectionClosed closed && PeerNetwork.GetPurpose(closed.Connection) == PeerPurpose.Feeler)
                 feelers.Add((closed.Connection, closed.Reason));
         }
 
@@ -218,7 +218,7 @@ public class PeerNetworkBookTests
         (BitcoinPeer Peer, Connection Connection)[] extra = [];
         await Eventually.TrueAsync(async () =>
         {
-            extra = [.. (await network.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.PurposeOf(peer.Connection) == PeerPurpose.ExtraNetwork)];
+            extra = [.. (await network.GetPeersAsync(Cancellation)).Where(peer => PeerNetwork.GetPurpose(peer.Connection) == PeerPurpose.ExtraNetwork)];
             return extra.Length > 0;
         });
         Assert.Equal(16, ((IPEndPoint)Assert.Single(extra).Connection.RemoteEndPoint!).Address.GetAddressBytes().Length);
@@ -253,11 +253,11 @@ public class PeerNetworkBookTests
         options.ConfigureSeeding = static seeding =>
         {
             seeding.Dns.MaxAttempts = 1;
-            seeding.Timetable.RetryDelay = seeding.Timetable.MaxRetryDelay = TimeSpan.FromHours(1);
+            seeding.Timetable.RetryDuration = seeding.Timetable.MaxRetryDuration = TimeSpan.FromHours(1);
         };
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
-        await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.Failed) == 2);
+        await Eventually.TrueAsync(() => network.GetStatistics().Seeds.Count(seed => seed.Failure == SeedFailure.RequestFailed) == 2);
         world.HasDns = true;
         network.NotifyNetworkChanged();
         await network.WhenFullAsync(Cancellation);
@@ -353,11 +353,11 @@ public class PeerNetworkBookTests
         File.Delete(Path.Combine(world.Files.Folder, file));
         Directory.CreateDirectory(Path.Combine(world.Files.Folder, file, "in-the-way"));
         network.Bans.Add(BanTarget.Parse("192.0.2.1"));
-        Assert.Empty(network.GetStatistics().Lost);
+        Assert.Empty(network.GetStatistics().LostChanges);
 
         await network.StopAsync(Cancellation);
 
-        Assert.Contains(what, Assert.Single(network.GetStatistics().Lost), StringComparison.Ordinal);
+        Assert.Contains(what, Assert.Single(network.GetStatistics().LostChanges), StringComparison.Ordinal);
         Assert.All(
             new[] { world.Files.Peers, world.Files.Anchors, world.Files.Bans },
             path => Assert.Equal(!string.Equals(Path.GetFileName(path), file, StringComparison.Ordinal), File.Exists(path)));

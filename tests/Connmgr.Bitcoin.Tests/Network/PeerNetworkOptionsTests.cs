@@ -22,7 +22,7 @@ public sealed class PeerNetworkOptionsTests
         { "InstanceName", static o => o.InstanceName = string.Empty },
         { "DataDirectory", static o => o.DataDirectory = string.Empty },
         { "TimeProvider", static o => o.TimeProvider = null! },
-        { "MisbehaviorOf", static o => o.MisbehaviorOf = null! },
+        { "GetMisbehavior", static o => o.GetMisbehavior = null! },
         { "ReachableNetworks", static o => o.ReachableNetworks = (AddressNetworks)1024 },
         { "Policies", static o => o.Policies = null! },
         { "Policies.FeelerInterval", static o => o.Policies = new() { FeelerInterval = TimeSpan.Zero } },

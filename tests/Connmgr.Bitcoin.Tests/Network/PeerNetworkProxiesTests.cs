@@ -18,7 +18,7 @@ public class PeerNetworkProxiesTests
         await using var sandbox = new BookedSandbox();
         var proxy = new SocksProxy(sandbox.Sandbox.DialAsync, sandbox.Sandbox.LookupAsync);
         var direct = 0;
-        var options = Options(proxy, new PeerNetworkProxies { Rules = ProxyRules.Everything(Proxy) });
+        var options = Options(proxy, new PeerNetworkProxies { Rules = ProxyRules.All(Proxy) });
         options.Dial = (_, _) =>
         {
             Interlocked.Increment(ref direct);
@@ -109,7 +109,7 @@ public class PeerNetworkProxiesTests
     [Fact]
     public async Task Constructor_OptionsOfTheCaller_AreNotChanged()
     {
-        var proxies = new PeerNetworkProxies { Rules = ProxyRules.Everything(Proxy) };
+        var proxies = new PeerNetworkProxies { Rules = ProxyRules.All(Proxy) };
         var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, Proxies = proxies, TimeProvider = new FakeTimeProvider() };
 
         await using var network = new PeerNetwork(options);
@@ -140,7 +140,7 @@ public class PeerNetworkProxiesTests
             Timeout = TimeSpan.FromSeconds(1),
             ProxyTimeout = TimeSpan.FromSeconds(2),
             Isolation = new StreamIsolation(),
-            IsolationGroupOf = static _ => "group",
+            GetIsolationGroup = static _ => "group",
             RequireIsolation = true,
             Credentials = new ProxyCredentials("user", "password"),
             Connect = static (_, _) => throw new NotSupportedException(),

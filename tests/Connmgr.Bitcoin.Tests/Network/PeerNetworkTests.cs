@@ -19,7 +19,7 @@ public class PeerNetworkTests
         var peers = await network.GetPeersAsync(Cancellation);
         Assert.Equal(8, peers.Length);
         Assert.All(peers, peer => Assert.True(peer.Peer.Version is { UserAgent.Length: > 0, StartHeight: > 0 }));
-        Assert.Equal(8, peers.Select(peer => Netgroup.Of(peer.Connection.RemoteEndPoint)).Distinct().Count());
+        Assert.Equal(8, peers.Select(peer => Netgroup.FromEndPoint(peer.Connection.RemoteEndPoint)).Distinct().Count());
 
         await network.StopAsync(Cancellation);
         await sandbox.DisposeAsync();
@@ -52,7 +52,7 @@ public class PeerNetworkTests
         var order = new List<string>();
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         options.TargetOutbound = 1;
-        options.ConfigureGossip = gossip => gossip.PassMessagesOn = true; // Which has sent getaddr by then.
+        options.ConfigureGossip = gossip => gossip.ForwardMessages = true; // Which has sent getaddr by then.
         options.OnPeer = (_, _) =>
         {
             order.Add("peer");

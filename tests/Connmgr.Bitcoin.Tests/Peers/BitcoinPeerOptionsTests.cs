@@ -11,7 +11,7 @@ public sealed class BitcoinPeerOptionsTests
         { "UserAgent", o => o.UserAgent = "a\n" },
         { "UserAgent", o => o.UserAgent = null! },
         { "ProtocolVersion", o => o.ProtocolVersion = 60000 },
-        { "MinimumProtocolVersion", o => o.MinimumProtocolVersion = 60000 },
+        { "MinProtocolVersion", o => o.MinProtocolVersion = 60000 },
         { "MaxSendBacklog", o => o.MaxSendBacklog = 0 },
         { "PingInterval", o => o.PingInterval = TimeSpan.Zero },
         { "PongTimeout", o => o.PongTimeout = TimeSpan.FromSeconds(-1) },

@@ -25,7 +25,7 @@ public sealed class MessageLimitTests
         bool Accepts(int entries)
         {
             var payload = Payload(entries);
-            return limit.Accepts(HeaderOf(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length)));
+            return limit.Accepts(GetHeader(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length)));
         }
     }
 
@@ -34,8 +34,8 @@ public sealed class MessageLimitTests
     {
         var limit = MessageLimits.Get(MessageCommand.AddrV2);
         byte[] payload = [0xfd, 0xff, 0xff, .. new byte[600_000]];
-        Assert.True(limit.Accepts(HeaderOf("addrv2", 500_000), payload.AsSpan(0, 500_000)));
-        var tooLong = Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf("addrv2", payload.Length), payload.AsSpan(0, limit.Length)));
+        Assert.True(limit.Accepts(GetHeader("addrv2", 500_000), payload.AsSpan(0, 500_000)));
+        var tooLong = Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(GetHeader("addrv2", payload.Length), payload.AsSpan(0, limit.Length)));
         Assert.Equal(ProtocolViolation.TooManyAddresses, tooLong.Violation);
     }
 
@@ -46,7 +46,7 @@ public sealed class MessageLimitTests
         byte[] payload = [0xfd, 0xd0, 0x07, .. new byte[2000 * 1500]]; // Headers of Zcash, for one.
 
         Assert.InRange(payload.Length, 1, limit.Length);
-        Assert.True(limit.Accepts(HeaderOf("headers", payload.Length), payload));
+        Assert.True(limit.Accepts(GetHeader("headers", payload.Length), payload));
     }
 
     /// <summary>Checks that the message is ignored: Bitcoin Core fails to read it, but of headers it checks the number first.</summary>
@@ -59,9 +59,9 @@ public sealed class MessageLimitTests
         byte[] payload = [0xfe, 0x00, 0x00, 0x00, 0x02, 1, 2, 3]; // Bitcoin Core's MAX_SIZE.
         var limit = MessageLimits.Get(new(command));
         if (violates)
-            Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(HeaderOf(command, payload.Length), payload));
+            Assert.Throws<BitcoinProtocolException>(() => limit.Accepts(GetHeader(command, payload.Length), payload));
         else
-            Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload));
+            Assert.False(limit.Accepts(GetHeader(command, payload.Length), payload));
     }
 
     /// <summary>
@@ -79,7 +79,7 @@ public sealed class MessageLimitTests
     {
         byte[] payload = [.. Convert.FromHexString(start), .. new byte[3_000_000]];
         var limit = MessageLimits.Get(new(command));
-        Assert.False(limit.Accepts(HeaderOf(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length))));
+        Assert.False(limit.Accepts(GetHeader(command, payload.Length), payload.AsSpan(0, Math.Min(payload.Length, limit.Length))));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class MessageLimitTests
     [InlineData("fe000001")]
     [InlineData("ff00000000000001")]
     public void Accepts_CountCutShort_IsLeftToWhoeverReadsIt(string payload) =>
-        Assert.True(MessageLimits.Get(new("inv")).Accepts(HeaderOf("inv", payload.Length / 2), Convert.FromHexString(payload)));
+        Assert.True(MessageLimits.Get(new("inv")).Accepts(GetHeader("inv", payload.Length / 2), Convert.FromHexString(payload)));
 
     [Fact]
     public void Of_AnyOtherCommand_IsTheLongestMessage()
@@ -98,6 +98,6 @@ public sealed class MessageLimitTests
             Assert.Equal(4_000_000, MessageLimits.Get(new(command)).Length);
     }
 
-    private static FrameHeader HeaderOf(string command, int length) =>
-        new() { Magic = FrameHeader.MagicOf(Frames.Chain), Command = new(command), PayloadLength = length, Checksum = 0 };
+    private static FrameHeader GetHeader(string command, int length) =>
+        new() { Magic = FrameHeader.GetMagic(Frames.Chain), Command = new(command), PayloadLength = length, Checksum = 0 };
 }

@@ -20,7 +20,7 @@ internal static class Frames
     public static byte[] Of(MessageCommand command, params ReadOnlySpan<byte> payload)
     {
         var frame = new byte[FrameHeader.Size + payload.Length];
-        FrameHeader.For(FrameHeader.MagicOf(Chain), command, payload).Write(frame);
+        FrameHeader.Create(FrameHeader.GetMagic(Chain), command, payload).Write(frame);
         payload.CopyTo(frame.AsSpan(FrameHeader.Size));
         return frame;
     }

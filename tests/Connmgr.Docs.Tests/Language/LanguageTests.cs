@@ -13,19 +13,19 @@ public class LanguageTests
     [Fact]
     public void Sources_TheirProse_FollowsTheRules()
     {
-        var sources = Directory.GetFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
-            .Concat(Directory.GetFiles(Repository.PathOf("samples"), "*.cs", SearchOption.AllDirectories))
+        var sources = Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories)
+            .Concat(Directory.GetFiles(Repository.GetPath("samples"), "*.cs", SearchOption.AllDirectories))
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
             .ToArray();
 
         Assert.True(sources.Length > 300);
-        AssertNone(sources.Where(IsToBeClean).AsParallel().AsOrdered().SelectMany(path => Describe(path, SourceProse.Check(File.ReadAllText(Repository.PathOf(path))))));
+        AssertNone(sources.Where(IsToBeClean).AsParallel().AsOrdered().SelectMany(path => Describe(path, SourceProse.Check(File.ReadAllText(Repository.GetPath(path))))));
     }
 
     [Fact]
     public void Pages_TheirProse_FollowsTheRules() =>
-        AssertNone(Repository.Pages.Where(IsToBeClean).SelectMany(page => Describe(page, PageProse.Check(File.ReadAllText(Repository.PathOf(page))))));
+        AssertNone(Repository.Pages.Where(IsToBeClean).SelectMany(page => Describe(page, PageProse.Check(File.ReadAllText(Repository.GetPath(page))))));
 
     [Theory]
     [InlineData("/// <summary>Whether it is so.</summary>\nclass C;", "1: <summary> begins with 'Whether'")]

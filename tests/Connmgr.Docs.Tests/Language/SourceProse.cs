@@ -52,8 +52,8 @@ internal sealed partial class SourceProse : CSharpSyntaxWalker
             if (name is not ("summary" or "returns" or "param"))
                 continue;
             var (word, position) = FirstWord(element);
-            if (SummaryForm.Judge(word, name is "summary" ? SubjectOf(node.ParentTrivia.Token.Parent) : Subject.Other) is { } reason)
-                _violations.Add(new(LineOf(position), $"<{name}> {reason}"));
+            if (SummaryForm.Judge(word, name is "summary" ? GetSubject(node.ParentTrivia.Token.Parent) : Subject.Other) is { } reason)
+                _violations.Add(new(GetLine(position), $"<{name}> {reason}"));
         }
 
         CheckWords(DocumentationMarkup().Replace(node.ToFullString(), Blank), node.FullSpan.Start);
@@ -78,7 +78,7 @@ internal sealed partial class SourceProse : CSharpSyntaxWalker
         return ("", element.SpanStart);
     }
 
-    private static Subject SubjectOf(SyntaxNode? node)
+    private static Subject GetSubject(SyntaxNode? node)
     {
         var declaration = node?.AncestorsAndSelf().OfType<MemberDeclarationSyntax>().FirstOrDefault();
         return declaration switch
@@ -93,10 +93,10 @@ internal sealed partial class SourceProse : CSharpSyntaxWalker
     private void CheckWords(string text, int start)
     {
         foreach (var (position, words) in WordList.Find(LineStarts().Replace(text, Blank)))
-            _violations.Add(new(LineOf(start + position), $"'{string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}'"));
+            _violations.Add(new(GetLine(start + position), $"'{string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}'"));
     }
 
-    private int LineOf(int position) => _tree.GetLineSpan(new(position, 0)).StartLinePosition.Line + 1;
+    private int GetLine(int position) => _tree.GetLineSpan(new(position, 0)).StartLinePosition.Line + 1;
 
     private static string Blank(Match match) => NotNewLine().Replace(match.Value, " ");
 

@@ -17,10 +17,10 @@ internal sealed class Documentation
         new(XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml"), LoadOptions.PreserveWhitespace));
 
     /// <exception cref="InvalidDataException">It is not documented.</exception>
-    public string SummaryOf(Type type) => Summary($"T:{type.FullName}", type);
+    public string GetSummary(Type type) => Summary($"T:{type.FullName}", type);
 
     /// <exception cref="InvalidDataException">It is not documented.</exception>
-    public string SummaryOf(PropertyInfo property) => Summary($"P:{property.DeclaringType!.FullName}.{property.Name}", property.DeclaringType!);
+    public string GetSummary(PropertyInfo property) => Summary($"P:{property.DeclaringType!.FullName}.{property.Name}", property.DeclaringType!);
 
     private string Summary(string id, Type within)
     {
@@ -40,7 +40,7 @@ internal sealed class Documentation
                     text.Append(plain.Value);
                     break;
                 case XElement { Name.LocalName: "see" or "seealso" } see:
-                    text.Append('`').Append((string?)see.Attribute("langword") ?? NameOf((string)see.Attribute("cref")!, within)).Append('`');
+                    text.Append('`').Append((string?)see.Attribute("langword") ?? GetName((string)see.Attribute("cref")!, within)).Append('`');
                     break;
                 case XElement { Name.LocalName: "paramref" or "typeparamref" } reference:
                     text.Append('`').Append((string)reference.Attribute("name")!).Append('`');
@@ -58,7 +58,7 @@ internal sealed class Documentation
     }
 
     /// <summary>A reference as one says it: the member alone within its own type.</summary>
-    private static string NameOf(string reference, Type within)
+    private static string GetName(string reference, Type within)
     {
         var isType = reference.StartsWith("T:", StringComparison.Ordinal);
         var parts = reference[2..].Split('(')[0].Split('.');

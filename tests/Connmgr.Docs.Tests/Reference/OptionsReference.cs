@@ -53,13 +53,13 @@ internal static partial class OptionsReference
 
     private static void AddType(List<string> lines, Type type, Documentation documentation)
     {
-        lines.AddRange([string.Empty, $"### {type.Name}", string.Empty, documentation.SummaryOf(type), string.Empty]);
+        lines.AddRange([string.Empty, $"### {type.Name}", string.Empty, documentation.GetSummary(type), string.Empty]);
         lines.AddRange(["| Option | Type | Default | Meaning |", "| --- | --- | --- | --- |"]);
         var defaults = Activator.CreateInstance(type);
         lines.AddRange(type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true })
             .Select(property => Row(
-                $"`{property.Name}`", $"`{TypeName.Of(property.PropertyType)}`", DefaultText(property.GetValue(defaults)), documentation.SummaryOf(property))));
+                $"`{property.Name}`", $"`{TypeName.Of(property.PropertyType)}`", DefaultText(property.GetValue(defaults)), documentation.GetSummary(property))));
     }
 
     private static void AddRun(List<string> lines)
@@ -86,7 +86,7 @@ internal static partial class OptionsReference
         IFormattable number when value.GetType().IsPrimitive => number.ToString(null, CultureInfo.InvariantCulture),
         Delegate => "built in",
         IEnumerable items => items.Cast<object?>().Any() ? "built in" : "none",
-        LatencyRange range => range.Min == range.Max ? DurationText(range.Min) : $"{DurationText(range.Min)} to {DurationText(range.Max)}",
+        DurationRange range => range.Min == range.Max ? DurationText(range.Min) : $"{DurationText(range.Min)} to {DurationText(range.Max)}",
         TimeProvider => "the system's clock",
         IPAddress address => $"`{address}`",
         _ when Types.Contains(value.GetType()) => $"[its defaults](#{value.GetType().Name.ToLowerInvariant()})",

@@ -5,7 +5,7 @@ public class OptionsReferenceTests
     [Fact]
     public void Page_IsWhatTheCodeSays()
     {
-        var page = File.ReadAllText(Repository.PathOf(OptionsReference.Path));
+        var page = File.ReadAllText(Repository.GetPath(OptionsReference.Path));
 
         Assert.True(
             OptionsReference.Build().Equals(page, StringComparison.Ordinal),

@@ -10,7 +10,7 @@ internal static class Bans
     {
         // snippet: network
         network.Bans.Add(BanTarget.Parse("192.0.2.0/24"), TimeSpan.FromDays(7), comment: "floods");
-        network.Reputation.Misbehaved(connection.RemoteEndPoint, Misbehavior.InvalidData);   // misbehaviour that only your program can detect
+        network.Reputation.ReportMisbehavior(connection.RemoteEndPoint, Misbehavior.InvalidData);   // misbehaviour that only your program can detect
         // end
     }
 
@@ -18,7 +18,7 @@ internal static class Bans
     {
         // snippet: manager
         var reputation = new PeerReputation();
-        var manager = new ConnectionManager(new() { Dial = dial, Gate = reputation.Judge });
+        var manager = new ConnectionManager(new() { Dial = dial, Gate = reputation.Evaluate });
         reputation.Bans.Changed += (_, change) => _ = manager.RecheckGateAsync();            // ends connections that a new ban matches
         var (writer, loaded) = await BanListWriter.OpenAsync(reputation.Bans, "banlist.json");
         // end

@@ -62,7 +62,7 @@ internal static class Hosting
     {
         public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) => ValueTask.FromResult<Candidate?>(null);
 
-        public void Report(in AttemptOutcome outcome)
+        public void ReportOutcome(in AttemptOutcome outcome)
         {
             // It is done, or goes back.
         }

@@ -11,7 +11,7 @@ internal static class Limits
         // snippet: options
         options.MaxInbound = 60;
         options.InboundLimits.MaxPerHost = 4;
-        options.InboundLimits.Allowed = [AllowedRange.Parse("noban@192.168.0.0/16"), AllowedRange.Parse("203.0.113.7")];
+        options.InboundLimits.AllowList = [AllowedRange.Parse("noban@192.168.0.0/16"), AllowedRange.Parse("203.0.113.7")];
         // end
     }
 
@@ -26,8 +26,8 @@ internal static class Limits
     public static void Worth(Connection connection)
     {
         // snippet: worth
-        connection.ReportMajorNews();   // It was the first to send a valid block.
-        connection.ReportMinorNews();   // It sent a transaction that was accepted.
+        connection.ReportUsefulBlock();   // It was the first to send a valid block.
+        connection.ReportUsefulTransaction();   // It sent a transaction that was accepted.
         connection.Protect("pinned");   // It is never evicted.
         // end
     }

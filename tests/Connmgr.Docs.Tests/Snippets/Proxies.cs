@@ -15,7 +15,7 @@ internal static class Proxies
             DataDirectory = "data",
             Proxies = new()
             {
-                Rules = ProxyRules.Everything(new IPEndPoint(IPAddress.Loopback, 9050)),
+                Rules = ProxyRules.All(new IPEndPoint(IPAddress.Loopback, 9050)),
                 TorControl = new IPEndPoint(IPAddress.Loopback, 9051),
             },
         });

@@ -20,7 +20,7 @@ public class PeerHandlerTests
         {
             services.AddSingleton(diary).AddScoped<PeerFacts>();
             services.AddBitcoinPeers(settings => settings.TargetOutbound = 3).In(sandbox)
-                .ConfigureNetwork((_, options) => options.ConfigureGossip = gossip => gossip.PassMessagesOn = true)
+                .ConfigureNetwork((_, options) => options.ConfigureGossip = gossip => gossip.ForwardMessages = true)
                 .AddPeerHandler<FirstHandler>().AddPeerHandler<SecondHandler>();
         });
         await host.StartAsync();
@@ -33,8 +33,8 @@ public class PeerHandlerTests
         var manager = host.Services.GetRequiredService<ConnectionManager>();
         var first = (await manager.GetSnapshotAsync(Cancellation)).Connections[0].Connection;
         first.Close();
-        await Eventually.TrueAsync(() => diary.Ended.Contains((BitcoinPeer)first.Session!));
-        Assert.DoesNotContain(diary.Ended, peer => !ReferenceEquals(peer, first.Session));
+        await Eventually.TrueAsync(() => diary.Ended.Contains((BitcoinPeer)first.UserState!));
+        Assert.DoesNotContain(diary.Ended, peer => !ReferenceEquals(peer, first.UserState));
 
         await host.StopAsync();
         Assert.Equal(diary.Made.Count, diary.Disposed); // Those too whose peer went before a handler had it.
@@ -72,7 +72,7 @@ public class PeerHandlerTests
             })
             .ConfigureNetwork((_, options) =>
             {
-                options.ConfigureGossip = gossip => gossip.PassMessagesOn = true;
+                options.ConfigureGossip = gossip => gossip.ForwardMessages = true;
                 options.OnPeer = (_, _) => Note("options");
                 options.OnMessage = (_, _, _) => Note("message 0");
             }));

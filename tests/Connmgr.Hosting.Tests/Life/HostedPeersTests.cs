@@ -66,7 +66,7 @@ public class HostedPeersTests
 
         using var deadline = new CancellationTokenSource();
         var stop = host.StopAsync(deadline.Token);
-        await Eventually.TrueAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).Lingering.Length == 1);
+        await Eventually.TrueAsync(async () => (await host.Services.GetRequiredService<ConnectionManager>().GetSnapshotAsync(Cancellation)).Draining.Length == 1);
         Assert.False(stop.IsCompleted);
         await deadline.CancelAsync();
         await TestHost.SoonAsync(stop);

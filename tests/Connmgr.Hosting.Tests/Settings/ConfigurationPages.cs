@@ -16,7 +16,7 @@ internal static class ConfigurationPages
     private static readonly Lazy<Dictionary<string, string>> Summaries = new(static () => new[] { "Connmgr", "Connmgr.Hosting" }
         .SelectMany(static assembly => XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member"))
         .Where(static member => ((string)member.Attribute("name")!).StartsWith("P:", StringComparison.Ordinal) && member.Element("summary") is not null)
-        .ToDictionary(static member => (string)member.Attribute("name")!, static member => TextOf(member.Element("summary")!), StringComparer.Ordinal));
+        .ToDictionary(static member => (string)member.Attribute("name")!, static member => GetText(member.Element("summary")!), StringComparer.Ordinal));
 
     /// <summary>Gets the files, each with its required content.</summary>
     public static IEnumerable<(string Path, string Now, string Expected)> All()
@@ -92,7 +92,7 @@ internal static class ConfigurationPages
     }
 
     /// <summary>Converts documentation to text on one line, with names instead of references.</summary>
-    private static string TextOf(XElement summary)
+    private static string GetText(XElement summary)
     {
         var text = string.Concat(summary.Nodes().Select(static node => node switch
         {

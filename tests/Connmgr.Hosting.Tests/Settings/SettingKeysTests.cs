@@ -34,9 +34,9 @@ public class SettingKeysTests
         ["InboundLimits:AcceptsPerSecond"] = "0.5",
         ["InboundLimits:AcceptBurst"] = "6",
         ["InboundLimits:FloodThreshold"] = "7",
-        ["InboundLimits:Allowed"] = "noban,download@10.0.0.0/8",
-        ["InboundLimits:AllowedBudget"] = "8",
-        ["InboundLimits:Evict"] = "false",
+        ["InboundLimits:AllowList"] = "noban,download@10.0.0.0/8",
+        ["InboundLimits:MaxAllowListed"] = "8",
+        ["InboundLimits:EvictionEnabled"] = "false",
         ["InboundLimits:MinEvictionAge"] = "1h",
         ["Health:MinOutbound"] = "2",
         ["Health:StartupGrace"] = "90s",
@@ -49,7 +49,7 @@ public class SettingKeysTests
         ["TorControl"] = "127.0.0.1:9051",
         ["TorPassword"] = "secret",
         ["TorAllowPlainCookie"] = "true",
-        ["ServesOnion"] = "false",
+        ["PublishOnionService"] = "false",
         ["OnionTarget"] = "192.168.1.5",
         ["ReceiveBudget"] = "20000000",
         ["UserAgent"] = "/test:1/",
@@ -60,10 +60,10 @@ public class SettingKeysTests
     [Fact]
     public void Keys_AreAllPropertiesOfTheSettings_OnceEach()
     {
-        var properties = PathsOf(typeof(BitcoinPeersSettings), string.Empty).Order(StringComparer.Ordinal);
+        var properties = GetPaths(typeof(BitcoinPeersSettings), string.Empty).Order(StringComparer.Ordinal);
         Assert.Equal(properties, SettingKeys.OfPeers.Select(key => key.Path).Order(StringComparer.Ordinal));
         Assert.Equal(
-            PathsOf(typeof(ConnectionManagerSettings), string.Empty).Order(StringComparer.Ordinal), SettingKeys.OfManager.Select(key => key.Path).Order(StringComparer.Ordinal));
+            GetPaths(typeof(ConnectionManagerSettings), string.Empty).Order(StringComparer.Ordinal), SettingKeys.OfManager.Select(key => key.Path).Order(StringComparer.Ordinal));
         Assert.Equal(Examples.Keys.Order(StringComparer.Ordinal), properties);
     }
 
@@ -79,7 +79,7 @@ public class SettingKeysTests
             if (!string.Equals(key.Path, path, StringComparison.Ordinal))
                 Assert.Equal(key.GetText(defaults), key.GetText(settings));
             else if (path is "Proxies") // Which are rules, not what they were made of.
-                Assert.Equal(ProxyRules.Everything(System.Net.IPEndPoint.Parse(Examples[path])), settings.Proxies);
+                Assert.Equal(ProxyRules.All(System.Net.IPEndPoint.Parse(Examples[path])), settings.Proxies);
             else
                 Assert.Equal(Examples[path], key.GetText(settings));
         }
@@ -146,7 +146,7 @@ public class SettingKeysTests
         return (settings, errors);
     }
 
-    private static IEnumerable<string> PathsOf(Type type, string prefix)
+    private static IEnumerable<string> GetPaths(Type type, string prefix)
     {
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
@@ -155,7 +155,7 @@ public class SettingKeysTests
                 yield return path;
             else
             {
-                foreach (var inner in PathsOf(property.PropertyType, path + ":"))
+                foreach (var inner in GetPaths(property.PropertyType, path + ":"))
                     yield return inner;
             }
         }

@@ -20,12 +20,12 @@ public sealed class PeersFileTests
         var book = MakeBook(3000);
         await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
         await node.StopAsync(Cancellation);
-        await PeersFile.SaveAsync(book, PathOf(node), ChainParameters.Regtest.Magic, Cancellation);
+        await PeersFile.SaveAsync(book, GetPath(node), ChainParameters.Regtest.Magic, Cancellation);
 
         await node.StartAsync(Cancellation);
 
         await AssertSameCountsAsync(node, book);
-        Assert.Equal(TablesOf(book), await TablesOfAsync(node), StringComparer.Ordinal);
+        Assert.Equal(GetTables(book), await TablesOfAsync(node), StringComparer.Ordinal);
         var answer = await node.CallAsync("getnodeaddresses", Cancellation, 0);
         var listed = answer.EnumerateArray().Select(Describe).Order(StringComparer.Ordinal);
         var given = book.GetAddresses(0, 0).Select(Describe).Order(StringComparer.Ordinal).ToArray();
@@ -43,18 +43,18 @@ public sealed class PeersFileTests
         var tables = await TablesOfAsync(node);
         await node.StopAsync(Cancellation);
 
-        var book = await PeersFile.LoadAsync(PathOf(node), ChainParameters.Regtest.Magic, cancellationToken: Cancellation);
-        Assert.Equal(tables, TablesOf(book), StringComparer.Ordinal);
-        Assert.True(book.CountOf(tables: AddressTables.New) > 200 && book.CountOf(tables: AddressTables.Tried) > 50);
+        var book = await PeersFile.LoadAsync(GetPath(node), ChainParameters.Regtest.Magic, cancellationToken: Cancellation);
+        Assert.Equal(tables, GetTables(book), StringComparer.Ordinal);
+        Assert.True(book.GetCount(tables: AddressTables.New) > 200 && book.GetCount(tables: AddressTables.Tried) > 50);
 
-        File.Delete(PathOf(node));
-        await PeersFile.SaveAsync(book, PathOf(node), ChainParameters.Regtest.Magic, Cancellation);
+        File.Delete(GetPath(node));
+        await PeersFile.SaveAsync(book, GetPath(node), ChainParameters.Regtest.Magic, Cancellation);
         await node.StartAsync(Cancellation);
         await AssertSameCountsAsync(node, book);
         Assert.Equal(tables, await TablesOfAsync(node), StringComparer.Ordinal);
     }
 
-    private static string PathOf(BitcoindNode node) => Path.Combine(node.ChainDirectory, PeersFile.FileName);
+    private static string GetPath(BitcoindNode node) => Path.Combine(node.ChainDirectory, PeersFile.FileName);
 
     private static AddressBook MakeBook(int count)
     {
@@ -66,9 +66,9 @@ public sealed class PeersFileTests
             var seen = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(random.Next(20_000));
             book.Add(new PeerAddress(endPoint, (ulong)random.NextInt64(), seen), MakeAddress(random, i % 3));
             if (random.Next(4) == 0)
-                book.Good(endPoint);
+                book.MarkGood(endPoint);
             else if (random.Next(3) == 0)
-                book.Attempt(endPoint);
+                book.RecordAttempt(endPoint);
         }
 
         return book;
@@ -81,7 +81,7 @@ public sealed class PeersFileTests
         if (network != 2 && network != 3)
             bytes[0] = network switch { 0 => (byte)random.Next(20, 100), 1 => 0x26, _ => 0xfc };
         var id = (byte)(network < 2 ? network + 1 : network + 2);
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(id, bytes, out var address));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155(id, bytes, out var address));
         return address;
     }
 
@@ -91,12 +91,12 @@ public sealed class PeersFileTests
         foreach (var (network, name) in Networks)
         {
             var counts = info.GetProperty(name);
-            Assert.Equal(book.CountOf(network, AddressTables.New), counts.GetProperty("new").GetInt32());
-            Assert.Equal(book.CountOf(network, AddressTables.Tried), counts.GetProperty("tried").GetInt32());
+            Assert.Equal(book.GetCount(network, AddressTables.New), counts.GetProperty("new").GetInt32());
+            Assert.Equal(book.GetCount(network, AddressTables.Tried), counts.GetProperty("tried").GetInt32());
         }
     }
 
-    private static string[] TablesOf(AddressBook book) =>
+    private static string[] GetTables(AddressBook book) =>
     [
         .. Describe("new", book.Tables.New).Concat(Describe("tried", book.Tables.Tried)).Order(StringComparer.Ordinal),
     ];

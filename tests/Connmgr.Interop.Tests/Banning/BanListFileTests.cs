@@ -32,9 +32,9 @@ public sealed class BanListFileTests
         var listed = await ListAsync(node);
         await node.StopAsync(Cancellation);
 
-        var loaded = await BanListFile.LoadAsync(PathOf(node), cancellationToken: Cancellation);
+        var loaded = await BanListFile.LoadAsync(GetPath(node), cancellationToken: Cancellation);
 
-        Assert.Equal((0, Targets.Length - RefusedBySetban.Length), (loaded.DroppedCount, listed.Length));
+        Assert.Equal((0, Targets.Length - RefusedBySetban.Length), (loaded.RejectedCount, listed.Length));
         Assert.Equal(listed, Describe(loaded.Bans), StringComparer.Ordinal);
     }
 
@@ -52,15 +52,15 @@ public sealed class BanListFileTests
         }
 
         var ours = Describe(bans);
-        bans.Add(BanTarget.OfAutonomousSystem(64496), comment: "bitcoind passes it over");
-        await BanListFile.SaveAsync(bans, PathOf(node), Cancellation);
+        bans.Add(BanTarget.FromAutonomousSystem(64496), comment: "bitcoind passes it over");
+        await BanListFile.SaveAsync(bans, GetPath(node), Cancellation);
 
         await node.StartAsync(Cancellation);
         Assert.Equal(ours, await ListAsync(node), StringComparer.Ordinal);
         await node.CallAsync("setban", Cancellation, "9.9.9.0/24", "add", 100);
         await node.CallAsync("setban", Cancellation, "9.9.9.0/24", "remove");
         await node.StopAsync(Cancellation);
-        Assert.Equal(ours, Describe((await BanListFile.LoadAsync(PathOf(node), cancellationToken: Cancellation)).Bans), StringComparer.Ordinal);
+        Assert.Equal(ours, Describe((await BanListFile.LoadAsync(GetPath(node), cancellationToken: Cancellation)).Bans), StringComparer.Ordinal);
     }
 
     /// <summary>The published case: a bad address, a version that is not known, a good entry.</summary>
@@ -76,17 +76,17 @@ public sealed class BanListFileTests
                 {"version": 1, "ban_created": 0, "banned_until": 4102444800, "address": "1.2.3.4/24"}
             ] }
             """;
-        await System.IO.File.WriteAllTextAsync(PathOf(node), File, Cancellation);
+        await System.IO.File.WriteAllTextAsync(GetPath(node), File, Cancellation);
 
-        var loaded = await BanListFile.LoadAsync(PathOf(node), cancellationToken: Cancellation);
+        var loaded = await BanListFile.LoadAsync(GetPath(node), cancellationToken: Cancellation);
         await node.StartAsync(Cancellation);
 
         Assert.Equal(["1.2.3.0/24 0 4102444800"], Describe(loaded.Bans), StringComparer.Ordinal);
-        Assert.Equal(2, loaded.DroppedCount);
+        Assert.Equal(2, loaded.RejectedCount);
         Assert.Equal(Describe(loaded.Bans), await ListAsync(node), StringComparer.Ordinal);
     }
 
-    private static string PathOf(BitcoindNode node) => Path.Combine(node.ChainDirectory, BanListFile.FileName);
+    private static string GetPath(BitcoindNode node) => Path.Combine(node.ChainDirectory, BanListFile.FileName);
 
     private static string[] Describe(BanList bans) =>
     [

@@ -28,11 +28,11 @@ public sealed class MisbehavingPeersTests : IDisposable
                 () => "the host's other connection is not established",
                 Cancellation);
             await MisbehaveAsync(world, "8.1.2.3");
-            Assert.Equal(GateVerdict.Discourage, VerdictOf(network));
+            Assert.Equal(GateVerdict.Discourage, GetVerdict(network));
             await DrainAsync(other);
 
             await MisbehaveAsync(world, "8.1.2.3");
-            Assert.Equal(GateVerdict.Refuse, VerdictOf(network));
+            Assert.Equal(GateVerdict.Refuse, GetVerdict(network));
             Assert.False(await IsAnsweredAsync(world, "8.1.2.3"));
             Assert.True(await IsAnsweredAsync(world, "8.1.2.4"));
         }
@@ -68,7 +68,7 @@ public sealed class MisbehavingPeersTests : IDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    private static GateVerdict VerdictOf(PeerNetwork network) => network.Reputation.Judge(IPEndPoint.Parse("8.1.2.3:1"), ConnectionDirection.Inbound);
+    private static GateVerdict GetVerdict(PeerNetwork network) => network.Reputation.Evaluate(IPEndPoint.Parse("8.1.2.3:1"), ConnectionDirection.Inbound);
 
     /// <summary>A connection whose handshake is complete once the other side has answered.</summary>
     private static async Task<NetworkStream> ConnectAsync(NetworkNamespace world, string from)
@@ -120,7 +120,7 @@ public sealed class MisbehavingPeersTests : IDisposable
     private static byte[] Frame(string command, byte[] payload)
     {
         var frame = new byte[FrameHeader.Size + payload.Length];
-        FrameHeader.For(FrameHeader.MagicOf(ChainParameters.Regtest), new MessageCommand(command), payload).Write(frame);
+        FrameHeader.Create(FrameHeader.GetMagic(ChainParameters.Regtest), new MessageCommand(command), payload).Write(frame);
         payload.CopyTo(frame, FrameHeader.Size);
         return frame;
     }

@@ -24,7 +24,7 @@ public sealed class AutomaticPeersTests
         await ours.Manager.StartAsync(Cancellation);
 
         var connections = await EstablishedAsync(ours, 4);
-        Assert.Equal("20.1 20.2 20.3 20.4", GroupsOf(connections));
+        Assert.Equal("20.1 20.2 20.3 20.4", GetGroups(connections));
         foreach (var connection in connections)
         {
             var node = nodes.Single(node => node.EndPoint.Equals(connection.RemoteEndPoint));
@@ -48,12 +48,12 @@ public sealed class AutomaticPeersTests
         await EstablishedAsync(ours, 2);
 
         // The third slot has had every address refused by now, over and over.
-        await ours.Events.NextAsync<AddressSourceRests>(Cancellation);
-        await ours.Events.NextAsync<AddressSourceRests>(Cancellation);
+        await ours.Events.NextAsync<AddressSourcePaused>(Cancellation);
+        await ours.Events.NextAsync<AddressSourcePaused>(Cancellation);
         Assert.Equal(2, (await ours.Manager.GetSnapshotAsync(Cancellation)).Count(ConnectionKind.Automatic));
         Assert.Equal(2, ours.Events.Seen.Count(seen => seen is AttemptStarted));
         Assert.Contains(
-            source.Outcomes, outcome => outcome.Cause == ConnectFailureCause.NetgroupFull && outcome.EndPoint!.Equals(nodes[1].EndPoint));
+            source.Outcomes, outcome => outcome.Cause == ConnectFailureCause.NetgroupLimit && outcome.EndPoint!.Equals(nodes[1].EndPoint));
         await nodes[1].WaitForPeersAsync(peers => peers.Count == 0, Cancellation);
     }
 
@@ -76,7 +76,7 @@ public sealed class AutomaticPeersTests
 
         await ours.Manager.StartAsync(Cancellation);
 
-        Assert.Equal("20.1 20.2 20.3", GroupsOf(await EstablishedAsync(ours, 3)));
+        Assert.Equal("20.1 20.2 20.3", GetGroups(await EstablishedAsync(ours, 3)));
 
         // The dead ones were given up, unharmed, once they were not needed.
         var snapshot = await ours.Manager.GetSnapshotAsync(Cancellation);
@@ -106,7 +106,7 @@ public sealed class AutomaticPeersTests
         await ours.Manager.StartAsync(Cancellation);
         var first = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         var firstAddress = Assert.IsType<IPEndPoint>(first.RemoteEndPoint).Address;
-        var peer = RegtestManager.PeerOf(first);
+        var peer = RegtestManager.GetPeer(first);
         await Poll.UntilAsync(_ => Task.FromResult(peer.LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
 
         await filter.SwallowAsync(firstAddress.ToString(), Cancellation);
@@ -133,9 +133,9 @@ public sealed class AutomaticPeersTests
         return connections;
     }
 
-    private static string GroupsOf(IEnumerable<Connection> connections) => string.Join(
+    private static string GetGroups(IEnumerable<Connection> connections) => string.Join(
         ' ',
-        connections.Select(connection => GroupOf(Assert.IsType<IPEndPoint>(connection.RemoteEndPoint).Address)).Order(StringComparer.Ordinal));
+        connections.Select(connection => GetGroup(Assert.IsType<IPEndPoint>(connection.RemoteEndPoint).Address)).Order(StringComparer.Ordinal));
 
-    private static string GroupOf(IPAddress address) => string.Join('.', address.ToString().Split('.').Take(2));
+    private static string GetGroup(IPAddress address) => string.Join('.', address.ToString().Split('.').Take(2));
 }

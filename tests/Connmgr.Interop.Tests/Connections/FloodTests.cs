@@ -50,7 +50,7 @@ public sealed class FloodTests
         foreach (var peer in honest)
             await peer.DisposeAsync();
         await run.TerminateAsync(Cancellation);
-        var refused = RefusedOf(run.Output);
+        var refused = GetRefused(run.Output);
 
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"flood_connections {held.Attempts} | refused {refused} | honest in {honest.Count}/{HonestPeers}, tries {string.Join(' ', honest.Select(static peer => peer.Tries))}, "
@@ -112,7 +112,7 @@ public sealed class FloodTests
     private static long ResidentBytes(int process) =>
         long.Parse(File.ReadAllText($"/proc/{process}/statm").Split(' ')[1]) * Environment.SystemPageSize;
 
-    private static long RefusedOf(string output)
+    private static long GetRefused(string output)
     {
         var summary = output.Split('\n').Last(static line => line.Contains("\"inboundRefused\"", StringComparison.Ordinal));
         return JsonDocument.Parse(summary).RootElement.GetProperty("inboundRefused").GetInt64();

@@ -24,7 +24,7 @@ public sealed class InboundPeersTests
         var connection = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         Assert.Equal(ConnectionKind.Inbound, connection.Kind);
         Assert.Equal(address, connection.LocalEndPoint);
-        Assert.StartsWith("/Satoshi:", RegtestManager.PeerOf(connection).Version.UserAgent, StringComparison.Ordinal);
+        Assert.StartsWith("/Satoshi:", RegtestManager.GetPeer(connection).Version.UserAgent, StringComparison.Ordinal);
         var peers = await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
         Assert.False(peers[0].GetProperty("inbound").GetBoolean());
         Assert.Equal("v1", peers[0].GetProperty("transport_protocol_type").GetString());
@@ -57,10 +57,10 @@ public sealed class InboundPeersTests
         await node.WaitForPeersAsync(
             peers => Bytes(peers.Single(), "bytesrecv_per_msg", "ping") >= 4 * 32 && Bytes(peers[0], "bytessent_per_msg", "pong") >= 4 * 32,
             Cancellation);
-        Assert.NotNull(RegtestManager.PeerOf(connection).LastRoundTrip);
-        Assert.Equal(RegtestManager.PeerOf(connection).ShortestRoundTrip, connection.Link.Facts!.MinRoundTrip);
+        Assert.NotNull(RegtestManager.GetPeer(connection).LastRoundTrip);
+        Assert.Equal(RegtestManager.GetPeer(connection).ShortestRoundTrip, connection.Link.Facts!.MinRoundTrip);
         Assert.True(connection.Link.Facts is { OffersWantedServices: true, RelaysMinorNews: true });
-        Assert.False(connection.Closing.IsCancellationRequested);
+        Assert.False(connection.ClosingToken.IsCancellationRequested);
         Assert.DoesNotContain(ours.Events.Seen, seen => seen is ConnectionClosed);
     }
 
@@ -76,10 +76,10 @@ public sealed class InboundPeersTests
         await nodes[1].CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
 
         var refused = await ours.Events.NextAsync<InboundRefused>(Cancellation);
-        Assert.Equal(ConnectFailureCause.LimitReached, refused.Cause);
+        Assert.Equal(ConnectFailureCause.ConnectionLimit, refused.Cause);
         Assert.IsType<IPEndPoint>(refused.RemoteEndPoint);
         await SeesTheEndAsync(nodes[1]);
-        Assert.False(admitted.Closing.IsCancellationRequested);
+        Assert.False(admitted.ClosingToken.IsCancellationRequested);
 
         await nodes[0].CallAsync("disconnectnode", Cancellation, address.ToString());
         Assert.Same(admitted, (await ours.Events.NextAsync<ConnectionClosed>(Cancellation)).Connection);
@@ -102,7 +102,7 @@ public sealed class InboundPeersTests
             () => "the silent connection was not accepted",
             Cancellation);
         await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
-        Assert.Equal(ConnectFailureCause.LimitReached, (await ours.Events.NextAsync<InboundRefused>(Cancellation)).Cause);
+        Assert.Equal(ConnectFailureCause.ConnectionLimit, (await ours.Events.NextAsync<InboundRefused>(Cancellation)).Cause);
         await SeesTheEndAsync(node);
 
         time.Advance(TimeSpan.FromSeconds(60));

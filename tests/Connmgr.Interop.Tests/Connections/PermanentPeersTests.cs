@@ -32,7 +32,7 @@ public sealed class PermanentPeersTests
         Assert.All(
             snapshot.Connections,
             connection => Assert.StartsWith(
-                "/Satoshi:", RegtestManager.PeerOf(connection.Connection).Version.UserAgent, StringComparison.Ordinal));
+                "/Satoshi:", RegtestManager.GetPeer(connection.Connection).Version.UserAgent, StringComparison.Ordinal));
 
         Assert.True(await ours.Manager.RemoveAsync(requests[0].Id));
 
@@ -71,7 +71,7 @@ public sealed class PermanentPeersTests
 
         Assert.True(mortal.State is ConnectionState.Failing or ConnectionState.Pending, $"{mortal.State}");
         var waiting = (await ours.Manager.GetSnapshotAsync(Cancellation)).Requests.Single(request => request.Id == mortal.Id);
-        Assert.True(waiting.Attempts >= 4, $"{waiting}");
+        Assert.True(waiting.Attempts >= 4, $"{waiting.Attempts} attempts");
         Assert.Equal(ConnectionState.Established, other.State);
 
         await nodes[0].StartAsync(Cancellation);
@@ -95,7 +95,7 @@ public sealed class PermanentPeersTests
         var request = ours.Manager.Connect(nodes[0].EndPoint, permanent: true);
         var connection = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         await Poll.UntilAsync(
-            _ => Task.FromResult(RegtestManager.PeerOf(connection).LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
+            _ => Task.FromResult(RegtestManager.GetPeer(connection).LastRoundTrip is not null), () => "the node answers no ping", Cancellation);
 
         await filter.ResetAsync(nodes[0].EndPoint, Cancellation);
         time.Advance(new BitcoinPeerOptions().PingInterval); // One ping, and one reset: of a second ping the error could be that of writing.

@@ -61,7 +61,7 @@ public sealed class StopAsyncTests
         Assert.Equal(0, time.Alive);
         Assert.Equal(0, ours.Handlers);
         Assert.True(ours.Manager.Completion.IsCompletedSuccessfully);
-        Assert.Empty((await ours.Manager.GetSnapshotAsync(Cancellation)).Lingering);
+        Assert.Empty((await ours.Manager.GetSnapshotAsync(Cancellation)).Draining);
 
         // As the system has it for the whole namespace: nobody listens at our address, and nobody is connected to a node.
         var table = await SocketTable.OfAsync(network, Cancellation);

@@ -33,7 +33,7 @@ public sealed class AddressGossipTests
         Assert.Equal((counts.Received, counts.Stored), (counts.Accepted, book.Count));
         Assert.InRange(counts.Stored, counts.Accepted * 8 / 10, counts.Accepted); // Some may want the same place.
         foreach (var network in new[] { AddressNetworks.IPv4, AddressNetworks.IPv6, AddressNetworks.TorV3 })
-            Assert.Equal((told & network) != AddressNetworks.None, book.CountOf(network) > 0);
+            Assert.Equal((told & network) != AddressNetworks.None, book.GetCount(network) > 0);
         Assert.All(book.GetEntries(), entry =>
         {
             Assert.Equal(known[entry.EndPoint], (entry.Address.LastSeen.AddHours(2), entry.Address.Services));
@@ -48,7 +48,7 @@ public sealed class AddressGossipTests
         var gossip = NewGossip(out var book);
         await using var ours = new RegtestManager(options => options.OnConnection = async (_, connection, token) =>
         {
-            await gossip.FetchAsync(RegtestManager.PeerOf(connection), token);
+            await gossip.FetchAsync(RegtestManager.GetPeer(connection), token);
             connection.Close("it has told what it knows");
         });
         await ours.Manager.StartAsync(Cancellation);
@@ -68,7 +68,7 @@ public sealed class AddressGossipTests
         var gossip = NewGossip(out var book);
         for (var i = 0; i < Known; i++)
         {
-            var address = new PeerAddress(AddressOf(i), (ulong)NodeServices.Network, TimeProvider.System.GetUtcNow());
+            var address = new PeerAddress(GetAddress(i), (ulong)NodeServices.Network, TimeProvider.System.GetUtcNow());
             book.Add(address, address.EndPoint.Address);
         }
 
@@ -95,8 +95,8 @@ public sealed class AddressGossipTests
 
     private static async Task GossipAsync(AddressGossip gossip, Connection connection, CancellationToken cancellationToken)
     {
-        await using var session = gossip.Join(RegtestManager.PeerOf(connection), connection.LocalEndPoint);
-        await session.BeginAsync(cancellationToken);
+        await using var session = gossip.Attach(RegtestManager.GetPeer(connection), connection.LocalEndPoint);
+        await session.StartAsync(cancellationToken);
         await BitcoinProtocol.RunAsync(
             connection, async (_, message, token) => await session.HandleAsync(message, token), cancellationToken);
     }
@@ -110,7 +110,7 @@ public sealed class AddressGossipTests
         {
             for (var i = 0; i < Known; i++)
             {
-                var endPoint = AddressOf(i);
+                var endPoint = GetAddress(i);
                 await node.CallAsync("addpeeraddress", Cancellation, endPoint.Address.ToString(), endPoint.Port, false);
             }
 
@@ -131,7 +131,7 @@ public sealed class AddressGossipTests
                 DateTimeOffset.FromUnixTimeSeconds(address.GetProperty("time").GetInt64()), address.GetProperty("services").GetUInt64()));
 
     /// <summary>A third each of IPv4, IPv6 and Tor.</summary>
-    private static NetworkEndPoint AddressOf(int number)
+    private static NetworkEndPoint GetAddress(int number)
     {
         if (number % 3 == 0)
             return NetworkEndPoint.Parse(string.Create(CultureInfo.InvariantCulture, $"{20 + number % 80}.{number % 256}.1.1:8333"));

@@ -17,7 +17,7 @@ internal sealed class AddressList(params IReadOnlyList<EndPoint> addresses) : IA
     public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Candidate?>(new Candidate(Next()));
 
-    public void Report(in AttemptOutcome outcome) => Outcomes.Enqueue(outcome);
+    public void ReportOutcome(in AttemptOutcome outcome) => Outcomes.Enqueue(outcome);
 
     private EndPoint Next() => addresses[(++_next) % addresses.Count];
 }

@@ -52,7 +52,7 @@ internal sealed class RegtestManager : IAsyncDisposable
     public int Handlers => Volatile.Read(ref _handlers);
 
     /// <summary>The peer that a connection's handshake made.</summary>
-    public static BitcoinPeer PeerOf(Connection connection) => Assert.IsType<BitcoinPeer>(connection.Session);
+    public static BitcoinPeer GetPeer(Connection connection) => Assert.IsType<BitcoinPeer>(connection.UserState);
 
     /// <summary>Whether an entry of bitcoind's <c>getpeerinfo</c> is this manager, after the handshake.</summary>
     public bool IsMe(JsonElement peer) => peer.GetProperty("subver").ValueEquals(UserAgent);

@@ -10,12 +10,12 @@ internal static class SocketTable
     public static HashSet<string> OfThisProcess() =>
     [
         .. Directory.EnumerateFiles("/proc/self/fd")
-            .Select(TargetOf)
+            .Select(GetTarget)
             .Where(static target => target.StartsWith("socket:", StringComparison.Ordinal)),
     ];
 
     /// <summary>What a descriptor is; empty for one that was closed since it was listed.</summary>
-    private static string TargetOf(string file)
+    private static string GetTarget(string file)
     {
         try
         {
@@ -37,14 +37,14 @@ internal static class SocketTable
                 .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(static fields => fields[1].Contains(':', StringComparison.Ordinal))
                 .Select(static fields => new Entry(
-                    EndPointOf(fields[1]),
-                    EndPointOf(fields[2]),
+                    GetEndPoint(fields[1]),
+                    GetEndPoint(fields[2]),
                     (State)int.Parse(fields[3], NumberStyles.HexNumber, CultureInfo.InvariantCulture))),
         ];
     }
 
     /// <summary>The address is a number as this machine keeps it in memory, the port as people write it: 0100007F:208D.</summary>
-    private static IPEndPoint EndPointOf(string text)
+    private static IPEndPoint GetEndPoint(string text)
     {
         var parts = text.Split(':');
         Span<byte> address = stackalloc byte[4];

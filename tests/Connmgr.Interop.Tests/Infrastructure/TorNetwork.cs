@@ -80,7 +80,7 @@ public sealed class TorNetwork : IAsyncLifetime
     {
         await using var stream = await ConnectAsync(Control, cancellationToken);
         var session = new TorControlSession(stream, static _ => { });
-        var info = TorProtocolInfo.Of(await session.SendAsync("PROTOCOLINFO 1", cancellationToken));
+        var info = TorProtocolInfo.Parse(await session.SendAsync("PROTOCOLINFO 1", cancellationToken));
         await TorAuthentication.AuthenticateAsync(session, info, password: null, allowPlainCookie: false, cancellationToken);
         var reply = await session.SendAsync($"GETINFO {key}", cancellationToken);
         Assert.True(reply.IsDone, reply.Shown);

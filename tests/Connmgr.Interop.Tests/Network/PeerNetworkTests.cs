@@ -10,7 +10,7 @@ public sealed class PeerNetworkTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ChainFiles Files => ChainFiles.Of(_folder.FullName, ChainParameters.Regtest);
+    private ChainDirectory Files => ChainDirectory.FromDataDirectory(_folder.FullName, ChainParameters.Regtest);
 
     /// <summary>There from a start to a clean end.</summary>
     private string Running => Path.Combine(Files.Folder, "peers.running");
@@ -35,7 +35,7 @@ public sealed class PeerNetworkTests : IDisposable
         await again.WhenFullAsync(Cancellation);
 
         var peers = await again.GetPeersAsync(Cancellation);
-        Assert.All(peers, peer => Assert.Equal(PeerPurpose.Anchor, PeerNetwork.PurposeOf(peer.Connection)));
+        Assert.All(peers, peer => Assert.Equal(PeerPurpose.Anchor, PeerNetwork.GetPurpose(peer.Connection)));
         Assert.Equal(
             nodes.Select(node => node.EndPoint.ToString()).Order(StringComparer.Ordinal),
             peers.Select(peer => peer.Connection.RemoteEndPoint!.ToString()!).Order(StringComparer.Ordinal),
@@ -59,9 +59,9 @@ public sealed class PeerNetworkTests : IDisposable
         await network.WhenFullAsync(Cancellation);
 
         await Poll.UntilAsync(
-            _ => Task.FromResult(network.Book.CountOf(tables: AddressTables.Tried) == 2), () => "the other node was not tried", Cancellation);
+            _ => Task.FromResult(network.Book.GetCount(tables: AddressTables.Tried) == 2), () => "the other node was not tried", Cancellation);
 
-        var connected = Assert.Single(await network.GetPeersAsync(Cancellation), peer => PeerNetwork.PurposeOf(peer.Connection) == PeerPurpose.Automatic);
+        var connected = Assert.Single(await network.GetPeersAsync(Cancellation), peer => PeerNetwork.GetPurpose(peer.Connection) == PeerPurpose.Automatic);
         var felt = nodes.Single(node => !node.EndPoint.Equals(connected.Connection.RemoteEndPoint));
         await felt.WaitForLogAsync("txrelay=0", Cancellation);
         await felt.WaitForPeersAsync(static peers => peers.Count == 0, Cancellation);
@@ -95,7 +95,7 @@ public sealed class PeerNetworkTests : IDisposable
         if (!File.Exists(Files.Peers))
             return false;
         var book = await PeersFile.LoadAsync(Files.Peers, ChainParameters.Regtest.Magic, cancellationToken: cancellationToken);
-        return book.CountOf(tables: AddressTables.Tried) == 3;
+        return book.GetCount(tables: AddressTables.Tried) == 3;
     }
 
     private PeerNetwork Network(NetworkNamespace space, int target, Action<PeerNetworkOptions>? configure = null)

@@ -69,7 +69,7 @@ public sealed class TorTests(TorNetwork tor)
     public async Task AskAsync_OfADnsSeedThroughTor_LooksUpOnACircuitEach()
     {
         tor.Require();
-        var seed = new DnsSeed("seed.peers.example", hasFiltering: false);
+        var seed = new DnsSeed("seed.peers.example", supportsServiceFilter: false);
         var isolation = new StreamIsolation();
         var seeder = new DnsSeeder(
             ChainParameters.Mainnet with { DnsSeeds = [seed] },
@@ -80,7 +80,7 @@ public sealed class TorTests(TorNetwork tor)
         Assert.InRange(outcome.Addresses.Count, 1, 8);
         Assert.All(outcome.Addresses, address => Assert.StartsWith("20.7.0.", address.EndPoint.ToString(), StringComparison.Ordinal));
         Assert.Equal(outcome.Addresses.Count, outcome.Addresses.Select(address => address.EndPoint).Distinct().Count());
-        var circuits = await tor.CircuitsAsync(isolation.OfGroup("").UserName[..32], Cancellation);
+        var circuits = await tor.CircuitsAsync(isolation.GetCredentials("").UserName[..32], Cancellation);
         Assert.Equal(8, circuits.Select(circuit => circuit.UserName).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(circuits.Count, circuits.Select(circuit => circuit.Circuit).Distinct(StringComparer.Ordinal).Count());
     }
@@ -104,7 +104,7 @@ public sealed class TorTests(TorNetwork tor)
         await using var listener = tor.Network.Run(() => TcpConnectionListener.Listen(new IPEndPoint(NodeAddress, 7000)));
         var isolation = new StreamIsolation();
         var group = "a";
-        var dial = tor.Inside(new Socks5Dialer(TorNetwork.Socks, new Socks5DialerOptions { Isolation = isolation, IsolationGroupOf = _ => group }).DialAsync);
+        var dial = tor.Inside(new Socks5Dialer(TorNetwork.Socks, new Socks5DialerOptions { Isolation = isolation, GetIsolationGroup = _ => group }).DialAsync);
         await using var first = await dial(listener.LocalEndPoint, Cancellation);
         await using var second = await dial(listener.LocalEndPoint, Cancellation);
         group = "b";
@@ -114,10 +114,10 @@ public sealed class TorTests(TorNetwork tor)
         await using var alsoAlone = await dial(listener.LocalEndPoint, Cancellation);
 
         // By Tor's own account: which circuit each stream is on, and under which user name.
-        var prefix = isolation.OfGroup("a").UserName[..32];
+        var prefix = isolation.GetCredentials("a").UserName[..32];
         var streams = await tor.StreamsAsync(prefix, Cancellation);
         Assert.Equal(5, streams.Count);
-        Assert.Single(streams.Where(stream => stream.UserName.Equals(isolation.OfGroup("a").UserName, StringComparison.Ordinal)).Select(stream => stream.Circuit).Distinct(StringComparer.Ordinal));
+        Assert.Single(streams.Where(stream => stream.UserName.Equals(isolation.GetCredentials("a").UserName, StringComparison.Ordinal)).Select(stream => stream.Circuit).Distinct(StringComparer.Ordinal));
         Assert.Equal(4, streams.Select(stream => stream.UserName).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(4, streams.Select(stream => stream.Circuit).Distinct(StringComparer.Ordinal).Count());
     }
@@ -203,8 +203,8 @@ public sealed class TorTests(TorNetwork tor)
         await using var controller = new RunningController(tor, TorNetwork.Control, new TorControllerOptions
         {
             OnionService = new OnionServiceOptions { Target = listener.LocalEndPoint },
-            ReconnectDelay = TimeSpan.FromMilliseconds(200),
-            MaxReconnectDelay = TimeSpan.FromMilliseconds(500),
+            RetryDuration = TimeSpan.FromMilliseconds(200),
+            MaxRetryDuration = TimeSpan.FromMilliseconds(500),
         });
         var before = await controller.Tor.WaitAsync(state => state.OnionService is not null, Cancellation);
         await ours.Manager.StartAsync(Cancellation);
@@ -234,11 +234,11 @@ public sealed class TorTests(TorNetwork tor)
 
     private RegtestManager ThroughTor(EndPoint proxy, Action<ConnectionManagerOptions>? configure = null)
     {
-        var dialer = new NetworkDialer(new NetworkDialerOptions { Rules = ProxyRules.Everything(proxy) });
+        var dialer = new NetworkDialer(new NetworkDialerOptions { Rules = ProxyRules.All(proxy) });
         return new RegtestManager(options =>
         {
             options.Dial = tor.Inside(dialer.DialAsync);
-            options.ProxyOf = dialer.ProxyOf;
+            options.GetProxy = dialer.GetProxy;
             configure?.Invoke(options);
         });
     }

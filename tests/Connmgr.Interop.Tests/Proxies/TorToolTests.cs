@@ -70,8 +70,8 @@ public sealed class TorToolTests(TorNetwork tor)
             Assert.Equal(0, await first.TerminateAsync(Cancellation));
 
             var counters = await tor.Network.RunAsync("nft", ["list", "counters", "table", "inet", "proof"], Cancellation);
-            Assert.True(PacketsOf(counters, "tor") > 0, counters);
-            Assert.True(PacketsOf(counters, "other") == 0, counters);
+            Assert.True(GetPackets(counters, "tor") > 0, counters);
+            Assert.True(GetPackets(counters, "other") == 0, counters);
         }
         finally
         {
@@ -104,7 +104,7 @@ public sealed class TorToolTests(TorNetwork tor)
             Assert.True(await run.WaitAsync(Cancellation) == 0, run.Output);
 
             var counters = await alone.RunAsync("nft", ["list", "counters", "table", "inet", "proof"], Cancellation);
-            Assert.True(PacketsOf(counters, "other") == 0, counters);
+            Assert.True(GetPackets(counters, "other") == 0, counters);
         }
         finally
         {
@@ -112,7 +112,7 @@ public sealed class TorToolTests(TorNetwork tor)
         }
     }
 
-    private static long PacketsOf(string counters, string name) =>
+    private static long GetPackets(string counters, string name) =>
         long.Parse(PacketsPattern(name).Match(counters).Groups["packets"].Value, CultureInfo.InvariantCulture);
 
     private static Regex PacketsPattern(string name) =>

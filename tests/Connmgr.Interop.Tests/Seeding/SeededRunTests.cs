@@ -51,7 +51,7 @@ public sealed class SeededRunTests
         var saved = await PeersFile.LoadAsync(
             Path.Combine(data, ChainParameters.Mainnet.Name, PeersFile.FileName), ChainParameters.Mainnet.Magic, cancellationToken: Cancellation);
         Figure("book_after_kill", saved.Count, "addresses");
-        Assert.True(saved.CountOf(tables: AddressTables.Tried) > 0, "Nobody that it met is in the file.");
+        Assert.True(saved.GetCount(tables: AddressTables.Tried) > 0, "Nobody that it met is in the file.");
     }
 
     private static async Task RunFromBookAsync(SeededNetwork world, string folder, string data)
@@ -94,7 +94,7 @@ public sealed class SeededRunTests
                 if (total < BySeeds * 3 || !File.Exists(path))
                     return false;
                 var saved = await PeersFile.LoadAsync(path, ChainParameters.Mainnet.Magic, cancellationToken: token);
-                return saved.Count > BySeeds && saved.CountOf(tables: AddressTables.Tried) > 0;
+                return saved.Count > BySeeds && saved.GetCount(tables: AddressTables.Tried) > 0;
             },
             () => $"the book has {total} addresses, {tried} of them tried, and the file has less",
             Cancellation);

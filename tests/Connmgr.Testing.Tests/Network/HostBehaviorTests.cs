@@ -49,9 +49,9 @@ public sealed class HostBehaviorTests
         Assert.Throws<ArgumentOutOfRangeException>(() => HostBehavior.Silent with { ResetAfter = negative });
         Assert.Throws<ArgumentOutOfRangeException>(() => HostBehavior.Silent with { CloseAfter = negative });
         Assert.Throws<ArgumentOutOfRangeException>(() => HostBehavior.Silent with { Latency = negative });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LatencyRange(TimeSpan.FromTicks(2), TimeSpan.FromTicks(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TalkPace(0, TimeSpan.FromSeconds(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TalkPace(1, TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DurationRange(TimeSpan.FromTicks(2), TimeSpan.FromTicks(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SendRate(0, TimeSpan.FromSeconds(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SendRate(1, TimeSpan.Zero));
         Assert.Null((HostBehavior.Silent with { ResetAfter = null, CloseAfter = null, ResetAfterBytes = null }).ResetAfter);
     }
 }

@@ -117,7 +117,7 @@ public sealed class MemoryListenerTests
     [Fact]
     public async Task DisposeAsync_RefusesFurtherDialsAndResetsThoseInTheBacklog()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Listening);
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Listening);
         var listener = net.Network.Listen(Net.Host);
         await using var stream = await net.Dial();
 

@@ -235,7 +235,7 @@ public sealed class MemoryNetworkConnectionTests
             await host.WriteAsync(s_hundred.AsMemory(0, 25), token).ConfigureAwait(false);
             await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
         }) with
-        { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
+        { SendRate = new SendRate(10, TimeSpan.FromSeconds(1)) });
         var buffer = new byte[100];
 
         Assert.Equal(10, await Expect.NowAsync(stream.ReadAsync(buffer, default).AsTask()));
@@ -260,7 +260,7 @@ public sealed class MemoryNetworkConnectionTests
         var service = default(Task);
         await using var stream = await net.Dial(HostBehavior.Serving((host, token) =>
             service = host.WriteAsync(s_hundred.AsMemory(0, 30), token).AsTask()) with
-        { Pace = new TalkPace(1, TimeSpan.FromSeconds(1)) });
+        { SendRate = new SendRate(1, TimeSpan.FromSeconds(1)) });
         var received = new List<byte>();
         var reader = ReadAsync();
 
@@ -292,7 +292,7 @@ public sealed class MemoryNetworkConnectionTests
             await host.WriteAsync(s_hundred, token).ConfigureAwait(false);
             await host.ReadAsync(new byte[1], token).ConfigureAwait(false);
         }) with
-        { Pace = new TalkPace(10, TimeSpan.FromSeconds(1)) });
+        { SendRate = new SendRate(10, TimeSpan.FromSeconds(1)) });
 
         net.Advance(5000);
 
@@ -305,7 +305,7 @@ public sealed class MemoryNetworkConnectionTests
         await using var net = new Net();
         await using var stream = await net.Dial(HostBehavior.Serving((host, token) => host.WriteAsync(s_hundred, token).AsTask()) with
         {
-            Pace = new TalkPace(60, TimeSpan.FromSeconds(1)),
+            SendRate = new SendRate(60, TimeSpan.FromSeconds(1)),
         });
         Assert.Equal(0, net.Statistics.ServicesRunning);
 
@@ -323,7 +323,7 @@ public sealed class MemoryNetworkConnectionTests
         await using var net = new Net();
         var stream = await net.Dial(HostBehavior.Serving((host, token) => host.WriteAsync(s_hundred, token).AsTask()) with
         {
-            Pace = new TalkPace(1, TimeSpan.FromSeconds(1)),
+            SendRate = new SendRate(1, TimeSpan.FromSeconds(1)),
         });
         Assert.Equal(1, net.Statistics.Timers);
 
@@ -335,7 +335,7 @@ public sealed class MemoryNetworkConnectionTests
     [Fact]
     public async Task ResetConnections_ConcernsThatHostAlone()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Silent);
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Silent);
         await using var first = await net.Dial();
         await using var second = await net.Dial();
         await using var other = await net.Dial(Net.Other);

@@ -46,7 +46,7 @@ public sealed class MemoryNetworkDialTests
     [Fact]
     public async Task DialAsync_LatencyRange_StaysInItAndFollowsTheSeed()
     {
-        var range = new LatencyRange(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(40));
+        var range = new DurationRange(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(40));
 
         var first = await MeasureAsync(seed: 5);
         var again = await MeasureAsync(seed: 5);
@@ -175,7 +175,7 @@ public sealed class MemoryNetworkDialTests
         Assert.True(net.Network.ClearBehavior(Net.Host));
         Assert.False(net.Network.ClearBehavior(Net.Host));
         await Expect.ConnectFailedAsync(ConnectPhase.Tcp, ConnectFailureCause.Unreachable, net.Dial());
-        net.Network.UnknownAddresses = HostBehavior.Refusing;
+        net.Network.DefaultBehavior = HostBehavior.Refusing;
         await Expect.ConnectFailedAsync(ConnectPhase.Tcp, ConnectFailureCause.Refused, net.Dial());
         net.Network.Population = _ => HostBehavior.Silent;
         await (await Expect.NowAsync(net.Dial())).DisposeAsync();
@@ -204,7 +204,7 @@ public sealed class MemoryNetworkDialTests
     [Fact]
     public async Task DialAsync_Name_GoesToItsAddressesInTurn()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Silent);
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Silent);
         net.Network.AddName("peer.example", Net.Host.Address, Net.Other.Address);
         var remotes = new List<EndPoint?>();
         for (var i = 0; i < 3; i++)
@@ -245,7 +245,7 @@ public sealed class MemoryNetworkDialTests
     [Fact]
     public async Task DialFrom_GivesTheSourceAddress()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Silent);
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Silent);
 
         await using var first = await net.Network.DialFrom(IPEndPoint.Parse("9.9.9.9:0"))(Net.Host, default);
         await using var second = await net.Network.DialFrom(IPEndPoint.Parse("9.9.9.9:0"))(Net.Host, default);
@@ -276,7 +276,7 @@ public sealed class MemoryNetworkDialTests
     [Fact]
     public async Task DialAsync_BegunDuringAnAdvance_CountsFromTheEndOfIt()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Silent with { Latency = s_second });
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Silent with { Latency = s_second });
         var both = DialTwiceAsync();
 
         net.Advance(10_000);

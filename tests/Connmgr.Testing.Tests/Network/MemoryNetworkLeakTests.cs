@@ -61,7 +61,7 @@ public sealed class MemoryNetworkLeakTests
     [Fact]
     public async Task EnsureNoLeaks_ManyLeft_StaysReadable()
     {
-        await using var net = new Net(o => o.UnknownAddresses = HostBehavior.Swallowing);
+        await using var net = new Net(o => o.DefaultBehavior = HostBehavior.Swallowing);
         for (var i = 0; i < 1000; i++) _ = net.Dial();
         var error = Assert.Throws<InvalidOperationException>(net.Network.EnsureNoLeaks);
         Assert.Contains("1000 dial(s)", error.Message, StringComparison.Ordinal);

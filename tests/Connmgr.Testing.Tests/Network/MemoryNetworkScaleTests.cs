@@ -12,7 +12,7 @@ public sealed class MemoryNetworkScaleTests
     {
         await using var net = new Net(o => o.Population = _ => HostBehavior.Serving(EchoAsync) with
         {
-            Latency = new LatencyRange(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(900)),
+            Latency = new DurationRange(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(900)),
         });
         var dials = Enumerable.Range(0, Peers).Select(i => net.Dial(Peer(i))).ToArray();
         Assert.Equal(Peers, net.Statistics.Timers);
@@ -75,7 +75,7 @@ public sealed class MemoryNetworkScaleTests
         {
             Population = _ => HostBehavior.Silent with
             {
-                Latency = new LatencyRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(2)),
+                Latency = new DurationRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(2)),
                 ResetAfterBytes = 5000,
             },
         });

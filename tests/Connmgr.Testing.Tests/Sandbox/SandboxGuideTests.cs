@@ -19,7 +19,7 @@ public sealed class SandboxGuideTests
             Handshake = bitcoin.HandshakeAsync,
             OnConnection = (_, connection, token) =>
             {
-                found.TrySetResult((BitcoinPeer)connection.Session!);
+                found.TrySetResult((BitcoinPeer)connection.UserState!);
                 return BitcoinProtocol.RunAsync(connection, (_, _, _) => default, token);
             },
         });

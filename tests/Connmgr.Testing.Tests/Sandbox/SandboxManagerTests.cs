@@ -15,7 +15,7 @@ public sealed class SandboxManagerTests
     public async Task Manager_ShareOfDeadAddresses_FillsItsSlotsInDistinctNetgroups(double dead)
     {
         await using var sandbox = new SandboxNetwork(Quick(dead));
-        var options = ManagerOf(sandbox);
+        var options = GetManager(sandbox);
         var manager = new ConnectionManager(options);
         var full = WaitAsync(manager, snapshot => snapshot.Count(ConnectionKind.Automatic) == Target);
         await manager.StartAsync();
@@ -24,8 +24,8 @@ public sealed class SandboxManagerTests
         await manager.StopAsync().WaitAsync(Box.Patience);
         await sandbox.DisposeAsync();
 
-        Assert.Equal(Target, connections.Select(connection => Netgroup.Of(connection.Connection.RemoteEndPoint)).Distinct().Count());
-        Assert.All(connections, connection => Assert.NotEmpty(Assert.IsType<BitcoinPeer>(connection.Connection.Session).Version.UserAgent));
+        Assert.Equal(Target, connections.Select(connection => Netgroup.FromEndPoint(connection.Connection.RemoteEndPoint)).Distinct().Count());
+        Assert.All(connections, connection => Assert.NotEmpty(Assert.IsType<BitcoinPeer>(connection.Connection.UserState).Version.UserAgent));
         sandbox.Network.EnsureNoLeaks();
         Assert.Empty(sandbox.Network.GetServiceFailures());
     }
@@ -34,7 +34,7 @@ public sealed class SandboxManagerTests
     public async Task Manager_Listens_TakesVisitorsIn()
     {
         await using var sandbox = new SandboxNetwork(Quick(dead: 0.5));
-        var options = ManagerOf(sandbox);
+        var options = GetManager(sandbox);
         options.TargetOutbound = 2;
         options.Listeners.Add(sandbox.Listen(IPEndPoint.Parse("10.0.0.1:28555")));
         var manager = new ConnectionManager(options);
@@ -54,14 +54,14 @@ public sealed class SandboxManagerTests
     private static SandboxNetworkOptions Quick(double dead) => new()
     {
         DeadShare = dead,
-        RestlessAge = TimeSpan.FromHours(1),
+        RestlessLifetime = TimeSpan.FromHours(1),
         Latency = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)),
         SlowLatency = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(30)),
         VisitInterval = TimeSpan.FromMilliseconds(20),
         Seed = 7,
     };
 
-    private static ConnectionManagerOptions ManagerOf(SandboxNetwork sandbox)
+    private static ConnectionManagerOptions GetManager(SandboxNetwork sandbox)
     {
         var bitcoin = new BitcoinProtocol(new() { Chain = SandboxNetwork.Chain });
         return new()

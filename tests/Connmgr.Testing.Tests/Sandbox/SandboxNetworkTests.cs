@@ -33,7 +33,7 @@ public sealed class SandboxNetworkTests
         await using var box = new Box(options =>
         {
             (options.MaxVisitors, options.VisitInterval) = (2, TimeSpan.FromSeconds(1));
-            options.RestlessAge = TimeSpan.FromMinutes(1);
+            options.RestlessLifetime = TimeSpan.FromMinutes(1);
         });
         await using var listener = box.Sandbox.Listen(Ours);
 
@@ -77,7 +77,7 @@ public sealed class SandboxNetworkTests
             (options.Peers, options.DeadShare, options.SlowShare, options.ResettingShare) = (200, 0.3, 0.2, 0.1);
             (options.SilentShare, options.RestlessShare, options.HostileShare) = (0.1, 0.2, 0.2);
             (options.SlowLatency, options.VisitInterval) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
-            options.RestlessAge = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+            options.RestlessLifetime = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         });
         var listener = box.Sandbox.Listen(Ours);
         var lives = new List<Task>();

@@ -161,7 +161,7 @@ public sealed class SandboxPeerTests
 
         var failure = await Assert.ThrowsAsync<ConnectFailedException>(() => box.HandshakeAsync(stream, host).WaitAsync(Box.Patience));
 
-        Assert.Equal((ConnectPhase.Handshake, ConnectFailureCause.Protocol), (failure.Phase, failure.Cause));
+        Assert.Equal((ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation), (failure.Phase, failure.Cause));
         Assert.Equal(violation, Assert.IsType<BitcoinProtocolException>(failure.InnerException).Violation);
     }
 
@@ -170,7 +170,7 @@ public sealed class SandboxPeerTests
     [InlineData(SandboxHostKind.Oversized, ProtocolViolation.MessageTooLarge)]
     public async Task HostileLater_AgePasses_EndsWithItsReason(SandboxHostKind kind, ProtocolViolation violation)
     {
-        await using var box = new Box(options => (options.HostileShare, options.RestlessAge) = (1, Age));
+        await using var box = new Box(options => (options.HostileShare, options.RestlessLifetime) = (1, Age));
         await using var stream = await box.DialAsync(box.First(kind).EndPoint);
         var run = await RunAsync(box, stream, kind);
 
@@ -185,7 +185,7 @@ public sealed class SandboxPeerTests
     [Fact]
     public async Task Leaving_AgePasses_ClosesTheConnection()
     {
-        await using var box = new Box(options => (options.RestlessShare, options.RestlessAge) = (1, Age));
+        await using var box = new Box(options => (options.RestlessShare, options.RestlessLifetime) = (1, Age));
         await using var stream = await box.DialAsync(box.First(SandboxHostKind.Leaving).EndPoint);
         var run = await RunAsync(box, stream, SandboxHostKind.Leaving);
 
@@ -198,7 +198,7 @@ public sealed class SandboxPeerTests
     [Fact]
     public async Task Crashing_AgePasses_ResetsTheConnection()
     {
-        await using var box = new Box(options => (options.RestlessShare, options.RestlessAge) = (1, Age));
+        await using var box = new Box(options => (options.RestlessShare, options.RestlessLifetime) = (1, Age));
         await using var stream = await box.DialAsync(box.First(SandboxHostKind.Crashing).EndPoint);
         var run = await RunAsync(box, stream, SandboxHostKind.Crashing);
 

@@ -40,7 +40,7 @@ public sealed class SandboxPopulationTests
     {
         await using var sandbox = new SandboxNetwork(new() { Peers = 10_000 });
         var endPoints = sandbox.Hosts.Select(host => host.EndPoint).ToArray();
-        var groups = endPoints.Select(endPoint => Netgroup.Of(endPoint)).ToArray();
+        var groups = endPoints.Select(endPoint => Netgroup.FromEndPoint(endPoint)).ToArray();
 
         Assert.All(endPoints, endPoint => Assert.Equal(SandboxNetwork.Chain.DefaultPort, endPoint.Port));
         Assert.Equal(endPoints.Length, endPoints.Distinct().Count());
@@ -100,7 +100,7 @@ public sealed class SandboxPopulationTests
         AssertRefused(nameof(SandboxNetworkOptions.BlockInterval), options => options.BlockInterval = TimeSpan.Zero);
         AssertRefused(nameof(SandboxNetworkOptions.VisitInterval), options => options.VisitInterval = default);
         AssertRefused(nameof(SandboxNetworkOptions.MaxVisitors), options => options.MaxVisitors = -1);
-        AssertRefused(nameof(SandboxNetworkOptions.RestlessAge), options => options.RestlessAge = TimeSpan.MaxValue);
+        AssertRefused(nameof(SandboxNetworkOptions.RestlessLifetime), options => options.RestlessLifetime = TimeSpan.MaxValue);
         AssertRefused(nameof(SandboxNetworkOptions.TimeProvider), options => options.TimeProvider = null!);
 
         static void AssertRefused(string name, Action<SandboxNetworkOptions> change)

@@ -30,9 +30,9 @@ public class AddressAllocationTests
                 address.TryFormat(chars, out _, default, null);
                 NetworkAddress.ReadBip155(address.Bip155Id, bytes[..address.WriteBip155(bytes)], out _);
                 endPoint.WriteKey(bytes);
-                Netgroup.Of(address).WriteBytes(bytes);
-                ((INetgrouper)map).GroupOf(address).WriteBytes(bytes);
-                ((INetgrouper)PrefixNetgrouper.Instance).GroupOf(address).GetHashCode();
+                Netgroup.FromAddress(address).WriteBytes(bytes);
+                ((INetgrouper)map).GetGroup(address).WriteBytes(bytes);
+                ((INetgrouper)PrefixNetgrouper.Instance).GetGroup(address).GetHashCode();
                 endPoint.GetHashCode();
             }
         }

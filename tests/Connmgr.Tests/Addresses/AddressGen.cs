@@ -57,7 +57,7 @@ internal static class AddressGen
 
     public static NetworkAddress Of(AddressNetwork network, byte[] bytes)
     {
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155((byte)network, bytes, out var address));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155((byte)network, bytes, out var address));
         return address;
     }
 

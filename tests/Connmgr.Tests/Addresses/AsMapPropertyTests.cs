@@ -68,7 +68,7 @@ public class AsMapPropertyTests
         {
             var map = AsMap.Parse(bytes);
             _ = map.GetAutonomousSystem(address);
-            _ = map.GroupOf(address).ToString();
+            _ = map.GetGroup(address).ToString();
         }
         catch (FormatException exception)
         {

@@ -26,8 +26,8 @@ public class AsMapTests
     {
         var map = AsMap.Parse(CoresTestMap);
 
-        Assert.Equal("AS1000", map.GroupOf(NetworkAddress.Parse("250.1.2.3")).ToString());
-        Assert.Equal(map.GroupOf(NetworkAddress.Parse("250.1.2.3")), map.GroupOf(NetworkAddress.Parse("250.200.2.3")));
+        Assert.Equal("AS1000", map.GetGroup(NetworkAddress.Parse("250.1.2.3")).ToString());
+        Assert.Equal(map.GetGroup(NetworkAddress.Parse("250.1.2.3")), map.GetGroup(NetworkAddress.Parse("250.200.2.3")));
     }
 
     [Fact]
@@ -35,10 +35,10 @@ public class AsMapTests
     {
         var map = AsMap.Parse(CoresTestMap);
 
-        Assert.Equal("1.2.0.0/16", map.GroupOf(NetworkAddress.Parse("1.2.3.4")).ToString());
-        Assert.Equal("2001:db9::/32", map.GroupOf(NetworkAddress.Parse("2001:db9::1")).ToString());
-        Assert.Equal("none", map.GroupOf(NetworkAddress.Parse("10.0.0.1")).ToString());
-        Assert.Equal("tor:7", map.GroupOf(NetworkAddress.Parse(Onion)).ToString());
+        Assert.Equal("1.2.0.0/16", map.GetGroup(NetworkAddress.Parse("1.2.3.4")).ToString());
+        Assert.Equal("2001:db9::/32", map.GetGroup(NetworkAddress.Parse("2001:db9::1")).ToString());
+        Assert.Equal("none", map.GetGroup(NetworkAddress.Parse("10.0.0.1")).ToString());
+        Assert.Equal("tor:7", map.GetGroup(NetworkAddress.Parse(Onion)).ToString());
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal sealed class CorePlacement(byte[] secret, INetgrouper grouper)
     private byte[] Group(NetworkAddress address)
     {
         var group = new byte[Netgroup.MaxLength];
-        return group[..grouper.GroupOf(address).WriteBytes(group)];
+        return group[..grouper.GetGroup(address).WriteBytes(group)];
     }
 
     private ulong Hash(params byte[][] parts) =>

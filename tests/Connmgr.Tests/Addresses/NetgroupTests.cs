@@ -29,7 +29,7 @@ public class NetgroupTests
     [InlineData(I2P, "04af", "i2p:a")]
     public void Of_Address_BytesOfCore(string text, string bytes, string printed)
     {
-        var group = Netgroup.Of(NetworkAddress.Parse(text));
+        var group = Netgroup.FromAddress(NetworkAddress.Parse(text));
 
         Assert.Equal(bytes, Bytes(group));
         Assert.Equal(bytes.Length / 2, group.Length);
@@ -40,7 +40,7 @@ public class NetgroupTests
     [Fact]
     public void Of_Cjdns_TwelveBits()
     {
-        var group = Netgroup.Of(NetworkAddress.Parse("fc00:3344::").ToCjdns());
+        var group = Netgroup.FromAddress(NetworkAddress.Parse("fc00:3344::").ToCjdns());
 
         Assert.Equal("05fc0f", Bytes(group));
         Assert.Equal("fc00::/12", group.ToString());
@@ -49,47 +49,47 @@ public class NetgroupTests
     [Fact]
     public void Of_Internal_AllOfTheHash()
     {
-        var group = Netgroup.Of(NetworkAddress.FromName("baz.net"));
+        var group = Netgroup.FromAddress(NetworkAddress.FromName("baz.net"));
 
         Assert.Equal("0612929400eb4607c4ac07", Bytes(group));
         Assert.Equal("internal:12929400eb4607c4ac07", group.ToString());
         Assert.False(group.IsNone);
-        Assert.NotEqual(group, Netgroup.Of(NetworkAddress.FromName("baz.org")));
+        Assert.NotEqual(group, Netgroup.FromAddress(NetworkAddress.FromName("baz.org")));
     }
 
     [Fact]
     public void OfAutonomousSystem_Number_LittleEndian()
     {
-        var group = Netgroup.OfAutonomousSystem(1000);
+        var group = Netgroup.FromAutonomousSystem(1000);
 
         Assert.Equal("02e8030000", Bytes(group));
         Assert.Equal("AS1000", group.ToString());
         Assert.False(group.IsExempt);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Netgroup.OfAutonomousSystem(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Netgroup.FromAutonomousSystem(0));
     }
 
     [Fact]
     public void IsExempt_NetworksWithoutOperators_True()
     {
         Assert.True(default(Netgroup).IsExempt);
-        Assert.True(Netgroup.Of(NetworkAddress.Parse(Onion)).IsExempt);
-        Assert.True(Netgroup.Of(NetworkAddress.Parse(I2P)).IsExempt);
-        Assert.True(Netgroup.Of(NetworkAddress.Parse("fc00::1").ToCjdns()).IsExempt);
-        Assert.True(Netgroup.Of(NetworkAddress.FromName("seed.example")).IsExempt);
-        Assert.False(Netgroup.Of(NetworkAddress.Parse("1.2.3.4")).IsExempt);
-        Assert.False(Netgroup.Of(NetworkAddress.Parse("2001:db9::1")).IsExempt);
+        Assert.True(Netgroup.FromAddress(NetworkAddress.Parse(Onion)).IsExempt);
+        Assert.True(Netgroup.FromAddress(NetworkAddress.Parse(I2P)).IsExempt);
+        Assert.True(Netgroup.FromAddress(NetworkAddress.Parse("fc00::1").ToCjdns()).IsExempt);
+        Assert.True(Netgroup.FromAddress(NetworkAddress.FromName("seed.example")).IsExempt);
+        Assert.False(Netgroup.FromAddress(NetworkAddress.Parse("1.2.3.4")).IsExempt);
+        Assert.False(Netgroup.FromAddress(NetworkAddress.Parse("2001:db9::1")).IsExempt);
     }
 
     [Fact]
     public void Of_EndPoint_NoneUnlessOneOfAnOperator()
     {
-        Assert.Equal("1.2.0.0/16", Netgroup.Of(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 8333)).ToString());
-        Assert.Equal("1.2.0.0/16", Netgroup.Of(new IPEndPoint(IPAddress.Parse("::ffff:1.2.3.4"), 8333)).ToString());
-        Assert.True(Netgroup.Of(new IPEndPoint(IPAddress.Loopback, 8333)).IsNone);
-        Assert.True(Netgroup.Of(new IPEndPoint(IPAddress.Parse("fc00::1"), 8333)).IsNone);
-        Assert.True(Netgroup.Of(new IPEndPoint(IPAddress.Parse("fd6b:88c0:8724::1"), 8333)).IsNone);
-        Assert.True(Netgroup.Of(new DnsEndPoint(Onion, 8333)).IsNone);
-        Assert.True(Netgroup.Of((EndPoint?)null).IsNone);
+        Assert.Equal("1.2.0.0/16", Netgroup.FromEndPoint(new IPEndPoint(IPAddress.Parse("1.2.3.4"), 8333)).ToString());
+        Assert.Equal("1.2.0.0/16", Netgroup.FromEndPoint(new IPEndPoint(IPAddress.Parse("::ffff:1.2.3.4"), 8333)).ToString());
+        Assert.True(Netgroup.FromEndPoint(new IPEndPoint(IPAddress.Loopback, 8333)).IsNone);
+        Assert.True(Netgroup.FromEndPoint(new IPEndPoint(IPAddress.Parse("fc00::1"), 8333)).IsNone);
+        Assert.True(Netgroup.FromEndPoint(new IPEndPoint(IPAddress.Parse("fd6b:88c0:8724::1"), 8333)).IsNone);
+        Assert.True(Netgroup.FromEndPoint(new DnsEndPoint(Onion, 8333)).IsNone);
+        Assert.True(Netgroup.FromEndPoint((EndPoint?)null).IsNone);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public class NetgroupTests
         var plain = NetworkAddress.FromIPAddress(AddressGen.ToIP(ipv4));
         if (!plain.IsRoutable)
             return;
-        var group = Netgroup.Of(plain);
+        var group = Netgroup.FromAddress(plain);
 
         Assert.Equal(group, Embedded("0000000000000000ffff0000", 12, ipv4));
         Assert.Equal(group, Embedded("0064ff9b0000000000000000", 12, ipv4));
@@ -110,14 +110,14 @@ public class NetgroupTests
             var bytes = noise.ToArray();
             Convert.FromHexString(prefix).CopyTo(bytes, 0);
             BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(place), bits);
-            return Netgroup.Of(NetworkAddress.FromV1(bytes));
+            return Netgroup.FromAddress(NetworkAddress.FromV1(bytes));
         }
     }, iter: 10_000);
 
     [Fact]
     public void Of_Any_EqualExactlyWhenBytesAre() => Gen.Select(AddressGen.Any, AddressGen.Any).Sample((one, other) =>
     {
-        var (first, second) = (Netgroup.Of(one), Netgroup.Of(other));
+        var (first, second) = (Netgroup.FromAddress(one), Netgroup.FromAddress(other));
         Assert.Equal(string.Equals(Bytes(first), Bytes(second), StringComparison.Ordinal), first == second);
         Assert.InRange(first.Length, 1, Netgroup.MaxLength);
         Assert.True(first != second || first.GetHashCode() == second.GetHashCode());
@@ -125,7 +125,7 @@ public class NetgroupTests
 
     [Fact]
     public void WriteBytes_TooLittleRoom_ArgumentException() =>
-        Assert.Throws<ArgumentException>(() => Netgroup.Of(NetworkAddress.Parse("1.2.3.4")).WriteBytes(new byte[2]));
+        Assert.Throws<ArgumentException>(() => Netgroup.FromAddress(NetworkAddress.Parse("1.2.3.4")).WriteBytes(new byte[2]));
 
     // Core's own tests use the key SHA256d(1), and its unit tests of the tables the key 1.
     [Fact]

@@ -50,7 +50,7 @@ public class NetworkAddressPropertyTests
     {
         var bytes = new byte[NetworkAddress.MaxLength];
         var length = address.WriteBip155(bytes);
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(address.Bip155Id, bytes.AsSpan(0, length), out var read));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155(address.Bip155Id, bytes.AsSpan(0, length), out var read));
         Assert.Equal(address, read);
     }, iter: 10_000);
 
@@ -67,7 +67,7 @@ public class NetworkAddressPropertyTests
         Gen.Select(Gen.Byte[0, 9], Gen.OneOf(Gen.Byte.Array[0, 40], Gen.Byte.Array[505, 520])).Sample((id, bytes) =>
         {
             var decoding = NetworkAddress.ReadBip155(id, bytes, out var address);
-            if (decoding == Bip155Decoding.Decoded)
+            if (decoding == Bip155DecodeStatus.Decoded)
             {
                 Assert.NotEqual(3, id);
                 Assert.Equal(bytes.Length, address.Bip155Length);

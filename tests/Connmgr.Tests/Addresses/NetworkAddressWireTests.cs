@@ -21,7 +21,7 @@ public class NetworkAddressWireTests
     {
         var bytes = Convert.FromHexString(hex);
 
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(id, bytes, out var address));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155(id, bytes, out var address));
 
         Assert.Equal(printed, address.ToString());
         Assert.Equal(id, address.Bip155Id);
@@ -39,7 +39,7 @@ public class NetworkAddressWireTests
     [InlineData(0xff, 512)]
     public void ReadBip155_UnknownNetwork_Ignored(byte id, int length)
     {
-        Assert.Equal(Bip155Decoding.Ignored, NetworkAddress.ReadBip155(id, new byte[length], out var address));
+        Assert.Equal(Bip155DecodeStatus.Ignored, NetworkAddress.ReadBip155(id, new byte[length], out var address));
         Assert.False(address.IsValid);
     }
 
@@ -48,7 +48,7 @@ public class NetworkAddressWireTests
     [InlineData("fd87d87eeb4300010203040506070809")]
     public void ReadBip155_OtherNetworkInIPv6_Ignored(string hex)
     {
-        Assert.Equal(Bip155Decoding.Ignored, NetworkAddress.ReadBip155(2, Convert.FromHexString(hex), out var address));
+        Assert.Equal(Bip155DecodeStatus.Ignored, NetworkAddress.ReadBip155(2, Convert.FromHexString(hex), out var address));
         Assert.False(address.IsValid);
     }
 
@@ -64,7 +64,7 @@ public class NetworkAddressWireTests
     [InlineData(7, 513)]
     public void ReadBip155_WrongLength_Malformed(byte id, int length)
     {
-        Assert.Equal(Bip155Decoding.Malformed, NetworkAddress.ReadBip155(id, new byte[length], out var address));
+        Assert.Equal(Bip155DecodeStatus.Malformed, NetworkAddress.ReadBip155(id, new byte[length], out var address));
         Assert.False(address.IsValid);
     }
 

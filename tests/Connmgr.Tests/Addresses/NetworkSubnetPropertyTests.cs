@@ -39,7 +39,7 @@ public class NetworkSubnetPropertyTests
     {
         if (address.Network == AddressNetwork.Internal)
             return;
-        foreach (var subnet in (NetworkSubnet[])[Create(address, length), new(address), NetworkSubnet.OfHost(address)])
+        foreach (var subnet in (NetworkSubnet[])[Create(address, length), new(address), NetworkSubnet.FromHost(address)])
         {
             if (subnet != default)
                 Assert.Equal(subnet, NetworkSubnet.Parse(subnet.ToString()));

@@ -137,7 +137,7 @@ public class NetworkSubnetTests
     [InlineData("fc00::1:2", "fc00::1:2/128")]
     [InlineData(Onion, Onion)]
     public void OfHost_IsWhatOneHostHas(string address, string subnet) =>
-        Assert.Equal(subnet, NetworkSubnet.OfHost(NetworkAddress.Parse(address)).ToString());
+        Assert.Equal(subnet, NetworkSubnet.FromHost(NetworkAddress.Parse(address)).ToString());
 
     [Fact]
     public void IsSingle_OfOneAddressAlone()

@@ -15,12 +15,12 @@ public class PeerReputationTests
     [Fact]
     public void Misbehaved_OverAndOver_IsWarnedDiscouragedBannedAndLetInAgain()
     {
-        Assert.Equal(ScoreVerdict.Tolerate, _reputation.Misbehaved(Peer, Misbehavior.ProtocolViolation).Verdict);
+        Assert.Equal(MisbehaviorAction.Tolerate, _reputation.ReportMisbehavior(Peer, Misbehavior.ProtocolViolation).Action);
         Assert.Equal(GateVerdict.Allow, Judge(Peer));
-        Assert.Equal((80u, ScoreVerdict.Discourage), Of(_reputation.Misbehaved(Ip("250.1.2.3", 9), Misbehavior.ProtocolViolation)));
+        Assert.Equal((80u, MisbehaviorAction.Discourage), Of(_reputation.ReportMisbehavior(Ip("250.1.2.3", 9), Misbehavior.ProtocolViolation)));
         Assert.Equal(GateVerdict.Discourage, Judge(Ip("250.1.2.3", 77)));
         Assert.True(_reputation.IsDiscouraged(Peer));
-        Assert.Equal((120u, ScoreVerdict.Ban), Of(_reputation.Misbehaved(Peer, Misbehavior.ProtocolViolation)));
+        Assert.Equal((120u, MisbehaviorAction.Ban), Of(_reputation.ReportMisbehavior(Peer, Misbehavior.ProtocolViolation)));
         Assert.Equal(GateVerdict.Refuse, Judge(Peer));
         Assert.Equal(GateVerdict.Allow, Judge(Ip("250.1.2.4")));
         var ban = Assert.Single(_reputation.Bans.GetBans());
@@ -30,14 +30,14 @@ public class PeerReputationTests
 
         _clock.Advance(TimeSpan.FromHours(24));
         Assert.Equal(GateVerdict.Discourage, Judge(Peer));
-        Assert.Equal(40u, _reputation.Misbehaved(Peer, Misbehavior.ProtocolViolation).Score);
+        Assert.Equal(40u, _reputation.ReportMisbehavior(Peer, Misbehavior.ProtocolViolation).Score);
     }
 
     [Fact]
     public void Misbehaved_IPv6_IsBannedWithItsSlash64()
     {
         for (var i = 1; i <= 3; i++)
-            _reputation.Misbehaved(Ip($"2600:1:2:3::{i}"), Misbehavior.ProtocolViolation);
+            _reputation.ReportMisbehavior(Ip($"2600:1:2:3::{i}"), Misbehavior.ProtocolViolation);
 
         Assert.Equal("2600:1:2:3::/64", Assert.Single(_reputation.Bans.GetBans()).Target.ToString());
         Assert.Equal(GateVerdict.Refuse, Judge(Ip("2600:1:2:3:ff::1")));
@@ -60,7 +60,7 @@ public class PeerReputationTests
     public void Misbehaved_AddressThatDoesNotStandForOneHost_IsNeverHeldAgainstIt_T55(string address)
     {
         for (var i = 0; i < 10; i++)
-            Assert.Equal(default, _reputation.Misbehaved(Ip(address), Misbehavior.InvalidData));
+            Assert.Equal(default, _reputation.ReportMisbehavior(Ip(address), Misbehavior.InvalidData));
 
         Assert.Equal(GateVerdict.Allow, Judge(Ip(address)));
         Assert.Equal((0, 0), (_reputation.Bans.Count, _reputation.Scores.Count));
@@ -72,22 +72,22 @@ public class PeerReputationTests
         var shared = NetworkAddress.Parse("20.0.0.3");
         var reputation = new PeerReputation(new PeerReputationOptions { IsShared = address => address == shared });
         for (var i = 0; i < 10; i++)
-            Assert.Equal(default, reputation.Misbehaved(Ip("20.0.0.3"), Misbehavior.InvalidData));
-        Assert.Equal(ScoreVerdict.Discourage, reputation.Misbehaved(Ip("20.0.0.4"), Misbehavior.InvalidData).Verdict);
-        Assert.Equal(GateVerdict.Allow, reputation.Judge(Ip("20.0.0.3"), ConnectionDirection.Inbound));
+            Assert.Equal(default, reputation.ReportMisbehavior(Ip("20.0.0.3"), Misbehavior.InvalidData));
+        Assert.Equal(MisbehaviorAction.Discourage, reputation.ReportMisbehavior(Ip("20.0.0.4"), Misbehavior.InvalidData).Action);
+        Assert.Equal(GateVerdict.Allow, reputation.Evaluate(Ip("20.0.0.3"), ConnectionDirection.Inbound));
 
         reputation.Bans.Add(BanTarget.Parse("20.0.0.3"), TimeSpan.FromDays(1));
         reputation.Bans.Add(BanTarget.Parse("172.17.0.1"), TimeSpan.FromDays(1));
-        Assert.Equal(GateVerdict.Refuse, reputation.Judge(Ip("20.0.0.3"), ConnectionDirection.Inbound));
-        Assert.Equal(GateVerdict.Refuse, reputation.Judge(Ip("172.17.0.1"), ConnectionDirection.Inbound));
+        Assert.Equal(GateVerdict.Refuse, reputation.Evaluate(Ip("20.0.0.3"), ConnectionDirection.Inbound));
+        Assert.Equal(GateVerdict.Refuse, reputation.Evaluate(Ip("172.17.0.1"), ConnectionDirection.Inbound));
     }
 
     [Fact]
     public void Misbehaved_HostNameOrNothing_IsNotKept()
     {
-        Assert.Equal(default, _reputation.Misbehaved(new DnsEndPoint("node.example", 8333), Misbehavior.InvalidData));
-        Assert.Equal(default, _reputation.Misbehaved((EndPoint?)null, Misbehavior.InvalidData));
-        Assert.Equal(GateVerdict.Allow, _reputation.Judge(new DnsEndPoint("node.example", 8333), ConnectionDirection.Outbound));
+        Assert.Equal(default, _reputation.ReportMisbehavior(new DnsEndPoint("node.example", 8333), Misbehavior.InvalidData));
+        Assert.Equal(default, _reputation.ReportMisbehavior((EndPoint?)null, Misbehavior.InvalidData));
+        Assert.Equal(GateVerdict.Allow, _reputation.Evaluate(new DnsEndPoint("node.example", 8333), ConnectionDirection.Outbound));
         Assert.False(_reputation.IsDiscouraged(null));
     }
 
@@ -96,7 +96,7 @@ public class PeerReputationTests
     {
         var onion = new DnsEndPoint("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion", 8333);
 
-        _reputation.Misbehaved(onion, Misbehavior.InvalidData);
+        _reputation.ReportMisbehavior(onion, Misbehavior.InvalidData);
 
         Assert.Equal(GateVerdict.Discourage, Judge(onion));
     }
@@ -110,9 +110,9 @@ public class PeerReputationTests
             Scores = new() { TimeProvider = _clock },
         });
 
-        Assert.Equal((101u, ScoreVerdict.Discourage), Of(reputation.Misbehaved(Peer, new Misbehavior("much", 101, 0))));
-        Assert.Equal(GateVerdict.Discourage, reputation.Judge(Peer, ConnectionDirection.Inbound));
-        Assert.Equal(102u, reputation.Misbehaved(Peer, new Misbehavior("more", 1, 0)).Score);
+        Assert.Equal((101u, MisbehaviorAction.Discourage), Of(reputation.ReportMisbehavior(Peer, new Misbehavior("much", 101, 0))));
+        Assert.Equal(GateVerdict.Discourage, reputation.Evaluate(Peer, ConnectionDirection.Inbound));
+        Assert.Equal(102u, reputation.ReportMisbehavior(Peer, new Misbehavior("more", 1, 0)).Score);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class PeerReputationTests
     {
         _reputation.Bans.Add(BanTarget.Parse("250.1.2.3"), TimeSpan.FromDays(9));
 
-        _reputation.Misbehaved(Peer, new Misbehavior("much", 101, 0));
+        _reputation.ReportMisbehavior(Peer, new Misbehavior("much", 101, 0));
 
         Assert.Equal(BanCause.Manual, Assert.Single(_reputation.Bans.GetBans()).Cause);
     }
@@ -150,7 +150,7 @@ public class PeerReputationTests
 
     private static IPEndPoint Ip(string address, int port = 8333) => new(IPAddress.Parse(address), port);
 
-    private static (uint Score, ScoreVerdict Verdict) Of(HostScore score) => (score.Score, score.Verdict);
+    private static (uint Score, MisbehaviorAction Verdict) Of(HostScore score) => (score.Score, score.Action);
 
-    private GateVerdict Judge(EndPoint endPoint) => _reputation.Judge(endPoint, ConnectionDirection.Inbound);
+    private GateVerdict Judge(EndPoint endPoint) => _reputation.Evaluate(endPoint, ConnectionDirection.Inbound);
 }

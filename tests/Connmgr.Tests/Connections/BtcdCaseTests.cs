@@ -59,7 +59,7 @@ public class BtcdCaseTests
         Assert.Empty(accepted);
         Assert.Equal(1, stream.Disposals);
         h.Stop();
-        Assert.Equal(ConnectFailureCause.LimitReached, Assert.Single(await events.AllAsync<InboundRefused>()).Cause);
+        Assert.Equal(ConnectFailureCause.ConnectionLimit, Assert.Single(await events.AllAsync<InboundRefused>()).Cause);
     }
 
     [Fact]

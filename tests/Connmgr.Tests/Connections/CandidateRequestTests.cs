@@ -12,7 +12,7 @@ public class CandidateRequestTests
     public void RefusalOf_AnAddressThatNothingForbids_IsNone()
     {
         var (h, request) = With();
-        Assert.Equal(ConnectFailureCause.None, request.RefusalOf(Asked));
+        Assert.Equal(ConnectFailureCause.None, request.GetRefusal(Asked));
         h.Stop();
     }
 
@@ -28,8 +28,8 @@ public class CandidateRequestTests
             h.Settle();
         }
 
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, request.RefusalOf(Asked));
-        Assert.Equal(ConnectFailureCause.DuplicateAddress, request.RefusalOf(Ip("[::ffff:1.2.3.4]:8333"))); // Another way to write it.
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, request.GetRefusal(Asked));
+        Assert.Equal(ConnectFailureCause.DuplicateAddress, request.GetRefusal(Ip("[::ffff:1.2.3.4]:8333"))); // Another way to write it.
         h.Stop();
     }
 
@@ -41,9 +41,9 @@ public class CandidateRequestTests
         next = null;
         h.Dialer.All[0].Fail();
         h.Settle();
-        Assert.Equal(ConnectFailureCause.RecentlyTried, request.RefusalOf(Asked));
+        Assert.Equal(ConnectFailureCause.RecentlyTried, request.GetRefusal(Asked));
         h.Advance(5 * Second, 100 * Ms);
-        Assert.Equal(ConnectFailureCause.None, request.RefusalOf(Asked));
+        Assert.Equal(ConnectFailureCause.None, request.GetRefusal(Asked));
         h.Stop();
     }
 
@@ -51,7 +51,7 @@ public class CandidateRequestTests
     public void RefusalOf_AnAddressThatTheGateRefuses_IsGated()
     {
         var (h, request) = With(configure: options => options.Gate = static (endPoint, _) => endPoint.Equals(Asked) ? GateVerdict.Discourage : GateVerdict.Allow);
-        Assert.Equal(ConnectFailureCause.Gated, request.RefusalOf(Asked));
+        Assert.Equal(ConnectFailureCause.GateRefused, request.GetRefusal(Asked));
         h.Stop();
     }
 
@@ -70,17 +70,17 @@ public class CandidateRequestTests
         h.Advance(Second, 100 * Ms);
 
         Assert.True(h.Snapshot.IsOutage);
-        Assert.Equal(ConnectFailureCause.NetworkOutage, request.RefusalOf(Asked));
-        Assert.Equal(ConnectFailureCause.None, request.RefusalOf(new IPEndPoint(IPAddress.Parse("2a00::1"), 8333)));
+        Assert.Equal(ConnectFailureCause.NetworkOutage, request.GetRefusal(Asked));
+        Assert.Equal(ConnectFailureCause.None, request.GetRefusal(new IPEndPoint(IPAddress.Parse("2a00::1"), 8333)));
         h.Stop();
     }
 
     [Fact]
     public void RefusalOf_WithoutAManager_IsNone()
     {
-        Assert.Equal(ConnectFailureCause.None, new CandidateRequest(ConnectionKind.OneOff).RefusalOf(Asked));
+        Assert.Equal(ConnectFailureCause.None, new CandidateRequest(ConnectionKind.OneOff).GetRefusal(Asked));
         Assert.Equal(
-            ConnectFailureCause.Gated, new CandidateRequest(ConnectionKind.Automatic, _ => ConnectFailureCause.Gated).RefusalOf(Asked));
+            ConnectFailureCause.GateRefused, new CandidateRequest(ConnectionKind.Automatic, _ => ConnectFailureCause.GateRefused).GetRefusal(Asked));
     }
 
     private static (ManagerHarness Harness, CandidateRequest Request) With(

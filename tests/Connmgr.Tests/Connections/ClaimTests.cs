@@ -82,7 +82,7 @@ public class ClaimTests
     [Fact]
     public void PermanentRequest_TakesOverAnAutomaticAttempt()
     {
-        var source = SourceOf(Ip("1.2.3.4"), null);
+        var source = GetSource(Ip("1.2.3.4"), null);
         var h = Dialing(1, options => (options.GetNewAddress, options.AddressSource) = (null, source));
         var permanent = h.Manager.Connect(Ip("1.2.3.4"), permanent: true);
         h.Settle();
@@ -168,7 +168,7 @@ public class ClaimTests
 
     private static DisconnectCause Reason(ManagerHarness h, Connection connection) => h.Run(connection.Closed).Cause;
 
-    private static FakeSource SourceOf(params EndPoint?[] addresses)
+    private static FakeSource GetSource(params EndPoint?[] addresses)
     {
         var queue = new Queue<EndPoint?>(addresses);
         return new FakeSource(() => queue.TryDequeue(out var next) ? next : null);

@@ -102,7 +102,7 @@ public class FlappingTests
         h.Settle();
         Assert.Empty(source.Ends);
         h.Advance(5 * Second);
-        Assert.NotEqual(ConnectFailureCause.RecentlyTried, h.Manager.RefusalOf(Only));
+        Assert.NotEqual(ConnectFailureCause.RecentlyTried, h.Manager.GetRefusal(Only));
         h.Stop();
     }
 
@@ -121,7 +121,7 @@ public class FlappingTests
 
     private static (ManagerHarness H, FakeSource Source) OneAddress(int target = 1)
     {
-        var source = new FakeSource((request, _) => ValueTask.FromResult(request.RefusalOf(Only) == ConnectFailureCause.None ? new Candidate(Only) : (Candidate?)null));
+        var source = new FakeSource((request, _) => ValueTask.FromResult(request.GetRefusal(Only) == ConnectFailureCause.None ? new Candidate(Only) : (Candidate?)null));
         var h = new ManagerHarness(options => (options.GetNewAddress, options.AddressSource, options.TargetOutbound, options.RetryDuration) = (null, source, target, 5 * Second));
         h.Dialer.OnDial = static dial => dial.Succeed();
         return (h, source);

@@ -17,7 +17,7 @@ public class GateTests
         var h = NoSource(Gated);
         var request = h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
-        Assert.Equal(ConnectFailureCause.Gated, h.Run(request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.GateRefused, h.Run(request.FirstOutcome).Cause);
         Assert.Empty(h.Dialer.All);
         Assert.Equal((Ip("1.2.3.4"), ConnectionDirection.Outbound), Assert.Single(_asked));
         h.Stop();
@@ -86,7 +86,7 @@ public class GateTests
         h.Dialer.OnDial = static dial => dial.Succeed(Ip("1.2.3.4"));
         var request = h.Manager.Connect(new DnsEndPoint("banned.example", 8333));
         h.Settle();
-        Assert.Equal(ConnectFailureCause.Gated, h.Run(request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.GateRefused, h.Run(request.FirstOutcome).Cause);
         Assert.Equal(0, handshakes);
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
         Assert.Empty(h.Calls);
@@ -120,7 +120,7 @@ public class GateTests
         Assert.Equal(1, stream.Disposals);
         Assert.Equal(ConnectionDirection.Inbound, _asked[0].Item2);
         h.Stop();
-        Assert.Equal(ConnectFailureCause.Gated, Assert.Single(await events.AllAsync<InboundRefused>()).Cause);
+        Assert.Equal(ConnectFailureCause.GateRefused, Assert.Single(await events.AllAsync<InboundRefused>()).Cause);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public class GateTests
     [Fact]
     public void AProxyOfThatThrows_MeansDirect()
     {
-        var h = NoSource(static options => options.ProxyOf = static _ => throw new IOException("by the test"));
+        var h = NoSource(static options => options.GetProxy = static _ => throw new IOException("by the test"));
         h.Dialer.OnDial = static dial => dial.Succeed();
         h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
@@ -235,9 +235,9 @@ public class GateTests
         _banned.UnionWith([Ip("1.1.1.1"), Ip("3.3.3.3"), Ip("4.4.4.4:999")]);
         Assert.Equal(3, h.Run(h.Manager.RecheckGateAsync()));
 
-        Assert.Equal(DisconnectCause.Gated, h.Run(h.Connected[0].Connection.Closed).Cause);
-        Assert.Equal(DisconnectCause.Gated, h.Run(Assert.Single(accepted).Closed).Cause);
-        Assert.Equal(ConnectFailureCause.Gated, h.Run(dialling.FirstOutcome).Cause);
+        Assert.Equal(DisconnectCause.GateRefused, h.Run(h.Connected[0].Connection.Closed).Cause);
+        Assert.Equal(DisconnectCause.GateRefused, h.Run(Assert.Single(accepted).Closed).Cause);
+        Assert.Equal(ConnectFailureCause.GateRefused, h.Run(dialling.FirstOutcome).Cause);
         Assert.Equal(ConnectionState.Established, other.State);
         h.Advance(Minute);
         Assert.Equal(ConnectionState.Failing, established.State); // It waits for the end of its ban.

@@ -53,14 +53,14 @@ public class HandshakeTests
         {
             (options.GetNewAddress, options.AddressSource, options.TargetOutbound) = (null, source, 1);
             options.Handshake = (_, _) => handshakes++ == 0
-                ? throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.Protocol, "no witness")
+                ? throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, "no witness")
                 : default;
         });
         h.Dialer.OnDial = static dial => dial.Succeed();
         h.Start();
 
         var report = source.Reports[0];
-        Assert.Equal((ConnectPhase.Handshake, ConnectFailureCause.Protocol), (report.Phase, report.Cause));
+        Assert.Equal((ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation), (report.Phase, report.Cause));
         Assert.True(report.CountsAgainstAddress);
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
         Assert.Equal(1, h.Automatic);
@@ -151,13 +151,13 @@ public class HandshakeTests
     {
         var h = NoSource(options => options.Handshake = static (connection, _) =>
         {
-            connection.Session = "the peer";
+            connection.UserState = "the peer";
             return default;
         });
         h.Dialer.OnDial = static dial => dial.Succeed();
         h.Manager.Connect(Ip("1.2.3.4"));
         h.Settle();
-        Assert.Equal("the peer", h.Connected[0].Connection.Session);
+        Assert.Equal("the peer", h.Connected[0].Connection.UserState);
         h.Stop();
     }
 }

@@ -156,7 +156,7 @@ public class HedgingTests
     [Fact]
     public void ProxiedDials_AreHedgedAfter2SecondsAndEndAfter60()
     {
-        var h = Dialing(1, options => (options.ProxyOf, options.MaxHedgedDials) = (static _ => "tor", 1));
+        var h = Dialing(1, options => (options.GetProxy, options.MaxHedgedDials) = (static _ => "tor", 1));
         h.Advance(2 * Second - Ms, Ms);
         Assert.Single(h.Dialer.All);
         h.Advance(Ms, Ms);

@@ -13,7 +13,7 @@ public class LifetimeTests
         handler.SetResult();
         var connection = h.Connected[0].Connection;
         Assert.Equal(DisconnectCause.HandlerCompleted, h.Run(connection.Closed).Cause);
-        Assert.True(connection.Closing.IsCancellationRequested);
+        Assert.True(connection.ClosingToken.IsCancellationRequested);
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
         Assert.Equal(ConnectionState.Disconnected, Assert.Single(h.Disconnected).State); // OnDisconnection comes after the decision.
         Assert.Equal(ConnectionState.Disconnected, request.State);
@@ -115,7 +115,7 @@ public class LifetimeTests
         connection.Close("ping timeout");
         connection.Close("too late");
         h.Settle();
-        Assert.True(connection.Closing.IsCancellationRequested);
+        Assert.True(connection.ClosingToken.IsCancellationRequested);
         Assert.Equal("Closed: ping timeout", h.Run(connection.Closed).ToString());
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
         handler.SetResult();
@@ -192,9 +192,9 @@ public class LifetimeTests
         Assert.Equal(1, h.Automatic);
         Assert.Equal(2, h.Connected.Count); // The slot was free at once.
         Assert.Equal(1, h.Dialer.Streams[0].Disposals);
-        Assert.Equal(1, Assert.Single(h.Snapshot.Lingering).Id);
+        Assert.Equal(1, Assert.Single(h.Snapshot.Draining).Id);
         handler.SetResult();
-        Assert.Empty(h.Snapshot.Lingering);
+        Assert.Empty(h.Snapshot.Draining);
         h.Stop();
     }
 

@@ -21,7 +21,7 @@ public class NetgroupLimitTests
         h.Dialer.All.ForEach(dial => dial.Succeed());
         Assert.Equal(limit, h.Automatic);
         var refused = source.Reports.Where(report => !report.Succeeded);
-        Assert.All(refused, report => Assert.Equal(ConnectFailureCause.NetgroupFull, report.Cause));
+        Assert.All(refused, report => Assert.Equal(ConnectFailureCause.NetgroupLimit, report.Cause));
         h.Stop();
     }
 
@@ -34,7 +34,7 @@ public class NetgroupLimitTests
         var h = With(source, 1, before: h => h.Manager.Connect(Ip("1.2.3.4"), permanent));
 
         Assert.Equal(Ip("1.2.3.4"), Assert.Single(h.Dialer.All).EndPoint);
-        Assert.Equal(ConnectFailureCause.NetgroupFull, source.Reports[0].Cause);
+        Assert.Equal(ConnectFailureCause.NetgroupLimit, source.Reports[0].Cause);
         h.Stop();
     }
 
@@ -75,7 +75,7 @@ public class NetgroupLimitTests
         h.Settle();
 
         Assert.Equal(1, h.Automatic);
-        Assert.Contains(source.Reports, report => report.Cause == ConnectFailureCause.NetgroupFull);
+        Assert.Contains(source.Reports, report => report.Cause == ConnectFailureCause.NetgroupLimit);
         Assert.Equal(1, h.Dialer.Streams[1].Disposals);
         h.Stop();
     }
@@ -102,7 +102,7 @@ public class NetgroupLimitTests
         ManagerHarness? h = null;
         var source = new FakeSource((request, _) =>
         {
-            hints.Add(request.RefusalOf(Ip("1.2.9.9")) == ConnectFailureCause.NetgroupFull);
+            hints.Add(request.GetRefusal(Ip("1.2.9.9")) == ConnectFailureCause.NetgroupLimit);
             return ValueTask.FromResult<Candidate?>(new Candidate(hints.Count == 1 ? Ip("1.2.3.4") : h!.NewAddress()));
         });
         h = With(source, 2);
@@ -148,6 +148,6 @@ public class NetgroupLimitTests
     {
         public ReadOnlySpan<byte> Version => new byte[32];
 
-        public Netgroup GroupOf(in NetworkAddress address) => throws ? throw new IOException("by the test") : Netgroup.OfAutonomousSystem(7);
+        public Netgroup GetGroup(in NetworkAddress address) => throws ? throw new IOException("by the test") : Netgroup.FromAutonomousSystem(7);
     }
 }

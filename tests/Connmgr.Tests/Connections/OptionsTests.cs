@@ -84,7 +84,7 @@ public class OptionsTests
         options.Handshake = static (_, _) => default;
         options.OnDisconnection = static (_, _) => Task.CompletedTask;
         options.Gate = static (_, _) => GateVerdict.Allow;
-        options.ProxyOf = static _ => null;
+        options.GetProxy = static _ => null;
         options.LoggerFactory = new FakeLoggerFactory();
         options.Random = new Random(1);
         var copy = options.Normalize();

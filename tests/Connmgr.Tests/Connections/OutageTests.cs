@@ -115,7 +115,7 @@ public class OutageTests
         Assert.InRange(h.Dialer.All.Count, 25 + 8, 400);
         h.Stop();
         var told = await events.AllAsync();
-        Assert.Equal("ipv4", Assert.Single(told.OfType<OutageBegan>()).Route);
+        Assert.Equal("ipv4", Assert.Single(told.OfType<OutageStarted>()).Route);
         Assert.Equal("ipv4", Assert.Single(told.OfType<OutageEnded>()).Route);
     }
 
@@ -127,7 +127,7 @@ public class OutageTests
             8,
             options =>
             {
-                options.ProxyOf = static endPoint => endPoint is DnsEndPoint ? "tor" : null;
+                options.GetProxy = static endPoint => endPoint is DnsEndPoint ? "tor" : null;
                 var ip = options.GetNewAddress!;
                 options.GetNewAddress = async token => n++ % 2 == 0 ? new DnsEndPoint($"host{n}.onion", 8333) : await ip(token);
                 (options.DialBurst, options.DialsPerSecond) = (100, 100);
@@ -147,7 +147,7 @@ public class OutageTests
         ManagerHarness? h = null;
         var source = new FakeSource(() => h!.NewAddress());
         h = new ManagerHarness(options =>
-            (options.GetNewAddress, options.AddressSource, options.ProxyOf) = (null, source, static _ => "tor"));
+            (options.GetNewAddress, options.AddressSource, options.GetProxy) = (null, source, static _ => "tor"));
         h.Dialer.OnDial = static dial => dial.Fail(ConnectFailureCause.ProxyUnreachable, ConnectPhase.Proxy);
         h.Start();
         Assert.Equal(25, source.Reports.Count(report => report.Phase == ConnectPhase.Proxy));
@@ -215,7 +215,7 @@ public class OutageTests
     [Theory]
     [InlineData(ConnectFailureCause.Unknown)]
     [InlineData(ConnectFailureCause.NameNotFound)]
-    [InlineData(ConnectFailureCause.Protocol)]
+    [InlineData(ConnectFailureCause.ProtocolViolation)]
     [InlineData(ConnectFailureCause.Reset)]
     public void OtherCauses_ProveNothingAboutTheNetwork(ConnectFailureCause cause)
     {

@@ -116,7 +116,7 @@ public class ReviewRegressionTests
         h.Advance(30 * Second);
         Assert.Single(h.Dialer.All);
         var outcome = Assert.Single(source.Reports, report => report.RequestId != 0);
-        Assert.Equal(closes ? ConnectFailureCause.Protocol : ConnectFailureCause.Canceled, outcome.Cause);
+        Assert.Equal(closes ? ConnectFailureCause.ProtocolViolation : ConnectFailureCause.Canceled, outcome.Cause);
         Assert.Equal(closes, outcome.CountsAgainstAddress);
         if (closes)
             Assert.Contains("too old", outcome.Exception!.Message, StringComparison.Ordinal);
@@ -154,7 +154,7 @@ public class ReviewRegressionTests
         h.Settle();
         isBanned = true;
         handshake.SetResult();
-        Assert.Equal(ConnectFailureCause.Gated, h.Run(request.FirstOutcome).Cause);
+        Assert.Equal(ConnectFailureCause.GateRefused, h.Run(request.FirstOutcome).Cause);
         Assert.Empty(h.Connected);
         h.Stop();
     }

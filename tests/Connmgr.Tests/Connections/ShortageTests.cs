@@ -17,7 +17,7 @@ public class ShortageTests
     public void Of_EverythingBanned_NamesTheBans_UntilTheyAreTakenBack(bool asks)
     {
         _banned.UnionWith(Known);
-        var h = With(SourceOf(asks));
+        var h = With(GetSource(asks));
 
         var shortage = Shortage(h);
         Assert.Equal((ShortageReasons.Excluded, 2), (shortage!.Reasons, shortage.MissingAutomatic));
@@ -34,7 +34,7 @@ public class ShortageTests
     {
         _banned.UnionWith(Known);
         var isEmpty = false;
-        var source = SourceOf(asks: true, () => isEmpty);
+        var source = GetSource(asks: true, () => isEmpty);
         var h = With(source);
         Assert.Equal(ShortageReasons.Excluded, Shortage(h)!.Reasons);
 
@@ -49,9 +49,9 @@ public class ShortageTests
     public void Of_SomeBannedAndSomeInUse_NamesBothWithTheirNumbers()
     {
         _banned.Add(Known[0]);
-        var h = With(SourceOf(asks: true), target: 4);
+        var h = With(GetSource(asks: true), target: 4);
         var shortage = Shortage(h)!;
-        Assert.Equal((ShortageReasons.Excluded | ShortageReasons.InUse, 2), (shortage.Reasons, shortage.MissingAutomatic));
+        Assert.Equal((ShortageReasons.Excluded | ShortageReasons.DuplicateAddress, 2), (shortage.Reasons, shortage.MissingAutomatic));
         Assert.Contains("of the last", shortage.Explanation, StringComparison.Ordinal);
         h.Stop();
     }
@@ -96,7 +96,7 @@ public class ShortageTests
         h.Start();
 
         var shortage = Shortage(h)!;
-        Assert.Equal((ShortageReasons.LimitTooLow | ShortageReasons.PermanentMissing, 1), (shortage.Reasons, shortage.MissingPermanent));
+        Assert.Equal((ShortageReasons.ConnectionLimit | ShortageReasons.MissingPermanent, 1), (shortage.Reasons, shortage.MissingPermanent));
         Assert.Equal("1 permanent peer is missing: the limit of all connections is 2, fewer than the 3 that are wanted.", shortage.ToString());
         h.Stop();
     }
@@ -104,11 +104,11 @@ public class ShortageTests
     [Fact]
     public void Of_WhileDialling_NamesNoReason()
     {
-        var h = With(SourceOf(asks: true), dial: static _ => { });
+        var h = With(GetSource(asks: true), dial: static _ => { });
         Assert.Equal((ShortageReasons.None, string.Empty), (Shortage(h)!.Reasons, Shortage(h)!.Explanation));
-        Assert.Equal(ShortageReasons.NoAddresses, ConnectionShortage.Of(WithoutAttempts(h.Snapshot), ShortageReasons.NoAddresses)!.Reasons);
+        Assert.Equal(ShortageReasons.NoAddresses, ConnectionShortage.FromSnapshot(WithoutAttempts(h.Snapshot), ShortageReasons.NoAddresses)!.Reasons);
         h.Run(h.Manager.SuspendAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(ShortageReasons.Suspended, Shortage(h)!.Reasons);
+        Assert.Equal(ShortageReasons.NetworkSuspended, Shortage(h)!.Reasons);
         h.Stop();
     }
 
@@ -125,12 +125,12 @@ public class ShortageTests
         Requests = snapshot.Requests,
         Attempts = [],
         Connections = snapshot.Connections,
-        Lingering = snapshot.Lingering,
+        Draining = snapshot.Draining,
     };
 
-    private static ConnectionShortage? Shortage(ManagerHarness h) => ConnectionShortage.Of(h.Snapshot);
+    private static ConnectionShortage? Shortage(ManagerHarness h) => ConnectionShortage.FromSnapshot(h.Snapshot);
 
-    private static FakeSource SourceOf(bool asks, Func<bool>? isEmpty = null)
+    private static FakeSource GetSource(bool asks, Func<bool>? isEmpty = null)
     {
         var next = 0;
         return new FakeSource((request, _) =>
@@ -140,7 +140,7 @@ public class ShortageTests
             for (var looks = 0; looks < Known.Length; looks++)
             {
                 var endPoint = Known[next++ % Known.Length];
-                if (!asks || request.RefusalOf(endPoint) == ConnectFailureCause.None)
+                if (!asks || request.GetRefusal(endPoint) == ConnectFailureCause.None)
                     return ValueTask.FromResult<Candidate?>(new Candidate(endPoint));
             }
 

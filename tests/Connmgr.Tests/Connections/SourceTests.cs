@@ -111,7 +111,7 @@ public class SourceTests
         Assert.Equal(100, source.Calls);
         h.Advance(Ms, Ms);
         Assert.Equal(200, source.Calls);
-        Assert.All(source.Reports, report => Assert.Equal((ConnectPhase.None, ConnectFailureCause.Gated), (report.Phase, report.Cause)));
+        Assert.All(source.Reports, report => Assert.Equal((ConnectPhase.None, ConnectFailureCause.GateRefused), (report.Phase, report.Cause)));
         h.Stop();
     }
 
@@ -123,7 +123,7 @@ public class SourceTests
         var events = new EventRecorder(h.Manager);
         h.Start();
         h.Stop();
-        Assert.Equal("it has no address", Assert.Single(await events.AllAsync<AddressSourceRests>()).Reason);
+        Assert.Equal("it has no address", Assert.Single(await events.AllAsync<AddressSourcePaused>()).Reason);
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public class SourceTests
             options.Handshake = async (_, token) =>
             {
                 if (random.Next(5) == 0)
-                    throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.Protocol, "by the test");
+                    throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, "by the test");
                 if (random.Next(5) == 0)
                     await ForeverAsync(token);
             };
@@ -247,7 +247,7 @@ public class SourceTests
     {
         var logger = new FakeLoggerFactory();
         var h = Full(1, options => (options.GetNewAddress, options.AddressSource, options.LoggerFactory) = (null, new BadSource(), logger));
-        Assert.Contains("IAddressSource.Report failed", Assert.Single(logger.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains("IAddressSource.ReportOutcome failed", Assert.Single(logger.Warnings).Message, StringComparison.Ordinal);
         h.Stop();
     }
 
@@ -308,6 +308,6 @@ public class SourceTests
         public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult<Candidate?>(new Candidate(Ip("1.2.3.4")));
 
-        public void Report(in AttemptOutcome outcome) => throw new IOException("by the test");
+        public void ReportOutcome(in AttemptOutcome outcome) => throw new IOException("by the test");
     }
 }

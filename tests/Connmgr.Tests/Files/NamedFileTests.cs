@@ -186,7 +186,7 @@ public sealed class NamedFileTests : IDisposable
 
         var error = await Assert.ThrowsAsync<IOException>(() => NamedFile.WriteAsync(File1, "new"u8.ToArray(), cancellationToken: Token));
 
-        Assert.Contains("nobody reads", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no process reads", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

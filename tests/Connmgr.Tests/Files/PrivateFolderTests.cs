@@ -44,7 +44,7 @@ public sealed class PrivateFolderTests : IDisposable
     public void Fault_FolderAbove_MayNotLetOthersReplaceIt(uint owner, string mode, bool isRight)
     {
         Assert.Equal(isRight, Fault(("/", 0, "755"), ("/home", owner, mode), ("/home/x", Us, "700"), ("/home/x/data", Us, "700")) is null);
-        Assert.Equal(isRight, FaultOf("/home/x/data", ("/", 0, "755"), ("/home", owner, mode), ("/home/x", Us, "700")) is null); // Not there yet.
+        Assert.Equal(isRight, GetFault("/home/x/data", ("/", 0, "755"), ("/home", owner, mode), ("/home/x", Us, "700")) is null); // Not there yet.
     }
 
     [Fact]
@@ -72,9 +72,9 @@ public sealed class PrivateFolderTests : IDisposable
         Assert.Contains("target", Assert.Throws<UnauthorizedAccessException>(() => PrivateFolder.Require(link)).Message, StringComparison.Ordinal);
     }
 
-    private static string? Fault(params (string Path, uint Owner, string Mode)[] folders) => FaultOf(folders[^1].Path, folders);
+    private static string? Fault(params (string Path, uint Owner, string Mode)[] folders) => GetFault(folders[^1].Path, folders);
 
-    private static string? FaultOf(string path, params (string Path, uint Owner, string Mode)[] folders)
+    private static string? GetFault(string path, params (string Path, uint Owner, string Mode)[] folders)
     {
         var known = folders.ToDictionary(
             folder => folder.Path, folder => new FileFacts(FileKind.Directory, (UnixFileMode)Convert.ToInt32(folder.Mode, 8), folder.Owner, 0), StringComparer.Ordinal);

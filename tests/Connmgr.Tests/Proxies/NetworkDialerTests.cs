@@ -20,7 +20,7 @@ public class NetworkDialerTests
     [Fact]
     public async Task DialAsync_ByNetwork_TakesItsWay_AndProxyOfNamesIt_T57()
     {
-        var dialer = Dialer(ProxyRules.Everything(Other) with { Onion = Tor });
+        var dialer = Dialer(ProxyRules.All(Other) with { Onion = Tor });
 
         foreach (var (endPoint, proxy) in new (EndPoint, EndPoint?)[]
         {
@@ -36,7 +36,7 @@ public class NetworkDialerTests
             _direct.Clear();
             await using var stream = await dialer.DialAsync(endPoint, Token);
 
-            Assert.Equal(proxy?.ToString(), dialer.ProxyOf(endPoint));
+            Assert.Equal(proxy?.ToString(), dialer.GetProxy(endPoint));
             Assert.Equal(proxy is null ? [] : [proxy], _proxies);
             Assert.Equal(proxy is null ? [endPoint] : [], _direct);
         }
@@ -113,7 +113,7 @@ public class NetworkDialerTests
     [Fact]
     public void ReachableNetworks_AreOnlyThoseAskedFor()
     {
-        var dialer = new NetworkDialer(new NetworkDialerOptions { Rules = ProxyRules.Everything(Tor), OnlyNetworks = AddressNetworks.TorV3 });
+        var dialer = new NetworkDialer(new NetworkDialerOptions { Rules = ProxyRules.All(Tor), OnlyNetworks = AddressNetworks.TorV3 });
 
         Assert.Equal(AddressNetworks.TorV3, dialer.ReachableNetworks);
     }

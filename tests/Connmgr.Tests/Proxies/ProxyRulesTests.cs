@@ -46,9 +46,9 @@ public class ProxyRulesTests
     {
         ArgumentNullException.ThrowIfNull(settings);
         var rules = Of(settings);
-        foreach (var endPoint in FormsOf(target))
+        foreach (var endPoint in GetForms(target))
         {
-            var proxy = rules.ProxyOf(endPoint);
+            var proxy = rules.GetProxy(endPoint);
             Assert.Equal(expected, proxy is null ? null : ProxyEndPoint.Format(proxy));
         }
     }
@@ -59,11 +59,11 @@ public class ProxyRulesTests
         var cjdns = new IPEndPoint(IPAddress.Parse("fc00:1:2:3:4:5:6:7"), 8888);
         var rules = Of(First) with { IsCjdnsReachable = true };
 
-        Assert.Equal(rules.IPv4, rules.ProxyOf(cjdns));
+        Assert.Equal(rules.IPv4, rules.GetProxy(cjdns));
         Assert.True(rules.TryAdd("0=cjdns", out var cleared, out _));
-        Assert.Null(cleared.ProxyOf(cjdns));
-        Assert.Equal(rules.IPv4, cleared.ProxyOf(new IPEndPoint(IPAddress.Parse("15.61.23.23"), 1)));
-        Assert.Null(Of(First).ProxyOf(cjdns));
+        Assert.Null(cleared.GetProxy(cjdns));
+        Assert.Equal(rules.IPv4, cleared.GetProxy(new IPEndPoint(IPAddress.Parse("15.61.23.23"), 1)));
+        Assert.Null(Of(First).GetProxy(cjdns));
     }
 
     [Theory]
@@ -153,8 +153,8 @@ public class ProxyRulesTests
                 Names = names ? proxy : null,
             };
 
-            Assert.Equal(v4 || v6 || names, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
-            Assert.Equal(rules.NameProxy is not null, rules.ProxyOf(new DnsEndPoint("seed.example", 1)) is not null);
+            Assert.Equal(v4 || v6 || names, rules.GetProxy(new DnsEndPoint("seed.example", 1)) is not null);
+            Assert.Equal(rules.NameProxy is not null, rules.GetProxy(new DnsEndPoint("seed.example", 1)) is not null);
             Assert.Equal(onion, rules.CanDial(new DnsEndPoint("X.ONION.", 1)));
         });
 
@@ -170,7 +170,7 @@ public class ProxyRulesTests
         return rules;
     }
 
-    private static IEnumerable<EndPoint> FormsOf(string target)
+    private static IEnumerable<EndPoint> GetForms(string target)
     {
         yield return new DnsEndPoint(target, 8333);
         if (!IPAddress.TryParse(target, out var address))

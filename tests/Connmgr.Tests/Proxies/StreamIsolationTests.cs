@@ -8,7 +8,7 @@ public class StreamIsolationTests
         var isolation = new StreamIsolation();
         var users = new string[200_000];
 
-        Parallel.For(0, users.Length, i => users[i] = isolation.Next().UserName);
+        Parallel.For(0, users.Length, i => users[i] = isolation.CreateCredentials().UserName);
 
         Assert.Equal(users.Length, users.Distinct(StringComparer.Ordinal).Count());
     }
@@ -18,10 +18,10 @@ public class StreamIsolationTests
     {
         var (first, second) = (new StreamIsolation(), new StreamIsolation());
 
-        Assert.NotEqual(first.Next().UserName, second.Next().UserName, StringComparer.Ordinal);
-        Assert.NotEqual(first.Next().UserName[..32], second.Next().UserName[..32], StringComparer.Ordinal);
-        Assert.NotEqual(first.OfGroup("a").UserName, second.OfGroup("a").UserName, StringComparer.Ordinal);
-        Assert.NotEqual(first.OfGroup("a").UserName[33..], second.OfGroup("a").UserName[33..], StringComparer.Ordinal);
+        Assert.NotEqual(first.CreateCredentials().UserName, second.CreateCredentials().UserName, StringComparer.Ordinal);
+        Assert.NotEqual(first.CreateCredentials().UserName[..32], second.CreateCredentials().UserName[..32], StringComparer.Ordinal);
+        Assert.NotEqual(first.GetCredentials("a").UserName, second.GetCredentials("a").UserName, StringComparer.Ordinal);
+        Assert.NotEqual(first.GetCredentials("a").UserName[33..], second.GetCredentials("a").UserName[33..], StringComparer.Ordinal);
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public class StreamIsolationTests
         var isolation = new StreamIsolation();
         var longName = new string('x', 1_000);
 
-        Assert.Equal(isolation.OfGroup(longName).UserName, isolation.OfGroup(longName).Password);
-        Assert.NotEqual(isolation.OfGroup("a").UserName, isolation.OfGroup("b").UserName, StringComparer.Ordinal);
-        Assert.DoesNotContain("xx", isolation.OfGroup(longName).UserName, StringComparison.Ordinal);
+        Assert.Equal(isolation.GetCredentials(longName).UserName, isolation.GetCredentials(longName).Password);
+        Assert.NotEqual(isolation.GetCredentials("a").UserName, isolation.GetCredentials("b").UserName, StringComparer.Ordinal);
+        Assert.DoesNotContain("xx", isolation.GetCredentials(longName).UserName, StringComparison.Ordinal);
     }
 }

@@ -27,7 +27,7 @@ public class AddressSeederTests
             new HashSet<NetworkAddress> { NetworkAddress.FromName("a.example"), NetworkAddress.FromName("b.example") },
             _world.Added.Select(added => added.Source).ToHashSet());
         Assert.All(_world.Seeded, outcome => Assert.Equivalent(
-            new { Kind = SeedKind.Dns, AddressCount = 1, Failure = SeedFailure.None, TimesAsked = 1, Time = _world.Clock.GetUtcNow() }, outcome));
+            new { Kind = SeedKind.Dns, AddressCount = 1, Failure = SeedFailure.None, Attempts = 1, Time = _world.Clock.GetUtcNow() }, outcome));
         Assert.Equal(_world.Seeded, _world.Seeder.Outcomes);
     }
 
@@ -49,7 +49,7 @@ public class AddressSeederTests
     public async Task Run_BookWithAddresses_AsksThreeSeedsAfter11Seconds()
     {
         _world.FillBook(100);
-        _world.Start(_world.Options([.. Enumerable.Range(0, 7).Select(i => new DnsSeed($"{i}.example", hasFiltering: true))]));
+        _world.Start(_world.Options([.. Enumerable.Range(0, 7).Select(i => new DnsSeed($"{i}.example", supportsServiceFilter: true))]));
 
         _world.Advance(10.999);
         Assert.Equal(0, _world.Begun);
@@ -93,7 +93,7 @@ public class AddressSeederTests
 
         _world.Advance(0.001);
         await _world.UntilSeededAsync(1);
-        Assert.Equivalent(new { Kind = SeedKind.Known, Name = "known peers", AddressCount = 5, TimesAsked = 1 }, Assert.Single(_world.Seeded));
+        Assert.Equivalent(new { Kind = SeedKind.Known, Name = "known peers", AddressCount = 5, Attempts = 1 }, Assert.Single(_world.Seeded));
         _world.Advance(0.999);
         Assert.Equal(1, _world.Begun);
         _world.Advance(0.001);
@@ -126,7 +126,7 @@ public class AddressSeederTests
     public async Task Run_NamesThroughProxy_FetchesFromBareNamesAndLooksNothingUp()
     {
         var options = _world.Options(SeederWorld.A);
-        options.NamesGoThroughProxy = true;
+        options.ResolveNamesThroughProxy = true;
         options.Dns.Lookup = (_, _) => throw new InvalidOperationException("A name leaked.");
 
         _world.Start(options);
@@ -143,7 +143,7 @@ public class AddressSeederTests
         var fetched = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         _world.Fetch = (_, _) => new(fetched.Task);
         var options = _world.Options(SeederWorld.A);
-        options.NamesGoThroughProxy = true;
+        options.ResolveNamesThroughProxy = true;
         options.LookupThroughProxy = options.Dns.Lookup;
         options.Dns.Lookup = (_, _) => throw new InvalidOperationException("A name leaked.");
 
@@ -166,7 +166,7 @@ public class AddressSeederTests
     public async Task Run_OneOfBothWaysFails_TheOtherCounts(bool lookupWorks, bool fetchWorks, int expected)
     {
         var options = _world.Options(SeederWorld.A);
-        options.NamesGoThroughProxy = true;
+        options.ResolveNamesThroughProxy = true;
         options.LookupThroughProxy = lookupWorks ? options.Dns.Lookup : (_, _) => throw new IOException("no Tor");
         if (!fetchWorks)
             _world.Fetch = (_, _) => throw new IOException("no proxy");
@@ -176,7 +176,7 @@ public class AddressSeederTests
 
         var outcome = Assert.Single(_world.Seeded);
         Assert.Equal(expected, outcome.AddressCount);
-        Assert.Equal(expected > 0 ? SeedFailure.None : SeedFailure.Failed, outcome.Failure);
+        Assert.Equal(expected > 0 ? SeedFailure.None : SeedFailure.RequestFailed, outcome.Failure);
         Assert.Equal(expected > 0, outcome.Exception is null);
     }
 
@@ -249,10 +249,10 @@ public class AddressSeederTests
         _world.Advance(120);
         await _world.UntilSeededAsync(3);
 
-        Assert.Equal([SeedFailure.Failed, SeedFailure.Failed, SeedFailure.None], _world.Seeded.Select(seed => seed.Failure));
+        Assert.Equal([SeedFailure.RequestFailed, SeedFailure.RequestFailed, SeedFailure.None], _world.Seeded.Select(seed => seed.Failure));
         Assert.Equal(1, _world.Book.Count);
         Assert.Equal(_world.Seeded[2], Assert.Single(_world.Seeder.Outcomes));
-        Assert.Equal(3, _world.Seeded[2].TimesAsked);
+        Assert.Equal(3, _world.Seeded[2].Attempts);
     }
 
     /// <summary>A captive portal answers every name with an address of its own.</summary>
@@ -341,7 +341,7 @@ public class AddressSeederTests
         _world.Start(options);
         await _world.UntilSeededAsync(1);
 
-        Assert.Equal(SeedFailure.Failed, _world.Seeded[0].Failure);
+        Assert.Equal(SeedFailure.RequestFailed, _world.Seeded[0].Failure);
         Assert.Equal("full", _world.Seeded[0].Exception?.Message);
         Assert.Equal(0, _world.Notified);
     }
@@ -350,7 +350,7 @@ public class AddressSeederTests
     public async Task Run_CallbacksThrow_GoesOnAndLogs()
     {
         var options = _world.Options(SeederWorld.A, SeederWorld.B);
-        options.AddressesAdded = () => throw new InvalidOperationException("added");
+        options.OnAddressesAdded = () => throw new InvalidOperationException("added");
         options.OnSeeded = _ => throw new InvalidOperationException("seeded");
 
         _world.Start(options);
@@ -440,7 +440,7 @@ public class AddressSeederTests
     public async Task RunAsync_FreeThreaded_EndsOnceThereAreEnoughPeers()
     {
         var options = _world.Options(SeederWorld.A, SeederWorld.B);
-        options.AddressesAdded = () => _world.Outbound++;
+        options.OnAddressesAdded = () => _world.Outbound++;
 
         var outcomes = await new AddressSeeder(options).RunAsync(Token).WaitAsync(SeederWorld.Patience, TimeProvider.System, Token);
 
@@ -461,7 +461,7 @@ public class AddressSeederTests
         { "SeedNodes is null", options => options.SeedNodes = null! },
         { "SeedNodes contains null", options => options.SeedNodes = [null!] },
         { "FetchFrom is missing", options => (options.SeedNodes, options.FetchFrom) = ([new DnsEndPoint("a", 1)], null) },
-        { "FetchFrom is missing", options => (options.NamesGoThroughProxy, options.FetchFrom) = (true, null) },
+        { "FetchFrom is missing", options => (options.ResolveNamesThroughProxy, options.FetchFrom) = (true, null) },
         { "FetchTimeout is 00:00:00", options => options.FetchTimeout = TimeSpan.Zero },
         { "Timetable is null", options => options.Timetable = null! },
         { "Dns is null", options => options.Dns = null! },
@@ -471,11 +471,11 @@ public class AddressSeederTests
         { "Timetable.ManyAddresses is 0", options => options.Timetable = new() { ManyAddresses = 0 } },
         { "zero or more", options => options.Timetable = new() { SeedNodeHeadStart = TimeSpan.FromTicks(-1) } },
         { "more than zero", options => options.Timetable = new() { SeedNodeInterval = TimeSpan.Zero } },
-        { "more than zero", options => options.Timetable = new() { DnsPause = TimeSpan.Zero } },
-        { "LongDnsPause is 00:00:05; give at least 00:00:11", options => options.Timetable = new() { LongDnsPause = TimeSpan.FromSeconds(5) } },
+        { "more than zero", options => options.Timetable = new() { DnsInterval = TimeSpan.Zero } },
+        { "LongDnsInterval is 00:00:05; give at least 00:00:11", options => options.Timetable = new() { LongDnsInterval = TimeSpan.FromSeconds(5) } },
         { "FixedSeedDelay", options => options.Timetable = new() { FixedSeedDelay = TimeSpan.FromDays(30) } },
-        { "RetryDelay", options => options.Timetable = new() { RetryDelay = TimeSpan.Zero } },
-        { "MaxRetryDelay", options => options.Timetable = new() { MaxRetryDelay = TimeSpan.FromSeconds(1) } },
+        { "RetryDuration", options => options.Timetable = new() { RetryDuration = TimeSpan.Zero } },
+        { "MaxRetryDuration", options => options.Timetable = new() { MaxRetryDuration = TimeSpan.FromSeconds(1) } },
         { "Dns.LookupTimeout", options => options.Dns = new() { LookupTimeout = TimeSpan.Zero } },
     };
 
@@ -497,7 +497,7 @@ public class AddressSeederTests
         var outbound = 0;
         var seeder = new AddressSeeder(new()
         {
-            Chain = ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", hasFiltering: false)] },
+            Chain = ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", supportsServiceFilter: false)] },
             CountAddresses = static _ => 0,
             AddAddresses = (_, _) => outbound = 2,
             CountOutbound = () => outbound,

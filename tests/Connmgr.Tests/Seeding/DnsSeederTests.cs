@@ -9,9 +9,9 @@ namespace Connmgr.Tests.Seeding;
 public class DnsSeederTests
 {
     private static readonly DateTimeOffset Now = new(2026, 7, 21, 12, 0, 0, TimeSpan.Zero);
-    private static readonly DnsSeed A = new("a.example", hasFiltering: true);
-    private static readonly DnsSeed B = new("b.example", hasFiltering: true);
-    private static readonly DnsSeed C = new("c.example", hasFiltering: false);
+    private static readonly DnsSeed A = new("a.example", supportsServiceFilter: true);
+    private static readonly DnsSeed B = new("b.example", supportsServiceFilter: true);
+    private static readonly DnsSeed C = new("c.example", supportsServiceFilter: false);
 
     private readonly FakeTimeProvider _clock = new(Now);
 
@@ -139,7 +139,7 @@ public class DnsSeederTests
     {
         var inside = 0;
         var overlapped = false;
-        var seeds = Enumerable.Range(0, 20).Select(i => new DnsSeed($"{i}.example", hasFiltering: true)).ToArray();
+        var seeds = Enumerable.Range(0, 20).Select(i => new DnsSeed($"{i}.example", supportsServiceFilter: true)).ToArray();
         var seeder = Seeder(seeds, (_, _) => Answer("192.0.2.1"));
 
         await seeder.SeedAsync(1, async (_, _, _) =>
@@ -223,7 +223,7 @@ public class DnsSeederTests
     public async Task AskAsync_WhenEveryLookupFails_GivesUpAfterMaxAttempts()
     {
         var lookups = 0;
-        var seeder = Seeder([], (_, _) => throw new InvalidOperationException($"{++lookups}"), options => options.RetryDelay = TimeSpan.Zero);
+        var seeder = Seeder([], (_, _) => throw new InvalidOperationException($"{++lookups}"), options => options.RetryDuration = TimeSpan.Zero);
 
         var outcome = await seeder.AskAsync(A, 1, Token);
 
@@ -237,7 +237,7 @@ public class DnsSeederTests
     [InlineData(SocketError.NoData)]
     public async Task AskAsync_WhenThereIsNoSuchName_DoesNotAskAgain(SocketError error)
     {
-        var seeder = Seeder([], (_, _) => throw new SocketException((int)error), options => options.RetryDelay = TimeSpan.Zero);
+        var seeder = Seeder([], (_, _) => throw new SocketException((int)error), options => options.RetryDuration = TimeSpan.Zero);
 
         var outcome = await seeder.AskAsync(A, 1, Token);
 
@@ -252,7 +252,7 @@ public class DnsSeederTests
         var seeder = Seeder([], (_, _) => throw new InvalidOperationException("refused"), options =>
         {
             options.TimeProvider = timers;
-            options.RetryDelay = TimeSpan.FromHours(1);
+            options.RetryDuration = TimeSpan.FromHours(1);
         });
 
         var asking = seeder.AskAsync(A, 1, Token);
@@ -270,7 +270,7 @@ public class DnsSeederTests
     {
         Assert.Equal(NetworkAddress.FromName("a.example"), A.Source);
         Assert.NotEqual(A.Source, B.Source);
-        Assert.NotEqual(Netgroup.Of(A.Source), Netgroup.Of(B.Source));
+        Assert.NotEqual(Netgroup.FromAddress(A.Source), Netgroup.FromAddress(B.Source));
     }
 
     [Fact]
@@ -459,8 +459,8 @@ public class DnsSeederTests
         Assert.Contains("LookupTimeout", Bad(new DnsSeederOptions { LookupTimeout = TimeSpan.Zero }), StringComparison.Ordinal);
         Assert.Contains("LookupTimeout", Bad(new DnsSeederOptions { LookupTimeout = TimeSpan.FromDays(30) }), StringComparison.Ordinal);
         Assert.Contains("MaxAttempts", Bad(new DnsSeederOptions { MaxAttempts = 0 }), StringComparison.Ordinal);
-        Assert.Contains("RetryDelay", Bad(new DnsSeederOptions { RetryDelay = TimeSpan.FromTicks(-1) }), StringComparison.Ordinal);
-        Assert.Contains("RetryDelay", Bad(new DnsSeederOptions { RetryDelay = TimeSpan.FromDays(10) }), StringComparison.Ordinal);
+        Assert.Contains("RetryDuration", Bad(new DnsSeederOptions { RetryDuration = TimeSpan.FromTicks(-1) }), StringComparison.Ordinal);
+        Assert.Contains("RetryDuration", Bad(new DnsSeederOptions { RetryDuration = TimeSpan.FromDays(10) }), StringComparison.Ordinal);
         Assert.Contains("MaxAddressesPerSeed", Bad(new DnsSeederOptions { MaxAddressesPerSeed = 0 }), StringComparison.Ordinal);
         Assert.Contains("TimeProvider", Bad(new DnsSeederOptions { TimeProvider = null! }), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>("chain", () => new DnsSeeder(ChainParameters.Mainnet with { DefaultPort = 0 }));
@@ -504,7 +504,7 @@ public class DnsSeederTests
             LoggerFactory = new Connections.ThrowingLoggerFactory(),
         });
 
-        var outcome = await seeder.AskAsync(new("seed.example", hasFiltering: false), 0, TestContext.Current.CancellationToken);
+        var outcome = await seeder.AskAsync(new("seed.example", supportsServiceFilter: false), 0, TestContext.Current.CancellationToken);
 
         Assert.Single(outcome.Addresses);
     }

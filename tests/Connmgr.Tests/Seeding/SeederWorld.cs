@@ -12,8 +12,8 @@ namespace Connmgr.Tests.Seeding;
 /// </summary>
 internal sealed class SeederWorld
 {
-    public static readonly DnsSeed A = new("a.example", hasFiltering: true);
-    public static readonly DnsSeed B = new("b.example", hasFiltering: true);
+    public static readonly DnsSeed A = new("a.example", supportsServiceFilter: true);
+    public static readonly DnsSeed B = new("b.example", supportsServiceFilter: true);
 
     /// <summary>What was begun ends at once; what never does is a failure, not a test that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -58,7 +58,7 @@ internal sealed class SeederWorld
     public AddressSeederOptions Options(params DnsSeed[] seeds) => new()
     {
         Chain = ChainParameters.Mainnet with { DnsSeeds = [.. seeds] },
-        CountAddresses = networks => Book.CountOf(networks),
+        CountAddresses = networks => Book.GetCount(networks),
         AddAddresses = (addresses, source) =>
         {
             Added.AddRange(addresses.Select(address => (address, source)));
@@ -71,7 +71,7 @@ internal sealed class SeederWorld
             _fetching.TrySetResult();
             return Fetch(endPoint, token);
         },
-        AddressesAdded = () => Notified++,
+        OnAddressesAdded = () => Notified++,
         OnSeeded = Seeded.Add,
         Dns = new()
         {

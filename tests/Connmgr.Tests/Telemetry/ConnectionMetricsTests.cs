@@ -106,8 +106,8 @@ public sealed class ConnectionMetricsTests : IDisposable
             });
         Assert.Equal(1, h.Automatic);
         Assert.Equal(1, _recorder.Sum("connmgr.limits.blocked", ("connmgr.limit.scope", "duplicate_address")));
-        Assert.Equal(1, _recorder.Sum("connmgr.limits.blocked", ("connmgr.limit.scope", "netgroup_full")));
-        Assert.Equal(1, _recorder.Sum("connmgr.limits.blocked", ("connmgr.limit.scope", "gated")));
+        Assert.Equal(1, _recorder.Sum("connmgr.limits.blocked", ("connmgr.limit.scope", "netgroup_limit")));
+        Assert.Equal(1, _recorder.Sum("connmgr.limits.blocked", ("connmgr.limit.scope", "gate_refused")));
         Assert.Equal(3, _recorder.Sum("connmgr.limits.blocked"));
         Assert.Equal(1, _recorder.Collect().Sum("connmgr.dial.backoff.addresses"));
         h.Advance(6 * Second);
@@ -136,7 +136,7 @@ public sealed class ConnectionMetricsTests : IDisposable
         Assert.Equal(2, _recorder.Sum("connmgr.inbound.accepted", ("connmgr.network", "ipv4")));
         Assert.Equal(1, _recorder.Sum("connmgr.inbound.accepted", ("connmgr.network", "ipv6")));
         Assert.Equal(1, _recorder.Sum("connmgr.inbound.rejected", ("connmgr.reason", "host_limit")));
-        Assert.Equal(1, _recorder.Sum("connmgr.inbound.rejected", ("connmgr.reason", "gated")));
+        Assert.Equal(1, _recorder.Sum("connmgr.inbound.rejected", ("connmgr.reason", "gate_refused")));
         Assert.Equal(0, _recorder.Sum("connmgr.dial.attempts"));
         Assert.Equal(3, _recorder.Collect().Sum("connmgr.connections", ("connmgr.connection.kind", "inbound"), ("connmgr.connection.direction", "inbound")));
         Assert.Equal(100, _recorder.Sum("connmgr.connections.max_inbound"));
@@ -161,7 +161,7 @@ public sealed class ConnectionMetricsTests : IDisposable
         var h = NoSource(options =>
         {
             Measured(options);
-            options.ProxyOf = static endPoint => endPoint is DnsEndPoint ? "127.0.0.1:9050" : null;
+            options.GetProxy = static endPoint => endPoint is DnsEndPoint ? "127.0.0.1:9050" : null;
         });
         h.Dialer.OnDial = static dial =>
         {
@@ -281,8 +281,8 @@ public sealed class ConnectionMetricsTests : IDisposable
             metrics.Closed(connection, reason);
             metrics.DialBegan(connection);
             metrics.AttemptEnded(connection, outcome);
-            metrics.Refused(ConnectFailureCause.Flood);
-            metrics.NotDialed(ConnectFailureCause.Gated);
+            metrics.Refused(ConnectFailureCause.FloodLimit);
+            metrics.NotDialed(ConnectFailureCause.GateRefused);
             metrics.EventDropped();
             metrics.Settled();
         }));
@@ -306,8 +306,8 @@ public sealed class ConnectionMetricsTests : IDisposable
         var (metrics, before) = (h.Manager.Metrics, measured);
         Assert.Equal(0, Allocations.Least(() =>
         {
-            metrics.Refused(ConnectFailureCause.Flood);
-            metrics.NotDialed(ConnectFailureCause.Gated);
+            metrics.Refused(ConnectFailureCause.FloodLimit);
+            metrics.NotDialed(ConnectFailureCause.GateRefused);
         }));
         Assert.True(measured > before);
         h.Stop();
@@ -359,5 +359,5 @@ public sealed class ConnectionMetricsTests : IDisposable
     [Fact]
     public void ErrorTypeOf_ACauseThatThereIsNot_IsTheType() => Assert.Equal(
         typeof(ConnectFailedException).FullName,
-        Spans.ErrorTypeOf(new ConnectFailedException((ConnectPhase)77, (ConnectFailureCause)(-3), "made up by the test")));
+        Spans.GetErrorType(new ConnectFailedException((ConnectPhase)77, (ConnectFailureCause)(-3), "made up by the test")));
 }

@@ -18,8 +18,8 @@ public sealed class ReputationMetricsTests : IDisposable
     public void Misbehavior_UpToABan_IsCountedStepByStep()
     {
         using var metrics = new ReputationMetrics(_reputation, _recorder, "test");
-        _reputation.Misbehaved(Peer, Misbehavior.InvalidData);
-        _reputation.Misbehaved(Peer, Misbehavior.InvalidData);
+        _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
+        _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         Assert.Equal(1, _recorder.Sum("connmgr.peer.score.bumps", ("connmgr.misbehavior", "invalid data"), ("connmgr.verdict", "discourage")));
         Assert.Equal(1, _recorder.Sum("connmgr.peer.score.bumps", ("connmgr.misbehavior", "invalid data"), ("connmgr.verdict", "ban")));
         Assert.Equal(1, _recorder.Sum("connmgr.bans", ("connmgr.ban.change", "added"), ("connmgr.ban.cause", "misbehavior")));
@@ -48,7 +48,7 @@ public sealed class ReputationMetricsTests : IDisposable
     {
         using var metrics = new ReputationMetrics(_reputation, _recorder);
         for (var i = 0; i < 200; i++)
-            _reputation.Misbehaved(Peer, new Misbehavior($"from 1.2.3.{i}", 0, 1));
+            _reputation.ReportMisbehavior(Peer, new Misbehavior($"from 1.2.3.{i}", 0, 1));
         Assert.Equal(160, _recorder.Sum("connmgr.peer.score.bumps", ("connmgr.misbehavior", "other")));
         Assert.Equal(ReputationMetrics.MaxMisbehaviors + 1, _recorder.All.Select(static series => series.Tags.GetValueOrDefault("connmgr.misbehavior")).OfType<string>().Distinct(StringComparer.Ordinal).Count());
     }
@@ -57,8 +57,8 @@ public sealed class ReputationMetricsTests : IDisposable
     public void Dispose_EndsIt()
     {
         new ReputationMetrics(_reputation, _recorder).Dispose();
-        _reputation.Misbehaved(Peer, Misbehavior.InvalidData);
-        _reputation.Misbehaved(Peer, Misbehavior.InvalidData);
+        _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
+        _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         Assert.Empty(_recorder.Collect().All);
     }
 

@@ -51,7 +51,7 @@ public sealed class AddressesCommandTests : IDisposable
         var book = new AddressBook();
         book.Add(new PeerAddress(NetworkEndPoint.Parse("8.8.1.1:8333"), 9, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)), NetworkAddress.Parse("9.9.9.9"));
         book.Add(new PeerAddress(NetworkEndPoint.Parse(Onion), 1033, DateTimeOffset.FromUnixTimeSeconds(1_700_000_001)), NetworkAddress.Parse("9.9.9.9"));
-        Assert.True(book.Good(NetworkEndPoint.Parse(Onion), DateTimeOffset.FromUnixTimeSeconds(1_700_000_002)));
+        Assert.True(book.MarkGood(NetworkEndPoint.Parse(Onion), DateTimeOffset.FromUnixTimeSeconds(1_700_000_002)));
         var foreign = Path.Combine(_parent, "foreign.dat");
         await PeersFile.SaveAsync(book, foreign, ChainParameters.Signet.Magic, TestContext.Current.CancellationToken);
 
@@ -67,7 +67,7 @@ public sealed class AddressesCommandTests : IDisposable
         var export = Assert.Single(await JsonAsync("addresses", "export", exported));
         Assert.Equal(("peers.dat", 2), (export.GetProperty("format").GetString(), Number(export, "written")));
         var loaded = await PeersFile.LoadAsync(exported, ChainParameters.Signet.Magic, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal((1, 1), (loaded.CountOf(tables: AddressTables.New), loaded.CountOf(tables: AddressTables.Tried)));
+        Assert.Equal((1, 1), (loaded.GetCount(tables: AddressTables.New), loaded.GetCount(tables: AddressTables.Tried)));
 
         var text = Path.Combine(_parent, "tried.txt");
         await JsonAsync("addresses", "export", text, "--table", "tried");
@@ -245,13 +245,13 @@ public sealed class AddressesCommandTests : IDisposable
         var (exitCode, tool) = await CommandAsync("addresses", "--network", "mainnet", "import", foreign);
         Assert.Equal(1, exitCode);
         Assert.Contains(foreign, tool.Error, StringComparison.Ordinal);
-        Assert.False(File.Exists(ChainFiles.Of(Data, ChainParameters.Mainnet).Peers));
+        Assert.False(File.Exists(ChainDirectory.FromDataDirectory(Data, ChainParameters.Mainnet).Peers));
     }
 
     [Fact]
     public async Task DamagedBook_ListChangesNothing_ImportSetsItAside()
     {
-        var path = ChainFiles.Of(Data, ChainParameters.Mainnet).Peers;
+        var path = ChainDirectory.FromDataDirectory(Data, ChainParameters.Mainnet).Peers;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, "damaged", TestContext.Current.CancellationToken);
         var (exitCode, tool) = await CommandAsync("addresses", "list");
@@ -269,7 +269,7 @@ public sealed class AddressesCommandTests : IDisposable
     {
         await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
         await JsonAsync("addresses", "--network", "mainnet", "import", TextFile(["8.8.8.8"]));
-        using (ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock())
+        using (ChainDirectory.FromDataDirectory(Data, ChainParameters.Mainnet).AcquireLock())
         {
             Assert.Single(await JsonAsync("addresses", "list"));
             foreach (var command in new string[][] { ["addresses", "import", TextFile(["9.9.9.9"])], ["bans", "add", "1.2.3.4"], ["bans", "clear"] })
@@ -284,7 +284,7 @@ public sealed class AddressesCommandTests : IDisposable
 
         await JsonAsync("addresses", "import", TextFile(["9.9.9.9"]));
         Assert.Equal(2, (await JsonAsync("addresses", "list")).Count);
-        using var free = ChainFiles.Of(Data, ChainParameters.Mainnet).TakeLock(); // Given back at the end of each command.
+        using var free = ChainDirectory.FromDataDirectory(Data, ChainParameters.Mainnet).AcquireLock(); // Given back at the end of each command.
     }
 
     private string Data => Path.Combine(_parent, "data");

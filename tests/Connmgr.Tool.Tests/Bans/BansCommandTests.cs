@@ -15,7 +15,7 @@ public sealed class BansCommandTests : IDisposable
 
     private string Data => Path.Combine(_parent, "data");
 
-    private string BanFile => ChainFiles.Of(Data, ChainParameters.Signet).Bans;
+    private string BanFile => ChainDirectory.FromDataDirectory(Data, ChainParameters.Signet).Bans;
 
     public void Dispose() => Directory.Delete(_parent, recursive: true);
 
@@ -191,7 +191,7 @@ public sealed class BansCommandTests : IDisposable
         await run.JsonAsync("bans", "add", address, "--duration", "1h");
 
         await Eventually.TrueAsync(() => Task.FromResult(run.Events.Any(happened =>
-            happened.GetProperty("event").ValueEquals("disconnected") && happened.GetProperty("cause").ValueEquals("gated"))));
+            happened.GetProperty("event").ValueEquals("disconnected") && happened.GetProperty("cause").ValueEquals("gateRefused"))));
         await run.ConnectedAsync(4);
         Assert.DoesNotContain(await run.JsonAsync("peers", "list"), item => item.GetProperty("address").ValueEquals(peer));
         Assert.StartsWith(address, Text(Assert.Single(await run.JsonAsync("bans", "list")), "address"), StringComparison.Ordinal);

@@ -90,7 +90,7 @@ public sealed class LiveViewTests
         {
             Facts = new RunFacts
             {
-                Book = [new BookCount(AddressNetwork.IPv4, 1000, 34), new BookCount(AddressNetwork.TorV3, 200, 1)],
+                Book = [new AddressBookCount(AddressNetwork.IPv4, 1000, 34), new AddressBookCount(AddressNetwork.TorV3, 200, 1)],
                 Bans = 7,
                 Seeds = [new SeedOutcome(new(SeedKind.Dns, "a"), 1, default), new SeedOutcome(new(SeedKind.Dns, "b") { Failure = SeedFailure.Timeout }, 1, default)],
                 Tor = new TorState { IsConnected = true, OnionService = onion },

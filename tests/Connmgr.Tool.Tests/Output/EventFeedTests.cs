@@ -53,9 +53,9 @@ public sealed class EventFeedTests
         var now = _time.GetUtcNow();
         ConnectionEvent[] events =
         [
-            new EventsDropped(now, 7), new OutageBegan(now, "ipv4"), new OutageEnded(now, "ipv4"), new AddressSourceRests(now, "empty"),
-            new NetworkSuspended(now), new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.LimitReached),
-            new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.Flood) { Untold = 3 }, new DescriptorsShort(now, 200, 300, 18),
+            new EventsDropped(now, 7), new OutageStarted(now, "ipv4"), new OutageEnded(now, "ipv4"), new AddressSourcePaused(now, "empty"),
+            new NetworkSuspended(now), new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.ConnectionLimit),
+            new InboundRefused(now, remoteEndPoint: null, ConnectFailureCause.FloodLimit) { Suppressed = 3 }, new FileDescriptorLimitTooLow(now, 200, 300, 18),
         ];
         using var writer = new StringWriter();
         using var output = new JsonOutput(writer);
@@ -66,13 +66,13 @@ public sealed class EventFeedTests
         string[] expected =
         [
             $"{{\"event\":\"dropped\",{Time},\"count\":7}}",
-            $"{{\"event\":\"outageBegan\",{Time},\"route\":\"ipv4\"}}",
+            $"{{\"event\":\"outageStarted\",{Time},\"route\":\"ipv4\"}}",
             $"{{\"event\":\"outageEnded\",{Time},\"route\":\"ipv4\"}}",
-            $"{{\"event\":\"sourceRests\",{Time},\"reason\":\"empty\"}}",
+            $"{{\"event\":\"sourcePaused\",{Time},\"reason\":\"empty\"}}",
             $"{{\"event\":\"networkSuspended\",{Time}}}",
-            $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"limitReached\"}}",
-            $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"flood\",\"untold\":3}}",
-            $"{{\"event\":\"descriptorsShort\",{Time},\"limit\":200,\"needed\":300,\"maxInbound\":18,\"maxHedgedDials\":0}}",
+            $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"connectionLimit\"}}",
+            $"{{\"event\":\"inboundRefused\",{Time},\"address\":null,\"cause\":\"floodLimit\",\"suppressed\":3}}",
+            $"{{\"event\":\"fileDescriptorLimitTooLow\",{Time},\"limit\":200,\"needed\":300,\"maxInbound\":18,\"maxHedgedDials\":0}}",
             string.Empty,
         ];
         Assert.Equal(expected, lines.Split('\n'));

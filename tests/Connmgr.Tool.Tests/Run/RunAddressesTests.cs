@@ -25,10 +25,10 @@ public sealed class RunAddressesTests : IDisposable
             Chain = ChainParameters.Regtest,
             ListenOn = [new IPEndPoint(IPAddress.Loopback, 0)],
             Protocol = new BitcoinPeerOptions { Services = NodeServices.Network | NodeServices.Witness },
-            ConfigureGossip = gossip => gossip.PassMessagesOn = true,
+            ConfigureGossip = gossip => gossip.ForwardMessages = true,
             OnMessage = (_, message, _) =>
             {
-                if (AddressMessage.Is(message.Command))
+                if (AddressMessage.IsAddressCommand(message.Command))
                 {
                     foreach (var address in AddressMessage.Decode(message.Command, message.Payload.Span))
                         told.Enqueue(address.EndPoint);

@@ -12,10 +12,10 @@ public sealed class RunFilesTests
     [Fact]
     public void Of_ManyFiles_ServesAsManyClientsAsUsual()
     {
-        var files = RunFiles.Compute(new FileDescriptors(1_024, Open), hasDashboard: true, hasControl: true, outbound: 8);
+        var files = RunFiles.Compute(new FileDescriptorUsage(1_024, Open), hasDashboard: true, hasControl: true, outbound: 8);
         Assert.Equal((DashboardPlaces.DefaultMax, ControlProtocol.MaxClients), (files.DashboardPlaces, files.ControlClients));
-        Assert.Equal(files, RunFiles.Compute(new FileDescriptors(Limit: null, Open), hasDashboard: true, hasControl: true, outbound: 8));
-        Assert.Equal(0, RunFiles.Compute(new FileDescriptors(1_024, Open), hasDashboard: false, hasControl: false, outbound: 8).Reserved);
+        Assert.Equal(files, RunFiles.Compute(new FileDescriptorUsage(Limit: null, Open), hasDashboard: true, hasControl: true, outbound: 8));
+        Assert.Equal(0, RunFiles.Compute(new FileDescriptorUsage(1_024, Open), hasDashboard: false, hasControl: false, outbound: 8).Reserved);
     }
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class RunFilesTests
     [InlineData(110, false, "lower --target")]
     public void Of_TooFewFiles_SaysHowManyItTakes(int limit, bool hasDashboard, string remedy)
     {
-        var error = Assert.Throws<ToolException>(() => RunFiles.Compute(new FileDescriptors(limit, Open), hasDashboard, hasControl: true, outbound: 8));
+        var error = Assert.Throws<ToolException>(() => RunFiles.Compute(new FileDescriptorUsage(limit, Open), hasDashboard, hasControl: true, outbound: 8));
         Assert.Contains($"may open {limit} files and needs at least ", error.Message, StringComparison.Ordinal);
         Assert.Contains("ulimit -n 1024", error.Message, StringComparison.Ordinal);
         Assert.EndsWith($"Or {remedy}.", error.Message, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class RunFilesTests
         {
             try
             {
-                var files = RunFiles.Compute(new FileDescriptors(limit, Open), hasDashboard, hasControl, outbound);
+                var files = RunFiles.Compute(new FileDescriptorUsage(limit, Open), hasDashboard, hasControl, outbound);
                 Assert.True(Open + outbound + files.Reserved + DescriptorHeadroom <= limit, $"{files} of {limit}");
                 Assert.Equal((hasDashboard, hasControl), (files.DashboardPlaces >= 8, files.ControlClients >= 2));
             }

@@ -309,7 +309,7 @@ public sealed class RunSessionTests
     {
         await using var run = await BackgroundRun.StartAsync();
         await run.ConnectedAsync(8);
-        var book = ChainFiles.Of(run.Directory, SandboxNetwork.Chain).Peers;
+        var book = ChainDirectory.FromDataDirectory(run.Directory, SandboxNetwork.Chain).Peers;
         await Eventually.TrueAsync(() =>
         {
             try

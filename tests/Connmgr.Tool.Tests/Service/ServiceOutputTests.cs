@@ -50,7 +50,7 @@ public sealed class ServiceOutputTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux's.");
         using var socket = new NotifySocket();
         var directory = Directory.CreateTempSubdirectory("connmgr-tool-").FullName;
-        using (ChainFiles.Of(directory, SandboxNetwork.SeededChain).TakeLock())
+        using (ChainDirectory.FromDataDirectory(directory, SandboxNetwork.SeededChain).AcquireLock())
         {
             var run = new ToolRun { Variables = socket.Variables() };
             Assert.Equal(1, await run.RunAsync("run", "--data-dir", directory));

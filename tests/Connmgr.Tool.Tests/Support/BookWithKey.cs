@@ -18,7 +18,7 @@ internal static class BookWithKey
     /// <param name="chain">The chain.</param>
     public static async Task BeginAsync(string directory, ChainParameters chain)
     {
-        var path = ChainFiles.Of(directory, chain).Peers;
+        var path = ChainDirectory.FromDataDirectory(directory, chain).Peers;
         Directory.CreateDirectory(directory);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await PeersFile.SaveAsync(new AddressBook(), path, chain.Magic, TestContext.Current.CancellationToken);

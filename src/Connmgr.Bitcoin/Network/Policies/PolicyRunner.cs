@@ -55,7 +55,7 @@ internal sealed class PolicyRunner(
         // An observer of two nodes must not see them start at the same moment. (As in Bitcoin Core.)
         await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), time, cancellationToken).ConfigureAwait(false);
         var chosen = source.ChooseFeeler(new CandidateRequest(
-            ConnectionKind.OneOff, endPoint => connections.RefusalOf(endPoint, ConnectionKind.OneOff)));
+            ConnectionKind.OneOff, endPoint => connections.GetRefusal(endPoint, ConnectionKind.OneOff)));
         if (chosen is null)
             return;
         if (await DialAsync(chosen, PeerPurpose.Feeler, cancellationToken).ConfigureAwait(false))
@@ -67,7 +67,7 @@ internal sealed class PolicyRunner(
     private async Task ConnectToAsync(AddressNetworks network, CancellationToken cancellationToken)
     {
         var chosen = source.Choose(
-            new CandidateRequest(ConnectionKind.Automatic, endPoint => connections.RefusalOf(endPoint)), network);
+            new CandidateRequest(ConnectionKind.Automatic, endPoint => connections.GetRefusal(endPoint)), network);
         if (chosen is not null)
             await DialAsync(chosen, PeerPurpose.ExtraNetwork, cancellationToken).ConfigureAwait(false);
     }
@@ -78,7 +78,7 @@ internal sealed class PolicyRunner(
         NetworkLog.Policy(logger, purpose, chosen.EndPoint);
         var request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(purpose) { Candidate = chosen });
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
-        source.Report(outcome with { Tag = chosen });
+        source.ReportOutcome(outcome with { Tag = chosen });
         return outcome.Succeeded;
     }
 
@@ -92,7 +92,7 @@ internal sealed class PolicyRunner(
         var connected = AddressNetworks.None;
         foreach (var connection in snapshot.Connections)
         {
-            if (PeerNetwork.PurposeOf(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+            if (PeerNetwork.GetPurpose(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
                 connected |= PeerTag.GetEndPoint(connection.Connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
         }
 
@@ -100,7 +100,7 @@ internal sealed class PolicyRunner(
         return
         [
             .. AddressNetworkTable.All.Select(static each => each.Set)
-                .Where(network => (reachable & ~connected).HasFlag(network) && book.CountOf(network) > 0),
+                .Where(network => (reachable & ~connected).HasFlag(network) && book.GetCount(network) > 0),
         ];
     }
 }

@@ -24,7 +24,7 @@ internal sealed class BookKeeper(
     /// <summary>Writes what is due until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var rule = new SaveRule(TimeSpan.Zero, book.CountOf(), book.CountOf(tables: AddressTables.Tried));
+        var rule = new SaveRule(TimeSpan.Zero, book.GetCount(), book.GetCount(tables: AddressTables.Tried));
         while (true)
         {
             await Task.Delay(rule.GetNextWait(), time, cancellationToken).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed class BookKeeper(
     private async Task SaveDueAsync(SaveRule rule)
     {
         var now = _clock.Now;
-        var (addresses, tried) = (book.CountOf(), book.CountOf(tables: AddressTables.Tried));
+        var (addresses, tried) = (book.GetCount(), book.GetCount(tables: AddressTables.Tried));
         if (rule.IsDue(now, addresses, tried))
         {
             await SaveBookAsync().ConfigureAwait(false);

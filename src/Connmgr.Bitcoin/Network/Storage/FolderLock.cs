@@ -16,7 +16,7 @@ internal sealed class FolderLock : IDisposable
     /// <exception cref="UnauthorizedAccessException">
     /// Access is denied, or other users own the folder or can write to it; the message has the command that changes that.
     /// </exception>
-    public static FolderLock Take(ChainFiles files)
+    public static FolderLock Take(ChainDirectory files)
     {
         // Checked before anything is created in it, and again once the folder exists.
         PrivateFolder.Require(Path.GetDirectoryName(files.Folder)!);

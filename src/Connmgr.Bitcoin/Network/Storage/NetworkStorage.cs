@@ -15,7 +15,7 @@ namespace Connmgr.Bitcoin;
 /// <param name="loggerFactory">Creates the logger of the ban list; null for none.</param>
 /// <param name="logger">The network's logger.</param>
 internal sealed class NetworkStorage(
-    ChainFiles files, ImmutableArray<byte> magic, NetworkState state, bool keepsAnchors, ILoggerFactory? loggerFactory, ILogger logger)
+    ChainDirectory files, ImmutableArray<byte> magic, NetworkState state, bool keepsAnchors, ILoggerFactory? loggerFactory, ILogger logger)
     : IDisposable
 {
     private NetworkStore? _store;
@@ -78,7 +78,7 @@ internal sealed class NetworkStorage(
     {
         var lost = new List<string>();
         await _banWriter!.DisposeAsync().ConfigureAwait(false);
-        if (_banWriter.Loss is { } loss)
+        if (_banWriter.LostChanges is { } loss)
             lost.Add(loss);
         lost.AddRange(await _keeper!.FinishAsync().ConfigureAwait(false));
         Volatile.Write(ref _lost, [.. lost]);

@@ -10,12 +10,12 @@ internal sealed class NetworkStore : IDisposable
     private const int LongestRecord = 4096;
 
     private readonly FolderLock _folderLock;
-    private readonly ChainFiles _files;
+    private readonly ChainDirectory _files;
     private readonly ImmutableArray<byte> _magic;
     private ImmutableArray<PeerAddress> _savedAnchors = []; // The contents of the anchors file.
     private ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> _guarded; // The contents of the record of AnchorGuard.
 
-    private NetworkStore(FolderLock folderLock, ChainFiles files, ImmutableArray<byte> magic) =>
+    private NetworkStore(FolderLock folderLock, ChainDirectory files, ImmutableArray<byte> magic) =>
         (_folderLock, _files, _magic) = (folderLock, files, magic);
 
     /// <summary>The faults of the files, in sentences.</summary>
@@ -30,7 +30,7 @@ internal sealed class NetworkStore : IDisposable
     /// </summary>
     /// <exception cref="IOException">The folder is in use, or can't be used.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
-    public static async Task<NetworkStore> OpenAsync(ChainFiles files, ImmutableArray<byte> magic, AddressBook book, ILogger logger)
+    public static async Task<NetworkStore> OpenAsync(ChainDirectory files, ImmutableArray<byte> magic, AddressBook book, ILogger logger)
     {
         var folderLock = FolderLock.Take(files);
         try
@@ -38,9 +38,9 @@ internal sealed class NetworkStore : IDisposable
             AtomicFile.DeleteLeftovers(files.Running);
             var store = new NetworkStore(folderLock, files, magic);
             var opened = await PeersFile.OpenIntoAsync(book, files.Peers, magic).ConfigureAwait(false);
-            store.Note(opened.Damage, opened.SetAside, logger);
-            var anchors = await AnchorsFile.TakeAsync(files.Anchors, magic).ConfigureAwait(false);
-            store.Note(anchors.Damage, anchors.SetAside, logger);
+            store.Note(opened.Error, opened.QuarantinePath, logger);
+            var anchors = await AnchorsFile.ReadAndDeleteAsync(files.Anchors, magic).ConfigureAwait(false);
+            store.Note(anchors.Error, anchors.QuarantinePath, logger);
             store._guarded = AnchorGuard.Admit(anchors.Anchors, await ReadRecordAsync(files.Running).ConfigureAwait(false));
             if (store._guarded.Length < anchors.Anchors.Length)
                 NetworkLog.AnchorsDropped(logger, anchors.Anchors.Length - store._guarded.Length, AnchorGuard.MaxUncleanStarts);
@@ -66,11 +66,11 @@ internal sealed class NetworkStore : IDisposable
     public async Task<BanListWriter> OpenBansAsync(BanList bans, TimeProvider time, ILoggerFactory? loggerFactory, ILogger logger)
     {
         var (writer, loaded) = await BanListWriter.OpenAsync(bans, _files.Bans, time, loggerFactory).ConfigureAwait(false);
-        Note(loaded.Damage, loaded.SetAside, logger);
-        if (loaded.DroppedCount > 0)
+        Note(loaded.Error, loaded.QuarantinePath, logger);
+        if (loaded.RejectedCount > 0)
         {
-            NetworkLog.BansDropped(logger, loaded.DroppedCount, _files.Bans, loaded.Dropped[0].Reason);
-            Problems.Add(Invariant($"{loaded.DroppedCount} entries of '{_files.Bans}' are not valid bans and were left out. The first: {loaded.Dropped[0].Reason}."));
+            NetworkLog.BansDropped(logger, loaded.RejectedCount, _files.Bans, loaded.Rejected[0].Reason);
+            Problems.Add(Invariant($"{loaded.RejectedCount} entries of '{_files.Bans}' are not valid bans and were left out. The first: {loaded.Rejected[0].Reason}."));
         }
 
         return writer;

@@ -73,7 +73,7 @@ internal sealed class NetworkMetrics : IDisposable
         foreach (var (_, set, network) in AddressNetworkTable.All)
         {
             foreach (var (name, table) in Tables)
-                yield return new(_book.CountOf(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));
+                yield return new(_book.GetCount(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));
         }
     }
 

@@ -30,7 +30,7 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.TorPassword), SettingKinds.Secret, s => s.TorPassword, (s, value) => s.TorPassword = value),
         Value<BitcoinPeersSettings, bool>(
             nameof(BitcoinPeersSettings.TorAllowPlainCookie), SettingKinds.Flag, s => s.TorAllowPlainCookie, (s, value) => s.TorAllowPlainCookie = value),
-        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.ServesOnion), SettingKinds.Flag, s => s.ServesOnion, (s, value) => s.ServesOnion = value),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.PublishOnionService), SettingKinds.Flag, s => s.PublishOnionService, (s, value) => s.PublishOnionService = value),
         Value<BitcoinPeersSettings, IPEndPoint>(nameof(BitcoinPeersSettings.OnionTarget), SettingKinds.Target, s => s.OnionTarget, (s, value) => s.OnionTarget = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
@@ -73,12 +73,12 @@ internal static class SettingKeys
         yield return Limit(nameof(InboundLimits.AcceptBurst), SettingKinds.Count(1), l => l.AcceptBurst, (l, value) => l.AcceptBurst = value);
         yield return Limit(nameof(InboundLimits.FloodThreshold), SettingKinds.Limit(1), l => l.FloodThreshold, (l, value) => l.FloodThreshold = value);
         yield return Live(List<T, AllowedRange>(
-            $"{nameof(ConnectionSettings.InboundLimits)}:{nameof(InboundLimits.Allowed)}",
+            $"{nameof(ConnectionSettings.InboundLimits)}:{nameof(InboundLimits.AllowList)}",
             SettingKinds.Range,
-            s => s.InboundLimits.Allowed,
-            (s, values) => s.InboundLimits.Allowed = [.. s.InboundLimits.Allowed, .. values]));
-        yield return Limit(nameof(InboundLimits.AllowedBudget), SettingKinds.Count(0), l => l.AllowedBudget, (l, value) => l.AllowedBudget = value);
-        yield return Limit(nameof(InboundLimits.Evict), SettingKinds.Flag, l => l.Evict, (l, value) => l.Evict = value);
+            s => s.InboundLimits.AllowList,
+            (s, values) => s.InboundLimits.AllowList = [.. s.InboundLimits.AllowList, .. values]));
+        yield return Limit(nameof(InboundLimits.MaxAllowListed), SettingKinds.Count(0), l => l.MaxAllowListed, (l, value) => l.MaxAllowListed = value);
+        yield return Limit(nameof(InboundLimits.EvictionEnabled), SettingKinds.Flag, l => l.EvictionEnabled, (l, value) => l.EvictionEnabled = value);
         yield return Limit(nameof(InboundLimits.MinEvictionAge), SettingKinds.Duration, l => l.MinEvictionAge, (l, value) => l.MinEvictionAge = value);
 
         static SettingKey<T> Limit<TValue>(string name, SettingKind<TValue> kind, Func<InboundLimits, TValue> get, Action<InboundLimits, TValue> set) =>

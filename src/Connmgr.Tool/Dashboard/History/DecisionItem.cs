@@ -47,14 +47,14 @@ internal sealed record DecisionItem
         ConnectionEstablished { Connection: var connection } => New(happened, "connected", EventTone.Good) with
         {
             Id = connection.Id,
-            Purpose = Names.Get(PeerNetwork.PurposeOf(connection)),
+            Purpose = Names.Get(PeerNetwork.GetPurpose(connection)),
             Address = AddressText.Format(connection.RemoteEndPoint),
             Detail = PeerDetails.From(connection).UserAgent is { Length: > 0 } agent ? agent : null,
         },
         ConnectionClosed { Connection: var connection, Reason: var reason } => New(happened, "disconnected", EventTone.Lost) with
         {
             Id = connection.Id,
-            Purpose = Names.Get(PeerNetwork.PurposeOf(connection)),
+            Purpose = Names.Get(PeerNetwork.GetPurpose(connection)),
             Address = AddressText.Format(connection.RemoteEndPoint),
             Cause = Names.Get(reason.Cause),
             Explanation = DecisionText.Explain(reason.Cause),
@@ -67,9 +67,9 @@ internal sealed record DecisionItem
             Address = AddressText.Format(refused.RemoteEndPoint),
             Cause = Names.Get(refused.Cause),
             Explanation = DecisionText.Explain(refused.Cause),
-            Detail = refused.Untold > 0 ? $"and {refused.Untold} more before it" : null,
+            Detail = refused.Suppressed > 0 ? $"and {refused.Suppressed} more before it" : null,
         },
-        OutageBegan or OutageEnded => FromText(happened, "outage"),
+        OutageStarted or OutageEnded => FromText(happened, "outage"),
         _ => FromText(happened, "notice"),
     };
 

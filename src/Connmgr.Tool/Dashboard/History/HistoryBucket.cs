@@ -30,7 +30,7 @@ internal sealed class HistoryBucket
             case AttemptFailed { Outcome.Cause: var cause }:
                 _failed[cause] = _failed.GetValueOrDefault(cause) + 1;
                 break;
-            case InboundRefused { Untold: var untold }:
+            case InboundRefused { Suppressed: var untold }:
                 _refused += 1 + untold;
                 break;
             default:

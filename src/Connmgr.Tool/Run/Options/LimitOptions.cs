@@ -49,7 +49,7 @@ internal sealed class LimitOptions : RunOptionGroup
             MaxPerPrefix = parsed.GetValue(_perPrefix),
             MaxHandshakes = parsed.GetValue(_handshakes),
             MaxConnections = parsed.GetValue(_connections),
-            Allowed = [.. parsed.GetValue(_allow) ?? []],
+            AllowList = [.. parsed.GetValue(_allow) ?? []],
         };
         limits.MaxHandshakesPerPrefix = parsed.GetValue(_handshakesPerPrefix) ?? limits.MaxHandshakesPerPrefix;
         if (parsed.GetValue(_rate) is { } rate)

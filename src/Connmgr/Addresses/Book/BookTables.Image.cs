@@ -3,7 +3,7 @@ namespace Connmgr;
 /// <summary>From the tables to a file's content and back.</summary>
 internal sealed partial class BookTables
 {
-    public BookImage Capture(ReadOnlySpan<byte> grouping)
+    public BookSnapshot Capture(ReadOnlySpan<byte> grouping)
     {
         var fresh = new List<ImageEntry>(Count(AddressNetworks.All, AddressTables.New));
         var tried = new List<ImageEntry>(Count(AddressNetworks.All, AddressTables.Tried));
@@ -23,7 +23,7 @@ internal sealed partial class BookTables
                 members.Add(new BucketMember(place / BookLimits.BucketSize, numbers[entry.Index]));
         }
 
-        return new BookImage
+        return new BookSnapshot
         {
             Key = _placement.Key.ToArray(),
             Grouping = grouping.ToArray(),
@@ -39,7 +39,7 @@ internal sealed partial class BookTables
     /// or number of buckets, new is placed anew by first sources.
     /// </summary>
     /// <exception cref="FormatException">An address is there twice.</exception>
-    public void Restore(BookImage image, INetgrouper grouper)
+    public void Restore(BookSnapshot image, INetgrouper grouper)
     {
         var fresh = Array.ConvertAll(image.New, entry => Restore(entry, grouper));
         foreach (var saved in image.Tried)
@@ -70,7 +70,7 @@ internal sealed partial class BookTables
     }
 
     private static BookEntry ToEntry(in ImageEntry saved, INetgrouper grouper) =>
-        new(saved.EndPoint, grouper.GroupOf(saved.EndPoint.Address), saved.Source, grouper.GroupOf(saved.Source))
+        new(saved.EndPoint, grouper.GetGroup(saved.EndPoint.Address), saved.Source, grouper.GetGroup(saved.Source))
         {
             Services = saved.Services,
             Seen = saved.Seen,

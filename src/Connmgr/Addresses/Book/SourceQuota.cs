@@ -9,11 +9,11 @@ internal sealed class SourceQuota(int max, long periodSeconds)
     private readonly Dictionary<Netgroup, int> _counts = [];
     private long _period = long.MinValue;
 
-    public bool HasRoom(Netgroup source, long now) => CountOf(source, now) < max;
+    public bool HasRoom(Netgroup source, long now) => GetCount(source, now) < max;
 
-    public void Charge(Netgroup source, long now) => _counts[KeyOf(source)] = CountOf(source, now) + 1;
+    public void Charge(Netgroup source, long now) => _counts[GetKey(source)] = GetCount(source, now) + 1;
 
-    private int CountOf(Netgroup source, long now)
+    private int GetCount(Netgroup source, long now)
     {
         var period = now / periodSeconds;
         if (period != _period)
@@ -22,8 +22,8 @@ internal sealed class SourceQuota(int max, long periodSeconds)
             _counts.Clear();
         }
 
-        return _counts.GetValueOrDefault(KeyOf(source));
+        return _counts.GetValueOrDefault(GetKey(source));
     }
 
-    private Netgroup KeyOf(Netgroup source) => _counts.Count < MaxGroups || _counts.ContainsKey(source) ? source : default;
+    private Netgroup GetKey(Netgroup source) => _counts.Count < MaxGroups || _counts.ContainsKey(source) ? source : default;
 }

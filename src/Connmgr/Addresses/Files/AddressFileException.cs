@@ -5,16 +5,16 @@ namespace Connmgr;
 public sealed class AddressFileException : IOException
 #pragma warning restore CA1032, RCS1194
 {
-    internal AddressFileException(string path, AddressFileFault fault, string message, Exception? innerException = null)
+    internal AddressFileException(string path, AddressFileErrorCode code, string message, Exception? innerException = null)
         : base(message, innerException)
     {
         Path = path;
-        Fault = fault;
+        Code = code;
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>What is wrong with it.</summary>
-    public AddressFileFault Fault { get; }
+    public AddressFileErrorCode Code { get; }
 }

@@ -24,7 +24,7 @@ internal static class AnchorsFile
     /// <returns>The anchors, <see cref="MaxAnchors"/> at most; none when there is no file.</returns>
     /// <exception cref="IOException">The file is there but cannot be read, removed or renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static async Task<LoadedAnchors> TakeAsync(
+    public static async Task<LoadedAnchors> ReadAndDeleteAsync(
         string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

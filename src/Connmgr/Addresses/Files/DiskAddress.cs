@@ -39,7 +39,7 @@ internal static class DiskAddress
         var length = reader.ReadCompactSize();
         if (length > NetworkAddress.MaxBip155Length)
             throw new FormatException(Invariant($"the address at byte {start} has {length} bytes; {NetworkAddress.MaxBip155Length} is the most"));
-        return NetworkAddress.ReadBip155(network, reader.ReadBytes((int)length), out var address) == Bip155Decoding.Malformed
+        return NetworkAddress.ReadBip155(network, reader.ReadBytes((int)length), out var address) == Bip155DecodeStatus.Malformed
             ? throw new FormatException(Invariant($"the address at byte {start} has {length} bytes, which its network {network} has not"))
             : address;
     }

@@ -152,7 +152,7 @@ public static class PeersFile
         var image = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
         try
         {
-            book.Adopt(image);
+            book.Restore(image);
         }
         catch (FormatException exception)
         {

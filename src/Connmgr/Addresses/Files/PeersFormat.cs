@@ -26,7 +26,7 @@ internal static class PeersFormat
     /// <param name="bytes">All of it.</param>
     /// <param name="magic">The magic of the chain.</param>
     /// <exception cref="AddressFileException">It cannot be read.</exception>
-    public static BookImage Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
+    public static BookSnapshot Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
     {
         var reader = new DiskReader(SealedBytes.Open(path, bytes, magic));
         try
@@ -39,7 +39,7 @@ internal static class PeersFormat
             {
                 throw new AddressFileException(
                     path,
-                    AddressFileFault.TooNew,
+                    AddressFileErrorCode.UnsupportedVersion,
                     Invariant($"{path} is of format {format}, for readers of {compatibility - CompatibilityBase} or later; this one knows {Newest}. ")
                     + "Use a later version of this program.");
             }
@@ -53,7 +53,7 @@ internal static class PeersFormat
     }
 
     /// <summary>Makes a file.</summary>
-    public static ReadOnlyMemory<byte> Write(BookImage image, ReadOnlySpan<byte> magic)
+    public static ReadOnlyMemory<byte> Write(BookSnapshot image, ReadOnlySpan<byte> magic)
     {
         var writer = new DiskWriter(4096 + ((image.New.Length + image.Tried.Length) * MinEntryLength));
         writer.WriteBytes(magic);
@@ -73,7 +73,7 @@ internal static class PeersFormat
         return writer.Written;
     }
 
-    private static BookImage Read(ref DiskReader reader, byte format)
+    private static BookSnapshot Read(ref DiskReader reader, byte format)
     {
         var key = reader.ReadBytes(AddressBookOptions.KeyLength).ToArray();
         if (!key.AsSpan().ContainsAnyExcept((byte)0))
@@ -87,7 +87,7 @@ internal static class PeersFormat
         var fresh = ReadEntries(ref reader, newCount, format);
         var tried = ReadEntries(ref reader, triedCount, format);
         var members = ReadBuckets(ref reader, buckets);
-        return new BookImage
+        return new BookSnapshot
         {
             Key = key,
             New = fresh,
@@ -148,7 +148,7 @@ internal static class PeersFormat
         writer.WriteInt32(entry.FailedAttempts);
     }
 
-    private static void WriteBuckets(DiskWriter writer, BookImage image)
+    private static void WriteBuckets(DiskWriter writer, BookSnapshot image)
     {
         var rest = image.Members.AsSpan();
         for (var bucket = 0; bucket < image.NewBuckets; bucket++)

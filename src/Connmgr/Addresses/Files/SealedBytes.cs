@@ -30,7 +30,7 @@ internal static class SealedBytes
         }
         catch (FileTooLongException exception)
         {
-            throw new AddressFileException(path, AddressFileFault.Malformed, exception.Message, exception);
+            throw new AddressFileException(path, AddressFileErrorCode.Malformed, exception.Message, exception);
         }
     }
 
@@ -42,7 +42,7 @@ internal static class SealedBytes
         {
             throw new AddressFileException(
                 path,
-                AddressFileFault.WrongMagic,
+                AddressFileErrorCode.WrongMagic,
                 $"{path} begins with {BinaryPrimitives.ReadUInt32BigEndian(bytes):x8}, not with {Convert.ToHexStringLower(magic)}: "
                 + "it is of another chain, or no file of addresses.");
         }
@@ -52,7 +52,7 @@ internal static class SealedBytes
         {
             throw new AddressFileException(
                 path,
-                AddressFileFault.Checksum,
+                AddressFileErrorCode.ChecksumMismatch,
                 $"{path}, {bytes.Length} bytes, is damaged or cut short: its checksum is not right.");
         }
 
@@ -61,7 +61,7 @@ internal static class SealedBytes
 
     public static AddressFileException Malformed(string path, FormatException exception) => new(
         path,
-        AddressFileFault.Malformed,
+        AddressFileErrorCode.Malformed,
         $"{path} is not as Bitcoin Core writes it: {exception.Message}.",
         exception);
 }

@@ -11,7 +11,7 @@ public sealed class AddressBookCandidate
     /// <summary>The address, with what was known of it when it was chosen.</summary>
     public AddressEntry Entry { get; }
 
-    /// <summary>True when it was offered first, by <see cref="AddressBookSource.OfferFirst"/>, and not chosen.</summary>
+    /// <summary>True when it was offered first, by <see cref="AddressBookSource.Prioritize"/>, and not chosen.</summary>
     public bool IsAnchor { get; }
 
     /// <summary>The address to dial in the book's form, in which CJDNS is a network.</summary>

@@ -6,9 +6,9 @@ namespace Connmgr;
 /// </summary>
 /// <remarks>
 /// A choice draws up to 100 addresses, all of networks that are reached and with the services that are required: an index finds those,
-/// however rare they are. It passes over those that the manager would refuse (<see cref="CandidateRequest.RefusalOf"/>: connected, asked
+/// however rare they are. It passes over those that the manager would refuse (<see cref="CandidateRequest.GetRefusal"/>: connected, asked
 /// for, full netgroup, banned, route in outage) and that are excluded; tried within 10 minutes, up to the 30th; with a port of
-/// <see cref="BadPorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a second at most,
+/// <see cref="WellKnownServicePorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a second at most,
 /// the pace of Bitcoin Core's own loop.
 /// <para>Thread safety: every member may be used from any thread; for one manager.</para>
 /// </remarks>
@@ -50,7 +50,7 @@ public sealed class AddressBookSource : IAddressSource
         set
         {
             _networks = value;
-            _book.News.Tell();
+            _book.News.Signal();
         }
     }
 
@@ -65,14 +65,14 @@ public sealed class AddressBookSource : IAddressSource
     /// play no part.
     /// </summary>
     /// <param name="addresses">The addresses. They need not be in the book.</param>
-    public void OfferFirst(IEnumerable<PeerAddress> addresses)
+    public void Prioritize(IEnumerable<PeerAddress> addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         PeerAddress[] taken = [.. addresses];
         lock (_lock)
             _first.AddRange(taken);
 
-        _book.News.Tell();
+        _book.News.Signal();
     }
 
     /// <summary>Gives an address. For an automatic connection it waits until it has one; for a one-off it does not.</summary>
@@ -85,11 +85,11 @@ public sealed class AddressBookSource : IAddressSource
         for (var pause = Pace; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var news = _book.News.NextAsync();
+            var news = _book.News.WaitAsync();
             var chosen = Choose(request, _networks & request.Networks);
             if (request.Kind == ConnectionKind.OneOff)
                 return ToCandidate(chosen);
-            var wait = chosen is null ? PauseWithoutAny(pause) : PaceOf(chosen);
+            var wait = chosen is null ? PauseWithoutAny(pause) : GetPace(chosen);
             if (wait == TimeSpan.Zero)
                 return ToCandidate(chosen);
             await WaitAsync(news, wait, cancellationToken).ConfigureAwait(false);
@@ -101,27 +101,27 @@ public sealed class AddressBookSource : IAddressSource
     /// The outcome. A failure that is nobody's but ours or our proxy's leaves the address as it was; one that proves nothing against it
     /// makes it a last resort for 10 minutes, no more.
     /// </param>
-    public void Report(in AttemptOutcome outcome)
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
         if (outcome.Tag is not AddressBookCandidate { EndPoint: var endPoint })
             return;
         if (outcome is { Succeeded: true, ShortConnections: > 0 })
-            _book.Attempt(endPoint, countFailure: false); // It leaves soon: it has to last before it is good again.
+            _book.RecordAttempt(endPoint, countFailure: false); // It leaves soon: it has to last before it is good again.
         else if (outcome.Succeeded)
-            _book.Good(endPoint);
+            _book.MarkGood(endPoint);
         else if (outcome.Phase != ConnectPhase.None && TellsOfTheAddress(outcome.Cause))
-            _book.Attempt(endPoint, outcome.CountsAgainstAddress && _isOnline());
+            _book.RecordAttempt(endPoint, outcome.CountsAgainstAddress && _isOnline());
     }
 
     /// <summary>Tells the book that a connection to one of its addresses did not last, which counts as a failed attempt, or that one lasted at last.</summary>
     /// <param name="candidate">The address, with its tag.</param>
-    /// <param name="shortInRow">How many connections in a row did not last; 0 when this one lasted.</param>
-    public void ReportEnd(in Candidate candidate, int shortInRow)
+    /// <param name="count">How many connections in a row did not last; 0 when this one lasted.</param>
+    public void ReportShortConnections(in Candidate candidate, int count)
     {
         if (candidate.Tag is not AddressBookCandidate { EndPoint: var endPoint })
             return;
-        if (shortInRow == 0)
-            _book.Good(endPoint);
+        if (count == 0)
+            _book.MarkGood(endPoint);
         else
             _book.NotLasted(endPoint);
     }
@@ -155,7 +155,7 @@ public sealed class AddressBookSource : IAddressSource
     {
         _book.ResolveCollisions();
         var now = Now;
-        if (_book.SelectTriedCollision(out var claimed) && TestOfClaimed(request, claimed) is { } test)
+        if (_book.TrySelectTriedCollision(out var claimed) && TestOfClaimed(request, claimed) is { } test)
             return test;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks, AddressTables.New); tries++)
         {
@@ -172,7 +172,7 @@ public sealed class AddressBookSource : IAddressSource
     /// </summary>
     /// <param name="request">What the manager would say: a request for a one-off.</param>
     /// <returns>The address; null when there is none to be asked, or all were tried within 10 minutes.</returns>
-    internal AddressBookCandidate? ChooseToAsk(in CandidateRequest request)
+    internal AddressBookCandidate? ChooseForAddressFetch(in CandidateRequest request)
     {
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks); tries++)
@@ -230,17 +230,17 @@ public sealed class AddressBookSource : IAddressSource
     {
         if (!_networks.Has(AddressNetworkTable.IndexOf(claimed.EndPoint.Address.Network)) || claimed.EndPoint.ToEndPoint() is not { } endPoint)
             return null;
-        var refusal = request.RefusalOf(endPoint);
+        var refusal = request.GetRefusal(endPoint);
         if (refusal == ConnectFailureCause.DuplicateAddress)
-            _book.Good(claimed.EndPoint);
+            _book.MarkGood(claimed.EndPoint);
         return refusal == ConnectFailureCause.None && !_isExcluded(claimed.EndPoint) ? new(claimed) : null;
     }
 
     private bool MayBeDialled(in CandidateRequest request, in NetworkEndPoint endPoint) =>
-        endPoint.ToEndPoint() is { } dialled && request.RefusalOf(dialled) == ConnectFailureCause.None && !_isExcluded(endPoint);
+        endPoint.ToEndPoint() is { } dialled && request.GetRefusal(dialled) == ConnectFailureCause.None && !_isExcluded(endPoint);
 
     /// <summary>How long until an address may be given that was tried lately; zero for any other.</summary>
-    private TimeSpan PaceOf(AddressBookCandidate chosen)
+    private TimeSpan GetPace(AddressBookCandidate chosen)
     {
         var now = Now;
         if (chosen.IsAnchor || !CandidateRules.IsRecent(chosen.Entry, now))
@@ -255,7 +255,7 @@ public sealed class AddressBookSource : IAddressSource
         }
     }
 
-    private TimeSpan PauseWithoutAny(TimeSpan pause) => _book.CountOf(_networks) == 0 ? Timeout.InfiniteTimeSpan : pause;
+    private TimeSpan PauseWithoutAny(TimeSpan pause) => _book.GetCount(_networks) == 0 ? Timeout.InfiniteTimeSpan : pause;
 
     private async Task WaitAsync(Task news, TimeSpan time, CancellationToken cancellationToken)
     {

@@ -27,5 +27,5 @@ internal static class CandidateRules
         (entry.Address.Services & AnyNetwork) != 0 && Allow(entry, tries, requiredServices: 0, now);
 
     private static bool HasBadPort(in NetworkEndPoint endPoint) =>
-        endPoint.Address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6 && BadPorts.Contains(endPoint.Port);
+        endPoint.Address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6 && WellKnownServicePorts.Contains(endPoint.Port);
 }

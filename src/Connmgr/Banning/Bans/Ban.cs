@@ -15,7 +15,7 @@ public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffse
 
     /// <summary>Gets the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(nameof(Ban), PrintMembers);
+    public override string ToString() => RecordText.Format(nameof(Ban), PrintMembers);
 
     /// <summary>Returns the ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
     internal Ban Normalized() => this with

@@ -30,7 +30,7 @@ internal sealed class BanFilter
     /// <returns>False when there are so many that it should be rebuilt.</returns>
     public bool TryAdd(int hash)
     {
-        var (first, second) = PositionsOf(hash);
+        var (first, second) = GetPositions(hash);
         _words[first / WordBits] |= 1UL << (int)(first % WordBits);
         _words[second / WordBits] |= 1UL << (int)(second % WordBits);
         return --_room >= 0;
@@ -38,9 +38,9 @@ internal sealed class BanFilter
 
     public bool MayContain(int hash)
     {
-        var (first, second) = PositionsOf(hash);
+        var (first, second) = GetPositions(hash);
         return (_words[first / WordBits] & (1UL << (int)(first % WordBits))) != 0 && (_words[second / WordBits] & (1UL << (int)(second % WordBits))) != 0;
     }
 
-    private (uint First, uint Second) PositionsOf(int hash) => unchecked(((uint)hash >> _shift, ((uint)hash * 0x9E37_79B1) >> _shift));
+    private (uint First, uint Second) GetPositions(int hash) => unchecked(((uint)hash >> _shift, ((uint)hash * 0x9E37_79B1) >> _shift));
 }

@@ -50,7 +50,7 @@ public sealed class BanList
         _defaultDuration = options.DefaultDuration;
         _maxCount = options.MaxCount;
         _maxByMisbehavior = options.MaxByMisbehavior;
-        _autonomousSystemOf = options.AutonomousSystemOf;
+        _autonomousSystemOf = options.GetAutonomousSystem;
         _isClockTrusted = options.IsClockTrusted;
         _ended = new EndedBans(_maxCount);
     }
@@ -132,9 +132,9 @@ public sealed class BanList
             {
                 var outcome = AddLocked(ban, now);
                 outcomes.Add(outcome);
-                if (outcome is BanOutcome.Added or BanOutcome.Prolonged)
+                if (outcome is BanOutcome.Added or BanOutcome.Extended)
                     added.Add(ban);
-                else if (outcome == BanOutcome.AlreadyOver && keepsEnded && !isTrusted)
+                else if (outcome == BanOutcome.AlreadyExpired && keepsEnded && !isTrusted)
                     _ended.Add(ban);
             }
         }
@@ -210,7 +210,7 @@ public sealed class BanList
         if (ban is null && hasAutonomousSystems && _autonomousSystemOf?.Invoke(address) is > 0 and var number)
         {
             lock (_lock)
-                ban = _table.Live(BanTarget.OfAutonomousSystem(number), now);
+                ban = _table.Live(BanTarget.FromAutonomousSystem(number), now);
         }
 
         return ban is not null;
@@ -284,7 +284,7 @@ public sealed class BanList
     }
 
     private List<Ban> RecallLocked(DateTimeOffset now) =>
-        _ended.MayHold(now) ? [.. _ended.Recall(now).Where(ban => AddLocked(ban, now) is BanOutcome.Added or BanOutcome.Prolonged)] : [];
+        _ended.MayHold(now) ? [.. _ended.Recall(now).Where(ban => AddLocked(ban, now) is BanOutcome.Added or BanOutcome.Extended)] : [];
 
     private (List<Ban>? Expired, List<Ban> Recalled) SweepLocked(DateTimeOffset now, bool isTrusted)
     {
@@ -300,7 +300,7 @@ public sealed class BanList
     private BanOutcome AddLocked(Ban ban, DateTimeOffset now)
     {
         if (ban.Until <= now)
-            return BanOutcome.AlreadyOver;
+            return BanOutcome.AlreadyExpired;
         var found = _table.TryGet(ban.Target, out var present);
         if (found && present!.Until >= ban.Until)
             return BanOutcome.AlreadyBanned;
@@ -308,10 +308,10 @@ public sealed class BanList
         // One that is prolonged takes no place more, but may become one for misbehaviour.
         var isMore = ban.Cause == BanCause.Misbehavior && present?.Cause != BanCause.Misbehavior;
         if ((!found && _table.Count >= _maxCount) || (isMore && _table.ByMisbehavior >= _maxByMisbehavior))
-            return BanOutcome.Full;
+            return BanOutcome.ListFull;
         _table.Put(ban);
         _ended.Remove(ban.Target);
-        return found ? BanOutcome.Prolonged : BanOutcome.Added;
+        return found ? BanOutcome.Extended : BanOutcome.Added;
     }
 
     private void Tell(BanChangeKind kind, IReadOnlyCollection<Ban>? bans)

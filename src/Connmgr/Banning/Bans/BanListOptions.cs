@@ -23,7 +23,7 @@ public sealed class BanListOptions : IValidatedOptions
     /// finds no other ban while autonomous systems are banned, never under a lock; must be quick and thread-safe. Null, the default: bans
     /// of autonomous systems are kept, but match nothing.
     /// </summary>
-    public Func<NetworkAddress, uint>? AutonomousSystemOf { get; set; }
+    public Func<NetworkAddress, uint>? GetAutonomousSystem { get; set; }
 
     /// <summary>
     /// The callback that returns true when the clock can be relied on. While it returns false, ended bans are not in force, but stay in the file, as many as

@@ -10,17 +10,17 @@ public enum BanOutcome
     Added,
 
     /// <summary>It holds, in place of one of the same target that would have ended earlier.</summary>
-    Prolonged,
+    Extended,
 
     /// <summary>The list is as it was: the same target is banned as long or longer.</summary>
     AlreadyBanned,
 
     /// <summary>The list is as it was: the ban would have ended by now.</summary>
-    AlreadyOver,
+    AlreadyExpired,
 
     /// <summary>
     /// The list is as it was: it has as many bans as it may, <see cref="BanListOptions.MaxCount"/> or
     /// <see cref="BanListOptions.MaxByMisbehavior"/>.
     /// </summary>
-    Full,
+    ListFull,
 }

@@ -39,7 +39,7 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <summary>Creates the target for an autonomous system.</summary>
     /// <param name="number">Its number, not 0, which is reserved.</param>
     /// <returns>The target.</returns>
-    public static BanTarget OfAutonomousSystem(uint number)
+    public static BanTarget FromAutonomousSystem(uint number)
     {
         ArgumentOutOfRangeException.ThrowIfZero(number);
         return new(number);

@@ -14,7 +14,7 @@ public static class BanListFile
     internal const int MaxLength = 256 << 20;
 
     /// <summary>The maximum number of dropped entries that are reported individually.</summary>
-    internal const int MaxDroppedTold = 100;
+    internal const int MaxReportedRejects = 100;
 
     /// <summary>
     /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
@@ -111,11 +111,11 @@ public static class BanListFile
         var outcomes = list.Restore(image.Bans);
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if (outcomes[i] != BanOutcome.Full)
+            if (outcomes[i] != BanOutcome.ListFull)
                 continue;
             count++;
-            if (dropped.Length < MaxDroppedTold)
-                dropped = dropped.Add(new DroppedBan(image.Places[i], $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
+            if (dropped.Length < MaxReportedRejects)
+                dropped = dropped.Add(new RejectedBan(image.Places[i], $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
         }
 
         return new(list, dropped, count);

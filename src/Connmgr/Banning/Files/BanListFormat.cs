@@ -96,7 +96,7 @@ internal static class BanListFormat
     {
         var bans = ImmutableArray.CreateBuilder<Ban>();
         var places = ImmutableArray.CreateBuilder<int>();
-        var dropped = ImmutableArray.CreateBuilder<DroppedBan>();
+        var dropped = ImmutableArray.CreateBuilder<RejectedBan>();
         var (index, count) = (0, 0);
         foreach (var entry in entries.EnumerateArray())
         {
@@ -108,8 +108,8 @@ internal static class BanListFormat
             catch (Exception exception) when (exception is FormatException or InvalidOperationException)
             {
                 count++;
-                if (dropped.Count < BanListFile.MaxDroppedTold)
-                    dropped.Add(new DroppedBan(index, exception is FormatException ? exception.Message : NameIsNoText));
+                if (dropped.Count < BanListFile.MaxReportedRejects)
+                    dropped.Add(new RejectedBan(index, exception is FormatException ? exception.Message : NameIsNoText));
             }
 
             index++;

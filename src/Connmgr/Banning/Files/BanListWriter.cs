@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
-/// or within <see cref="Pause"/> of it together. A failure is logged, and tried again after <see cref="RetryPause"/>. Thread-safe.
+/// or within <see cref="SaveInterval"/> of it together. A failure is logged, and tried again after <see cref="RetryDuration"/>. Thread-safe.
 /// </summary>
 public sealed partial class BanListWriter : IAsyncDisposable
 {
@@ -14,10 +14,10 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// a list of 2,000 bans and more, whose file is written whole each time, 1 s for each thousand, a minute at most.
     /// <see cref="FlushAsync"/> does not wait.
     /// </summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>
-    public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan RetryDuration = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing;
@@ -52,7 +52,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         _bans = bans;
         _path = path;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _logger = GuardedLogger.Of<BanListWriter>(loggerFactory, _timeProvider);
+        _logger = GuardedLogger.Create<BanListWriter>(loggerFactory, _timeProvider);
         _writing = new SemaphoreSlim(mayWrite ? 1 : 0);
         bans.Changed += OnChanged;
     }
@@ -130,9 +130,9 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// The changes that could not be written at the end and so are lost, in a sentence with the reason; null until
     /// <see cref="DisposeAsync"/> has completed, and when all were written.
     /// </summary>
-    public string? Loss { get; private set; }
+    public string? LostChanges { get; private set; }
 
-    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged, and <see cref="Loss"/> has it.</summary>
+    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged, and <see cref="LostChanges"/> has it.</summary>
     /// <returns>Completes when nothing runs any more. Further calls wait as well.</returns>
     public ValueTask DisposeAsync()
     {
@@ -155,7 +155,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             LogLost(_logger, Unwritten, _path, exception);
-            Loss = string.Create(CultureInfo.InvariantCulture, $"Changes of the bans in '{_path}' are lost ({Unwritten}): {exception.Message}");
+            LostChanges = string.Create(CultureInfo.InvariantCulture, $"Changes of the bans in '{_path}' are lost ({Unwritten}): {exception.Message}");
         }
 
         _disposing.Dispose();
@@ -193,14 +193,14 @@ public sealed partial class BanListWriter : IAsyncDisposable
     {
         const int BansASecond = 1000;
         const int Longest = 60;
-        return Pause * Math.Clamp(bans / BansASecond, 1, Longest);
+        return SaveInterval * Math.Clamp(bans / BansASecond, 1, Longest);
     }
 
     private async Task WriteUntilDoneAsync()
     {
         do
         {
-            var pause = await TryFlushAsync().ConfigureAwait(false) ? PauseAfter(_bans.Count) : RetryPause;
+            var pause = await TryFlushAsync().ConfigureAwait(false) ? PauseAfter(_bans.Count) : RetryDuration;
             await Task.Delay(pause, _timeProvider, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         while (HasMore());

@@ -5,29 +5,29 @@ namespace Connmgr;
 /// <summary>The content of a file of bans, as <see cref="BanListFile"/> read it. Immutable.</summary>
 public sealed class LoadedBanList
 {
-    internal LoadedBanList(BanList bans, ImmutableArray<DroppedBan> dropped, int droppedCount, AddressFileException? damage = null, string? setAside = null) =>
-        (Bans, Dropped, DroppedCount, Damage, SetAside) = (bans, dropped, droppedCount, damage, setAside);
+    internal LoadedBanList(BanList bans, ImmutableArray<RejectedBan> rejected, int rejectedCount, AddressFileException? error = null, string? quarantinePath = null) =>
+        (Bans, Rejected, RejectedCount, Error, QuarantinePath) = (bans, rejected, rejectedCount, error, quarantinePath);
 
     /// <summary>The list: the entries of the file that are valid and have not ended. Empty when there is no file or it is damaged.</summary>
     public BanList Bans { get; }
 
     /// <summary>The first 100 entries that are not valid.</summary>
-    public ImmutableArray<DroppedBan> Dropped { get; }
+    public ImmutableArray<RejectedBan> Rejected { get; }
 
     /// <summary>The number of entries that are not valid. Bans that have ended do not count.</summary>
-    public int DroppedCount { get; }
+    public int RejectedCount { get; }
 
     /// <summary>The reason why the file could not be read, for a message; null when it could, or when there is none.</summary>
-    public AddressFileException? Damage { get; }
+    public AddressFileException? Error { get; }
 
     /// <summary>The name that the damaged file has now; null without damage.</summary>
-    public string? SetAside { get; }
+    public string? QuarantinePath { get; }
 }
 
 /// <summary>An entry of a file of bans that is not valid. Immutable.</summary>
-public sealed class DroppedBan
+public sealed class RejectedBan
 {
-    internal DroppedBan(int index, string reason) => (Index, Reason) = (index, reason);
+    internal RejectedBan(int index, string reason) => (Index, Reason) = (index, reason);
 
     /// <summary>The place among the entries, from 0.</summary>
     public int Index { get; }

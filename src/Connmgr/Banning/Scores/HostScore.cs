@@ -6,7 +6,7 @@ namespace Connmgr;
 [StructLayout(LayoutKind.Auto)]
 public readonly struct HostScore
 {
-    internal HostScore(uint score, uint netgroupScore, ScoreVerdict verdict) => (Score, NetgroupScore, Verdict) = (score, netgroupScore, verdict);
+    internal HostScore(uint score, uint netgroupScore, MisbehaviorAction action) => (Score, NetgroupScore, Action) = (score, netgroupScore, action);
 
     /// <summary>The host's points by now.</summary>
     public uint Score { get; }
@@ -15,5 +15,5 @@ public readonly struct HostScore
     public uint NetgroupScore { get; }
 
     /// <summary>The consequence: the severer one of the two.</summary>
-    public ScoreVerdict Verdict { get; }
+    public MisbehaviorAction Action { get; }
 }

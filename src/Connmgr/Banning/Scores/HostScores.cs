@@ -2,13 +2,13 @@ namespace Connmgr;
 
 /// <summary>
 /// The scores of misbehaving hosts, kept across their connections, so that a new connection does not clear them. Each is that of a
-/// <see cref="DynamicBanScore"/>. A host is what <see cref="NetworkSubnet.OfHost"/> says: IPv6 addresses count by /64. What follows from a
+/// <see cref="DynamicBanScore"/>. A host is what <see cref="NetworkSubnet.FromHost"/> says: IPv6 addresses count by /64. What follows from a
 /// score is the caller's to do: see <see cref="PeerReputation"/>.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of
-/// <see cref="PlacesPerBucket"/>. In a full one the lowest score makes room, but never for a
+/// <see cref="EntriesPerBucket"/>. In a full one the lowest score makes room, but never for a
 /// lower one; who finds no room is judged by what he has just done alone.
 /// </para>
 /// <para>Thread safety: all members may be called from any thread at any time. Nothing allocates but the first host of a bucket.</para>
@@ -16,7 +16,7 @@ namespace Connmgr;
 public sealed class HostScores
 {
     /// <summary>The number of hosts among which the lowest score is looked for when there is no room.</summary>
-    public const int PlacesPerBucket = 16;
+    public const int EntriesPerBucket = 16;
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _timeProvider;
@@ -61,9 +61,9 @@ public sealed class HostScores
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
-    /// <param name="what">The misbehaviour, and its points.</param>
+    /// <param name="misbehavior">The misbehaviour, and its points.</param>
     /// <returns>The resulting score, and the verdict.</returns>
-    public HostScore Increase(in NetworkAddress address, in Misbehavior what) => Increase(address, what.Persistent, what.Transient);
+    public HostScore Increase(in NetworkAddress address, in Misbehavior misbehavior) => Increase(address, misbehavior.Persistent, misbehavior.Transient);
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
@@ -72,8 +72,8 @@ public sealed class HostScores
     /// <returns>The resulting score, and the verdict.</returns>
     public HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
     {
-        var host = NetworkSubnet.OfHost(address);
-        var group = GroupOf(address);
+        var host = NetworkSubnet.FromHost(address);
+        var group = GetGroup(address);
         lock (_lock)
         {
             var second = ElapsedSeconds();
@@ -87,8 +87,8 @@ public sealed class HostScores
     /// <returns>The score, and what it means; 0 when the host is not known.</returns>
     public HostScore Get(in NetworkAddress address)
     {
-        var host = NetworkSubnet.OfHost(address);
-        var group = GroupOf(address);
+        var host = NetworkSubnet.FromHost(address);
+        var group = GetGroup(address);
         lock (_lock)
         {
             var second = ElapsedSeconds();
@@ -101,19 +101,19 @@ public sealed class HostScores
     /// <returns>False when it was not known.</returns>
     public bool Reset(in NetworkAddress address)
     {
-        var host = NetworkSubnet.OfHost(address);
+        var host = NetworkSubnet.FromHost(address);
         lock (_lock)
             return _hosts.Remove(host);
     }
 
     private HostScore Judge(uint score, uint netgroupScore)
     {
-        var (own, netgroups) = (_thresholds.Judge(score), _netgroupThresholds.Judge(netgroupScore));
+        var (own, netgroups) = (_thresholds.Evaluate(score), _netgroupThresholds.Evaluate(netgroupScore));
         return new(score, netgroupScore, own > netgroups ? own : netgroups);
     }
 
     /// <summary>Finds the netgroup of an address. Called before the lock is taken, because a netgrouper is user code.</summary>
-    private Netgroup? GroupOf(in NetworkAddress address) => _netgrouper?.GroupOf(address) is { IsExempt: false } group ? group : null;
+    private Netgroup? GetGroup(in NetworkAddress address) => _netgrouper?.GetGroup(address) is { IsExempt: false } group ? group : null;
 
     // A timestamp that goes backwards must not raise a score: it counts as no time passed.
     private long ElapsedSeconds() => _lastSecond = Math.Max(_lastSecond, (_timeProvider.GetTimestamp() - _origin) / _frequency);

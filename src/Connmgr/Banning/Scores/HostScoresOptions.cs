@@ -12,7 +12,7 @@ public sealed class HostScoresOptions : IValidatedOptions
     public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
 
     /// <summary>
-    /// The most hosts that are remembered, from <see cref="HostScores.PlacesPerBucket"/> to 10,000,000; rounded up to a multiple of the
+    /// The most hosts that are remembered, from <see cref="HostScores.EntriesPerBucket"/> to 10,000,000; rounded up to a multiple of the
     /// former. Default 65,536, which takes up to 6 MB.
     /// </summary>
     public int Capacity { get; set; } = 65_536;
@@ -32,9 +32,9 @@ public sealed class HostScoresOptions : IValidatedOptions
 
     /// <summary>
     /// The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default
-    /// <see cref="ScoreThresholds.DefaultOfNetgroup"/>.
+    /// <see cref="ScoreThresholds.DefaultForNetgroup"/>.
     /// </summary>
-    public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultOfNetgroup;
+    public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultForNetgroup;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="HostScores"/> throws.</summary>
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
@@ -49,8 +49,8 @@ public sealed class HostScoresOptions : IValidatedOptions
     {
         if (TimeProvider is null)
             yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
-        if (Capacity is < HostScores.PlacesPerBucket or > MaxCapacity)
-            yield return Invariant($"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.PlacesPerBucket} to {MaxCapacity}.");
+        if (Capacity is < HostScores.EntriesPerBucket or > MaxCapacity)
+            yield return Invariant($"{nameof(Capacity)} is {Capacity}; it must be from {HostScores.EntriesPerBucket} to {MaxCapacity}.");
         if (Retention < TimeSpan.FromSeconds(1))
             yield return $"{nameof(Retention)} is {Retention}; it must be a second or more.";
     }

@@ -11,7 +11,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
     where TKey : struct, IEquatable<TKey>
 {
     // Made when first used.
-    private readonly Place[]?[] _buckets = new Place[]?[(capacity + HostScores.PlacesPerBucket - 1) / HostScores.PlacesPerBucket];
+    private readonly Place[]?[] _buckets = new Place[]?[(capacity + HostScores.EntriesPerBucket - 1) / HostScores.EntriesPerBucket];
 
     /// <summary>The keys that are remembered, those that are due to be forgotten included.</summary>
     public int Count { get; private set; }
@@ -24,7 +24,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
     /// <returns>Its score then; that of these points alone when there is no room to remember the key.</returns>
     public uint Increase(in TKey key, uint persistent, uint transient, long second)
     {
-        var bucket = _buckets[IndexOf(key)] ??= new Place[HostScores.PlacesPerBucket];
+        var bucket = _buckets[IndexOf(key)] ??= new Place[HostScores.EntriesPerBucket];
         var index = Find(bucket, key);
         if (index >= 0)
         {

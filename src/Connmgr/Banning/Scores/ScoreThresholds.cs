@@ -7,31 +7,31 @@ namespace Connmgr;
 public readonly struct ScoreThresholds
 {
     /// <summary>Creates thresholds.</summary>
-    /// <param name="warn">The score above which the verdict is <see cref="ScoreVerdict.Warn"/>. Not above <paramref name="discourage"/>.</param>
-    /// <param name="discourage">The score above which the verdict is <see cref="ScoreVerdict.Discourage"/>. Not above <paramref name="ban"/>.</param>
-    /// <param name="ban">The score above which the verdict is <see cref="ScoreVerdict.Ban"/>.</param>
+    /// <param name="warn">The score above which the verdict is <see cref="MisbehaviorAction.Warn"/>. Not above <paramref name="discourage"/>.</param>
+    /// <param name="discourage">The score above which the verdict is <see cref="MisbehaviorAction.Discourage"/>. Not above <paramref name="ban"/>.</param>
+    /// <param name="ban">The score above which the verdict is <see cref="MisbehaviorAction.Ban"/>.</param>
     public ScoreThresholds(uint warn, uint discourage, uint ban) => (Warn, Discourage, Ban) = (warn, discourage, ban);
 
-    /// <summary>The score above which the verdict is <see cref="ScoreVerdict.Warn"/>.</summary>
+    /// <summary>The score above which the verdict is <see cref="MisbehaviorAction.Warn"/>.</summary>
     public uint Warn { get; }
 
-    /// <summary>The score above which the verdict is <see cref="ScoreVerdict.Discourage"/>.</summary>
+    /// <summary>The score above which the verdict is <see cref="MisbehaviorAction.Discourage"/>.</summary>
     public uint Discourage { get; }
 
-    /// <summary>The score above which the verdict is <see cref="ScoreVerdict.Ban"/>.</summary>
+    /// <summary>The score above which the verdict is <see cref="MisbehaviorAction.Ban"/>.</summary>
     public uint Ban { get; }
 
     /// <summary>50, 75 and 100. To warn above half of it and to ban above 100 is what btcd does.</summary>
     public static ScoreThresholds Default { get; } = new(50, 75, 100);
 
     /// <summary>500, 750 and 1,000: ten times as much for a whole netgroup.</summary>
-    public static ScoreThresholds DefaultOfNetgroup { get; } = new(500, 750, 1000);
+    public static ScoreThresholds DefaultForNetgroup { get; } = new(500, 750, 1000);
 
     /// <summary>Finds the verdict on a score.</summary>
     /// <param name="score">The score.</param>
     /// <returns>The severest that it is above the threshold of.</returns>
-    internal ScoreVerdict Judge(uint score) =>
-        score > Ban ? ScoreVerdict.Ban : score > Discourage ? ScoreVerdict.Discourage : score > Warn ? ScoreVerdict.Warn : ScoreVerdict.Tolerate;
+    internal MisbehaviorAction Evaluate(uint score) =>
+        score > Ban ? MisbehaviorAction.Ban : score > Discourage ? MisbehaviorAction.Discourage : score > Warn ? MisbehaviorAction.Warn : MisbehaviorAction.Tolerate;
 
     /// <summary>Gets the error of thresholds that are not in order.</summary>
     /// <param name="name">The name of the option that holds them.</param>

@@ -26,7 +26,7 @@ internal sealed class ReputationInstruments
 
     public GuardedCounter Bumps { get; }
 
-    public static ReputationInstruments Of(IMeterFactory? meterFactory) =>
+    public static ReputationInstruments GetOrCreate(IMeterFactory? meterFactory) =>
         OfMeters.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new ReputationInstruments(meter));
 
     public void Add(ReputationMetrics metrics) => ImmutableInterlocked.Update(ref _observed, static (observed, metrics) => observed.Add(metrics), metrics);

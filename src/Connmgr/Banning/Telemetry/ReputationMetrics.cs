@@ -26,8 +26,8 @@ internal sealed class ReputationMetrics : IDisposable
     {
         ArgumentNullException.ThrowIfNull(reputation);
         _reputation = reputation;
-        _instruments = ReputationInstruments.Of(meterFactory);
-        _instance = TelemetryTags.InstanceOf(instanceName ?? TelemetryTags.DefaultInstance);
+        _instruments = ReputationInstruments.GetOrCreate(meterFactory);
+        _instance = TelemetryTags.GetInstance(instanceName ?? TelemetryTags.DefaultInstance);
         reputation.Bans.Changed += OnBansChanged;
         reputation.Scored += OnScored;
         _instruments.Add(this);
@@ -52,19 +52,19 @@ internal sealed class ReputationMetrics : IDisposable
             _instruments.Bans.Add(bans.Count(), new TagList
             {
                 _instance,
-                new(TelemetryTags.BanChange, TelemetryWords<BanChangeKind>.Of(change.Kind)),
-                new(TelemetryTags.BanCause, TelemetryWords<BanCause>.Of(bans.Key)),
+                new(TelemetryTags.BanChange, TelemetryWords<BanChangeKind>.GetWord(change.Kind)),
+                new(TelemetryTags.BanCause, TelemetryWords<BanCause>.GetWord(bans.Key)),
             });
         }
     }
 
-    private void OnScored(string misbehavior, ScoreVerdict verdict)
+    private void OnScored(string misbehavior, MisbehaviorAction verdict)
     {
         if (_instruments.Bumps.IsEnabled)
         {
             _instruments.Bumps.Add(1, new TagList
             {
-                _instance, new(TelemetryTags.Misbehavior, _misbehaviors.Of(misbehavior)), new(TelemetryTags.Verdict, TelemetryWords<ScoreVerdict>.Of(verdict)),
+                _instance, new(TelemetryTags.Misbehavior, _misbehaviors.GetWord(misbehavior)), new(TelemetryTags.Verdict, TelemetryWords<MisbehaviorAction>.GetWord(verdict)),
             });
         }
     }

@@ -8,19 +8,19 @@ namespace Connmgr;
 /// the type.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "Event")]
-[JsonDerivedType(typeof(AddressSourceRests), nameof(AddressSourceRests))]
+[JsonDerivedType(typeof(AddressSourcePaused), nameof(AddressSourcePaused))]
 [JsonDerivedType(typeof(AttemptFailed), nameof(AttemptFailed))]
 [JsonDerivedType(typeof(AttemptStarted), nameof(AttemptStarted))]
 [JsonDerivedType(typeof(ConnectionClosed), nameof(ConnectionClosed))]
 [JsonDerivedType(typeof(ConnectionEstablished), nameof(ConnectionEstablished))]
-[JsonDerivedType(typeof(DescriptorsShort), nameof(DescriptorsShort))]
+[JsonDerivedType(typeof(FileDescriptorLimitTooLow), nameof(FileDescriptorLimitTooLow))]
 [JsonDerivedType(typeof(EventsDropped), nameof(EventsDropped))]
 [JsonDerivedType(typeof(InboundRefused), nameof(InboundRefused))]
 [JsonDerivedType(typeof(LimitsChanged), nameof(LimitsChanged))]
 [JsonDerivedType(typeof(ListenerFailed), nameof(ListenerFailed))]
 [JsonDerivedType(typeof(NetworkResumed), nameof(NetworkResumed))]
 [JsonDerivedType(typeof(NetworkSuspended), nameof(NetworkSuspended))]
-[JsonDerivedType(typeof(OutageBegan), nameof(OutageBegan))]
+[JsonDerivedType(typeof(OutageStarted), nameof(OutageStarted))]
 [JsonDerivedType(typeof(OutageEnded), nameof(OutageEnded))]
 [JsonDerivedType(typeof(RequestEnded), nameof(RequestEnded))]
 public abstract class ConnectionEvent
@@ -35,13 +35,13 @@ public abstract class ConnectionEvent
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public sealed override string ToString() => RecordText.Of(GetType().Name, [(nameof(Time), Time), .. Details]);
+    public sealed override string ToString() => RecordText.Format(GetType().Name, [(nameof(Time), Time), .. Details]);
 }
 
 /// <summary>The address source gave nothing that may be dialled. It is left alone for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
-public sealed class AddressSourceRests : ConnectionEvent
+public sealed class AddressSourcePaused : ConnectionEvent
 {
-    internal AddressSourceRests(DateTimeOffset time, string reason)
+    internal AddressSourcePaused(DateTimeOffset time, string reason)
         : base(time) =>
         Reason = reason;
 
@@ -120,9 +120,9 @@ public sealed class ConnectionEstablished : ConnectionEvent
 /// At the start, the process may not open as many files as the limits of connections need, so the limits of inbound connections and of hedged dials were lowered. Raise the
 /// limit of open files (ulimit -n, LimitNOFILE=), or lower <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="ConnectionManagerOptions.TargetOutbound"/>.
 /// </summary>
-public sealed class DescriptorsShort : ConnectionEvent
+public sealed class FileDescriptorLimitTooLow : ConnectionEvent
 {
-    internal DescriptorsShort(DateTimeOffset time, long limit, long needed, int? maxInbound)
+    internal FileDescriptorLimitTooLow(DateTimeOffset time, long limit, long needed, int? maxInbound)
         : base(time) =>
         (Limit, Needed, MaxInbound) = (limit, needed, maxInbound);
 
@@ -171,11 +171,11 @@ public sealed class InboundRefused : ConnectionEvent
 
     /// <summary>
     /// The number of refusals since the event before this one that got no event: in a flood there are at most 10 events a second, after a burst of 100. All refusals are
-    /// counted in <see cref="InboundSnapshot.Refused"/>.
+    /// counted in <see cref="InboundSnapshot.Refusals"/>.
     /// </summary>
-    public long Untold { get; internal init; }
+    public long Suppressed { get; internal init; }
 
-    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(RemoteEndPoint), RemoteEndPoint), (nameof(Cause), Cause), (nameof(Untold), Untold)];
+    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(RemoteEndPoint), RemoteEndPoint), (nameof(Cause), Cause), (nameof(Suppressed), Suppressed)];
 }
 
 /// <summary>The target or the inbound limit was changed.</summary>
@@ -233,9 +233,9 @@ public sealed class NetworkSuspended : ConnectionEvent
 
 
 /// <summary>25 attempts in a row got no answer on a route. From now on it is only probed.</summary>
-public sealed class OutageBegan : ConnectionEvent
+public sealed class OutageStarted : ConnectionEvent
 {
-    internal OutageBegan(DateTimeOffset time, string route)
+    internal OutageStarted(DateTimeOffset time, string route)
         : base(time) =>
         Route = route;
 
@@ -252,7 +252,7 @@ public sealed class OutageEnded : ConnectionEvent
         : base(time) =>
         Route = route;
 
-    /// <summary>The route, as in <see cref="OutageBegan"/>.</summary>
+    /// <summary>The route, as in <see cref="OutageStarted"/>.</summary>
     public string Route { get; }
 
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Route), Route)];

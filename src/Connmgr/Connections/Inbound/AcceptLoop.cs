@@ -151,7 +151,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
     private Task EndAsync()
     {
-        Cancellation.Cancel(_stop, context.Logger, EndPointText.Of(LocalEndPoint));
+        Cancellation.Cancel(_stop, context.Logger, EndPointText.Format(LocalEndPoint));
         return DisposeAsync();
     }
 
@@ -163,7 +163,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(context.Logger, exception, "the Dispose of a refused stream", EndPointText.Of(LocalEndPoint));
+            Log.CallbackFailed(context.Logger, exception, "the Dispose of a refused stream", EndPointText.Format(LocalEndPoint));
         }
 
         OnDecided();
@@ -214,7 +214,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         }
         catch (Exception exception)
         {
-            Log.CallbackFailed(context.Logger, exception, "the listener's Dispose", EndPointText.Of(LocalEndPoint));
+            Log.CallbackFailed(context.Logger, exception, "the listener's Dispose", EndPointText.Format(LocalEndPoint));
         }
 
         context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);

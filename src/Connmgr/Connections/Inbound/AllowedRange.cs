@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// A range of addresses whose inbound connections have separate places (<see cref="InboundLimits.AllowedBudget"/>) and permissions; Bitcoin
+/// A range of addresses whose inbound connections have separate places (<see cref="InboundLimits.MaxAllowListed"/>) and permissions; Bitcoin
 /// Core's -whitelist. Immutable.
 /// </summary>
 /// <param name="network">The addresses.</param>

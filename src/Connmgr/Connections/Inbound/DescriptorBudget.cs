@@ -33,14 +33,14 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
     /// <param name="limit">The most that the process may have open.</param>
     /// <param name="open">The number that is open.</param>
     /// <param name="dialsTcp">True if outbound connections take descriptors.</param>
-    public static DescriptorBudget Of(ConnectionManagerOptions options, long limit, long open, bool dialsTcp)
+    public static DescriptorBudget Create(ConnectionManagerOptions options, long limit, long open, bool dialsTcp)
     {
         var limits = options.InboundLimits;
         var dials = dialsTcp && options.AddressSource is not null;
         var outbound = dials ? options.TargetOutbound : 0L;
         var hedged = dials ? options.MaxHedgedDials : 0L;
         var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener);
-        var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.Allowed.Count > 0 ? limits.AllowedBudget : 0);
+        var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.AllowList.Count > 0 ? limits.MaxAllowListed : 0);
         var inbound = listeners == 0 ? 0L : options.MaxInbound ?? 0;
         if (limits.MaxConnections is { } total)
             inbound = Math.Min(inbound, Math.Max(0, total - outbound));

@@ -6,19 +6,19 @@ namespace Connmgr;
 internal sealed class DescriptorLimits(ManagerContext context, ConnectionRules rules)
 {
     /// <summary>The descriptors that were open, and the limit, at the start. No limit before the start, and when nothing takes descriptors.</summary>
-    private FileDescriptors _files;
+    private FileDescriptorUsage _files;
 
     private bool DialsTcp => context.Options.Dial?.Target is TcpDialer or NetworkDialer;
 
     /// <summary>Counts the file descriptors, before anything is dialled or accepted. Only TCP connections are known to take one each.</summary>
     /// <returns>An exception if they are too few for the outbound connections; null if they are enough, with the other limits lowered where necessary.</returns>
-    public FileLimitException? Check(TimeSpan now)
+    public FileDescriptorLimitException? Check(TimeSpan now)
     {
         if (!DialsTcp && !context.Options.Listeners.Any(static listener => listener is TcpConnectionListener))
             return null;
-        _files = FileDescriptors.Read();
+        _files = FileDescriptorUsage.GetCurrent();
         if (Budget is { IsTooShort: true } budget)
-            return new FileLimitException(budget.Limit, budget.Least);
+            return new FileDescriptorLimitException(budget.Limit, budget.Least);
         Fit(now);
         return null;
     }
@@ -35,12 +35,12 @@ internal sealed class DescriptorLimits(ManagerContext context, ConnectionRules r
         if (budget.MaxInbound != rules.MaxInbound)
             rules.SetMaxInbound(budget.MaxInbound, now);
         context.Events.Publish(
-            static (time, budget) => new DescriptorsShort(time, budget.Limit, budget.Needed, budget.MaxInbound) { MaxHedgedDials = budget.MaxHedgedDials },
+            static (time, budget) => new FileDescriptorLimitTooLow(time, budget.Limit, budget.Needed, budget.MaxInbound) { MaxHedgedDials = budget.MaxHedgedDials },
             budget);
     }
 
     /// <summary>The budget for the limits as they are now: what was changed before counts, or the limit could be raised here. Null without a limit of descriptors.</summary>
     private DescriptorBudget? Budget => _files.Limit is { } limit
-        ? DescriptorBudget.Of(context.Options.With(rules.TargetOutbound, rules.MaxInbound, rules.Limits), limit, _files.Open, DialsTcp)
+        ? DescriptorBudget.Create(context.Options.With(rules.TargetOutbound, rules.MaxInbound, rules.Limits), limit, _files.Open, DialsTcp)
         : null;
 }

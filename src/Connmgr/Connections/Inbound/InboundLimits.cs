@@ -6,7 +6,7 @@ namespace Connmgr;
 /// no limit without it. <see cref="int.MaxValue"/> switches a limit off. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A host is, here as for scores and bans (<see cref="NetworkSubnet.OfHost"/>), an IPv4 address or the /64 of an IPv6 address. Addresses
+/// A host is, here as for scores and bans (<see cref="NetworkSubnet.FromHost"/>), an IPv4 address or the /64 of an IPv6 address. Addresses
 /// count in their plain form, without the port. A connection of unknown origin, from a name, or from an address that is not publicly
 /// routable (<see cref="NetworkAddress.IsRoutable"/>), behind which there may be a gateway or a whole network, is limited by the totals
 /// alone; one that comes through an onion service by <see cref="ListenerProfile"/> instead of by address.
@@ -35,7 +35,7 @@ public sealed class InboundLimits : IValidatedOptions
     public int MaxHandshakesPerPrefix { get; set; } = 8;
 
     /// <summary>
-    /// The most unfinished handshakes in total, from 1; beyond, one of them makes room for the next as <see cref="Evict"/> says. Null, the
+    /// The most unfinished handshakes in total, from 1; beyond, one of them makes room for the next as <see cref="EvictionEnabled"/> says. Null, the
     /// default: half of <see cref="ConnectionManagerOptions.MaxInbound"/>, at least 32.
     /// </summary>
     public int? MaxHandshakes { get; set; }
@@ -43,7 +43,7 @@ public sealed class InboundLimits : IValidatedOptions
     /// <summary>
     /// The most connections and attempts in both directions. Outbound ones go first: inbound ones leave room for
     /// <see cref="ConnectionManagerOptions.TargetOutbound"/> of them, and make room for those that are asked for by
-    /// <see cref="ConnectionManager.Connect"/>. Places of <see cref="AllowedBudget"/> are kept free too. At least TargetOutbound. Null, the
+    /// <see cref="ConnectionManager.Connect"/>. Places of <see cref="MaxAllowListed"/> are kept free too. At least TargetOutbound. Null, the
     /// default: no limit.
     /// </summary>
     public int? MaxConnections { get; set; }
@@ -65,16 +65,16 @@ public sealed class InboundLimits : IValidatedOptions
     public int FloodThreshold { get; set; } = 300;
 
     /// <summary>
-    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="AllowedBudget"/> separate
+    /// Ranges of addresses that none of these limits apply to, with their permissions. They have <see cref="MaxAllowListed"/> separate
     /// places, which others can't take. Default: none.
     /// </summary>
-    public IList<AllowedRange> Allowed { get; set; } = [];
+    public IList<AllowedRange> AllowList { get; set; } = [];
 
     /// <summary>
-    /// The number of inbound connections from <see cref="Allowed"/> ranges in addition to
+    /// The number of inbound connections from <see cref="AllowList"/> ranges in addition to
     /// <see cref="ConnectionManagerOptions.MaxInbound"/>; further ones are treated as any others. From 0. Default 16.
     /// </summary>
-    public int AllowedBudget { get; set; } = 16;
+    public int MaxAllowListed { get; set; } = 16;
 
     /// <summary>
     /// True to let an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> take the place of one that is worth less, by
@@ -82,7 +82,7 @@ public sealed class InboundLimits : IValidatedOptions
     /// once news of any peer is reported, those that gave nothing within a minute go before others that nothing else protects. A program whose
     /// peers only consume should report none. Default true.
     /// </summary>
-    public bool Evict { get; set; } = true;
+    public bool EvictionEnabled { get; set; } = true;
 
     /// <summary>The time after its acceptance for which a connection can't be evicted. From zero. Default zero, as in Bitcoin Core.</summary>
     public TimeSpan MinEvictionAge { get; set; }
@@ -106,13 +106,13 @@ public sealed class InboundLimits : IValidatedOptions
             yield return Invariant($"{nameof(IPv6PrefixLength)} is {IPv6PrefixLength}: use 1 to 128.");
         if (!(AcceptsPerSecond > 0))
             yield return Invariant($"{nameof(AcceptsPerSecond)} is {AcceptsPerSecond}: use more than 0, or double.PositiveInfinity for no limit.");
-        if (AllowedBudget < 0)
-            yield return Invariant($"{nameof(AllowedBudget)} is {AllowedBudget}: use 0 or more.");
-        if (Allowed is null)
-            yield return $"{nameof(Allowed)} is null: use an empty list for none.";
-        else if (Allowed.Any(static range => range is null))
-            yield return $"{nameof(Allowed)} contains null: leave it out.";
-        if (MaxConnections < targetOutbound + (long)(Allowed is { Count: > 0 } ? AllowedBudget : 0))
+        if (MaxAllowListed < 0)
+            yield return Invariant($"{nameof(MaxAllowListed)} is {MaxAllowListed}: use 0 or more.");
+        if (AllowList is null)
+            yield return $"{nameof(AllowList)} is null: use an empty list for none.";
+        else if (AllowList.Any(static range => range is null))
+            yield return $"{nameof(AllowList)} contains null: leave it out.";
+        if (MaxConnections < targetOutbound + (long)(AllowList is { Count: > 0 } ? MaxAllowListed : 0))
         {
             yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of Allowed ranges: ")
                 + "raise it, or use null for no limit.";
@@ -125,7 +125,7 @@ public sealed class InboundLimits : IValidatedOptions
     internal InboundLimits Copy()
     {
         var copy = (InboundLimits)MemberwiseClone();
-        copy.Allowed = [.. Allowed];
+        copy.AllowList = [.. AllowList];
         return copy;
     }
 

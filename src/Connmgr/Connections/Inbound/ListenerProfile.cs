@@ -7,13 +7,13 @@ public sealed class ListenerProfile : IValidatedOptions
     public static ListenerProfile Default { get; } = new();
 
     /// <summary>
-    /// The permissions of its peers, in addition to those that <see cref="InboundLimits.Allowed"/> gives their addresses (Bitcoin Core's -whitebind). Default none.
+    /// The permissions of its peers, in addition to those that <see cref="InboundLimits.AllowList"/> gives their addresses (Bitcoin Core's -whitebind). Default none.
     /// </summary>
     public ConnectionPermissions Permissions { get; init; }
 
     /// <summary>
     /// True when an onion service, or another overlay, leads to it, and nothing else: all of its peers have the address of Tor's machine,
-    /// 127.0.0.1 for a local one. The limits by address do not apply then, and neither do <see cref="InboundLimits.Allowed"/> ranges (as in
+    /// 127.0.0.1 for a local one. The limits by address do not apply then, and neither do <see cref="InboundLimits.AllowList"/> ranges (as in
     /// Bitcoin Core); those below hold for the listener as a whole. Default false.
     /// </summary>
     public bool IsOnion { get; init; }

@@ -50,7 +50,7 @@ internal sealed class RefusalReports(ILogger logger, EventHub events)
     {
         Log.Refused(logger, _latest.RemoteEndPoint, _latest.Cause);
         events.Publish(
-            static (time, state) => new InboundRefused(time, state._latest.RemoteEndPoint, state._latest.Cause) { Untold = state._unpublished }, (_latest, _unpublished));
+            static (time, state) => new InboundRefused(time, state._latest.RemoteEndPoint, state._latest.Cause) { Suppressed = state._unpublished }, (_latest, _unpublished));
         _unpublished = 0;
     }
 

@@ -24,7 +24,7 @@ internal sealed class ManagerContext
     {
         (Options, Logger, _rules, _mailbox, _schedule, TaskOptions) = (options, logger, rules, mailbox, schedule, taskOptions);
         _startedAt = options.TimeProvider.GetTimestamp();
-        Metrics = new ConnectionMetrics(ConnectionInstruments.Of(options.MeterFactory), rules, options, () => Now);
+        Metrics = new ConnectionMetrics(ConnectionInstruments.GetOrCreate(options.MeterFactory), rules, options, () => Now);
         Events = new EventHub(options.TimeProvider, Metrics.EventDropped);
     }
 

@@ -218,7 +218,7 @@ internal sealed class ManagerInputs
     {
         try
         {
-            endPoints = Connection.EndPointsOf(stream, ConnectionKind.Inbound);
+            endPoints = Connection.GetEndPoints(stream, ConnectionKind.Inbound);
             return true;
         }
         catch (Exception exception)

@@ -41,16 +41,16 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
                 Dial(effect.Link);
                 break;
             case EffectKind.Handshake:
-                Handshake(ConnectionOf(effect.Link));
+                Handshake(GetConnection(effect.Link));
                 break;
             case EffectKind.Abort:
-                Abort(ConnectionOf(effect.Link), effect.Outcome);
+                Abort(GetConnection(effect.Link), effect.Outcome);
                 break;
             case EffectKind.Establish:
-                Establish(ConnectionOf(effect.Link), effect.Outcome);
+                Establish(GetConnection(effect.Link), effect.Outcome);
                 break;
             case EffectKind.Close:
-                Close(ConnectionOf(effect.Link), effect.Reason);
+                Close(GetConnection(effect.Link), effect.Reason);
                 break;
             case EffectKind.NotDialed:
                 _metrics.NotDialed(effect.Outcome.Cause);
@@ -61,7 +61,7 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
                 break;
             case EffectKind.OutageBegan:
                 Log.OutageBegan(context.Logger, effect.Route.Name);
-                _events.Publish(static (time, route) => new OutageBegan(time, route), effect.Route.Name);
+                _events.Publish(static (time, route) => new OutageStarted(time, route), effect.Route.Name);
                 break;
             case EffectKind.OutageEnded:
                 Log.OutageEnded(context.Logger, effect.Route.Name);
@@ -69,7 +69,7 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
                 break;
             case EffectKind.SourceRests:
                 Log.SourceRests(context.Logger, effect.Text);
-                _events.Publish(static (time, reason) => new AddressSourceRests(time, reason), effect.Text);
+                _events.Publish(static (time, reason) => new AddressSourcePaused(time, reason), effect.Text);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown effect {effect.Kind}.");
@@ -152,5 +152,5 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
             _events.Publish(static (time, request) => new RequestEnded(time, request.Id, request.Kind, request.State), request);
     }
 
-    private static Connection ConnectionOf(Link link) => (Connection)link.Handle!;
+    private static Connection GetConnection(Link link) => (Connection)link.Handle!;
 }

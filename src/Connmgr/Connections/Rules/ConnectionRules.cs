@@ -132,11 +132,11 @@ internal sealed class ConnectionRules
     /// <summary>Handles a new one-off or permanent request for an address.</summary>
     public void Connect(Request request, TimeSpan now)
     {
-        request.Key = EndPointKey.Of(request.EndPoint!);
+        request.Key = EndPointKey.Create(request.EndPoint!);
         if (IsStopped)
             _life.EndUndialed(request, ConnectFailureCause.Stopped);
         else if (!_life.TryClaim(request, now))
-            _life.EndUndialed(request, ConnectFailureCause.DuplicateAddress, RemoteAddressCheck.InUse(request.Key, _parts.Claims.OwnerOf(request.Key)!));
+            _life.EndUndialed(request, ConnectFailureCause.DuplicateAddress, RemoteAddressCheck.InUse(request.Key, _parts.Claims.GetOwner(request.Key)!));
         else
         {
             _parts.Requests.Add(request.Id, request);
@@ -214,7 +214,7 @@ internal sealed class ConnectionRules
             if (request.Link is not { } link || !_parts.Gatekeeper.Rejudge(link))
                 continue;
             count++;
-            _life.EndLink(link, DisconnectCause.Gated, ConnectFailureCause.Gated, now);
+            _life.EndLink(link, DisconnectCause.GateRefused, ConnectFailureCause.GateRefused, now);
         }
 
         Reconcile(now);
@@ -370,7 +370,7 @@ internal sealed class ConnectionRules
         if (!TakeReturn(link, now))
             return;
         if (_parts.Gatekeeper.Rejudge(link))
-            _life.Fail(link, ConnectFailureCause.Gated, now); // Banned since it was dialled or accepted.
+            _life.Fail(link, ConnectFailureCause.GateRefused, now); // Banned since it was dialled or accepted.
         else
             _life.Establish(link, now);
         Reconcile(now);
@@ -396,8 +396,8 @@ internal sealed class ConnectionRules
             case LinkPhase.Handshaking:
                 // The handshake closed the connection itself: it found the peer unsuitable.
                 var judgement = new ConnectFailedException(
-                    ConnectPhase.Handshake, ConnectFailureCause.Protocol, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
-                _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.Protocol, judgement, now);
+                    ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
+                _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, judgement, now);
                 break;
             default:
                 return;

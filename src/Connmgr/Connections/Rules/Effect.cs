@@ -82,10 +82,10 @@ internal readonly struct Effect
         _ => throw Missing(nameof(Request)),
     };
 
-    /// <summary>The way out: OutageBegan, OutageEnded.</summary>
+    /// <summary>The way out: OutageStarted, OutageEnded.</summary>
     public Route Route => _subject as Route ?? throw Missing(nameof(Route));
 
-    /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportEnd.</summary>
+    /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportShortConnections.</summary>
     public AttemptOutcome Outcome => Kind is EffectKind.Abort or EffectKind.Establish or EffectKind.NotDialed or EffectKind.Report or EffectKind.ReportEnd
         ? _outcome
         : throw Missing(nameof(Outcome));

@@ -105,17 +105,17 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>Gets the outcome of the attempt, which ends now; without a cause it succeeded.</summary>
     public AttemptOutcome OutcomeAt(
         TimeSpan now, ConnectPhase phase = ConnectPhase.None, ConnectFailureCause cause = ConnectFailureCause.None, Exception? exception = null, int shortConnections = 0) => new()
-    {
-        RequestId = request.Id,
-        EndPoint = request.EndPoint ?? RemoteEndPoint,
-        Phase = phase,
-        Cause = cause,
-        Duration = now - startedAt,
-        Exception = exception,
-        Tag = request.Tag,
-        ShortConnections = shortConnections,
-        CountsAgainstAddress = Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
+        {
+            RequestId = request.Id,
+            EndPoint = request.EndPoint ?? RemoteEndPoint,
+            Phase = phase,
+            Cause = cause,
+            Duration = now - startedAt,
+            Exception = exception,
+            Tag = request.Tag,
+            ShortConnections = shortConnections,
+            CountsAgainstAddress = Route is { IsProbing: false } && cause is ConnectFailureCause.Refused
             or ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable or ConnectFailureCause.Reset
-            or ConnectFailureCause.Protocol or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,
-    };
+            or ConnectFailureCause.ProtocolViolation or ConnectFailureCause.NameNotFound or ConnectFailureCause.SelfConnection,
+        };
 }

@@ -7,6 +7,6 @@ internal static class OwnDoing
         cause is ConnectFailureCause.Canceled or ConnectFailureCause.Superseded or ConnectFailureCause.Stopped;
 
     public static bool IsOwnDoing(this DisconnectCause cause) => cause is DisconnectCause.Closed or DisconnectCause.Disconnected or DisconnectCause.Removed
-        or DisconnectCause.Superseded or DisconnectCause.LimitLowered or DisconnectCause.Gated or DisconnectCause.Evicted or DisconnectCause.NetworkSuspended
+        or DisconnectCause.Superseded or DisconnectCause.LimitLowered or DisconnectCause.GateRefused or DisconnectCause.Evicted or DisconnectCause.NetworkSuspended
         or DisconnectCause.Stopped;
 }

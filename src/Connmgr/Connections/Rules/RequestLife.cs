@@ -24,10 +24,10 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             return;
         }
 
-        var key = EndPointKey.Of(candidate.EndPoint);
+        var key = EndPointKey.Create(candidate.EndPoint);
         var endPoint = EndPointKey.Plain(candidate.EndPoint, key);
         var request = oneOff ?? new Request(ids.Next(), ConnectionKind.Automatic, endPoint) { FromSource = true };
-        var refusal = parts.Candidates.RefusalOf(endPoint, key, request.Kind, now);
+        var refusal = parts.Candidates.GetRefusal(endPoint, key, request.Kind, now);
         if (refusal != ConnectFailureCause.None)
         {
             ReportRefused(candidate, refusal);
@@ -40,7 +40,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         if (oneOff is not null && !MakeRoomForUser(now))
         {
             ReportRefused(candidate, ConnectFailureCause.Canceled);
-            EndUndialed(oneOff, ConnectFailureCause.LimitReached);
+            EndUndialed(oneOff, ConnectFailureCause.ConnectionLimit);
             return;
         }
 
@@ -72,7 +72,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     {
         if (_options.Manager.AllowDuplicateAddresses)
             return true;
-        if (parts.Claims.OwnerOf(request.Key!) is { } owner)
+        if (parts.Claims.GetOwner(request.Key!) is { } owner)
         {
             if (request.Kind != ConnectionKind.Permanent || owner.Kind == ConnectionKind.Permanent)
                 return false;
@@ -85,8 +85,8 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     /// <summary>Dials a request's address, unless the gate refuses it or there is no place for it.</summary>
     public void TryDial(Request request, TimeSpan now)
     {
-        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.Gated
-            : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.LimitReached
+        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.GateRefused
+            : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.ConnectionLimit
             : ConnectFailureCause.None;
         if (refusal == ConnectFailureCause.None)
         {
@@ -120,7 +120,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             parts.Slots.Add(link);
         else
             parts.Capacity.AddUserLink();
-        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+        parts.Timers.Set(link, parts.Slots.GetNextMoment(link));
         _effects.Add(Effect.Dial(link));
     }
 
@@ -137,7 +137,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         link.HandshakeStartedAt = now;
         link.Deadline = now + _options.Manager.HandshakeTimeout;
         link.IsRunning = true;
-        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+        parts.Timers.Set(link, parts.Slots.GetNextMoment(link));
         _effects.Add(Effect.Handshake(link));
     }
 
@@ -161,7 +161,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         request.HoldsSlot = false;
         request.WasEstablished = true;
         request.State = ConnectionState.Established;
-        var outcome = link.OutcomeAt(now, shortConnections: parts.Rests.ShortConnectionsOf(link, now));
+        var outcome = link.OutcomeAt(now, shortConnections: parts.Rests.GetShortConnections(link, now));
         _effects.Add(Effect.Establish(link, outcome));
         ReportToSource(request, outcome);
     }
@@ -176,7 +176,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         }
 
         parts.Slots.Age(link);
-        parts.Timers.Set(link, parts.Slots.NextMomentOf(link));
+        parts.Timers.Set(link, parts.Slots.GetNextMoment(link));
     }
 
     /// <summary>Ends an attempt, in the phase in which it is, and decides what becomes of its request.</summary>
@@ -226,7 +226,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     public void EndLink(Link link, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
     {
         if (link.Phase == LinkPhase.Established)
-            Close(link, DisconnectReason.Of(disconnectCause), triggerReconnect: false, now);
+            Close(link, DisconnectReason.FromCause(disconnectCause), triggerReconnect: false, now);
         else
             Fail(link, failureCause, now);
     }
@@ -238,7 +238,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     {
         if (request.Link is { Phase: LinkPhase.Established } connected)
         {
-            Close(connected, DisconnectReason.Of(DisconnectCause.Disconnected), triggerReconnect, now);
+            Close(connected, DisconnectReason.FromCause(DisconnectCause.Disconnected), triggerReconnect, now);
             return;
         }
 
@@ -260,7 +260,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
                 _effects.Add(Effect.NotDialed(request, request.Undialed(failureCause)));
         }
         else if (link.Phase == LinkPhase.Established)
-            CloseLink(link, DisconnectReason.Of(disconnectCause), now);
+            CloseLink(link, DisconnectReason.FromCause(disconnectCause), now);
         else
             EndAttempt(link, link.ConnectPhase, failureCause, exception: null, now);
         End(request);
@@ -279,7 +279,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     {
         while (!parts.Capacity.HasRoom)
         {
-            if ((parts.Eviction.Choose(parts.Admission.Limits, onlyHandshakes: false, now) ?? parts.Eviction.YoungestToSpare()) is not { } evicted)
+            if ((parts.Eviction.Choose(parts.Admission.Limits, onlyHandshakes: false, now) ?? parts.Eviction.ChooseYoungest()) is not { } evicted)
                 return false;
             Evict(evicted, now);
         }

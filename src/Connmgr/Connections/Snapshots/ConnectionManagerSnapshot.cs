@@ -21,10 +21,10 @@ public sealed class ConnectionManagerSnapshot
     public bool HasAddressSource { get; internal init; }
 
     /// <summary>
-    /// The refusals of the source's last addresses, up to 128, since one was dialled: of those that it asked about (<see cref="CandidateRequest.RefusalOf"/>) and of those
+    /// The refusals of the source's last addresses, up to 128, since one was dialled: of those that it asked about (<see cref="CandidateRequest.GetRefusal"/>) and of those
     /// that it gave. The most frequent cause first; empty while the addresses that it gives are dialled.
     /// </summary>
-    public ImmutableArray<AddressRefusals> AddressRefusals { get; internal init; } = [];
+    public ImmutableArray<AddressRefusalCount> AddressRefusals { get; internal init; } = [];
 
     /// <summary>True when the source's last answer was that it has no address.</summary>
     public bool IsSourceEmpty { get; internal init; }
@@ -70,7 +70,7 @@ public sealed class ConnectionManagerSnapshot
     public ImmutableArray<ConnectionSnapshot> Connections { get; internal init; }
 
     /// <summary>The connections that have ended, but whose handler has not returned.</summary>
-    public ImmutableArray<Connection> Lingering { get; internal init; }
+    public ImmutableArray<Connection> Draining { get; internal init; }
 
     /// <summary>
     /// True when nothing is missing: there are as many automatic connections as wanted (<see cref="WantedAutomatic"/>), and every permanent request is connected. Always
@@ -87,7 +87,7 @@ public sealed class ConnectionManagerSnapshot
 
     /// <summary>Returns the state in one line, lists by their lengths, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Of(
+    public override string ToString() => RecordText.Format(
         nameof(ConnectionManagerSnapshot),
         (nameof(Time), Time),
         (nameof(TargetOutbound), TargetOutbound),
@@ -99,7 +99,7 @@ public sealed class ConnectionManagerSnapshot
         (nameof(Requests), Requests.Length),
         (nameof(Attempts), Attempts.Length),
         (nameof(Connections), Connections.Length),
-        (nameof(Lingering), Lingering.Length));
+        (nameof(Draining), Draining.Length));
 }
 
 /// <summary>A request at one moment. Immutable.</summary>
@@ -178,12 +178,12 @@ public sealed class InboundSnapshot
     }
 
     /// <summary>The number of connections, those in their handshake included, that take a place under <see cref="ConnectionManagerOptions.MaxInbound"/>.</summary>
-    public int Ordinary { get; internal init; }
+    public int Regular { get; internal init; }
 
-    /// <summary>The number of connections, those in their handshake included, that take one of the places of <see cref="InboundLimits.AllowedBudget"/>.</summary>
-    public int Allowed { get; internal init; }
+    /// <summary>The number of connections, those in their handshake included, that take one of the places of <see cref="InboundLimits.MaxAllowListed"/>.</summary>
+    public int AllowListed { get; internal init; }
 
-    /// <summary>The number of <see cref="Ordinary"/> connections that are in their handshake.</summary>
+    /// <summary>The number of <see cref="Regular"/> connections that are in their handshake.</summary>
     public int Handshakes { get; internal init; }
 
     /// <summary>True during a flood (<see cref="InboundLimits.FloodThreshold"/>).</summary>
@@ -196,13 +196,13 @@ public sealed class InboundSnapshot
     public long Evicted { get; internal init; }
 
     /// <summary>The connections refused since the start, by cause; the most frequent cause first.</summary>
-    public ImmutableArray<InboundRefusals> Refused { get; internal init; }
+    public ImmutableArray<InboundRefusalCount> Refusals { get; internal init; }
 }
 
 /// <summary>The number of inbound connections that were refused for one cause. Immutable.</summary>
-public sealed class InboundRefusals
+public sealed class InboundRefusalCount
 {
-    internal InboundRefusals(ConnectFailureCause cause, long count) => (Cause, Count) = (cause, count);
+    internal InboundRefusalCount(ConnectFailureCause cause, long count) => (Cause, Count) = (cause, count);
 
     /// <summary>The cause.</summary>
     public ConnectFailureCause Cause { get; }
@@ -212,11 +212,11 @@ public sealed class InboundRefusals
 }
 
 /// <summary>The number of addresses of the source that were refused for one cause. Immutable.</summary>
-public sealed class AddressRefusals
+public sealed class AddressRefusalCount
 {
-    internal AddressRefusals(ConnectFailureCause cause, int count) => (Cause, Count) = (cause, count);
+    internal AddressRefusalCount(ConnectFailureCause cause, int count) => (Cause, Count) = (cause, count);
 
-    /// <summary>The cause, as <see cref="CandidateRequest.RefusalOf"/> gives it.</summary>
+    /// <summary>The cause, as <see cref="CandidateRequest.GetRefusal"/> gives it.</summary>
     public ConnectFailureCause Cause { get; }
 
     /// <summary>The number of addresses; an address counts each time that it was refused.</summary>

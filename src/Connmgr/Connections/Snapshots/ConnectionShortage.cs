@@ -24,18 +24,18 @@ public sealed class ConnectionShortage
 
     /// <summary>Says what is missing from a manager's connections.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="ofSource">
+    /// <param name="sourceReasons">
     /// Reasons that the source of addresses knows of. They count while automatic connections are missing and none is being dialled.
     /// </param>
     /// <returns>The shortage; null if nothing is missing or the manager has stopped.</returns>
-    public static ConnectionShortage? Of(ConnectionManagerSnapshot snapshot, ShortageReasons ofSource = ShortageReasons.None)
+    public static ConnectionShortage? FromSnapshot(ConnectionManagerSnapshot snapshot, ShortageReasons sourceReasons = ShortageReasons.None)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         if (snapshot.IsStopped || snapshot.IsFull)
             return null;
         var automatic = Math.Max(0, snapshot.WantedAutomatic - snapshot.Count(ConnectionKind.Automatic));
         var permanent = snapshot.Requests.Count(static request => request is { Kind: ConnectionKind.Permanent, State: not ConnectionState.Established });
-        var reasons = ReasonsOf(snapshot, automatic, permanent, ofSource);
+        var reasons = GetReasons(snapshot, automatic, permanent, sourceReasons);
         return new ConnectionShortage
         {
             MissingAutomatic = automatic,
@@ -60,15 +60,15 @@ public sealed class ConnectionShortage
         static string Number(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? string.Empty : "s")}");
     }
 
-    private static ShortageReasons ReasonsOf(ConnectionManagerSnapshot snapshot, int automatic, int permanent, ShortageReasons ofSource)
+    private static ShortageReasons GetReasons(ConnectionManagerSnapshot snapshot, int automatic, int permanent, ShortageReasons ofSource)
     {
         if (snapshot.IsSuspended)
-            return ShortageReasons.Suspended;
-        var reasons = permanent > 0 ? ShortageReasons.PermanentMissing : ShortageReasons.None;
+            return ShortageReasons.NetworkSuspended;
+        var reasons = permanent > 0 ? ShortageReasons.MissingPermanent : ShortageReasons.None;
         if (snapshot.IsOutage)
-            reasons |= ShortageReasons.Outage;
-        if (snapshot.MaxConnections < WantedOf(snapshot))
-            reasons |= ShortageReasons.LimitTooLow;
+            reasons |= ShortageReasons.NetworkOutage;
+        if (snapshot.MaxConnections < GetWanted(snapshot))
+            reasons |= ShortageReasons.ConnectionLimit;
         if (automatic == 0)
             return reasons;
         if (!snapshot.HasAddressSource)
@@ -76,18 +76,18 @@ public sealed class ConnectionShortage
         if (snapshot.Attempts.Any(static attempt => attempt.Kind == ConnectionKind.Automatic))
             return reasons;
         foreach (var refusals in snapshot.AddressRefusals)
-            reasons |= ReasonOf(refusals.Cause);
+            reasons |= GetReason(refusals.Cause);
         reasons |= ofSource;
         return snapshot is { IsSourceEmpty: true, AddressRefusals.IsEmpty: true } && ofSource == ShortageReasons.None ? reasons | ShortageReasons.NoAddresses : reasons;
     }
 
-    private static ShortageReasons ReasonOf(ConnectFailureCause cause) => cause switch
+    private static ShortageReasons GetReason(ConnectFailureCause cause) => cause switch
     {
-        ConnectFailureCause.Gated => ShortageReasons.Excluded,
-        ConnectFailureCause.RecentlyTried => ShortageReasons.TriedLately,
-        ConnectFailureCause.NetgroupFull => ShortageReasons.NetgroupsFull,
-        ConnectFailureCause.DuplicateAddress => ShortageReasons.InUse,
-        ConnectFailureCause.NetworkOutage => ShortageReasons.Outage,
+        ConnectFailureCause.GateRefused => ShortageReasons.Excluded,
+        ConnectFailureCause.RecentlyTried => ShortageReasons.RecentlyTried,
+        ConnectFailureCause.NetgroupLimit => ShortageReasons.NetgroupLimit,
+        ConnectFailureCause.DuplicateAddress => ShortageReasons.DuplicateAddress,
+        ConnectFailureCause.NetworkOutage => ShortageReasons.NetworkOutage,
         _ => ShortageReasons.None,
     };
 
@@ -96,17 +96,17 @@ public sealed class ConnectionShortage
         var looked = snapshot.AddressRefusals.Sum(static refusals => refusals.Count);
         foreach (var (reason, words) in ((ShortageReasons, string)[])
             [
-                (ShortageReasons.Suspended, "the network is switched off"),
+                (ShortageReasons.NetworkSuspended, "the network is switched off"),
                 (ShortageReasons.NoAddressSource, "there is no source of addresses"),
-                (ShortageReasons.LimitTooLow, FormattableString.Invariant($"the limit of all connections is {snapshot.MaxConnections}, fewer than the {WantedOf(snapshot)} that are wanted")),
-                (ShortageReasons.Outage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
+                (ShortageReasons.ConnectionLimit, FormattableString.Invariant($"the limit of all connections is {snapshot.MaxConnections}, fewer than the {GetWanted(snapshot)} that are wanted")),
+                (ShortageReasons.NetworkOutage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
                 (ShortageReasons.NoAddresses, "no address is known"),
                 (ShortageReasons.Unreachable, "no address known is of a network that can be reached"),
                 (ShortageReasons.MissingServices, "no known address offers the required services"),
-                (ShortageReasons.Excluded, $"bans or the gate exclude {Share(ConnectFailureCause.Gated)}"),
-                (ShortageReasons.TriedLately, $"{Share(ConnectFailureCause.RecentlyTried)} were tried a short time ago"),
-                (ShortageReasons.NetgroupsFull, $"{Share(ConnectFailureCause.NetgroupFull)} are in netgroups that are connected already"),
-                (ShortageReasons.InUse, $"{Share(ConnectFailureCause.DuplicateAddress)} are in use already"),
+                (ShortageReasons.Excluded, $"bans or the gate exclude {Share(ConnectFailureCause.GateRefused)}"),
+                (ShortageReasons.RecentlyTried, $"{Share(ConnectFailureCause.RecentlyTried)} were tried a short time ago"),
+                (ShortageReasons.NetgroupLimit, $"{Share(ConnectFailureCause.NetgroupLimit)} are in netgroups that are connected already"),
+                (ShortageReasons.DuplicateAddress, $"{Share(ConnectFailureCause.DuplicateAddress)} are in use already"),
             ])
         {
             if (reasons.HasFlag(reason))
@@ -120,6 +120,6 @@ public sealed class ConnectionShortage
         }
     }
 
-    private static long WantedOf(ConnectionManagerSnapshot snapshot) =>
+    private static long GetWanted(ConnectionManagerSnapshot snapshot) =>
         (snapshot.HasAddressSource ? snapshot.TargetOutbound : 0) + snapshot.Requests.LongCount(static request => request.Kind == ConnectionKind.Permanent);
 }

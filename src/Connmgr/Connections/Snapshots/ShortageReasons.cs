@@ -11,7 +11,7 @@ public enum ShortageReasons
     None = 0,
 
     /// <summary>The network is switched off by <see cref="ConnectionManager.SuspendAsync"/>.</summary>
-    Suspended = 1,
+    NetworkSuspended = 1,
 
     /// <summary>Automatic connections are wanted, and there is no source of addresses.</summary>
     NoAddressSource = 2,
@@ -29,20 +29,20 @@ public enum ShortageReasons
     Excluded = 32,
 
     /// <summary>Addresses were tried a short time ago.</summary>
-    TriedLately = 64,
+    RecentlyTried = 64,
 
     /// <summary>Addresses are in netgroups that have all the connections that they may have.</summary>
-    NetgroupsFull = 128,
+    NetgroupLimit = 128,
 
     /// <summary>Addresses are connected or being dialled already.</summary>
-    InUse = 256,
+    DuplicateAddress = 256,
 
     /// <summary>A network gives no answer.</summary>
-    Outage = 512,
+    NetworkOutage = 512,
 
     /// <summary>The limit of all connections is below what is wanted.</summary>
-    LimitTooLow = 1024,
+    ConnectionLimit = 1024,
 
     /// <summary>Permanent connections are missing; their attempts tell why.</summary>
-    PermanentMissing = 2048,
+    MissingPermanent = 2048,
 }

@@ -15,7 +15,7 @@ internal static class SnapshotTaker
             HasAddressSource = source is not null,
             AddressRefusals = source?.Refusals.Count() ?? [],
             IsSourceEmpty = source is { IsEmpty: true },
-            OpenNetworks = rules.Candidates.NetworksOf(ConnectionKind.Automatic, now),
+            OpenNetworks = rules.Candidates.GetNetworks(ConnectionKind.Automatic, now),
             HasListeners = hasListeners,
             MaxConnections = rules.Limits.MaxConnections,
             MaxInbound = rules.MaxInbound,
@@ -27,20 +27,20 @@ internal static class SnapshotTaker
             Attempts = [.. all.Where(static request => request.Link is { Phase: not LinkPhase.Established }).Select(request => Describe(request.Link!, now))],
             Connections = [.. all.Where(static request => request.Link is { Phase: LinkPhase.Established })
                 .Select(request => new ConnectionSnapshot((Connection)request.Link!.Handle!, now - request.Link.EstablishedAt))],
-            Lingering = [.. runner.Busy.Where(static connection => connection.Work.HasFlag(ConnectionWork.Handler) && connection.Link.Phase == LinkPhase.Ended)
+            Draining = [.. runner.Busy.Where(static connection => connection.Work.HasFlag(ConnectionWork.Handler) && connection.Link.Phase == LinkPhase.Ended)
                 .OrderBy(static connection => connection.Id)],
         };
     }
 
     private static InboundSnapshot Describe(ConnectionRules rules, TimeSpan now) => new()
     {
-        Ordinary = rules.Inbound.Regular.Count,
-        Allowed = rules.Inbound.Allowed.Count,
+        Regular = rules.Inbound.Regular.Count,
+        AllowListed = rules.Inbound.Allowed.Count,
         Handshakes = rules.Inbound.Handshakes,
         IsFlooded = rules.IsFlooded(now),
         Accepted = rules.InboundAccepted,
         Evicted = rules.Evicted,
-        Refused = [.. rules.Refusals.All()],
+        Refusals = [.. rules.Refusals.All()],
     };
 
     private static RequestSnapshot Describe(Request request, TimeSpan now) =>

@@ -98,7 +98,7 @@ internal static class SocketFailure
         ConnectFailureCause.Reset => 3,
         ConnectFailureCause.Timeout => 2,
         ConnectFailureCause.Unreachable => 1,
-        ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Gated or ConnectFailureCause.NetgroupFull => -1, // It was not even tried.
+        ConnectFailureCause.DuplicateAddress or ConnectFailureCause.GateRefused or ConnectFailureCause.NetgroupLimit => -1, // It was not even tried.
         _ => 0,
     };
 

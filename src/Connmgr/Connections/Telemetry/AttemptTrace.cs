@@ -36,7 +36,7 @@ internal static class AttemptTrace
         if (Spans.Start(Spans.Handshake, ActivityKind.Internal, parent) is not { } span)
             return null;
         Describe(span, connection);
-        span.SetTag(TelemetryTags.Direction, TelemetryWords<ConnectionDirection>.Of(connection.Direction));
+        span.SetTag(TelemetryTags.Direction, TelemetryWords<ConnectionDirection>.GetWord(connection.Direction));
         Spans.SetPeer(span, connection.KnownRemoteEndPoint);
         return span;
     }
@@ -54,13 +54,13 @@ internal static class AttemptTrace
         if (!IsTraced || !UnderWay.TryGetValue(connection, out var attempt) || !UnderWay.Remove(connection))
             return;
         var (span, outcome) = (attempt.Span, attempt.Outcome);
-        span.SetTag(TelemetryTags.Outcome, OutcomeWord.Of(outcome.Cause));
+        span.SetTag(TelemetryTags.Outcome, OutcomeWord.GetWord(outcome.Cause));
         if (outcome.Phase != ConnectPhase.None)
-            span.SetTag(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.Of(outcome.Phase));
+            span.SetTag(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.GetWord(outcome.Phase));
         if (outcome.Cause is not (ConnectFailureCause.None or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped or ConnectFailureCause.Superseded))
         {
             var isUnexpected = outcome is { Cause: ConnectFailureCause.Unknown, Exception: not null };
-            Spans.SetError(span, isUnexpected ? Spans.ErrorTypeOf(outcome.Exception!) : OutcomeWord.Of(outcome.Cause), outcome.Exception?.Message);
+            Spans.SetError(span, isUnexpected ? Spans.GetErrorType(outcome.Exception!) : OutcomeWord.GetWord(outcome.Cause), outcome.Exception?.Message);
         }
 
         Spans.Stop(span);
@@ -69,7 +69,7 @@ internal static class AttemptTrace
     private static void Describe(Activity span, Connection connection)
     {
         span.SetTag(TelemetryTags.Instance, connection.InstanceName);
-        span.SetTag(TelemetryTags.Kind, TelemetryWords<ConnectionKind>.Of(connection.Kind));
+        span.SetTag(TelemetryTags.Kind, TelemetryWords<ConnectionKind>.GetWord(connection.Kind));
         span.SetTag(TelemetryTags.Network, NetworkWords.Text(connection.CountedAs));
         span.SetTag("connmgr.request.id", connection.Id);
     }

@@ -82,7 +82,7 @@ internal sealed class ConnectionInstruments
 
     public GuardedCounter EventsDropped { get; }
 
-    public static ConnectionInstruments Of(IMeterFactory? meterFactory) =>
+    public static ConnectionInstruments GetOrCreate(IMeterFactory? meterFactory) =>
         OfMeters.GetValue(ConnmgrTelemetry.GetMeter(meterFactory), static meter => new ConnectionInstruments(meter));
 
     /// <summary>Adds a manager, whose measurements are observed from now on.</summary>

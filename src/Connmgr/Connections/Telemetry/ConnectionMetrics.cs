@@ -10,7 +10,7 @@ namespace Connmgr;
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {
-    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
+    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.GetInstance(options.InstanceName ?? TelemetryTags.DefaultInstance);
     private readonly LinkPopulation _population = new();
     private int _waiting;
 
@@ -41,7 +41,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     public void Refused(ConnectFailureCause cause)
     {
         if (instruments.Rejected.IsEnabled)
-            instruments.Rejected.Add(1, new TagList { _instance, new(TelemetryTags.Reason, TelemetryWords<ConnectFailureCause>.Of(cause)) });
+            instruments.Rejected.Add(1, new TagList { _instance, new(TelemetryTags.Reason, TelemetryWords<ConnectFailureCause>.GetWord(cause)) });
     }
 
     public void HandshakeBegan(Connection connection)
@@ -72,7 +72,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         {
             var tags = new TagList
             {
-                _instance, DirectionTag(connection), NetworkTag(connection), new(TelemetryTags.EndReason, TelemetryWords<DisconnectCause>.Of(reason.Cause)),
+                _instance, DirectionTag(connection), NetworkTag(connection), new(TelemetryTags.EndReason, TelemetryWords<DisconnectCause>.GetWord(reason.Cause)),
             };
             if (reason is { Cause: DisconnectCause.HandlerFailed, Exception: { } exception })
                 tags.Add(ErrorTag(exception));
@@ -88,7 +88,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     public void NotDialed(ConnectFailureCause cause)
     {
         if (instruments.Blocked.IsEnabled && IsLimit(cause))
-            instruments.Blocked.Add(1, new TagList { _instance, new(TelemetryTags.Scope, TelemetryWords<ConnectFailureCause>.Of(cause)) });
+            instruments.Blocked.Add(1, new TagList { _instance, new(TelemetryTags.Scope, TelemetryWords<ConnectFailureCause>.GetWord(cause)) });
     }
 
     public void EventDropped()
@@ -121,8 +121,8 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {
-                if (_population.WasMet(kind, LinkPhase.Dialing, network))
-                    yield return new Measurement<int>(_population.Of(kind, LinkPhase.Dialing, network), _instance, KindTag(kind), new(TelemetryTags.Network, NetworkWords.Text(network)));
+                if (_population.HasOccurred(kind, LinkPhase.Dialing, network))
+                    yield return new Measurement<int>(_population.GetCount(kind, LinkPhase.Dialing, network), _instance, KindTag(kind), new(TelemetryTags.Network, NetworkWords.Text(network)));
             }
         }
     }
@@ -131,19 +131,19 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         .GroupBy(static route => route.IsProxied ? "proxy" : route.Name, StringComparer.Ordinal)
         .Select(way => new Measurement<int>(way.Any(static route => route.IsProbing) ? 0 : 1, _instance, new(TelemetryTags.Route, way.Key)));
 
-    private static bool IsLimit(ConnectFailureCause cause) => cause is ConnectFailureCause.Gated or ConnectFailureCause.LimitReached
-        or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.NetgroupFull or ConnectFailureCause.RecentlyTried or ConnectFailureCause.NetworkOutage;
+    private static bool IsLimit(ConnectFailureCause cause) => cause is ConnectFailureCause.GateRefused or ConnectFailureCause.ConnectionLimit
+        or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.NetgroupLimit or ConnectFailureCause.RecentlyTried or ConnectFailureCause.NetworkOutage;
 
     private static KeyValuePair<string, object?> NetworkTag(Connection connection) => new(TelemetryTags.Network, NetworkWords.Text(connection.CountedAs));
 
     private static KeyValuePair<string, object?> DirectionTag(Connection connection) =>
-        new(TelemetryTags.Direction, TelemetryWords<ConnectionDirection>.Of(connection.Direction));
+        new(TelemetryTags.Direction, TelemetryWords<ConnectionDirection>.GetWord(connection.Direction));
 
-    private static KeyValuePair<string, object?> KindTag(ConnectionKind kind) => new(TelemetryTags.Kind, TelemetryWords<ConnectionKind>.Of(kind));
+    private static KeyValuePair<string, object?> KindTag(ConnectionKind kind) => new(TelemetryTags.Kind, TelemetryWords<ConnectionKind>.GetWord(kind));
 
-    private static KeyValuePair<string, object?> OutcomeTag(ConnectFailureCause cause) => new(TelemetryTags.Outcome, OutcomeWord.Of(cause));
+    private static KeyValuePair<string, object?> OutcomeTag(ConnectFailureCause cause) => new(TelemetryTags.Outcome, OutcomeWord.GetWord(cause));
 
-    private static KeyValuePair<string, object?> StateTag(LinkPhase phase) => new(TelemetryTags.State, TelemetryWords<LinkPhase>.Of(phase));
+    private static KeyValuePair<string, object?> StateTag(LinkPhase phase) => new(TelemetryTags.State, TelemetryWords<LinkPhase>.GetWord(phase));
 
     private static KeyValuePair<string, object?> ErrorTag(Exception exception) => new(TelemetryTags.ErrorType, exception.GetType().FullName);
 
@@ -153,10 +153,10 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {
-                if (_population.WasMet(kind, phase, network))
+                if (_population.HasOccurred(kind, phase, network))
                 {
                     yield return new Measurement<int>(
-                        _population.Of(kind, phase, network),
+                        _population.GetCount(kind, phase, network),
                         _instance,
                         new(TelemetryTags.Direction, kind == ConnectionKind.Inbound ? "inbound" : "outbound"),
                         KindTag(kind),
@@ -203,7 +203,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     private TagList OutcomeTags(Connection connection, ConnectPhase phase, ConnectFailureCause cause) => new()
     {
-        _instance, NetworkTag(connection), OutcomeTag(cause), new(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.Of(phase)),
+        _instance, NetworkTag(connection), OutcomeTag(cause), new(TelemetryTags.Phase, TelemetryWords<ConnectPhase>.GetWord(phase)),
     };
 
     private void Evicted(LinkPhase phase)

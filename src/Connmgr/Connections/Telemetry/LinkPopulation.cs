@@ -18,10 +18,10 @@ internal sealed class LinkPopulation
     /// <summary>The number of all links.</summary>
     public int Total => Volatile.Read(ref _total);
 
-    public int Of(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _counts[IndexOf(kind, phase, network)]);
+    public int GetCount(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _counts[IndexOf(kind, phase, network)]);
 
     /// <summary>Determines whether there has ever been such a link.</summary>
-    public bool WasMet(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _wereMet[IndexOf(kind, phase, network)]);
+    public bool HasOccurred(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _wereMet[IndexOf(kind, phase, network)]);
 
     /// <summary>Counts a link out of one phase and into another. Links that have not begun or have ended are not counted.</summary>
     public void Move(ConnectionKind kind, NetworkWord network, LinkPhase from, LinkPhase to)

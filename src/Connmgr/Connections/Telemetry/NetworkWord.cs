@@ -44,7 +44,7 @@ internal static class NetworkWords
     };
 
     /// <summary>Gets the network as a set; empty if it is not one of an address book.</summary>
-    public static AddressNetworks SetOf(EndPoint? endPoint) => Of(endPoint) is < NetworkWord.Name and var word ? AddressNetworkTable.All[(int)word].Set : AddressNetworks.None;
+    public static AddressNetworks GetSet(EndPoint? endPoint) => Of(endPoint) is < NetworkWord.Name and var word ? AddressNetworkTable.All[(int)word].Set : AddressNetworks.None;
 
     private static bool IsCjdns(IPAddress address)
     {

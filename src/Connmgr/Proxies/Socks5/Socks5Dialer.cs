@@ -63,12 +63,12 @@ public sealed class Socks5Dialer
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return Socks5Target.TryOf(endPoint, out var target, out var problem)
+        return Socks5Target.GetTry(endPoint, out var target, out var problem)
             ? ConnectAsync(target, cancellationToken)
             : ValueTask.FromException<Stream>(new ConnectFailedException(
                 ConnectPhase.None,
                 ConnectFailureCause.Unknown,
-                $"cannot connect to {EndPointText.Of(endPoint)} through the proxy {_proxyText}: {problem}"));
+                $"cannot connect to {EndPointText.Format(endPoint)} through the proxy {_proxyText}: {problem}"));
     }
 
     private async ValueTask<Stream> ConnectAsync(Socks5Target target, CancellationToken cancellationToken)
@@ -146,8 +146,8 @@ public sealed class Socks5Dialer
 
     private ProxyCredentials? CredentialsFor(Socks5Target target) =>
         _options.Isolation is null ? _options.Credentials
-        : _options.IsolationGroupOf?.Invoke(target.EndPoint) is { } group ? _options.Isolation.OfGroup(group)
-        : _options.Isolation.Next();
+        : _options.GetIsolationGroup?.Invoke(target.EndPoint) is { } group ? _options.Isolation.GetCredentials(group)
+        : _options.Isolation.CreateCredentials();
 
     private static void Release(Stream stream)
     {

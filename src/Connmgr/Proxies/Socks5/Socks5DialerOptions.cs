@@ -29,7 +29,7 @@ public sealed class Socks5DialerOptions : IValidatedOptions
     /// none, which is isolated alone. Called at each dial, concurrently. Default: none has a group. Without <see cref="Isolation"/> not
     /// used.
     /// </summary>
-    public Func<EndPoint, string?>? IsolationGroupOf { get; set; }
+    public Func<EndPoint, string?>? GetIsolationGroup { get; set; }
 
     /// <summary>
     /// True to refuse a proxy that does not take user names, rather than to use it without isolation. Default false, as in Bitcoin Core:

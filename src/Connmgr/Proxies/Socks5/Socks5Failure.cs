@@ -13,19 +13,19 @@ internal static class Socks5Failure
         exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable }
             ? ConnectFailureCause.Unknown
             : ConnectFailureCause.ProxyUnreachable,
-        $"cannot connect to {EndPointText.Of(target.EndPoint)}: the proxy {proxy} could not be reached, or the connection to it broke: {exception.Message}",
+        $"cannot connect to {EndPointText.Format(target.EndPoint)}: the proxy {proxy} could not be reached, or the connection to it broke: {exception.Message}",
         exception);
 
     public static ConnectFailedException OfSilentProxy(string proxy, Socks5Target target, TimeSpan after, Exception exception) => new(
         ConnectPhase.Proxy,
         ConnectFailureCause.ProxyUnreachable,
-        $"cannot connect to {EndPointText.Of(target.EndPoint)}: the proxy {proxy} did not answer within {after}",
+        $"cannot connect to {EndPointText.Format(target.EndPoint)}: the proxy {proxy} did not answer within {after}",
         exception);
 
     public static ConnectFailedException OfSilentPeer(string proxy, Socks5Target target, TimeSpan after, Exception exception) => new(
         ConnectPhase.Proxy,
         ConnectFailureCause.Timeout,
-        $"cannot connect to {EndPointText.Of(target.EndPoint)}: the proxy {proxy} did not reach it within {after}",
+        $"cannot connect to {EndPointText.Format(target.EndPoint)}: the proxy {proxy} did not reach it within {after}",
         exception);
 
     /// <summary>Creates the failure for an answer other than success.</summary>
@@ -38,8 +38,8 @@ internal static class Socks5Failure
                 : "it wants a user name and password; give credentials"),
             Socks5Fault.CredentialsRefused =>
                 (ConnectFailureCause.ProxyUnreachable, TorErrorCode.AuthenticationFailed, "it refused the user name and password"),
-            Socks5Fault.RequestRefused when TorStatus.CodeOf(reply.Status) is { } status =>
-                (CauseOf(status, target), status, $"{Describe(status, target)} (status 0x{reply.Status:x2})"),
+            Socks5Fault.RequestRefused when TorStatus.GetCode(reply.Status) is { } status =>
+                (GetCause(status, target), status, $"{Describe(status, target)} (status 0x{reply.Status:x2})"),
             Socks5Fault.RequestRefused => (ConnectFailureCause.ProxyUnreachable, TorErrorCode.InvalidProxyResponse,
                 $"it answered with status 0x{reply.Status:x2}, which SOCKS5 and Tor do not define"),
             Socks5Fault.InvalidAddress => (ConnectFailureCause.ProxyUnreachable, TorErrorCode.InvalidAddressResponse,
@@ -47,7 +47,7 @@ internal static class Socks5Failure
             _ => (ConnectFailureCause.ProxyUnreachable, TorErrorCode.InvalidProxyResponse,
                 "its answer is not SOCKS5, or ends early; is it a SOCKS5 proxy?"),
         };
-        var message = $"cannot connect to {EndPointText.Of(target.EndPoint)} through the proxy {proxy}: {what}";
+        var message = $"cannot connect to {EndPointText.Format(target.EndPoint)} through the proxy {proxy}: {what}";
         return new ConnectFailedException(ConnectPhase.Proxy, cause, message, new TorException(code, message));
     }
 
@@ -55,7 +55,7 @@ internal static class Socks5Failure
     /// Determines what a status shows about the peer. 0x01 shows nothing: a Tor exit uses it for a refusal, for an unreachable host and for
     /// its own faults. A status that rejects the kind of request shows nothing about the peer either.
     /// </summary>
-    private static ConnectFailureCause CauseOf(TorErrorCode status, Socks5Target target) => status switch
+    private static ConnectFailureCause GetCause(TorErrorCode status, Socks5Target target) => status switch
     {
         TorErrorCode.GeneralFailure => ConnectFailureCause.Unknown,
         TorErrorCode.HostUnreachable when target.IsPlainName => ConnectFailureCause.NameNotFound,

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Connmgr;
 
-/// <summary>A peer as SOCKS5 is asked for it. Made by <see cref="TryOf"/> alone, so the host fits into a request.</summary>
+/// <summary>A peer as SOCKS5 is asked for it. Made by <see cref="GetTry"/> alone, so the host fits into a request.</summary>
 /// <param name="Host">A name, or an address as text.</param>
 /// <param name="Port">The port, 1 to 65535. 0 on I2P, which has none.</param>
 /// <param name="EndPoint">The peer as the stream names it.</param>
@@ -17,7 +17,7 @@ internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint 
     /// <param name="target">The target.</param>
     /// <param name="problem">The fault; null for none.</param>
     /// <returns>True when the proxy can be asked for it.</returns>
-    public static bool TryOf(EndPoint endPoint, out Socks5Target target, out string? problem)
+    public static bool GetTry(EndPoint endPoint, out Socks5Target target, out string? problem)
     {
         target = default;
         problem = null;
@@ -31,10 +31,10 @@ internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint 
                 problem = OverlayText.Complain(onion.Host);
                 return false;
             case IPEndPoint ip:
-                target = Of(ip.Address, ip.Port);
+                target = Create(ip.Address, ip.Port);
                 return true;
             case DnsEndPoint dns when IPAddress.TryParse(dns.Host, out var address):
-                target = Of(address, dns.Port);
+                target = Create(address, dns.Port);
                 return true;
             case DnsEndPoint dns:
                 if (!Socks5HostName.TryToAscii(dns.Host, out var host, out problem))
@@ -47,7 +47,7 @@ internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint 
         }
     }
 
-    private static Socks5Target Of(IPAddress address, int port)
+    private static Socks5Target Create(IPAddress address, int port)
     {
         // Without its scope, which means nothing to the proxy, and in its plain form.
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -79,13 +79,13 @@ public sealed partial class TorController
         _controlText = ProxyEndPoint.Format(control);
         _password = options.Password;
         _allowPlainCookie = options.AllowPlainCookie;
-        _findsProxy = options.FindsProxy;
+        _findsProxy = options.DiscoverProxy;
         _onChanged = options.OnChanged;
-        _setUpTimeout = options.SetUpTimeout;
+        _setUpTimeout = options.SetupTimeout;
         _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
-        _backoff = new TorBackoff(options.ReconnectDelay, options.MaxReconnectDelay, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        _logger = GuardedLogger.Of<TorController>(options.LoggerFactory, _timeProvider);
+        _backoff = new TorBackoff(options.RetryDuration, options.MaxRetryDuration, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        _logger = GuardedLogger.Create<TorController>(options.LoggerFactory, _timeProvider);
         if (options.OnionService is { } service)
         {
             _keyFile = service.KeyFile;
@@ -193,15 +193,15 @@ public sealed partial class TorController
         var reply = await session.SendAsync("PROTOCOLINFO 1", cancellationToken).ConfigureAwait(false);
         if (!reply.IsDone)
             throw new TorControlException($"Tor does not say how to authenticate: {reply.Shown}");
-        var info = TorProtocolInfo.Of(reply);
+        var info = TorProtocolInfo.Parse(reply);
         await TorAuthentication.AuthenticateAsync(session, info, _password, _allowPlainCookie, cancellationToken).ConfigureAwait(false);
         var proxy = _findsProxy ? await FindProxyAsync(session, cancellationToken).ConfigureAwait(false) : null;
-        var target = _chooseTarget?.Invoke(EndsOf(stream).Local);
+        var target = _chooseTarget?.Invoke(GetEnds(stream).Local);
         var service = target is null ? (NetworkEndPoint?)null : await ServeAsync(session, ProxyEndPoint.Format(target), cancellationToken).ConfigureAwait(false);
         LogConnected(_logger, info.Version, _controlText);
         if (service is { } served)
             LogServed(_logger, served);
-        WarnOf(target, EndsOf(stream).Remote);
+        GetWarn(target, GetEnds(stream).Remote);
         Change(state => state with
         {
             IsConnected = true,
@@ -215,7 +215,7 @@ public sealed partial class TorController
     }
 
     /// <summary>Gets the addresses of the connection to the control port; null for unknown ones, as of a unix socket.</summary>
-    private static (IPAddress? Local, IPAddress? Remote) EndsOf(Stream stream)
+    private static (IPAddress? Local, IPAddress? Remote) GetEnds(Stream stream)
     {
         var (local, remote) = stream switch
         {
@@ -223,14 +223,14 @@ public sealed partial class TorController
             NetworkStream { Socket: var socket } => (socket.LocalEndPoint, socket.RemoteEndPoint),
             _ => default,
         };
-        return (AddressOf(local), AddressOf(remote));
+        return (GetAddress(local), GetAddress(remote));
 
-        static IPAddress? AddressOf(EndPoint? endPoint) =>
+        static IPAddress? GetAddress(EndPoint? endPoint) =>
             endPoint is not IPEndPoint ip ? null : ip.Address.IsIPv4MappedToIPv6 ? ip.Address.MapToIPv4() : ip.Address;
     }
 
     /// <summary>Tells, once for each target, that a Tor on another machine can't reach it.</summary>
-    private void WarnOf(EndPoint? target, IPAddress? tor)
+    private void GetWarn(EndPoint? target, IPAddress? tor)
     {
         var isOfThisMachine = target is UnixDomainSocketEndPoint || (target is IPEndPoint ip && IPAddress.IsLoopback(ip.Address));
         if (!isOfThisMachine || tor is null || IPAddress.IsLoopback(tor) || target!.Equals(_unreachable))
@@ -251,7 +251,7 @@ public sealed partial class TorController
                 continue;
             foreach (var (bare, quoted) in words)
             {
-                if (!ProxyEndPoint.TryParse(TorReplyText.PathOf(quoted ?? bare), ProxyEndPoint.DefaultPort, out var listener, out _))
+                if (!ProxyEndPoint.TryParse(TorReplyText.GetPath(quoted ?? bare), ProxyEndPoint.DefaultPort, out var listener, out _))
                     continue;
                 if (listener is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && IPAddress.IsLoopback(ip.Address))
                     return listener;

@@ -22,7 +22,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     public OnionServiceOptions? OnionService { get; set; }
 
     /// <summary>True to ask Tor for its SOCKS port, for <see cref="TorState.SocksProxy"/>. Default true.</summary>
-    public bool FindsProxy { get; set; } = true;
+    public bool DiscoverProxy { get; set; } = true;
 
     /// <summary>
     /// Called with each new state, one at a time, in order; must be quick. What it throws is logged. Default: none. See also
@@ -33,16 +33,16 @@ public sealed class TorControllerOptions : IValidatedOptions
     /// <summary>
     /// The time limit to connect, to authenticate and to get all answers. More than zero, at most 24 days. Default 60 s.
     /// </summary>
-    public TimeSpan SetUpTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan SetupTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The pause before Tor is connected to again; each further one is half as long again, up to <see cref="MaxReconnectDelay"/>, of which
+    /// The pause before Tor is connected to again; each further one is half as long again, up to <see cref="MaxRetryDuration"/>, of which
     /// a random share of up to a quarter is left out. More than zero. Default 1 s, as in Bitcoin Core.
     /// </summary>
-    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetryDuration { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest such pause. From <see cref="ReconnectDelay"/>, at most 24 days. Default 10 min, as in Bitcoin Core.</summary>
-    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromMinutes(10);
+    /// <summary>The longest such pause. From <see cref="RetryDuration"/>, at most 24 days. Default 10 min, as in Bitcoin Core.</summary>
+    public TimeSpan MaxRetryDuration { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// The callback that connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or
@@ -64,7 +64,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     public IReadOnlyList<string> GetErrors() =>
     [
         .. Errors(),
-        .. OptionsErrors.OfTimeout(nameof(SetUpTimeout), SetUpTimeout),
+        .. OptionsErrors.OfTimeout(nameof(SetupTimeout), SetupTimeout),
         .. OptionsErrors.Under(nameof(OnionService), OnionService),
     ];
 
@@ -74,9 +74,9 @@ public sealed class TorControllerOptions : IValidatedOptions
             yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
         if (Password?.Any(char.IsControl) == true)
             yield return $"{nameof(Password)} holds a control character; Tor takes none.";
-        if (ReconnectDelay <= TimeSpan.Zero)
-            yield return $"{nameof(ReconnectDelay)} is {ReconnectDelay}; give more than zero.";
-        if (MaxReconnectDelay < ReconnectDelay || MaxReconnectDelay.TotalMilliseconds > int.MaxValue)
-            yield return $"{nameof(MaxReconnectDelay)} is {MaxReconnectDelay}; give at least {nameof(ReconnectDelay)} ({ReconnectDelay}) and at most 24 days.";
+        if (RetryDuration <= TimeSpan.Zero)
+            yield return $"{nameof(RetryDuration)} is {RetryDuration}; give more than zero.";
+        if (MaxRetryDuration < RetryDuration || MaxRetryDuration.TotalMilliseconds > int.MaxValue)
+            yield return $"{nameof(MaxRetryDuration)} is {MaxRetryDuration}; give at least {nameof(RetryDuration)} ({RetryDuration}) and at most 24 days.";
     }
 }

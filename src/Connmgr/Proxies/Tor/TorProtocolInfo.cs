@@ -14,7 +14,7 @@ internal sealed record TorProtocolInfo
 
     /// <summary>Reads a reply.</summary>
     /// <exception cref="TorControlException">It does not say how to authenticate.</exception>
-    public static TorProtocolInfo Of(TorReply reply)
+    public static TorProtocolInfo Parse(TorReply reply)
     {
         IReadOnlyList<string>? methods = null;
         string? cookieFile = null;
@@ -31,7 +31,7 @@ internal sealed record TorProtocolInfo
                         methods = list.Split(',', StringSplitOptions.RemoveEmptyEntries);
                         break;
                     case ("AUTH", "COOKIEFILE", { } file):
-                        cookieFile = TorReplyText.PathOf(file);
+                        cookieFile = TorReplyText.GetPath(file);
                         break;
                     case ("VERSION", "Tor", { } text):
                         version = TorReply.Printable(text);

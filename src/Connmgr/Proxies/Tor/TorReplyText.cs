@@ -61,7 +61,7 @@ internal static class TorReplyText
     /// <summary>
     /// Decodes a value that is a path. Its characters are bytes; Tor writes a path in the system's encoding, which is UTF-8. Other bytes stay as they are.
     /// </summary>
-    public static string PathOf(string value)
+    public static string GetPath(string value)
     {
         try
         {

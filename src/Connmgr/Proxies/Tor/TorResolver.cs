@@ -115,7 +115,7 @@ public sealed class TorResolver
         cancellationToken.ThrowIfCancellationRequested();
 
         Socks5Reply reply;
-        var credentials = _options.Isolation?.Next() ?? _options.Credentials;
+        var credentials = _options.Isolation?.CreateCredentials() ?? _options.Credentials;
         using var deadline = new CancellationTokenSource(_options.Timeout, _options.TimeProvider);
         using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         var exchange = ExchangeAsync(command, host, credentials, deadline.Token);
@@ -184,7 +184,7 @@ public sealed class TorResolver
         Socks5Fault.CredentialsRefused => new TorException(
             TorErrorCode.AuthenticationFailed,
             $"The proxy {ProxyEndPoint.Format(_proxy)} refused the user name '{credentials}' and its password."),
-        Socks5Fault.RequestRefused when TorStatus.CodeOf(reply.Status) is { } code => new TorException(
+        Socks5Fault.RequestRefused when TorStatus.GetCode(reply.Status) is { } code => new TorException(
             code,
             $"Tor could not look '{host}' up: {TorStatus.Describe(code)} (status 0x{reply.Status:x2} from {ProxyEndPoint.Format(_proxy)})."),
         Socks5Fault.RequestRefused => new TorException(

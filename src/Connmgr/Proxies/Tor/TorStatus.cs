@@ -4,7 +4,7 @@ namespace Connmgr;
 internal static class TorStatus
 {
     /// <summary>Gets the code of a status byte, null when neither SOCKS5 nor Tor defines it.</summary>
-    public static TorErrorCode? CodeOf(byte status) =>
+    public static TorErrorCode? GetCode(byte status) =>
         status is (>= 0x01 and <= 0x08) or (>= 0xF0 and <= 0xF7) ? (TorErrorCode)status : null;
 
     public static string Describe(TorErrorCode code) => code switch

@@ -47,14 +47,14 @@ internal sealed class FallbackRules
         if (_isDone)
             return new FallbackStep { IsDone = true };
         if (view.Outbound > 0)
-            return new FallbackStep { LookAgainAt = view.Now + _times.DnsPause }; // The one peer there is may be gone then.
+            return new FallbackStep { LookAgainAt = view.Now + _times.DnsInterval }; // The one peer there is may be gone then.
         var asked = BeginDns(view);
         var asksPeer = BeginPeer(view);
         return new FallbackStep { Dns = asked, AsksPeer = asksPeer, LookAgainAt = NextAt(view) };
     }
 
     /// <summary>Notes that a DNS seed has ended.</summary>
-    public void DnsEnded(int index, bool gave, TimeSpan now) => StateOf(index).End(gave, now, _times, _random);
+    public void DnsEnded(int index, bool gave, TimeSpan now) => GetState(index).End(gave, now, _times, _random);
 
     /// <summary>Notes that a known peer was asked, or that there was none.</summary>
     public void PeerEnded(bool wasThereOne, TimeSpan now)
@@ -72,7 +72,7 @@ internal sealed class FallbackRules
     }
 
     /// <summary>Counts the queries of a seed.</summary>
-    public int TimesAsked(int index) => StateOf(index).Asked;
+    public int TimesAsked(int index) => GetState(index).Asked;
 
     private ImmutableArray<int> BeginDns(SeedingView view)
     {
@@ -109,9 +109,9 @@ internal sealed class FallbackRules
 
     /// <summary>Computes the time of the first DNS query. With many addresses there are peers to ask, which know more than DNS.</summary>
     private TimeSpan DnsFrom(in SeedingView view) =>
-        view.Addresses < _times.ManyAddresses || !_asksPeers ? _times.FallbackDelay : _times.FallbackDelay + _times.LongDnsPause;
+        view.Addresses < _times.ManyAddresses || !_asksPeers ? _times.FallbackDelay : _times.FallbackDelay + _times.LongDnsInterval;
 
     private bool MayAskPeers(in SeedingView view) => _asksPeers && view.Addresses > 0 && _peersUnderWay < MaxUnderWay;
 
-    private SeedState StateOf(int index) => _dns.Single(seed => seed.Index == index);
+    private SeedState GetState(int index) => _dns.Single(seed => seed.Index == index);
 }

@@ -31,8 +31,8 @@ internal sealed class SeedState(int index)
         EndedAt = now;
         Failures = gave ? 0 : Failures + 1;
         DueAt = now + (gave
-            ? Backoff.Delay(1, timetable.MaxRetryDelay, timetable.MaxRetryDelay, random)
-            : Backoff.Delay(Failures, timetable.RetryDelay, timetable.MaxRetryDelay, random));
+            ? Backoff.Delay(1, timetable.MaxRetryDuration, timetable.MaxRetryDuration, random)
+            : Backoff.Delay(Failures, timetable.RetryDuration, timetable.MaxRetryDuration, random));
     }
 
     /// <summary>Makes what failed due, though not within <paramref name="pause"/> of its end: a network may change many times a minute.</summary>

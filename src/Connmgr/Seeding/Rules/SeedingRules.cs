@@ -56,11 +56,11 @@ internal sealed class SeedingRules
     public void DnsEnded(int index, bool gave, TimeSpan now)
     {
         _dnsEndedAt = now;
-        StateOf(_dns, index).End(gave, now, _times, _random);
+        GetState(_dns, index).End(gave, now, _times, _random);
     }
 
     /// <summary>Notes that a seed node has ended.</summary>
-    public void NodeEnded(int index, bool gave, TimeSpan now) => StateOf(_nodes, index).End(gave, now, _times, _random);
+    public void NodeEnded(int index, bool gave, TimeSpan now) => GetState(_nodes, index).End(gave, now, _times, _random);
 
     /// <summary>Notes a change of the system's network: earlier failures may succeed now.</summary>
     public void NetworkChanged()
@@ -70,7 +70,7 @@ internal sealed class SeedingRules
     }
 
     /// <summary>Counts the queries of a seed.</summary>
-    public int TimesAsked(SeedKind kind, int index) => StateOf(kind == SeedKind.Node ? _nodes : _dns, index).Asked;
+    public int TimesAsked(SeedKind kind, int index) => GetState(kind == SeedKind.Node ? _nodes : _dns, index).Asked;
 
     private AddressNetworks TakeFixed(in SeedingView view)
     {
@@ -87,7 +87,7 @@ internal sealed class SeedingRules
             return null;
         if (view.Now < _plan.FixedSeedsAt)
             return _plan.FixedSeedsAt;
-        return _hasEnough ? null : view.Now + _times.DnsPause; // A network may lose its last address yet.
+        return _hasEnough ? null : view.Now + _times.DnsInterval; // A network may lose its last address yet.
     }
 
     private int? BeginNode(in SeedingView view)
@@ -135,7 +135,7 @@ internal sealed class SeedingRules
         if (view.Addresses == 0)
             return start;
         var from = _dnsEndedAt is { } endedAt && endedAt > start ? endedAt : start;
-        return from + (view.Addresses < _times.ManyAddresses ? _times.DnsPause : _times.LongDnsPause);
+        return from + (view.Addresses < _times.ManyAddresses ? _times.DnsInterval : _times.LongDnsInterval);
     }
 
     /// <summary>Determines whether seed nodes still have a head start: not when all have had their turn and the book is still empty.</summary>
@@ -158,8 +158,8 @@ internal sealed class SeedingRules
             var due = from > seed.DueAt ? from : seed.DueAt;
 
             // Asked again only while there is no peer: the one that is there now may be gone then.
-            if (seed.Asked > 0 && view.Outbound > 0 && due < view.Now + _times.DnsPause)
-                due = view.Now + _times.DnsPause;
+            if (seed.Asked > 0 && view.Outbound > 0 && due < view.Now + _times.DnsInterval)
+                due = view.Now + _times.DnsInterval;
             next = Earlier(next, due);
         }
 
@@ -168,7 +168,7 @@ internal sealed class SeedingRules
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
-    private static SeedState StateOf(ImmutableArray<SeedState> seeds, int index) => seeds.Single(seed => seed.Index == index);
+    private static SeedState GetState(ImmutableArray<SeedState> seeds, int index) => seeds.Single(seed => seed.Index == index);
 
     private ImmutableArray<SeedState> Shuffled(int count)
     {

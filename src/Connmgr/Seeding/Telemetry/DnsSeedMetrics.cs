@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>The measurements of one <see cref="DnsSeeder"/>.</summary>
 internal sealed class DnsSeedMetrics(DnsSeederOptions options)
 {
-    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.InstanceOf(options.InstanceName ?? TelemetryTags.DefaultInstance);
+    private readonly KeyValuePair<string, object?> _instance = TelemetryTags.GetInstance(options.InstanceName ?? TelemetryTags.DefaultInstance);
 
     // A meter gives the same counter for the same name, so seeders share it.
     private readonly GuardedCounter _lookups = new(ConnmgrTelemetry.GetMeter(options.MeterFactory).CreateCounter<long>(
@@ -22,7 +22,7 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
 
     public static void GaveUp(Activity? span)
     {
-        span?.SetTag(TelemetryTags.Outcome, OutcomeWord.Of(ConnectFailureCause.Canceled));
+        span?.SetTag(TelemetryTags.Outcome, OutcomeWord.GetWord(ConnectFailureCause.Canceled));
         span?.SetTag("connmgr.dns_seed.addresses", 0);
     }
 
@@ -30,14 +30,14 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
     public void Asked(DnsSeedOutcome outcome, Activity? span)
     {
         if (_lookups.IsEnabled)
-            _lookups.Add(1, new TagList { _instance, new(TelemetryTags.Seed, outcome.Seed.Host), new(TelemetryTags.Outcome, WordOf(outcome.Failure)) });
+            _lookups.Add(1, new TagList { _instance, new(TelemetryTags.Seed, outcome.Seed.Host), new(TelemetryTags.Outcome, GetWord(outcome.Failure)) });
         if (span is null)
             return;
-        span.SetTag(TelemetryTags.Outcome, WordOf(outcome.Failure));
+        span.SetTag(TelemetryTags.Outcome, GetWord(outcome.Failure));
         span.SetTag("connmgr.dns_seed.addresses", outcome.Addresses.Count);
         if (outcome.Failure != DnsSeedFailure.None)
-            Spans.SetError(span, outcome.Exception is { } exception ? Spans.ErrorTypeOf(exception) : WordOf(outcome.Failure), outcome.Exception?.Message);
+            Spans.SetError(span, outcome.Exception is { } exception ? Spans.GetErrorType(exception) : GetWord(outcome.Failure), outcome.Exception?.Message);
     }
 
-    private static string WordOf(DnsSeedFailure failure) => failure == DnsSeedFailure.None ? OutcomeWord.Success : TelemetryWords<DnsSeedFailure>.Of(failure);
+    private static string GetWord(DnsSeedFailure failure) => failure == DnsSeedFailure.None ? OutcomeWord.Success : TelemetryWords<DnsSeedFailure>.GetWord(failure);
 }

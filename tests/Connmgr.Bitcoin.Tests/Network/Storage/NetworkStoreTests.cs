@@ -13,7 +13,7 @@ public sealed class NetworkStoreTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connmgr-store-");
 
-    private ChainFiles Files => ChainFiles.Of(Path.Combine(_folder.FullName, "data"), Chain);
+    private ChainDirectory Files => ChainDirectory.FromDataDirectory(Path.Combine(_folder.FullName, "data"), Chain);
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -115,7 +115,7 @@ public sealed class NetworkStoreTests : IDisposable
     [InlineData("..")]
     [InlineData("a/b")]
     public void Of_AChainWhoseNameIsNoFolders_IsAnError(string name) =>
-        Assert.Throws<ArgumentException>(() => ChainFiles.Of(_folder.FullName, Chain with { Name = name }));
+        Assert.Throws<ArgumentException>(() => ChainDirectory.FromDataDirectory(_folder.FullName, Chain with { Name = name }));
 
     private Task<NetworkStore> OpenAsync(ILogger? logger = null) =>
         NetworkStore.OpenAsync(Files, Chain.Magic, new AddressBook(), logger ?? NullLogger.Instance);

@@ -55,19 +55,19 @@ public sealed class AddressBookPropertyTests
                 world.Clock.Advance(TimeSpan.FromSeconds(time));
                 break;
             case 1 or 2:
-                book.Good(endPoint);
+                book.MarkGood(endPoint);
                 break;
             case 3:
-                book.Attempt(endPoint);
+                book.RecordAttempt(endPoint);
                 break;
             case 4:
                 book.ResolveCollisions();
-                book.Connected(endPoint);
+                book.RecordConnected(endPoint);
                 break;
             case 5:
                 if (book.TrySelect(out var entry))
                     Assert.True(book.TryGet(entry.EndPoint, out _) || time == 0);
-                book.SelectTriedCollision(out _);
+                book.TrySelectTriedCollision(out _);
                 Assert.NotNull(book.GetAddresses(5, 0));
                 break;
             default:

@@ -19,7 +19,7 @@ public sealed class AddressBookSelectTests
         var i2p = BookWorld.EndPoint("udhdrtrcetjm5sxzskjyr5ztpeszydbh4dpl3pl4utgqqw2v4jna.b32.i2p");
         var ipv4 = BookWorld.EndPoint("250.1.1.1", 8333);
         _world.AddFresh(i2p);
-        Book.Good(i2p);
+        Book.MarkGood(i2p);
         _world.AddFresh(ipv4);
 
         for (var i = 0; i < 100; i++)
@@ -51,13 +51,13 @@ public sealed class AddressBookSelectTests
             _world.AddFresh(endPoint);
         for (var i = 0; i < 2; i++)
         {
-            Book.Attempt(failed);
+            Book.RecordAttempt(failed);
             _world.Clock.Advance(TimeSpan.FromMinutes(11));
-            Book.Good(BookWorld.EndPoint("9.9.9.9"));
+            Book.MarkGood(BookWorld.EndPoint("9.9.9.9"));
             _world.Clock.Advance(TimeSpan.FromMinutes(1));
         }
 
-        Book.Attempt(recent, countFailure: false);
+        Book.RecordAttempt(recent, countFailure: false);
         var counts = Enumerable.Range(0, 20_000).Select(_ => Select()).CountBy(endPoint => endPoint).ToDictionary();
 
         // The first round takes them as 1 : 0.66 squared : 0.01; those that begin anew are a little more patient.
@@ -121,9 +121,9 @@ public sealed class AddressBookSelectTests
             for (var i = 0; i < 200; i++)
             {
                 book.TrySelect(out var entry, (AddressNetworks)(i % 32), services: i % 2 == 0 ? 0UL : BookWorld.Services);
-                book.Attempt(entry.EndPoint);
+                book.RecordAttempt(entry.EndPoint);
                 book.ResolveCollisions();
-                book.SelectTriedCollision(out _);
+                book.TrySelectTriedCollision(out _);
             }
         }
     }

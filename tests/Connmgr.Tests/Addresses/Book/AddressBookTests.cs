@@ -29,13 +29,13 @@ public sealed class AddressBookTests
         {
             var endPoint = BookWorld.EndPoint($"250.1.1.{i}");
             Assert.True(_world.Add($"250.1.1.{i}"));
-            Assert.Equal(i is not (36 or 59), Book.Good(endPoint));
+            Assert.Equal(i is not (36 or 59), Book.MarkGood(endPoint));
         }
 
-        Assert.Equal(57, Book.CountOf(tables: AddressTables.Tried));
+        Assert.Equal(57, Book.GetCount(tables: AddressTables.Tried));
         var tested = Enumerable.Range(0, 100).Select(_ => Collision()).ToHashSet(StringComparer.Ordinal);
         Assert.True(tested.SetEquals(["250.1.1.10", "250.1.1.19"]), string.Join(' ', tested));
-        string Collision() => Book.SelectTriedCollision(out var entry) ? entry.EndPoint.Address.ToString() : "none";
+        string Collision() => Book.TrySelectTriedCollision(out var entry) ? entry.EndPoint.Address.ToString() : "none";
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public sealed class AddressBookTests
         Assert.True(_world.Add("250.1.1.1", 8334));
 
         Assert.Equal(2, Book.Count);
-        Assert.True(Book.Good(BookWorld.EndPoint("250.1.1.1", 8334)));
-        Assert.Equal(1, Book.CountOf(tables: AddressTables.Tried));
+        Assert.True(Book.MarkGood(BookWorld.EndPoint("250.1.1.1", 8334)));
+        Assert.Equal(1, Book.GetCount(tables: AddressTables.Tried));
     }
 
     [Fact]
@@ -127,13 +127,13 @@ public sealed class AddressBookTests
         _world.AddFresh(endPoint);
 
         _world.Clock.Advance(TimeSpan.FromMinutes(20));
-        Book.Connected(endPoint);
+        Book.RecordConnected(endPoint);
         Assert.Equal(seen, Entry(endPoint).Address.LastSeen);
 
         _world.Clock.Advance(TimeSpan.FromSeconds(1));
-        Book.Connected(endPoint with { Port = 8334 });
+        Book.RecordConnected(endPoint with { Port = 8334 });
         Assert.Equal(seen, Entry(endPoint).Address.LastSeen);
-        Book.Connected(endPoint);
+        Book.RecordConnected(endPoint);
         Assert.Equal(_world.Now, Entry(endPoint).Address.LastSeen);
     }
 
@@ -143,12 +143,12 @@ public sealed class AddressBookTests
         var endPoint = BookWorld.EndPoint("250.1.1.1", 8333);
         var seen = _world.Now;
         _world.AddFresh(endPoint);
-        Book.Attempt(endPoint);
+        Book.RecordAttempt(endPoint);
         _world.Clock.Advance(TimeSpan.FromHours(1));
 
-        Assert.True(Book.Good(endPoint));
-        Assert.False(Book.Good(endPoint));
-        Assert.False(Book.Good(endPoint with { Port = 1 }));
+        Assert.True(Book.MarkGood(endPoint));
+        Assert.False(Book.MarkGood(endPoint));
+        Assert.False(Book.MarkGood(endPoint with { Port = 1 }));
 
         var entry = Entry(endPoint);
         Assert.True(entry.IsTried);
@@ -163,19 +163,19 @@ public sealed class AddressBookTests
         _world.AddFresh(one);
         _world.AddFresh(other);
 
-        Book.Attempt(one, countFailure: false);
+        Book.RecordAttempt(one, countFailure: false);
         Assert.Equal(0, Entry(one).FailedAttempts);
         for (var i = 0; i < 5; i++)
         {
             _world.Clock.Advance(TimeSpan.FromHours(1));
-            Book.Attempt(one);
+            Book.RecordAttempt(one);
         }
 
         Assert.Equal(1, Entry(one).FailedAttempts);
         _world.Clock.Advance(TimeSpan.FromHours(1));
-        Book.Good(other);
+        Book.MarkGood(other);
         _world.Clock.Advance(TimeSpan.FromHours(1));
-        Book.Attempt(one);
+        Book.RecordAttempt(one);
         Assert.Equal(2, Entry(one).FailedAttempts);
         Assert.Equal(_world.Now, Entry(one).LastAttempt);
     }
@@ -203,21 +203,21 @@ public sealed class AddressBookTests
         Book.Add(new PeerAddress(old, 0, start - TimeSpan.FromDays(30)), BookWorld.Source);
         Book.Add(new PeerAddress(future, 0, start + TimeSpan.FromDays(9)), BookWorld.Source);
         Assert.All([failed, lost, good], endPoint => Assert.True(_world.AddFresh(endPoint)));
-        Book.Good(lost);
+        Book.MarkGood(lost);
 
         // Three failures without any success, and ten since one; each counts, as something else is good in between.
         for (var i = 1; i <= 10; i++)
         {
             _world.Clock.Advance(TimeSpan.FromHours(19.3));
-            Book.Good(good);
+            Book.MarkGood(good);
             _world.Clock.Advance(TimeSpan.FromMinutes(1));
             if (i <= 3)
-                Book.Attempt(failed);
-            Book.Attempt(lost);
+                Book.RecordAttempt(failed);
+            Book.RecordAttempt(lost);
         }
 
         _world.Clock.Advance(TimeSpan.FromMinutes(2));
-        Book.Connected(good);
+        Book.RecordConnected(good);
         Assert.Equal(10, Entry(lost).FailedAttempts);
         Assert.Equal([good], Book.GetAddresses(0, 0).Select(address => address.EndPoint));
         Assert.Equal(5, Book.GetAddresses(0, 0, includeTerrible: true).Count);
@@ -242,7 +242,7 @@ public sealed class AddressBookTests
         foreach (var network in Enum.GetValues<AddressNetworks>())
         {
             foreach (var table in Enum.GetValues<AddressTables>())
-                Assert.Equal(Book.CountOf(network, table), Book.GetEntries(network, table).Count);
+                Assert.Equal(Book.GetCount(network, table), Book.GetEntries(network, table).Count);
         }
     }
 
@@ -283,6 +283,6 @@ public sealed class AddressBookTests
 
         public ReadOnlySpan<byte> Version => _version;
 
-        public Netgroup GroupOf(in NetworkAddress address) => Netgroup.Of(address);
+        public Netgroup GetGroup(in NetworkAddress address) => Netgroup.FromAddress(address);
     }
 }

@@ -61,7 +61,7 @@ public sealed class BookServicesTests
         Assert.False(world.Book.TrySelect(out _, services: Rare));
         world.Book.SetServices(endPoint, Rare);
         Assert.True(world.Book.TrySelect(out _, services: Rare));
-        world.Book.Good(endPoint);
+        world.Book.MarkGood(endPoint);
         Assert.True(world.Book.TrySelect(out _, services: Rare));
         world.Book.SetServices(endPoint, BookWorld.Services);
         Assert.False(world.Book.TrySelect(out _, services: Rare));
@@ -87,7 +87,7 @@ public sealed class BookServicesTests
         switch (what)
         {
             case 0 or 1:
-                world.Book.Good(endPoint);
+                world.Book.MarkGood(endPoint);
                 break;
             case 2 or 3:
                 world.Book.SetServices(endPoint, services);

@@ -52,7 +52,7 @@ internal sealed class BookWorld
             bytes[0] = (byte)random.Next(20, 100);
         if (id == 6)
             bytes[0] = 0xfc;
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(id, bytes[..length], out var address));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155(id, bytes[..length], out var address));
         return new NetworkEndPoint(address, (ushort)random.Next(1, 65536));
     }
 
@@ -72,9 +72,9 @@ internal sealed class BookWorld
             var endPoint = Any(random);
             AddFresh(endPoint, Any(random).Address);
             if (random.Next(4) == 0)
-                Book.Good(endPoint);
+                Book.MarkGood(endPoint);
             if (random.Next(4) == 0)
-                Book.Attempt(endPoint);
+                Book.RecordAttempt(endPoint);
         }
 
         return this;
@@ -87,15 +87,15 @@ internal sealed class BookWorld
         for (var i = 0; ; i++)
         {
             var claimant = EndPoint($"250.{group}.{i / 250}.{(i % 250) + 1}", 8333);
-            var place = Book.Tables.Placement.TriedPlace(claimant, Netgroup.Of(claimant.Address));
+            var place = Book.Tables.Placement.TriedPlace(claimant, Netgroup.FromAddress(claimant.Address));
             if (places.TryAdd(place, claimant))
                 continue;
             var old = places[place];
             AddFresh(old);
-            Book.Good(old);
+            Book.MarkGood(old);
             Clock.Advance(TimeSpan.FromHours(5)); // One met within 4 hours needs no test.
             AddFresh(claimant);
-            Assert.False(Book.Good(claimant));
+            Assert.False(Book.MarkGood(claimant));
             return (old, claimant);
         }
     }
@@ -106,13 +106,13 @@ internal sealed class BookWorld
         grouper ??= PrefixNetgrouper.Instance;
         var tables = book.Tables;
         Assert.Equal(tables.Entries.Count, book.Count);
-        Assert.Equal(book.Count, book.CountOf(tables: AddressTables.New) + book.CountOf(tables: AddressTables.Tried));
+        Assert.Equal(book.Count, book.GetCount(tables: AddressTables.New) + book.GetCount(tables: AddressTables.Tried));
         foreach (var network in Enum.GetValues<AddressNetworks>().Where(network => int.PopCount((int)network) == 1))
         {
             Assert.Equal(
-                tables.Entries.Count(entry => network.Has(entry.Network) && entry.IsTried), book.CountOf(network, AddressTables.Tried));
+                tables.Entries.Count(entry => network.Has(entry.Network) && entry.IsTried), book.GetCount(network, AddressTables.Tried));
             Assert.Equal(
-                tables.Entries.Count(entry => network.Has(entry.Network) && !entry.IsTried), book.CountOf(network, AddressTables.New));
+                tables.Entries.Count(entry => network.Has(entry.Network) && !entry.IsTried), book.GetCount(network, AddressTables.New));
         }
 
         var references = 0;
@@ -124,7 +124,7 @@ internal sealed class BookWorld
             if (entry.IsTried)
             {
                 Assert.Equal(0, entry.References);
-                Assert.Same(entry, tables.Tried[tables.Placement.TriedPlace(entry.EndPoint, grouper.GroupOf(entry.EndPoint.Address))]);
+                Assert.Same(entry, tables.Tried[tables.Placement.TriedPlace(entry.EndPoint, grouper.GetGroup(entry.EndPoint.Address))]);
                 continue;
             }
 
@@ -138,7 +138,7 @@ internal sealed class BookWorld
         }
 
         Assert.Equal(references, tables.New.Places.ToArray().Count(entry => entry is not null));
-        Assert.Equal(book.CountOf(tables: AddressTables.Tried), tables.Tried.Places.ToArray().Count(entry => entry is not null));
+        Assert.Equal(book.GetCount(tables: AddressTables.Tried), tables.Tried.Places.ToArray().Count(entry => entry is not null));
     }
 
     public static byte[] HashTwice(byte[] bytes) => SHA256.HashData(SHA256.HashData(bytes));

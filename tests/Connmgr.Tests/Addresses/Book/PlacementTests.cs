@@ -4,15 +4,15 @@ namespace Connmgr.Tests.Addresses;
 public sealed class PlacementTests
 {
     private static readonly Placement Hashed = new(BookWorld.HashTwice([1, 0, 0, 0]));
-    private static readonly Netgroup As1000 = Netgroup.OfAutonomousSystem(1000);
+    private static readonly Netgroup As1000 = Netgroup.FromAutonomousSystem(1000);
 
     [Fact]
     public void Buckets_BitcoinCoresVectors_AreTheSame_T37()
     {
         var (first, second) = (BookWorld.EndPoint("250.1.1.1", 8333), BookWorld.EndPoint("250.1.2.1", 8333));
 
-        Assert.Equal(40, Hashed.TriedBucket(first, Netgroup.Of(first.Address)));
-        Assert.Equal(786, Hashed.NewBucket(Netgroup.Of(second.Address), Netgroup.Of(second.Address)));
+        Assert.Equal(40, Hashed.TriedBucket(first, Netgroup.FromAddress(first.Address)));
+        Assert.Equal(786, Hashed.NewBucket(Netgroup.FromAddress(second.Address), Netgroup.FromAddress(second.Address)));
         Assert.Equal(236, Hashed.TriedBucket(first, As1000));
         Assert.Equal(795, Hashed.NewBucket(As1000, As1000));
     }
@@ -24,17 +24,17 @@ public sealed class PlacementTests
         var groups = Enumerable.Range(0, 255).Select(i => BookWorld.EndPoint($"250.{i}.1.1")).ToArray();
 
         Assert.Equal(8, group.Select(Tried).Distinct().Count());
-        Assert.Single(group.Select(endPoint => Hashed.NewBucket(Netgroup.Of(endPoint.Address), Netgroup.Of(endPoint.Address))).Distinct());
+        Assert.Single(group.Select(endPoint => Hashed.NewBucket(Netgroup.FromAddress(endPoint.Address), Netgroup.FromAddress(endPoint.Address))).Distinct());
         Assert.Equal(160, groups.Select(Tried).Distinct().Count());
-        static int Tried(NetworkEndPoint endPoint) => Hashed.TriedBucket(endPoint, Netgroup.Of(endPoint.Address));
+        static int Tried(NetworkEndPoint endPoint) => Hashed.TriedBucket(endPoint, Netgroup.FromAddress(endPoint.Address));
     }
 
     [Fact]
     public void NewBuckets_OfOneSourceGroup_AreAtMost64_T37()
     {
-        var source = Netgroup.Of(BookWorld.Source);
+        var source = Netgroup.FromAddress(BookWorld.Source);
         var groups = Enumerable.Range(0, 4 * 255)
-            .Select(i => Netgroup.Of(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1")))
+            .Select(i => Netgroup.FromAddress(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1")))
             .ToArray();
 
         Assert.InRange(groups.Select(group => Hashed.NewBucket(group, source)).Distinct().Count(), 33, 64);
@@ -50,9 +50,9 @@ public sealed class PlacementTests
     {
         var placement = new Placement(BookWorld.KeyOne);
         var endPoint = BookWorld.EndPoint(address, 8333);
-        var group = Netgroup.Of(endPoint.Address);
+        var group = Netgroup.FromAddress(endPoint.Address);
 
-        Assert.Equal((newBucket * 64) + newPosition, placement.NewPlace(endPoint, group, Netgroup.Of(NetworkAddress.Parse(source))));
+        Assert.Equal((newBucket * 64) + newPosition, placement.NewPlace(endPoint, group, Netgroup.FromAddress(NetworkAddress.Parse(source))));
         Assert.Equal((triedBucket * 64) + triedPosition, placement.TriedPlace(endPoint, group));
     }
 }

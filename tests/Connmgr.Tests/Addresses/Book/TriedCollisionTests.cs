@@ -35,12 +35,12 @@ public sealed class TriedCollisionTests
     {
         FillTried();
         Collide();
-        Book.Good(BookWorld.EndPoint("250.1.1.19"), DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(1));
-        Book.Attempt(BookWorld.EndPoint("250.1.1.19"), countFailure: false, _world.Now - TimeSpan.FromSeconds(60));
+        Book.MarkGood(BookWorld.EndPoint("250.1.1.19"), DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(1));
+        Book.RecordAttempt(BookWorld.EndPoint("250.1.1.19"), countFailure: false, _world.Now - TimeSpan.FromSeconds(60));
         Book.ResolveCollisions();
         Assert.True(IsTried(19), "It has a minute to answer.");
 
-        Book.Attempt(BookWorld.EndPoint("250.1.1.19"), countFailure: false, _world.Now - TimeSpan.FromSeconds(61));
+        Book.RecordAttempt(BookWorld.EndPoint("250.1.1.19"), countFailure: false, _world.Now - TimeSpan.FromSeconds(61));
         Book.ResolveCollisions();
 
         Assert.Null(Collision());
@@ -49,8 +49,8 @@ public sealed class TriedCollisionTests
         BookWorld.AssertConsistent(Book);
 
         // The other way round, this time because nobody tested it.
-        Assert.False(Book.Good(BookWorld.EndPoint("250.1.1.36")));
-        Assert.False(Book.Good(BookWorld.EndPoint("250.1.1.19")));
+        Assert.False(Book.MarkGood(BookWorld.EndPoint("250.1.1.36")));
+        Assert.False(Book.MarkGood(BookWorld.EndPoint("250.1.1.19")));
         Assert.Equal("250.1.1.36", Collision());
         _world.Clock.Advance(TimeSpan.FromHours(4));
         Book.ResolveCollisions();
@@ -84,17 +84,17 @@ public sealed class TriedCollisionTests
         for (var i = 1; i < 36; i++)
         {
             Assert.True(_world.Add($"250.1.1.{i}"));
-            Assert.True(Book.Good(BookWorld.EndPoint($"250.1.1.{i}")));
+            Assert.True(Book.MarkGood(BookWorld.EndPoint($"250.1.1.{i}")));
         }
     }
 
     private void Collide()
     {
         Assert.True(_world.Add("250.1.1.36"));
-        Assert.False(Book.Good(BookWorld.EndPoint("250.1.1.36")));
+        Assert.False(Book.MarkGood(BookWorld.EndPoint("250.1.1.36")));
     }
 
     private bool IsTried(int number) => Book.TryGet(BookWorld.EndPoint($"250.1.1.{number}"), out var entry) && entry.IsTried;
 
-    private string? Collision() => Book.SelectTriedCollision(out var entry) ? entry.EndPoint.Address.ToString() : null;
+    private string? Collision() => Book.TrySelectTriedCollision(out var entry) ? entry.EndPoint.Address.ToString() : null;
 }

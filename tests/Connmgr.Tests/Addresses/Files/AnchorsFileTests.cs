@@ -20,13 +20,13 @@ public sealed class AnchorsFileTests : IDisposable
         await AnchorsFile.SaveAsync(Two, _files.Anchors, FileWorld.Magic, Token);
         var size = new FileInfo(_files.Anchors).Length;
 
-        var taken = await AnchorsFile.TakeAsync(_files.Anchors, FileWorld.Magic, Token);
-        var again = await AnchorsFile.TakeAsync(_files.Anchors, FileWorld.Magic, Token);
+        var taken = await AnchorsFile.ReadAndDeleteAsync(_files.Anchors, FileWorld.Magic, Token);
+        var again = await AnchorsFile.ReadAndDeleteAsync(_files.Anchors, FileWorld.Magic, Token);
 
         Assert.Equal(Two, taken.Anchors);
         Assert.Equal(4 + 1 + (4 + 4 + 3 + 2 + 4 + 2) + (4 + 4 + 1 + 2 + 16 + 2) + 32, size);
         Assert.Empty(again.Anchors);
-        Assert.Null(again.Damage);
+        Assert.Null(again.Error);
         Assert.Empty(_files.Names);
     }
 
@@ -37,12 +37,12 @@ public sealed class AnchorsFileTests : IDisposable
         for (var length = 0; length < file.Length; length++)
         {
             await File.WriteAllBytesAsync(_files.Anchors, file[..length], Token);
-            var taken = await AnchorsFile.TakeAsync(_files.Anchors, FileWorld.Magic, Token);
+            var taken = await AnchorsFile.ReadAndDeleteAsync(_files.Anchors, FileWorld.Magic, Token);
 
             Assert.Empty(taken.Anchors);
-            Assert.Equal(AddressFileFault.Checksum, taken.Damage!.Fault);
-            Assert.Equal(file[..length], await File.ReadAllBytesAsync(taken.SetAside!, Token));
-            File.Delete(taken.SetAside!);
+            Assert.Equal(AddressFileErrorCode.ChecksumMismatch, taken.Error!.Code);
+            Assert.Equal(file[..length], await File.ReadAllBytesAsync(taken.QuarantinePath!, Token));
+            File.Delete(taken.QuarantinePath!);
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class AnchorsFileTests : IDisposable
             }
             catch (AddressFileException exception)
             {
-                Assert.Equal(AddressFileFault.Malformed, exception.Fault);
+                Assert.Equal(AddressFileErrorCode.Malformed, exception.Code);
             }
         }
     }

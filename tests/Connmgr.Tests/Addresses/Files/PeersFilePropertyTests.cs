@@ -11,7 +11,7 @@ public sealed class PeersFilePropertyTests
     public void Read_EveryTruncation_IsRefused()
     {
         for (var length = 0; length < File.Length; length++)
-            Assert.Equal(AddressFileFault.Checksum, Assert.Throws<AddressFileException>(() => FileWorld.Read(File[..length])).Fault);
+            Assert.Equal(AddressFileErrorCode.ChecksumMismatch, Assert.Throws<AddressFileException>(() => FileWorld.Read(File[..length])).Code);
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class PeersFilePropertyTests
         for (var length = 4; length < File.Length - 32; length++)
         {
             var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(FileWorld.Seal(File.AsSpan(0, length))));
-            Assert.Equal(AddressFileFault.Malformed, exception.Fault);
+            Assert.Equal(AddressFileErrorCode.Malformed, exception.Code);
         }
     }
 

@@ -54,15 +54,15 @@ public sealed class PeersFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(FileWorld.CompatibilityOffset, (byte)0, AddressFileFault.Malformed)]
-    [InlineData(FileWorld.CompatibilityOffset, (byte)(32 + 111), AddressFileFault.TooNew)]
-    [InlineData(0, (byte)0, AddressFileFault.WrongMagic)]
-    [InlineData(FileWorld.NewCountOffset, -1, AddressFileFault.Malformed)]
-    [InlineData(FileWorld.NewCountOffset, 65_537, AddressFileFault.Malformed)]
-    [InlineData(FileWorld.TriedCountOffset, -1, AddressFileFault.Malformed)]
-    [InlineData(FileWorld.TriedCountOffset, 16_385, AddressFileFault.Malformed)]
-    [InlineData(FileWorld.BucketsOffset, -1, AddressFileFault.Malformed)]
-    public void Read_FieldOutOfRange_Throws_T43c(int offset, object value, AddressFileFault fault)
+    [InlineData(FileWorld.CompatibilityOffset, (byte)0, AddressFileErrorCode.Malformed)]
+    [InlineData(FileWorld.CompatibilityOffset, (byte)(32 + 111), AddressFileErrorCode.UnsupportedVersion)]
+    [InlineData(0, (byte)0, AddressFileErrorCode.WrongMagic)]
+    [InlineData(FileWorld.NewCountOffset, -1, AddressFileErrorCode.Malformed)]
+    [InlineData(FileWorld.NewCountOffset, 65_537, AddressFileErrorCode.Malformed)]
+    [InlineData(FileWorld.TriedCountOffset, -1, AddressFileErrorCode.Malformed)]
+    [InlineData(FileWorld.TriedCountOffset, 16_385, AddressFileErrorCode.Malformed)]
+    [InlineData(FileWorld.BucketsOffset, -1, AddressFileErrorCode.Malformed)]
+    public void Read_FieldOutOfRange_Throws_T43c(int offset, object value, AddressFileErrorCode fault)
     {
         var file = FileWorld.Change(FileWorld.Write(_world.Fill(20).Book), bytes =>
         {
@@ -73,16 +73,16 @@ public sealed class PeersFileTests : IDisposable
         });
 
         var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(file));
-        Assert.Equal(fault, exception.Fault);
+        Assert.Equal(fault, exception.Code);
         Assert.Contains("peers.dat", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Move it away", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_KeyAllZero_Throws_T43c() => Assert.Equal(
-        AddressFileFault.Malformed,
+        AddressFileErrorCode.Malformed,
         Assert.Throws<AddressFileException>(() => FileWorld.Read(
-            FileWorld.Change(FileWorld.Write(_world.Book), bytes => bytes.AsSpan(FileWorld.KeyOffset, 32).Clear()))).Fault);
+            FileWorld.Change(FileWorld.Write(_world.Book), bytes => bytes.AsSpan(FileWorld.KeyOffset, 32).Clear()))).Code);
 
     [Fact]
     public void Read_WrongChecksum_Throws_T43c()
@@ -90,7 +90,7 @@ public sealed class PeersFileTests : IDisposable
         var file = FileWorld.Write(_world.Book);
         file[^1] ^= 1;
 
-        Assert.Equal(AddressFileFault.Checksum, Assert.Throws<AddressFileException>(() => FileWorld.Read(file)).Fault);
+        Assert.Equal(AddressFileErrorCode.ChecksumMismatch, Assert.Throws<AddressFileException>(() => FileWorld.Read(file)).Code);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class PeersFileTests : IDisposable
     {
         _world.AddFresh(BookWorld.EndPoint("250.1.1.1", 8333));
         var image = _world.Book.Capture();
-        var twice = new BookImage
+        var twice = new BookSnapshot
         {
             Key = image.Key,
             Grouping = image.Grouping,
@@ -122,8 +122,8 @@ public sealed class PeersFileTests : IDisposable
 
         var book = FileWorld.Read(PeersFormat.Write(image, FileWorld.Magic.AsSpan()).ToArray());
 
-        Assert.Equal(2, book.CountOf(tables: AddressTables.New));
-        Assert.Equal(1, book.CountOf(tables: AddressTables.Tried));
+        Assert.Equal(2, book.GetCount(tables: AddressTables.New));
+        Assert.Equal(1, book.GetCount(tables: AddressTables.Tried));
         BookWorld.AssertConsistent(book);
     }
 
@@ -219,7 +219,7 @@ public sealed class PeersFileTests : IDisposable
     {
         var opened = await PeersFile.OpenAsync(_files.Peers, FileWorld.Magic, cancellationToken: Token);
 
-        Assert.Equal((0, null, null), (opened.Book.Count, opened.Damage, opened.SetAside));
+        Assert.Equal((0, null, null), (opened.Book.Count, opened.Error, opened.QuarantinePath));
         Assert.Empty(_files.Names);
         await Assert.ThrowsAsync<FileNotFoundException>(() => PeersFile.LoadAsync(_files.Peers, FileWorld.Magic, cancellationToken: Token));
     }
@@ -233,9 +233,9 @@ public sealed class PeersFileTests : IDisposable
             var opened = await PeersFile.OpenAsync(_files.Peers, FileWorld.Magic, cancellationToken: Token);
 
             Assert.Equal(0, opened.Book.Count);
-            Assert.Equal(AddressFileFault.WrongMagic, opened.Damage!.Fault);
-            Assert.Equal(_files.Peers, opened.Damage.Path);
-            Assert.Equal($"not a book {i}", await File.ReadAllTextAsync(opened.SetAside!, Token));
+            Assert.Equal(AddressFileErrorCode.WrongMagic, opened.Error!.Code);
+            Assert.Equal(_files.Peers, opened.Error.Path);
+            Assert.Equal($"not a book {i}", await File.ReadAllTextAsync(opened.QuarantinePath!, Token));
         }
 
         Assert.Equal(["peers.dat.bad", "peers.dat.bad.2", "peers.dat.bad.3"], _files.Names);
@@ -249,12 +249,12 @@ public sealed class PeersFileTests : IDisposable
         var inUse = new AddressBook(new AddressBookOptions { TimeProvider = _world.Clock });
         var added = BookWorld.EndPoint("9.8.7.6", 8333);
         inUse.Add(new PeerAddress(added, 9, _world.Now), BookWorld.Source);
-        var news = inUse.News.NextAsync();
+        var news = inUse.News.WaitAsync();
 
         var opened = await PeersFile.OpenIntoAsync(inUse, _files.Peers, FileWorld.Magic, Token);
 
         Assert.Same(inUse, opened.Book);
-        Assert.Null(opened.Damage);
+        Assert.Null(opened.Error);
         Assert.Equal(_world.Book.Count + 1, inUse.Count);
         Assert.True(inUse.TryGet(added, out var entry));
         Assert.Equal(BookWorld.Source, entry.Source);
@@ -272,7 +272,7 @@ public sealed class PeersFileTests : IDisposable
 
         var opened = await PeersFile.OpenIntoAsync(_world.Book, _files.Peers, FileWorld.Magic, Token);
 
-        Assert.Equal(AddressFileFault.WrongMagic, opened.Damage?.Fault);
+        Assert.Equal(AddressFileErrorCode.WrongMagic, opened.Error?.Code);
         Assert.Equal(before, Sorted(_world.Book), StringComparer.Ordinal);
         Assert.Equal(["peers.dat.bad"], _files.Names);
     }
@@ -309,7 +309,7 @@ public sealed class PeersFileTests : IDisposable
     private static ImageEntry Entry(string address) =>
         new(new NetworkEndPoint(NetworkAddress.FromIPAddress(IPAddress.Parse(address)), 8333), 9, 1_600_000_000, BookWorld.Source, 0, 0);
 
-    private static BookImage Image(ImageEntry[] fresh, ImageEntry[] tried) => new()
+    private static BookSnapshot Image(ImageEntry[] fresh, ImageEntry[] tried) => new()
     {
         Key = BookWorld.KeyOne,
         Grouping = new byte[32],

@@ -46,7 +46,7 @@ public sealed class AddressBookSourceTests
     public void Choose_AmongOneNetwork_LeavesWhatOthersAreOfferedFirst()
     {
         var source = new AddressBookSource(_world.Book, new() { Networks = AddressNetworks.All });
-        source.OfferFirst([new PeerAddress(One, 9, _world.Now)]);
+        source.Prioritize([new PeerAddress(One, 9, _world.Now)]);
 
         Assert.Null(source.Choose(Automatic, AddressNetworks.TorV3));
 
@@ -60,7 +60,7 @@ public sealed class AddressBookSourceTests
         _world.AddFresh(dead);
         _world.AddFresh(One);
         var wanted = AddressNetworks.IPv4;
-        var request = new CandidateRequest(ConnectionKind.Automatic, refusalOf: null, () => wanted);
+        var request = new CandidateRequest(ConnectionKind.Automatic, getRefusal: null, () => wanted);
         var source = new AddressBookSource(_world.Book);
         for (var i = 0; i < 20; i++)
             Assert.Equal(One.ToEndPoint(), (await source.GetAsync(request, Cancellation))?.EndPoint);
@@ -82,7 +82,7 @@ public sealed class AddressBookSourceTests
         for (var times = 0; times < 5; times++)
         {
             Report(times);
-            source.ReportEnd(candidate, times + 1);
+            source.ReportShortConnections(candidate, times + 1);
             Assert.Equal(times + 1, Known().FailedAttempts);
             _world.Clock.Advance(TimeSpan.FromSeconds(10));
         }
@@ -90,11 +90,11 @@ public sealed class AddressBookSourceTests
         var before = Known().LastSuccess;
         Report(5);
         Assert.Equal((5, before), (Known().FailedAttempts, Known().LastSuccess)); // A handshake is no success for it any more.
-        source.ReportEnd(candidate, 0);
+        source.ReportShortConnections(candidate, 0);
         Assert.Equal((0, _world.Now), (Known().FailedAttempts, Known().LastSuccess));
 
         void Report(int shortConnections) =>
-            source.Report(new AttemptOutcome { RequestId = 1, EndPoint = candidate.EndPoint, Tag = candidate.Tag, ShortConnections = shortConnections });
+            source.ReportOutcome(new AttemptOutcome { RequestId = 1, EndPoint = candidate.EndPoint, Tag = candidate.Tag, ShortConnections = shortConnections });
 
         AddressEntry Known() => _world.Book.TryGet(One, out var entry) ? entry : throw new InvalidOperationException("It is gone.");
     }
@@ -103,7 +103,7 @@ public sealed class AddressBookSourceTests
     public async Task GetAsync_NothingThatMayBeDialled_LooksAgainAfterHalfASecond()
     {
         _world.AddFresh(One);
-        var refusal = ConnectFailureCause.NetgroupFull;
+        var refusal = ConnectFailureCause.NetgroupLimit;
         var source = new AddressBookSource(_world.Book);
         var asked = source.GetAsync(new CandidateRequest(ConnectionKind.Automatic, _ => refusal), Cancellation).AsTask();
         refusal = ConnectFailureCause.None;
@@ -184,7 +184,7 @@ public sealed class AddressBookSourceTests
     public async Task GetAsync_OnlyAddressesTriedLately_GivesTwoASecond()
     {
         _world.AddFresh(One);
-        _world.Book.Attempt(One);
+        _world.Book.RecordAttempt(One);
         var source = new AddressBookSource(_world.Book);
         Assert.NotNull(await source.GetAsync(Automatic, Cancellation));
         var second = source.GetAsync(Automatic, Cancellation).AsTask();
@@ -249,7 +249,7 @@ public sealed class AddressBookSourceTests
     {
         _world.AddFresh(One);
         Assert.True(_world.Book.TryGet(One, out var before));
-        new AddressBookSource(_world.Book).Report(new AttemptOutcome { RequestId = 1, EndPoint = One.ToEndPoint(), Tag = "another's" });
+        new AddressBookSource(_world.Book).ReportOutcome(new AttemptOutcome { RequestId = 1, EndPoint = One.ToEndPoint(), Tag = "another's" });
         Assert.True(_world.Book.TryGet(One, out var after));
         Assert.Equal(before, after);
     }
@@ -275,7 +275,7 @@ public sealed class AddressBookSourceTests
         await manager.StartAsync(Cancellation);
         await manager.WhenFullAsync(Cancellation);
         await manager.StopAsync(Cancellation);
-        Assert.Equal(8, _world.Book.CountOf(tables: AddressTables.Tried));
+        Assert.Equal(8, _world.Book.GetCount(tables: AddressTables.Tried));
     }
 
     private AddressEntry Entry(NetworkEndPoint endPoint, ulong services = 9) =>

@@ -10,13 +10,13 @@ internal sealed class SourceWorld
 {
     private static readonly ConnectFailureCause[] Refusals =
     [
-        ConnectFailureCause.DuplicateAddress, ConnectFailureCause.RecentlyTried, ConnectFailureCause.Gated, ConnectFailureCause.NetgroupFull,
+        ConnectFailureCause.DuplicateAddress, ConnectFailureCause.RecentlyTried, ConnectFailureCause.GateRefused, ConnectFailureCause.NetgroupLimit,
         ConnectFailureCause.NetworkOutage,
     ];
 
     private static readonly ConnectFailureCause[] Outcomes =
     [
-        ConnectFailureCause.None, ConnectFailureCause.None, ConnectFailureCause.Refused, ConnectFailureCause.Timeout, ConnectFailureCause.Protocol,
+        ConnectFailureCause.None, ConnectFailureCause.None, ConnectFailureCause.Refused, ConnectFailureCause.Timeout, ConnectFailureCause.ProtocolViolation,
         ConnectFailureCause.Canceled, ConnectFailureCause.Superseded, ConnectFailureCause.Stopped, ConnectFailureCause.ProxyUnreachable,
         ConnectFailureCause.Unknown,
     ];
@@ -92,7 +92,7 @@ internal sealed class SourceWorld
     {
         var address = NewAddress();
         var isAllowed = _source.Networks.Has(AddressNetworkTable.IndexOf(address.EndPoint.Address.Network)) && (address.Services & _required) == _required;
-        _source.OfferFirst([address]);
+        _source.Prioritize([address]);
         var chosen = _source.Choose(Request(ConnectionKind.Automatic), _source.Networks);
         Assert.Equal(isAllowed, chosen is { IsAnchor: true });
         Count(isAllowed ? "anchor" : "anchor dropped");
@@ -159,9 +159,9 @@ internal sealed class SourceWorld
     private void Report(AddressBookCandidate chosen)
     {
         var cause = Outcomes[_random.Next(Outcomes.Length)];
-        var counts = cause is ConnectFailureCause.Refused or ConnectFailureCause.Timeout or ConnectFailureCause.Protocol && _random.Next(3) != 0;
+        var counts = cause is ConnectFailureCause.Refused or ConnectFailureCause.Timeout or ConnectFailureCause.ProtocolViolation && _random.Next(3) != 0;
         var isKnown = _world.Book.TryGet(chosen.EndPoint, out var before);
-        _source.Report(new AttemptOutcome
+        _source.ReportOutcome(new AttemptOutcome
         {
             RequestId = 1,
             EndPoint = chosen.EndPoint.ToEndPoint(),
@@ -211,9 +211,9 @@ internal sealed class SourceWorld
     private bool IsAllowed(AddressEntry entry) =>
         !_refused.ContainsKey(entry.EndPoint) && !_excluded.Contains(entry.EndPoint) && (entry.Address.Services & _required) == _required;
 
-    private CandidateRequest Request(ConnectionKind kind) => new(kind, RefusalOf);
+    private CandidateRequest Request(ConnectionKind kind) => new(kind, GetRefusal);
 
-    private ConnectFailureCause RefusalOf(EndPoint endPoint)
+    private ConnectFailureCause GetRefusal(EndPoint endPoint)
     {
         foreach (var (refused, cause) in _refused)
         {

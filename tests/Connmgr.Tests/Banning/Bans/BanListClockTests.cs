@@ -129,7 +129,7 @@ public class BanListClockTests
         var other = new BanList(new BanListOptions { TimeProvider = _clock, IsClockTrusted = () => false });
         var loaded = await BanListFile.OpenIntoAsync(other, folder.File, TestContext.Current.CancellationToken);
 
-        Assert.Equal(0, loaded.DroppedCount);
+        Assert.Equal(0, loaded.RejectedCount);
         Assert.Equal(Target(2), Assert.Single(other.GetBans()).Target);
         Assert.Equal(2, other.GetKept().Length);
         _clock.Now = Start;
@@ -147,7 +147,7 @@ public class BanListClockTests
         {
             if (what == 0)
                 clock.Now = Start.AddDays(days);
-            else if (what == 1 && bans.Add(Target(host), TimeSpan.FromDays(days + 1)) is BanOutcome.Added or BanOutcome.Prolonged)
+            else if (what == 1 && bans.Add(Target(host), TimeSpan.FromDays(days + 1)) is BanOutcome.Added or BanOutcome.Extended)
                 model[host] = clock.Now.AddDays(days + 1);
             else if (what == 2)
                 _ = bans.GetBans();

@@ -29,7 +29,7 @@ public class BanListPropertyTests
             foreach (var (host, prefix, seconds, action) in steps)
             {
                 var now = clock.GetUtcNow();
-                var target = TargetOf(host, prefix);
+                var target = GetTarget(host, prefix);
                 switch (action)
                 {
                     case 0:
@@ -130,7 +130,7 @@ public class BanListPropertyTests
         Assert.Equal(1, bans.Count);
     }
 
-    private static BanTarget TargetOf(NetworkAddress host, int prefix)
+    private static BanTarget GetTarget(NetworkAddress host, int prefix)
     {
         var length = host.Network switch { AddressNetwork.IPv4 => 32 - (prefix * 2), AddressNetwork.IPv6 => 128 - (prefix * 14), _ => -1 };
         return NetworkSubnet.TryCreate(host, length, out var subnet) ? new(subnet) : new(host);
@@ -140,14 +140,14 @@ public class BanListPropertyTests
     {
         ban = ban with { Created = Connmgr.Ban.WholeSeconds(ban.Created), Until = Connmgr.Ban.WholeSeconds(ban.Until) };
         if (ban.Until <= Connmgr.Ban.WholeSeconds(now))
-            return BanOutcome.AlreadyOver;
+            return BanOutcome.AlreadyExpired;
         var isThere = model.TryGetValue(ban.Target, out var present);
         if (isThere && present!.Until >= ban.Until)
             return BanOutcome.AlreadyBanned;
         if (!isThere && model.Count >= 8)
-            return BanOutcome.Full;
+            return BanOutcome.ListFull;
         model[ban.Target] = ban;
-        return isThere ? BanOutcome.Prolonged : BanOutcome.Added;
+        return isThere ? BanOutcome.Extended : BanOutcome.Added;
     }
 
     private static void Sweep(Dictionary<BanTarget, Ban> model, DateTimeOffset now)

@@ -46,7 +46,7 @@ public class BanListTests
     [Fact]
     public void Add_AbsoluteTimePast_IsOver_T52()
     {
-        Assert.Equal(BanOutcome.AlreadyOver, _bans.Add(new Ban(Target("1.2.3.4"), Now, Now)));
+        Assert.Equal(BanOutcome.AlreadyExpired, _bans.Add(new Ban(Target("1.2.3.4"), Now, Now)));
         Assert.Empty(_changes);
         Assert.Equal(BanOutcome.Added, _bans.Add(new Ban(Target("1.2.3.4"), Now, Now + TimeSpan.FromSeconds(1))));
     }
@@ -70,7 +70,7 @@ public class BanListTests
         Assert.True(_bans.TryGet(Target("1.2.3.4"), out var ban));
         Assert.Equal((TimeSpan.FromHours(2), "long"), (ban.Until - ban.Created, ban.Comment));
 
-        Assert.Equal(BanOutcome.Prolonged, _bans.Add(Target("1.2.3.4"), TimeSpan.FromHours(3), comment: "longer"));
+        Assert.Equal(BanOutcome.Extended, _bans.Add(Target("1.2.3.4"), TimeSpan.FromHours(3), comment: "longer"));
         Assert.True(_bans.TryGet(Target("1.2.3.4"), out ban));
         Assert.Equal("longer", ban.Comment);
         Assert.Equal(["Added 1.2.3.4/32", "Added 1.2.3.4/32"], _changes);
@@ -189,8 +189,8 @@ public class BanListTests
         for (var i = 0; i < 6; i++)
             Assert.Equal(BanOutcome.Added, _bans.Add(Target($"1.2.3.{i}"), TimeSpan.FromMinutes(1 + i)));
 
-        Assert.Equal(BanOutcome.Full, _bans.Add(Target("1.2.4.1")));
-        Assert.Equal(BanOutcome.Prolonged, _bans.Add(Target("1.2.3.5"), TimeSpan.FromHours(1)));
+        Assert.Equal(BanOutcome.ListFull, _bans.Add(Target("1.2.4.1")));
+        Assert.Equal(BanOutcome.Extended, _bans.Add(Target("1.2.3.5"), TimeSpan.FromHours(1)));
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(BanOutcome.Added, _bans.Add(Target("1.2.4.1")));
     }
@@ -200,12 +200,12 @@ public class BanListTests
     {
         Assert.Equal(BanOutcome.Added, _bans.Add(Target("1.2.3.1"), TimeSpan.FromHours(1), BanCause.Misbehavior));
         Assert.Equal(BanOutcome.Added, _bans.Add(Target("1.2.3.2"), cause: BanCause.Misbehavior));
-        Assert.Equal(BanOutcome.Full, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
+        Assert.Equal(BanOutcome.ListFull, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
         Assert.Equal(BanOutcome.Added, _bans.Add(Target("1.2.3.3"), TimeSpan.FromMinutes(1)));
-        Assert.Equal(BanOutcome.Full, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
-        Assert.Equal(BanOutcome.Prolonged, _bans.Add(Target("1.2.3.1"), cause: BanCause.Misbehavior));
+        Assert.Equal(BanOutcome.ListFull, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
+        Assert.Equal(BanOutcome.Extended, _bans.Add(Target("1.2.3.1"), cause: BanCause.Misbehavior));
         _bans.Remove(Target("1.2.3.1"));
-        Assert.Equal(BanOutcome.Prolonged, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
+        Assert.Equal(BanOutcome.Extended, _bans.Add(Target("1.2.3.3"), cause: BanCause.Misbehavior));
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public class BanListTests
         var bans = new BanList(new BanListOptions
         {
             TimeProvider = _clock,
-            AutonomousSystemOf = address =>
+            GetAutonomousSystem = address =>
             {
                 asked++;
                 return address == Address("1.2.3.4") ? 7u : 0;
@@ -224,7 +224,7 @@ public class BanListTests
         Assert.False(bans.IsBanned(Address("1.2.3.4")));
         Assert.Equal(0, asked);
 
-        bans.Add(BanTarget.OfAutonomousSystem(7), TimeSpan.FromHours(1));
+        bans.Add(BanTarget.FromAutonomousSystem(7), TimeSpan.FromHours(1));
         Assert.True(bans.TryFind(Address("1.2.3.4"), out var ban));
         Assert.Equal("AS7", ban.Target.ToString());
         Assert.False(bans.IsBanned(Address("1.2.3.5")));
@@ -241,10 +241,10 @@ public class BanListTests
     [Fact]
     public void TryFind_AutonomousSystemWithoutAMap_MatchesNothing()
     {
-        _bans.Add(BanTarget.OfAutonomousSystem(7));
+        _bans.Add(BanTarget.FromAutonomousSystem(7));
 
         Assert.False(_bans.IsBanned(Address("1.2.3.4")));
-        Assert.True(_bans.TryGet(BanTarget.OfAutonomousSystem(7), out _));
+        Assert.True(_bans.TryGet(BanTarget.FromAutonomousSystem(7), out _));
     }
 
     [Fact]

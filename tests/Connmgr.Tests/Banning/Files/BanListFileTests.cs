@@ -30,7 +30,7 @@ public sealed class BanListFileTests : IDisposable
         var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
 
         Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
-        Assert.Equal((0, null), (loaded.DroppedCount, loaded.Damage));
+        Assert.Equal((0, null), (loaded.RejectedCount, loaded.Error));
         Assert.Equal(["banlist.json"], _folder.Names);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File));
@@ -140,7 +140,7 @@ public sealed class BanListFileTests : IDisposable
     {
         var exception = Assert.Throws<AddressFileException>(() => Read(text));
 
-        Assert.Equal(AddressFileFault.Malformed, exception.Fault);
+        Assert.Equal(AddressFileErrorCode.Malformed, exception.Code);
         Assert.StartsWith("banlist.json is not as Bitcoin Core writes it: ", exception.Message, StringComparison.Ordinal);
     }
 
@@ -153,7 +153,7 @@ public sealed class BanListFileTests : IDisposable
         var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
 
         Assert.Equal(["2600::/32", "AS64496"], loaded.Bans.GetBans().Select(ban => ban.Target.ToString()), StringComparer.Ordinal);
-        Assert.Equal(0, loaded.DroppedCount);
+        Assert.Equal(0, loaded.RejectedCount);
     }
 
     [Fact]
@@ -163,9 +163,9 @@ public sealed class BanListFileTests : IDisposable
 
         var loaded = await BanListFile.LoadAsync(_folder.File, new BanListOptions { TimeProvider = _clock, MaxCount = 2 }, Token);
 
-        Assert.Equal((2, 2), (loaded.Bans.Count, loaded.DroppedCount));
-        Assert.Equal(2, loaded.Dropped.Length);
-        Assert.EndsWith("AS64496 is one too many", loaded.Dropped[1].Reason, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (loaded.Bans.Count, loaded.RejectedCount));
+        Assert.Equal(2, loaded.Rejected.Length);
+        Assert.EndsWith("AS64496 is one too many", loaded.Rejected[1].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class BanListFileTests : IDisposable
     {
         var opened = await BanListFile.OpenAsync(_folder.File, Options, Token);
 
-        Assert.Equal((0, null, null), (opened.Bans.Count, opened.Damage, opened.SetAside));
+        Assert.Equal((0, null, null), (opened.Bans.Count, opened.Error, opened.QuarantinePath));
         Assert.Empty(_folder.Names);
         await Assert.ThrowsAsync<FileNotFoundException>(() => BanListFile.LoadAsync(_folder.File, Options, Token));
     }
@@ -187,8 +187,8 @@ public sealed class BanListFileTests : IDisposable
             var opened = await BanListFile.OpenAsync(_folder.File, Options, Token);
 
             Assert.Equal(0, opened.Bans.Count);
-            Assert.Equal(_folder.File, opened.Damage!.Path);
-            Assert.Equal($"no bans {i}", await File.ReadAllTextAsync(opened.SetAside!, Token));
+            Assert.Equal(_folder.File, opened.Error!.Path);
+            Assert.Equal($"no bans {i}", await File.ReadAllTextAsync(opened.QuarantinePath!, Token));
         }
 
         Assert.Equal(["banlist.json.bad", "banlist.json.bad.2"], _folder.Names);
@@ -241,7 +241,7 @@ public sealed class BanListFileTests : IDisposable
                 {
                     var loaded = BanListFile.Fill(new BanList(Options), BanListFormat.Read("banlist.json", damaged));
                     Assert.InRange(loaded.Bans.Count, 0, 4);
-                    Interlocked.Increment(ref loaded.DroppedCount > 0 ? ref dropped : ref taken);
+                    Interlocked.Increment(ref loaded.RejectedCount > 0 ? ref dropped : ref taken);
                     var again = BanListFormat.Write(loaded.Bans.GetBans());
                     Assert.Equal(loaded.Bans.GetBans(), BanListFormat.Read("banlist.json", again).Bans);
                 }
@@ -292,7 +292,7 @@ public sealed class BanListFileTests : IDisposable
 
         var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
 
-        Assert.Equal(0, loaded.DroppedCount);
+        Assert.Equal(0, loaded.RejectedCount);
         Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
     }
 
@@ -307,7 +307,7 @@ public sealed class BanListFileTests : IDisposable
         var loaded = await BanListFile.OpenAsync(_folder.File, Options, Token);
 
         Assert.Equal(0, loaded.Bans.Count);
-        Assert.True(loaded.Damage is { Fault: AddressFileFault.Malformed } || loaded.DroppedCount == 2);
+        Assert.True(loaded.Error is { Code: AddressFileErrorCode.Malformed } || loaded.RejectedCount == 2);
     }
 
     [Fact]
@@ -324,7 +324,7 @@ public sealed class BanListFileTests : IDisposable
 
         var loaded = await BanListFile.OpenAsync(_folder.File, new() { TimeProvider = _clock, MaxCount = 1 }, Token);
 
-        Assert.Equal([0, 2, 3], loaded.Dropped.Select(static dropped => dropped.Index));
+        Assert.Equal([0, 2, 3], loaded.Rejected.Select(static dropped => dropped.Index));
     }
 
     private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));

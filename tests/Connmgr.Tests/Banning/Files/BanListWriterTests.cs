@@ -45,7 +45,7 @@ public sealed class BanListWriterTests : IDisposable
         Assert.Equal("1.2.3.4/32", await ReadAsync());
         for (var time = 0; time < 100 && (await ReadAsync()).Length < 1000; time++)
         {
-            _clock.Advance(BanListWriter.Pause / 4);
+            _clock.Advance(BanListWriter.SaveInterval / 4);
             await Task.Yield();
         }
 
@@ -65,7 +65,7 @@ public sealed class BanListWriterTests : IDisposable
         await Eventually.TrueAsync(() => time.Timers == 1);
         _bans.Add(BanTarget.Parse("1.2.3.5"));
 
-        _clock.Advance((BanListWriter.Pause * 5) - TimeSpan.FromTicks(1));
+        _clock.Advance((BanListWriter.SaveInterval * 5) - TimeSpan.FromTicks(1));
         Assert.Equal(1, time.Timers); // It still pauses.
         _clock.Advance(TimeSpan.FromTicks(1));
         await Eventually.TrueAsync(async () => (await ReadAsync()).Contains("1.2.3.5/32", StringComparison.Ordinal));
@@ -142,7 +142,7 @@ public sealed class BanListWriterTests : IDisposable
                 while (!logs.Warnings.Any())
                     await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
                 await Assert.ThrowsAnyAsync<SystemException>(() => writer.FlushAsync(Token));
-                _clock.Advance(BanListWriter.RetryPause);
+                _clock.Advance(BanListWriter.RetryDuration);
             }
 
             Directory.Delete(_folder.File);
@@ -159,14 +159,14 @@ public sealed class BanListWriterTests : IDisposable
         Directory.CreateDirectory(_folder.File);
         var writer = new BanListWriter(_bans, _folder.File, _clock, logs);
         await writer.DisposeAsync();
-        Assert.Null(writer.Loss); // There was nothing to write.
+        Assert.Null(writer.LostChanges); // There was nothing to write.
 
         writer = new BanListWriter(_bans, _folder.File, _clock, logs);
         _bans.Add(BanTarget.Parse("1.2.3.4"));
         _bans.Add(BanTarget.Parse("1.2.3.5"));
         await writer.DisposeAsync();
 
-        Assert.StartsWith($"Changes of the bans in '{_folder.File}' are lost (2): ", writer.Loss, StringComparison.Ordinal);
+        Assert.StartsWith($"Changes of the bans in '{_folder.File}' are lost (2): ", writer.LostChanges, StringComparison.Ordinal);
         Assert.Contains("are lost", logs.Lines[^1].Message, StringComparison.Ordinal);
     }
 
@@ -235,7 +235,7 @@ public sealed class BanListWriterTests : IDisposable
         while (!string.Equals(await ReadAsync(), targets, StringComparison.Ordinal))
         {
             if (advance)
-                _clock.Advance(BanListWriter.Pause);
+                _clock.Advance(BanListWriter.SaveInterval);
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
         }
     }

@@ -27,18 +27,18 @@ public class HostScoresTests
 
     /// <summary>btcd warns above half of 100 and bans above 100; the mempool request counts 33.</summary>
     [Theory]
-    [InlineData(50, ScoreVerdict.Tolerate)]
-    [InlineData(51, ScoreVerdict.Warn)]
-    [InlineData(75, ScoreVerdict.Warn)]
-    [InlineData(76, ScoreVerdict.Discourage)]
-    [InlineData(100, ScoreVerdict.Discourage)]
-    [InlineData(101, ScoreVerdict.Ban)]
-    public void Increase_AboveAThreshold_GivesItsVerdict(uint points, ScoreVerdict verdict)
+    [InlineData(50, MisbehaviorAction.Tolerate)]
+    [InlineData(51, MisbehaviorAction.Warn)]
+    [InlineData(75, MisbehaviorAction.Warn)]
+    [InlineData(76, MisbehaviorAction.Discourage)]
+    [InlineData(100, MisbehaviorAction.Discourage)]
+    [InlineData(101, MisbehaviorAction.Ban)]
+    public void Increase_AboveAThreshold_GivesItsVerdict(uint points, MisbehaviorAction verdict)
     {
         var scores = New();
 
         Assert.Equal(new HostScore(points, 0, verdict), scores.Increase(Address("1.2.3.4"), points, 0));
-        Assert.Equal(verdict, scores.Get(Address("1.2.3.4")).Verdict);
+        Assert.Equal(verdict, scores.Get(Address("1.2.3.4")).Action);
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public class HostScoresTests
         for (var i = 0; i < 30; i++)
             scores.Increase(Address($"250.1.2.{i}"), 10, 0);
 
-        Assert.Equal(new HostScore(1, 301, ScoreVerdict.Ban), scores.Increase(Address("250.1.9.9"), 1, 0));
-        Assert.Equal(new HostScore(1, 1, ScoreVerdict.Tolerate), scores.Increase(Address("250.2.9.9"), 1, 0));
+        Assert.Equal(new HostScore(1, 301, MisbehaviorAction.Ban), scores.Increase(Address("250.1.9.9"), 1, 0));
+        Assert.Equal(new HostScore(1, 1, MisbehaviorAction.Tolerate), scores.Increase(Address("250.2.9.9"), 1, 0));
 
         // Those that share no operator.
         Assert.Equal(0u, scores.Increase(Address("127.0.0.1"), 1, 0).NetgroupScore);
@@ -106,7 +106,7 @@ public class HostScoresTests
         Gen.Select(Gen.UInt[0, 60], Gen.UInt[0, 60], Gen.Int[0, 90]).Array[1, 120].Sample(
             steps =>
             {
-                var table = new ScoreTable<int>(HostScores.PlacesPerBucket, retention: 1000);
+                var table = new ScoreTable<int>(HostScores.EntriesPerBucket, retention: 1000);
                 var (second, key) = (0L, 0);
                 var live = new List<int>();
                 foreach (var (persistent, transient, wait) in steps)
@@ -128,7 +128,7 @@ public class HostScoresTests
                         live.Add(key);
                 }
 
-                Assert.True(table.Count <= HostScores.PlacesPerBucket);
+                Assert.True(table.Count <= HostScores.EntriesPerBucket);
             },
             iter: 300);
         Assert.True(displaced > 1000 && turnedAway > 50, $"{displaced} displaced, {turnedAway} turned away");

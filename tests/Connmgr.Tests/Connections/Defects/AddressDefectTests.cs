@@ -58,7 +58,7 @@ public class AddressDefectTests
             Listeners = [listener],
             MaxInbound = 4,
             OnAccept = static (connection, _) => connection.Closed,
-            GetNewAddress = _ => ValueTask.FromResult<EndPoint?>(AddressOf(Interlocked.Increment(ref next) % 5_000)),
+            GetNewAddress = _ => ValueTask.FromResult<EndPoint?>(GetAddress(Interlocked.Increment(ref next) % 5_000)),
             Dial = async (endPoint, token) =>
             {
                 await Task.Yield();
@@ -95,7 +95,7 @@ public class AddressDefectTests
         Assert.Empty(snapshot.Requests);
         Assert.Empty(snapshot.Attempts);
         Assert.Empty(snapshot.Connections);
-        Assert.Empty(snapshot.Lingering);
+        Assert.Empty(snapshot.Draining);
 
         async Task WorkAsync(int worker)
         {
@@ -106,7 +106,7 @@ public class AddressDefectTests
                 switch (random.Next(10))
                 {
                     case 0 or 1:
-                        request = manager.Connect(AddressOf(random.Next(5_000)), permanent: random.Next(2) == 0);
+                        request = manager.Connect(GetAddress(random.Next(5_000)), permanent: random.Next(2) == 0);
                         Assert.True(ids.TryAdd(request.Id, 0), "An id was used twice.");
                         break;
                     case 2:
@@ -143,7 +143,7 @@ public class AddressDefectTests
             }
         }
 
-        static IPEndPoint AddressOf(int n) => new(new IPAddress([(byte)(20 + n / 256), (byte)n, 1, 1]), 8333);
+        static IPEndPoint GetAddress(int n) => new(new IPAddress([(byte)(20 + n / 256), (byte)n, 1, 1]), 8333);
     }
 
     [Fact]

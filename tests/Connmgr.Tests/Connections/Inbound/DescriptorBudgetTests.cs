@@ -20,7 +20,7 @@ public sealed class DescriptorBudgetTests : IDisposable
     [InlineData(20, true, 0, 0)]
     public void Of_AThousandInbound_LeavesWhatTheLimitAllows(long limit, bool isShort, int maxInbound, int hedged)
     {
-        var budget = DescriptorBudget.Of(Options(1_000), limit, Open, dialsTcp: true);
+        var budget = DescriptorBudget.Create(Options(1_000), limit, Open, dialsTcp: true);
         Assert.Equal((isShort, maxInbound, hedged), (budget.IsShort, budget.MaxInbound!.Value, budget.MaxHedgedDials));
         Assert.Equal(limit < 128, budget.IsTooShort);
     }
@@ -31,7 +31,7 @@ public sealed class DescriptorBudgetTests : IDisposable
         {
             var options = Options(inbound);
             (options.TargetOutbound, options.MaxHedgedDials, options.ReservedFileDescriptors) = (target, hedged, reserved);
-            var budget = DescriptorBudget.Of(options, limit, Open, dialsTcp);
+            var budget = DescriptorBudget.Create(options, limit, Open, dialsTcp);
             var fixedPart = Open + reserved + DescriptorBudget.Headroom + (dialsTcp ? target : 0);
             var used = fixedPart + AcceptLoop.MaxUndecided + budget.MaxInbound!.Value + (dialsTcp ? budget.MaxHedgedDials : 0);
             Assert.Equal(fixedPart > limit, budget.IsTooShort);
@@ -41,24 +41,24 @@ public sealed class DescriptorBudgetTests : IDisposable
         });
 
     [Fact]
-    public void Of_NoInboundLimit_LeavesThatAsItIs() => Assert.Null(DescriptorBudget.Of(Options(null), 20, Open, dialsTcp: true).MaxInbound);
+    public void Of_NoInboundLimit_LeavesThatAsItIs() => Assert.Null(DescriptorBudget.Create(Options(null), 20, Open, dialsTcp: true).MaxInbound);
 
     [Fact]
     public void Of_ATotal_NeedsNoMoreThanThat()
     {
         var options = Options(10_000);
         options.InboundLimits.MaxConnections = 500;
-        Assert.False(DescriptorBudget.Of(options, 1_000, Open, dialsTcp: true).IsShort);
+        Assert.False(DescriptorBudget.Create(options, 1_000, Open, dialsTcp: true).IsShort);
     }
 
     [Fact]
     public void Of_NeitherTcpDialsNorListeners_CountsNoPeers() =>
-        Assert.False(DescriptorBudget.Of(new() { MaxInbound = 1_000, GetNewAddress = null, AddressSource = new FakeSource(() => null) }, 150, Open, dialsTcp: false).IsShort);
+        Assert.False(DescriptorBudget.Create(new() { MaxInbound = 1_000, GetNewAddress = null, AddressSource = new FakeSource(() => null) }, 150, Open, dialsTcp: false).IsShort);
 
     [Fact]
     public async Task StartAsync_MoreInboundThanFilesMayBeOpen_LowersTheLimitAndTells()
     {
-        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
+        Assert.SkipUnless(FileDescriptorUsage.GetCurrent().Limit is < int.MaxValue, "This process may open as many files as it likes.");
         var token = TestContext.Current.CancellationToken;
         await using var manager = new ConnectionManager(Accepting());
         await using var events = manager.WatchAsync(token).GetAsyncEnumerator(token);
@@ -67,9 +67,9 @@ public sealed class DescriptorBudgetTests : IDisposable
         await manager.StartAsync(token);
 
         Assert.True(await first);
-        while (events.Current is not DescriptorsShort)
+        while (events.Current is not FileDescriptorLimitTooLow)
             Assert.True(await events.MoveNextAsync());
-        var told = (DescriptorsShort)events.Current;
+        var told = (FileDescriptorLimitTooLow)events.Current;
         Assert.True(told.Needed > told.Limit && told.MaxInbound < told.Limit, told.ToString());
         Assert.Equal(told.MaxInbound, (await manager.GetSnapshotAsync(token)).MaxInbound);
         await manager.SetMaxInboundAsync(int.MaxValue, token); // Nor can it be raised later.
@@ -79,13 +79,13 @@ public sealed class DescriptorBudgetTests : IDisposable
     [Fact]
     public async Task StartAsync_TooFewFilesForWhatIsReserved_ThrowsAndMayBeTriedAgain()
     {
-        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
+        Assert.SkipUnless(FileDescriptorUsage.GetCurrent().Limit is < int.MaxValue, "This process may open as many files as it likes.");
         var options = Accepting();
         options.ReservedFileDescriptors = int.MaxValue;
         await using var manager = new ConnectionManager(options);
         for (var i = 0; i < 2; i++)
         {
-            var error = await Assert.ThrowsAsync<FileLimitException>(() => manager.StartAsync(TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<FileDescriptorLimitException>(() => manager.StartAsync(TestContext.Current.CancellationToken));
             Assert.True(error.Needed > int.MaxValue && error.Limit < int.MaxValue);
             Assert.Contains($"may open {error.Limit} files and needs at least {error.Needed}: raise the limit (ulimit -n", error.Message, StringComparison.Ordinal);
         }
@@ -94,7 +94,7 @@ public sealed class DescriptorBudgetTests : IDisposable
     [Fact]
     public async Task StartAsync_TheLimitWasLoweredBefore_IsNotRaisedAgain()
     {
-        Assert.SkipUnless(FileDescriptors.Read().Limit is < int.MaxValue, "This process may open as many files as it likes.");
+        Assert.SkipUnless(FileDescriptorUsage.GetCurrent().Limit is < int.MaxValue, "This process may open as many files as it likes.");
         var token = TestContext.Current.CancellationToken;
         await using var manager = new ConnectionManager(Accepting());
         await manager.SetMaxInboundAsync(3, token);
@@ -109,7 +109,7 @@ public sealed class DescriptorBudgetTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is compared with /proc, which Linux has.");
         var line = File.ReadLines("/proc/self/limits").Single(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        var files = FileDescriptors.Read();
+        var files = FileDescriptorUsage.GetCurrent();
         Assert.Equal(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], files.Limit.ToString());
         Assert.InRange(files.Open, 3, files.Limit!.Value);
     }

@@ -16,7 +16,7 @@ public class InboundLimitTests
         for (var port = 1; port <= 50; port++)
             Connect(h, $"20.0.0.1:{port}");
         Assert.Equal(12, _accepted.Count);
-        Assert.Equal([(ConnectFailureCause.HostLimit, 38L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.HostLimit, 38L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         h.Stop();
     }
 
@@ -28,7 +28,7 @@ public class InboundLimitTests
             Connect(h, $"20.0.0.{host}:1");
         Connect(h, "20.0.1.1:1"); // Another prefix.
         Assert.Equal(26, _accepted.Count);
-        Assert.Equal([(ConnectFailureCause.PrefixLimit, 25L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.PrefixLimit, 25L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         _accepted[0].Close();
         h.Settle();
         Connect(h, "20.0.0.99:1");
@@ -54,9 +54,9 @@ public class InboundLimitTests
         }
 
         Assert.Equal(3, _accepted.Count);
-        Assert.Empty(h.Snapshot.Inbound.Refused);
+        Assert.Empty(h.Snapshot.Inbound.Refusals);
         Connect(h, "8.1.2.3:200"); // The burst of three is used up.
-        Assert.Equal([(ConnectFailureCause.RateLimit, 1L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.RateLimit, 1L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
 
         for (var i = 1; i <= 50; i++)
             Connect(h, $"9.1.2.3:{i}"); // Never with another: six get in, three of which get their tokens back.
@@ -87,13 +87,13 @@ public class InboundLimitTests
             options.InboundLimits.MaxPerHost = 2;
             options.InboundLimits.MaxPerPrefix = 3;
             options.InboundLimits.MaxHandshakesPerPrefix = 1;
-            options.InboundLimits.Evict = false;
+            options.InboundLimits.EvictionEnabled = false;
         });
         for (var port = 1; port <= 60; port++)
             Connect(h, new IPEndPoint(IPAddress.Parse(host), port));
 
         Assert.Equal(50, _accepted.Count);
-        Assert.Equal([(ConnectFailureCause.LimitReached, 10L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.ConnectionLimit, 10L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         h.Stop();
     }
 
@@ -122,7 +122,7 @@ public class InboundLimitTests
         Connect(h, "20.0.0.1:1");
         Assert.Single(_accepted);
         Assert.Equal(8, h.Snapshot.Inbound.Handshakes);
-        Assert.Equal([(ConnectFailureCause.HandshakeLimit, 42L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.HandshakeLimit, 42L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         h.Advance(Minute, Second);
         Assert.Equal(0, h.Snapshot.Inbound.Handshakes);
         h.Stop();
@@ -171,15 +171,15 @@ public class InboundLimitTests
         var h = Listening(_listener, _accepted, static options =>
         {
             options.MaxInbound = 2;
-            options.InboundLimits.Allowed = [AllowedRange.Parse("noban,mempool@10.9.0.0/16")];
-            options.InboundLimits.AllowedBudget = 2;
+            options.InboundLimits.AllowList = [AllowedRange.Parse("noban,mempool@10.9.0.0/16")];
+            options.InboundLimits.MaxAllowListed = 2;
         });
         for (var host = 1; host <= 20; host++)
             Connect(h, $"10.0.{host}.1:1");
         for (var port = 1; port <= 5; port++)
             Connect(h, $"10.9.0.1:{port}");
         Assert.Equal(4, _accepted.Count);
-        Assert.Equal((2, 2), (h.Snapshot.Inbound.Ordinary, h.Snapshot.Inbound.Allowed));
+        Assert.Equal((2, 2), (h.Snapshot.Inbound.Regular, h.Snapshot.Inbound.AllowListed));
         Assert.Equal(ConnectionPermissions.NoBan | ConnectionPermissions.Mempool, _accepted[^1].Permissions);
         Assert.Equal(ConnectionPermissions.None, _accepted[0].Permissions);
         h.Stop();
@@ -219,7 +219,7 @@ public class InboundLimitTests
         h.Settle();
         Assert.Equal(ConnectionState.Established, asked.State);
         Assert.Equal(DisconnectCause.Evicted, h.Run(_accepted[9].Closed).Cause);
-        Assert.Equal(9, h.Snapshot.Inbound.Ordinary);
+        Assert.Equal(9, h.Snapshot.Inbound.Regular);
         h.Stop();
 
         var listener = new FakeListener();
@@ -282,12 +282,12 @@ public class InboundLimitTests
         foreach (var connection in _accepted.TakeLast(3))
             connection.Protect("the test");
         Assert.True(_accepted[39].Unprotect("another") && !_accepted[39].Unprotect("the test"));
-        _accepted[39].ReportMajorNews();
+        _accepted[39].ReportUsefulBlock();
         _accepted[36].ReportRoundTrip(Ms);
         Connect(h, "20.0.0.1:1");
 
         Assert.Equal(41, _accepted.Count);
-        Assert.Equal(40, h.Snapshot.Inbound.Ordinary);
+        Assert.Equal(40, h.Snapshot.Inbound.Regular);
         var gone = Assert.Single(_accepted, static connection => connection.Closed.IsCompleted);
         Assert.Same(_accepted[35], gone); // 37 and 38 are protected, 39 and 36 of use: the youngest that is neither.
         Assert.Equal(1, h.Snapshot.Inbound.Evicted);
@@ -325,11 +325,11 @@ public class InboundLimitTests
         var h = Listening(_listener, _accepted, options =>
         {
             options.MaxInbound = 40;
-            (options.InboundLimits.Evict, options.InboundLimits.MinEvictionAge) = (evict, minAge * Second);
+            (options.InboundLimits.EvictionEnabled, options.InboundLimits.MinEvictionAge) = (evict, minAge * Second);
         });
         for (var host = 1; host <= 41; host++)
             Connect(h, $"10.0.{host}.1:1");
-        Assert.Equal([(ConnectFailureCause.LimitReached, 1L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.ConnectionLimit, 1L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         h.Stop();
     }
 
@@ -350,13 +350,13 @@ public class InboundLimitTests
         for (var host = 1; host <= 15; host++)
             Connect(h, $"30.0.{host}.1:1");
 
-        Assert.Equal([(ConnectFailureCause.LimitReached, 1_015L)], h.Snapshot.Inbound.Refused.Select(static each => (each.Cause, each.Count)));
+        Assert.Equal([(ConnectFailureCause.ConnectionLimit, 1_015L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
         Assert.All(_listener.Streams, static stream => Assert.Equal(1, stream.Disposals));
         h.Stop();
         var told = (await events.AllAsync<InboundRefused>()).ToList();
         Assert.Equal(100 + 10 + 1, told.Count); // A burst, ten a second, and the last one at the end.
-        Assert.Equal((900, 4), (told[100].Untold, told[^1].Untold));
-        Assert.Equal(1_015, told.Sum(static refused => 1 + refused.Untold));
+        Assert.Equal((900, 4), (told[100].Suppressed, told[^1].Suppressed));
+        Assert.Equal(1_015, told.Sum(static refused => 1 + refused.Suppressed));
         Assert.Empty(logger.Warnings);
     }
 
@@ -367,7 +367,7 @@ public class InboundLimitTests
         for (var port = 1; port <= 20; port++)
             Connect(h, $"10.0.0.1:{port}");
         h.Run(h.Manager.SetInboundLimitsAsync(new() { MaxPerHost = 1, MaxConnections = 15 }));
-        Assert.Equal(15, h.Snapshot.Inbound.Ordinary);
+        Assert.Equal(15, h.Snapshot.Inbound.Regular);
         Assert.True(_accepted[19].Closed.IsCompleted && !_accepted[14].Closed.IsCompleted);
         Connect(h, "10.0.0.1:21");
         Assert.Equal(20, _accepted.Count);
@@ -389,8 +389,8 @@ public class InboundLimitTests
             AcceptsPerSecond = double.NaN,
             AcceptBurst = 0,
             FloodThreshold = 0,
-            Allowed = [null!],
-            AllowedBudget = -1,
+            AllowList = [null!],
+            MaxAllowListed = -1,
             MinEvictionAge = -Second,
         };
         var error = Assert.Throws<ArgumentException>(() => Listening(

@@ -24,7 +24,7 @@ internal sealed class InboundModel(RulesOptions options)
         if (inbound.IsAllowed)
         {
             Require(IsInRange(remote, listener), "A connection took a place of the allowed ranges that is in none.");
-            Require(Allowed <= Limits.AllowedBudget, "More connections of allowed ranges than they have places.");
+            Require(Allowed <= Limits.MaxAllowListed, "More connections of allowed ranges than they have places.");
             return;
         }
 
@@ -35,7 +35,7 @@ internal sealed class InboundModel(RulesOptions options)
             Require(Count(other => other.Listener == listener) <= (listener.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
             Require(Handshakes(other => other.Listener == listener) <= listener.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
         }
-        else if (AddressOf(remote) is { } address && StandsForAHost(address))
+        else if (GetAddress(remote) is { } address && StandsForAHost(address))
         {
             Require(Count(other => AtHost(other, address)) <= MaxPerHost(maxInbound), "More connections of a host than the limit.");
             Require(Count(other => InPrefix(other, address)) <= MaxPerPrefix(maxInbound), "More connections of a prefix than the limit.");
@@ -49,11 +49,11 @@ internal sealed class InboundModel(RulesOptions options)
     public void Refused(EndPoint? remote, ListenerInfo listener, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
     {
         var isOnion = listener.Profile.IsOnion;
-        var address = AddressOf(remote);
-        if (IsInRange(remote, listener) && Allowed < Limits.AllowedBudget)
+        var address = GetAddress(remote);
+        if (IsInRange(remote, listener) && Allowed < Limits.MaxAllowListed)
         {
             Require(
-                cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
+                cause is ConnectFailureCause.GateRefused or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
                 $"A connection of an allowed range was refused for {cause}, though a place was left.");
         }
 
@@ -64,9 +64,9 @@ internal sealed class InboundModel(RulesOptions options)
             ConnectFailureCause.PrefixLimit => StandsForAHost(address!) && Count(other => InPrefix(other, address!)) >= MaxPerPrefix(maxInbound),
             ConnectFailureCause.HandshakeLimit => Handshakes() >= MaxHandshakes(maxInbound)
                 || (isOnion ? Handshakes(other => other.Listener == listener) >= listener.Profile.MaxHandshakes : address is not null && StandsForAHost(address) && Handshakes(other => InPrefix(other, address)) >= Limits.MaxHandshakesPerPrefix),
-            ConnectFailureCause.LimitReached => isDiscouraged || isTotalFull || Ordinary >= maxInbound,
-            ConnectFailureCause.RateLimit or ConnectFailureCause.Flood => isOnion || StandsForAHost(address!),
-            _ => cause is ConnectFailureCause.Gated or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
+            ConnectFailureCause.ConnectionLimit => isDiscouraged || isTotalFull || Ordinary >= maxInbound,
+            ConnectFailureCause.RateLimit or ConnectFailureCause.FloodLimit => isOnion || StandsForAHost(address!),
+            _ => cause is ConnectFailureCause.GateRefused or ConnectFailureCause.DuplicateAddress or ConnectFailureCause.Canceled or ConnectFailureCause.Stopped,
         };
         Require(hadReason, $"A connection was refused for {cause} without reason.");
     }
@@ -77,7 +77,7 @@ internal sealed class InboundModel(RulesOptions options)
         Require(!link.IsAllowed, "A connection of an allowed range was evicted from its place.");
         if (!forInbound)
             return;
-        Require(Limits.Evict, "A connection was evicted though that is off.");
+        Require(Limits.EvictionEnabled, "A connection was evicted though that is off.");
         Require(!link.Permissions.HasFlag(ConnectionPermissions.NoBan) && !link.Facts!.IsProtected, "A protected connection was evicted.");
         Require(now - link.StartedAt >= Limits.MinEvictionAge, "A connection was evicted that is too young.");
         Require(Ordinary > 20, "One of 20 or fewer connections was evicted.");
@@ -97,13 +97,13 @@ internal sealed class InboundModel(RulesOptions options)
         options.HasHandshake ? Count(other => other.Link.Phase == LinkPhase.Handshaking && (which is null || which(other))) : 0;
 
     private static bool AtHost(Inbound other, IPAddress address) =>
-        !other.Listener.Profile.IsOnion && AddressOf(other.Remote) is { } theirs && HostOf(theirs) == HostOf(address);
+        !other.Listener.Profile.IsOnion && GetAddress(other.Remote) is { } theirs && GetHost(theirs) == GetHost(address);
 
-    private static NetworkSubnet HostOf(IPAddress address) => NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(address));
+    private static NetworkSubnet GetHost(IPAddress address) => NetworkSubnet.FromHost(NetworkAddress.FromIPAddress(address));
 
     private bool InPrefix(Inbound other, IPAddress address)
     {
-        if (other.Listener.Profile.IsOnion || AddressOf(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
+        if (other.Listener.Profile.IsOnion || GetAddress(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
             return false;
         var length = address.AddressFamily == AddressFamily.InterNetwork ? Limits.IPv4PrefixLength : Limits.IPv6PrefixLength;
         return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
@@ -113,9 +113,9 @@ internal sealed class InboundModel(RulesOptions options)
     private static bool StandsForAHost(IPAddress address) => NetworkAddress.FromIPAddress(address).IsRoutable;
 
     private bool IsInRange(EndPoint? remote, ListenerInfo listener) =>
-        !listener.Profile.IsOnion && AddressOf(remote) is { } address && Limits.Allowed.Any(range => range.IsInbound && range.Network.Contains(address));
+        !listener.Profile.IsOnion && GetAddress(remote) is { } address && Limits.AllowList.Any(range => range.IsInbound && range.Network.Contains(address));
 
-    private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
+    private static IPAddress? GetAddress(EndPoint? remote) => (remote as IPEndPoint)?.Address;
 
     private static void Require(bool condition, string message)
     {

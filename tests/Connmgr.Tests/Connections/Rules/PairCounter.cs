@@ -63,9 +63,9 @@ internal sealed class PairCounter
 {
     private static readonly ConnectFailureCause[] Answers =
     [
-        ConnectFailureCause.None, ConnectFailureCause.Stopped, ConnectFailureCause.Canceled, ConnectFailureCause.Gated, ConnectFailureCause.DuplicateAddress,
-        ConnectFailureCause.LimitReached, ConnectFailureCause.HostLimit, ConnectFailureCause.PrefixLimit, ConnectFailureCause.HandshakeLimit,
-        ConnectFailureCause.RateLimit, ConnectFailureCause.Flood,
+        ConnectFailureCause.None, ConnectFailureCause.Stopped, ConnectFailureCause.Canceled, ConnectFailureCause.GateRefused, ConnectFailureCause.DuplicateAddress,
+        ConnectFailureCause.ConnectionLimit, ConnectFailureCause.HostLimit, ConnectFailureCause.PrefixLimit, ConnectFailureCause.HandshakeLimit,
+        ConnectFailureCause.RateLimit, ConnectFailureCause.FloodLimit,
     ];
 
     private static readonly LinkPhase[] Evictable = [LinkPhase.Handshaking, LinkPhase.Established];

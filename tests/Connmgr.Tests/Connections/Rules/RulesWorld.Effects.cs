@@ -67,7 +67,7 @@ internal sealed partial class RulesWorld
                     _endsToReport++;
                 break;
             case EffectKind.ReportEnd:
-                TakeEndReport(EndPointKey.Of(effect.Outcome.EndPoint!), effect.Outcome.ShortConnections);
+                TakeEndReport(EndPointKey.Create(effect.Outcome.EndPoint!), effect.Outcome.ShortConnections);
                 break;
             case EffectKind.End:
                 Assert.True(_ended.Add(effect.Request), "A request ended twice.");

@@ -93,7 +93,7 @@ internal sealed partial class RulesWorld
     private void Answer(Candidate? candidate)
     {
         var kind = _rules.WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
-        _hint = candidate is { } offered ? _rules.Candidates.RefusalOf(offered.EndPoint, kind, _now) : null;
+        _hint = candidate is { } offered ? _rules.Candidates.GetRefusal(offered.EndPoint, kind, _now) : null;
         Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(candidate, _now));
         _hint = null;
     }
@@ -116,7 +116,7 @@ internal sealed partial class RulesWorld
             else if (wasHandshake)
                 _rules.HandshakeSucceeded(link, _now);
             else
-                _rules.DialSucceeded(link, RemoteOf(link), _now);
+                _rules.DialSucceeded(link, GetRemote(link), _now);
         });
     }
 
@@ -125,8 +125,8 @@ internal sealed partial class RulesWorld
     {
         if (_running.Find(static link => link is { Phase: LinkPhase.Dialing, Request.EndPoint: DnsEndPoint }) is not { } link || _random.Next(2) == 0)
             return;
-        var address = RemoteOf(link)!;
-        var holder = _rules.Reserved.HolderOf(address);
+        var address = GetRemote(link)!;
+        var holder = _rules.Reserved.GetHolder(address);
         if (_rules.Reserve(link, address) is not null || _options.Manager.AllowDuplicateAddresses)
             return;
         Assert.True(holder is null || holder == link, "Two names may dial one address.");

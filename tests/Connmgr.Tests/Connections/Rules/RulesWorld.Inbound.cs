@@ -34,9 +34,9 @@ internal sealed partial class RulesWorld
             AcceptsPerSecond = (isCrowded || isTight) && random.Next(2) == 0 ? double.PositiveInfinity : 0.5,
             AcceptBurst = isTight ? random.Next(1, 3) : 6,
             FloodThreshold = random.Next(2) == 0 ? random.Next(2, 8) : 300,
-            Allowed = random.Next(2) == 0 ? [] : [AllowedRange.Parse("20.5.0.0/24"), AllowedRange.Parse("addr@20.4.0.0/16"), AllowedRange.Parse("out,all@20.0.0.0/8")],
-            AllowedBudget = random.Next(3),
-            Evict = random.Next(8) != 0,
+            AllowList = random.Next(2) == 0 ? [] : [AllowedRange.Parse("20.5.0.0/24"), AllowedRange.Parse("addr@20.4.0.0/16"), AllowedRange.Parse("out,all@20.0.0.0/8")],
+            MaxAllowListed = random.Next(3),
+            EvictionEnabled = random.Next(8) != 0,
             MinEvictionAge = random.Next(4) == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero,
         };
     }
@@ -151,8 +151,8 @@ internal sealed partial class RulesWorld
             return false;
         var limits = _rules.Limits;
         var allowed = _live.Count(static link => link.IsAllowed);
-        if (limits.Allowed.Any(static range => range.IsInbound))
-            allowed = Math.Max(allowed, limits.AllowedBudget);
+        if (limits.AllowList.Any(static range => range.IsInbound))
+            allowed = Math.Max(allowed, limits.MaxAllowListed);
         var automatic = Math.Max(_live.Count(static link => link.Request.Kind == ConnectionKind.Automatic), _options.HasSource ? _rules.TargetOutbound : 0);
         var others = _live.Count(static link => !link.IsAllowed && link.Request.Kind != ConnectionKind.Automatic);
         return allowed + automatic + others >= max;

@@ -86,7 +86,7 @@ internal sealed partial class RulesWorld
 
     /// <summary>Determines whether the total has a place for the whole target: connections to addresses that the user asked for go before automatic ones.</summary>
     private bool IsTargetWithinTotal() =>
-        _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.AllowedBudget + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff);
+        _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.MaxAllowListed + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff);
 
     private void AnswerWell()
     {

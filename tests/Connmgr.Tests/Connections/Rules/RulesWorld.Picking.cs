@@ -33,14 +33,14 @@ internal sealed partial class RulesWorld
 
     /// <summary>Gets a netgroup as an AS map may have it: addresses of many prefixes with one operator.</summary>
     private static Netgroup OneOperator(EndPoint endPoint) =>
-        Netgroup.Of(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
-            ? Netgroup.OfAutonomousSystem(1u + address.GetAddressBytes()[0])
-            : Netgroup.Of(endPoint);
+        Netgroup.FromEndPoint(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
+            ? Netgroup.FromAutonomousSystem(1u + address.GetAddressBytes()[0])
+            : Netgroup.FromEndPoint(endPoint);
 
     private IPEndPoint FreshAddress() => new(new IPAddress([(byte)(100 + _fresh / 256), (byte)_fresh++, 1, 1]), 8333);
 
     /// <summary>Draws the remote address of a stream: the address dialled, or for a name one of few, or nothing.</summary>
-    private EndPoint? RemoteOf(Link link) => link.Request.EndPoint switch
+    private EndPoint? GetRemote(Link link) => link.Request.EndPoint switch
     {
         DnsEndPoint when _isCooperative => FreshAddress(),
         DnsEndPoint => new IPEndPoint(new IPAddress([20, (byte)_random.Next(6), 0, 0]), 8333),
@@ -64,11 +64,11 @@ internal sealed partial class RulesWorld
         }
 
         var request = _known[_random.Next(_known.Count)];
-        _pairs.Add(StateOf(request), rulesEvent);
+        _pairs.Add(GetState(request), rulesEvent);
         return request.Id;
     }
 
-    private static PairState StateOf(Request request) => request switch
+    private static PairState GetState(Request request) => request switch
     {
         { Waiting: not null } => PairState.WaitsForAddress,
         { Link: null, State: ConnectionState.Failing } => PairState.Failing,

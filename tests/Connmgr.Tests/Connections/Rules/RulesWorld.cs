@@ -87,7 +87,7 @@ internal sealed partial class RulesWorld
                 : endPoint is IPEndPoint ip && _discouraged.Contains(ip.Address) ? GateVerdict.Discourage
                 : GateVerdict.Allow,
             ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
-            GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.Of,
+            GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.FromEndPoint,
             NetgroupKey = (UInt128)(uint)seed,
             Random = new Random(seed),
         };

@@ -43,7 +43,7 @@ internal sealed class FakeSource(Func<CandidateRequest, CancellationToken, Value
         }
     }
 
-    public void Report(in AttemptOutcome outcome) => Reports.Add(outcome);
+    public void ReportOutcome(in AttemptOutcome outcome) => Reports.Add(outcome);
 
-    public void ReportEnd(in Candidate candidate, int shortInRow) => Ends.Add((candidate, shortInRow));
+    public void ReportShortConnections(in Candidate candidate, int count) => Ends.Add((candidate, count));
 }

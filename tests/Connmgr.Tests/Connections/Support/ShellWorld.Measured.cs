@@ -28,7 +28,7 @@ internal sealed partial class ShellWorld
         Same("target", snapshot.TargetOutbound, _measured.Sum("connmgr.connections.target"));
         Same("max inbound", snapshot.MaxInbound ?? 0, _measured.Sum("connmgr.connections.max_inbound"));
         Same("accepted", snapshot.Inbound.Accepted, _measured.Sum("connmgr.inbound.accepted"));
-        Same("rejected", snapshot.Inbound.Refused.Sum(refused => refused.Count), _measured.Sum("connmgr.inbound.rejected"));
+        Same("rejected", snapshot.Inbound.Refusals.Sum(refused => refused.Count), _measured.Sum("connmgr.inbound.rejected"));
         Same("evicted", snapshot.Inbound.Evicted, _measured.Sum("connmgr.evictions"));
 
         int Attempts(ConnectionKind kind, ConnectPhase phase) => snapshot.Attempts.Count(attempt => attempt.Kind == kind && attempt.Phase == phase);

@@ -257,8 +257,8 @@ internal sealed partial class ShellWorld
         MaxPerHost = _random.Next(3) == 0 ? _random.Next(1, 3) : null,
         MaxHandshakesPerPrefix = _random.Next(1, 9),
         MaxConnections = _random.Next(4) == 0 ? _random.Next(6, 12) : null,
-        Allowed = _random.Next(4) == 0 ? [AllowedRange.Parse("127.0.0.2")] : [],
-        AllowedBudget = 2,
+        AllowList = _random.Next(4) == 0 ? [AllowedRange.Parse("127.0.0.2")] : [],
+        MaxAllowListed = 2,
     };
 
     // ---- user code ----------------------------------------------------------------------------------------------
@@ -342,7 +342,7 @@ internal sealed partial class ShellWorld
         }
     }
 
-    private int LiveInbound() => _connections.Count(connection => connection is { Direction: ConnectionDirection.Inbound, Link.IsAllowed: false } && !connection.Closing.IsCancellationRequested);
+    private int LiveInbound() => _connections.Count(connection => connection is { Direction: ConnectionDirection.Inbound, Link.IsAllowed: false } && !connection.ClosingToken.IsCancellationRequested);
 
     private Task OnDisconnectionAsync(ConnectionRequest request, Connection connection)
     {

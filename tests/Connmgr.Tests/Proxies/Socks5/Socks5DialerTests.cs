@@ -65,7 +65,7 @@ public class Socks5DialerTests
     {
         var proxy = new ScriptedProxy([.. Greeting, .. Granted]);
 
-        var failure = await FailureOf(Dialer(proxy), endPoint!);
+        var failure = await GetFailure(Dialer(proxy), endPoint!);
 
         Assert.Contains(why!, failure.Message, StringComparison.Ordinal);
         Assert.Empty(proxy.Written);
@@ -80,7 +80,7 @@ public class Socks5DialerTests
             Assert.Equal(3 + 262, proxy.Written.Length);
 
         var untouched = new ScriptedProxy([.. Greeting, .. Granted]);
-        var failure = await FailureOf(Dialer(untouched), new DnsEndPoint(name + "e", 1));
+        var failure = await GetFailure(Dialer(untouched), new DnsEndPoint(name + "e", 1));
 
         Assert.Equal((ConnectPhase.None, ConnectFailureCause.Unknown), (failure.Phase, failure.Cause));
         Assert.Contains("256 bytes", failure.Message, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public class Socks5DialerTests
         var dialer = Dialer((_, _) => throw new InvalidOperationException("connected"));
 
         foreach (var endPoint in new EndPoint[] { new DnsEndPoint("a b", 1), new DnsEndPoint("a\nb", 1), new DnsEndPoint("a", 0), new IPEndPoint(IPAddress.Loopback, 0), new OtherEndPoint() })
-            Assert.Equal(ConnectPhase.None, (await FailureOf(dialer, endPoint)).Phase);
+            Assert.Equal(ConnectPhase.None, (await GetFailure(dialer, endPoint)).Phase);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public class Socks5DialerTests
     public async Task DialAsync_OfOneGroup_SendsTheSameCredentials_AndOfAnotherOthers()
     {
         var users = new List<string>();
-        var options = new Socks5DialerOptions { IsolationGroupOf = endPoint => ((DnsEndPoint)endPoint).Host[..1] is var group and not "x" ? group : null };
+        var options = new Socks5DialerOptions { GetIsolationGroup = endPoint => ((DnsEndPoint)endPoint).Host[..1] is var group and not "x" ? group : null };
         foreach (var host in new[] { "a1", "a2", "b1", "x1", "x2", "a3" })
         {
             var proxy = new ScriptedProxy([5, 2, 1, 0, .. Granted]);
@@ -161,7 +161,7 @@ public class Socks5DialerTests
             Assert.Equal((byte[])[5, 2, 0, 2, 5, 1], proxy.Written[..6]);
 
         var refused = new ScriptedProxy([.. Greeting, .. Granted]);
-        var failure = await FailureOf(new Socks5Dialer(Proxy, new Socks5DialerOptions { RequireIsolation = true, Connect = refused.ConnectAsync }), Peer);
+        var failure = await GetFailure(new Socks5Dialer(Proxy, new Socks5DialerOptions { RequireIsolation = true, Connect = refused.ConnectAsync }), Peer);
 
         Assert.Equal(ConnectFailureCause.ProxyUnreachable, failure.Cause);
         Assert.Equal((byte[])[5, 1, 2], refused.Written);
@@ -210,11 +210,11 @@ public class Socks5DialerTests
         {
             var proxy = new ScriptedProxy([.. Greeting, 5, status, .. tail]);
 
-            var failure = await FailureOf(Dialer(proxy), Peer);
+            var failure = await GetFailure(Dialer(proxy), Peer);
 
             Assert.Equal((ConnectPhase.Proxy, expected), (failure.Phase, failure.Cause));
             var code = Assert.IsType<TorException>(failure.InnerException).Code;
-            Assert.Equal(TorStatus.CodeOf(status) ?? TorErrorCode.InvalidProxyResponse, code);
+            Assert.Equal(TorStatus.GetCode(status) ?? TorErrorCode.InvalidProxyResponse, code);
             Assert.DoesNotContain(code.ToString(), failure.Message, StringComparison.Ordinal);
             Assert.Equal(1, proxy.DisposeCount);
         }
@@ -226,7 +226,7 @@ public class Socks5DialerTests
         byte[] script = [.. Greeting, 5, 4, 0, 1];
 
         foreach (var endPoint in new EndPoint[] { new DnsEndPoint(Onion, 1), new IPEndPoint(IPAddress.Parse("15.61.23.23"), 1), new DnsEndPoint("15.61.23.23", 1) })
-            Assert.Equal(ConnectFailureCause.Unreachable, (await FailureOf(Dialer(new ScriptedProxy(script)), endPoint)).Cause);
+            Assert.Equal(ConnectFailureCause.Unreachable, (await GetFailure(Dialer(new ScriptedProxy(script)), endPoint)).Cause);
     }
 
     [Theory]
@@ -241,7 +241,7 @@ public class Socks5DialerTests
     {
         var proxy = new ScriptedProxy(script);
 
-        var failure = await FailureOf(Dialer(proxy), Peer);
+        var failure = await GetFailure(Dialer(proxy), Peer);
 
         Assert.Equal((ConnectPhase.Proxy, ConnectFailureCause.ProxyUnreachable), (failure.Phase, failure.Cause));
         Assert.Equal(expected, Assert.IsType<TorException>(failure.InnerException).Code);
@@ -256,7 +256,7 @@ public class Socks5DialerTests
         {
             var proxy = new ScriptedProxy(whole[..length]);
 
-            Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await FailureOf(Dialer(proxy), Peer)).Cause);
+            Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await GetFailure(Dialer(proxy), Peer)).Cause);
             Assert.Equal(1, proxy.DisposeCount);
         }
     }
@@ -295,7 +295,7 @@ public class Socks5DialerTests
             return 1;
         });
 
-        Assert.Equal(ConnectFailureCause.Timeout, (await FailureOf(Dialer(proxy), Peer)).Cause);
+        Assert.Equal(ConnectFailureCause.Timeout, (await GetFailure(Dialer(proxy), Peer)).Cause);
     }
 
     [Theory]
@@ -357,14 +357,14 @@ public class Socks5DialerTests
     public async Task DialAsync_WhenConnectFails_BlamesTheProxy_UnlessTheFaultIsThisMachines()
     {
         Exception inner = new SocketException((int)SocketError.ConnectionRefused);
-        var failure = await FailureOf(Dialer((_, _) => throw inner), Peer);
+        var failure = await GetFailure(Dialer((_, _) => throw inner), Peer);
         Assert.Equal((ConnectPhase.Proxy, ConnectFailureCause.ProxyUnreachable), (failure.Phase, failure.Cause));
         Assert.Same(inner, failure.InnerException);
 
-        var own = await FailureOf(Dialer((_, _) => throw new SocketException((int)SocketError.TooManyOpenSockets)), Peer);
+        var own = await GetFailure(Dialer((_, _) => throw new SocketException((int)SocketError.TooManyOpenSockets)), Peer);
         Assert.Equal(ConnectFailureCause.Unknown, own.Cause);
 
-        Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await FailureOf(Dialer((_, _) => throw new OperationCanceledException()), Peer)).Cause);
+        Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await GetFailure(Dialer((_, _) => throw new OperationCanceledException()), Peer)).Cause);
     }
 
     [Fact]
@@ -394,7 +394,7 @@ public class Socks5DialerTests
         return (Encoding.UTF8.GetString(user), Encoding.UTF8.GetString(password));
     }
 
-    private static async Task<ConnectFailedException> FailureOf(Socks5Dialer dialer, EndPoint endPoint) =>
+    private static async Task<ConnectFailedException> GetFailure(Socks5Dialer dialer, EndPoint endPoint) =>
         await Assert.ThrowsAsync<ConnectFailedException>(async () => await dialer.DialAsync(endPoint, Token));
 
     private Socks5Dialer Dialer(ScriptedProxy proxy) => Dialer(proxy.ConnectAsync);

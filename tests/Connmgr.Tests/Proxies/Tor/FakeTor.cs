@@ -64,9 +64,9 @@ internal sealed class FakeTor
     }
 
     /// <summary>A key that Tor could make, and its service: the name is not derived from the key, but goes with it.</summary>
-    public static string KeyOf(byte seed) => $"ED25519-V3:{Convert.ToBase64String([.. Enumerable.Repeat(seed, 64)])}";
+    public static string GetKey(byte seed) => $"ED25519-V3:{Convert.ToBase64String([.. Enumerable.Repeat(seed, 64)])}";
 
-    public static string ServiceOf(string key) => NetworkAddressOf(SHA256.HashData(Encoding.ASCII.GetBytes(key))).ToString()[..^".onion".Length];
+    public static string GetService(string key) => GetNetworkAddress(SHA256.HashData(Encoding.ASCII.GetBytes(key))).ToString()[..^".onion".Length];
 
     public ValueTask<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
@@ -80,9 +80,9 @@ internal sealed class FakeTor
         }
     }
 
-    private static NetworkAddress NetworkAddressOf(byte[] key)
+    private static NetworkAddress GetNetworkAddress(byte[] key)
     {
-        Assert.Equal(Bip155Decoding.Decoded, NetworkAddress.ReadBip155(4, key, out var address));
+        Assert.Equal(Bip155DecodeStatus.Decoded, NetworkAddress.ReadBip155(4, key, out var address));
         return address;
     }
 
@@ -135,8 +135,8 @@ internal sealed class FakeTor
             return "512 Unrecognized argument\r\n";
         var key = command.Split(' ')[1];
         if (!key.StartsWith("NEW:", StringComparison.Ordinal))
-            return string.Create(CultureInfo.InvariantCulture, $"250-ServiceID={ServiceOf(key)}\r\n250 OK\r\n");
-        var made = KeyOf((byte)_commands.Count);
-        return $"250-ServiceID={ServiceOf(made)}\r\n250-PrivateKey={made}\r\n250 OK\r\n";
+            return string.Create(CultureInfo.InvariantCulture, $"250-ServiceID={GetService(key)}\r\n250 OK\r\n");
+        var made = GetKey((byte)_commands.Count);
+        return $"250-ServiceID={GetService(made)}\r\n250-PrivateKey={made}\r\n250 OK\r\n";
     }
 }

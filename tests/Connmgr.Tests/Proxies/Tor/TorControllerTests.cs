@@ -377,7 +377,7 @@ public sealed class TorControllerTests : IDisposable
         string[] good =
         [
             "250-AUTH METHODS=NULL\r\n250 OK\r\n", "250 OK\r\n", "250-net/listeners/socks=\"127.0.0.1:9050\"\r\n250 OK\r\n", "250 OK\r\n",
-            $"250-ServiceID={FakeTor.ServiceOf("x")}\r\n250-PrivateKey={FakeTor.KeyOf(1)}\r\n250 OK\r\n",
+            $"250-ServiceID={FakeTor.GetService("x")}\r\n250-PrivateKey={FakeTor.GetKey(1)}\r\n250 OK\r\n",
         ];
         var sessions = new ConcurrentDictionary<int, int>();
         var part = Gen.OneOf(
@@ -496,9 +496,9 @@ public sealed class TorControllerTests : IDisposable
         {
             new() { Password = "a\r\nSIGNAL HALT" },
             new() { TimeProvider = null! },
-            new() { SetUpTimeout = TimeSpan.Zero },
-            new() { ReconnectDelay = TimeSpan.Zero },
-            new() { MaxReconnectDelay = TimeSpan.FromMilliseconds(1) },
+            new() { SetupTimeout = TimeSpan.Zero },
+            new() { RetryDuration = TimeSpan.Zero },
+            new() { MaxRetryDuration = TimeSpan.FromMilliseconds(1) },
             new() { OnionService = new OnionServiceOptions() },
             new() { OnionService = new OnionServiceOptions { Target = new IPEndPoint(IPAddress.Loopback, 0) } },
             new() { OnionService = new OnionServiceOptions { Target = new DnsEndPoint("a", 1) } },

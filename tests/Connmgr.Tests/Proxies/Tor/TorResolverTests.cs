@@ -86,7 +86,7 @@ public class TorResolverTests
     {
         var proxy = new ScriptedProxy(script);
 
-        Assert.Equal(expected, (await FailureOf(Resolver(proxy))).Code);
+        Assert.Equal(expected, (await GetFailure(Resolver(proxy))).Code);
         Assert.Equal(1, proxy.DisposeCount);
     }
 
@@ -98,7 +98,7 @@ public class TorResolverTests
     [InlineData(new byte[] { 5, 2, 1 }, TorErrorCode.InvalidProxyResponse)]
     public async Task LookupAsync_WhenCredentialsAreNotTaken_ThrowsItsCode(byte[] script, TorErrorCode expected)
     {
-        var failure = await FailureOf(Resolver(new ScriptedProxy(script), credentials: new ProxyCredentials("bob", "secret")));
+        var failure = await GetFailure(Resolver(new ScriptedProxy(script), credentials: new ProxyCredentials("bob", "secret")));
 
         Assert.Equal(expected, failure.Code);
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public class TorResolverTests
         // The error comes with an address that must not be taken for an answer; some proxies leave it out.
         foreach (byte[] tail in new byte[][] { [0, 1, 0, 0, 0, 0, 0, 0], [0, 1] })
         {
-            var failure = await FailureOf(Resolver(new ScriptedProxy([.. Greeting, 5, (byte)status, .. tail])));
+            var failure = await GetFailure(Resolver(new ScriptedProxy([.. Greeting, 5, (byte)status, .. tail])));
 
             Assert.Equal(status, (int)failure.Code);
             Assert.True(Enum.IsDefined(failure.Code));
@@ -129,7 +129,7 @@ public class TorResolverTests
             byte[] whole = [.. Greeting, .. reply];
             for (var length = 0; length < whole.Length; length++)
             {
-                var failure = await FailureOf(Resolver(new ScriptedProxy(whole[..length])));
+                var failure = await GetFailure(Resolver(new ScriptedProxy(whole[..length])));
 
                 Assert.Equal(length < 6 ? TorErrorCode.InvalidProxyResponse : TorErrorCode.InvalidAddressResponse, failure.Code);
             }
@@ -167,7 +167,7 @@ public class TorResolverTests
             return 1;
         });
 
-        Assert.Equal(TorErrorCode.Timeout, (await FailureOf(Resolver(proxy))).Code);
+        Assert.Equal(TorErrorCode.Timeout, (await GetFailure(Resolver(proxy))).Code);
     }
 
     [Theory]
@@ -217,7 +217,7 @@ public class TorResolverTests
     {
         Exception inner = canceledByItself ? new OperationCanceledException("its own time-out") : new IOException("no route");
 
-        var failure = await FailureOf(Resolver((_, _) => throw inner));
+        var failure = await GetFailure(Resolver((_, _) => throw inner));
 
         Assert.Equal(TorErrorCode.ProxyUnreachable, failure.Code);
         Assert.Same(inner, failure.InnerException);
@@ -252,7 +252,7 @@ public class TorResolverTests
     {
         var proxy = new ScriptedProxy([.. Greeting, .. IPv4Reply]);
         var seeder = new DnsSeeder(
-            ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", hasFiltering: true)] },
+            ChainParameters.Mainnet with { DnsSeeds = [new("seed.example", supportsServiceFilter: true)] },
             new DnsSeederOptions { Lookup = Resolver(proxy).LookupAsync });
 
         var result = await seeder.SeedAsync(0x409, cancellationToken: Token);
@@ -368,7 +368,7 @@ public class TorResolverTests
             Connect = (_, _) => new ValueTask<Stream>(new ScriptedProxy([5, 2, 1, 0, 5, 4, 0, 1])),
         });
 
-        Assert.Equal(TorErrorCode.HostUnreachable, (await FailureOf(resolver)).Code);
+        Assert.Equal(TorErrorCode.HostUnreachable, (await GetFailure(resolver)).Code);
     }
 
     [Fact]
@@ -388,7 +388,7 @@ public class TorResolverTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lookup);
     }
 
-    private static async Task<TorException> FailureOf(TorResolver resolver) =>
+    private static async Task<TorException> GetFailure(TorResolver resolver) =>
         await Assert.ThrowsAsync<TorException>(async () => await resolver.LookupAsync("seed.example", Token));
 
     private TorResolver Resolver(ScriptedProxy proxy, ProxyCredentials? credentials = null) => Resolver(proxy.ConnectAsync, credentials);

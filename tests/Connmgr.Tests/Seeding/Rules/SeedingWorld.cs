@@ -100,7 +100,7 @@ internal sealed class SeedingWorld
             Meet("head start cut short", _nodes.Length > 0 && now < _times.SeedNodeHeadStart);
             if (View.Addresses > 0)
             {
-                var pause = View.Addresses < 1000 ? _times.DnsPause : _times.LongDnsPause;
+                var pause = View.Addresses < 1000 ? _times.DnsInterval : _times.LongDnsInterval;
                 Assert.InRange(step.Dns.Length, 1, 3);
                 Assert.False(wasUnderWay, "A batch is under way.");
                 Assert.True(now >= pause && (_dnsEndedAt is not { } ended || now >= ended + pause), "The addresses there are have a pause to show.");
@@ -117,7 +117,7 @@ internal sealed class SeedingWorld
         if (View.Addresses == 0 && !_hadEnough && !inHeadStart)
         {
             Assert.DoesNotContain(_dns, seed => seed.Asked == 0);
-            Assert.DoesNotContain(_dns, seed => View.Outbound == 0 && !seed.IsUnderWay && now - seed.EndedAt >= _times.MaxRetryDelay);
+            Assert.DoesNotContain(_dns, seed => View.Outbound == 0 && !seed.IsUnderWay && now - seed.EndedAt >= _times.MaxRetryDuration);
         }
     }
 
@@ -139,11 +139,11 @@ internal sealed class SeedingWorld
         {
             Assert.Equal(0, View.Outbound);
             var least = seed.Forgiven ? _times.SeedNodeInterval
-                : seed.Gave ? _times.MaxRetryDelay / 2
-                : TimeSpan.FromTicks(Math.Min(seed.Failures, 15) * _times.RetryDelay.Ticks / 2);
+                : seed.Gave ? _times.MaxRetryDuration / 2
+                : TimeSpan.FromTicks(Math.Min(seed.Failures, 15) * _times.RetryDuration.Ticks / 2);
             Assert.True(View.Now - seed.EndedAt >= least, $"Asked again after {View.Now - seed.EndedAt}, failed {seed.Failures} times.");
             Meet($"{kind} again after {(seed.Gave ? "addresses" : "failure")}", met: true);
-            Meet("again after a change", seed.Forgiven && View.Now - seed.EndedAt < _times.RetryDelay / 2);
+            Meet("again after a change", seed.Forgiven && View.Now - seed.EndedAt < _times.RetryDuration / 2);
         }
 
         seed.IsUnderWay = true;

@@ -25,22 +25,22 @@ internal sealed class AcceptRates(Random random)
             return ConnectFailureCause.None;
         var listener = attempt.Listener;
         var isFlooded = IsFlooded(limits, now);
-        var rate = RateOf(listener, limits);
+        var rate = GetRate(listener, limits);
         if (rate.IsUnlimited)
             return ConnectFailureCause.None;
-        if (!_buckets.HasToken(BucketOf(source, listener, isFlooded), rate, now))
+        if (!_buckets.HasToken(GetBucket(source, listener, isFlooded), rate, now))
             return ConnectFailureCause.RateLimit;
         return isFlooded && !listener.Profile.IsOnion && random.NextDouble() < FloodGauge.ShareRefused(_flood.Count, limits.FloodThreshold)
-            ? ConnectFailureCause.Flood
+            ? ConnectFailureCause.FloodLimit
             : ConnectFailureCause.None;
     }
 
     /// <summary>Takes what a checked connection uses up, once it is certain that it is admitted.</summary>
     public void Take(in InboundAttempt attempt, InboundLimits limits, TimeSpan now)
     {
-        if (attempt.Source is not { } source || RateOf(attempt.Listener, limits) is not { IsUnlimited: false } rate)
+        if (attempt.Source is not { } source || GetRate(attempt.Listener, limits) is not { IsUnlimited: false } rate)
             return;
-        _buckets.Take(BucketOf(source, attempt.Listener, IsFlooded(limits, now)), rate, now);
+        _buckets.Take(GetBucket(source, attempt.Listener, IsFlooded(limits, now)), rate, now);
         if (!attempt.Listener.Profile.IsOnion)
             _flood.Accepted(now);
     }
@@ -51,21 +51,21 @@ internal sealed class AcceptRates(Random random)
     /// </summary>
     public void GiveBack(Link link, InboundLimits limits, TimeSpan now)
     {
-        if (link.Facts is not { Source: { } source, RatedListener: { } listener } || RateOf(listener, limits) is not { IsUnlimited: false } rate)
+        if (link.Facts is not { Source: { } source, RatedListener: { } listener } || GetRate(listener, limits) is not { IsUnlimited: false } rate)
             return;
-        var bucket = BucketOf(source, listener, IsFlooded(limits, now));
+        var bucket = GetBucket(source, listener, IsFlooded(limits, now));
         if (!_givenBack.HasToken(bucket, rate, now))
             return;
         _givenBack.Take(bucket, rate, now);
         _buckets.GiveBack(bucket, rate, now);
     }
 
-    private static AcceptRate RateOf(ListenerInfo listener, InboundLimits limits) => listener.Profile is { IsOnion: true } profile
+    private static AcceptRate GetRate(ListenerInfo listener, InboundLimits limits) => listener.Profile is { IsOnion: true } profile
         ? new(profile.AcceptsPerSecond, profile.AcceptBurst)
         : new(limits.AcceptsPerSecond, limits.AcceptBurst);
 
     /// <summary>Gets the bucket: a host's; in a flood, that of all its neighbours together. The lengths are dcrd's.</summary>
-    private static SourcePrefix BucketOf(in InboundSource source, ListenerInfo listener, bool isFlooded)
+    private static SourcePrefix GetBucket(in InboundSource source, ListenerInfo listener, bool isFlooded)
     {
         if (listener.Profile.IsOnion)
             return source.Host;

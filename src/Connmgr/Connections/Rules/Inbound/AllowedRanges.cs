@@ -30,7 +30,7 @@ internal sealed class AllowedRanges
     private static (UInt128 Bits, UInt128 Mask, ConnectionPermissions Permissions) Of(AllowedRange range)
     {
         var isIPv4 = range.Network.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
-        var mask = SourcePrefix.MaskOf(range.Network.PrefixLength + (isIPv4 ? 96 : 0));
-        return (SourcePrefix.BitsOf(range.Network.BaseAddress) & mask, mask, range.Permissions);
+        var mask = SourcePrefix.GetMask(range.Network.PrefixLength + (isIPv4 ? 96 : 0));
+        return (SourcePrefix.GetBits(range.Network.BaseAddress) & mask, mask, range.Permissions);
     }
 }

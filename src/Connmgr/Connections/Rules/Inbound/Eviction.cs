@@ -19,7 +19,7 @@ internal static class Eviction
     /// <returns>The id of the one to evict; null when all are worth keeping. Never one of 20 or fewer.</returns>
     public static long? Select(Span<EvictionCandidate> candidates)
     {
-        var left = WithoutExempt(candidates);
+        var left = RemoveExempt(candidates);
         left = Keep(left, KeptByNetgroup, new ByNetgroup());
         left = Keep(left, KeptByRoundTrip, new ByRoundTrip());
         left = Keep(left, KeptByMinorNews, new ByMinorNews());
@@ -31,7 +31,7 @@ internal static class Eviction
         return left.IsEmpty ? null : YoungestOfLargestGroup(left);
     }
 
-    private static Span<EvictionCandidate> WithoutExempt(Span<EvictionCandidate> candidates)
+    private static Span<EvictionCandidate> RemoveExempt(Span<EvictionCandidate> candidates)
     {
         var count = 0;
         foreach (ref var candidate in candidates)

@@ -20,7 +20,7 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
     /// <returns>The link; null when eviction is off, or all are worth keeping.</returns>
     public Link? Choose(InboundLimits limits, bool onlyHandshakes, TimeSpan now)
     {
-        if (!limits.Evict)
+        if (!limits.EvictionEnabled)
             return null;
         if (_candidates.Length < links.Regular.Count)
             _candidates = new EvictionCandidate[Math.Max(links.Regular.Count, _candidates.Length * 2)];
@@ -28,14 +28,14 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
         for (var link = links.Regular.First; link is not null; link = link.Next)
         {
             if (!onlyHandshakes || link.Phase == LinkPhase.Handshaking)
-                _candidates[count++] = CandidateOf(link, limits.MinEvictionAge, now);
+                _candidates[count++] = GetCandidate(link, limits.MinEvictionAge, now);
         }
 
         return Eviction.Select(_candidates.AsSpan(0, count)) is { } id ? requests[id].Link : null;
     }
 
     /// <summary>Gets the youngest link that nothing protects, or the youngest of all when there is none. For a connection that the user asked for, one of them must go.</summary>
-    public Link? YoungestToSpare()
+    public Link? ChooseYoungest()
     {
         for (var link = links.Regular.Last; link is not null; link = link.Previous)
         {
@@ -48,7 +48,7 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
 
     private static bool IsProtected(Link link) => link.Facts!.IsProtected || link.Permissions.HasFlag(ConnectionPermissions.NoBan);
 
-    private EvictionCandidate CandidateOf(Link link, TimeSpan minAge, TimeSpan now)
+    private EvictionCandidate GetCandidate(Link link, TimeSpan minAge, TimeSpan now)
     {
         var facts = link.Facts!;
         var age = now - link.StartedAt;

@@ -9,7 +9,7 @@ namespace Connmgr.Rules;
 internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, InboundLinks links)
 {
     private InboundLimits _limits = options.Manager.InboundLimits;
-    private AllowedRanges _allowed = new(options.Manager.InboundLimits.Allowed);
+    private AllowedRanges _allowed = new(options.Manager.InboundLimits.AllowList);
 
     public int? MaxInbound { get; set; } = options.Manager.MaxInbound;
 
@@ -19,7 +19,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         set
         {
             _limits = value;
-            _allowed = new AllowedRanges(value.Allowed);
+            _allowed = new AllowedRanges(value.AllowList);
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     public long Accepted { get; private set; }
 
     /// <summary>Places that are kept for the allow-list, in use or not.</summary>
-    public int AllowedPlaces => _allowed.IsEmpty ? links.Allowed.Count : Math.Max(links.Allowed.Count, Limits.AllowedBudget);
+    public int AllowedPlaces => _allowed.IsEmpty ? links.Allowed.Count : Math.Max(links.Allowed.Count, Limits.MaxAllowListed);
 
     private int MaxPerHost => Limits.MaxPerHost ?? ShareOfMaxInbound(8, 8);
 
@@ -59,10 +59,10 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         if (attempt.IsAllowed)
             return ConnectFailureCause.None;
         if (attempt.IsDiscouraged && links.Regular.Count + 1 >= MaxInbound)
-            return ConnectFailureCause.LimitReached; // The last place is not for a discouraged one.
+            return ConnectFailureCause.ConnectionLimit; // The last place is not for a discouraged one.
         if (options.HasHandshake && links.Handshakes >= MaxHandshakes)
             return ConnectFailureCause.HandshakeLimit;
-        return hasRoom && !(links.Regular.Count >= MaxInbound) ? ConnectFailureCause.None : ConnectFailureCause.LimitReached;
+        return hasRoom && !(links.Regular.Count >= MaxInbound) ? ConnectFailureCause.None : ConnectFailureCause.ConnectionLimit;
     }
 
     /// <summary>Admits a checked connection, for which there is room. It counts from here on, its handshake included.</summary>
@@ -83,7 +83,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
                 RatedListener = attempt.Source is null ? null : attempt.Listener,
                 Network = attempt.Network,
                 IsLocal = attempt.Address.IsLocal,
-                KeyedNetgroup = KeyedNetgroupOf(attempt),
+                KeyedNetgroup = GetKeyedNetgroup(attempt),
             },
         };
         request.Link = link;
@@ -96,22 +96,22 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     {
         var attempt = new InboundAttempt { Listener = listener, Permissions = listener.Profile.Permissions };
         if (remoteEndPoint is not null)
-            attempt = attempt with { Key = EndPointKey.Of(remoteEndPoint) };
+            attempt = attempt with { Key = EndPointKey.Create(remoteEndPoint) };
         if (NetworkEndPoint.TryFromEndPoint(attempt.Key, out var known))
             attempt = attempt with { Address = known.Address };
         if (listener.Profile.IsOnion)
-            return attempt with { Source = InboundSource.Of(listener) };
+            return attempt with { Source = InboundSource.FromListener(listener) };
         if (attempt.Key is not IPEndPoint ip)
             return attempt;
-        var address = SourcePrefix.Of(ip.Address);
+        var address = SourcePrefix.FromAddress(ip.Address);
         if (!_allowed.Contains(address.Bits, out var permissions))
-            return attempt with { Source = SourceOf(attempt, address) };
-        attempt = attempt with { Permissions = attempt.Permissions | permissions, IsAllowed = links.Allowed.Count < Limits.AllowedBudget };
-        return attempt.IsAllowed ? attempt : attempt with { Source = SourceOf(attempt, address) };
+            return attempt with { Source = GetSource(attempt, address) };
+        attempt = attempt with { Permissions = attempt.Permissions | permissions, IsAllowed = links.Allowed.Count < Limits.MaxAllowListed };
+        return attempt.IsAllowed ? attempt : attempt with { Source = GetSource(attempt, address) };
     }
 
     /// <summary>Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it.</summary>
-    private InboundSource? SourceOf(in InboundAttempt attempt, SourcePrefix address) => attempt.Address.IsRoutable ? InboundSource.Of(address, Limits) : null;
+    private InboundSource? GetSource(in InboundAttempt attempt, SourcePrefix address) => attempt.Address.IsRoutable ? InboundSource.FromAddress(address, Limits) : null;
 
     private ConnectFailureCause CheckAddress(ref InboundAttempt attempt, EndPoint? remoteEndPoint)
     {
@@ -119,9 +119,9 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
             return ConnectFailureCause.None;
         var verdict = gatekeeper.Judge(EndPointKey.Plain(remoteEndPoint!, key), attempt.Permissions);
         if (verdict == GateVerdict.Refuse)
-            return ConnectFailureCause.Gated;
+            return ConnectFailureCause.GateRefused;
         attempt = attempt with { IsDiscouraged = verdict == GateVerdict.Discourage && !attempt.Listener.Profile.IsOnion };
-        return !options.Manager.AllowDuplicateAddresses && claims.OwnerOf(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
+        return !options.Manager.AllowDuplicateAddresses && claims.GetOwner(key) is not null ? ConnectFailureCause.DuplicateAddress : ConnectFailureCause.None;
     }
 
     private ConnectFailureCause CheckSource(in InboundAttempt attempt)
@@ -139,11 +139,11 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     }
 
     /// <summary>Gets the hash of the netgroup under a secret, so that no one can tell which groups are the protected ones.</summary>
-    private ulong KeyedNetgroupOf(in InboundAttempt attempt)
+    private ulong GetKeyedNetgroup(in InboundAttempt attempt)
     {
         var group = attempt.Key is { } key ? options.GroupOf(key) : default;
         if (group.IsNone)
-            group = Netgroup.Of(attempt.Address); // Tor, I2P and CJDNS, which the limits of outbound connections leave out.
+            group = Netgroup.FromAddress(attempt.Address); // Tor, I2P and CJDNS, which the limits of outbound connections leave out.
         Span<byte> bytes = stackalloc byte[Netgroup.MaxLength];
         return SipHash.Hash(options.NetgroupKey, bytes[..group.WriteBytes(bytes)]);
     }

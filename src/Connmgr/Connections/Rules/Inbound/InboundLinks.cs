@@ -22,7 +22,7 @@ internal sealed class InboundLinks(bool hasHandshake)
     /// <summary>Adds a link whose handshake, if there is one, begins.</summary>
     public void Add(Link link)
     {
-        ListOf(link).Add(link);
+        GetList(link).Add(link);
         if (!link.IsAllowed && hasHandshake)
             Handshakes++;
         if (link.Facts?.Source is not { } source)
@@ -37,7 +37,7 @@ internal sealed class InboundLinks(bool hasHandshake)
     {
         if (link.Phase == LinkPhase.Handshaking)
             EndHandshake(link);
-        var list = ListOf(link);
+        var list = GetList(link);
         list.Remove(link);
         list.Add(link);
     }
@@ -47,7 +47,7 @@ internal sealed class InboundLinks(bool hasHandshake)
     {
         if (link.Phase == LinkPhase.Handshaking)
             EndHandshake(link);
-        ListOf(link).Remove(link);
+        GetList(link).Remove(link);
         if (link.Facts?.Source is not { } source)
             return;
         Sources.Remove(source.Prefix);
@@ -67,7 +67,7 @@ internal sealed class InboundLinks(bool hasHandshake)
         Debug.Assert(handshakes == Handshakes, $"{Handshakes} handshakes are counted, {handshakes} are there.");
     }
 
-    private LinkList ListOf(Link link) => link.IsAllowed ? Allowed : Regular;
+    private LinkList GetList(Link link) => link.IsAllowed ? Allowed : Regular;
 
     private void EndHandshake(Link link)
     {

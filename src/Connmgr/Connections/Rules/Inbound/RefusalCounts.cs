@@ -12,11 +12,11 @@ internal sealed class RefusalCounts
         _counts[(int)cause]++;
     }
 
-    public long Of(ConnectFailureCause cause) => (int)cause < _counts.Length ? _counts[(int)cause] : 0;
+    public long GetCount(ConnectFailureCause cause) => (int)cause < _counts.Length ? _counts[(int)cause] : 0;
 
     /// <summary>Gets the causes that there were, the most frequent first.</summary>
-    public IEnumerable<InboundRefusals> All() => _counts
-        .Select(static (count, cause) => new InboundRefusals((ConnectFailureCause)cause, count))
+    public IEnumerable<InboundRefusalCount> All() => _counts
+        .Select(static (count, cause) => new InboundRefusalCount((ConnectFailureCause)cause, count))
         .Where(static refusals => refusals.Count > 0)
         .OrderByDescending(static refusals => refusals.Count);
 }

@@ -19,27 +19,27 @@ internal readonly record struct SourcePrefix(UInt128 Bits, int Length)
     public static SourcePrefix OfListener(int number) => new((UInt128)(uint)number, -1);
 
     /// <summary>Gets the address alone.</summary>
-    public static SourcePrefix Of(IPAddress address) => new(BitsOf(address), WholeLength);
+    public static SourcePrefix FromAddress(IPAddress address) => new(GetBits(address), WholeLength);
 
     /// <summary>Gets the same address without all but its first bits: <paramref name="ipv4Length"/> of an IPv4 address, or <paramref name="ipv6Length"/>.</summary>
     public SourcePrefix Shortened(int ipv4Length, int ipv6Length)
     {
         var length = IsIPv4 ? IPv4Offset + ipv4Length : ipv6Length;
-        return new(Bits & MaskOf(length), length);
+        return new(Bits & GetMask(length), length);
     }
 
     public bool IsIPv4 => Bits >> 32 == 0xffff;
 
-    /// <summary>The number of bits that identify the host of an address, by the rule of <see cref="NetworkSubnet.OfHost"/>: 64 of IPv6, all of IPv4 and CJDNS.</summary>
+    /// <summary>The number of bits that identify the host of an address, by the rule of <see cref="NetworkSubnet.FromHost"/>: 64 of IPv6, all of IPv4 and CJDNS.</summary>
     public int HostLength => IsIPv4 || Bits >> 120 == CjdnsFirstByte ? WholeLength : IPv6HostLength;
 
     /// <summary>Takes in each half of each word separately: peers choose the addresses.</summary>
     public override int GetHashCode() => HashCode.Combine((uint)Bits, (uint)(Bits >> 32), (uint)(Bits >> 64), (uint)(Bits >> 96), Length);
 
     /// <summary>Gets a mask with the first <paramref name="length"/> bits set.</summary>
-    public static UInt128 MaskOf(int length) => length == 0 ? 0 : UInt128.MaxValue << (WholeLength - length);
+    public static UInt128 GetMask(int length) => length == 0 ? 0 : UInt128.MaxValue << (WholeLength - length);
 
-    public static UInt128 BitsOf(IPAddress address)
+    public static UInt128 GetBits(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         if (address.AddressFamily == AddressFamily.InterNetwork)

@@ -18,8 +18,8 @@ internal sealed class AddressRests(RulesOptions options)
     public bool IsResting(EndPoint key, TimeSpan now) => _resting.Contains(key, now) || _flapping.IsResting(key, now);
 
     /// <summary>Gets the number of connections in a row, before this one, to the address of an automatic link that did not last.</summary>
-    public int ShortConnectionsOf(Link link, TimeSpan now) =>
-        link.Request is { Kind: ConnectionKind.Automatic, Key: { } key } && _flapping.Count > 0 ? _flapping.TimesOf(key, now) : 0;
+    public int GetShortConnections(Link link, TimeSpan now) =>
+        link.Request is { Kind: ConnectionKind.Automatic, Key: { } key } && _flapping.Count > 0 ? _flapping.GetTimes(key, now) : 0;
 
     /// <summary>Leaves the address alone whose attempt failed.</summary>
     public void NoteFailure(Request request, ConnectFailureCause cause, TimeSpan now)

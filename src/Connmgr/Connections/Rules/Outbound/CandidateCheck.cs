@@ -10,13 +10,13 @@ internal sealed class CandidateCheck(
     RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
 {
     /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those that are out.</summary>
-    public AddressNetworks NetworksOf(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
+    public AddressNetworks GetNetworks(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
 
     /// <summary>Gets the reason why an address must not be dialled now.</summary>
-    public ConnectFailureCause RefusalOf(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
+    public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
     {
-        var key = EndPointKey.Of(endPoint);
-        return RefusalOf(EndPointKey.Plain(endPoint, key), key, kind, now);
+        var key = EndPointKey.Create(endPoint);
+        return GetRefusal(EndPointKey.Plain(endPoint, key), key, kind, now);
     }
 
     /// <summary>Gets the reason why an address must not be dialled now.</summary>
@@ -24,18 +24,18 @@ internal sealed class CandidateCheck(
     /// <param name="key">Its key.</param>
     /// <param name="kind">The kind of connection for which it is meant.</param>
     /// <param name="now">The present time.</param>
-    public ConnectFailureCause RefusalOf(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
+    public ConnectFailureCause GetRefusal(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
-        if (!options.Manager.AllowDuplicateAddresses && claims.OwnerOf(key) is not null)
+        if (!options.Manager.AllowDuplicateAddresses && claims.GetOwner(key) is not null)
             return ConnectFailureCause.DuplicateAddress;
         if (rests.IsResting(key, now))
             return ConnectFailureCause.RecentlyTried;
         if (options.Gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow)
-            return ConnectFailureCause.Gated;
+            return ConnectFailureCause.GateRefused;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;
         if (!options.Manager.AllowDuplicateAddresses && netgroups.IsFull(options.GroupOf(key)))
-            return ConnectFailureCause.NetgroupFull;
+            return ConnectFailureCause.NetgroupLimit;
         return routes.Find(endPoint)?.NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class DialBudget
     public DialBudget(int? burst, double? perSecond, int target)
     {
         Pace = new DialPace(burst, perSecond);
-        _limits = Pace.LimitsOf(target, target);
+        _limits = Pace.GetLimits(target, target);
         _bucket = new TokenBucket(_limits.Burst, _limits.PerSecond);
     }
 
@@ -25,7 +25,7 @@ internal sealed class DialBudget
     {
         if (slots is { Vacant: <= 0, Target: > 0 })
             Pace.Filled();
-        var limits = Pace.LimitsOf(slots.Target, slots.Vacant);
+        var limits = Pace.GetLimits(slots.Target, slots.Vacant);
         if (limits == _limits)
             return;
         _limits = limits;

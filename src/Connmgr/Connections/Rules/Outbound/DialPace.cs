@@ -61,16 +61,16 @@ internal sealed class DialPace(int? burst, double? perSecond)
     /// </summary>
     /// <param name="target">The slots.</param>
     /// <param name="vacant">The slots that have no connection.</param>
-    public (double Burst, double PerSecond) LimitsOf(int target, int vacant)
+    public (double Burst, double PerSecond) GetLimits(int target, int vacant)
     {
         if (perSecond is { } chosen)
-            return (burst ?? BurstOf(target), chosen);
+            return (burst ?? GetBurst(target), chosen);
         if (_fruitless >= Math.Max(Window, (long)WindowPerSlot * target))
             return (Math.Min(burst ?? SlowPerSecond, SlowPerSecond), SlowPerSecond);
         return _wasFull
-            ? (Math.Min(burst ?? double.MaxValue, BurstOf(vacant)), SlowPerSecond)
-            : (burst ?? BurstOf(target), Math.Max(16, 2.0 * target));
+            ? (Math.Min(burst ?? double.MaxValue, GetBurst(vacant)), SlowPerSecond)
+            : (burst ?? GetBurst(target), Math.Max(16, 2.0 * target));
     }
 
-    private static double BurstOf(int slots) => Math.Max(PerSlot, (double)PerSlot * slots);
+    private static double GetBurst(int slots) => Math.Max(PerSlot, (double)PerSlot * slots);
 }

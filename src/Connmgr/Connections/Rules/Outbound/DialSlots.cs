@@ -94,7 +94,7 @@ internal sealed class DialSlots(int target, int maxHedged)
     }
 
     /// <summary>Gets the next moment at which something about a link changes: it ages, is silent, or must be done.</summary>
-    public TimeSpan NextMomentOf(Link link)
+    public TimeSpan GetNextMoment(Link link)
     {
         var at = link switch
         {

@@ -32,7 +32,7 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <returns>The number of connections in a row that did not, this one included.</returns>
     public int Add(EndPoint key, TimeSpan now)
     {
-        var times = TimesOf(key, now) + 1;
+        var times = GetTimes(key, now) + 1;
         var rest = RestAfter(times);
         var flap = new Flap(key, times, now + rest, now + rest + (2 * maxRetry));
         if (_flaps.TryAdd(key, flap))
@@ -48,14 +48,14 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <returns>The number of connections in a row, before it, that did not.</returns>
     public int Remove(EndPoint key, TimeSpan now)
     {
-        var times = TimesOf(key, now);
+        var times = GetTimes(key, now);
         if (_flaps.TryRemove(key, out _))
             Count--;
         return times;
     }
 
     /// <summary>Gets the number of connections in a row that did not last; 0 for an address that is not known for it.</summary>
-    public int TimesOf(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.ForgottenAt > now ? flap.Times : 0;
+    public int GetTimes(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.ForgottenAt > now ? flap.Times : 0;
 
     /// <summary>Determines whether an address is to be left alone.</summary>
     public bool IsResting(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.RestsUntil > now;

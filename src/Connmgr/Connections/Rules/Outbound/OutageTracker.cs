@@ -47,7 +47,7 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
         var route = routes.Get(endPoint);
         if (kind == ConnectionKind.Automatic)
         {
-            route.TakenTo(NetworkWords.SetOf(endPoint));
+            route.TakenTo(NetworkWords.GetSet(endPoint));
             if (route.IsProbing)
                 route.Probed(now + probeInterval);
         }
@@ -61,7 +61,7 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
     /// <summary>Notes how an attempt failed. A refusal or a failed handshake is an answer; silence is none; other causes prove nothing.</summary>
     public OutageChange NoteFailure(Route route, TimeSpan startedAt, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)
     {
-        if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.Protocol or ConnectFailureCause.SelfConnection)
+        if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.ProtocolViolation or ConnectFailureCause.SelfConnection)
             return NoteAnswer(route, now);
         return phase != ConnectPhase.Handshake && IsSilence(cause, route) && route.Failed(startedAt, now + probeInterval) ? OutageChange.Began : OutageChange.None;
     }

@@ -14,16 +14,16 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         if (!link.IsRunning)
             return null; // The dial has returned. What the dialer still does in the background is not the manager's concern.
         if (link.Phase != LinkPhase.Dialing)
-            return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Of(remoteEndPoint)} is not dialled: the attempt was given up");
-        var key = EndPointKey.Of(remoteEndPoint);
+            return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Format(remoteEndPoint)} is not dialled: the attempt was given up");
+        var key = EndPointKey.Create(remoteEndPoint);
         if (gatekeeper.RefusesDial(key, link.Request.FromSource))
-            return Refused(ConnectFailureCause.Gated, $"{EndPointText.Of(key)} is not dialled: it is banned or discouraged");
+            return Refused(ConnectFailureCause.GateRefused, $"{EndPointText.Format(key)} is not dialled: it is banned or discouraged");
         if (options.Manager.AllowDuplicateAddresses)
             return null;
-        if (HolderOf(key, link.Request) is { } holder)
+        if (GetHolder(key, link.Request) is { } holder)
             return InUse(key, holder);
         if (link.Request.Kind == ConnectionKind.Automatic && netgroups.IsFull(options.GroupOf(key)))
-            return Refused(ConnectFailureCause.NetgroupFull, $"{EndPointText.Of(key)} is not dialled: there are as many connections to its netgroup as are allowed");
+            return Refused(ConnectFailureCause.NetgroupLimit, $"{EndPointText.Format(key)} is not dialled: there are as many connections to its netgroup as are allowed");
         reserved.TryReserve(key, link);
         return null;
     }
@@ -35,16 +35,16 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         exception = null;
         var request = link.Request;
         if (gatekeeper.Rejudge(link))
-            return ConnectFailureCause.Gated;
+            return ConnectFailureCause.GateRefused;
         if (link.RemoteEndPoint is not { } remoteEndPoint || options.Manager.AllowDuplicateAddresses)
             return ConnectFailureCause.None;
-        var key = EndPointKey.Of(remoteEndPoint);
+        var key = EndPointKey.Create(remoteEndPoint);
         if (key.Equals(request.Key))
             return ConnectFailureCause.None;
         var group = link.Netgroup.IsNone ? options.GroupOf(key) : default;
         if (request.Kind == ConnectionKind.Automatic && netgroups.IsFull(group))
-            return ConnectFailureCause.NetgroupFull;
-        if (HolderOf(key, request) is { } holder)
+            return ConnectFailureCause.NetgroupLimit;
+        if (GetHolder(key, request) is { } holder)
         {
             exception = InUse(key, holder);
             return ConnectFailureCause.DuplicateAddress;
@@ -70,14 +70,14 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
             ConnectionKind.OneOff => "one-off",
             _ => "automatic",
         };
-        var name = holder.EndPoint is { } endPoint && !key.Equals(holder.Key) ? $" ({EndPointText.Of(endPoint)})" : string.Empty;
-        return Refused(ConnectFailureCause.DuplicateAddress, Invariant($"{EndPointText.Of(key)} is not dialled: it belongs to the {kind} request {holder.Id}{name}"));
+        var name = holder.EndPoint is { } endPoint && !key.Equals(holder.Key) ? $" ({EndPointText.Format(endPoint)})" : string.Empty;
+        return Refused(ConnectFailureCause.DuplicateAddress, Invariant($"{EndPointText.Format(key)} is not dialled: it belongs to the {kind} request {holder.Id}{name}"));
     }
 
     /// <summary>Gets the request that has an address, or tries it by name; null when it is free for this one.</summary>
-    private Request? HolderOf(EndPoint key, Request request)
+    private Request? GetHolder(EndPoint key, Request request)
     {
-        var holder = claims.OwnerOf(key) ?? reserved.HolderOf(key)?.Request;
+        var holder = claims.GetOwner(key) ?? reserved.GetHolder(key)?.Request;
         return ReferenceEquals(holder, request) ? null : holder;
     }
 

@@ -75,7 +75,7 @@ internal sealed class Route(string name, bool isProxied)
 
     public void Probed(TimeSpan nextProbeAt) => Volatile.Write(ref _nextProbeAt, nextProbeAt.Ticks);
 
-    public static string NameOf(EndPoint endPoint, string? proxy) => proxy ?? endPoint switch
+    public static string GetName(EndPoint endPoint, string? proxy) => proxy ?? endPoint switch
     {
         IPEndPoint { AddressFamily: AddressFamily.InterNetwork } => "ipv4",
         IPEndPoint { Address.IsIPv4MappedToIPv6: true } => "ipv4",

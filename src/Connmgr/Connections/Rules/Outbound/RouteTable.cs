@@ -13,7 +13,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
     public Dictionary<string, Route>.ValueCollection All => _routes.Values;
 
     /// <summary>Gets the route to an address; null when it has not been used.</summary>
-    public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.NameOf(endPoint, proxyOf(endPoint)));
+    public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.GetName(endPoint, proxyOf(endPoint)));
 
     /// <summary>
     /// Gets the networks to which automatic dials may be made: all but those whose every way out is in an outage and not due to be probed. What has never been dialled counts as
@@ -37,7 +37,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
     public Route Get(EndPoint endPoint)
     {
         var proxy = proxyOf(endPoint);
-        var name = Route.NameOf(endPoint, proxy);
+        var name = Route.GetName(endPoint, proxy);
         if (_routes.TryGetValue(name, out var known))
             return known;
         var route = new Route(name, proxy is not null);

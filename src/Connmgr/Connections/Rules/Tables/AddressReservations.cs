@@ -17,7 +17,7 @@ internal sealed class AddressReservations
     public IEnumerable<Link> Links => _held.Keys;
 
     /// <summary>Gets the dial that holds an address; null when none does.</summary>
-    public Link? HolderOf(EndPoint key) => _holders.GetValueOrDefault(key);
+    public Link? GetHolder(EndPoint key) => _holders.GetValueOrDefault(key);
 
     /// <summary>Reserves an address for a dial, which may have it already.</summary>
     /// <returns>False when another dial holds it.</returns>

@@ -13,7 +13,7 @@ internal sealed class ClaimTable
 
     public int Count => _owners.Count;
 
-    public Request? OwnerOf(EndPoint key) => _owners.GetValueOrDefault(key);
+    public Request? GetOwner(EndPoint key) => _owners.GetValueOrDefault(key);
 
     public bool TryClaim(EndPoint key, Request owner) => _owners.TryAdd(key, owner) || ReferenceEquals(_owners[key], owner);
 

@@ -98,5 +98,5 @@ public class AcceptBucketsTests
         return true;
     }
 
-    private static SourcePrefix Host(uint number) => SourcePrefix.Of(new IPAddress(number));
+    private static SourcePrefix Host(uint number) => SourcePrefix.FromAddress(new IPAddress(number));
 }

@@ -10,8 +10,8 @@ public class InboundSourceTests
     public void Of_AnyHost_GivesTheHostAndItsPrefix() =>
         Gen.Select(Gen.Byte.Array[4], Gen.Byte.Array[16], Gen.Bool, Gen.Int[0, 32], Gen.Int[0, 128]).Sample((ipv4, ipv6, isIPv4, ipv4Length, ipv6Length) =>
         {
-            var address = SourcePrefix.Of(new IPAddress(isIPv4 ? ipv4 : ipv6));
-            var source = InboundSource.Of(address, new InboundLimits { IPv4PrefixLength = ipv4Length, IPv6PrefixLength = ipv6Length });
+            var address = SourcePrefix.FromAddress(new IPAddress(isIPv4 ? ipv4 : ipv6));
+            var source = InboundSource.FromAddress(address, new InboundLimits { IPv4PrefixLength = ipv4Length, IPv6PrefixLength = ipv6Length });
             Assert.Equal(address.Shortened(32, address.HostLength), source.Host);
             Assert.Equal(address.Shortened(ipv4Length, ipv6Length), source.Prefix);
         });
@@ -28,18 +28,18 @@ public class InboundSourceTests
             other[flipped / 8] ^= (byte)(1 << (flipped % 8));
             var (one, two) = (Plain(bytes), Plain(other));
             Assert.Equal(
-                NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(one)) == NetworkSubnet.OfHost(NetworkAddress.FromIPAddress(two)),
-                HostOf(one) == HostOf(two));
+                NetworkSubnet.FromHost(NetworkAddress.FromIPAddress(one)) == NetworkSubnet.FromHost(NetworkAddress.FromIPAddress(two)),
+                GetHost(one) == GetHost(two));
 
             static IPAddress Plain(byte[] bytes) => new IPAddress(bytes) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : new IPAddress(bytes);
 
-            static SourcePrefix HostOf(IPAddress address) => InboundSource.Of(SourcePrefix.Of(address), new InboundLimits()).Host;
+            static SourcePrefix GetHost(IPAddress address) => InboundSource.FromAddress(SourcePrefix.FromAddress(address), new InboundLimits()).Host;
         });
 
     [Fact]
     public void Of_AListener_IsTheListenerAsBoth()
     {
-        var source = InboundSource.Of(new ListenerInfo(3, new ListenerProfile { IsOnion = true }));
+        var source = InboundSource.FromListener(new ListenerInfo(3, new ListenerProfile { IsOnion = true }));
         Assert.Equal(SourcePrefix.OfListener(3), source.Host);
         Assert.Equal(SourcePrefix.OfListener(3), source.Prefix);
     }

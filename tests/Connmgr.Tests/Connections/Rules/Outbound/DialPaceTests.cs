@@ -10,7 +10,7 @@ public class DialPaceTests
     [InlineData(8, 128, 16)]
     [InlineData(20, 320, 40)]
     public void LimitsOf_AtTheStart_AreThoseOfAFill(int target, int burst, int perSecond) =>
-        Assert.Equal((burst, perSecond), new DialPace(null, null).LimitsOf(target, target));
+        Assert.Equal((burst, perSecond), new DialPace(null, null).GetLimits(target, target));
 
     [Fact]
     public void LimitsOf_AnySequence_AreSlowWhenFilledOrFruitless() => Gen.Int[0, 4].Array[0, 900].Select(Gen.Int[1, 30]).Sample((happenings, target) =>
@@ -39,7 +39,7 @@ public class DialPaceTests
                     break;
             }
 
-            var (burst, perSecond) = pace.LimitsOf(target, target);
+            var (burst, perSecond) = pace.GetLimits(target, target);
             Assert.Equal(inRow >= 200 || wasFull ? 2 : Math.Max(16, 2 * target), perSecond);
             Assert.Equal(inRow >= 200 ? 2 : 16 * target, burst);
         }
@@ -51,9 +51,9 @@ public class DialPaceTests
         var pace = new DialPace(null, null);
         for (var i = 0; i < DialPace.Window; i++)
             pace.Failed();
-        Assert.Equal((2, 2), pace.LimitsOf(8, 8));
+        Assert.Equal((2, 2), pace.GetLimits(8, 8));
         pace.NetworkChanged();
-        Assert.Equal((128, 16), pace.LimitsOf(8, 8));
+        Assert.Equal((128, 16), pace.GetLimits(8, 8));
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public class DialPaceTests
         var pace = new DialPace(null, null);
         for (var i = 0; i < 499; i++)
             pace.Failed();
-        Assert.Equal((16 * 125, 250), pace.LimitsOf(125, 125));
+        Assert.Equal((16 * 125, 250), pace.GetLimits(125, 125));
         pace.Failed();
-        Assert.Equal((2, 2), pace.LimitsOf(125, 125));
+        Assert.Equal((2, 2), pace.GetLimits(125, 125));
     }
 
     [Fact]
@@ -77,17 +77,17 @@ public class DialPaceTests
         for (var i = 0; i < 48; i++)
             pace.Failed();
         pace.TakeBack(before);
-        Assert.Equal((128, 16), pace.LimitsOf(8, 8));
+        Assert.Equal((128, 16), pace.GetLimits(8, 8));
         pace.Failed();
-        Assert.Equal((2, 2), pace.LimitsOf(8, 8));
+        Assert.Equal((2, 2), pace.GetLimits(8, 8));
     }
 
     [Fact]
     public void LimitsOf_ChosenBurst_IsNeverExceeded()
     {
         var pace = new DialPace(burst: 5, null);
-        Assert.Equal((5, 16), pace.LimitsOf(8, 8));
+        Assert.Equal((5, 16), pace.GetLimits(8, 8));
         pace.Filled();
-        Assert.Equal((5, 2), pace.LimitsOf(8, 8));
+        Assert.Equal((5, 2), pace.GetLimits(8, 8));
     }
 }

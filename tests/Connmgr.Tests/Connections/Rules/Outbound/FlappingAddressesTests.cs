@@ -43,8 +43,8 @@ public class FlappingAddressesTests
     {
         var flapping = new FlappingAddresses(Retry, Max, new Random(1));
         flapping.Add(One, TimeSpan.Zero);
-        Assert.Equal(1, flapping.TimesOf(One, Retry + (2 * Max) - TimeSpan.FromTicks(1)));
-        Assert.Equal(0, flapping.TimesOf(One, Retry + (2 * Max)));
+        Assert.Equal(1, flapping.GetTimes(One, Retry + (2 * Max) - TimeSpan.FromTicks(1)));
+        Assert.Equal(0, flapping.GetTimes(One, Retry + (2 * Max)));
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public class FlappingAddressesTests
         for (var i = 0; i < FlappingAddresses.MaxCount + 100; i++)
             flapping.Add(new IPEndPoint(i, 8333), TimeSpan.FromMilliseconds(i));
         Assert.Equal(FlappingAddresses.MaxCount, flapping.Count);
-        Assert.Equal(0, flapping.TimesOf(new IPEndPoint(99, 8333), TimeSpan.FromSeconds(2)));
-        Assert.Equal(1, flapping.TimesOf(new IPEndPoint(100, 8333), TimeSpan.FromSeconds(2)));
+        Assert.Equal(0, flapping.GetTimes(new IPEndPoint(99, 8333), TimeSpan.FromSeconds(2)));
+        Assert.Equal(1, flapping.GetTimes(new IPEndPoint(100, 8333), TimeSpan.FromSeconds(2)));
     }
 
     [Fact]

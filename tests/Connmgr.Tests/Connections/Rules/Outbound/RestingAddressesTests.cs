@@ -12,10 +12,10 @@ public class RestingAddressesTests
     public void Contains_UntilTheTimeIsOver()
     {
         var resting = new RestingAddresses(5 * Second);
-        resting.Add(KeyOf(1), Second);
-        Assert.True(resting.Contains(KeyOf(1), 6 * Second - TimeSpan.FromTicks(1)));
-        Assert.False(resting.Contains(KeyOf(1), 6 * Second));
-        Assert.False(resting.Contains(KeyOf(2), Second));
+        resting.Add(GetKey(1), Second);
+        Assert.True(resting.Contains(GetKey(1), 6 * Second - TimeSpan.FromTicks(1)));
+        Assert.False(resting.Contains(GetKey(1), 6 * Second));
+        Assert.False(resting.Contains(GetKey(2), Second));
     }
 
     [Fact]
@@ -28,13 +28,13 @@ public class RestingAddressesTests
             foreach (var (key, pause) in adds)
             {
                 now += pause * Second;
-                resting.Add(KeyOf(key), now);
+                resting.Add(GetKey(key), now);
                 last[key] = now;
                 for (var i = 0; i < 10; i++)
-                    Assert.Equal(last.TryGetValue(i, out var at) && at + 5 * Second > now, resting.Contains(KeyOf(i), now));
+                    Assert.Equal(last.TryGetValue(i, out var at) && at + 5 * Second > now, resting.Contains(GetKey(i), now));
                 Assert.Equal(last.Values.Count(at => at + 5 * Second > now), resting.Count); // What is over is forgotten.
             }
         });
 
-    private static IPEndPoint KeyOf(int n) => new(IPAddress.Loopback, 1000 + n);
+    private static IPEndPoint GetKey(int n) => new(IPAddress.Loopback, 1000 + n);
 }

@@ -59,14 +59,14 @@ public class RouteTests
     [InlineData("::ffff:1.2.3.4", "ipv4")]
     [InlineData("2a01::1", "ipv6")]
     public void NameOf_AnAddress_IsItsNetwork(string address, string name) =>
-        Assert.Equal(name, Route.NameOf(new IPEndPoint(IPAddress.Parse(address), 8333), proxy: null));
+        Assert.Equal(name, Route.GetName(new IPEndPoint(IPAddress.Parse(address), 8333), proxy: null));
 
     [Fact]
     public void NameOf_OtherEndPoints()
     {
-        Assert.Equal("name", Route.NameOf(new DnsEndPoint("seed.example", 8333), proxy: null));
-        Assert.Equal("other", Route.NameOf(new UnixDomainSocketEndPoint("/tmp/x"), proxy: null));
-        Assert.Equal("tor", Route.NameOf(new DnsEndPoint("seed.example", 8333), "tor"));
+        Assert.Equal("name", Route.GetName(new DnsEndPoint("seed.example", 8333), proxy: null));
+        Assert.Equal("other", Route.GetName(new UnixDomainSocketEndPoint("/tmp/x"), proxy: null));
+        Assert.Equal("tor", Route.GetName(new DnsEndPoint("seed.example", 8333), "tor"));
     }
 
     private static Route Probing()

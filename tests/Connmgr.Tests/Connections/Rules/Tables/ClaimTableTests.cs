@@ -16,7 +16,7 @@ public class ClaimTableTests
         Assert.True(_claims.TryClaim(_key, _first));
         Assert.True(_claims.TryClaim(_key, _first));
         Assert.False(_claims.TryClaim(new IPEndPoint(IPAddress.Loopback, 8333), _second));
-        Assert.Same(_first, _claims.OwnerOf(_key));
+        Assert.Same(_first, _claims.GetOwner(_key));
         Assert.Equal(1, _claims.Count);
     }
 
@@ -25,9 +25,9 @@ public class ClaimTableTests
     {
         _claims.TryClaim(_key, _first);
         _claims.Release(_key, _second);
-        Assert.Same(_first, _claims.OwnerOf(_key));
+        Assert.Same(_first, _claims.GetOwner(_key));
         _claims.Release(_key, _first);
-        Assert.Null(_claims.OwnerOf(_key));
+        Assert.Null(_claims.GetOwner(_key));
         Assert.True(_claims.TryClaim(_key, _second));
     }
 }

@@ -30,16 +30,16 @@ public class EndPointKeyTests
     [MemberData(nameof(Same))]
     public void Of_TwoWaysToWriteOneAddress_AreOneKey(EndPoint a, EndPoint b)
     {
-        Assert.Equal(EndPointKey.Of(a), EndPointKey.Of(b));
-        Assert.Equal(EndPointKey.Of(a).GetHashCode(), EndPointKey.Of(b).GetHashCode());
+        Assert.Equal(EndPointKey.Create(a), EndPointKey.Create(b));
+        Assert.Equal(EndPointKey.Create(a).GetHashCode(), EndPointKey.Create(b).GetHashCode());
     }
 
     [Theory]
     [MemberData(nameof(Different))]
-    public void Of_DifferentAddresses_AreDifferentKeys(EndPoint a, EndPoint b) => Assert.NotEqual(EndPointKey.Of(a), EndPointKey.Of(b));
+    public void Of_DifferentAddresses_AreDifferentKeys(EndPoint a, EndPoint b) => Assert.NotEqual(EndPointKey.Create(a), EndPointKey.Create(b));
 
     [Fact]
-    public void Of_ADotAlone_IsKept() => Assert.Equal(new DnsEndPoint(".", 1), EndPointKey.Of(new DnsEndPoint(".", 1)));
+    public void Of_ADotAlone_IsKept() => Assert.Equal(new DnsEndPoint(".", 1), EndPointKey.Create(new DnsEndPoint(".", 1)));
 
     private static IPEndPoint Ip(string text) => IPEndPoint.Parse(text);
 }

@@ -9,7 +9,7 @@ public class NetgroupTableTests
     public void IsFull_FromTheLimitOnUntilRemoved()
     {
         var table = new NetgroupTable(2);
-        var group = Netgroup.Of(IPAddress.Parse("1.2.3.4"));
+        var group = Netgroup.FromAddress(IPAddress.Parse("1.2.3.4"));
         table.Add(group);
         Assert.False(table.IsFull(group));
         table.Add(group);

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 /// Maps broken rules of the protocol to responses: the same as in Bitcoin Core, which ignores most odd messages, closes useless
 /// connections, and discourages a host only for messages that no honest program sends. Pure.
 /// </summary>
-public static class ProtocolMisbehavior
+public static class MisbehaviorPolicy
 {
     /// <summary>Gets the response to a broken rule.</summary>
     /// <param name="violation">The broken rule.</param>
@@ -12,7 +12,7 @@ public static class ProtocolMisbehavior
     /// Bitcoin Core's response. For a rule that Bitcoin Core does not have, such as <see cref="ProtocolViolation.MissingVerack"/>, the
     /// connection closes.
     /// </returns>
-    public static ViolationResponse ResponseTo(ProtocolViolation violation) => violation switch
+    public static ViolationResponse GetResponse(ProtocolViolation violation) => violation switch
     {
         ProtocolViolation.BadCommand => ViolationResponse.Ignore,
         ProtocolViolation.BadChecksum => ViolationResponse.Ignore,
@@ -31,13 +31,13 @@ public static class ProtocolMisbehavior
 
     /// <summary>
     /// Gets the weight of a violation in the score of the peer's host. This is the default of
-    /// <see cref="PeerNetworkOptions.MisbehaviorOf"/>.
+    /// <see cref="PeerNetworkOptions.GetMisbehavior"/>.
     /// </summary>
     /// <param name="violation">The broken rule.</param>
     /// <returns>
     /// The points of <see cref="Misbehavior.InvalidData"/>, which discourage at once, with the name of the violation, if
-    /// <see cref="ResponseTo"/> returns <see cref="ViolationResponse.Discourage"/>; otherwise null.
+    /// <see cref="GetResponse"/> returns <see cref="ViolationResponse.Discourage"/>; otherwise null.
     /// </returns>
-    public static Misbehavior? Of(ProtocolViolation violation) =>
-        ResponseTo(violation) == ViolationResponse.Discourage ? new Misbehavior(violation.ToString(), Misbehavior.InvalidData.Persistent, Misbehavior.InvalidData.Transient) : null;
+    public static Misbehavior? GetMisbehavior(ProtocolViolation violation) =>
+        GetResponse(violation) == ViolationResponse.Discourage ? new Misbehavior(violation.ToString(), Misbehavior.InvalidData.Persistent, Misbehavior.InvalidData.Transient) : null;
 }

@@ -5,13 +5,13 @@ namespace Connmgr;
 /// <summary>
 /// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in
 /// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory alone; they cannot be listed or taken out, and one in a
-/// million others is taken for one of them. A host is what <see cref="NetworkSubnet.OfHost"/> says.
+/// million others is taken for one of them. A host is what <see cref="NetworkSubnet.FromHost"/> says.
 /// </summary>
 /// <remarks>
 /// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>
 /// allocates nothing.
 /// </remarks>
-public sealed class Discouragement
+public sealed class DiscouragedHosts
 {
     /// <summary>The number of hosts that are known for certain: 50,000.</summary>
     internal const int DefaultCapacity = 50_000;
@@ -38,7 +38,7 @@ public sealed class Discouragement
     /// </param>
     /// <param name="secret">A secret of 32 bytes. Null: a new one. For tests.</param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
-    public Discouragement(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)
+    public DiscouragedHosts(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 10_000_000);
@@ -68,7 +68,7 @@ public sealed class Discouragement
         lock (_lock)
             _hosts.Add(key);
         if (Added is { } added)
-            added(this, new HostDiscouragedEventArgs(NetworkSubnet.OfHost(address)));
+            added(this, new HostDiscouragedEventArgs(NetworkSubnet.FromHost(address)));
     }
 
     /// <summary>Determines whether the host of an address is discouraged.</summary>
@@ -87,7 +87,7 @@ public sealed class Discouragement
 
     private static int WriteKey(in NetworkAddress address, Span<byte> key)
     {
-        var host = NetworkSubnet.OfHost(address);
+        var host = NetworkSubnet.FromHost(address);
         key[0] = (byte)host.Address.Network;
         var length = 1 + host.Address.WriteHashed(key[1..]);
         key[length] = (byte)host.PrefixLength;

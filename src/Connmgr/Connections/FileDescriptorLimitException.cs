@@ -4,12 +4,12 @@ namespace Connmgr;
 /// The exception for a process that may open too few files for the outbound connections that are wanted, even without any inbound one. Raise its limit
 /// (<c>ulimit -n</c>, <c>LimitNOFILE=</c> of systemd), or want fewer.
 /// </summary>
-public sealed class FileLimitException : IOException
+public sealed class FileDescriptorLimitException : IOException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="limit">The most files that the process may open.</param>
     /// <param name="needed">The number that it needs at least.</param>
-    public FileLimitException(long limit, long needed)
+    public FileDescriptorLimitException(long limit, long needed)
         : base(FormattableString.Invariant(
             $"The process may open {limit} files and needs at least {needed}: raise the limit (ulimit -n {RoundUp(needed)}, or LimitNOFILE={RoundUp(needed)} in a service)."))
         => (Limit, Needed) = (limit, needed);

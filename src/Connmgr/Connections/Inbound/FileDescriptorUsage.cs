@@ -8,19 +8,19 @@ namespace Connmgr;
 /// The most that the process may have open: the soft limit, which .NET raises to the hard one when it starts. Null if there is none, or
 /// the system does not report it, as Windows.
 /// </param>
-/// <param name="Open">The number that is open; <see cref="OpenEstimate"/> where the system does not report it.</param>
+/// <param name="Open">The number that is open; <see cref="EstimatedOpen"/> where the system does not report it.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FileDescriptors(long? Limit, long Open)
+internal readonly record struct FileDescriptorUsage(long? Limit, long Open)
 {
     /// <summary>
     /// The number of open files that is assumed where the system does not report it: 200, those of a .NET program that serves HTTP. Measured
     /// on Linux: 93 for <c>connmgr run</c> with a listener, most of them assemblies, and 184 with its dashboard.
     /// </summary>
-    public const int OpenEstimate = 200;
+    public const int EstimatedOpen = 200;
 
     /// <summary>Reads them. Blocks for well below a millisecond; does not throw.</summary>
     /// <returns>Those of this process, now.</returns>
-    public static FileDescriptors Read() => new(ReadLimit(), ReadOpen());
+    public static FileDescriptorUsage GetCurrent() => new(ReadLimit(), ReadOpen());
 
     private static long? ReadLimit() =>
         OperatingSystem.IsLinux() ? ReadProc() : OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD() ? ResourceLimit.OpenFiles() : null;
@@ -39,7 +39,7 @@ internal readonly record struct FileDescriptors(long? Limit, long Open)
             // A sandbox without /proc; or there is none left for the look.
         }
 
-        return OpenEstimate;
+        return EstimatedOpen;
     }
 
     private static long? ReadProc()

@@ -1,6 +1,6 @@
 namespace Connmgr.Tests.Addresses;
 
-public class BadPortsTests
+public class WellKnownServicePortsTests
 {
     [Theory]
     [InlineData(1)]
@@ -13,7 +13,7 @@ public class BadPortsTests
     [InlineData(6665)]
     [InlineData(6669)]
     [InlineData(27017)]
-    public void Contains_PortOfAnotherService_True(int port) => Assert.True(BadPorts.Contains(port));
+    public void Contains_PortOfAnotherService_True(int port) => Assert.True(WellKnownServicePorts.Contains(port));
 
     [Theory]
     [InlineData(-1)]
@@ -27,8 +27,8 @@ public class BadPortsTests
     [InlineData(38333)]
     [InlineData(48333)]
     [InlineData(65537)]
-    public void Contains_OtherPort_False(int port) => Assert.False(BadPorts.Contains(port));
+    public void Contains_OtherPort_False(int port) => Assert.False(WellKnownServicePorts.Contains(port));
 
     [Fact]
-    public void Contains_AllPorts_85AsInCore() => Assert.Equal(85, Enumerable.Range(0, 65536).Count(BadPorts.Contains));
+    public void Contains_AllPorts_85AsInCore() => Assert.Equal(85, Enumerable.Range(0, 65536).Count(WellKnownServicePorts.Contains));
 }

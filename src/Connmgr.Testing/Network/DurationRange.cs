@@ -4,7 +4,7 @@ namespace Connmgr.Testing;
 
 /// <summary>A duration: fixed, or drawn from a range for each use. Immutable. The default is zero.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct LatencyRange
+public readonly record struct DurationRange
 {
     /// <summary>Creates a range that includes both ends.</summary>
     /// <param name="min">The shortest time, from zero.</param>
@@ -12,7 +12,7 @@ public readonly record struct LatencyRange
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="min"/> is negative, or greater than <paramref name="max"/>.
     /// </exception>
-    public LatencyRange(TimeSpan min, TimeSpan max)
+    public DurationRange(TimeSpan min, TimeSpan max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(min, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, min);
@@ -28,13 +28,13 @@ public readonly record struct LatencyRange
 
     /// <summary>Converts a time to a range of this one value.</summary>
     /// <param name="value">The time, from zero.</param>
-    public static implicit operator LatencyRange(TimeSpan value) => FromTimeSpan(value);
+    public static implicit operator DurationRange(TimeSpan value) => FromTimeSpan(value);
 
     /// <summary>Creates a range of one value.</summary>
     /// <param name="value">The time, from zero.</param>
     /// <returns>A range of this one value.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is negative.</exception>
-    public static LatencyRange FromTimeSpan(TimeSpan value) => new(value, value);
+    public static DurationRange FromTimeSpan(TimeSpan value) => new(value, value);
 
     internal TimeSpan Draw(Random random) => Min == Max ? Min : TimeSpan.FromTicks(random.NextInt64(Min.Ticks, Max.Ticks + 1));
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>What became of an address in BIP155 form (addrv2, peers.dat, anchors.dat).</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Bip155Decoding>))]
-internal enum Bip155Decoding
+[JsonConverter(typeof(JsonStringEnumConverter<Bip155DecodeStatus>))]
+internal enum Bip155DecodeStatus
 {
     /// <summary>It was read. It may still be one that nobody can be at: see <see cref="NetworkAddress.IsValid"/>.</summary>
     Decoded,

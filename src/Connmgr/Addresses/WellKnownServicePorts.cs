@@ -5,7 +5,7 @@ namespace Connmgr;
 /// nodes to knock at a mail server or a database, so an automatic choice passes over IPv4 and IPv6 addresses with them. The list is
 /// Bitcoin Core's (85 ports, PRs 23542 and 32826; it grew out of the ports that browsers block).
 /// </summary>
-internal static class BadPorts
+internal static class WellKnownServicePorts
 {
     /// <summary>Whether a port is on the list.</summary>
     /// <param name="port">The port. Any number may be asked for.</param>

@@ -4,14 +4,14 @@ using CsCheck;
 
 namespace Connmgr.Tests.Banning;
 
-public class DiscouragementTests
+public class DiscouragedHostsTests
 {
     private static readonly byte[] Secret = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
     [Fact]
     public void Contains_HostThatWasAdded_NeighboursAreNot_T55()
     {
-        var set = new Discouragement(secret: Secret);
+        var set = new DiscouragedHosts(secret: Secret);
         Assert.False(set.Contains(Address("1.2.3.4")));
 
         set.Add(Address("1.2.3.4"));
@@ -29,7 +29,7 @@ public class DiscouragementTests
     [Fact]
     public void Contains_AfterManyMore_KnowsTheLastOnesAndForgetsTheFirst()
     {
-        var set = new Discouragement(1000, 0.000_001, Secret);
+        var set = new DiscouragedHosts(1000, 0.000_001, Secret);
         for (var i = 0; i < 5000; i++)
         {
             set.Add(Address(i));
@@ -45,7 +45,7 @@ public class DiscouragementTests
     [Fact]
     public void Add_OneHostOverAndOver_PushesNobodyOut()
     {
-        var set = new Discouragement(100, 0.000_001, Secret);
+        var set = new DiscouragedHosts(100, 0.000_001, Secret);
         set.Add(Address(1));
         for (var i = 0; i < 10_000; i++)
             set.Add(Address(2));
@@ -92,7 +92,7 @@ public class DiscouragementTests
     public void Contains_DefaultsWhenFull_OneInAMillion()
     {
         const int Probes = 1_000_000;
-        var filter = new RollingBloomFilter(Discouragement.DefaultCapacity, Discouragement.DefaultFalsePositiveRate, Secret);
+        var filter = new RollingBloomFilter(DiscouragedHosts.DefaultCapacity, DiscouragedHosts.DefaultFalsePositiveRate, Secret);
         for (var i = 0; i < 75_000; i++)
             filter.Add(Key(i));
 
@@ -119,7 +119,7 @@ public class DiscouragementTests
     [Fact]
     public void AddAndContains_OnceInUse_AllocateNothing()
     {
-        var set = new Discouragement(secret: Secret);
+        var set = new DiscouragedHosts(secret: Secret);
         var (known, other) = (Address("1.2.3.4"), Address("2600::1"));
         set.Add(known);
 
@@ -134,11 +134,11 @@ public class DiscouragementTests
     [Fact]
     public void Constructor_ArgumentsOutOfRange_Throw()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Discouragement(1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Discouragement(10_000_001));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Discouragement(falsePositiveRate: 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Discouragement(falsePositiveRate: double.NaN));
-        Assert.Throws<ArgumentException>(() => new Discouragement(secret: new byte[31]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiscouragedHosts(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiscouragedHosts(10_000_001));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiscouragedHosts(falsePositiveRate: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiscouragedHosts(falsePositiveRate: double.NaN));
+        Assert.Throws<ArgumentException>(() => new DiscouragedHosts(secret: new byte[31]));
     }
 
     private static NetworkAddress Address(string text) => NetworkAddress.Parse(text);

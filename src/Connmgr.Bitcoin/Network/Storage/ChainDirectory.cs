@@ -4,9 +4,9 @@ namespace Connmgr.Bitcoin;
 /// The files in which a <see cref="PeerNetwork"/> keeps its data: one folder per chain in the data directory, so that one directory serves
 /// several chains. Immutable.
 /// </summary>
-public sealed record ChainFiles
+public sealed record ChainDirectory
 {
-    private ChainFiles(string folder) => Folder = folder;
+    private ChainDirectory(string folder) => Folder = folder;
 
     /// <summary>The folder: the data directory and the chain's name. Only its owner has access.</summary>
     public string Folder { get; }
@@ -39,7 +39,7 @@ public sealed record ChainFiles
     /// Access to the folder is denied. On Unix also: another user owns the folder or the data directory, or can write to them; the message
     /// has the command that changes that.
     /// </exception>
-    public IDisposable TakeLock() => FolderLock.Take(this);
+    public IDisposable AcquireLock() => FolderLock.Take(this);
 
     /// <summary>Gets the files of a chain.</summary>
     /// <param name="dataDirectory">The data directory. It need not exist.</param>
@@ -48,7 +48,7 @@ public sealed record ChainFiles
     /// <exception cref="ArgumentException">
     /// The directory is empty, or the chain's name can't be the name of a folder, which has letters, digits, '-' and '_'.
     /// </exception>
-    public static ChainFiles Of(string dataDirectory, ChainParameters chain)
+    public static ChainDirectory FromDataDirectory(string dataDirectory, ChainParameters chain)
     {
         ArgumentException.ThrowIfNullOrEmpty(dataDirectory);
         ArgumentNullException.ThrowIfNull(chain);

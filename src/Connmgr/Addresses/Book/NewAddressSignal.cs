@@ -1,13 +1,13 @@
 namespace Connmgr;
 
 /// <summary>Lets those who found nothing in a book wait until something is added. Costs a read when nobody waits. Thread-safe.</summary>
-internal sealed class BookNews
+internal sealed class NewAddressSignal
 {
     private TaskCompletionSource? _next;
 
     /// <summary>The next news. Asked for before the look at the book, none that comes after the look is missed.</summary>
     /// <returns>A task that completes with the first news after this call.</returns>
-    public Task NextAsync()
+    public Task WaitAsync()
     {
         if (Volatile.Read(ref _next) is { } awaited)
             return awaited.Task;
@@ -15,7 +15,7 @@ internal sealed class BookNews
         return (Interlocked.CompareExchange(ref _next, next, comparand: null) ?? next).Task;
     }
 
-    public void Tell()
+    public void Signal()
     {
         if (Volatile.Read(ref _next) is not null)
             Interlocked.Exchange(ref _next, null)?.TrySetResult();

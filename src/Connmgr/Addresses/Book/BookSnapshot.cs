@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>What a file keeps of a book.</summary>
-internal sealed class BookImage
+internal sealed class BookSnapshot
 {
     public required byte[] Key { get; init; }
 

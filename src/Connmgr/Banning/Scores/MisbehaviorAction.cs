@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>The verdict on a score, the mildest first.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ScoreVerdict>))]
-public enum ScoreVerdict
+[JsonConverter(typeof(JsonStringEnumConverter<MisbehaviorAction>))]
+public enum MisbehaviorAction
 {
     /// <summary>It is let pass.</summary>
     Tolerate,
