@@ -17,10 +17,10 @@ namespace Connmgr;
 /// var seeder = new AddressSeeder(new()
 /// {
 ///     Chain = ChainParameters.Mainnet,
-///     CountAddresses = networks => book.CountOf(networks),
+///     CountAddresses = networks => book.GetCount(networks),
 ///     AddAddresses = (addresses, source) => book.Add(addresses, source),
 ///     CountOutbound = () => outboundPeers,
-///     AddressesAdded = manager.NotifyAddressesAvailable,
+///     OnAddressesAdded = manager.NotifyAddressesAvailable,
 /// });
 /// await seeder.RunAsync(stopping);
 /// </code>

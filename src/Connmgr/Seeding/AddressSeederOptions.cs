@@ -55,7 +55,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     public LookupFunc? LookupThroughProxy { get; set; }
 
     /// <summary>
-    /// The callback that counts the known addresses of some networks. Required. For an <see cref="AddressBook"/>: <c>networks => book.CountOf(networks)</c>. What it throws ends
+    /// The callback that counts the known addresses of some networks. Required. For an <see cref="AddressBook"/>: <c>networks => book.GetCount(networks)</c>. What it throws ends
     /// the run.
     /// </summary>
     public Func<AddressNetworks, int>? CountAddresses { get; set; }
@@ -156,7 +156,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     private IEnumerable<string> Errors()
     {
         if (CountAddresses is null)
-            yield return $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.CountOf(networks).";
+            yield return $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.GetCount(networks).";
         if (AddAddresses is null)
             yield return $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).";
         if (CountOutbound is null)
