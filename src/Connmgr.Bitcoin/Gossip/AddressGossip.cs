@@ -10,8 +10,8 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 /// <example>
 /// <code>
-/// await using var session = gossip.Join(peer, connection.LocalEndPoint);
-/// await session.BeginAsync(token);
+/// await using var session = gossip.Attach(peer, connection.LocalEndPoint);
+/// await session.StartAsync(token);
 /// await peer.RunAsync(
 ///     async (peer, message, token) =>
 ///     {

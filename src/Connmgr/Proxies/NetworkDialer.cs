@@ -10,7 +10,7 @@ namespace Connmgr;
 /// <example>
 /// <code>
 /// var dialer = new NetworkDialer(new() { Rules = ProxyRules.All(new IPEndPoint(IPAddress.Loopback, 9050)) });
-/// var options = new ConnectionManagerOptions { Dial = dialer.DialAsync, ProxyOf = dialer.ProxyOf };
+/// var options = new ConnectionManagerOptions { Dial = dialer.DialAsync, GetProxy = dialer.GetProxy };
 /// </code>
 /// </example>
 public sealed class NetworkDialer

@@ -38,7 +38,7 @@ public class StartErrorsTests
                 "Node:Peers:Proxies has '127.0.0.1:9050=tor4': 'tor4' is no network: write ipv4, ipv6, onion, cjdns or i2p",
                 "Node:Peers:Tagret is not a setting: did you mean TargetOutbound",
                 "Node:Peers:TargetOutbound is '-1': use a whole number from 0",
-                "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of Allowed ranges: raise it, or use null for no limit",
+                "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of AllowList ranges: raise it, or use null for no limit",
                 "Node:Peers:RetryDuration is 00:00:00: use more than zero, and no more than a year",
                 "Node:Peers:Chain is missing: set it to mainnet, testnet4, signet or regtest, or give one in the program by UseChain",
                 "Node:Peers:TorPassword is set but TorControl is not: set both or neither",

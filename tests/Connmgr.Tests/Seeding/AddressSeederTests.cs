@@ -455,7 +455,7 @@ public class AddressSeederTests
         { "Chain is missing", options => options.Chain = null },
         { "default port 0", options => options.Chain = ChainParameters.Mainnet with { DefaultPort = 0 } },
         { "use []", options => options.Chain = ChainParameters.Mainnet with { FixedSeeds = default } },
-        { "book.CountOf", options => options.CountAddresses = null },
+        { "book.GetCount", options => options.CountAddresses = null },
         { "book.Add", options => options.AddAddresses = null },
         { "CountOutbound", options => options.CountOutbound = null },
         { "SeedNodes is null", options => options.SeedNodes = null! },

@@ -114,7 +114,7 @@ public sealed class InboundLimits : IValidatedOptions
             yield return $"{nameof(AllowList)} contains null: leave it out.";
         if (MaxConnections < targetOutbound + (long)(AllowList is { Count: > 0 } ? MaxAllowListed : 0))
         {
-            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of Allowed ranges: ")
+            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of AllowList ranges: ")
                 + "raise it, or use null for no limit.";
         }
 
