@@ -59,7 +59,7 @@ public sealed class JsonTests
                 EndPoint = new DnsEndPoint("x.example", 8333),
                 Phase = ConnectPhase.Tcp,
                 Cause = ConnectFailureCause.Refused,
-                Exception = new ConnectFailedException("refused by the test"),
+                Exception = new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "refused by the test"),
                 Tag = new object(),
             }),
             new InboundRefused(time, remoteEndPoint: null, ConnectFailureCause.FloodLimit),

@@ -9,7 +9,7 @@ namespace Connmgr.Bitcoin;
 /// <param name="Services">The services of that end.</param>
 /// <param name="Address">The address; IPv4 as IPv4. <see cref="IPAddress.IPv6Any"/> if it is not given.</param>
 /// <param name="Port">The port; 0 if it is not given.</param>
-public sealed record VersionAddress(NodeServices Services, [property: JsonConverter(typeof(IPAddressJsonConverter))] IPAddress Address, ushort Port)
+public sealed record VersionAddress(NodeServices Services, [property: JsonConverter(typeof(TextJsonConverter))] IPAddress Address, ushort Port)
 {
     /// <summary>An address with services of <see cref="NodeServices.None"/>, no IP address and no port.</summary>
     public static VersionAddress None { get; } = new(NodeServices.None, IPAddress.IPv6Any, 0);

@@ -123,7 +123,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the bans that are not on the disk yet. Without it they are written within <see cref="BanListWriter.SaveInterval"/>. Does nothing
+    /// Writes the bans that are not on the disk yet. Without it they are written within a second. Does nothing
     /// without a data directory, and before the start.
     /// </summary>
     /// <param name="cancellationToken">Ends the writing.</param>

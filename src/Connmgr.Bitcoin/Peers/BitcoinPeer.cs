@@ -62,7 +62,7 @@ public sealed class BitcoinPeer
     public ConnectionDirection Direction { get; }
 
     /// <summary>The peer's address, from the connection and never from the peer's claims; null if it is not known.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>The peer's version message: its services, user agent, height.</summary>

@@ -4,7 +4,7 @@ namespace Connmgr;
 public sealed class AddressBookOptions : IValidatedOptions
 {
     /// <summary>The length of <see cref="Key"/> in bytes.</summary>
-    public const int KeyLength = 32;
+    internal const int KeyLength = 32;
 
     /// <summary>
     /// Says which addresses belong together: <see cref="AsMap"/>, or by prefixes, the default. Never called under the book's lock.

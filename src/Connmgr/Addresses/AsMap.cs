@@ -13,7 +13,7 @@ namespace Connmgr;
 public sealed class AsMap : INetgrouper
 {
     /// <summary>The largest map that is taken, in bytes (64 MiB; maps of the whole internet have under 2 MiB).</summary>
-    public const int MaxLength = 64 << 20;
+    internal const int MaxLength = 64 << 20;
 
     private const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;
 

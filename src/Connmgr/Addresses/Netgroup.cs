@@ -65,7 +65,7 @@ public readonly record struct Netgroup
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
-    public static Netgroup FromAddress(IPAddress address)
+    internal static Netgroup FromAddress(IPAddress address)
     {
         var group = FromAddress(NetworkAddress.FromIPAddress(address));
         return group.IsExempt ? default : group;

@@ -41,7 +41,7 @@ public readonly partial struct NetworkAddress
     /// </summary>
     /// <param name="ipv4">The IPv4 address, when there is one. It need not be routable itself: 6to4 can embed a private one.</param>
     /// <returns>False when there is none.</returns>
-    public bool TryGetLinkedIPv4(out NetworkAddress ipv4)
+    internal bool TryGetLinkedIPv4(out NetworkAddress ipv4)
     {
         var linked = TryGetLinkedIPv4(out uint bits);
         ipv4 = linked ? FromIPv4(bits) : default;

@@ -62,12 +62,8 @@ public readonly partial struct NetworkAddress
     /// <inheritdoc/>
     static bool ISpanParsable<NetworkAddress>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkAddress result) => TryParse(s, out result);
 
-    /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The address.</param>
-    /// <returns>False when it is no address.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkAddress result) =>
+    /// <inheritdoc/>
+    static bool IParsable<NetworkAddress>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkAddress result) =>
         TryParse(s.AsSpan(), out result);
 
     /// <summary>

@@ -18,7 +18,7 @@ namespace Connmgr;
 /// Classification follows Bitcoin Core's netaddress.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
-[JsonConverter(typeof(TextJsonConverter<NetworkAddress>))]
+[JsonConverter(typeof(TextJsonConverter))]
 public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpanFormattable, ISpanParsable<NetworkAddress>
 {
     /// <summary>The longest address that BIP155 lets a network have, in bytes.</summary>

@@ -10,14 +10,23 @@ namespace Connmgr;
 /// An address and a port: what a peer is known by in an address book and in gossip. An immutable value, compared by value. To dial it,
 /// and to give it to a manager, turn it into an <see cref="EndPoint"/> with <see cref="ToEndPoint"/>.
 /// </summary>
-/// <param name="Address">The address.</param>
-/// <param name="Port">The port. I2P has none: it is 0 there, and 0 is no port to dial elsewhere.</param>
 [StructLayout(LayoutKind.Auto)]
-[JsonConverter(typeof(TextJsonConverter<NetworkEndPoint>))]
-public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Port) : ISpanParsable<NetworkEndPoint>
+[JsonConverter(typeof(TextJsonConverter))]
+public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
 {
     /// <summary>The most bytes that <see cref="WriteKey"/> writes.</summary>
     internal const int MaxKeyLength = NetworkAddress.MaxLength + sizeof(ushort);
+
+    /// <summary>Creates an endpoint.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port; 0 on I2P.</param>
+    public NetworkEndPoint(NetworkAddress address, ushort port) => (Address, Port) = (address, port);
+
+    /// <summary>The address.</summary>
+    public NetworkAddress Address { get; internal init; }
+
+    /// <summary>The port. I2P has none: it is 0 there, and 0 is no port to dial elsewhere.</summary>
+    public ushort Port { get; internal init; }
 
     /// <summary>
     /// Reads an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. It must have a port, unless it is
@@ -71,12 +80,8 @@ public readonly record struct NetworkEndPoint(NetworkAddress Address, ushort Por
     /// <inheritdoc/>
     static bool ISpanParsable<NetworkEndPoint>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkEndPoint result) => TryParse(s, 0, out result);
 
-    /// <summary>Reads an endpoint that has a port: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The endpoint.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkEndPoint result) =>
+    /// <inheritdoc/>
+    static bool IParsable<NetworkEndPoint>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkEndPoint result) =>
         TryParse(s.AsSpan(), 0, out result);
 
     /// <summary>

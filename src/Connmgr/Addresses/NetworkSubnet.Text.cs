@@ -57,12 +57,8 @@ public readonly partial struct NetworkSubnet
     /// <inheritdoc/>
     static bool ISpanParsable<NetworkSubnet>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s, out result);
 
-    /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The range.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s.AsSpan(), out result);
+    /// <inheritdoc/>
+    static bool IParsable<NetworkSubnet>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s.AsSpan(), out result);
 
     /// <summary>
     /// The range as Bitcoin Core writes it: always with a length for IPv4 and IPv6, without one for Tor and I2P.

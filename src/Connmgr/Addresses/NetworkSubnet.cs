@@ -52,7 +52,7 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     public int PrefixLength => _lengthPlusOne - 1;
 
     /// <summary>True for the range of a single address.</summary>
-    public bool IsSingle => PrefixLength == GetBits(_address);
+    internal bool IsSingle => PrefixLength == GetBits(_address);
 
     /// <summary>Compares by value.</summary>
     /// <param name="left">A range.</param>

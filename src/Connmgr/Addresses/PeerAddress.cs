@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>An address at which a peer may listen, with what is claimed about the peer. Btcd calls it wire.NetAddress.</summary>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct PeerAddress
+public readonly struct PeerAddress
 {
     /// <summary>Creates an address.</summary>
     /// <param name="endPoint">The address to dial.</param>

@@ -20,7 +20,7 @@ public sealed class DiscouragedHosts
     internal const double DefaultFalsePositiveRate = 0.000_001;
 
     /// <summary>The length of the secret in bytes.</summary>
-    public const int SecretLength = 32;
+    internal const int SecretLength = 32;
 
     // Network, address, length of the prefix.
     private const int KeyLength = 1 + NetworkAddress.MaxLength + 2;
@@ -93,4 +93,13 @@ public sealed class DiscouragedHosts
         key[length] = (byte)host.PrefixLength;
         return length + 1;
     }
+}
+
+/// <summary>A host that was added to a <see cref="DiscouragedHosts"/>. Immutable.</summary>
+public sealed class HostDiscouragedEventArgs : EventArgs
+{
+    internal HostDiscouragedEventArgs(NetworkSubnet host) => Host = host;
+
+    /// <summary>The host: an IPv4 address, the /64 of an IPv6 address, or one address of another network.</summary>
+    public NetworkSubnet Host { get; }
 }

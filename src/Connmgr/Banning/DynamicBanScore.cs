@@ -31,20 +31,11 @@ public sealed class DynamicBanScore
     // Guarded by _lock. Its seconds are whole ones since _origin.
     private DecayingScore _score;
 
-    /// <summary>Makes a score of zero on the system's clock.</summary>
-    public DynamicBanScore()
-        : this(TimeProvider.System)
+    /// <summary>Creates a score of zero.</summary>
+    /// <param name="timeProvider">The clock by which it decays; null for the system's.</param>
+    public DynamicBanScore(TimeProvider? timeProvider = null)
     {
-    }
-
-    /// <summary>Makes a score of zero.</summary>
-    /// <param name="timeProvider">The clock to decay by.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="timeProvider"/> is null.</exception>
-    public DynamicBanScore(TimeProvider timeProvider)
-    {
-        ArgumentNullException.ThrowIfNull(timeProvider);
-
-        _timeProvider = timeProvider;
+        _timeProvider = timeProvider ??= TimeProvider.System;
         _origin = timeProvider.GetTimestamp();
         _frequency = timeProvider.TimestampFrequency;
     }

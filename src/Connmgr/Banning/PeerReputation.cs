@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 
 namespace Connmgr;
@@ -60,11 +61,6 @@ public sealed class PeerReputation
         return Discouraged.Contains(peer.Address) ? GateVerdict.Discourage : GateVerdict.Allow;
     }
 
-    /// <summary>Determines whether the host of an endpoint is discouraged.</summary>
-    /// <param name="endPoint">The endpoint.</param>
-    /// <returns>False for host names and null.</returns>
-    public bool IsDiscouraged(EndPoint? endPoint) => NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) && Discouraged.Contains(peer.Address);
-
     /// <summary>
     /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it
     /// is served. Not for peers that may do as they like
@@ -98,6 +94,15 @@ public sealed class PeerReputation
         ArgumentNullException.ThrowIfNull(connection);
         return connection.HasAddressOfPeer ? ReportMisbehavior(connection.RemoteEndPoint, misbehavior) : default;
     }
+
+    /// <summary>
+    /// Measures the bans and the scores: the instruments <c>connmgr.bans.active</c>, <c>connmgr.bans</c> and <c>connmgr.peer.score.bumps</c>.
+    /// For a reputation that a program gives to a <see cref="ConnectionManager"/>; a <c>PeerNetwork</c> measures its reputation itself.
+    /// </summary>
+    /// <param name="meterFactory">As <see cref="ConnectionManagerOptions.MeterFactory"/>.</param>
+    /// <param name="instanceName">As <see cref="ConnectionManagerOptions.InstanceName"/>.</param>
+    /// <returns>The measuring; dispose of it to end it.</returns>
+    public IDisposable Measure(IMeterFactory? meterFactory = null, string? instanceName = null) => new ReputationMetrics(this, meterFactory, instanceName);
 
     private HostScore Count(in NetworkAddress address, in Misbehavior what)
     {

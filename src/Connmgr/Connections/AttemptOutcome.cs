@@ -10,7 +10,7 @@ public readonly struct AttemptOutcome
     public required long RequestId { get; init; }
 
     /// <summary>The address that was dialled, or that an inbound peer came from; null when there was none, or it is not known.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public required EndPoint? EndPoint { get; init; }
 
     /// <summary>The step that the attempt ended in; <see cref="ConnectPhase.None"/> when it succeeded or no dial was begun.</summary>
@@ -35,7 +35,7 @@ public readonly struct AttemptOutcome
     public int ShortConnections { get; init; }
 
     /// <summary>The exception that the dialer or the handshake threw, if any.</summary>
-    [JsonConverter(typeof(ExceptionJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public Exception? Exception { get; init; }
 
     /// <summary>The <see cref="Candidate.Tag"/> of the source, or the tag that the caller gave to <see cref="ConnectionManager.Connect"/>.</summary>

@@ -4,29 +4,10 @@ namespace Connmgr;
 /// The exception that a dialer or handshake throws to give the phase and the cause of a failed attempt. The manager records both as data;
 /// an exception of any other type is recorded as <see cref="ConnectFailureCause.Unknown"/>.
 /// </summary>
+#pragma warning disable CA1032, RCS1194 // An exception without phase and cause would say too little.
 public sealed class ConnectFailedException : Exception
+#pragma warning restore CA1032, RCS1194
 {
-    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
-    public ConnectFailedException()
-        : this("The connection attempt failed.")
-    {
-    }
-
-    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
-    /// <param name="message">The message.</param>
-    public ConnectFailedException(string message)
-        : this(ConnectPhase.None, ConnectFailureCause.Unknown, message)
-    {
-    }
-
-    /// <summary>Creates an exception of cause <see cref="ConnectFailureCause.Unknown"/>.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="innerException">The exception that caused it; null for none.</param>
-    public ConnectFailedException(string message, Exception? innerException)
-        : this(ConnectPhase.None, ConnectFailureCause.Unknown, message, innerException)
-    {
-    }
-
     /// <summary>Creates an exception with the phase and the cause of the failure.</summary>
     /// <param name="phase">The step that failed.</param>
     /// <param name="cause">The cause.</param>

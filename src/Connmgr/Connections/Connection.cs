@@ -43,11 +43,11 @@ public sealed partial class Connection
     /// The peer's address: the one that the stream gives (<see cref="IStreamEndPoints"/>), or else the dialled address. Null for an inbound
     /// connection of unknown origin.
     /// </summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? RemoteEndPoint { get; private set; }
 
     /// <summary>The local address; null when the stream does not give it.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? LocalEndPoint { get; private set; }
 
     /// <summary>

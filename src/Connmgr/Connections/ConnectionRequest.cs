@@ -38,14 +38,11 @@ public sealed class ConnectionRequest
     /// The address to dial: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), any other as it was given.
     /// Null while the address source has not given one.
     /// </summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint => _request.EndPoint;
 
     /// <summary>The kind of its connections.</summary>
     public ConnectionKind Kind => _request.Kind;
-
-    /// <summary>True when the request is retried until it is removed (btcd's <c>Permanent</c>).</summary>
-    public bool IsPermanent => Kind == ConnectionKind.Permanent;
 
     /// <summary>
     /// The tag of the caller: the one given to <see cref="ConnectionManager.Connect"/>, or that of the <see cref="Candidate"/> which the address

@@ -21,7 +21,7 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
     public string? Detail { get; } = detail;
 
     /// <summary>The exception of the handler; null when it threw none.</summary>
-    [JsonConverter(typeof(ExceptionJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public Exception? Exception { get; } = exception;
 
     /// <summary>Returns the cause and the detail.</summary>

@@ -4,29 +4,10 @@ namespace Connmgr;
 /// The exception that a handler throws when its connection has ended, or when the peer is of no more use: the manager gives
 /// <see cref="Cause"/> as the cause of the disconnection. Derive from it for another protocol.
 /// </summary>
+#pragma warning disable CA1032, RCS1194 // An exception without cause would say too little.
 public class DisconnectedException : IOException
+#pragma warning restore CA1032, RCS1194
 {
-    /// <summary>Creates an exception of cause <see cref="DisconnectCause.Reset"/>.</summary>
-    public DisconnectedException()
-        : this(DisconnectCause.Reset, "The connection was lost.")
-    {
-    }
-
-    /// <summary>Creates an exception of cause <see cref="DisconnectCause.Reset"/>.</summary>
-    /// <param name="message">The message.</param>
-    public DisconnectedException(string message)
-        : this(DisconnectCause.Reset, message)
-    {
-    }
-
-    /// <summary>Creates an exception of cause <see cref="DisconnectCause.Reset"/>.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="innerException">The exception that caused it; null for none.</param>
-    public DisconnectedException(string message, Exception? innerException)
-        : this(DisconnectCause.Reset, message, innerException)
-    {
-    }
-
     /// <summary>Creates an exception with the cause of the disconnection.</summary>
     /// <param name="cause">
     /// <see cref="DisconnectCause.PeerClosed"/>, <see cref="DisconnectCause.Reset"/>, <see cref="DisconnectCause.PingTimeout"/>,

@@ -9,7 +9,7 @@ public sealed class FileDescriptorLimitException : IOException
     /// <summary>Creates the exception.</summary>
     /// <param name="limit">The most files that the process may open.</param>
     /// <param name="needed">The number that it needs at least.</param>
-    public FileDescriptorLimitException(long limit, long needed)
+    internal FileDescriptorLimitException(long limit, long needed)
         : base(FormattableString.Invariant(
             $"The process may open {limit} files and needs at least {needed}: raise the limit (ulimit -n {RoundUp(needed)}, or LimitNOFILE={RoundUp(needed)} in a service)."))
         => (Limit, Needed) = (limit, needed);

@@ -60,7 +60,7 @@ public sealed class NetworkDialer
 
     /// <summary>Names the proxy through which an address is dialled.</summary>
     /// <param name="endPoint">The address.</param>
-    /// <returns>The proxy, as <see cref="ProxyEndPoint.Format"/> writes it; null for a direct connection.</returns>
+    /// <returns>The proxy, such as <c>127.0.0.1:9050</c> or <c>unix:/run/tor/socks</c>; null for a direct connection.</returns>
     public string? GetProxy(EndPoint endPoint) => _ways.Rules.GetProxy(endPoint) is { } proxy ? ProxyEndPoint.Format(proxy) : null;
 
     /// <summary>Connects to an address.</summary>

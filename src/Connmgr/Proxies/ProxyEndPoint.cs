@@ -8,7 +8,7 @@ namespace Connmgr;
 /// The address of a proxy, or of Tor's control port, as text: <c>127.0.0.1:9050</c>, <c>[::1]:9050</c>, <c>localhost:9050</c>, or
 /// <c>unix:/run/tor/socks</c> for a unix socket, as in Bitcoin Core. Thread-safe.
 /// </summary>
-public static class ProxyEndPoint
+internal static class ProxyEndPoint
 {
     /// <summary>Tor's usual SOCKS port.</summary>
     public const int DefaultPort = 9050;

@@ -49,7 +49,7 @@ public sealed record ProxyRules
     /// The proxy that names go to in fact: <see cref="Names"/>, or else that of IPv4 or IPv6. Null: the system's resolver is asked for
     /// them.
     /// </summary>
-    public EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
+    internal EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
 
     /// <summary>
     /// The networks that can be dialled: IPv4 and IPv6, what has a proxy, and CJDNS when it is there.
@@ -89,7 +89,7 @@ public sealed record ProxyRules
     /// <summary>Determines whether there is a route to an address.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>False for an .onion or .i2p name that has no proxy.</returns>
-    public bool CanDial(EndPoint endPoint) =>
+    internal bool CanDial(EndPoint endPoint) =>
         endPoint is not DnsEndPoint dns || !OverlayName.IsOverlay(dns.Host) || GetProxy(endPoint) is not null;
 
     /// <summary>

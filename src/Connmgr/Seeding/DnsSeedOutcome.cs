@@ -28,6 +28,17 @@ public sealed class DnsSeedOutcome
 
     /// <summary>The time that all look-ups took together, pauses included.</summary>
     public TimeSpan Duration { get; internal init; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(DnsSeedOutcome),
+        (nameof(Host), Host),
+        (nameof(Addresses), Addresses.Count),
+        (nameof(Failure), Failure),
+        (nameof(Exception), Exception?.Message),
+        (nameof(Attempts), Attempts),
+        (nameof(Duration), Duration));
 }
 
 /// <summary>The outcome of a round of DNS seeding. Immutable.</summary>
@@ -40,7 +51,4 @@ public sealed class DnsSeedResult
 
     /// <summary>The number of addresses from all seeds. An address that two seeds gave counts twice.</summary>
     public int AddressCount => Seeds.Sum(static seed => seed.Addresses.Count);
-
-    /// <summary>The number of seeds that gave at least one address.</summary>
-    public int AnsweredCount => Seeds.Count(static seed => seed.Failure == DnsSeedFailure.None);
 }

@@ -28,7 +28,7 @@ public sealed class SeedOutcome
     public SeedFailure Failure { get; }
 
     /// <summary>The exception, when <see cref="Failure"/> is <see cref="SeedFailure.RequestFailed"/>; null otherwise.</summary>
-    [JsonConverter(typeof(ExceptionJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public Exception? Exception { get; }
 
     /// <summary>The number of times that it was asked, this one included.</summary>

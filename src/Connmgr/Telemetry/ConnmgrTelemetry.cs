@@ -28,6 +28,6 @@ public static class ConnmgrTelemetry
     /// <summary>Gets the meter of the instruments.</summary>
     /// <param name="meterFactory">The factory of a host, which keeps one meter of the name; null for the meter that the process shares.</param>
     /// <returns>The meter. Not the caller's to dispose.</returns>
-    public static Meter GetMeter(IMeterFactory? meterFactory = null) =>
+    internal static Meter GetMeter(IMeterFactory? meterFactory = null) =>
         meterFactory?.Create(new MeterOptions(MeterName) { Version = Version }) ?? Shared;
 }

@@ -32,7 +32,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
             {
                 await HasPeersAsync(network, 1);
                 await MisbehaveAsync("8.1.2.3");
-                Assert.True(network.Reputation.IsDiscouraged(Ip("8.1.2.3", 1)));
+                Assert.True(network.Reputation.Discouraged.Contains(NetworkAddress.Parse("8.1.2.3")));
                 await DrainAsync(quiet); // The host's other connections are ended before the next one comes, which would be one of them.
             }
 
@@ -145,7 +145,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
             await MisbehaveAsync(address);
 
         Assert.Equal((0, 0), (network.Bans.Count, network.Reputation.Scores.Count));
-        Assert.False(network.Reputation.IsDiscouraged(Ip(address, 1)));
+        Assert.False(network.Reputation.Discouraged.Contains(NetworkAddress.Parse(address)));
         await AssertAcceptedAsync(address);
         network.Bans.Add(BanTarget.Parse(address)); // A ban of the user's holds.
         await AssertRefusedAsync(network, address);

@@ -20,6 +20,7 @@ internal static class Bans
         var reputation = new PeerReputation();
         var manager = new ConnectionManager(new() { Dial = dial, Gate = reputation.Evaluate });
         reputation.Bans.Changed += (_, change) => _ = manager.RecheckGateAsync();            // ends connections that a new ban matches
+        using var measuring = reputation.Measure();                                          // bans and scores, under the meter Connmgr
         var (writer, loaded) = await BanListWriter.OpenAsync(reputation.Bans, "banlist.json");
         // end
         await writer.DisposeAsync();

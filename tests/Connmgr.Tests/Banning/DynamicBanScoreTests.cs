@@ -225,10 +225,6 @@ public class DynamicBanScoreTests
         }
     }
 
-    [Fact]
-    public void Constructor_WithoutClock_Throws() =>
-        Assert.Throws<ArgumentNullException>("timeProvider", () => new DynamicBanScore(null!));
-
     // A clock whose wall time and timestamp are set apart.
     private sealed class MonotonicClock : TimeProvider
     {

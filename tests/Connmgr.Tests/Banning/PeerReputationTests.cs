@@ -19,7 +19,7 @@ public class PeerReputationTests
         Assert.Equal(GateVerdict.Allow, Judge(Peer));
         Assert.Equal((80u, MisbehaviorAction.Discourage), Of(_reputation.ReportMisbehavior(Ip("250.1.2.3", 9), Misbehavior.ProtocolViolation)));
         Assert.Equal(GateVerdict.Discourage, Judge(Ip("250.1.2.3", 77)));
-        Assert.True(_reputation.IsDiscouraged(Peer));
+        Assert.True(_reputation.Discouraged.Contains(NetworkAddress.Parse("250.1.2.3")));
         Assert.Equal((120u, MisbehaviorAction.Ban), Of(_reputation.ReportMisbehavior(Peer, Misbehavior.ProtocolViolation)));
         Assert.Equal(GateVerdict.Refuse, Judge(Peer));
         Assert.Equal(GateVerdict.Allow, Judge(Ip("250.1.2.4")));
@@ -88,7 +88,6 @@ public class PeerReputationTests
         Assert.Equal(default, _reputation.ReportMisbehavior(new DnsEndPoint("node.example", 8333), Misbehavior.InvalidData));
         Assert.Equal(default, _reputation.ReportMisbehavior((EndPoint?)null, Misbehavior.InvalidData));
         Assert.Equal(GateVerdict.Allow, _reputation.Evaluate(new DnsEndPoint("node.example", 8333), ConnectionDirection.Outbound));
-        Assert.False(_reputation.IsDiscouraged(null));
     }
 
     [Fact]

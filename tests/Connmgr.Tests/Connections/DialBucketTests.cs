@@ -54,7 +54,7 @@ public class DialBucketTests
     {
         var h = Dialing(
             8,
-            static options => options.Handshake = static (_, _) => ValueTask.FromException(new ConnectFailedException("no handshake", null)),
+            static options => options.Handshake = static (_, _) => ValueTask.FromException(new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.Unknown, "no handshake")),
             static dial => dial.Succeed());
         h.Advance(Minute);
         Assert.InRange(h.Dialer.All.Count, 200 + 2 * 55, 200 + 2 * 57);

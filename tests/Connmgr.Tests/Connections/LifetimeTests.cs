@@ -38,7 +38,7 @@ public class LifetimeTests
         { new DisconnectedException(DisconnectCause.PingTimeout, "silent"), DisconnectCause.PingTimeout },
         { new DisconnectedException(DisconnectCause.SendTimeout, "full"), DisconnectCause.SendTimeout },
         { new DisconnectedException(DisconnectCause.ProtocolViolation, "garbage"), DisconnectCause.ProtocolViolation },
-        { new DisconnectedException(), DisconnectCause.Reset },
+        { new DisconnectedException(DisconnectCause.Reset, "lost"), DisconnectCause.Reset },
         { new InvalidOperationException("sending", new DisconnectedException(DisconnectCause.PeerClosed, "closed")), DisconnectCause.PeerClosed },
         { new IOException("sending", new DisconnectedException(DisconnectCause.PingTimeout, "silent")), DisconnectCause.PingTimeout },
         { new EndOfStreamException(), DisconnectCause.PeerClosed },

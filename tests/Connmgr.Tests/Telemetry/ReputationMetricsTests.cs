@@ -17,7 +17,7 @@ public sealed class ReputationMetricsTests : IDisposable
     [Fact]
     public void Misbehavior_UpToABan_IsCountedStepByStep()
     {
-        using var metrics = new ReputationMetrics(_reputation, _recorder, "test");
+        using var metrics = _reputation.Measure(_recorder, "test");
         _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         Assert.Equal(1, _recorder.Sum("connmgr.peer.score.bumps", ("connmgr.misbehavior", "invalid data"), ("connmgr.verdict", "discourage")));
@@ -29,7 +29,7 @@ public sealed class ReputationMetricsTests : IDisposable
     [Fact]
     public void Bans_OfAllChanges_AreCounted()
     {
-        using var metrics = new ReputationMetrics(_reputation, _recorder);
+        using var metrics = _reputation.Measure(_recorder);
         var (first, second) = (new BanTarget(NetworkSubnet.Parse("10.0.0.0/8")), new BanTarget(NetworkSubnet.Parse("11.0.0.0/8")));
         _reputation.Bans.Add(first, TimeSpan.FromHours(1));
         _reputation.Bans.Add(second, TimeSpan.FromHours(2));
@@ -46,7 +46,7 @@ public sealed class ReputationMetricsTests : IDisposable
     [Fact]
     public void Misbehaviors_WithoutEnd_AreAFewAndOther()
     {
-        using var metrics = new ReputationMetrics(_reputation, _recorder);
+        using var metrics = _reputation.Measure(_recorder);
         for (var i = 0; i < 200; i++)
             _reputation.ReportMisbehavior(Peer, new Misbehavior($"from 1.2.3.{i}", 0, 1));
         Assert.Equal(160, _recorder.Sum("connmgr.peer.score.bumps", ("connmgr.misbehavior", "other")));
@@ -56,7 +56,7 @@ public sealed class ReputationMetricsTests : IDisposable
     [Fact]
     public void Dispose_EndsIt()
     {
-        new ReputationMetrics(_reputation, _recorder).Dispose();
+        _reputation.Measure(_recorder).Dispose();
         _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         _reputation.ReportMisbehavior(Peer, Misbehavior.InvalidData);
         Assert.Empty(_recorder.Collect().All);

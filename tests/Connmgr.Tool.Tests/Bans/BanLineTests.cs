@@ -26,7 +26,7 @@ public class BanLineTests
     public void TryParse_Bans_AreTaken(string text, string target, long seconds)
     {
         Assert.True(BanLine.TryParse(text, Now, TimeSpan.FromDays(1), out var ban, out var fault), fault);
-        Assert.Equal(new Ban(BanTarget.Parse(target), Now, Now.AddSeconds(seconds), BanCause.Manual), ban);
+        Assert.Equal(new Ban(BanTarget.Parse(target), Now, Now.AddSeconds(seconds), BanCause.Manual).ToString(), ban.ToString());
     }
 
     [Theory]

@@ -11,7 +11,7 @@ internal sealed class NetworkMetrics : IDisposable
     private static readonly (string Word, AddressTables Table)[] Tables = [("new", AddressTables.New), ("tried", AddressTables.Tried)];
 
     private readonly NetworkInstruments _instruments;
-    private readonly ReputationMetrics _reputation;
+    private readonly IDisposable _reputation;
     private readonly KeyValuePair<string, object?> _instance;
     private readonly AddressBook _book;
     private readonly AddressGossip _gossip;
@@ -29,7 +29,7 @@ internal sealed class NetworkMetrics : IDisposable
     {
         _instruments = NetworkInstruments.Get(meterFactory);
         _instance = new("connmgr.instance", instanceName);
-        _reputation = new ReputationMetrics(reputation, meterFactory, instanceName);
+        _reputation = reputation.Measure(meterFactory, instanceName);
         (_book, _gossip, _seeds, _protocol) = (book, gossip, seeds, protocol);
         _instruments.Add(this);
     }

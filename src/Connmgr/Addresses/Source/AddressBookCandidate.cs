@@ -15,5 +15,5 @@ public sealed class AddressBookCandidate
     public bool IsAnchor { get; }
 
     /// <summary>The address to dial in the book's form, in which CJDNS is a network.</summary>
-    public NetworkEndPoint EndPoint => Entry.EndPoint;
+    internal NetworkEndPoint EndPoint => Entry.EndPoint;
 }

@@ -1,29 +1,45 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>A ban. Immutable. Its times are whole seconds, as in Bitcoin Core's file.</summary>
-/// <param name="Target">The banned target.</param>
-/// <param name="Created">The time of its creation; a <see cref="BanList"/> changes earlier times to 1970.</param>
-/// <param name="Until">The time of its end.</param>
-/// <param name="Cause">Its cause.</param>
-/// <param name="Comment">
-/// A note on the reason; null for none. At most <see cref="MaxCommentLength"/> characters, without control characters.
-/// </param>
-public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffset Until, BanCause Cause = BanCause.Unspecified, string? Comment = null)
+/// <param name="target">The banned target.</param>
+/// <param name="created">The time of its creation; a <see cref="BanList"/> changes times before 1970 to 1970.</param>
+/// <param name="until">The time of its end.</param>
+/// <param name="cause">The cause.</param>
+/// <param name="comment">A note on the reason; null for none. A <see cref="BanList"/> keeps 200 characters, without control characters.</param>
+public sealed class Ban(BanTarget target, DateTimeOffset created, DateTimeOffset until, BanCause cause = BanCause.Unspecified, string? comment = null)
 {
-    /// <summary>The most characters of a <see cref="Comment"/>; a <see cref="BanList"/> cuts the rest off.</summary>
-    public const int MaxCommentLength = 200;
+    /// <summary>The most characters of a <see cref="Comment"/> that a <see cref="BanList"/> keeps.</summary>
+    internal const int MaxCommentLength = 200;
 
-    /// <summary>Gets the members with their values, the same in every culture.</summary>
+    /// <summary>The banned target.</summary>
+    public BanTarget Target { get; } = target;
+
+    /// <summary>The time of its creation.</summary>
+    public DateTimeOffset Created { get; } = created;
+
+    /// <summary>The time of its end.</summary>
+    public DateTimeOffset Until { get; } = until;
+
+    /// <summary>The cause.</summary>
+    public BanCause Cause { get; } = cause;
+
+    /// <summary>A note on the reason; null for none.</summary>
+    public string? Comment { get; } = comment;
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => RecordText.Format(nameof(Ban), PrintMembers);
+    public override string ToString() => RecordText.Format(
+        nameof(Ban), (nameof(Target), Target), (nameof(Created), Created), (nameof(Until), Until), (nameof(Cause), Cause), (nameof(Comment), Comment));
 
     /// <summary>Returns the ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
-    internal Ban Normalized() => this with
-    {
-        Created = Created < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : WholeSeconds(Created), // The file knows no earlier time.
-        Until = WholeSeconds(Until),
-        Comment = Clean(Comment),
-    };
+    internal Ban Normalized() => new(
+        Target,
+        Created < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : WholeSeconds(Created), // The file knows no earlier time.
+        WholeSeconds(Until),
+        Cause,
+        Clean(Comment));
 
     internal static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
@@ -39,4 +55,18 @@ public sealed record Ban(BanTarget Target, DateTimeOffset Created, DateTimeOffse
         // Halves of surrogate pairs too: one alone is nothing that UTF-8 can hold.
         static bool IsHarmful(char character) => char.IsControl(character) || char.IsSurrogate(character);
     }
+}
+
+/// <summary>The cause of a ban.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BanCause>))]
+public enum BanCause
+{
+    /// <summary>Not known: Bitcoin Core's files do not say.</summary>
+    Unspecified,
+
+    /// <summary>A request by the user.</summary>
+    Manual,
+
+    /// <summary>A host misbehaved until its score was above the threshold.</summary>
+    Misbehavior,
 }

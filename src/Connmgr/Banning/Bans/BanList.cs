@@ -25,7 +25,7 @@ namespace Connmgr;
 public sealed class BanList
 {
     /// <summary>The default duration of a ban: 24 h, as in Bitcoin Core and btcd.</summary>
-    public static readonly TimeSpan DefaultDuration = TimeSpan.FromHours(24);
+    internal static readonly TimeSpan DefaultDuration = TimeSpan.FromHours(24);
 
     private static readonly DateTimeOffset Latest = Ban.WholeSeconds(DateTimeOffset.MaxValue);
 

@@ -9,7 +9,7 @@ namespace Connmgr;
 /// The target of a ban: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is no target.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
-[JsonConverter(typeof(TextJsonConverter<BanTarget>))]
+[JsonConverter(typeof(TextJsonConverter))]
 public readonly record struct BanTarget : ISpanParsable<BanTarget>
 {
     private const string AutonomousSystemPrefix = "AS";
@@ -93,12 +93,8 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <inheritdoc/>
     static bool ISpanParsable<BanTarget>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out BanTarget result) => TryParse(s, out result);
 
-    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
-    /// <param name="s">The text.</param>
-    /// <param name="provider">Not used.</param>
-    /// <param name="result">The target.</param>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BanTarget result) => TryParse(s.AsSpan(), out result);
+    /// <inheritdoc/>
+    static bool IParsable<BanTarget>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BanTarget result) => TryParse(s.AsSpan(), out result);
 
     /// <summary>Formats the target for lists and files.</summary>
     /// <returns>For example <c>1.2.3.4/32</c>, <c>2001:db8::/32</c>, an .onion name, or <c>AS64496</c>.</returns>

@@ -1,15 +1,30 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
 /// <summary>A change of a <see cref="BanList"/>. Immutable.</summary>
-/// <param name="kind">The kind of the change.</param>
-/// <param name="bans">The changed bans; at least one.</param>
-public sealed class BansChangedEventArgs(BanChangeKind kind, ImmutableArray<Ban> bans) : EventArgs
+public sealed class BansChangedEventArgs : EventArgs
 {
-    /// <summary>The kind of the change.</summary>
-    public BanChangeKind Kind { get; } = kind;
+    internal BansChangedEventArgs(BanChangeKind kind, ImmutableArray<Ban> bans) => (Kind, Bans) = (kind, bans);
 
-    /// <summary>The bans it happened to; at least one.</summary>
-    public ImmutableArray<Ban> Bans { get; } = bans;
+    /// <summary>The kind of the change.</summary>
+    public BanChangeKind Kind { get; }
+
+    /// <summary>The changed bans; at least one.</summary>
+    public ImmutableArray<Ban> Bans { get; }
+}
+
+/// <summary>The kind of a change of bans.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BanChangeKind>))]
+public enum BanChangeKind
+{
+    /// <summary>They hold from now on: new ones, or longer ones in place of shorter ones.</summary>
+    Added,
+
+    /// <summary>They were taken back.</summary>
+    Removed,
+
+    /// <summary>They had ended, and were swept out. Happens some time after they ended: they no longer held before.</summary>
+    Expired,
 }

@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
-/// or within <see cref="SaveInterval"/> of it together. A failure is logged, and tried again after <see cref="RetryDuration"/>. Thread-safe.
+/// or within a second of it together. A failure is logged, and tried again after 30 s. Thread-safe.
 /// </summary>
 public sealed partial class BanListWriter : IAsyncDisposable
 {
@@ -14,10 +14,10 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// a list of 2,000 bans and more, whose file is written whole each time, 1 s for each thousand, a minute at most.
     /// <see cref="FlushAsync"/> does not wait.
     /// </summary>
-    public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>
-    public static readonly TimeSpan RetryDuration = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan RetryDuration = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing;
@@ -40,7 +40,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
     /// <param name="path">The file; its folder must exist, and nothing else may write it.</param>
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
     /// <param name="loggerFactory">The factory of the logger for failures; null for none.</param>
-    public BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    internal BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
         : this(bans, path, timeProvider, loggerFactory, mayWrite: true)
     {
     }

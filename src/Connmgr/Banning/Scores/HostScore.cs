@@ -16,4 +16,12 @@ public readonly struct HostScore
 
     /// <summary>The consequence: the severer one of the two.</summary>
     public MisbehaviorAction Action { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(HostScore),
+        (nameof(Score), Score),
+        (nameof(NetgroupScore), NetgroupScore),
+        (nameof(Action), Action));
 }

@@ -8,7 +8,7 @@ namespace Connmgr;
 /// <remarks>
 /// <para>
 /// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of
-/// <see cref="EntriesPerBucket"/>. In a full one the lowest score makes room, but never for a
+/// 16. In a full one the lowest score makes room, but never for a
 /// lower one; who finds no room is judged by what he has just done alone.
 /// </para>
 /// <para>Thread safety: all members may be called from any thread at any time. Nothing allocates but the first host of a bucket.</para>
@@ -16,7 +16,7 @@ namespace Connmgr;
 public sealed class HostScores
 {
     /// <summary>The number of hosts among which the lowest score is looked for when there is no room.</summary>
-    public const int EntriesPerBucket = 16;
+    internal const int EntriesPerBucket = 16;
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _timeProvider;
@@ -70,7 +70,7 @@ public sealed class HostScores
     /// <param name="persistent">Points that stay until the host is forgotten.</param>
     /// <param name="transient">Points that decay.</param>
     /// <returns>The resulting score, and the verdict.</returns>
-    public HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
+    internal HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
     {
         var host = NetworkSubnet.FromHost(address);
         var group = GetGroup(address);

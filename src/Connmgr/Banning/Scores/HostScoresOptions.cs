@@ -8,12 +8,12 @@ public sealed class HostScoresOptions : IValidatedOptions
     /// <summary>The clock that scores decay by. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>The scores of a host above which something is done. Default <see cref="ScoreThresholds.Default"/>.</summary>
+    /// <summary>The scores of a host above which something is done. Default 50, 75 and 100: btcd warns above 50 and bans above 100.</summary>
     public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
 
     /// <summary>
-    /// The most hosts that are remembered, from <see cref="HostScores.EntriesPerBucket"/> to 10,000,000; rounded up to a multiple of the
-    /// former. Default 65,536, which takes up to 6 MB.
+    /// The most hosts that are remembered, from 16 to 10,000,000; rounded up to a multiple of 16.
+    /// Default 65,536, which takes up to 6 MB.
     /// </summary>
     public int Capacity { get; set; } = 65_536;
 
@@ -32,7 +32,7 @@ public sealed class HostScoresOptions : IValidatedOptions
 
     /// <summary>
     /// The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default
-    /// <see cref="ScoreThresholds.DefaultForNetgroup"/>.
+    /// 500, 750 and 1,000.
     /// </summary>
     public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultForNetgroup;
 

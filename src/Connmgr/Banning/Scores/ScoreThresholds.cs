@@ -22,10 +22,10 @@ public readonly struct ScoreThresholds
     public uint Ban { get; }
 
     /// <summary>50, 75 and 100. To warn above half of it and to ban above 100 is what btcd does.</summary>
-    public static ScoreThresholds Default { get; } = new(50, 75, 100);
+    internal static ScoreThresholds Default { get; } = new(50, 75, 100);
 
     /// <summary>500, 750 and 1,000: ten times as much for a whole netgroup.</summary>
-    public static ScoreThresholds DefaultForNetgroup { get; } = new(500, 750, 1000);
+    internal static ScoreThresholds DefaultForNetgroup { get; } = new(500, 750, 1000);
 
     /// <summary>Finds the verdict on a score.</summary>
     /// <param name="score">The score.</param>

@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Measures what becomes of hosts: bans and scores of a <see cref="PeerReputation"/>, from when it is made until it is disposed.
-/// <c>PeerNetwork</c> has its own; make one for a reputation that you give to a <see cref="ConnectionManager"/>.
+/// <see cref="PeerReputation.Measure"/> creates it.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 internal sealed class ReputationMetrics : IDisposable
@@ -24,7 +24,6 @@ internal sealed class ReputationMetrics : IDisposable
     /// <param name="instanceName">As <see cref="ConnectionManagerOptions.InstanceName"/>.</param>
     public ReputationMetrics(PeerReputation reputation, IMeterFactory? meterFactory = null, string? instanceName = null)
     {
-        ArgumentNullException.ThrowIfNull(reputation);
         _reputation = reputation;
         _instruments = ReputationInstruments.GetOrCreate(meterFactory);
         _instance = TelemetryTags.GetInstance(instanceName ?? TelemetryTags.DefaultInstance);

@@ -81,7 +81,7 @@ public sealed class AttemptStarted : ConnectionEvent
     public ConnectionKind Kind { get; }
 
     /// <summary>The address.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint EndPoint { get; }
 
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(RequestId), RequestId), (nameof(Kind), Kind), (nameof(EndPoint), EndPoint)];
@@ -163,7 +163,7 @@ public sealed class InboundRefused : ConnectionEvent
         (RemoteEndPoint, Cause) = (remoteEndPoint, cause);
 
     /// <summary>The peer; null when it is not known.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>The cause.</summary>
@@ -202,11 +202,11 @@ public sealed class ListenerFailed : ConnectionEvent
         (LocalEndPoint, Exception) = (localEndPoint, exception);
 
     /// <summary>The address that is listened on.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint LocalEndPoint { get; }
 
     /// <summary>The exception of the listener.</summary>
-    [JsonConverter(typeof(ExceptionJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public Exception Exception { get; }
 
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(LocalEndPoint), LocalEndPoint), (nameof(Exception), Exception)];

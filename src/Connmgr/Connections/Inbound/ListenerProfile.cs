@@ -30,6 +30,17 @@ public sealed class ListenerProfile : IValidatedOptions
     /// <summary>Of an onion service, the connections that are accepted at once, from 1. Default 40.</summary>
     public int AcceptBurst { get; init; } = 40;
 
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(ListenerProfile),
+        (nameof(Permissions), Permissions),
+        (nameof(IsOnion), IsOnion),
+        (nameof(MaxConnections), MaxConnections),
+        (nameof(MaxHandshakes), MaxHandshakes),
+        (nameof(AcceptsPerSecond), AcceptsPerSecond),
+        (nameof(AcceptBurst), AcceptBurst));
+
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];
 

@@ -125,7 +125,7 @@ public sealed class RequestSnapshot
     public ConnectionState State { get; }
 
     /// <summary>The address; null while the source has not given one.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint { get; }
 
     /// <summary>The number of attempts that were started.</summary>
@@ -133,6 +133,17 @@ public sealed class RequestSnapshot
 
     /// <summary>The time until the next dial, for a permanent request that waits for it; null otherwise.</summary>
     public TimeSpan? RetryIn { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(RequestSnapshot),
+        (nameof(Id), Id),
+        (nameof(Kind), Kind),
+        (nameof(State), State),
+        (nameof(EndPoint), EndPointText.Format(EndPoint)),
+        (nameof(Attempts), Attempts),
+        (nameof(RetryIn), RetryIn));
 }
 
 /// <summary>An attempt at one moment. Immutable.</summary>
@@ -148,7 +159,7 @@ public sealed class AttemptSnapshot
     public ConnectionKind Kind { get; }
 
     /// <summary>The address; null when it is not known.</summary>
-    [JsonConverter(typeof(EndPointJsonConverter))]
+    [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint { get; }
 
     /// <summary>The phase: <see cref="ConnectPhase.Tcp"/> during the dial (<see cref="ConnectPhase.Proxy"/> through a proxy), then <see cref="ConnectPhase.Handshake"/>.</summary>
@@ -156,6 +167,16 @@ public sealed class AttemptSnapshot
 
     /// <summary>The time since the attempt started.</summary>
     public TimeSpan Age { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(AttemptSnapshot),
+        (nameof(RequestId), RequestId),
+        (nameof(Kind), Kind),
+        (nameof(EndPoint), EndPointText.Format(EndPoint)),
+        (nameof(Phase), Phase),
+        (nameof(Age), Age));
 }
 
 /// <summary>An established connection at one moment. Immutable.</summary>
@@ -168,6 +189,10 @@ public sealed class ConnectionSnapshot
 
     /// <summary>The time since the connection was established.</summary>
     public TimeSpan Age { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(nameof(ConnectionSnapshot), (nameof(Connection), Connection), (nameof(Age), Age));
 }
 
 /// <summary>The inbound connections at one moment, and the outcome of all connections that came since the start. Immutable.</summary>
@@ -196,7 +221,19 @@ public sealed class InboundSnapshot
     public long Evicted { get; internal init; }
 
     /// <summary>The connections refused since the start, by cause; the most frequent cause first.</summary>
-    public ImmutableArray<InboundRefusalCount> Refusals { get; internal init; }
+    public ImmutableArray<InboundRefusalCount> Refusals { get; internal init; } = [];
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(InboundSnapshot),
+        (nameof(Regular), Regular),
+        (nameof(AllowListed), AllowListed),
+        (nameof(Handshakes), Handshakes),
+        (nameof(IsFlooded), IsFlooded),
+        (nameof(Accepted), Accepted),
+        (nameof(Evicted), Evicted),
+        (nameof(Refusals), Refusals.Sum(static refusals => refusals.Count)));
 }
 
 /// <summary>The number of inbound connections that were refused for one cause. Immutable.</summary>
@@ -209,6 +246,10 @@ public sealed class InboundRefusalCount
 
     /// <summary>The number of connections.</summary>
     public long Count { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(nameof(InboundRefusalCount), (nameof(Cause), Cause), (nameof(Count), Count));
 }
 
 /// <summary>The number of addresses of the source that were refused for one cause. Immutable.</summary>
@@ -221,4 +262,8 @@ public sealed class AddressRefusalCount
 
     /// <summary>The number of addresses; an address counts each time that it was refused.</summary>
     public int Count { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(nameof(AddressRefusalCount), (nameof(Cause), Cause), (nameof(Count), Count));
 }

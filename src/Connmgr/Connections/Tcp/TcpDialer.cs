@@ -12,7 +12,7 @@ namespace Connmgr;
 /// A host name is resolved at each attempt, so that a peer whose address changes is found again. Its addresses, IPv6 and IPv4 in turn, are
 /// tried as in RFC 8305: the next one starts <see cref="TcpDialerOptions.NextAddressDelay"/> after the one before, or at once when that one
 /// fails; the first connection wins and the others are closed before the call returns. At most
-/// <see cref="MaxAddresses"/> of an answer are tried. In a <see cref="ConnectionManager"/>, those that another request has, or that are banned, are left out before they are
+/// 32 of an answer are tried. In a <see cref="ConnectionManager"/>, those that another request has, or that are banned, are left out before they are
 /// dialled: <see cref="ConnectFailureCause.DuplicateAddress"/> when no other is left, and the message says whose they are.
 /// </para>
 /// <para>
@@ -25,7 +25,7 @@ public sealed class TcpDialer
     /// <summary>
     /// The most addresses of one host name that are tried in one attempt: 32. What a name server answers is not ours to choose.
     /// </summary>
-    public const int MaxAddresses = 32;
+    internal const int MaxAddresses = 32;
 
     /// <summary>Longer than any attempt, and within the reach of a timer.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);

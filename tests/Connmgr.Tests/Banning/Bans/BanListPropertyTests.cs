@@ -56,7 +56,7 @@ public class BanListPropertyTests
                 var around = model.Values.Where(each => each.Until > now && each.Target.Subnet.Contains(host)).ToList();
                 Assert.Equal(around.Count > 0, found);
                 if (found)
-                    Assert.Equal(around.MaxBy(each => each.Target.Subnet.PrefixLength), holding);
+                    Assert.Equal(around.MaxBy(each => each.Target.Subnet.PrefixLength), holding, BanComparer.Instance);
                 Interlocked.Increment(ref reached[around.Count > 1 ? 5 : 1]);
             }
         }, iter: 3000);
@@ -138,7 +138,7 @@ public class BanListPropertyTests
 
     private static BanOutcome Add(Dictionary<BanTarget, Ban> model, Ban ban, DateTimeOffset now)
     {
-        ban = ban with { Created = Connmgr.Ban.WholeSeconds(ban.Created), Until = Connmgr.Ban.WholeSeconds(ban.Until) };
+        ban = new Ban(ban.Target, Connmgr.Ban.WholeSeconds(ban.Created), Connmgr.Ban.WholeSeconds(ban.Until));
         if (ban.Until <= Connmgr.Ban.WholeSeconds(now))
             return BanOutcome.AlreadyExpired;
         var isThere = model.TryGetValue(ban.Target, out var present);

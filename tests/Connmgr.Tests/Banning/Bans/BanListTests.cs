@@ -272,7 +272,7 @@ public class BanListTests
     {
         Assert.Throws<ArgumentException>(() => _bans.Add(default(BanTarget)));
         Assert.Throws<ArgumentOutOfRangeException>(() => _bans.Add(Target("1.2.3.4"), TimeSpan.Zero));
-        Assert.Throws<ArgumentException>(() => _bans.Add([Ban("1.2.3.4"), Ban("1.2.3.4") with { Target = default }]));
+        Assert.Throws<ArgumentException>(() => _bans.Add([Ban("1.2.3.4"), new Ban(default, Now, Now + TimeSpan.FromHours(1))]));
         Assert.Throws<ArgumentException>(() => _bans.Add([Ban("1.2.3.4"), null!]));
         Assert.Equal(0, _bans.Count);
     }

@@ -29,7 +29,7 @@ public sealed class BanListFileTests : IDisposable
 
         var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
 
-        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
+        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans(), BanComparer.Instance);
         Assert.Equal((0, null), (loaded.RejectedCount, loaded.Error));
         Assert.Equal(["banlist.json"], _folder.Names);
         if (!OperatingSystem.IsWindows())
@@ -103,7 +103,8 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal(0, image.DroppedCount);
         Assert.Equal(
             new Ban(BanTarget.Parse("1.2.3.0/24"), DateTimeOffset.FromUnixTimeSeconds(5), DateTimeOffset.FromUnixTimeSeconds(2000000000)),
-            Assert.Single(image.Bans));
+            Assert.Single(image.Bans),
+            BanComparer.Instance);
     }
 
     /// <summary>As Bitcoin Core's UniValue.</summary>
@@ -243,7 +244,7 @@ public sealed class BanListFileTests : IDisposable
                     Assert.InRange(loaded.Bans.Count, 0, 4);
                     Interlocked.Increment(ref loaded.RejectedCount > 0 ? ref dropped : ref taken);
                     var again = BanListFormat.Write(loaded.Bans.GetBans());
-                    Assert.Equal(loaded.Bans.GetBans(), BanListFormat.Read("banlist.json", again).Bans);
+                    Assert.Equal(loaded.Bans.GetBans(), BanListFormat.Read("banlist.json", again).Bans, BanComparer.Instance);
                 }
                 catch (AddressFileException)
                 {
@@ -266,7 +267,7 @@ public sealed class BanListFileTests : IDisposable
 
         Assert.Equal(entries.Length, bans.Count);
         var image = BanListFormat.Read("banlist.json", BanListFormat.Write(bans.GetBans()));
-        Assert.Equal(bans.GetBans(), image.Bans);
+        Assert.Equal(bans.GetBans(), image.Bans, BanComparer.Instance);
     });
 
     [Fact]
@@ -287,13 +288,13 @@ public sealed class BanListFileTests : IDisposable
     public async Task SaveAsync_ABanThatDoesNotSayWhenItWasMade_IsReadBack()
     {
         var bans = new BanList(Options);
-        bans.Add(new Ban(BanTarget.Parse("1.2.3.4"), Created: default, Until: Start.AddDays(1)));
+        bans.Add(new Ban(BanTarget.Parse("1.2.3.4"), created: default, until: Start.AddDays(1)));
         await BanListFile.SaveAsync(bans, _folder.File, Token);
 
         var loaded = await BanListFile.LoadAsync(_folder.File, Options, Token);
 
         Assert.Equal(0, loaded.RejectedCount);
-        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans());
+        Assert.Equal(bans.GetBans(), loaded.Bans.GetBans(), BanComparer.Instance);
     }
 
     [Theory]

@@ -234,7 +234,7 @@ public sealed class HappyEyeballsTests
             }
         }
 
-        public void TryFail(int i) => _results[i].TrySetException(new ConnectFailedException("failed"));
+        public void TryFail(int i) => _results[i].TrySetException(new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Unknown, "failed"));
 
         public void FinishAll()
         {
