@@ -59,6 +59,8 @@ public sealed class ConnectionManager : IAsyncDisposable
         var mailbox = new Mailbox(() => _loop!.TryPump(), isPumpedByHand: schedule is not null);
         _context = new ManagerContext(options, logger, _rules, mailbox, schedule ?? new PoolWork(mailbox).Schedule, taskOptions);
         _loop = new ManagerLoop(_context, _rules, mailbox);
+        if (options.ObserveNetworkChanges)
+            _loop.Inputs.ObserveNetworkChanges(); // Last: the system's messages need the whole manager.
     }
 
     /// <summary>
@@ -309,11 +311,8 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <param name="endPoint">The address.</param>
     /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
     /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
-    public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic)
-    {
-        ArgumentNullException.ThrowIfNull(endPoint);
-        return _rules.Candidates.GetRefusal(endPoint, kind, _context.Now);
-    }
+    public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic) =>
+        _rules.Candidates.GetRefusal(endPoint, kind, _context.Now);
 
     /// <summary>Notifies the manager that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
     public void NotifyAddressesAvailable() => _context.Post(static (inputs, _, _, now) => inputs.Rules.AddressesAvailable(now), subject: null);

@@ -104,7 +104,6 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
 
     private ConnectFailureCause GetRefusal(EndPoint endPoint)
     {
-        ArgumentNullException.ThrowIfNull(endPoint);
         var cause = candidates.GetRefusal(endPoint, ConnectionKind.Automatic, context.Now);
         _refusals.Add(cause);
         return cause;

@@ -17,7 +17,6 @@ internal sealed class ManagerInputs
     private readonly List<AcceptLoop> _acceptLoops = [];
     private readonly DescriptorLimits _descriptors;
     private readonly RefusalReports _refusals;
-    private readonly NetworkChangeObserver? _networkChanges;
 
     /// <summary>True from the first start that succeeded: the listeners accept.</summary>
     private bool _isAccepting;
@@ -28,6 +27,9 @@ internal sealed class ManagerInputs
     /// <summary>True once the log has the warning about a handler that returns at once.</summary>
     private bool _hasWarnedOfShortHandler;
 
+    /// <summary>The observer of the system's network; null when it is not observed. Set when the manager is created.</summary>
+    private NetworkChangeObserver? _networkChanges;
+
     public ManagerInputs(ManagerContext context, ConnectionRules rules, ConnectionRunner runner, SourceCaller? source)
     {
         (_context, Rules, _runner, _source) = (context, rules, runner, source);
@@ -35,14 +37,15 @@ internal sealed class ManagerInputs
         _refusals = new RefusalReports(context.Logger, context.Events);
         foreach (var listener in context.Options.Listeners)
             _acceptLoops.Add(new AcceptLoop(context, listener, _acceptLoops.Count));
-        if (context.Options.ObserveNetworkChanges)
-            _networkChanges = NetworkChangeObserver.Begin(context);
     }
 
     public ConnectionRules Rules { get; }
 
     /// <summary>True when the manager was stopped and nothing runs any more.</summary>
     public bool HasEnded => _isStopping && _runner.Busy.Count == 0 && _source is not { IsRunning: true } && _acceptLoops.TrueForAll(static loop => loop.HasEnded);
+
+    /// <summary>Begins to observe the system's network. The last step of the manager's constructor: from here on messages come, also before the start.</summary>
+    public void ObserveNetworkChanges() => _networkChanges = NetworkChangeObserver.Begin(_context);
 
     /// <summary>Starts to dial and to accept.</summary>
     /// <returns>The reason why it cannot start; null when it has started.</returns>

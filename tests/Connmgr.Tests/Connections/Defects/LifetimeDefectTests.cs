@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Connmgr.Tests.Connections.Setup;
@@ -7,6 +8,28 @@ namespace Connmgr.Tests.Connections.Defects;
 /// <summary>D8, D9, D14, D15, D18, D19: dials that end, stops that leave nothing, callbacks in order, tables that do not grow.</summary>
 public class LifetimeDefectTests
 {
+    /// <summary>The system's network is observed once the manager is whole: a message that came earlier would find no loop, and a constructor that failed would stay subscribed for good.</summary>
+    [Fact]
+    public void Constructor_ThatFails_LeavesNoSubscription()
+    {
+        var options = Fail();
+        for (var i = 0; i < 10 && options.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(options.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Fail()
+        {
+            var time = new TimerlessTime();
+            Assert.Throws<NotSupportedException>(() => new ConnectionManager(new() { Dial = static (_, _) => new(Stream.Null), TimeProvider = time, ObserveNetworkChanges = true }));
+            return new WeakReference(time);
+        }
+    }
+
     [Fact]
     public void D08_ADialThatHangs_IsCancelledAtTheTimeout()
     {
@@ -209,5 +232,10 @@ public class LifetimeDefectTests
         Assert.Equal(1_000, h.Dialer.All.Count); // The address was free again each time.
         Assert.Empty(h.Snapshot.Requests);
         h.Stop();
+    }
+
+    private sealed class TimerlessTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
     }
 }

@@ -4,7 +4,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The check of an address of the source: may it be dialled now? The rules decide by it. The source may ask it too, from another thread, as a hint,
-/// since the tables change in the meantime; all that is read here is safe to read.
+/// since the tables change in the meantime; all that is read here is safe to read. Design C-6.
 /// </summary>
 internal sealed class CandidateCheck(
     RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
@@ -15,6 +15,7 @@ internal sealed class CandidateCheck(
     /// <summary>Gets the reason why an address must not be dialled now.</summary>
     public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(endPoint);
         var key = EndPointKey.Create(endPoint);
         return GetRefusal(EndPointKey.Plain(endPoint, key), key, kind, now);
     }
@@ -34,7 +35,7 @@ internal sealed class CandidateCheck(
             return ConnectFailureCause.GateRefused;
         if (kind != ConnectionKind.Automatic)
             return ConnectFailureCause.None;
-        if (!options.Manager.AllowDuplicateAddresses && netgroups.IsFull(options.GroupOf(key)))
+        if (!options.Manager.AllowDuplicateAddresses && netgroups.IsFull(options.GetGroup(key)))
             return ConnectFailureCause.NetgroupLimit;
         return routes.Find(endPoint)?.NextDialAt > now ? ConnectFailureCause.NetworkOutage : ConnectFailureCause.None;
     }
