@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>The manager's request for an address, to an <see cref="IAddressSource"/>.</summary>
 public readonly struct CandidateRequest
 {
-    private readonly Func<EndPoint, ConnectFailureCause>? _refusalOf;
+    private readonly Func<EndPoint, ConnectFailureCause>? _getRefusal;
     private readonly Func<AddressNetworks>? _networks;
 
     /// <summary>Creates a request. For the manager, for a source that wraps another one, and for tests of sources.</summary>
@@ -15,7 +15,7 @@ public readonly struct CandidateRequest
     public CandidateRequest(ConnectionKind kind, Func<EndPoint, ConnectFailureCause>? getRefusal = null, Func<AddressNetworks>? networks = null)
     {
         Kind = kind;
-        _refusalOf = getRefusal;
+        _getRefusal = getRefusal;
         _networks = networks;
     }
 
@@ -42,5 +42,5 @@ public readonly struct CandidateRequest
     /// <see cref="ConnectFailureCause.NetgroupLimit"/> and <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed.
     /// <see cref="ConnectFailureCause.None"/>: it would be dialled.
     /// </returns>
-    public ConnectFailureCause GetRefusal(EndPoint endPoint) => _refusalOf?.Invoke(endPoint) ?? ConnectFailureCause.None;
+    public ConnectFailureCause GetRefusal(EndPoint endPoint) => _getRefusal?.Invoke(endPoint) ?? ConnectFailureCause.None;
 }

@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The reports of the program about an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.EvictionEnabled"/>). Each
-/// call costs a clock reading and a store; one thread at a time reports a kind of news. Outbound connections are not evicted, but their round
+/// call costs a clock reading and a store; one thread at a time makes one kind of report. Outbound connections are not evicted, but their round
 /// trips are measured too.
 /// </summary>
 public sealed partial class Connection
@@ -23,14 +23,14 @@ public sealed partial class Connection
     public void ReportUsefulBlock()
     {
         _context.NoteUsefulness();
-        Link.Facts?.ReportMajorNews(_context.Now);
+        Link.Facts?.ReportUsefulBlock(_context.Now);
     }
 
     /// <summary>Reports that the peer gave something useful that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
     public void ReportUsefulTransaction()
     {
         _context.NoteUsefulness();
-        Link.Facts?.ReportMinorNews(_context.Now);
+        Link.Facts?.ReportUsefulTransaction(_context.Now);
     }
 
     /// <summary>
@@ -45,15 +45,15 @@ public sealed partial class Connection
 
     /// <summary>Reports the peer's capabilities as it gave them, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
     /// <param name="offersWantedServices">True if it offers every service that is wanted from a peer.</param>
-    /// <param name="relaysTransactions">True if it exchanges minor news at all. In Bitcoin: if it relays transactions.</param>
+    /// <param name="relaysTransactions">True if it exchanges small items at all. In Bitcoin: if it relays transactions.</param>
     /// <param name="filtersTransactions">True if it takes only a part of them, which this program selects. In Bitcoin: if it has set a bloom filter.</param>
     public void ReportCapabilities(bool offersWantedServices, bool relaysTransactions, bool filtersTransactions = false)
     {
         if (Link.Facts is not { } facts)
             return;
         facts.OffersWantedServices = offersWantedServices;
-        facts.RelaysMinorNews = relaysTransactions;
-        facts.FiltersMinorNews = filtersTransactions;
+        facts.RelaysTransactions = relaysTransactions;
+        facts.FiltersTransactions = filtersTransactions;
     }
 
     /// <summary>

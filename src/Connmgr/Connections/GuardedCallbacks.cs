@@ -28,11 +28,11 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
     /// <summary>Asks <see cref="ConnectionManagerOptions.GetProxy"/>. One that fails names no proxy.</summary>
     public string? GetProxy(EndPoint endPoint)
     {
-        if (options.GetProxy is not { } proxyOf)
+        if (options.GetProxy is not { } getProxy)
             return null;
         try
         {
-            return proxyOf(endPoint);
+            return getProxy(endPoint);
         }
         catch (Exception exception)
         {

@@ -12,8 +12,8 @@ internal static class RulesOptionsFactory
     {
         Manager = options,
         Gate = callbacks.Gate,
-        ProxyOf = callbacks.GetProxy,
-        GroupOf = callbacks.GetGroup,
+        GetProxy = callbacks.GetProxy,
+        GetGroup = callbacks.GetGroup,
         NetgroupKey = NewKey(options.Random),
         Random = options.Random ?? NewRandom(),
     };

@@ -29,7 +29,7 @@ public sealed class NetworkDialer
         options ??= new NetworkDialerOptions();
         OptionsErrors.ThrowIfAny(options);
 
-        var socks5 = Copy(options.Socks5);
+        var socks5 = options.Socks5.Copy();
         _newDialer = proxy => new Socks5Dialer(proxy, socks5);
         _onlyNetworks = options.OnlyNetworks;
         _direct = options.Direct ?? new TcpDialer(new TcpDialerOptions { TimeProvider = socks5.TimeProvider }).DialAsync;
@@ -86,18 +86,6 @@ public sealed class NetworkDialer
                 $"cannot connect to {EndPointText.Format(endPoint)}: such names are reached through a proxy alone, and there is none for them; give one, " +
                 "Tor's SOCKS port for example"));
     }
-
-    private static Socks5DialerOptions Copy(Socks5DialerOptions options) => new()
-    {
-        Timeout = options.Timeout,
-        ProxyTimeout = options.ProxyTimeout,
-        Isolation = options.Isolation,
-        GetIsolationGroup = options.GetIsolationGroup,
-        RequireIsolation = options.RequireIsolation,
-        Credentials = options.Credentials,
-        Connect = options.Connect,
-        TimeProvider = options.TimeProvider,
-    };
 
     /// <summary>The rules, with a dialler for each proxy in them.</summary>
     private sealed class Ways

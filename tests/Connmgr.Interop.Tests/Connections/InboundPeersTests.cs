@@ -59,7 +59,7 @@ public sealed class InboundPeersTests
             Cancellation);
         Assert.NotNull(RegtestManager.GetPeer(connection).LastRoundTrip);
         Assert.Equal(RegtestManager.GetPeer(connection).ShortestRoundTrip, connection.Link.Facts!.MinRoundTrip);
-        Assert.True(connection.Link.Facts is { OffersWantedServices: true, RelaysMinorNews: true });
+        Assert.True(connection.Link.Facts is { OffersWantedServices: true, RelaysTransactions: true });
         Assert.False(connection.ClosingToken.IsCancellationRequested);
         Assert.DoesNotContain(ours.Events.Seen, seen => seen is ConnectionClosed);
     }

@@ -66,7 +66,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             EndUndialed(oneOff, ConnectFailureCause.NoAddress);
     }
 
-    /// <summary>Claims the address; a permanent request takes it over from any but another permanent one.</summary>
+    /// <summary>Claims the address; a permanent request takes it over from any but another permanent one. Design C-12.</summary>
     /// <returns>False when another request keeps it.</returns>
     public bool TryClaim(Request request, TimeSpan now)
     {
@@ -111,7 +111,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             Route = route,
             Deadline = now + (route.IsProxied ? _options.Manager.ProxyDialTimeout : _options.Manager.DialTimeout),
             AgesAt = now + (route.IsProxied ? _options.Manager.ProxyDialHedgeDelay : _options.Manager.DialHedgeDelay),
-            Netgroup = _options.Manager.AllowDuplicateAddresses ? default : _options.GroupOf(request.Key!),
+            Netgroup = _options.Manager.AllowDuplicateAddresses ? default : _options.GetGroup(request.Key!),
             IsRunning = true,
         };
         request.Link = link;
@@ -197,7 +197,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         CloseLink(link, reason, now);
         request.Failures = lasted ? 1 : request.Failures + 1;
 
-        // Once only: a reconnect that was lost quickly is not followed by another, or a handler could dial without end.
+        // Once only: a reconnect that was lost quickly is not followed by another, or a handler could dial without end. Design C-22.
         var reconnect = triggerReconnect && parts.IsActive && (lasted || !request.IsReconnect);
         request.IsReconnect = false;
         switch (request.Kind)

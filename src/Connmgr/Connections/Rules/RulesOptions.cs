@@ -10,10 +10,10 @@ internal sealed record RulesOptions
 
     public required Func<EndPoint, ConnectionDirection, GateVerdict> Gate { get; init; }
 
-    public required Func<EndPoint, string?> ProxyOf { get; init; }
+    public required Func<EndPoint, string?> GetProxy { get; init; }
 
     /// <summary>The callback that returns the netgroup that counts for the limit; none for an exempt address.</summary>
-    public required Func<EndPoint, Netgroup> GroupOf { get; init; }
+    public required Func<EndPoint, Netgroup> GetGroup { get; init; }
 
     /// <summary>The secret under which netgroups are hashed.</summary>
     public required UInt128 NetgroupKey { get; init; }

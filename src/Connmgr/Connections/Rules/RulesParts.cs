@@ -14,7 +14,7 @@ internal sealed class RulesParts
         Gatekeeper = new Gatekeeper(options.Gate);
         Rests = new AddressRests(options);
         Netgroups = new NetgroupTable(options.Manager.MaxOutboundPerNetgroup);
-        var routes = new RouteTable(options.ProxyOf);
+        var routes = new RouteTable(options.GetProxy);
         Outages = new OutageTracker(routes, options.Manager.RetryDuration);
         Candidates = new CandidateCheck(options, Claims, Rests, Netgroups, routes);
         Remotes = new RemoteAddressCheck(options, Gatekeeper, Claims, Reserved, Netgroups);

@@ -115,11 +115,11 @@ internal sealed partial class RulesWorld
             return;
         facts.ReportRoundTrip(TimeSpan.FromMilliseconds(_random.Next(500)));
         if (_random.Next(2) == 0)
-            facts.ReportMajorNews(_now);
+            facts.ReportUsefulBlock(_now);
         if (_random.Next(2) == 0)
-            facts.ReportMinorNews(_now);
+            facts.ReportUsefulTransaction(_now);
         facts.OffersWantedServices = _random.Next(2) == 0;
-        facts.RelaysMinorNews = _random.Next(2) == 0;
+        facts.RelaysTransactions = _random.Next(2) == 0;
     }
 
     private void TakeNew(Link link)

@@ -86,8 +86,8 @@ internal sealed partial class RulesWorld
             Gate = (endPoint, _) => _banned.Contains(endPoint) ? GateVerdict.Refuse
                 : endPoint is IPEndPoint ip && _discouraged.Contains(ip.Address) ? GateVerdict.Discourage
                 : GateVerdict.Allow,
-            ProxyOf = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
-            GroupOf = _random.Next(3) == 0 ? OneOperator : Netgroup.FromEndPoint,
+            GetProxy = endPoint => endPoint is IPEndPoint { Port: 9999 } ? "proxy" : null,
+            GetGroup = _random.Next(3) == 0 ? OneOperator : Netgroup.FromEndPoint,
             NetgroupKey = (UInt128)(uint)seed,
             Random = new Random(seed),
         };

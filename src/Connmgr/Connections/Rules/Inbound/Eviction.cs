@@ -10,9 +10,9 @@ internal static class Eviction
 {
     private const int KeptByNetgroup = 4;
     private const int KeptByRoundTrip = 8;
-    private const int KeptByMinorNews = 4;
-    private const int KeptByMajorNewsAlone = 8;
-    private const int KeptByMajorNews = 4;
+    private const int KeptByTransactions = 4;
+    private const int KeptByBlocksAlone = 8;
+    private const int KeptByBlocks = 4;
 
     /// <summary>Selects one. Time: linear but for one sort; nothing is allocated.</summary>
     /// <param name="candidates">The facts; their order changes.</param>
@@ -22,9 +22,9 @@ internal static class Eviction
         var left = RemoveExempt(candidates);
         left = Keep(left, KeptByNetgroup, new ByNetgroup());
         left = Keep(left, KeptByRoundTrip, new ByRoundTrip());
-        left = Keep(left, KeptByMinorNews, new ByMinorNews());
-        left = KeepSourcesOfMajorNewsAlone(left);
-        left = Keep(left, KeptByMajorNews, new ByMajorNews());
+        left = Keep(left, KeptByTransactions, new ByTransactions());
+        left = KeepBlockOnlyPeers(left);
+        left = Keep(left, KeptByBlocks, new ByBlocks());
         left = EvictionRatio.Keep(left);
         left = OnlyIfAny(left, static (in EvictionCandidate candidate) => candidate.PrefersEviction);
         left = OnlyIfAny(left, static (in EvictionCandidate candidate) => candidate.IsIdle);
@@ -69,14 +69,14 @@ internal static class Eviction
         (left[best], left[^1]) = (left[^1], left[best]);
     }
 
-    /// <summary>Keeps, of the best eight sources of major news that want no minor ones, those that offer everything wanted. The others of the eight stay in.</summary>
-    private static Span<EvictionCandidate> KeepSourcesOfMajorNewsAlone(Span<EvictionCandidate> left)
+    /// <summary>Keeps, of the eight best sources of blocks that relay no transactions, those that offer all wanted services. The others of the eight stay in.</summary>
+    private static Span<EvictionCandidate> KeepBlockOnlyPeers(Span<EvictionCandidate> left)
     {
-        var rest = Keep(left, KeptByMajorNewsAlone, new ByMajorNewsAlone());
+        var rest = Keep(left, KeptByBlocksAlone, new ByBlocksAlone());
         var count = rest.Length;
         for (var i = rest.Length; i < left.Length; i++)
         {
-            if (left[i] is { RelaysMinorNews: false, OffersWantedServices: true })
+            if (left[i] is { RelaysTransactions: false, OffersWantedServices: true })
                 continue;
             left[count++] = left[i];
         }
@@ -139,30 +139,30 @@ internal static class Eviction
             a.MinRoundTrip != b.MinRoundTrip ? b.MinRoundTrip.CompareTo(a.MinRoundTrip) : CompareAge(a, b);
     }
 
-    private readonly struct ByMinorNews : IOrder
+    private readonly struct ByTransactions : IOrder
     {
         public int Compare(in EvictionCandidate a, in EvictionCandidate b)
         {
-            if (a.LastMinorNews != b.LastMinorNews)
-                return a.LastMinorNews.CompareTo(b.LastMinorNews);
-            if (a.RelaysMinorNews != b.RelaysMinorNews)
-                return a.RelaysMinorNews.CompareTo(b.RelaysMinorNews);
-            return a.FiltersMinorNews != b.FiltersMinorNews ? b.FiltersMinorNews.CompareTo(a.FiltersMinorNews) : CompareAge(a, b);
+            if (a.LastUsefulTransaction != b.LastUsefulTransaction)
+                return a.LastUsefulTransaction.CompareTo(b.LastUsefulTransaction);
+            if (a.RelaysTransactions != b.RelaysTransactions)
+                return a.RelaysTransactions.CompareTo(b.RelaysTransactions);
+            return a.FiltersTransactions != b.FiltersTransactions ? b.FiltersTransactions.CompareTo(a.FiltersTransactions) : CompareAge(a, b);
         }
     }
 
-    private readonly struct ByMajorNewsAlone : IOrder
+    private readonly struct ByBlocksAlone : IOrder
     {
         public int Compare(in EvictionCandidate a, in EvictionCandidate b) =>
-            a.RelaysMinorNews != b.RelaysMinorNews ? b.RelaysMinorNews.CompareTo(a.RelaysMinorNews) : default(ByMajorNews).Compare(a, b);
+            a.RelaysTransactions != b.RelaysTransactions ? b.RelaysTransactions.CompareTo(a.RelaysTransactions) : default(ByBlocks).Compare(a, b);
     }
 
-    private readonly struct ByMajorNews : IOrder
+    private readonly struct ByBlocks : IOrder
     {
         public int Compare(in EvictionCandidate a, in EvictionCandidate b)
         {
-            if (a.LastMajorNews != b.LastMajorNews)
-                return a.LastMajorNews.CompareTo(b.LastMajorNews);
+            if (a.LastUsefulBlock != b.LastUsefulBlock)
+                return a.LastUsefulBlock.CompareTo(b.LastUsefulBlock);
             return a.OffersWantedServices != b.OffersWantedServices ? a.OffersWantedServices.CompareTo(b.OffersWantedServices) : CompareAge(a, b);
         }
     }

@@ -15,19 +15,19 @@ internal readonly record struct EvictionCandidate
     public TimeSpan MinRoundTrip { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>The moment when it last gave a valid block that was new.</summary>
-    public TimeSpan LastMajorNews { get; init; }
+    public TimeSpan LastUsefulBlock { get; init; }
 
     /// <summary>The moment when it last gave a transaction that was new and taken.</summary>
-    public TimeSpan LastMinorNews { get; init; }
+    public TimeSpan LastUsefulTransaction { get; init; }
 
     /// <summary>True when it offers all services that are wanted of a peer.</summary>
     public bool OffersWantedServices { get; init; }
 
     /// <summary>True when it relays transactions.</summary>
-    public bool RelaysMinorNews { get; init; }
+    public bool RelaysTransactions { get; init; }
 
     /// <summary>True when it has set a filter for them (BIP37).</summary>
-    public bool FiltersMinorNews { get; init; }
+    public bool FiltersTransactions { get; init; }
 
     /// <summary>Its netgroup, hashed with a secret.</summary>
     public ulong KeyedNetgroup { get; init; }

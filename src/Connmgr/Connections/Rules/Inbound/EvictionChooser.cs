@@ -3,7 +3,7 @@ namespace Connmgr.Rules;
 /// <summary>Chooses the inbound connection that makes room for another.</summary>
 internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Request> requests)
 {
-    /// <summary>The time in which a peer can show that it is of use: much longer than an announcement takes through the network.</summary>
+    /// <summary>The time in which a peer can show that it is of use: much longer than an announcement takes through the network. Design I-1.</summary>
     private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
 
     private EvictionCandidate[] _candidates = new EvictionCandidate[32];
@@ -57,11 +57,11 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
             Id = link.Request.Id,
             ConnectedAt = link.StartedAt,
             MinRoundTrip = facts.MinRoundTrip,
-            LastMajorNews = facts.LastMajorNews,
-            LastMinorNews = facts.LastMinorNews,
+            LastUsefulBlock = facts.LastUsefulBlock,
+            LastUsefulTransaction = facts.LastUsefulTransaction,
             OffersWantedServices = facts.OffersWantedServices,
-            RelaysMinorNews = facts.RelaysMinorNews,
-            FiltersMinorNews = facts.FiltersMinorNews,
+            RelaysTransactions = facts.RelaysTransactions,
+            FiltersTransactions = facts.FiltersTransactions,
             KeyedNetgroup = facts.KeyedNetgroup,
             Network = facts.Network,
             IsLocal = facts.IsLocal,

@@ -110,7 +110,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         return attempt.IsAllowed ? attempt : attempt with { Source = GetSource(attempt, address) };
     }
 
-    /// <summary>Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it.</summary>
+    /// <summary>Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it. Design I-3.</summary>
     private InboundSource? GetSource(in InboundAttempt attempt, SourcePrefix address) => attempt.Address.IsRoutable ? InboundSource.FromAddress(address, Limits) : null;
 
     private ConnectFailureCause CheckAddress(ref InboundAttempt attempt, EndPoint? remoteEndPoint)
@@ -141,7 +141,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     /// <summary>Gets the hash of the netgroup under a secret, so that no one can tell which groups are the protected ones.</summary>
     private ulong GetKeyedNetgroup(in InboundAttempt attempt)
     {
-        var group = attempt.Key is { } key ? options.GroupOf(key) : default;
+        var group = attempt.Key is { } key ? options.GetGroup(key) : default;
         if (group.IsNone)
             group = Netgroup.FromAddress(attempt.Address); // Tor, I2P and CJDNS, which the limits of outbound connections leave out.
         Span<byte> bytes = stackalloc byte[Netgroup.MaxLength];

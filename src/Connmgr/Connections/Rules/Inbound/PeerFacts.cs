@@ -7,8 +7,8 @@ namespace Connmgr.Rules;
 internal sealed class PeerFacts
 {
     private long _minRoundTrip = long.MaxValue;
-    private long _lastMajorNews;
-    private long _lastMinorNews;
+    private long _lastUsefulBlock;
+    private long _lastUsefulTransaction;
     private volatile bool _takesPart;
 
     /// <summary>The source for which the connection counts; null when no limit by source applies.</summary>
@@ -25,18 +25,18 @@ internal sealed class PeerFacts
 
     public TimeSpan MinRoundTrip => new(Volatile.Read(ref _minRoundTrip));
 
-    public TimeSpan LastMajorNews => new(Volatile.Read(ref _lastMajorNews));
+    public TimeSpan LastUsefulBlock => new(Volatile.Read(ref _lastUsefulBlock));
 
-    public TimeSpan LastMinorNews => new(Volatile.Read(ref _lastMinorNews));
+    public TimeSpan LastUsefulTransaction => new(Volatile.Read(ref _lastUsefulTransaction));
 
     /// <summary>True when it gave anything of use, or took part in what others gave.</summary>
-    public bool TakesPart => _takesPart || LastMajorNews > TimeSpan.Zero || LastMinorNews > TimeSpan.Zero;
+    public bool TakesPart => _takesPart || LastUsefulBlock > TimeSpan.Zero || LastUsefulTransaction > TimeSpan.Zero;
 
     public bool OffersWantedServices { get; set; }
 
-    public bool RelaysMinorNews { get; set; }
+    public bool RelaysTransactions { get; set; }
 
-    public bool FiltersMinorNews { get; set; }
+    public bool FiltersTransactions { get; set; }
 
     public bool IsProtected { get; set; }
 
@@ -48,7 +48,7 @@ internal sealed class PeerFacts
 
     public void ReportParticipation() => _takesPart = true;
 
-    public void ReportMajorNews(TimeSpan now) => Volatile.Write(ref _lastMajorNews, now.Ticks);
+    public void ReportUsefulBlock(TimeSpan now) => Volatile.Write(ref _lastUsefulBlock, now.Ticks);
 
-    public void ReportMinorNews(TimeSpan now) => Volatile.Write(ref _lastMinorNews, now.Ticks);
+    public void ReportUsefulTransaction(TimeSpan now) => Volatile.Write(ref _lastUsefulTransaction, now.Ticks);
 }

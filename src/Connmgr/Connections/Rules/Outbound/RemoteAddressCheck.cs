@@ -22,7 +22,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
             return null;
         if (GetHolder(key, link.Request) is { } holder)
             return InUse(key, holder);
-        if (link.Request.Kind == ConnectionKind.Automatic && netgroups.IsFull(options.GroupOf(key)))
+        if (link.Request.Kind == ConnectionKind.Automatic && netgroups.IsFull(options.GetGroup(key)))
             return Refused(ConnectFailureCause.NetgroupLimit, $"{EndPointText.Format(key)} is not dialled: there are as many connections to its netgroup as are allowed");
         reserved.TryReserve(key, link);
         return null;
@@ -41,7 +41,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         var key = EndPointKey.Create(remoteEndPoint);
         if (key.Equals(request.Key))
             return ConnectFailureCause.None;
-        var group = link.Netgroup.IsNone ? options.GroupOf(key) : default;
+        var group = link.Netgroup.IsNone ? options.GetGroup(key) : default;
         if (request.Kind == ConnectionKind.Automatic && netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupLimit;
         if (GetHolder(key, request) is { } holder)

@@ -5,7 +5,7 @@ namespace Connmgr.Rules;
 /// <summary>
 /// The ways out that were used, which are few. Added to by the rules alone; another thread may look one up in the meantime.
 /// </summary>
-internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
+internal sealed class RouteTable(Func<EndPoint, string?> getProxy)
 {
     // Replaced as a whole when a route is added, which is rare, so that readers need no lock.
     private volatile Dictionary<string, Route> _routes = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
     public Dictionary<string, Route>.ValueCollection All => _routes.Values;
 
     /// <summary>Gets the route to an address; null when it has not been used.</summary>
-    public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.GetName(endPoint, proxyOf(endPoint)));
+    public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.GetName(endPoint, getProxy(endPoint)));
 
     /// <summary>
     /// Gets the networks to which automatic dials may be made: all but those whose every way out is in an outage and not due to be probed. What has never been dialled counts as
@@ -36,7 +36,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> proxyOf)
     /// <summary>Gets the route to an address, made when it is the first of its name.</summary>
     public Route Get(EndPoint endPoint)
     {
-        var proxy = proxyOf(endPoint);
+        var proxy = getProxy(endPoint);
         var name = Route.GetName(endPoint, proxy);
         if (_routes.TryGetValue(name, out var known))
             return known;

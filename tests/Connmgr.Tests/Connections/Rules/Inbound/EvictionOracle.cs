@@ -12,13 +12,13 @@ internal static class EvictionOracle
         var left = candidates.Where(static c => !c.IsExempt).ToList();
         RemoveLast(left, 4, Sorted(left).ThenBy(static c => c.KeyedNetgroup));
         RemoveLast(left, 8, Sorted(left).ThenByDescending(static c => c.MinRoundTrip));
-        RemoveLast(left, 4, Sorted(left).ThenBy(static c => c.LastMinorNews).ThenBy(static c => c.RelaysMinorNews).ThenByDescending(static c => c.FiltersMinorNews));
+        RemoveLast(left, 4, Sorted(left).ThenBy(static c => c.LastUsefulTransaction).ThenBy(static c => c.RelaysTransactions).ThenByDescending(static c => c.FiltersTransactions));
         RemoveLast(
             left,
             8,
-            Sorted(left).ThenByDescending(static c => c.RelaysMinorNews).ThenBy(static c => c.LastMajorNews).ThenBy(static c => c.OffersWantedServices),
-            static c => !c.RelaysMinorNews && c.OffersWantedServices);
-        RemoveLast(left, 4, Sorted(left).ThenBy(static c => c.LastMajorNews).ThenBy(static c => c.OffersWantedServices));
+            Sorted(left).ThenByDescending(static c => c.RelaysTransactions).ThenBy(static c => c.LastUsefulBlock).ThenBy(static c => c.OffersWantedServices),
+            static c => !c.RelaysTransactions && c.OffersWantedServices);
+        RemoveLast(left, 4, Sorted(left).ThenBy(static c => c.LastUsefulBlock).ThenBy(static c => c.OffersWantedServices));
         RemoveByRatio(left);
         if (left.Any(static c => c.PrefersEviction))
             left.RemoveAll(static c => !c.PrefersEviction);

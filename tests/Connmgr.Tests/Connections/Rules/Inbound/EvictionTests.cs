@@ -84,10 +84,10 @@ public class EvictionTests
     [Theory]
     [InlineData("netgroup", 4)]
     [InlineData("round trip", 8)]
-    [InlineData("minor news", 4)]
-    [InlineData("major news alone", 8)]
-    [InlineData("major news", 4)]
-    [InlineData("major news of both kinds", 12)]
+    [InlineData("transactions", 4)]
+    [InlineData("blocks alone", 8)]
+    [InlineData("blocks", 4)]
+    [InlineData("blocks of both kinds", 12)]
     [InlineData("everything", 20)]
     public void Select_TheBestInOneThing_IsNeverEvicted(string thing, int best)
     {
@@ -156,12 +156,12 @@ public class EvictionTests
         {
             "netgroup" => candidate with { KeyedNetgroup = (ulong)(count - id) },
             "round trip" => candidate with { MinRoundTrip = TimeSpan.FromSeconds(id) },
-            "minor news" => candidate with { LastMinorNews = rank },
-            "major news" => candidate with { LastMajorNews = rank },
-            "major news alone" or "major news of both kinds" => id > 7
-                ? candidate with { LastMajorNews = rank }
-                : candidate with { LastMajorNews = rank, RelaysMinorNews = false, OffersWantedServices = true },
-            _ => candidate with { KeyedNetgroup = (ulong)(count - id), MinRoundTrip = TimeSpan.FromSeconds(id), LastMinorNews = rank, LastMajorNews = rank },
+            "transactions" => candidate with { LastUsefulTransaction = rank },
+            "blocks" => candidate with { LastUsefulBlock = rank },
+            "blocks alone" or "blocks of both kinds" => id > 7
+                ? candidate with { LastUsefulBlock = rank }
+                : candidate with { LastUsefulBlock = rank, RelaysTransactions = false, OffersWantedServices = true },
+            _ => candidate with { KeyedNetgroup = (ulong)(count - id), MinRoundTrip = TimeSpan.FromSeconds(id), LastUsefulTransaction = rank, LastUsefulBlock = rank },
         };
     }
 
@@ -176,11 +176,11 @@ public class EvictionTests
                 Id = id,
                 ConnectedAt = Moment(),
                 MinRoundTrip = random.Next(10) == 0 ? TimeSpan.MaxValue : Moment(),
-                LastMajorNews = Moment(),
-                LastMinorNews = Moment(),
+                LastUsefulBlock = Moment(),
+                LastUsefulTransaction = Moment(),
                 OffersWantedServices = random.Next(2) == 0,
-                RelaysMinorNews = random.Next(2) == 0,
-                FiltersMinorNews = random.Next(2) == 0,
+                RelaysTransactions = random.Next(2) == 0,
+                FiltersTransactions = random.Next(2) == 0,
                 KeyedNetgroup = (ulong)random.Next(values),
                 PrefersEviction = random.Next(2) == 0,
                 IsIdle = random.Next(3) == 0,
