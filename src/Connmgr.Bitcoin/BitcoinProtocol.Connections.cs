@@ -69,7 +69,7 @@ public sealed partial class BitcoinProtocol
         if (connection.UserState is not BitcoinPeer peer)
         {
             throw new InvalidOperationException(
-                Invariant($"Connection {connection.Id} has no BitcoinPeer in its UserState. ") +
+                Invariant($"Connection {connection.Id} has no BitcoinPeer in its {nameof(connection.UserState)}. ") +
                 $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 

@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// Exchanges addresses with peers: adds those that peers announce to an <see cref="AddressBook"/>, answers requests from it, and relays
-/// fresh addresses, within the limits by which Bitcoin Core prevents abuse. Create one for a node, and join each peer to it after its
+/// fresh addresses, within the limits by which Bitcoin Core prevents abuse. Create one for a node, and attach each peer to it after its
 /// handshake. Thread-safe.
 /// </summary>
 /// <example>

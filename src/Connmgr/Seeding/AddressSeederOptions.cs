@@ -156,7 +156,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     private IEnumerable<string> Errors()
     {
         if (CountAddresses is null)
-            yield return $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.GetCount(networks).";
+            yield return $"{nameof(CountAddresses)} is missing: for an address book set it to networks => book.{nameof(AddressBook.GetCount)}(networks).";
         if (AddAddresses is null)
             yield return $"{nameof(AddAddresses)} is missing: for an address book set it to (addresses, source) => book.Add(addresses, source).";
         if (CountOutbound is null)

@@ -79,7 +79,7 @@ public sealed class InboundLimits : IValidatedOptions
     /// <summary>
     /// True to let an inbound connection beyond <see cref="ConnectionManagerOptions.MaxInbound"/> take the place of one that is worth less, by
     /// Bitcoin Core's rules: of 20 or fewer none, of 29 or more always one. The calls of the Report methods of <see cref="Connection"/> count;
-    /// once news of any peer is reported, those that gave nothing within a minute go before others that nothing else protects. A program whose
+    /// once a peer's use is reported, those that gave nothing within a minute go before others that nothing else protects. A program whose
     /// peers only consume should report none. Default true.
     /// </summary>
     public bool EvictionEnabled { get; set; } = true;
@@ -114,7 +114,7 @@ public sealed class InboundLimits : IValidatedOptions
             yield return $"{nameof(AllowList)} contains null: leave it out.";
         if (MaxConnections < targetOutbound + (long)(AllowList is { Count: > 0 } ? MaxAllowListed : 0))
         {
-            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of AllowList ranges: ")
+            yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}, too few for TargetOutbound, {targetOutbound}, and the places of {nameof(AllowList)} ranges: ")
                 + "raise it, or use null for no limit.";
         }
 

@@ -11,7 +11,7 @@ namespace Connmgr;
 /// </summary>
 internal sealed class Mailbox : IThreadPoolWorkItem
 {
-    /// <summary>The state of the piece of work whose synchronous part this thread runs; null between pieces, and after a piece has waited.</summary>
+    /// <summary>The state of the piece of work whose synchronous part this thread runs; null on all other threads.</summary>
     [ThreadStatic]
     private static object? _running;
 
@@ -45,9 +45,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Puts in the last message of a piece of work whose state is the message's subject. While this thread runs the synchronous part of that
-    /// piece it calls for no thread: <see cref="Run"/> applies the message next. Once the piece has waited, some other code has continued it,
-    /// and the message is posted as any other.
+    /// Puts in the last message of a piece of work whose state is the message's subject. While this thread runs the synchronous part of a
+    /// piece with that state it calls for no thread: <see cref="Run"/> applies the message next. Once a piece has waited, other code continues
+    /// it, and the message is posted as any other; except when a piece with the same state continues it, as a shutdown that cancels a dial may:
+    /// the message then waits for the end of that piece's synchronous part.
     /// </summary>
     /// <returns>False when it is closed.</returns>
     public bool PostLast(in Message message) =>

@@ -12,7 +12,7 @@ internal enum EffectKind
     /// <summary>Report to the source how an attempt at one of its addresses ended.</summary>
     Report,
 
-    /// <summary>Report to the source that an automatic connection ended.</summary>
+    /// <summary>Report to the source how many connections in a row, the one that ended included, did not last.</summary>
     ReportEnd,
 
     /// <summary>Begin to dial.</summary>
@@ -82,10 +82,10 @@ internal readonly struct Effect
         _ => throw Missing(nameof(Request)),
     };
 
-    /// <summary>The way out: OutageStarted, OutageEnded.</summary>
+    /// <summary>The way out: OutageBegan, OutageEnded.</summary>
     public Route Route => _subject as Route ?? throw Missing(nameof(Route));
 
-    /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportShortConnections.</summary>
+    /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportEnd.</summary>
     public AttemptOutcome Outcome => Kind is EffectKind.Abort or EffectKind.Establish or EffectKind.NotDialed or EffectKind.Report or EffectKind.ReportEnd
         ? _outcome
         : throw Missing(nameof(Outcome));
