@@ -67,8 +67,10 @@ public partial class ArchitectureTests
             .Select(match => $"{match.Groups["area"].Value}-{match.Groups["number"].Value}")
             .ToHashSet(StringComparer.Ordinal);
         var cited = Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Citation().Matches(File.ReadAllText(file)).Select(match => (File: file, Decision: match.Groups["decision"].Value)));
+            .SelectMany(file => Citation().Matches(File.ReadAllText(file)).Select(match => (File: file, Decision: match.Groups["decision"].Value)))
+            .ToArray();
 
+        Assert.True(cited.Length >= 10, $"Only {cited.Length} citations were found.");
         Assert.DoesNotContain(cited, citation => !decisions.Contains(citation.Decision));
     }
 

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// <summary>
 /// Recognizes connections of a node to itself by the nonces of its outbound handshakes under way: a version message with one of them is the
 /// node's. Nonces are compared within one network only. Otherwise a peer that the node dials on one network could test whether a listener
-/// on another network belongs to the same node. Thread-safe.
+/// on another network belongs to the same node. Thread-safe. Design W-2.
 /// </summary>
 internal sealed class SelfDetector
 {

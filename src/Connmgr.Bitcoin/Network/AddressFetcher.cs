@@ -3,15 +3,12 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>Fetches addresses for the seeder, each time over a connection that has no other purpose. Thread-safe.</summary>
-/// <param name="getConnections">Gets the connection manager, which is created after the seeder. Called by each fetch.</param>
-/// <param name="source">Chooses the peers of the address book to ask, and gets the outcomes.</param>
-internal sealed class AddressFetcher(Func<ConnectionManager> getConnections, AddressBookSource source)
+internal sealed class AddressFetcher(ConnectionManager connections, AddressBookSource source)
 {
     /// <summary>Fetches addresses from any peer of the address book, whatever services it offers.</summary>
     /// <returns>The number of addresses that it gave; null when the book has no peer to ask.</returns>
     public async ValueTask<int?> FetchFromKnownAsync(CancellationToken cancellationToken)
     {
-        var connections = getConnections();
         var request = new CandidateRequest(ConnectionKind.OneOff, endPoint => connections.GetRefusal(endPoint, ConnectionKind.OneOff));
         return source.ChooseForAddressFetch(request) is { } chosen
             ? await FetchAsync(chosen.EndPoint.ToEndPoint()!, chosen, cancellationToken).ConfigureAwait(false)
@@ -25,7 +22,6 @@ internal sealed class AddressFetcher(Func<ConnectionManager> getConnections, Add
 
     private async ValueTask<int> FetchAsync(EndPoint endPoint, AddressBookCandidate? candidate, CancellationToken cancellationToken)
     {
-        var connections = getConnections();
         var fetched = new TaskCompletionSource<(long Accepted, Exception? Failure)>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = connections.Connect(endPoint, tag: new PeerTag(PeerPurpose.AddressFetch) { Candidate = candidate, Fetched = fetched });
         try

@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// The addresses that many peers may share: those of this machine, and those of proxies and Tor, which forward connections. They get no
-/// score. Thread-safe.
+/// score. Thread-safe. Design B-3.
 /// </summary>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class SharedHosts(TimeProvider timeProvider)

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// The pool of message buffers. <see cref="ArrayPool{T}.Shared"/> keeps every large array that was ever returned, some dozens of each size.
-/// This pool keeps at most two of each size above 16 KiB, 16 MiB in all, and leaves the others to the garbage collector.
+/// This pool keeps at most two of each size above 16 KiB, 16 MiB in all, and leaves the others to the garbage collector. Design W-7.
 /// </summary>
 internal sealed class ReceiveBuffers : ArrayPool<byte>
 {

@@ -2,7 +2,7 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// Returns memory to the system after a rush. The garbage collector only runs when memory is allocated, so an idle run would keep the
-/// memory of the rush.
+/// memory of the rush. Design T-1.
 /// </summary>
 internal sealed class MemoryReturn : IAsyncDisposable
 {

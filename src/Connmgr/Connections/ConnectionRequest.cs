@@ -117,7 +117,7 @@ public sealed class ConnectionRequest
         return true;
     }
 
-    /// <summary>Forgets a connection that ended before it was handed over. Used by the loop only.</summary>
+    /// <summary>Forgets a connection that ended before it was handed over. Used by the loop only. Design C-23.</summary>
     internal void ForgetNext(Connection connection)
     {
         if (_next == connection)

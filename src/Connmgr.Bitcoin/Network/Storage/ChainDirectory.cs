@@ -26,7 +26,7 @@ public sealed record ChainDirectory
     /// <summary>The file whose lock shows that the folder is in use. It is never deleted.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 
-    /// <summary>The file that exists while the folder is in use, and after a run that did not end cleanly.</summary>
+    /// <summary>The file that exists while the folder is in use, and after a run that did not end cleanly. Design N-2.</summary>
     internal string Running => Path.Combine(Folder, "peers.running");
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Connmgr.Tool;
 /// <summary>
 /// Decides who may send which requests to a dashboard: pure rules. The danger is a browser on the same machine: pages of other sites can
 /// make it send requests here. So the host must be the dashboard's (against DNS rebinding: a name of another site that leads to 127.0.0.1),
-/// the requesting page must be the dashboard's (against cross-site requests), and a change needs a token that no other page knows.
+/// the requesting page must be the dashboard's (against cross-site requests), and a change needs a token that no other page knows. Design D-3.
 /// </summary>
 /// <param name="settings">The settings of the dashboard.</param>
 /// <param name="token">The token.</param>

@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The entries of a table that offer some services, in bits: for each network a word for each bucket, with a bit for each entry, and a bit for each bucket that has
-/// one. So one of any networks is chosen in constant time, however few there are.
+/// one. So one of any networks is chosen in constant time, however few there are. Design A-4.
 /// </summary>
 internal sealed class BookIndex
 {

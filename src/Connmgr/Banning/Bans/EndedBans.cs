@@ -2,7 +2,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Bans that have ended by a clock which may be wrong: they do not hold, but do again when the clock goes back. Bounded: those that ended
-/// first make room. Knows no clock and no lock; <see cref="MayHold"/> alone may be asked meanwhile.
+/// first make room. Knows no clock and no lock; <see cref="MayHold"/> alone may be asked meanwhile. Design B-6.
 /// </summary>
 /// <param name="max">The most that are kept.</param>
 internal sealed class EndedBans(int max)

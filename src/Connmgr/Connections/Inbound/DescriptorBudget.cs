@@ -6,7 +6,7 @@ namespace Connmgr;
 /// Compares the file descriptors that the limits of a manager ask for with those that the process may open. Without it the first flood uses
 /// them up, and then nothing can be dialled or written to disk either, and the runtime itself may end the process. As in Bitcoin Core, the
 /// inbound limit is lowered and a warning says so. The one place where they are summed: those open at the start, those that the program
-/// reserves, those of peers, and a headroom.
+/// reserves, those of peers, and a headroom. Design I-7.
 /// </summary>
 /// <param name="Limit">The most that the process may have open.</param>
 /// <param name="Least">The number that it needs without inbound connections and hedged dials.</param>

@@ -8,7 +8,7 @@ internal sealed class Capacity(DialSlots slots, InboundLinks inbound, InboundAdm
     /// <summary>Links of one-off and permanent requests that have not ended, in any phase.</summary>
     private int _userLinks;
 
-    /// <summary>True when there is a place for one more connection that is not automatic. Those of the target are taken, in use or not.</summary>
+    /// <summary>True when there is a place for one more connection that is not automatic. Those of the target are taken, in use or not. Design I-5.</summary>
     public bool HasRoom => FreeAfter(ReservedForTarget) > 0;
 
     /// <summary>True when there is a place for one more automatic dial: one that is kept for the target, or one that is free.</summary>

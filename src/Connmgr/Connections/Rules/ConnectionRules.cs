@@ -394,7 +394,7 @@ internal sealed class ConnectionRules
                 _life.Close(link, reason, triggerReconnect: false, now);
                 break;
             case LinkPhase.Handshaking:
-                // The handshake closed the connection itself: it found the peer unsuitable.
+                // The handshake closed the connection itself: it found the peer unsuitable. Design C-17.
                 var judgement = new ConnectFailedException(
                     ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
                 _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, judgement, now);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>Asks the gate, the user's policy of bans and discouragement, at each place where it counts.</summary>
+/// <summary>Asks the gate, the user's policy of bans and discouragement, at each place where it counts. Design C-19.</summary>
 internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict> gate)
 {
     /// <summary>Determines whether an address may not be dialled. A discouraged one is not chosen, but dialled for those who ask for it.</summary>

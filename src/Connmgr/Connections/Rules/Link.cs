@@ -17,7 +17,7 @@ internal enum LinkPhase
     Ended,
 }
 
-/// <summary>One attempt, and the connection that results from it, from the start of the dial to the end. Changed by the rules alone.</summary>
+/// <summary>One attempt, and the connection that results from it, from the start of the dial to the end. Changed by the rules alone. Design C-3.</summary>
 internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
     public Request Request => request;

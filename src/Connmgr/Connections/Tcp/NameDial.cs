@@ -4,7 +4,7 @@ namespace Connmgr;
 
 /// <summary>
 /// The manager's say in the dial of a host name: whatever dialer the user gave, the <see cref="TcpDialer"/> at the end of it asks before it connects to one of the name's
-/// addresses. It flows with the dial's execution context, for there is nothing else that all dialers pass on.
+/// addresses. It flows with the dial's execution context, for there is nothing else that all dialers pass on. Design C-11.
 /// </summary>
 internal static class NameDial
 {

@@ -134,6 +134,7 @@ public sealed class Socks5Dialer
             token.ThrowIfCancellationRequested();
             var left = _options.Timeout - _options.TimeProvider.GetElapsedTime(attempt.StartedAt);
             attempt.IsRequestSent = true;
+            // The proxy has answered: the rest of the time is the peer's. Design P-3.
             attempt.Timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             reply = await Socks5Protocol
                 .RequestAsync(stream, Socks5Protocol.ConnectCommand, attempt.Target.Host, attempt.Target.Port, token)

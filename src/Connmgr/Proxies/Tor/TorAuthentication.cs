@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>
 /// Authenticates at Tor's control port (control-spec 3.5, 3.24), in Bitcoin Core's order: by password when there is one, else not at all
 /// where that will do, else by proving that we can read the cookie (SAFECOOKIE). The cookie itself is sent only when the user allows it:
-/// the other side says which file it is, and COOKIE does not have it prove that it knows the content.
+/// the other side says which file it is, and COOKIE does not have it prove that it knows the content. Design P-6.
 /// </summary>
 internal static class TorAuthentication
 {

@@ -4,7 +4,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The rules for more required services than most peers offer, while no peer is found: ask DNS seeds for peers with ordinary services, and known peers of
-/// any services, since each of them knows thousands of others. Level-triggered, as <see cref="SeedingRules"/>. Not thread-safe.
+/// any services, since each of them knows thousands of others. Level-triggered, as <see cref="SeedingRules"/>. Not thread-safe. Design S-3.
 /// </summary>
 internal sealed class FallbackRules
 {

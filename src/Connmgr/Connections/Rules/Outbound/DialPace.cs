@@ -2,7 +2,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The pace of automatic dials: fast while the slots are filled for the first time, slow once they have been full, and slowest while no connection results. The peers that
-/// gossip addresses decide where we dial; without this they would also decide how much. Changed by the rules alone.
+/// gossip addresses decide where we dial; without this they would also decide how much. Changed by the rules alone. Design C-8.
 /// </summary>
 internal sealed class DialPace(int? burst, double? perSecond)
 {

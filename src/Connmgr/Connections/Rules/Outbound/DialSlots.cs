@@ -25,7 +25,7 @@ internal sealed class DialSlots(int target, int maxHedged)
     /// <summary>The number of automatic connections that are wanted.</summary>
     public int Target { get; set; } = target;
 
-    /// <summary>The most attempts beyond one for each vacant slot. Set before the start alone.</summary>
+    /// <summary>The most attempts beyond one for each vacant slot. Set again when the file descriptors are counted.</summary>
     public int MaxHedged { get; set; } = maxHedged;
 
     /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned: links with <see cref="Link.IsAbandoned"/>, which are in no list.</summary>
@@ -77,7 +77,7 @@ internal sealed class DialSlots(int target, int maxHedged)
         link.List!.Remove(link);
     }
 
-    /// <summary>Notes that an attempt was given up, whose dial or handshake may still run.</summary>
+    /// <summary>Notes that an attempt was given up, whose dial or handshake may still run. Until it returns it counts as hedged. Design C-13.</summary>
     public void Abandon(Link link)
     {
         if (!link.IsRunning)

@@ -6,7 +6,7 @@ namespace Connmgr.Rules;
 /// The number of young dials that a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second
 /// time, when the last 16 tell that most addresses give no answer at all. Where few are alive, two of those dialled together seldom are, so
 /// there is hardly a race for the fast ones to win; and a slot need not wait out one dead address after the other. Slow hosts are not
-/// silent ones: on a slow line nothing is widened. Changed by the rules alone.
+/// silent ones: on a slow line nothing is widened. Changed by the rules alone. Design C-14.
 /// </summary>
 internal sealed class DialWidth
 {

@@ -5,7 +5,7 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// Addresses of the source whose automatic connections did not last. Each rests longer each time: the first time for RetryDuration, then twice as long, up to MaxRetryDuration, of which
-/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may read in the meantime.
+/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may read in the meantime. Design C-10.
 /// </summary>
 internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Random random)
 {

@@ -68,7 +68,7 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
 
     /// <summary>
     /// Determines whether a failure speaks against its route. Addresses that swallow what is sent to them, and names that could not be looked up, prove nothing while connections
-    /// stand on it. No way to the host, or to the proxy, does.
+    /// stand on it. No way to the host, or to the proxy, does. Design C-15.
     /// </summary>
     private static bool IsSilence(ConnectFailureCause cause, Route route) => cause switch
     {

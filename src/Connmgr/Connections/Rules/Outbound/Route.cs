@@ -53,7 +53,7 @@ internal sealed class Route(string name, bool isProxied)
     /// <summary>
     /// Notes that nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer proves nothing:
     /// the route was there since, so only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an
-    /// outage when they time out.
+    /// outage when they time out. Design C-16.
     /// </summary>
     /// <returns>True when that begins the probing.</returns>
     public bool Failed(TimeSpan startedAt, TimeSpan nextProbeAt)

@@ -84,7 +84,7 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
         if (_isAsking)
         {
             // A source may take as long as it likes to find an automatic address; a caller waits for a one-off. And where a connection has ended, which a source need not know of, it
-            // may have an address for that place, though it waits for one of another kind.
+            // may have an address for that place, though it waits for one of another kind. Design C-7 and Design C-20.
             var isOutdated = AskedFor != ConnectionKind.OneOff && (WaitingOneOffs > 0 || vacant > _leastVacant);
             _leastVacant = Math.Min(_leastVacant, vacant);
             return isOutdated ? Cancel() : SourceStep.None;
@@ -110,7 +110,7 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
 
     /// <summary>
     /// Notes that there are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says so each time it has none is not
-    /// asked without pause. While the source is being asked it takes effect once the answer has been applied.
+    /// asked without pause. While the source is being asked it takes effect once the answer has been applied. Design C-21.
     /// </summary>
     public void Notify(TimeSpan now)
     {
