@@ -227,7 +227,7 @@ function banActions(ban, cell) {
 }
 
 const failed = (...causes) => point => causes.reduce((sum, cause) => sum + (point.failed[cause] ?? 0), 0);
-const OWN_COLOUR = ['timeout', 'refused', 'unreachable', 'protocol'];
+const OWN_COLOUR = ['timeout', 'refused', 'unreachable', 'protocolViolation'];
 const others = point => Object.entries(point.failed).reduce((sum, [cause, count]) => OWN_COLOUR.includes(cause) ? sum : sum + count, 0);
 const time = (value, isTick) => isTick && value >= 1000 ? `${value / 1000} s` : milliseconds(value);
 
@@ -249,7 +249,7 @@ const charts = [
     { title: 'timeout', tone: 'orange', value: failed('timeout') },
     { title: 'refused', tone: 'blue', value: failed('refused') },
     { title: 'unreachable', tone: 'purple', value: failed('unreachable') },
-    { title: 'protocol', tone: 'red', value: failed('protocol') },
+    { title: 'protocol', tone: 'red', value: failed('protocolViolation') },
     { title: 'other', tone: 'dark', value: others },
   ] }),
   new Chart(grid, { title: 'Latency', kind: 'lines', format: time, series: [
