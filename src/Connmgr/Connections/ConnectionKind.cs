@@ -18,3 +18,14 @@ public enum ConnectionKind
     /// <summary>Opened by the peer.</summary>
     Inbound,
 }
+
+/// <summary>The side that opened a connection.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ConnectionDirection>))]
+public enum ConnectionDirection
+{
+    /// <summary>This program dialled the peer.</summary>
+    Outbound,
+
+    /// <summary>The peer dialled a listener of this program.</summary>
+    Inbound,
+}

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr;
 
 /// <summary>
@@ -36,6 +38,17 @@ public interface IAddressSource
     /// <param name="candidate">The address and its tag, as the source gave them.</param>
     /// <param name="count">The number of connections in a row that did not last; 0 when this one lasted.</param>
     void ReportShortConnections(in Candidate candidate, int count)
+    {
+    }
+}
+
+/// <summary><see cref="ConnectionManagerOptions.GetNewAddress"/> as a source. It gets no outcomes.</summary>
+internal sealed class DelegateAddressSource(Func<CancellationToken, ValueTask<EndPoint?>> getNewAddress) : IAddressSource
+{
+    public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
+        await getNewAddress(cancellationToken).ConfigureAwait(false) is { } endPoint ? new Candidate(endPoint) : null;
+
+    public void ReportOutcome(in AttemptOutcome outcome)
     {
     }
 }
