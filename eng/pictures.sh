@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Takes the pictures of README.md from a real run in the sandbox: docs/images/terminal.svg and docs/images/dashboard.png.
+# Takes the pictures of README.md and of the dashboard's guide from real runs in the sandbox: docs/images/terminal.svg, docs/images/dashboard.png and
+# docs/guides/images/dashboard-phone.png.
 # Usage: bash eng/pictures.sh [SECONDS]   the age of the run on the pictures, default 120. Needs tmux, chromium and python3; listens on loopback only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,6 +22,10 @@ sleep "$age"
 
 tmux -L "$socket" capture-pane -e -p -t terminal | python3 eng/terminal-svg.py > "$images/terminal.svg"
 url=$(tmux -L "$socket" capture-pane -p -t dashboard | grep -o 'http://[^ ]*')
-timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/browser" --window-size=1280,900 \
-    --virtual-time-budget=4000 --screenshot="$images/dashboard.png" "${url%%#*}" 2> /dev/null
-ls -l "$images"
+photograph() { # FILE OPTION...
+    timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/browser" --virtual-time-budget=4000 \
+        --screenshot="$1" "${@:2}" "${url%%#*}" 2> /dev/null
+}
+photograph "$images/dashboard.png" --window-size=1280,900
+photograph "$PWD/docs/guides/images/dashboard-phone.png" --window-size=390,844 --force-device-scale-factor=1.5 --blink-settings=preferredColorScheme=0 # Dark.
+ls -l "$images" docs/guides/images

@@ -168,6 +168,27 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task Page_NoHistoryYet_ChartsNameNoTime()
+    {
+        Need();
+        await using var run = await DashboardRun.StartAsync(target: 1);
+        await using var page = await browser.OpenAsync(run);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.Page.RouteAsync("**/api/v1/history*", async route =>
+        {
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+        await page.Page.ReloadAsync();
+        var labels = page.Page.Locator("#chart-grid figure").First.Locator("svg text");
+        await Assertions.Expect(labels.Last).ToHaveTextAsync("now");
+        Assert.DoesNotContain(await labels.AllTextContentsAsync(), text => text.Contains("ago", StringComparison.Ordinal));
+
+        answer.SetResult();
+        await Assertions.Expect(labels.Filter(new() { HasText = "1 min ago" })).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task Page_RunEnds_SaysSoAndComesBack()
     {
         Need();

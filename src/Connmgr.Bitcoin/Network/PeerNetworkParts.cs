@@ -42,7 +42,11 @@ internal sealed class PeerNetworkParts
         Gossip = CreateGossip(options);
         var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State);
         if (options.AddressSource is null && options.CanFillBook)
+        {
             Source = CreateSource(options);
+            Seeder = CreateSeeder(options, new AddressFetcher(() => Connections!, Source)); // Nothing is fetched before the start.
+        }
+
         var demand = Source is null ? null : new DemandedSource(Source);
 
         Storage = CreateStorage(options);
@@ -65,10 +69,7 @@ internal sealed class PeerNetworkParts
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
             if (Source is not null)
-            {
-                Seeder = CreateSeeder(options, new AddressFetcher(Connections, Source));
                 Policies = CreatePolicies(options, Source);
-            }
 
             Runtime = CreateRuntime(options, demand, managerOptions.ObserveNetworkChanges);
         }
@@ -123,17 +124,12 @@ internal sealed class PeerNetworkParts
     public ImmutableArray<EndPoint> OnionListenEndPoints { get; }
 
     /// <summary>Copies the options of the SOCKS5 dialler, which belong to the caller, and sets the network's clock.</summary>
-    internal static Socks5DialerOptions CopySocks5(Socks5DialerOptions options, TimeProvider time) => new()
+    internal static Socks5DialerOptions CopySocks5(Socks5DialerOptions options, TimeProvider time)
     {
-        Timeout = options.Timeout,
-        ProxyTimeout = options.ProxyTimeout,
-        Isolation = options.Isolation,
-        GetIsolationGroup = options.GetIsolationGroup,
-        RequireIsolation = options.RequireIsolation,
-        Credentials = options.Credentials,
-        Connect = options.Connect,
-        TimeProvider = time,
-    };
+        var copy = options.Copy();
+        copy.TimeProvider = time;
+        return copy;
+    }
 
     private void AddOwn(IEnumerable<EndPoint?> endPoints)
     {

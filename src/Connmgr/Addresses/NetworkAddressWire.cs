@@ -69,7 +69,7 @@ internal static class NetworkAddressWire
 
     extension(in NetworkAddress address)
     {
-        /// <summary>The network id to write in BIP155 form. That of IPv6 for an public address.</summary>
+        /// <summary>The network id to write in BIP155 form. That of IPv6 for an internal address.</summary>
         public byte Bip155Id => (byte)(address.Network == AddressNetwork.Internal ? AddressNetwork.IPv6 : address.Network);
 
         /// <summary>The length of the address in BIP155 form, in bytes: 4, 16 or 32.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Connmgr;
 
-/// <summary>The members of an enum as the values of tags: NetgroupLimit is netgroup_full. Made once; asking allocates nothing.</summary>
+/// <summary>The members of an enum as the values of tags: NetgroupLimit is netgroup_limit. Made once; asking allocates nothing.</summary>
 /// <typeparam name="TEnum">An enum of ints that counts from 0 without a gap.</typeparam>
 internal static class TelemetryWords<TEnum>
     where TEnum : struct, Enum

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Connmgr.Bitcoin.Tests.Network;
 
 /// <summary>All errors of options are reported at once, including those of nested options.</summary>
@@ -75,6 +77,32 @@ public sealed class PeerNetworkOptionsTests
 
     [Fact]
     public void GetErrors_TheDefaultsAndAChain_FindsNone() => Assert.Empty(Valid().GetErrors());
+
+    [Fact]
+    public async Task Configure_EachPart_IsCalledInTheOrderGossipSeedingConnections()
+    {
+        var calls = new List<string>();
+        var options = Valid();
+        options.SeedNodes = [new DnsEndPoint("seed.example", 8333)];
+        options.Configure = _ => calls.Add("connections");
+        options.ConfigureSeeding = _ => calls.Add("seeding");
+        options.ConfigureGossip = _ => calls.Add("gossip");
+
+        await using var network = new PeerNetwork(options);
+
+        Assert.Equal(["gossip", "seeding", "connections"], calls);
+    }
+
+    [Fact]
+    public void Configure_SeedingOptionsAreNotValid_FailsBeforeAnythingElseIsConfigured()
+    {
+        var options = Valid();
+        options.SeedNodes = [new DnsEndPoint("seed.example", 8333)];
+        options.ConfigureSeeding = static seeding => seeding.FetchTimeout = TimeSpan.Zero;
+        options.Configure = static _ => Assert.Fail("The connections were configured.");
+
+        Assert.Throws<ArgumentException>(() => new PeerNetwork(options));
+    }
 
     private static PeerNetworkOptions Valid() => new() { Chain = ChainParameters.Regtest };
 }

@@ -97,8 +97,8 @@ export class Chart {
         el('svg:text', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }, this.format(Math.abs(tick), true)),
       ];
     });
+    if (this.step) parts.push(el('svg:text', { x: LEFT, y: HEIGHT - 5 }, ago(this.seconds))); // Before the first points, the span is unknown.
     parts.push(
-      el('svg:text', { x: LEFT, y: HEIGHT - 5 }, ago(this.seconds)),
       el('svg:text', { x: this.width - RIGHT, y: HEIGHT - 5, 'text-anchor': 'end' }, 'now'));
     return parts;
   }
