@@ -14,10 +14,10 @@ internal static class EventText
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
-        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Suppressed: var untold } => Line(
+        InboundRefused { RemoteEndPoint: var remote, Cause: var cause, Suppressed: var suppressed } => Line(
             happened,
             EventTone.Failed,
-            $"refused       inbound  {AddressText.Format(remote)}  {Names.Get(cause)}{(untold > 0 ? $", and {untold} more before" : null)}"),
+            $"refused       inbound  {AddressText.Format(remote)}  {Names.Get(cause)}{(suppressed > 0 ? $", and {suppressed} more before" : null)}"),
         ListenerFailed { LocalEndPoint: var local, Exception: var exception } =>
             Line(happened, EventTone.Warning, $"can't accept at {AddressText.Format(local)}: {SafeText.Line(exception.Message)}"),
         OutageStarted { Route: var route } => Line(happened, EventTone.Warning, $"no more answers on route {route}: only probing it"),

@@ -30,8 +30,8 @@ internal sealed class HistoryBucket
             case AttemptFailed { Outcome.Cause: var cause }:
                 _failed[cause] = _failed.GetValueOrDefault(cause) + 1;
                 break;
-            case InboundRefused { Suppressed: var untold }:
-                _refused += 1 + untold;
+            case InboundRefused { Suppressed: var suppressed }:
+                _refused += 1 + suppressed;
                 break;
             default:
                 break; // Not part of a chart.
