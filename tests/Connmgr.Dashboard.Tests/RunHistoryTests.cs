@@ -1,23 +1,10 @@
-using System.Text.RegularExpressions;
 using CsCheck;
 
 namespace Connmgr.Tool.Tests;
 
-public sealed partial class RunHistoryTests
+public sealed class RunHistoryTests
 {
     private static readonly DateTimeOffset Begin = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-
-    /// <summary>The page counts failures by the names that the history gives them.</summary>
-    [Fact]
-    public void Page_CausesThatItsChartCounts_AreNamesOfTheHistory()
-    {
-        using var script = new StreamReader(typeof(RunHistory).Assembly.GetManifestResourceStream("dashboard/dashboard.js")!);
-
-        var causes = CountedCauses().Matches(script.ReadToEnd()).Select(match => match.Groups["cause"].Value).ToArray();
-
-        Assert.NotEmpty(causes);
-        Assert.DoesNotContain(causes, cause => !Enum.GetValues<ConnectFailureCause>().Select(Names.Get).Contains(cause, StringComparer.Ordinal));
-    }
 
     [Fact]
     public void Add_AnyEvents_PointsAndTallySayTheSame() =>
@@ -116,7 +103,4 @@ public sealed partial class RunHistoryTests
         new(Begin, ConnectionKind.Automatic, new AttemptOutcome { RequestId = id, EndPoint = null, Cause = cause, Phase = ConnectPhase.Tcp });
 
     private static HistoryGauge Gauge(int second) => new() { Time = Begin.AddSeconds(second) };
-
-    [GeneratedRegex(@"\bfailed\('(?<cause>\w+)'\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex CountedCauses();
 }
