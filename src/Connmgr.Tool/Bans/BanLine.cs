@@ -31,7 +31,7 @@ internal static class BanLine
         if (place < 0)
         {
             if (!BanTarget.TryParse(text, out var plain))
-                return Fail($"'{Shown(text)}' is not an address, subnet, AS number or setban command", out fault);
+                return Fail($"'{Excerpt.Create(text)}' is not an address, subnet, AS number or setban command", out fault);
             ban = new Ban(plain, now, Add(now, duration), BanCause.Manual);
             return true;
         }
@@ -39,11 +39,11 @@ internal static class BanLine
         if (!TryTakeParameters(words.AsSpan(place + 1), out var values))
             return Fail("setban takes TARGET add [SECONDS [true or false]]", out fault);
         if (values[1] is not "add")
-            return Fail($"the command of setban is '{Shown(values[1] ?? string.Empty)}', but only add can be imported", out fault);
+            return Fail($"the command of setban is '{Excerpt.Create(values[1] ?? string.Empty)}', but only add can be imported", out fault);
         if (!BanTarget.TryParse(values[0], out var target))
-            return Fail($"'{Shown(values[0] ?? string.Empty)}' is not an address or subnet", out fault);
+            return Fail($"'{Excerpt.Create(values[0] ?? string.Empty)}' is not an address or subnet", out fault);
         if (!TryEnd(values[2], values[3], now, duration, out var until))
-            return Fail($"the time of setban is '{Shown(values[2] ?? string.Empty)} {Shown(values[3] ?? string.Empty)}': use a whole number of seconds, and true or false", out fault);
+            return Fail($"the time of setban is '{Excerpt.Create(values[2] ?? string.Empty)} {Excerpt.Create(values[3] ?? string.Empty)}': use a whole number of seconds, and true or false", out fault);
         ban = new Ban(target, now, until, BanCause.Manual);
         return true;
     }
@@ -96,6 +96,4 @@ internal static class BanLine
         fault = what;
         return false;
     }
-
-    private static string Shown(string text) => text.Length <= 80 ? text : $"{text[..80]}...";
 }

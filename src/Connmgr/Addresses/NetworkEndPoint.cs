@@ -39,7 +39,7 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
     {
         if (TryParse(s, 0, out var result))
             return result;
-        var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
+        var shown = Excerpt.Create(s);
         throw new FormatException(
             $"'{shown}' is not an address with a port: write 1.2.3.4:8333, [2001:db8::1]:8333, NAME.onion:8333 or NAME.b32.i2p:0, "
             + "with a port of 1 to 65535 (I2P: 0).");

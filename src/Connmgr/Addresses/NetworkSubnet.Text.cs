@@ -15,7 +15,7 @@ public readonly partial struct NetworkSubnet
     {
         if (TryParse(s, out var result))
             return result;
-        var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
+        var shown = Excerpt.Create(s);
         throw new FormatException(
             $"'{shown}' is not an address or a subnet: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
             + "a prefix (1.2.3.0/24, 2001:db8::/32) or a netmask without holes (1.2.3.0/255.255.255.0); Tor, I2P and CJDNS have single addresses only.");

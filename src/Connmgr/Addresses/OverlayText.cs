@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Connmgr;
 
 /// <summary>The text of addresses that are no IP addresses: .onion and .b32.i2p names with their digits and checksum, and the names of internal addresses.</summary>
@@ -82,7 +80,7 @@ internal static class OverlayText
     /// <summary>Explains in a sentence why a text is not an address.</summary>
     public static string Complain(ReadOnlySpan<char> text)
     {
-        var shown = text.Length <= 80 ? text.ToString() : string.Create(CultureInfo.InvariantCulture, $"{text[..80]}...");
+        var shown = Excerpt.Create(text);
         if (text.TrimEnd('.').EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))
         {
             return $"'{shown}' is not a version 3 onion address: {OnionDigits} characters of a-z and 2-7 with a right checksum go before "

@@ -53,7 +53,7 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     {
         if (TryParse(s, out var result))
             return result;
-        var shown = s.Length <= 80 ? s.ToString() : $"{s[..80]}...";
+        var shown = Excerpt.Create(s);
         throw new FormatException(
             $"'{shown}' is nothing that can be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
             + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
