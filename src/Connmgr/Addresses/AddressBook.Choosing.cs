@@ -3,18 +3,18 @@ namespace Connmgr;
 public sealed partial class AddressBook
 {
     /// <summary>
-    /// Chooses an address to dial. Either table is as likely as the other, when both have addresses of these networks; in the table each
-    /// bucket that has one is as likely as the others. An address tried within 10 minutes is 100 times less likely, and each failure costs
-    /// a third. Age plays no part. The distribution is that of Bitcoin Core; the cost is a microsecond or less, and nothing is allocated.
-    /// Services that were not asked for lately cost a walk through the tables once; after that the cost is the same for them.
+    /// Chooses an address to dial, with the distribution of Bitcoin Core. If both tables have addresses of the wanted networks, each table is
+    /// equally likely, and so is each bucket of the table that contains one. An attempt within the last 10 minutes makes an address 100 times
+    /// less likely, and each failure makes it a third less likely. Age plays no part. A choice takes a microsecond or less and allocates
+    /// nothing, except that the first choice with a set of services that was not used recently walks through the tables.
     /// </summary>
-    /// <param name="entry">The address and what is known of it.</param>
-    /// <param name="networks">The networks it may be of. Default all.</param>
-    /// <param name="tables">The tables it may be from. Default both; new alone for feelers.</param>
+    /// <param name="entry">The address and what is known about it.</param>
+    /// <param name="networks">The allowed networks. Default all.</param>
+    /// <param name="tables">The tables to choose from. Default both; feelers use the new table alone.</param>
     /// <param name="services">
-    /// The service bits that it is said to offer, all of them: among 20,000 addresses the only one that does is found at once. Default 0: any.
+    /// The service bits that the address must claim to offer. The cost is the same even if only one address in 20,000 does. Default 0: any.
     /// </param>
-    /// <returns>False when the book has none.</returns>
+    /// <returns>False if the book has no such address.</returns>
     public bool TrySelect(
         out AddressEntry entry, AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both, ulong services = 0)
     {
@@ -28,16 +28,16 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// Addresses at random, each once at most: what to answer when a peer asks for some. Those long unseen, from the future or failed too
-    /// often are left out.
-    /// Answering each question anew would tell the book to whoever asks often: Bitcoin Core gives the same answer for about a day.
+    /// Gets random addresses, each at most once, to answer a peer that asks for addresses. Leaves out addresses that were not seen for
+    /// long, that were last seen in the future, or that failed too often. A new answer to each request would reveal the whole book to a
+    /// peer that asks often, so cache the answer: Bitcoin Core gives the same one for about a day.
     /// </summary>
-    /// <param name="max">The most to give. 0: no limit. Default 1000, the most in one message.</param>
+    /// <param name="max">The maximum number of addresses. 0: no limit. Default 1000, the most that one message can contain.</param>
     /// <param name="maxPercent">
-    /// The most to give in percent of all in the book, of any network. 0: no limit, up to 100. Default 23, as in Bitcoin Core.
+    /// The maximum in percent of all addresses in the book, whatever their network. 0: no limit, up to 100. Default 23, as in Bitcoin Core.
     /// </param>
-    /// <param name="networks">The networks they may be of. Default all.</param>
-    /// <param name="includeTerrible">Whether to give those too that are otherwise left out. Default false.</param>
+    /// <param name="networks">The allowed networks. Default all.</param>
+    /// <param name="includeTerrible">True to include the addresses that are otherwise left out. Default false.</param>
     /// <returns>The addresses.</returns>
     public IReadOnlyList<PeerAddress> GetAddresses(
         int max = 1000, int maxPercent = 23, AddressNetworks networks = AddressNetworks.All, bool includeTerrible = false)
@@ -53,11 +53,12 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// An address in the tried table whose place another one claims. Connect to it, then tell of the outcome by <see cref="MarkGood"/> or
-    /// <see cref="RecordAttempt"/>: when it fails, <see cref="ResolveCollisions"/> gives its place away.
+    /// Selects an address in the tried table whose place another address claims. Connect to it and report the outcome with
+    /// <see cref="MarkGood"/> or <see cref="RecordAttempt"/>. If the attempt fails, <see cref="ResolveCollisions"/> gives its place to the
+    /// claimant.
     /// </summary>
     /// <param name="entry">The address to test.</param>
-    /// <returns>False when none is to be tested.</returns>
+    /// <returns>False if there is none to test.</returns>
     internal bool TrySelectTriedCollision(out AddressEntry entry)
     {
         lock (_lock)
@@ -69,8 +70,9 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// Decides who has the places in the tried table that two addresses claim: the one that is there when it answered within 4 hours; the
-    /// other when the first was tried since and did not answer for a minute, or was not tried for 40 minutes. Call it before each choice.
+    /// Decides which of two addresses gets a place in the tried table that both claim. The occupant keeps its place if it answered within
+    /// the last 4 hours. The claimant gets it if the occupant was tried since and did not answer for a minute, or if no one tried the
+    /// occupant for 40 minutes. Call it before each choice.
     /// </summary>
     public void ResolveCollisions()
     {

@@ -3,17 +3,17 @@ namespace Connmgr;
 public sealed partial class AddressBook
 {
     /// <summary>
-    /// Takes addresses that someone told of. Each is known by address and port. One that is known gets a later
-    /// <see cref="PeerAddress.LastSeen"/>, more services and maybe a further place, up to 8; an unknown one gets the place that follows
-    /// from its group and the source's, unless a better address is there.
+    /// Adds addresses that a source announced. An address is identified by host and port. A known address gets a later
+    /// <see cref="PeerAddress.LastSeen"/>, more services and sometimes a further place, up to 8. An unknown address gets the place that
+    /// follows from its group and the group of the source, unless a better address has that place.
     /// </summary>
     /// <param name="addresses">The addresses. Enumerated once, outside the lock.</param>
-    /// <param name="source">Who told of them: the peer, or <see cref="NetworkAddress.FromName"/> of a DNS seed.</param>
+    /// <param name="source">The source of the addresses: the peer, or <see cref="NetworkAddress.FromName"/> of a DNS seed.</param>
     /// <param name="penalty">
-    /// How much older than said they are taken to be, for those who are not themselves the source. From zero. (Bitcoin Core takes 2 h for
-    /// gossip.)
+    /// The time to subtract from <see cref="PeerAddress.LastSeen"/>, except for an address that is itself the source. Zero or more.
+    /// (Bitcoin Core uses 2 h for gossip.)
     /// </param>
-    /// <returns>How many got a place, be it a further one.</returns>
+    /// <returns>The number of addresses that got a place, first or further.</returns>
     public int Add(IEnumerable<PeerAddress> addresses, in NetworkAddress source, TimeSpan penalty = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
@@ -27,11 +27,13 @@ public sealed partial class AddressBook
         return placed;
     }
 
-    /// <summary>Takes an address that someone told of.</summary>
+    /// <summary>Adds an address that a source announced.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="source">Who told of it.</param>
-    /// <param name="penalty">How much older than said it is taken to be, unless it is itself the source. From zero.</param>
-    /// <returns>True when it got a place, be it a further one.</returns>
+    /// <param name="source">The source of the address.</param>
+    /// <param name="penalty">
+    /// The time to subtract from <see cref="PeerAddress.LastSeen"/>, unless the address is itself the source. Zero or more.
+    /// </param>
+    /// <returns>True if it got a place, first or further.</returns>
     public bool Add(in PeerAddress address, in NetworkAddress source, TimeSpan penalty = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(penalty, TimeSpan.Zero);
@@ -46,66 +48,69 @@ public sealed partial class AddressBook
                 return false;
         }
 
-        News.Signal();
+        AddressAdded.Signal();
         return true;
     }
 
     /// <summary>
-    /// A peer was met at an address: it did the handshake and is of use. Moves it to the tried table, unless another is at its place there:
-    /// then that one is tested first (<see cref="TrySelectTriedCollision"/>), as only 10 wait at a time.
+    /// Records that a peer at an address completed the handshake and is useful. Moves the address to the tried table. If another address
+    /// has its place there, that one is tested first (<see cref="TrySelectTriedCollision"/>). At most 10 addresses wait for such a test at
+    /// a time.
     /// </summary>
-    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
-    /// <param name="at">When; null: now.</param>
-    /// <returns>True when it moved to the tried table; false too when it was there already.</returns>
+    /// <param name="endPoint">The address. An address that is not in the book is not added.</param>
+    /// <param name="at">The time of the event; null for now.</param>
+    /// <returns>True if it moved to the tried table; false also if it was already there.</returns>
     public bool MarkGood(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)
-            return _tables.Good(endPoint, time);
+            return _tables.MarkGood(endPoint, time);
     }
 
     /// <summary>
-    /// An attempt to connect to an address was made. Call it when the attempt begins or fails. It makes the address less likely for 10
-    /// minutes; counted as failed, it does so until the next success there, and after 3 without any success (10, and a week since) the
-    /// address may be replaced. It counts once at most for each <see cref="MarkGood"/> of any address, so that an outage of our own does not
-    /// spoil the book.
+    /// Records an attempt to connect to an address. Call it when the attempt begins or fails. An attempt makes the address less likely for
+    /// 10 minutes. A counted failure makes it less likely until the next success; after 3 failures without any success (or 10 failures and
+    /// a week since the last success) the address may be replaced. A failure counts at most once between two calls of
+    /// <see cref="MarkGood"/> for any address, so that an outage of the local network does not spoil the book.
     /// </summary>
-    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
-    /// <param name="countFailure">Whether it counts as failed. False while the program itself may have no network.</param>
-    /// <param name="at">When; null: now.</param>
+    /// <param name="endPoint">The address. An address that is not in the book is not added.</param>
+    /// <param name="countFailure">True to count the attempt as failed. Pass false while the local network may be down.</param>
+    /// <param name="at">The time of the attempt; null for now.</param>
     public void RecordAttempt(in NetworkEndPoint endPoint, bool countFailure = true, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)
-            _tables.Attempt(endPoint, countFailure, time);
+            _tables.RecordAttempt(endPoint, countFailure, time);
     }
 
     /// <summary>
-    /// A connection to an address did not last. Counts as a failed attempt, each time: that there was a connection shows that our network is there. Bitcoin Core does not count it.
+    /// Records that a connection to an address did not last. Counts as a failed attempt each time, because the connection proves that the
+    /// local network works. Bitcoin Core does not count it.
     /// </summary>
-    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
-    internal void NotLasted(in NetworkEndPoint endPoint)
+    /// <param name="endPoint">The address. An address that is not in the book is not added.</param>
+    internal void RecordShortConnection(in NetworkEndPoint endPoint)
     {
         var time = ToSeconds(at: null);
         lock (_lock)
-            _tables.NotLasted(endPoint, time);
+            _tables.RecordShortConnection(endPoint, time);
     }
 
     /// <summary>
-    /// A connection to an address was open. Sets <see cref="PeerAddress.LastSeen"/> when that is over 20 minutes older. Call it when the
-    /// connection ends, not while it is open: others are told the time, and should not learn from it whom one is connected to.
+    /// Records that a connection to an address was open. Updates <see cref="PeerAddress.LastSeen"/> if that is more than 20 minutes older.
+    /// Call it when the connection ends, not while it is open: other peers receive this time and must not learn from it who is connected
+    /// now.
     /// </summary>
-    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
-    /// <param name="at">When; null: now.</param>
+    /// <param name="endPoint">The address. An address that is not in the book is not added.</param>
+    /// <param name="at">The time at which the connection was open; null for now.</param>
     public void RecordConnected(in NetworkEndPoint endPoint, DateTimeOffset? at = null)
     {
         var time = ToSeconds(at);
         lock (_lock)
-            _tables.Connected(endPoint, time);
+            _tables.RecordConnected(endPoint, time);
     }
 
-    /// <summary>The peer at an address itself said which services it offers: takes the place of all that was said of them before.</summary>
-    /// <param name="endPoint">The address. One that is not in the book is not added.</param>
+    /// <summary>Records the services that the peer at an address announced itself. They replace all earlier claims about the address.</summary>
+    /// <param name="endPoint">The address. An address that is not in the book is not added.</param>
     /// <param name="services">The service bits.</param>
     public void SetServices(in NetworkEndPoint endPoint, ulong services)
     {

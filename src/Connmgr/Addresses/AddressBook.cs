@@ -3,14 +3,15 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// The addresses that a program knows of, kept so that nobody can fill it with his own: Bitcoin Core's address manager, place for place.
-/// Addresses heard of are in the new table, those where a peer was met in the tried table; a secret key and the groups of address and
-/// source (<see cref="INetgrouper"/>) decide where. Holds up to 65,536 + 16,384 addresses. Thread-safe; no method waits for anything but
-/// its lock.
+/// The addresses that a program knows, organised so that an attacker cannot fill the book with addresses of its choice. Works exactly as
+/// Bitcoin Core's address manager, down to the place of each address. The new table contains addresses that others announced; the tried table
+/// contains addresses at which a peer has answered. A secret key and the groups of address and source (<see cref="INetgrouper"/>) determine
+/// the place. Holds up to 65,536 + 16,384 addresses. Thread-safe; methods wait for its lock only.
 /// </summary>
 /// <remarks>
-/// <see cref="TrySelect"/> costs the same whatever the book holds and whichever networks are wanted. An address that is not publicly
-/// routable (<see cref="NetworkAddress.IsRoutable"/>) is never taken. Times have the precision of a second. Files: <see cref="PeersFile"/>.
+/// <see cref="TrySelect"/> costs the same however full the book is and whichever networks are wanted. Addresses that are not publicly
+/// routable (<see cref="NetworkAddress.IsRoutable"/>) are never added. Times have the precision of a second. To save and load a book, use
+/// <see cref="PeersFile"/>.
 /// </remarks>
 public sealed partial class AddressBook
 {
@@ -21,26 +22,26 @@ public sealed partial class AddressBook
     private readonly SourceQuota? _quota;
     private readonly Random _random;
 
-    /// <summary>Makes an empty book.</summary>
+    /// <summary>Creates an empty book.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public AddressBook(AddressBookOptions? options = null)
-        : this(options ?? new AddressBookOptions(), image: null)
+        : this(options ?? new AddressBookOptions(), snapshot: null)
     {
     }
 
-    internal AddressBook(AddressBookOptions options, BookSnapshot? image)
+    internal AddressBook(AddressBookOptions options, BookSnapshot? snapshot)
     {
         OptionsErrors.ThrowIfAny(options);
         _grouper = options.Netgrouper;
         _timeProvider = options.TimeProvider;
         if (options.MaxNewPerSourceGroup is { } max)
             _quota = new SourceQuota(max, Math.Max(1, (long)options.QuotaPeriod.TotalSeconds));
-        var key = image?.Key ?? options.Key?.ToArray() ?? RandomNumberGenerator.GetBytes(AddressBookOptions.KeyLength);
+        var key = snapshot?.Key ?? options.Key?.ToArray() ?? RandomNumberGenerator.GetBytes(AddressBookOptions.KeyLength);
         _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         _tables = new BookTables(key, _random);
-        if (image is not null)
-            _tables.Restore(image, _grouper);
+        if (snapshot is not null)
+            _tables.Restore(snapshot, _grouper);
     }
 
     /// <summary>The number of addresses.</summary>
@@ -48,26 +49,26 @@ public sealed partial class AddressBook
 
     internal BookTables Tables => _tables;
 
-    internal NewAddressSignal News { get; } = new();
+    internal NewAddressSignal AddressAdded { get; } = new();
 
     internal TimeProvider TimeProvider => _timeProvider;
 
     private long Now => _timeProvider.GetUtcNow().ToUnixTimeSeconds();
 
-    /// <summary>The number of addresses of some networks in one table or both.</summary>
+    /// <summary>Counts the addresses of some networks in one table or both.</summary>
     /// <param name="networks">The networks. Default all.</param>
     /// <param name="tables">The tables. Default both.</param>
-    /// <returns>The number.</returns>
+    /// <returns>The number of addresses.</returns>
     public int GetCount(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
     {
         lock (_lock)
             return _tables.Count(networks, tables);
     }
 
-    /// <summary>What is known of an address.</summary>
+    /// <summary>Looks up an address.</summary>
     /// <param name="endPoint">The address.</param>
-    /// <param name="entry">What is known of it.</param>
-    /// <returns>False when it is not in the book.</returns>
+    /// <param name="entry">The address and what is known about it.</param>
+    /// <returns>False if it is not in the book.</returns>
     public bool TryGet(in NetworkEndPoint endPoint, out AddressEntry entry)
     {
         lock (_lock)
@@ -78,10 +79,10 @@ public sealed partial class AddressBook
         }
     }
 
-    /// <summary>All addresses of some networks with what is known of them, in no order.</summary>
+    /// <summary>Gets all addresses of some networks and what is known about them, in no particular order.</summary>
     /// <param name="networks">The networks. Default all.</param>
     /// <param name="tables">The tables. Default both.</param>
-    /// <returns>A copy: later changes do not show.</returns>
+    /// <returns>A copy, which does not reflect later changes.</returns>
     public IReadOnlyList<AddressEntry> GetEntries(AddressNetworks networks = AddressNetworks.All, AddressTables tables = AddressTables.Both)
     {
         lock (_lock)
@@ -98,7 +99,7 @@ public sealed partial class AddressBook
         }
     }
 
-    /// <summary>What a file is to keep. Takes the lock for some milliseconds when the book is full.</summary>
+    /// <summary>Captures the content for a file. Holds the lock for some milliseconds if the book is full.</summary>
     internal BookSnapshot Capture()
     {
         var grouping = _grouper.Version.ToArray();
@@ -107,21 +108,22 @@ public sealed partial class AddressBook
     }
 
     /// <summary>
-    /// Takes over what a file kept, its key included. What the book had before is added to that: it is only news then.
+    /// Replaces the content with that of a file, including the secret key. Then adds the addresses that the book had before as if they were
+    /// new.
     /// </summary>
-    /// <exception cref="FormatException">The content is not right; the book is as it was.</exception>
-    internal void Restore(BookSnapshot image)
+    /// <exception cref="FormatException">The content is not valid; the book is unchanged.</exception>
+    internal void Restore(BookSnapshot snapshot)
     {
         int seed;
         lock (_lock)
             seed = _random.Next();
-        var tables = new BookTables(image.Key, new Random(seed));
-        tables.Restore(image, _grouper); // Outside the lock: it calls the grouper.
+        var tables = new BookTables(snapshot.Key, new Random(seed));
+        tables.Restore(snapshot, _grouper); // Outside the lock: it calls the grouper.
         BookTables before;
         lock (_lock)
             (before, _tables) = (_tables, tables);
         foreach (var entry in before.Entries)
             Add(entry.ToEntry().Address, entry.Source);
-        News.Signal();
+        AddressAdded.Signal();
     }
 }

@@ -1,13 +1,13 @@
 namespace Connmgr;
 
-/// <summary>The options of an <see cref="AddressBook"/>. Checked and copied when it is made. Not thread-safe.</summary>
+/// <summary>The options of an <see cref="AddressBook"/>. Validated and copied when the book is created. Not thread-safe.</summary>
 public sealed class AddressBookOptions : IValidatedOptions
 {
     /// <summary>The length of <see cref="Key"/> in bytes.</summary>
     internal const int KeyLength = 32;
 
     /// <summary>
-    /// Says which addresses belong together: <see cref="AsMap"/>, or by prefixes, the default. Never called under the book's lock.
+    /// The grouping of addresses: by autonomous system (<see cref="AsMap"/>) or by prefix, the default. Never called under the book's lock.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
@@ -15,28 +15,31 @@ public sealed class AddressBookOptions : IValidatedOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of chance. Used under the book's lock, so it must not be shared with others. Null, the default: one seeded by the system.
+    /// The random numbers. Used under the book's lock, so do not share the instance. Null, the default: an instance seeded by the system.
     /// </summary>
     public Random? Random { get; set; }
 
     /// <summary>
-    /// The secret, 32 bytes, not all zero, that decides the places of addresses: whoever knows it can choose addresses that push others
-    /// out. Null, the default: a new one. A book that is read from a file keeps that of the file, whatever is given here. For tests.
+    /// The secret that determines the places of addresses: 32 bytes, not all zero. An attacker who knows it can choose addresses that push
+    /// others out. Null, the default: a new random key. A book that is read from a file keeps the key of the file and ignores this option.
+    /// For tests.
     /// </summary>
     public ReadOnlyMemory<byte>? Key { get; set; }
 
     /// <summary>
-    /// The most addresses unknown so far that one source group may bring in within <see cref="QuotaPeriod"/>; what is above it is passed
-    /// over. From 1. Null, the default: only the places bound it (a source group reaches 64 of the 1,024 buckets of the new table), as in
-    /// Bitcoin Core.
+    /// The maximum number of previously unknown addresses that one source group may add within <see cref="QuotaPeriod"/>; further ones are
+    /// ignored. 1 or more. Null, the default: no quota, as in Bitcoin Core, so that only the places limit a source group (it reaches 64 of
+    /// the 1,024 buckets of the new table).
     /// </summary>
     public int? MaxNewPerSourceGroup { get; set; }
 
-    /// <summary>The time in which <see cref="MaxNewPerSourceGroup"/> counts. More than zero. Default 1 h.</summary>
+    /// <summary>The period of <see cref="MaxNewPerSourceGroup"/>. More than zero. Default 1 h.</summary>
     public TimeSpan QuotaPeriod { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressBook"/> throws.</summary>
-    /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>
+    /// <returns>
+    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
+    /// </returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors()];
 
     private IEnumerable<string> Errors()

@@ -2,13 +2,16 @@ using System.Collections.Immutable;
 
 namespace Connmgr;
 
-/// <summary>A network that a peer can be of, and all that stands for it.</summary>
+/// <summary>A network on which peers can be, with its set and its word.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="Set">The set that contains this network alone.</param>
-/// <param name="Word">Its name in settings, on command lines, in JSON and in tags of measurements: that of Bitcoin Core.</param>
+/// <param name="Set">The set that contains only this network.</param>
+/// <param name="Word">The name in settings, on command lines, in JSON and in metric tags. The same as in Bitcoin Core.</param>
 internal readonly record struct AddressNetworkInfo(AddressNetwork Network, AddressNetworks Set, string Word);
 
-/// <summary>Maps the networks that a peer can be of to their sets, words and indexes. An index is the number of the network's bit in <see cref="AddressNetworks"/>.</summary>
+/// <summary>
+/// Maps the networks on which peers can be to sets, words and indexes. An index is the number of the network's bit in
+/// <see cref="AddressNetworks"/>.
+/// </summary>
 internal static class AddressNetworkTable
 {
     /// <summary>The number of networks.</summary>
@@ -28,7 +31,7 @@ internal static class AddressNetworkTable
     ];
 
     /// <summary>Finds the index of a network.</summary>
-    /// <returns>The index; -1 for a network that no peer can be of.</returns>
+    /// <returns>The index; -1 for a network on which no peer can be.</returns>
     public static int IndexOf(AddressNetwork network)
     {
         var index = Count - 1;
@@ -37,17 +40,17 @@ internal static class AddressNetworkTable
         return index;
     }
 
-    /// <summary>Converts a network to the set that contains it alone.</summary>
-    /// <returns>The set; empty for a network that no peer can be of.</returns>
+    /// <summary>Converts a network to the set that contains only this network.</summary>
+    /// <returns>The set; empty for a network on which no peer can be.</returns>
     public static AddressNetworks ToSet(this AddressNetwork network) =>
         IndexOf(network) is >= 0 and var index ? All[index].Set : AddressNetworks.None;
 
     /// <summary>Converts a network to its word.</summary>
-    /// <returns>The word; <see cref="Other"/> for a network that no peer can be of.</returns>
+    /// <returns>The word; <see cref="Other"/> for a network on which no peer can be.</returns>
     public static string ToWord(this AddressNetwork network) => IndexOf(network) is >= 0 and var index ? All[index].Word : Other;
 
-    /// <summary>Finds the network with a word.</summary>
-    /// <returns>The set of that network; empty when no network has this word.</returns>
+    /// <summary>Finds the network that a word names.</summary>
+    /// <returns>The set of that network; empty if the word names none.</returns>
     public static AddressNetworks Parse(string word, StringComparison comparison = StringComparison.Ordinal)
     {
         foreach (var info in All)
@@ -59,6 +62,6 @@ internal static class AddressNetworkTable
         return AddressNetworks.None;
     }
 
-    /// <summary>Tells if a set contains the network with an index.</summary>
+    /// <summary>Determines whether a set contains the network with an index.</summary>
     public static bool Has(this AddressNetworks networks, int index) => (((int)networks >> index) & 1) != 0;
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>A set of the networks that a peer can be of.</summary>
+/// <summary>A set of networks on which peers can be.</summary>
 [Flags]
 [JsonConverter(typeof(JsonStringEnumConverter<AddressNetworks>))]
 public enum AddressNetworks
@@ -25,6 +25,6 @@ public enum AddressNetworks
     /// <summary>CJDNS.</summary>
     Cjdns = 16,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All networks.</summary>
     All = IPv4 | IPv6 | TorV3 | I2P | Cjdns,
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// The simplest address source: a set of addresses in memory, of which it gives any at random. It forgets nothing by itself. Thread-safe.
+/// The simplest address source: a set of addresses in memory that offers them at random. It never removes an address by itself. Thread-safe.
 /// </summary>
 public sealed class AddressPool : IAddressSource
 {
@@ -15,9 +15,9 @@ public sealed class AddressPool : IAddressSource
     private readonly Dictionary<EndPoint, int> _places = [];
     private readonly Random _random;
 
-    /// <summary>Makes a pool.</summary>
-    /// <param name="addresses">The addresses to begin with; duplicates count once.</param>
-    /// <param name="random">The source of chance, used under the pool's own lock. Null: one seeded by the system.</param>
+    /// <summary>Creates a pool.</summary>
+    /// <param name="addresses">The initial addresses; duplicates count once.</param>
+    /// <param name="random">The random numbers, used under the pool's lock. Null: an instance seeded by the system.</param>
     public AddressPool(IEnumerable<EndPoint>? addresses = null, Random? random = null)
     {
         _random = random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
@@ -35,9 +35,12 @@ public sealed class AddressPool : IAddressSource
         }
     }
 
-    /// <summary>Adds an address. A manager that found the pool empty asks again sooner when <see cref="ConnectionManager.NotifyAddressesAvailable"/> is called.</summary>
+    /// <summary>
+    /// Adds an address. If a manager found the pool empty, call <see cref="ConnectionManager.NotifyAddressesAvailable"/> so that it asks
+    /// again sooner.
+    /// </summary>
     /// <param name="address">The address.</param>
-    /// <returns>False when it was there already.</returns>
+    /// <returns>False if it was already there.</returns>
     public bool Add(EndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -52,7 +55,7 @@ public sealed class AddressPool : IAddressSource
 
     /// <summary>Removes an address.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>False when it was not there.</returns>
+    /// <returns>False if it was not there.</returns>
     public bool Remove(EndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -72,10 +75,10 @@ public sealed class AddressPool : IAddressSource
         }
     }
 
-    /// <summary>Gives an address at random, one that would be dialled when a few picks find one.</summary>
-    /// <param name="request">What is wanted.</param>
-    /// <param name="cancellationToken">Not needed: this never waits.</param>
-    /// <returns>The address; null when the pool is empty.</returns>
+    /// <summary>Picks a random address. Makes a few attempts to find one that the manager would dial.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Not used, because this never waits.</param>
+    /// <returns>The address; null if the pool is empty.</returns>
     public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
         var picked = Pick();
@@ -84,8 +87,8 @@ public sealed class AddressPool : IAddressSource
         return new(picked is null ? null : new Candidate(picked));
     }
 
-    /// <summary>Nothing is learnt of it.</summary>
-    /// <param name="outcome">What became of an address.</param>
+    /// <summary>Does nothing: the pool does not learn from outcomes.</summary>
+    /// <param name="outcome">The outcome of an attempt.</param>
     public void ReportOutcome(in AttemptOutcome outcome)
     {
     }

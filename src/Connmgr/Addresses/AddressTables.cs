@@ -10,10 +10,10 @@ public enum AddressTables
     /// <summary>Neither.</summary>
     None = 0,
 
-    /// <summary>The addresses that were only heard of.</summary>
+    /// <summary>The addresses that others announced and at which no peer has answered yet.</summary>
     New = 1,
 
-    /// <summary>The addresses at which a peer was met.</summary>
+    /// <summary>The addresses at which a peer has answered.</summary>
     Tried = 2,
 
     /// <summary>Both.</summary>

@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// Whether an AS map is one that the encoder makes: every path ends in a number within 128 bits of input, jumps nest, nothing is
-/// unreachable or said twice. The rules are those of Bitcoin Core, so that both take the same files.
+/// Checks that an AS map is one that the encoder can produce: every path ends in a number within 128 bits of input, jumps nest, and no
+/// instruction is unreachable or redundant. The rules are those of Bitcoin Core, so that both accept the same files.
 /// </summary>
 internal static class AsMapCheck
 {
@@ -10,10 +10,10 @@ internal static class AsMapCheck
     private const int FullMatch = 8;
     private const int MaxPadding = 7;
 
-    /// <summary>What is wrong, and at which bit; null when nothing is.</summary>
+    /// <summary>Finds the first fault and its bit position; null if the map is valid.</summary>
     public static string? FindFault(AsMapProgram program)
     {
-        // Where jumps lead to, innermost last, and how much input is left there. Each takes a bit of it, so there are never more.
+        // The targets of jumps, innermost last, and the bits of input that remain there. Each jump consumes a bit, so there are never more.
         var jumps = new Stack<(int Target, int Left)>(InputBits);
         var left = InputBits;
         var previous = AsMapInstruction.Jump;
@@ -22,7 +22,7 @@ internal static class AsMapCheck
         {
             var start = position;
             if (jumps.TryPeek(out var next) && start >= next.Target)
-                return Invariant($"a jump leads into the instruction before bit {start}");
+                return Invariant($"a jump targets the inside of the instruction before bit {start}");
             if (!program.TryReadInstruction(ref position, out var instruction))
                 return CutShort(start);
             uint value;
@@ -30,7 +30,7 @@ internal static class AsMapCheck
             {
                 case AsMapInstruction.Return:
                     if (previous == AsMapInstruction.Default)
-                        return Invariant($"the default set before bit {start} is of no use");
+                        return Invariant($"the default set before bit {start} has no effect");
                     if (!program.TryReadNumber(ref position, out _))
                         return CutShort(start);
                     if (!jumps.TryPop(out var target))
@@ -44,7 +44,7 @@ internal static class AsMapCheck
                     if (!program.TryReadJump(ref position, out value))
                         return CutShort(start);
                     if (value > program.Length - position)
-                        return Invariant($"the jump at bit {start} leads beyond the end");
+                        return Invariant($"the jump at bit {start} targets a bit beyond the end");
                     if (left-- == 0)
                         return TooDeep(start);
                     var goal = position + (int)value;
@@ -55,7 +55,7 @@ internal static class AsMapCheck
                 case AsMapInstruction.Match:
                     if (!program.TryReadMatch(ref position, out value))
                         return CutShort(start);
-                    var length = AsMapProgram.MatchLength(value);
+                    var length = AsMapProgram.GetMatchLength(value);
                     hadPartialMatch &= previous == AsMapInstruction.Match;
                     if (length < FullMatch && hadPartialMatch)
                         return Invariant($"the match at bit {start} is the second short one in a row of matches");
@@ -66,7 +66,7 @@ internal static class AsMapCheck
                     break;
                 default:
                     if (previous == AsMapInstruction.Default)
-                        return Invariant($"the default set before bit {start} is of no use");
+                        return Invariant($"the default set before bit {start} has no effect");
                     if (!program.TryReadNumber(ref position, out _))
                         return CutShort(start);
                     break;
@@ -88,5 +88,5 @@ internal static class AsMapCheck
     private static string CutShort(int position) => Invariant($"it ends within the instruction at bit {position}");
 
     private static string TooDeep(int position) =>
-        Invariant($"the instruction at bit {position} asks for more than the {InputBits} bits of an address");
+        Invariant($"the instruction at bit {position} needs more than the {InputBits} bits of an address");
 }

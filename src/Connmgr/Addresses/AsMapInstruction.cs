@@ -6,10 +6,10 @@ internal enum AsMapInstruction
     /// <summary>Ends with the number that follows.</summary>
     Return = 0,
 
-    /// <summary>Takes a bit of the address; when it is set, goes on as many bits further as the number that follows says.</summary>
+    /// <summary>Consumes a bit of the address; if it is set, skips as many bits of the program as the number that follows.</summary>
     Jump = 1,
 
-    /// <summary>Takes bits of the address; when they are not those that follow, ends with the default.</summary>
+    /// <summary>Consumes bits of the address; if they differ from those that follow, ends with the default.</summary>
     Match = 2,
 
     /// <summary>Sets the default to the number that follows.</summary>

@@ -4,13 +4,13 @@ using System.Numerics;
 namespace Connmgr;
 
 /// <summary>
-/// The bits of an AS map and how to read and run them. A number is coded as a class (so many ones, then a zero, which the last class
-/// goes without) and its offset within the class, most significant bit first; class i has 2^(first size + i) numbers.
+/// The bits of an AS map, and the code that decodes and runs them. A number is encoded as a class (that many ones, then a zero, which the
+/// last class omits) and its offset within the class, most significant bit first. Class i has 2^(first size + i) numbers.
 /// </summary>
 internal sealed class AsMapProgram
 {
-    // The map has its bits from the least significant of each byte on. Turned round, a code is a run at the top of a big-endian word;
-    // eight more bytes let any word be read. The longest code has 55 bits, so it lies in one word wherever it begins.
+    // The map stores the least significant bit of each byte first. With each byte reversed, a code is a run of bits at the top of a
+    // big-endian word. Eight extra bytes allow a word to be read at any position. The longest code has 55 bits, so one word contains it.
     private const int Slack = 8;
 
     private readonly byte[] _bits;
@@ -26,10 +26,10 @@ internal sealed class AsMapProgram
     /// <summary>The number of bits.</summary>
     public int Length { get; }
 
-    /// <summary>The bits of a match: the topmost set bit of the number read ends them.</summary>
-    public static int MatchLength(uint match) => BitOperations.Log2(match);
+    /// <summary>Gets the number of bits in a match: they are those below the topmost set bit of the number.</summary>
+    public static int GetMatchLength(uint match) => BitOperations.Log2(match);
 
-    /// <summary>Runs a checked program over the 128 bits of an address; 0 when it has no number for it.</summary>
+    /// <summary>Runs a checked program on the 128 bits of an address; returns 0 if it has no number for it.</summary>
     public uint Run(ulong high, ulong low)
     {
         var input = new UInt128(high, low);
@@ -54,9 +54,9 @@ internal sealed class AsMapProgram
                     input <<= 1;
                     break;
                 default:
-                    if (!TryReadMatch(ref position, out value) || left < MatchLength(value))
+                    if (!TryReadMatch(ref position, out value) || left < GetMatchLength(value))
                         return 0;
-                    var length = MatchLength(value);
+                    var length = GetMatchLength(value);
                     if ((uint)(input >> (128 - length)) != (value ^ (1u << length)))
                         return found;
                     input <<= length;
@@ -70,7 +70,7 @@ internal sealed class AsMapProgram
 
     public bool TryReadInstruction(ref int position, out AsMapInstruction instruction)
     {
-        var word = Word(position);
+        var word = ReadWord(position);
         var length = word >> 63 == 0 ? 1 : word >> 62 == 0b10 ? 2 : 3;
         instruction = length switch
         {
@@ -87,8 +87,8 @@ internal sealed class AsMapProgram
 
     public bool TryReadJump(ref int position, out uint value) => TryRead(ref position, 17, 5, 30, out value);
 
-    /// <summary>True when all bits from a position on are zero.</summary>
-    public bool IsZeroFrom(int position) => Length - position <= 0 || Word(position) >> (64 - Math.Min(Length - position, 56)) == 0;
+    /// <summary>Determines whether all bits from a position on are zero.</summary>
+    public bool IsZeroFrom(int position) => Length - position <= 0 || ReadWord(position) >> (64 - Math.Min(Length - position, 56)) == 0;
 
     private static byte Reverse(byte value)
     {
@@ -99,7 +99,7 @@ internal sealed class AsMapProgram
 
     private bool TryRead(ref int position, uint minimum, int firstSize, int lastSize, out uint value)
     {
-        var word = Word(position);
+        var word = ReadWord(position);
         var lastClass = lastSize - firstSize;
         var codeClass = Math.Min(BitOperations.LeadingZeroCount(~word), lastClass);
         var prefix = codeClass == lastClass ? lastClass : codeClass + 1;
@@ -119,6 +119,6 @@ internal sealed class AsMapProgram
         return true;
     }
 
-    /// <summary>The bits from a position on: at least 57.</summary>
-    private ulong Word(int position) => BinaryPrimitives.ReadUInt64BigEndian(_bits.AsSpan(position >> 3)) << (position & 7);
+    /// <summary>Reads the bits from a position on: at least 57.</summary>
+    private ulong ReadWord(int position) => BinaryPrimitives.ReadUInt64BigEndian(_bits.AsSpan(position >> 3)) << (position & 7);
 }

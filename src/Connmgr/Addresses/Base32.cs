@@ -1,11 +1,11 @@
 namespace Connmgr;
 
-/// <summary>Base32 of RFC 4648 in lower case and without padding, as Tor and I2P write their names.</summary>
+/// <summary>Base32 of RFC 4648 in lower case and without padding, the encoding of Tor and I2P names.</summary>
 internal static class Base32
 {
     private const string Digits = "abcdefghijklmnopqrstuvwxyz234567";
 
-    /// <summary>Writes the digits and gives their number.</summary>
+    /// <summary>Writes the digits and returns their number.</summary>
     public static int Encode(ReadOnlySpan<byte> bytes, Span<char> text)
     {
         var length = 0;
@@ -23,7 +23,9 @@ internal static class Base32
         return length;
     }
 
-    /// <summary>Reads digits of either case into exactly the bytes given. Each value has one spelling: spare bits must be zero.</summary>
+    /// <summary>
+    /// Reads digits of either case; they must fill the destination exactly. Each value has one spelling: spare bits must be zero.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         if (text.Length != ((bytes.Length * 8) + 4) / 5)

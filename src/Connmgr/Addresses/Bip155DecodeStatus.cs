@@ -2,19 +2,21 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What became of an address in BIP155 form (addrv2, peers.dat, anchors.dat).</summary>
+/// <summary>The outcome of decoding an address in BIP155 form (addrv2, peers.dat, anchors.dat).</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Bip155DecodeStatus>))]
 internal enum Bip155DecodeStatus
 {
-    /// <summary>It was read. It may still be one that nobody can be at: see <see cref="NetworkAddress.IsValid"/>.</summary>
+    /// <summary>The address was decoded. It may still be one that no host can have: see <see cref="NetworkAddress.IsValid"/>.</summary>
     Decoded,
 
     /// <summary>
-    /// It is to be passed over, as BIP155 asks, and what follows it is good: a network that is unknown, Tor v2, or an IPv4 or Tor v2
-    /// address dressed up as IPv6.
+    /// The address must be skipped, as BIP155 requires, and the data after it is valid: an unknown network, Tor v2, or an IPv4 or Tor v2
+    /// address disguised as IPv6.
     /// </summary>
     Ignored,
 
-    /// <summary>It breaks BIP155: the length is not that of the network, or above <see cref="NetworkAddress.MaxBip155Length"/>.</summary>
+    /// <summary>
+    /// The address violates BIP155: its length is wrong for the network or above <see cref="NetworkAddress.MaxBip155Length"/>.
+    /// </summary>
     Malformed,
 }

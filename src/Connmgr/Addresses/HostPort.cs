@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Connmgr;
 
-/// <summary>HOST:PORT as Bitcoin Core splits it: a colon begins a port when it follows a bracket or is the only one.</summary>
+/// <summary>HOST:PORT as Bitcoin Core splits it: a colon begins a port if it follows a bracket or is the only colon.</summary>
 internal static class HostPort
 {
     /// <summary>Splits a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="host">The host, out of its brackets. All of the text when what follows the colon is no number.</param>
-    /// <param name="port">The port; null when none is given.</param>
-    /// <returns>False when there is a port and it is no number of 1 to 65535. 0 is split off nevertheless.</returns>
+    /// <param name="host">The host without its brackets. The whole text if a non-number follows the colon.</param>
+    /// <param name="port">The port; null if the text has none.</param>
+    /// <returns>False if the port is not a number from 1 to 65535. Port 0 is split off nevertheless.</returns>
     public static bool TrySplit(ReadOnlySpan<char> text, out ReadOnlySpan<char> host, out ushort? port)
     {
         port = null;

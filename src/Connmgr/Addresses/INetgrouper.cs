@@ -1,18 +1,18 @@
 namespace Connmgr;
 
 /// <summary>
-/// Says which addresses belong together, for all that spreads over groups. <see cref="PrefixNetgrouper"/> goes by prefixes,
-/// <see cref="AsMap"/> by autonomous systems. Implementations are thread-safe, allocate nothing per call, and always give the same answer.
+/// Groups addresses, for everything that spreads over groups. <see cref="PrefixNetgrouper"/> groups by prefix, <see cref="AsMap"/> by
+/// autonomous system. Implementations are thread-safe, do not allocate, and always return the same group for the same address.
 /// </summary>
 public interface INetgrouper
 {
     /// <summary>
-    /// 32 bytes that name the grouping, which files of an address book keep: all zeros for Bitcoin Core's prefixes, the hash of the map for
-    /// an AS map. With another name than the one in the file, a book places its addresses anew.
+    /// The 32 bytes that identify the grouping in the files of an address book: all zeros for Bitcoin Core's prefixes, the hash of the map
+    /// for an AS map. If they differ from those in the file, a book computes new places for its addresses.
     /// </summary>
     ReadOnlySpan<byte> Version { get; }
 
-    /// <summary>The group of an address.</summary>
+    /// <summary>Gets the group of an address.</summary>
     /// <param name="address">The address, of any network.</param>
     /// <returns>Its group.</returns>
     Netgroup GetGroup(in NetworkAddress address);

@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>IPv4 as four decimal numbers. Stricter than the system's parser, which takes 010.1 and 0x7f000001 as well.</summary>
+/// <summary>IPv4 as four decimal numbers. Stricter than the system's parser, which also accepts 010.1 and 0x7f000001.</summary>
 internal static class IPv4Text
 {
     public static bool TryParse(ReadOnlySpan<char> text, out uint address)

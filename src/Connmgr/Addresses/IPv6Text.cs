@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>IPv6 as RFC 4291 has it written, and RFC 5952 printed; without brackets and scope.</summary>
+/// <summary>IPv6 parsed by RFC 4291 and formatted by RFC 5952, without brackets and scope.</summary>
 internal static class IPv6Text
 {
     private const int GroupCount = 8;
@@ -69,7 +69,7 @@ internal static class IPv6Text
             groups[i + 4] = (ushort)(second >> (48 - (16 * i)));
         }
 
-        var (gap, gapLength) = LongestZeros(groups);
+        var (gap, gapLength) = FindLongestZeros(groups);
         var length = 0;
         for (var i = 0; i < GroupCount; i++)
         {
@@ -102,7 +102,7 @@ internal static class IPv6Text
 
     private static int HexValue(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
 
-    /// <summary>Moves what comes after the gap to the end.</summary>
+    /// <summary>Moves the groups after the gap to the end.</summary>
     private static void Open(Span<ushort> groups, int gap, int count)
     {
         var after = groups[gap..count];
@@ -113,8 +113,8 @@ internal static class IPv6Text
     private static ulong Join(ReadOnlySpan<ushort> groups) =>
         ((ulong)groups[0] << 48) | ((ulong)groups[1] << 32) | ((ulong)groups[2] << 16) | groups[3];
 
-    /// <summary>The first of the longest runs of zeros; RFC 5952 does not shorten a single one.</summary>
-    private static (int Start, int Length) LongestZeros(ReadOnlySpan<ushort> groups)
+    /// <summary>Finds the first of the longest runs of zeros; RFC 5952 does not shorten a single one.</summary>
+    private static (int Start, int Length) FindLongestZeros(ReadOnlySpan<ushort> groups)
     {
         var best = (Start: 0, Length: 1);
         var run = 0;

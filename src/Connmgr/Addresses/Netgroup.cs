@@ -5,16 +5,16 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// The part of the network that an address belongs to, as Bitcoin Core groups addresses: one operator can have many addresses in
-/// one group cheaply, but not addresses in many groups. IPv4 groups by /16 (also IPv4 embedded in IPv6 by RFC 6145, RFC 6052,
-/// 6to4 and Teredo), IPv6 by /32, Hurricane Electric's 2001:470::/32 by /36, Tor and I2P by 4 bits, CJDNS by 12, and with an
-/// <see cref="AsMap"/> IPv4 and IPv6 by autonomous system. All addresses that are not publicly routable share one group, which is the
-/// default value and called none. An immutable value, compared by value; 16 bytes.
+/// The part of the network that an address belongs to, as Bitcoin Core groups addresses: one operator can cheaply have many addresses in
+/// one group, but not in many groups. IPv4 is grouped by /16 (including IPv4 embedded in IPv6 by RFC 6145, RFC 6052, 6to4 and Teredo), IPv6
+/// by /32, Hurricane Electric's 2001:470::/32 by /36, Tor and I2P by 4 bits, CJDNS by 12. With an <see cref="AsMap"/>, IPv4 and IPv6 are
+/// grouped by autonomous system. All addresses that are not publicly routable share one group, the default value, which is called none. An
+/// immutable value, compared by value; 16 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Netgroup
 {
-    /// <summary>The most bytes that <see cref="WriteBytes"/> writes.</summary>
+    /// <summary>The maximum number of bytes that <see cref="WriteBytes"/> writes.</summary>
     internal const int MaxLength = 11;
 
     private const byte IPv4Class = 1;
@@ -26,7 +26,7 @@ public readonly record struct Netgroup
     private const ulong AutonomousSystemFlag = 0x80;
     private const ulong HurricaneElectric = 0x2001_0470;
 
-    // Big-endian: the class, then up to seven bytes; three more. The last byte has the flag and the number of bytes after the class.
+    // Big-endian: the class, then up to seven bytes; three more here. The last byte has the flag and the number of bytes after the class.
     private readonly ulong _head;
     private readonly ulong _tail;
 
@@ -40,8 +40,8 @@ public readonly record struct Netgroup
     public bool IsNone => _head == 0;
 
     /// <summary>
-    /// True when the group says nothing about who operates its members, so that limits per group do not apply: none, Tor, I2P, CJDNS and
-    /// internal. (Bitcoin Core exempts them from one outbound connection per group as well.)
+    /// True when the group does not indicate who operates its members, so that limits per group do not apply: none, Tor, I2P, CJDNS and
+    /// internal. (Bitcoin Core also exempts them from the limit of one outbound connection per group.)
     /// </summary>
     public bool IsExempt => Class is not (IPv4Class or IPv6Class);
 
@@ -53,7 +53,7 @@ public readonly record struct Netgroup
     private bool IsAutonomousSystem => (_tail & AutonomousSystemFlag) != 0;
 
     /// <summary>
-    /// The group by which a manager limits its connections to an endpoint: that of the IP address; none when it is exempt
+    /// Gets the group by which a manager limits its connections to an endpoint: that of the IP address; none if the group is exempt
     /// (<see cref="IsExempt"/>) or the endpoint is not an <see cref="IPEndPoint"/>.
     /// </summary>
     /// <param name="endPoint">The endpoint.</param>
@@ -61,7 +61,7 @@ public readonly record struct Netgroup
     public static Netgroup FromEndPoint(EndPoint? endPoint) => endPoint is IPEndPoint ip ? FromAddress(ip.Address) : default;
 
     /// <summary>
-    /// The group by which a manager limits its connections to an IP address; none when the address is not publicly routable.
+    /// Gets the group by which a manager limits its connections to an IP address; none if the address is not publicly routable.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
@@ -71,7 +71,7 @@ public readonly record struct Netgroup
         return group.IsExempt ? default : group;
     }
 
-    /// <summary>The group of an address of any network, without an AS map.</summary>
+    /// <summary>Gets the group of an address of any network, without an AS map.</summary>
     /// <param name="address">The address.</param>
     /// <returns>Its group.</returns>
     public static Netgroup FromAddress(in NetworkAddress address)
@@ -93,7 +93,7 @@ public readonly record struct Netgroup
         };
     }
 
-    /// <summary>The group of the IPv4 and IPv6 addresses of an autonomous system.</summary>
+    /// <summary>Gets the group of the IPv4 and IPv6 addresses of an autonomous system.</summary>
     /// <param name="number">The number of the autonomous system. Not 0, which is reserved.</param>
     /// <returns>The group.</returns>
     public static Netgroup FromAutonomousSystem(uint number)
@@ -103,13 +103,13 @@ public readonly record struct Netgroup
     }
 
     /// <summary>
-    /// Writes the bytes that Bitcoin Core has for the group, which decide where its address manager places an address: a class (0 none, 1
-    /// IPv4, 2 IPv6, 3 Tor, 4 I2P, 5 CJDNS, 6 internal), then the prefix, its last byte filled up with ones; or 2 and the number of an
-    /// autonomous system, little-endian.
+    /// Writes the bytes with which Bitcoin Core's address manager identifies the group when it computes the place of an address: a class (0
+    /// none, 1 IPv4, 2 IPv6, 3 Tor, 4 I2P, 5 CJDNS, 6 internal), then the prefix, its last byte filled up with ones; or 2 and the number of
+    /// an autonomous system, little-endian.
     /// </summary>
-    /// <param name="destination">Room for <see cref="Length"/> bytes.</param>
+    /// <param name="destination">A buffer of at least <see cref="Length"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
-    /// <exception cref="ArgumentException">There is too little room.</exception>
+    /// <exception cref="ArgumentException">The buffer is too short.</exception>
     internal int WriteBytes(Span<byte> destination)
     {
         var length = Length;
@@ -122,11 +122,11 @@ public readonly record struct Netgroup
         return length;
     }
 
-    /// <summary>A hash of the value, different in each process.</summary>
+    /// <summary>Computes a hash of the value, different in each process.</summary>
     /// <returns>The hash.</returns>
     public override int GetHashCode() => HashCode.Combine((int)_head, (int)(_head >> 32), (int)_tail, (int)(_tail >> 32));
 
-    /// <summary>The group's prefix.</summary>
+    /// <summary>Formats the group's prefix.</summary>
     /// <returns>For example <c>1.2.0.0/16</c>, <c>2001:db8::/32</c>, <c>AS1000</c>, <c>tor:7</c>, <c>i2p:a</c>, or <c>none</c>.</returns>
     public override string ToString()
     {

@@ -3,7 +3,7 @@ namespace Connmgr;
 public readonly partial struct NetworkAddress
 {
     /// <summary>
-    /// True when a host can have the address. Not so are ::, 0.0.0.0, 255.255.255.255, the documentation range 2001:db8::/32, a CJDNS
+    /// True when a host can have the address. False for ::, 0.0.0.0, 255.255.255.255, the documentation range 2001:db8::/32, a CJDNS
     /// address outside fc00::/8, and internal addresses. A valid address need not be reachable from the internet: see
     /// <see cref="IsRoutable"/>.
     /// </summary>
@@ -16,7 +16,7 @@ public readonly partial struct NetworkAddress
         _ => true,
     };
 
-    /// <summary>True for an address that leads to this host: 127.0.0.0/8, 0.0.0.0/8 and ::1.</summary>
+    /// <summary>True when the address leads to this host: 127.0.0.0/8, 0.0.0.0/8 and ::1.</summary>
     public bool IsLocal => Network switch
     {
         AddressNetwork.IPv4 => IPv4Bits >> 24 is 0 or 127,
@@ -25,7 +25,7 @@ public readonly partial struct NetworkAddress
     };
 
     /// <summary>
-    /// True for an address that means the same host everywhere: valid, not local, and in none of the private, link-local, shared,
+    /// True when the address means the same host everywhere: it is valid, not local, and in none of the private, link-local, shared,
     /// benchmarking, documentation and ORCHID ranges. Tor, I2P and CJDNS addresses are routable.
     /// </summary>
     public bool IsRoutable => IsValid && Network switch
@@ -36,11 +36,11 @@ public readonly partial struct NetworkAddress
     };
 
     /// <summary>
-    /// The IPv4 address that a routable address is, or stands for by RFC 6145 (::ffff:0:a.b.c.d), RFC 6052 (64:ff9b::/96), 6to4 or Teredo:
-    /// whoever holds it holds a great many IPv6 addresses.
+    /// Gets the IPv4 address that a routable address is or embeds, by RFC 6145 (::ffff:0:a.b.c.d), RFC 6052 (64:ff9b::/96), 6to4 or Teredo.
+    /// The holder of such an IPv4 address holds very many IPv6 addresses.
     /// </summary>
-    /// <param name="ipv4">The IPv4 address, when there is one. It need not be routable itself: 6to4 can embed a private one.</param>
-    /// <returns>False when there is none.</returns>
+    /// <param name="ipv4">The IPv4 address, if there is one. It need not be routable itself: 6to4 can embed a private one.</param>
+    /// <returns>False if there is none.</returns>
     internal bool TryGetLinkedIPv4(out NetworkAddress ipv4)
     {
         var linked = TryGetLinkedIPv4(out uint bits);

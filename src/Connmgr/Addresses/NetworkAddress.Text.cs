@@ -5,15 +5,15 @@ namespace Connmgr;
 public readonly partial struct NetworkAddress
 {
 
-    /// <summary>The longest text of an address, in characters.</summary>
+    /// <summary>The maximum length of an address's text, in characters.</summary>
     internal const int MaxTextLength = OverlayText.OnionDigits + 6;
 
-    /// <summary>Reads an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
+    /// <summary>Parses an address: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>.</summary>
     /// <param name="s">The text.</param>
     /// <returns>The address.</returns>
-    /// <exception cref="FormatException">It is no address; the message says what was wrong.</exception>
+    /// <exception cref="FormatException">The text is not an address; the message describes the error.</exception>
     public static NetworkAddress Parse(ReadOnlySpan<char> s) =>
-        TryParse(s, out var address) ? address : throw new FormatException(OverlayText.Complain(s));
+        TryParse(s, out var address) ? address : throw new FormatException(OverlayText.DescribeError(s));
 
     /// <inheritdoc/>
     static NetworkAddress ISpanParsable<NetworkAddress>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
@@ -26,16 +26,16 @@ public readonly partial struct NetworkAddress
     }
 
     /// <summary>
-    /// Reads an address: IPv4 as four decimal numbers (no octal, hexadecimal or shortened ones, which programs read differently), IPv6
-    /// without brackets or scope, a version 3 .onion name with a right checksum, or a .b32.i2p name. Letters of either case. Names are not
-    /// looked up. Never throws, allocates nothing.
+    /// Parses an address: IPv4 as four decimal numbers (not octal, hexadecimal or shortened, because programs read those differently), IPv6
+    /// without brackets or scope, a version 3 .onion name with a valid checksum, or a .b32.i2p name. Letters of either case. Does not look
+    /// up names. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <param name="result">
-    /// The address. ::ffff:a.b.c.d gives IPv4; fc00::/8 gives IPv6, of which <see cref="ToCjdns"/> makes CJDNS.
+    /// The address. ::ffff:a.b.c.d gives IPv4; fc00::/8 gives IPv6, which <see cref="ToCjdns"/> converts to CJDNS.
     /// </param>
     /// <returns>
-    /// False when it is no address. So are the ranges that stand for something that is not IPv6: internal (fd6b:88c0:8724::/48) and Tor v2
+    /// False if the text is not an address. Also false for the ranges that do not mean IPv6: internal (fd6b:88c0:8724::/48) and Tor v2
     /// (fd87:d87e:eb43::/48).
     /// </returns>
     public static bool TryParse(ReadOnlySpan<char> s, out NetworkAddress result)
@@ -67,8 +67,8 @@ public readonly partial struct NetworkAddress
         TryParse(s.AsSpan(), out result);
 
     /// <summary>
-    /// The address as people write it: 1.2.3.4, IPv6 by RFC 5952 without an IPv4 part (2001:db8::1), an .onion name, a .b32.i2p name. An
-    /// internal address ends in .internal and cannot be read back.
+    /// Formats the address in its usual notation: 1.2.3.4, IPv6 by RFC 5952 without an IPv4 part (2001:db8::1), an .onion name, a .b32.i2p
+    /// name. An internal address ends in .internal and cannot be parsed.
     /// </summary>
     /// <returns>The text, at most 62 characters.</returns>
     public override string ToString()
@@ -80,12 +80,12 @@ public readonly partial struct NetworkAddress
     /// <inheritdoc/>
     string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes the text of the address without allocating.</summary>
-    /// <param name="destination">Room for the text; 62 characters suffice for any address.</param>
+    /// <summary>Formats the address without allocating.</summary>
+    /// <param name="destination">The buffer; 62 characters suffice for any address.</param>
     /// <param name="charsWritten">The length of the text.</param>
     /// <param name="format">Not used.</param>
     /// <param name="provider">Not used.</param>
-    /// <returns>False when there is too little room.</returns>
+    /// <returns>False if the buffer is too short.</returns>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
         Span<char> text = stackalloc char[MaxTextLength];
@@ -96,12 +96,12 @@ public readonly partial struct NetworkAddress
     }
 
     /// <summary>
-    /// Tells whether a host name ends in .onion without being the address of an onion service: those of version 2 (16 characters) no longer
-    /// exist, and a wrong checksum means that it was not copied whole. Nothing can reach such a name, and it must not be looked up. Never
-    /// throws, allocates nothing.
+    /// Determines whether a host name ends in .onion without being the address of an onion service. Version 2 names (16 characters) no
+    /// longer exist, and a wrong checksum means that the name was not copied completely. Nothing can reach such a name, and it must not be
+    /// looked up. Never throws, allocates nothing.
     /// </summary>
-    /// <param name="host">A host name, with a dot at its end or not, in any case.</param>
-    /// <returns>True when it is such a name; false for all others.</returns>
+    /// <param name="host">A host name in any case, with or without a dot at its end.</param>
+    /// <returns>True if it is such a name.</returns>
     internal static bool IsInvalidOnion(ReadOnlySpan<char> host)
     {
         var name = host.TrimEnd('.');

@@ -9,28 +9,28 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// The address of a host on one of the networks that Bitcoin nodes use, without a port. An immutable value, compared by value; 40 bytes
-/// for every network, so that a table of addresses is one array and nothing is allocated for any of them. The default value is the IPv6
-/// address <c>::</c>, which is not valid; what cannot be represented (Tor v2, say) is read as it.
+/// The address of a host on one of the networks that Bitcoin nodes use, without a port. An immutable value, compared by value. It takes 40
+/// bytes for every network, so a table of addresses is one array without further allocations. The default value is the IPv6 address
+/// <c>::</c>, which is not valid; addresses that cannot be represented, such as Tor v2, are read as this value.
 /// </summary>
 /// <remarks>
-/// An IPv4 address has one form only: ::ffff:a.b.c.d becomes IPv4. The scope of a link-local IPv6 address is not kept.
-/// Classification follows Bitcoin Core's netaddress.
+/// An IPv4 address has only one form: ::ffff:a.b.c.d becomes IPv4. The scope of a link-local IPv6 address is not kept. The classification
+/// follows Bitcoin Core's netaddress.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
 [JsonConverter(typeof(TextJsonConverter))]
 public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpanFormattable, ISpanParsable<NetworkAddress>
 {
-    /// <summary>The longest address that BIP155 lets a network have, in bytes.</summary>
+    /// <summary>The maximum length of an address by BIP155, in bytes.</summary>
     internal const int MaxBip155Length = 512;
 
-    /// <summary>The longest address of a known network, in bytes: as BIP155 writes it.</summary>
+    /// <summary>The maximum length of an address of a known network in BIP155 form, in bytes.</summary>
     internal const int MaxLength = 32;
 
-    /// <summary>The length of the form of the addr message, in bytes.</summary>
+    /// <summary>The length of an address in the addr message, in bytes.</summary>
     internal const int V1Length = 16;
 
-    /// <summary>The first 48 bits of OnionCat addresses, fd87:d87e:eb43::/48, which stood for Tor v2.</summary>
+    /// <summary>The first 48 bits of OnionCat addresses, fd87:d87e:eb43::/48, which represented Tor v2.</summary>
     internal const ulong OnionCatPrefix = 0xfd87_d87e_eb43;
 
     internal const ulong IPv4InIPv6 = 0x0000_ffff_0000_0000;
@@ -42,7 +42,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     private readonly ulong _third;
     private readonly ulong _fourth;
 
-    // Turned so that zero is IPv6.
+    // XORed so that zero means IPv6.
     private readonly byte _network;
 
     internal NetworkAddress(AddressNetwork network, ulong first, ulong second, ulong third = 0, ulong fourth = 0)
@@ -54,10 +54,10 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
         _network = (byte)((byte)network ^ (byte)AddressNetwork.IPv6);
     }
 
-    /// <summary>The network that the address is of.</summary>
+    /// <summary>The network of the address.</summary>
     public AddressNetwork Network => (AddressNetwork)(_network ^ (byte)AddressNetwork.IPv6);
 
-    /// <summary>The first 8 bytes of the address, or of its 16 byte form for IPv4, big-endian.</summary>
+    /// <summary>The first 8 bytes of the address (for IPv4, of its 16 byte form), big-endian.</summary>
     internal ulong High => _first;
 
     /// <summary>The next 8 bytes.</summary>
@@ -67,23 +67,24 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
 
     internal uint IPv4Bits => (uint)_second;
 
-    /// <summary>Compares by value.</summary>
-    /// <param name="left">An address.</param>
-    /// <param name="right">Another.</param>
-    /// <returns>True when they are the same address of the same network.</returns>
+    /// <summary>Compares two addresses by value.</summary>
+    /// <param name="left">The first address.</param>
+    /// <param name="right">The second address.</param>
+    /// <returns>True if they are the same address of the same network.</returns>
     public static bool operator ==(NetworkAddress left, NetworkAddress right) => left.Equals(right);
 
-    /// <summary>Compares by value.</summary>
-    /// <param name="left">An address.</param>
-    /// <param name="right">Another.</param>
-    /// <returns>True when they differ.</returns>
+    /// <summary>Compares two addresses by value.</summary>
+    /// <param name="left">The first address.</param>
+    /// <param name="right">The second address.</param>
+    /// <returns>True if they differ.</returns>
     public static bool operator !=(NetworkAddress left, NetworkAddress right) => !left.Equals(right);
 
     /// <summary>
-    /// The address of an <see cref="IPAddress"/>: IPv4 or IPv6, or what <see cref="NetworkAddressWire"/> makes of its bytes. A scope id is dropped.
+    /// Converts an <see cref="IPAddress"/>. It becomes an IPv4 or IPv6 address, or another one if <see cref="NetworkAddressWire"/> reads
+    /// its bytes so. Drops a scope id.
     /// </summary>
     /// <param name="address">The IP address.</param>
-    /// <returns>The address. For CJDNS, ask <see cref="ToCjdns"/> of it.</returns>
+    /// <returns>The address. Call <see cref="ToCjdns"/> to convert it to CJDNS.</returns>
     public static NetworkAddress FromIPAddress(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -95,7 +96,8 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     }
 
     /// <summary>
-    /// The address that stands for a name as a source of addresses: the first 10 bytes of SHA-256 of the name in UTF-8, as in Bitcoin Core.
+    /// Creates the address that represents a name as a source of addresses: the first 10 bytes of SHA-256 of the name in UTF-8, as in
+    /// Bitcoin Core.
     /// </summary>
     /// <param name="name">The name, for example that of a DNS seed. Not empty.</param>
     /// <returns>An address of <see cref="AddressNetwork.Internal"/>.</returns>
@@ -110,8 +112,8 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
             BinaryPrimitives.ReadUInt64BigEndian(hash[2..]));
     }
 
-    /// <summary>The address as an <see cref="IPAddress"/>.</summary>
-    /// <returns>For IPv4, IPv6 and CJDNS the IP address; null for the others, which have none.</returns>
+    /// <summary>Converts the address to an <see cref="IPAddress"/>.</summary>
+    /// <returns>The IP address for IPv4, IPv6 and CJDNS; null for the other networks, which have none.</returns>
     public IPAddress? ToIPAddress()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -129,17 +131,20 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     }
 
     /// <summary>
-    /// The CJDNS address that an IPv6 address in fc00::/8 is on a host that takes part in CJDNS. On others the same bits are a private IPv6
-    /// address, so nothing makes CJDNS of them unasked. (Bitcoin Core does this when -cjdnsreachable is given.)
+    /// Converts an IPv6 address in fc00::/8 to the CJDNS address that it is on a host with CJDNS. On other hosts the same bits are a
+    /// private IPv6 address, so the conversion is explicit. (Bitcoin Core does it if -cjdnsreachable is set.)
     /// </summary>
-    /// <returns>The CJDNS address; any other address as it is.</returns>
+    /// <returns>The CJDNS address; any other address unchanged.</returns>
     public NetworkAddress ToCjdns() =>
         Network == AddressNetwork.IPv6 && _first >> 56 == 0xfc ? new(AddressNetwork.Cjdns, _first, _second) : this;
 
-    /// <summary>The IPv6 address that a CJDNS address is to the system; any other address as it is.</summary>
+    /// <summary>Converts a CJDNS address to the IPv6 address that the system uses for it; returns any other address unchanged.</summary>
     internal NetworkAddress FromCjdns() => Network == AddressNetwork.Cjdns ? new(AddressNetwork.IPv6, _first, _second) : this;
 
-    /// <summary>The address with all bits cleared behind the first of its 16 bytes (IPv4: those behind ::ffff:0:0/96). Longer ones stay as they are.</summary>
+    /// <summary>
+    /// Clears all bits after the given number, counted in the 16 bytes of the address (for IPv4, after ::ffff:0:0/96). Longer addresses stay
+    /// unchanged.
+    /// </summary>
     internal NetworkAddress WithPrefix(int bits) => bits switch
     {
         >= 128 => this,
@@ -148,7 +153,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
         _ => new(Network, 0, 0),
     };
 
-    /// <summary>The order of the bytes of addresses of one network.</summary>
+    /// <summary>Compares the bytes of two addresses of one network.</summary>
     internal int CompareBytes(in NetworkAddress other)
     {
         var order = _first.CompareTo(other._first);
@@ -161,21 +166,21 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
 
     /// <summary>Compares by value.</summary>
     /// <param name="other">Another address.</param>
-    /// <returns>True when they are the same address of the same network.</returns>
+    /// <returns>True if they are the same address of the same network.</returns>
     public bool Equals(NetworkAddress other) =>
         _second == other._second && _first == other._first && _third == other._third && _fourth == other._fourth
         && _network == other._network;
 
     /// <summary>Compares by value.</summary>
     /// <param name="obj">Another address.</param>
-    /// <returns>True when it is the same address of the same network.</returns>
+    /// <returns>True if it is the same address of the same network.</returns>
     public override bool Equals(object? obj) => obj is NetworkAddress other && Equals(other);
 
-    /// <summary>A hash of the value, different in each process.</summary>
+    /// <summary>Computes a hash of the value, different in each process.</summary>
     /// <returns>The hash.</returns>
     public override int GetHashCode()
     {
-        // Strangers choose addresses: all 32 bit halves go in one by one, as a long's own hash code cancels one half with the other.
+        // Attackers choose addresses. Each 32 bit half goes in separately, because the hash code of a long lets one half cancel the other.
         var hash = default(HashCode);
         hash.Add((int)_network);
         Add(ref hash, _first);
@@ -197,7 +202,7 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
 
     internal static NetworkAddress FromIPv4(uint address) => new(AddressNetwork.IPv4, 0, IPv4InIPv6 | address);
 
-    /// <summary>Reads the 16 bytes of an IPv6 address, in which IPv4 and internal addresses may be mapped.</summary>
+    /// <summary>Reads the 16 bytes of an IPv6 address, which can embed an IPv4 or internal address.</summary>
     internal static NetworkAddress From16(ulong first, ulong second)
     {
         if (first == 0 && second >> 32 == IPv4InIPv6 >> 32)

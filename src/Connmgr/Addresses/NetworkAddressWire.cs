@@ -8,7 +8,7 @@ internal static class NetworkAddressWire
     extension(NetworkAddress)
     {
         /// <summary>
-        /// Reads the 16 byte form of the addr message. ::ffff:a.b.c.d is IPv4; fd6b:88c0:8724::/48 is internal, so never valid;
+        /// Reads the 16 byte form of the addr message. ::ffff:a.b.c.d is IPv4. fd6b:88c0:8724::/48 is internal, and so never valid.
         /// fd87:d87e:eb43::/48 (OnionCat, Tor v2) becomes the default value, which is not valid either.
         /// </summary>
         /// <param name="bytes">16 bytes.</param>
@@ -22,12 +22,14 @@ internal static class NetworkAddressWire
         }
 
         /// <summary>
-        /// Reads an address in BIP155 form, as addrv2 messages and Bitcoin Core's peers.dat have it. Takes any bytes.
+        /// Reads an address in BIP155 form, as in addrv2 messages and Bitcoin Core's peers.dat. Accepts any bytes.
         /// </summary>
         /// <param name="networkId">The network id.</param>
         /// <param name="bytes">The bytes of the address, without their length.</param>
-        /// <param name="address">The address; the default value, not valid, unless the answer is <see cref="Bip155DecodeStatus.Decoded"/>.</param>
-        /// <returns>The outcome: the address was read, is to be ignored, or breaks BIP155.</returns>
+        /// <param name="address">
+        /// The address; the default value, which is not valid, unless the result is <see cref="Bip155DecodeStatus.Decoded"/>.
+        /// </param>
+        /// <returns>The outcome: the address was decoded, must be ignored, or violates BIP155.</returns>
         public static Bip155DecodeStatus ReadBip155(byte networkId, ReadOnlySpan<byte> bytes, out NetworkAddress address)
         {
             address = default;
@@ -69,19 +71,19 @@ internal static class NetworkAddressWire
 
     extension(in NetworkAddress address)
     {
-        /// <summary>The network id to write in BIP155 form. That of IPv6 for an internal address.</summary>
+        /// <summary>The network id in BIP155 form. For an internal address that of IPv6.</summary>
         public byte Bip155Id => (byte)(address.Network == AddressNetwork.Internal ? AddressNetwork.IPv6 : address.Network);
 
         /// <summary>The length of the address in BIP155 form, in bytes: 4, 16 or 32.</summary>
         public int Bip155Length => address.Network == AddressNetwork.IPv4 ? 4 : address.Is32Bytes ? 32 : 16;
 
-        /// <summary>True when the addr message (and any form older than BIP155) can hold the address: IPv4, IPv6 and internal.</summary>
+        /// <summary>True when the addr message (and any form older than BIP155) can contain the address: IPv4, IPv6 and internal.</summary>
         public bool IsV1Compatible => address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6 or AddressNetwork.Internal;
 
         /// <summary>Writes the bytes of the BIP155 form, without id and length.</summary>
-        /// <param name="destination">Room for Bip155Length bytes.</param>
+        /// <param name="destination">A buffer of at least Bip155Length bytes.</param>
         /// <returns>The number of bytes written.</returns>
-        /// <exception cref="ArgumentException">There is too little room.</exception>
+        /// <exception cref="ArgumentException">The buffer is too short.</exception>
         public int WriteBip155(Span<byte> destination)
         {
             var length = address.Bip155Length;
@@ -96,11 +98,12 @@ internal static class NetworkAddressWire
         }
 
         /// <summary>Writes the 16 byte form of the addr message.</summary>
-        /// <param name="destination">Room for 16 bytes. All are written.</param>
+        /// <param name="destination">A buffer of at least 16 bytes.</param>
         /// <returns>
-        /// False when the form cannot hold the address (IPv4, IPv6 and internal); then it is all zeros, as Bitcoin Core writes it.
+        /// False if the form cannot represent the address (it can for IPv4, IPv6 and internal); then all 16 bytes are zero, as Bitcoin Core
+        /// writes it.
         /// </returns>
-        /// <exception cref="ArgumentException">There is too little room.</exception>
+        /// <exception cref="ArgumentException">The buffer is too short.</exception>
         public bool TryWriteV1(Span<byte> destination)
         {
             ThrowIfShort(destination, NetworkAddress.V1Length);
@@ -109,7 +112,10 @@ internal static class NetworkAddressWire
             return compatible;
         }
 
-        /// <summary>The bytes that Bitcoin Core's address manager hashes: the addr form where there is one, else the BIP155 bytes.</summary>
+        /// <summary>
+        /// Writes the bytes that Bitcoin Core's address manager hashes: the addr form if it can represent the address, else the BIP155
+        /// bytes.
+        /// </summary>
         public int WriteHashed(Span<byte> destination)
         {
             if (address.Is32Bytes)

@@ -7,34 +7,34 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// An address and a port: what a peer is known by in an address book and in gossip. An immutable value, compared by value. To dial it,
-/// and to give it to a manager, turn it into an <see cref="EndPoint"/> with <see cref="ToEndPoint"/>.
+/// An address and a port, which identify a peer in an address book and in gossip. An immutable value, compared by value. To dial it or to
+/// pass it to a manager, convert it to an <see cref="EndPoint"/> with <see cref="ToEndPoint"/>.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 [JsonConverter(typeof(TextJsonConverter))]
 public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
 {
-    /// <summary>The most bytes that <see cref="WriteKey"/> writes.</summary>
+    /// <summary>The maximum number of bytes that <see cref="WriteKey"/> writes.</summary>
     internal const int MaxKeyLength = NetworkAddress.MaxLength + sizeof(ushort);
 
     /// <summary>Creates an endpoint.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="port">The port; 0 on I2P.</param>
+    /// <param name="port">The port; 0 for I2P.</param>
     public NetworkEndPoint(NetworkAddress address, ushort port) => (Address, Port) = (address, port);
 
     /// <summary>The address.</summary>
     public NetworkAddress Address { get; internal init; }
 
-    /// <summary>The port. I2P has none: it is 0 there, and 0 is no port to dial elsewhere.</summary>
+    /// <summary>The port. Always 0 for I2P, which has no ports; on other networks 0 cannot be dialled.</summary>
     public ushort Port { get; internal init; }
 
     /// <summary>
-    /// Reads an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. It must have a port, unless it is
-    /// on I2P.
+    /// Parses an endpoint: see <see cref="TryParse(ReadOnlySpan{char}, ushort, out NetworkEndPoint)"/>. The text must contain a port,
+    /// except for I2P.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <returns>The endpoint.</returns>
-    /// <exception cref="FormatException">It is no endpoint.</exception>
+    /// <exception cref="FormatException">The text is not an endpoint.</exception>
     public static NetworkEndPoint Parse(ReadOnlySpan<char> s)
     {
         if (TryParse(s, 0, out var result))
@@ -56,13 +56,13 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
     }
 
     /// <summary>
-    /// Reads ADDRESS:PORT, or ADDRESS alone when there is a default. IPv6 with a port needs brackets. The address is read by
+    /// Parses ADDRESS:PORT, or ADDRESS alone if there is a default port. IPv6 with a port needs brackets. The address is parsed by
     /// <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
-    /// <param name="defaultPort">The port when the text has none. 0: the text must have one, unless it is on I2P.</param>
+    /// <param name="defaultPort">The port if the text has none. 0: the text must have one, except for I2P.</param>
     /// <param name="result">The endpoint.</param>
-    /// <returns>False when it is none. Port 0 is taken for I2P only.</returns>
+    /// <returns>False if the text is not an endpoint. Port 0 is accepted for I2P only.</returns>
     public static bool TryParse(ReadOnlySpan<char> s, ushort defaultPort, out NetworkEndPoint result)
     {
         result = default;
@@ -85,12 +85,12 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
         TryParse(s.AsSpan(), 0, out result);
 
     /// <summary>
-    /// The endpoint that <see cref="ToEndPoint"/> made, or one like it: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> whose
-    /// host is an IP address, an .onion or a .b32.i2p name, with a dot at its end or not.
+    /// Converts an endpoint that <see cref="ToEndPoint"/> created, or a similar one: an <see cref="IPEndPoint"/>, or a
+    /// <see cref="DnsEndPoint"/> whose host is an IP address, an .onion or a .b32.i2p name, with or without a dot at its end.
     /// </summary>
     /// <param name="endPoint">The endpoint.</param>
-    /// <param name="result">Address and port. An IPv6 address stays one: see <see cref="NetworkAddress.ToCjdns"/>.</param>
-    /// <returns>False for any other, a host name for one.</returns>
+    /// <param name="result">Address and port. An IPv6 address remains one: see <see cref="NetworkAddress.ToCjdns"/>.</param>
+    /// <returns>False for any other endpoint, such as one with a host name.</returns>
     public static bool TryFromEndPoint(EndPoint? endPoint, out NetworkEndPoint result)
     {
         result = default;
@@ -108,11 +108,11 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
     }
 
     /// <summary>
-    /// The endpoint to dial: an <see cref="IPEndPoint"/> for IPv4, IPv6 and CJDNS (which is IPv6 to the system), a
-    /// <see cref="DnsEndPoint"/> with the .onion or .b32.i2p name for Tor and I2P. A SOCKS5 proxy takes such names as they are; a dialler
-    /// that does not go through one must not look them up.
+    /// Converts to the endpoint to dial: an <see cref="IPEndPoint"/> for IPv4, IPv6 and CJDNS (which is IPv6 to the system), a
+    /// <see cref="DnsEndPoint"/> with the .onion or .b32.i2p name for Tor and I2P. A SOCKS5 proxy accepts such names unchanged; a dialler
+    /// without a proxy must not look them up.
     /// </summary>
-    /// <returns>The endpoint; null for an internal address, which stands for nothing that can be dialled.</returns>
+    /// <returns>The endpoint; null for an internal address, which cannot be dialled.</returns>
     public EndPoint? ToEndPoint() => Address.Network switch
     {
         AddressNetwork.TorV3 or AddressNetwork.I2P => new DnsEndPoint(Address.ToString(), Port),
@@ -120,12 +120,12 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
     };
 
     /// <summary>
-    /// Writes the bytes that tell endpoints apart in Bitcoin Core's address manager, from which the place in its tables follows: the 16
-    /// bytes of the addr message for IPv4, IPv6 and internal, else those of BIP155; then the port, big-endian.
+    /// Writes the bytes that identify the endpoint in Bitcoin Core's address manager and determine its place in the tables: the 16 bytes of
+    /// the addr message for IPv4, IPv6 and internal, else those of BIP155; then the port, big-endian.
     /// </summary>
-    /// <param name="destination">Room for <see cref="MaxKeyLength"/> bytes.</param>
+    /// <param name="destination">A buffer of at least <see cref="MaxKeyLength"/> bytes.</param>
     /// <returns>The number of bytes written, 18 or 34.</returns>
-    /// <exception cref="ArgumentException">There is too little room.</exception>
+    /// <exception cref="ArgumentException">The buffer is too short.</exception>
     internal int WriteKey(Span<byte> destination)
     {
         if (destination.Length < MaxKeyLength)
@@ -135,7 +135,7 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
         return length + sizeof(ushort);
     }
 
-    /// <summary>Address and port.</summary>
+    /// <summary>Formats address and port.</summary>
     /// <returns>For example <c>1.2.3.4:8333</c> or <c>[2001:db8::1]:8333</c>.</returns>
     public override string ToString() => Address.Network is AddressNetwork.IPv6 or AddressNetwork.Cjdns
         ? $"[{Address}]:{Port}"

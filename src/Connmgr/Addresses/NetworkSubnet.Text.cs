@@ -4,13 +4,13 @@ namespace Connmgr;
 
 public readonly partial struct NetworkSubnet
 {
-    /// <summary>The bits of ::ffff:0:0/96, in which IPv6 writes IPv4.</summary>
+    /// <summary>The length of the prefix ::ffff:0:0/96, which embeds IPv4 in IPv6.</summary>
     private const int MappedBits = IPv6Bits - IPv4Bits;
 
-    /// <summary>Reads a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
+    /// <summary>Parses a range: see <see cref="TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/>.</summary>
     /// <param name="s">The text.</param>
     /// <returns>The range.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    /// <exception cref="FormatException">The text is not a range; the message lists the valid forms.</exception>
     public static NetworkSubnet Parse(ReadOnlySpan<char> s)
     {
         if (TryParse(s, out var result))
@@ -32,14 +32,14 @@ public readonly partial struct NetworkSubnet
     }
 
     /// <summary>
-    /// Reads an address alone, or ADDRESS/LENGTH, or ADDRESS/NETMASK with a netmask of the same kind and without holes. Addresses are read
-    /// as <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/> does. Never throws, allocates nothing.
+    /// Parses an address alone, ADDRESS/LENGTH, or ADDRESS/NETMASK with a netmask of the same kind and without holes. Addresses are parsed by
+    /// <see cref="NetworkAddress.TryParse(ReadOnlySpan{char}, out NetworkAddress)"/>. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
-    /// <param name="result">The range. Bits of the address behind the prefix are cleared. ::ffff:a.b.c.d/96 and longer give IPv4.</param>
+    /// <param name="result">The range. Bits of the address after the prefix are cleared. ::ffff:a.b.c.d/96 and longer give IPv4.</param>
     /// <returns>
-    /// False when it is no range. So is ::ffff:a.b.c.d with a length under 96, of which one program makes a range of IPv4 addresses,
-    /// another one of IPv6.
+    /// False if the text is not a range. Also false for ::ffff:a.b.c.d with a length below 96, which some programs read as a range of IPv4
+    /// addresses and others as one of IPv6 addresses.
     /// </returns>
     public static bool TryParse(ReadOnlySpan<char> s, out NetworkSubnet result)
     {
@@ -61,7 +61,7 @@ public readonly partial struct NetworkSubnet
     static bool IParsable<NetworkSubnet>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NetworkSubnet result) => TryParse(s.AsSpan(), out result);
 
     /// <summary>
-    /// The range as Bitcoin Core writes it: always with a length for IPv4 and IPv6, without one for Tor and I2P.
+    /// Formats the range as Bitcoin Core does: always with a length for IPv4 and IPv6, without one for Tor and I2P.
     /// </summary>
     /// <returns>For example <c>1.2.3.0/24</c>, <c>1.2.3.4/32</c> or an .onion name; <c>none</c> for the default value.</returns>
     public override string ToString() => PrefixLength switch
@@ -82,11 +82,11 @@ public readonly partial struct NetworkSubnet
         if (TryParseNumber(text, out length))
             return true;
         if (network == AddressNetwork.IPv4)
-            return IPv4Text.TryParse(text, out var mask) && TryCount((UInt128)mask << MappedBits, out length);
-        return IPv6Text.TryParse(text, out var first, out var second) && TryCount(new UInt128(first, second), out length);
+            return IPv4Text.TryParse(text, out var mask) && TryCountLeadingOnes((UInt128)mask << MappedBits, out length);
+        return IPv6Text.TryParse(text, out var first, out var second) && TryCountLeadingOnes(new UInt128(first, second), out length);
     }
 
-    /// <summary>Up to three digits; no sign, no leading zero.</summary>
+    /// <summary>Parses up to three digits without a sign or a leading zero.</summary>
     private static bool TryParseNumber(ReadOnlySpan<char> text, out int number)
     {
         number = 0;
@@ -102,8 +102,8 @@ public readonly partial struct NetworkSubnet
         return true;
     }
 
-    /// <summary>The number of ones of a mask that has no zero before them.</summary>
-    private static bool TryCount(UInt128 mask, out int length)
+    /// <summary>Counts the leading ones of a mask; false if a one follows a zero.</summary>
+    private static bool TryCountLeadingOnes(UInt128 mask, out int length)
     {
         length = (int)UInt128.LeadingZeroCount(~mask);
         return (mask << length) == 0 || length == IPv6Bits;

@@ -1,6 +1,9 @@
 namespace Connmgr;
 
-/// <summary>The text of addresses that are no IP addresses: .onion and .b32.i2p names with their digits and checksum, and the names of internal addresses.</summary>
+/// <summary>
+/// The text of addresses that are not IP addresses: .onion and .b32.i2p names with their digits and checksum, and the names of internal
+/// addresses.
+/// </summary>
 internal static class OverlayText
 {
     public const string OnionSuffix = ".onion";
@@ -77,8 +80,8 @@ internal static class OverlayText
         return digits + suffix.Length;
     }
 
-    /// <summary>Explains in a sentence why a text is not an address.</summary>
-    public static string Complain(ReadOnlySpan<char> text)
+    /// <summary>Describes in a sentence why a text is not an address.</summary>
+    public static string DescribeError(ReadOnlySpan<char> text)
     {
         var shown = Excerpt.Create(text);
         if (text.TrimEnd('.').EndsWith(OnionSuffix, StringComparison.OrdinalIgnoreCase))

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// Groups addresses by prefixes alone, as Bitcoin Core does without an AS map: <see cref="Netgroup.FromAddress(in NetworkAddress)"/>.
+/// Groups addresses by prefix only, as Bitcoin Core does without an AS map: <see cref="Netgroup.FromAddress(in NetworkAddress)"/>.
 /// </summary>
 public sealed class PrefixNetgrouper : INetgrouper
 {
@@ -11,7 +11,7 @@ public sealed class PrefixNetgrouper : INetgrouper
     {
     }
 
-    /// <summary>The grouper.</summary>
+    /// <summary>The shared instance.</summary>
     public static PrefixNetgrouper Instance { get; } = new();
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Connmgr;
 
 /// <summary>
-/// SHA3-256 (FIPS 202), for the checksum of onion addresses. The system's own is missing on some platforms that .NET runs on (older
-/// Windows and macOS, browsers); an address must be readable on all of them, and one implementation everywhere is better than two.
+/// SHA3-256 (FIPS 202), for the checksum of onion addresses. The system's implementation is missing on some platforms that .NET supports
+/// (older Windows and macOS, browsers). Addresses must be readable on all of them, and one implementation everywhere is better than two.
 /// </summary>
 internal static class Sha3
 {
@@ -22,12 +22,12 @@ internal static class Sha3
         0x000000000000800a, 0x800000008000000a, 0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
     ];
 
-    // Rho and pi follow one cycle through all lanes but the first: where it goes, and how far each is turned.
+    // Rho and pi follow one cycle through all lanes except the first: the target of each lane, and the bits by which it is rotated.
     private static ReadOnlySpan<byte> Lanes => [10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1];
 
     private static ReadOnlySpan<byte> Turns => [1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44];
 
-    /// <summary>Hashes data into the first 32 bytes of the destination.</summary>
+    /// <summary>Computes the hash of data into the first 32 bytes of the destination.</summary>
     public static void Hash256(ReadOnlySpan<byte> data, Span<byte> hash)
     {
         Span<ulong> state = stackalloc ulong[25];

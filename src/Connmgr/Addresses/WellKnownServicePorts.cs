@@ -1,15 +1,15 @@
 namespace Connmgr;
 
 /// <summary>
-/// The ports of well-known services that are no business of a Bitcoin node. Whoever gossips an address with such a port may want
-/// nodes to knock at a mail server or a database, so an automatic choice passes over IPv4 and IPv6 addresses with them. The list is
-/// Bitcoin Core's (85 ports, PRs 23542 and 32826; it grew out of the ports that browsers block).
+/// The ports of well-known services that Bitcoin nodes do not use. An attacker who gossips an address with such a port may want nodes to
+/// connect to a mail server or a database, so automatic choices skip IPv4 and IPv6 addresses with these ports. The list is that of Bitcoin
+/// Core (85 ports, PRs 23542 and 32826; it originates from the ports that browsers block).
 /// </summary>
 internal static class WellKnownServicePorts
 {
-    /// <summary>Whether a port is on the list.</summary>
-    /// <param name="port">The port. Any number may be asked for.</param>
-    /// <returns>True when it is.</returns>
+    /// <summary>Determines whether a port is in the list.</summary>
+    /// <param name="port">The port. Any number is allowed.</param>
+    /// <returns>True if it is.</returns>
     public static bool Contains(int port) => port switch
     {
         // Small services, file transfer, shells, mail, names.

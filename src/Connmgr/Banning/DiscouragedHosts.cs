@@ -3,20 +3,20 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// The hosts that misbehaved without being banned: not to be chosen, and taken only while there is room. Forgetful on purpose, as in
-/// Bitcoin Core: the last <see cref="DefaultCapacity"/> hosts are known, in memory alone; they cannot be listed or taken out, and one in a
-/// million others is taken for one of them. A host is what <see cref="NetworkSubnet.FromHost"/> says.
+/// The hosts that misbehaved without being banned. They are not dialled, and accepted only while there is room. Forgetful by design, as in
+/// Bitcoin Core: only the last <see cref="DefaultCapacity"/> hosts are known, and only in memory; they cannot be listed or removed, and one
+/// in a million other hosts is mistaken for one of them. <see cref="NetworkSubnet.FromHost"/> defines a host.
 /// </summary>
 /// <remarks>
-/// Takes 541 kB once a host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>
+/// Uses 541 kB after the first host was added. Thread safety: all members may be called from any thread at any time. <see cref="Contains"/>
 /// allocates nothing.
 /// </remarks>
 public sealed class DiscouragedHosts
 {
-    /// <summary>The number of hosts that are known for certain: 50,000.</summary>
+    /// <summary>The number of most recent hosts that are remembered for certain: 50,000.</summary>
     internal const int DefaultCapacity = 50_000;
 
-    /// <summary>The probability that a host is taken for one that was added: 0.000001.</summary>
+    /// <summary>The probability that another host is mistaken for one that was added: 0.000001.</summary>
     internal const double DefaultFalsePositiveRate = 0.000_001;
 
     /// <summary>The length of the secret in bytes.</summary>
@@ -28,16 +28,16 @@ public sealed class DiscouragedHosts
     private readonly Lock _lock = new();
     private readonly RollingBloomFilter _hosts;
 
-    /// <summary>Makes an empty set.</summary>
+    /// <summary>Creates an empty set.</summary>
     /// <param name="capacity">
-    /// The number of hosts that are known for certain, from 2 to 10,000,000. Default <see cref="DefaultCapacity"/>.
+    /// The number of most recent hosts that are remembered for certain, from 2 to 10,000,000. Default <see cref="DefaultCapacity"/>.
     /// </param>
     /// <param name="falsePositiveRate">
-    /// The probability, at most, that another host is taken for one of them; above 0, at most 0.1. Default
+    /// The maximum probability that another host is mistaken for one of them; above 0, at most 0.1. Default
     /// <see cref="DefaultFalsePositiveRate"/>.
     /// </param>
-    /// <param name="secret">A secret of 32 bytes. Null: a new one. For tests.</param>
-    /// <exception cref="ArgumentException">An argument is out of its range.</exception>
+    /// <param name="secret">A secret of 32 bytes. Null: a new random one. For tests.</param>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
     public DiscouragedHosts(int capacity = DefaultCapacity, double falsePositiveRate = DefaultFalsePositiveRate, ReadOnlyMemory<byte>? secret = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 2);
@@ -54,8 +54,8 @@ public sealed class DiscouragedHosts
     }
 
     /// <summary>
-    /// Raised after each <see cref="Add"/>, also of a host that is known already, on the thread that called it and outside any lock. Must be
-    /// quick and must not throw.
+    /// Raised after each <see cref="Add"/>, even of a known host, on the calling thread and outside any lock. Handlers must be fast and
+    /// must not throw.
     /// </summary>
     public event EventHandler<HostDiscouragedEventArgs>? Added;
 
@@ -73,7 +73,7 @@ public sealed class DiscouragedHosts
 
     /// <summary>Determines whether the host of an address is discouraged.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>True when it was added, unless many others were since; with a small probability for others.</returns>
+    /// <returns>True if it was added and not too many others since; with a small probability also true for other hosts.</returns>
     public bool Contains(in NetworkAddress address)
     {
         lock (_lock)

@@ -1,26 +1,27 @@
 namespace Connmgr;
 
 /// <summary>
-/// A ban score of two parts: a persistent one that only adds up, and a transient one that halves every <see cref="Halflife"/>
-/// seconds and counts for nothing once it was last added to more than <see cref="Lifetime"/> seconds ago. The arithmetic is that of btcd's
-/// connmgr: a transient part of 1 or less counts for nothing when it is read and has decayed below 1, but does not decay before it is added to.
+/// A ban score of two parts: a persistent part that only grows, and a transient part that halves every <see cref="Halflife"/> seconds and
+/// expires <see cref="Lifetime"/> seconds after the last addition to it. The arithmetic is that of btcd's connmgr: a transient part of 1 or
+/// less counts as zero when the score is read after it has decayed below 1, but it does not decay before an addition.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Where it differs from btcd's: <see cref="Increase"/> always returns the decayed score, sums stop at <see cref="uint.MaxValue"/> instead
-/// of wrapping, and age is measured on the monotonic clock, so that setting the system's clock neither bans nor pardons anyone.
+/// It differs from btcd's score in three ways: <see cref="Increase"/> always returns the decayed score, sums stop at
+/// <see cref="uint.MaxValue"/> instead of wrapping, and age is measured on the monotonic clock, so that setting the system's clock neither
+/// bans nor pardons a peer.
 /// </para>
 /// <para>
-/// Age counts in whole seconds since the score was made, so calls a fraction of a second apart decay as much in the long run as rare ones.
-/// Thread safety: all members may be called from any thread at any time. Nothing but <see cref="ToString"/> allocates.
+/// Age is counted in whole seconds since the creation of the score, so frequent calls decay it as much in the long run as rare ones. Thread
+/// safety: all members may be called from any thread at any time. Only <see cref="ToString"/> allocates.
 /// </para>
 /// </remarks>
 public sealed class DynamicBanScore
 {
-    /// <summary>The time, in seconds, in which the transient part falls to one half: 60.</summary>
+    /// <summary>The half-life of the transient part in seconds: 60.</summary>
     public const int Halflife = 60;
 
-    /// <summary>The age, in seconds since it was last added to, beyond which the transient part counts as zero: 1800.</summary>
+    /// <summary>The time in seconds after the last addition at which the transient part expires: 1800.</summary>
     public const int Lifetime = 1800;
 
     private readonly TimeProvider _timeProvider;
@@ -28,11 +29,11 @@ public sealed class DynamicBanScore
     private readonly long _frequency;
     private readonly Lock _lock = new();
 
-    // Guarded by _lock. Its seconds are whole ones since _origin.
+    // Guarded by _lock. Seconds count from _origin.
     private DecayingScore _score;
 
     /// <summary>Creates a score of zero.</summary>
-    /// <param name="timeProvider">The clock by which it decays; null for the system's.</param>
+    /// <param name="timeProvider">The clock for the decay; null for the system's.</param>
     public DynamicBanScore(TimeProvider? timeProvider = null)
     {
         _timeProvider = timeProvider ??= TimeProvider.System;
@@ -43,7 +44,7 @@ public sealed class DynamicBanScore
     /// <summary>Adds to both parts.</summary>
     /// <param name="persistent">Points that stay until <see cref="Reset"/>.</param>
     /// <param name="transient">Points that decay. More than 0 restarts the <see cref="Lifetime"/> of the whole transient part.</param>
-    /// <returns>The score after it, as <see cref="Int"/> gives it; at most <see cref="uint.MaxValue"/>.</returns>
+    /// <returns>The resulting score, as <see cref="Int"/> returns it; at most <see cref="uint.MaxValue"/>.</returns>
     public uint Increase(uint persistent, uint transient)
     {
         lock (_lock)
@@ -72,11 +73,12 @@ public sealed class DynamicBanScore
     }
 
     /// <summary>
-    /// Formats both parts, the time of the last addition to the transient one, and the current score. The one member that reads the wall clock.
+    /// Formats both parts, the time of the last addition to the transient part, and the current score. The only member that reads the wall
+    /// clock.
     /// </summary>
     /// <returns>
-    /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is the one of that Unix time,
-    /// which is 0 when there is no transient part.
+    /// For example <c>persistent 100 + transient 50 at 1700000000 = 150 as of now</c>. The transient part is that of the given Unix time,
+    /// which is 0 if there is no transient part.
     /// </returns>
     public override string ToString()
     {
@@ -94,6 +96,6 @@ public sealed class DynamicBanScore
         return Invariant($"persistent {parts.Persistent} + transient {parts.Transient:0.##} at {lastUnix} = {score} as of now");
     }
 
-    // A timestamp that goes backwards must not raise the score: it counts as no time passed.
+    // A timestamp that goes backwards must not raise the score: it counts as no elapsed time.
     private long ElapsedSeconds() => Math.Max(_score.Second, (_timeProvider.GetTimestamp() - _origin) / _frequency);
 }

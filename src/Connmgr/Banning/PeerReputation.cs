@@ -16,7 +16,7 @@ public sealed class PeerReputation
     private readonly TimeSpan _banDuration;
     private readonly Func<NetworkAddress, bool> _isShared;
 
-    /// <summary>Makes a reputation.</summary>
+    /// <summary>Creates a reputation.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public PeerReputation(PeerReputationOptions? options = null)
@@ -62,17 +62,17 @@ public sealed class PeerReputation
     }
 
     /// <summary>
-    /// Counts against a host what a peer there did, and discourages or bans the host when its score demands it. A ban clears the score: it
-    /// is served. Not for peers that may do as they like
-    /// (<see cref="ConnectionPermissions.NoBan"/>, those that the user named): do not report them.
+    /// Records the misbehaviour of a peer, and discourages or bans its host if the score requires it. A ban resets the score. Do not report
+    /// peers that are exempt: those with <see cref="ConnectionPermissions.NoBan"/> and those that the user named.
     /// </summary>
     /// <param name="endPoint">
-    /// The endpoint of the peer, from the connection. Nothing is kept of an address that does not stand for one host: one that is not
-    /// publicly routable (<see cref="NetworkAddress.IsRoutable"/>), since a gateway or a local Tor may be there with everybody behind it,
-    /// one that <see cref="PeerReputationOptions.IsShared"/> names, a host name, and null. Ending the connection is all that can be done.
+    /// The endpoint of the peer, from the connection. Nothing is recorded for an address that does not stand for a single host: one that is
+    /// not publicly routable (<see cref="NetworkAddress.IsRoutable"/>), because many peers may arrive through a gateway or a local Tor
+    /// there, one that <see cref="PeerReputationOptions.IsShared"/> recognizes, a host name, and null. In these cases only the connection
+    /// can be closed.
     /// </param>
     /// <param name="misbehavior">The misbehaviour.</param>
-    /// <returns>The resulting score, and the measure taken.</returns>
+    /// <returns>The resulting score, and the action.</returns>
     public HostScore ReportMisbehavior(EndPoint? endPoint, in Misbehavior misbehavior)
     {
         if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.IsRoutable || _isShared(peer.Address))
@@ -83,12 +83,12 @@ public sealed class PeerReputation
     }
 
     /// <summary>
-    /// Counts against the host of a connection what the peer there did, as <see cref="ReportMisbehavior(EndPoint?, in Misbehavior)"/>. Nothing is
-    /// kept when the connection is an inbound one through an onion service, or comes from this machine: its address is not the peer's.
+    /// Records the misbehaviour of the peer of a connection, as <see cref="ReportMisbehavior(EndPoint?, in Misbehavior)"/> does. Nothing is
+    /// recorded for an inbound connection through an onion service or from this machine, because its address is not the peer's.
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="misbehavior">The misbehaviour.</param>
-    /// <returns>The resulting score, and the measure taken.</returns>
+    /// <returns>The resulting score, and the action.</returns>
     public HostScore ReportMisbehavior(Connection connection, in Misbehavior misbehavior)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -1,18 +1,19 @@
 namespace Connmgr;
 
-/// <summary>The options of a <see cref="PeerReputation"/>. Checked and used when it is made. Not thread-safe.</summary>
+/// <summary>The options of a <see cref="PeerReputation"/>. Validated and used when the reputation is created. Not thread-safe.</summary>
 public sealed class PeerReputationOptions : IValidatedOptions
 {
     /// <summary>
-    /// The bans: a list that <see cref="BanListFile"/> read, for one. Null, the default: a new, empty list with the clock of
+    /// The bans, such as a list that <see cref="BanListFile"/> has read. Null, the default: a new, empty list with the clock of
     /// <see cref="Scores"/>.
     /// </summary>
     public BanList? Bans { get; set; }
 
     /// <summary>
-    /// The callback that recognizes addresses that do not stand for one host, in addition to those that are not publicly routable: this
-    /// machine's own, and those of a proxy or a Tor through which peers arrive. They get no score and no automatic ban; the user's bans apply to them. Must be quick and
-    /// thread-safe. Null, the default: none. A PeerNetwork that makes its own reputation names them.
+    /// The callback that recognizes addresses that do not stand for a single host, in addition to those that are not publicly routable: the
+    /// addresses of this machine, and those of a proxy or a Tor through which peers arrive. They get no score and no automatic ban, but
+    /// manual bans apply to them. Must be fast and thread-safe. Null, the default: none. A PeerNetwork that creates its own reputation
+    /// recognizes them.
     /// </summary>
     public Func<NetworkAddress, bool>? IsShared { get; set; }
 

@@ -5,9 +5,9 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A set that forgets: it knows the last n things that were added, up to 1.5 n, and of any other says with a small probability that it
-/// knows it. Three generations of n/2 share the positions; a position has the number of the last generation that set it, in two bits.
-/// Positions follow from a keyed hash, so that attackers cannot choose the false positives. It has no lock.
+/// A set that forgets. It contains the last n elements, up to 1.5 n, and reports any other element as contained with a small probability.
+/// Three generations of n/2 elements share the positions; each position stores, in two bits, the number of the last generation that set it.
+/// A keyed hash determines the positions, so that attackers cannot choose the false positives. Uses no lock.
 /// </summary>
 internal sealed class RollingBloomFilter
 {
@@ -21,14 +21,14 @@ internal sealed class RollingBloomFilter
     private readonly ulong _positions;
     private readonly int _perGeneration;
 
-    // One bit of the number of the generation in each. Made when the first thing is added.
+    // Each array holds one bit of the generation numbers. Created when the first element is added.
     private ulong[] _low = [];
     private ulong[] _high = [];
     private int _generation = 1;
     private int _inGeneration;
 
-    /// <param name="capacity">n.</param>
-    /// <param name="falsePositiveRate">The probability, at most, when all 1.5 n are in.</param>
+    /// <param name="capacity">The number n of elements that are contained for certain.</param>
+    /// <param name="falsePositiveRate">The maximum probability of a false positive, reached with 1.5 n elements.</param>
     /// <param name="secret">The key of the hash, 32 bytes.</param>
     public RollingBloomFilter(int capacity, double falsePositiveRate, ReadOnlySpan<byte> secret)
     {
@@ -37,15 +37,15 @@ internal sealed class RollingBloomFilter
         _perGeneration = (capacity + 1) / 2;
         _hashes = Math.Max(1, (int)Math.Round(-Math.Log2(falsePositiveRate)));
 
-        // With m positions and k hashes, n things leave a position unset with probability e^(-kn/m).
+        // With m positions and k hashes, n elements leave a position unset with probability e^(-kn/m).
         var fill = Math.Pow(falsePositiveRate, 1.0 / _hashes);
         _positions = (ulong)Math.Ceiling(-(double)_hashes * _perGeneration * Generations / Math.Log(1 - fill));
     }
 
-    /// <summary>True while nothing was added.</summary>
+    /// <summary>True while no element has been added.</summary>
     public bool IsEmpty => _low.Length == 0;
 
-    /// <summary>The memory it takes once something was added, in bytes.</summary>
+    /// <summary>The memory in bytes that the set uses after the first addition.</summary>
     public long Length => 2 * sizeof(ulong) * (long)Words;
 
     private int Words => (int)((_positions + WordBits - 1) / WordBits);
@@ -56,7 +56,7 @@ internal sealed class RollingBloomFilter
             (_low, _high) = (new ulong[Words], new ulong[Words]);
         var hash = new Hash(_firstKey, _secondKey, thing);
 
-        // Known to this generation: to count it again would let one host, by adding itself over and over, make the set forget the others.
+        // Already in this generation. Counting it again would let one host, by adding itself over and over, make the set forget the others.
         if (Has(hash, _generation))
             return;
         if (_inGeneration == _perGeneration)
@@ -86,7 +86,7 @@ internal sealed class RollingBloomFilter
         return true;
     }
 
-    /// <summary>Clears what the oldest generation set last: its number is the next one's.</summary>
+    /// <summary>Clears the positions of the oldest generation, whose number the next generation reuses.</summary>
     private void BeginGeneration()
     {
         _generation = (_generation % Generations) + 1;
@@ -107,7 +107,7 @@ internal sealed class RollingBloomFilter
     }
 
     /// <summary>
-    /// As many hashes as are wanted from two: with a term of the third degree, so that no two things share more than some of them.
+    /// Derives any number of hashes from two, with a cubic term, so that two elements share only some of them.
     /// </summary>
     [StructLayout(LayoutKind.Auto)]
     private readonly struct Hash(UInt128 firstKey, UInt128 secondKey, ReadOnlySpan<byte> thing)

@@ -23,8 +23,8 @@ public readonly struct AttemptOutcome
     public TimeSpan Duration { get; init; }
 
     /// <summary>
-    /// True when the failure counts against the address. False when the attempt was given up, the proxy was at fault, the local network is
-    /// out, or an inbound peer failed, whose port is no address to dial.
+    /// True when the failure is evidence against the address. False when the attempt was given up, the proxy failed, the local network is
+    /// down, or an inbound peer failed, because its port cannot be dialled.
     /// </summary>
     public bool CountsAgainstAddress { get; init; }
 

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-/// <summary>Cancels on the calling thread, which is one of the pool already: CancelAsync would only hop to another. The callbacks registered on the token may be user code.</summary>
+/// <summary>
+/// Cancels a token on the calling thread, which already belongs to the pool; CancelAsync would only switch to another one. The callbacks
+/// registered on the token may be user code.
+/// </summary>
 internal static class Cancellation
 {
     public static void Cancel(CancellationTokenSource source, ILogger logger, object subject)

@@ -10,6 +10,8 @@ public readonly struct Candidate(EndPoint endPoint, object? tag = null)
     /// <summary>The address: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or any kind that the dialer understands.</summary>
     public EndPoint EndPoint { get; } = endPoint;
 
-    /// <summary>Any object of the source. It is returned in <see cref="AttemptOutcome.Tag"/>, and is the <see cref="ConnectionRequest.Tag"/>.</summary>
+    /// <summary>
+    /// Any object of the source. It is returned in <see cref="AttemptOutcome.Tag"/>, and is the <see cref="ConnectionRequest.Tag"/>.
+    /// </summary>
     public object? Tag { get; } = tag;
 }

@@ -19,24 +19,26 @@ public readonly struct CandidateRequest
         _networks = networks;
     }
 
-    /// <summary>The kind of connection that the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</summary>
+    /// <summary>
+    /// The kind of connection that the address is for: <see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.
+    /// </summary>
     public ConnectionKind Kind { get; }
 
     /// <summary>
-    /// The networks of which an address is wanted now: for an automatic connection, those that are not out. One that is out is among them
-    /// when it is due to be probed, once in <see cref="ConnectionManagerOptions.RetryDuration"/>. It changes while a source waits, so ask
-    /// again. Thread-safe and quick.
+    /// The networks of which an address is wanted now: for an automatic connection, those that are not in an outage. A network in an outage
+    /// is included when it is due to be probed, once per <see cref="ConnectionManagerOptions.RetryDuration"/>. The value changes while a
+    /// source waits, so read it again. Thread-safe and fast.
     /// </summary>
     public AddressNetworks Networks => _networks?.Invoke() ?? AddressNetworks.All;
 
     /// <summary>
-    /// Gets the cause for which an address would be refused now. A hint that spares the source a refusal, of which 100 in a row rest it: the
-    /// manager checks the address that it gets once more. Thread-safe and quick. Calls <see cref="ConnectionManagerOptions.Gate"/> and
-    /// <see cref="ConnectionManagerOptions.GetProxy"/>.
+    /// Gets the cause for which an address would be refused now. A hint, because the manager checks each address again. It spares the
+    /// source a refusal; after 100 refusals in a row the source is paused. Thread-safe and fast. Calls
+    /// <see cref="ConnectionManagerOptions.Gate"/> and <see cref="ConnectionManagerOptions.GetProxy"/>.
     /// </summary>
     /// <param name="endPoint">The address that may be offered.</param>
     /// <returns>
-    /// <see cref="ConnectFailureCause.DuplicateAddress"/>: a request or connection has it, permanent ones that wait included.
+    /// <see cref="ConnectFailureCause.DuplicateAddress"/>: a request or connection has it, including a waiting permanent request.
     /// <see cref="ConnectFailureCause.RecentlyTried"/>: it failed within <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// <see cref="ConnectFailureCause.GateRefused"/>: the gate refuses it. For automatic connections also
     /// <see cref="ConnectFailureCause.NetgroupLimit"/> and <see cref="ConnectFailureCause.NetworkOutage"/>, when its route is only probed.

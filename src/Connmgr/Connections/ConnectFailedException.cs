@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// The exception that a dialer or handshake throws to give the phase and the cause of a failed attempt. The manager records both as data;
+/// The exception that a dialer or handshake throws to report the phase and the cause of a failed attempt. The manager records both as data;
 /// an exception of any other type is recorded as <see cref="ConnectFailureCause.Unknown"/>.
 /// </summary>
 #pragma warning disable CA1032, RCS1194 // An exception without phase and cause would say too little.

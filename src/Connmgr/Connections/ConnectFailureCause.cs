@@ -2,14 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>The cause for which an attempt to connect ended without a connection.</summary>
+/// <summary>The cause of an attempt's end without a connection.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ConnectFailureCause>))]
 public enum ConnectFailureCause
 {
     /// <summary>It did not fail.</summary>
     None,
 
-    /// <summary>Not known. Proves nothing about the peer's network: the cause of every exception that is not a <see cref="ConnectFailedException"/>.</summary>
+    /// <summary>
+    /// Not known. Proves nothing about the peer's network: the cause of every exception that is not a <see cref="ConnectFailedException"/>.
+    /// </summary>
     Unknown,
 
     /// <summary>The peer's host answered and refused.</summary>
@@ -24,13 +26,13 @@ public enum ConnectFailureCause
     /// <summary>The peer closed or reset the connection before the attempt was complete.</summary>
     Reset,
 
-    /// <summary>The peer answered something that its protocol does not allow, or lacks what is required of it.</summary>
+    /// <summary>The peer violated the protocol, or does not meet the requirements.</summary>
     ProtocolViolation,
 
     /// <summary>
-    /// The peer began with a transport that the handshake does not speak, and is expected to come again at once with another: Bitcoin Core
-    /// tries the encrypted one (BIP324) first. Nothing is held against it. An inbound connection that ends so gives what it used of
-    /// <see cref="InboundLimits.AcceptsPerSecond"/> back, as often as that rate allows.
+    /// The peer began with a transport that the handshake does not support, and is expected to connect again at once with another: Bitcoin
+    /// Core tries the encrypted transport (BIP324) first. Not evidence against the peer. Such an inbound connection returns its token of
+    /// <see cref="InboundLimits.AcceptsPerSecond"/>, as often as that rate allows.
     /// </summary>
     UnsupportedTransport,
 
@@ -44,12 +46,12 @@ public enum ConnectFailureCause
     SelfConnection,
 
     /// <summary>
-    /// The address and port are those of another outbound request, connected, being dialled, or permanent and waiting. An inbound connection
-    /// is refused for it too, but claims no address: most come from a port that no one dials.
+    /// The address and port belong to another outbound request that is connected, being dialled, or permanent and waiting. An inbound
+    /// connection can be refused for this cause but does not claim an address, because most come from a port that no one dials.
     /// </summary>
     DuplicateAddress,
 
-    /// <summary>As many connections to the address's netgroup exist as are allowed.</summary>
+    /// <summary>The limit of connections to the address's netgroup is reached.</summary>
     NetgroupLimit,
 
     /// <summary>
@@ -57,19 +59,19 @@ public enum ConnectFailureCause
     /// </summary>
     RecentlyTried,
 
-    /// <summary>The way to the address gives no answer at present; it was not dialled beyond the occasional probe.</summary>
+    /// <summary>The route to the address is in an outage; it is only probed from time to time.</summary>
     NetworkOutage,
 
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refused the address (a ban, for example).</summary>
     GateRefused,
 
     /// <summary>
-    /// As many connections exist as <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> allows,
-    /// and none was worth less.
+    /// The limit <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="InboundLimits.MaxConnections"/> is reached, and no
+    /// existing connection is worth less.
     /// </summary>
     ConnectionLimit,
 
-    /// <summary>As many inbound connections from the host exist as <see cref="InboundLimits.MaxPerHost"/> allows.</summary>
+    /// <summary>The limit of inbound connections from the host, <see cref="InboundLimits.MaxPerHost"/>, is reached.</summary>
     HostLimit,
 
     /// <summary>
@@ -84,24 +86,31 @@ public enum ConnectFailureCause
     /// <summary>The source of the inbound connection connects more often than <see cref="InboundLimits.AcceptsPerSecond"/> allows.</summary>
     RateLimit,
 
-    /// <summary>There is a flood (<see cref="InboundLimits.FloodThreshold"/>), and the lot fell on this inbound connection.</summary>
+    /// <summary>
+    /// There is a flood (<see cref="InboundLimits.FloodThreshold"/>), and this inbound connection was chosen at random to be refused.
+    /// </summary>
     FloodLimit,
 
     /// <summary>Another inbound connection took its place during its handshake (<see cref="InboundLimits.EvictionEnabled"/>).</summary>
     Evicted,
 
-    /// <summary>The address source had no address to give.</summary>
+    /// <summary>The address source had no address.</summary>
     NoAddress,
 
-    /// <summary>A permanent request took the address over.</summary>
+    /// <summary>A permanent request took over the address.</summary>
     Superseded,
 
-    /// <summary>Given up by us before it ended: disconnected, removed, the network suspended, or no slot left to fill.</summary>
+    /// <summary>
+    /// The manager or its user gave up the attempt: it was disconnected or removed, the network was suspended, or no slot was left to fill.
+    /// </summary>
     Canceled,
 
     /// <summary>The manager has been stopped.</summary>
     Stopped,
 
-    /// <summary>The host name could not be looked up for now: no name server could be reached, or none had an answer. Says nothing about the name or the peer.</summary>
+    /// <summary>
+    /// The host name could not be looked up: no name server could be reached, or none had an answer. Proves nothing about the name or the
+    /// peer.
+    /// </summary>
     LookupFailed,
 }

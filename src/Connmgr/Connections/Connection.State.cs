@@ -12,10 +12,10 @@ public sealed partial class Connection
     private const int IsShutDown = 2;
     private const int HasEnded = 4;
 
-    /// <summary>Cancelled by the shutdown. Not disposed: it has neither timer nor parent, and handlers may look at its token after the end.</summary>
+    /// <summary>Cancelled by the shutdown. Not disposed: it has neither timer nor parent, and handlers may read its token after the end.</summary>
     private readonly CancellationTokenSource _closing = new();
 
-    /// <summary>The source of <see cref="Closed"/>, made when someone asks for it, which few handlers do. Guarded by the lock.</summary>
+    /// <summary>The source of <see cref="Closed"/>, created on first use, because few handlers use it. Guarded by the lock.</summary>
     private TaskCompletionSource<DisconnectReason>? _closed;
 
     /// <summary>True once <see cref="Closed"/> is completed, or would be. Guarded by the lock.</summary>
@@ -35,13 +35,13 @@ public sealed partial class Connection
     /// <summary>The remote address as the stream gave it; null when it gave none.</summary>
     internal EndPoint? KnownRemoteEndPoint { get; private set; }
 
-    /// <summary>The work that runs, for the list of what a stop waits for. Used by the loop only.</summary>
+    /// <summary>The running work, which a stop lists while it waits. Used by the loop only.</summary>
     internal ConnectionWork Work { get; set; }
 
-    /// <summary>The network that it is counted for in measurements. Set by the loop before the first work begins.</summary>
+    /// <summary>The network under which metrics count it. Set by the loop before the first work begins.</summary>
     internal NetworkWord CountedAs { get; set; }
 
-    /// <summary>The phase that it is counted in in measurements. Used by the loop only.</summary>
+    /// <summary>The phase under which metrics count it. Used by the loop only.</summary>
     internal LinkPhase CountedPhase { get => (LinkPhase)_countedPhase; set => _countedPhase = (byte)value; }
 
     /// <summary>The instance name of its manager, for spans.</summary>

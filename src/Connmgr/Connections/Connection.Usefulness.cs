@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The reports of the program about an inbound peer, by which it is kept when others want its place (<see cref="InboundLimits.EvictionEnabled"/>). Each
-/// call costs a clock reading and a store; one thread at a time makes one kind of report. Outbound connections are not evicted, but their round
-/// trips are measured too.
+/// The reports of the program about an inbound peer, by which it is kept when others want its place
+/// (<see cref="InboundLimits.EvictionEnabled"/>). Each call costs a clock reading and a store; one thread at a time makes one kind of
+/// report. Outbound connections are not evicted, but their round trips are measured too.
 /// </summary>
 public sealed partial class Connection
 {
@@ -19,14 +19,14 @@ public sealed partial class Connection
         _context.Metrics.RoundTrip(this, roundTrip);
     }
 
-    /// <summary>Reports that the peer was the first to give something that everyone needs. In Bitcoin: a valid block that was new.</summary>
+    /// <summary>Reports that the peer was the first to provide something that everyone needs. In Bitcoin: a new valid block.</summary>
     public void ReportUsefulBlock()
     {
         _context.NoteUsefulness();
         Link.Facts?.ReportUsefulBlock(_context.Now);
     }
 
-    /// <summary>Reports that the peer gave something useful that was new. In Bitcoin: a transaction that was taken into the mempool.</summary>
+    /// <summary>Reports that the peer provided something useful and new. In Bitcoin: a transaction that was accepted into the mempool.</summary>
     public void ReportUsefulTransaction()
     {
         _context.NoteUsefulness();
@@ -34,8 +34,8 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// Reports that the peer gave something that others had given already: it takes part, though it was not the first. Once there is a report
-    /// about any connection, inbound ones that gave nothing at all within a minute make room before others.
+    /// Reports that the peer provided something that others had provided before: it participates, though it was not the first. Once there
+    /// is a report about any connection, inbound connections without a report within a minute are evicted before others.
     /// </summary>
     public void ReportParticipation()
     {
@@ -43,10 +43,13 @@ public sealed partial class Connection
         Link.Facts?.ReportParticipation();
     }
 
-    /// <summary>Reports the peer's capabilities as it gave them, usually in its handshake. Each call replaces the one before; until the first, all are false.</summary>
+    /// <summary>
+    /// Reports the capabilities that the peer announced, usually in its handshake. Each call replaces the previous one; before the first
+    /// call all are false.
+    /// </summary>
     /// <param name="offersWantedServices">True if it offers every service that is wanted from a peer.</param>
     /// <param name="relaysTransactions">True if it exchanges small items at all. In Bitcoin: if it relays transactions.</param>
-    /// <param name="filtersTransactions">True if it takes only a part of them, which this program selects. In Bitcoin: if it has set a bloom filter.</param>
+    /// <param name="filtersTransactions">True if it wants only a selection of them. In Bitcoin: if it has set a bloom filter.</param>
     public void ReportCapabilities(bool offersWantedServices, bool relaysTransactions, bool filtersTransactions = false)
     {
         if (Link.Facts is not { } facts)
@@ -57,8 +60,8 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// Keeps the connection from being evicted, until <see cref="Unprotect"/> removes each tag that was added. It is evicted all the same for a
-    /// connection that <see cref="ConnectionManager.Connect"/> requests beyond <see cref="InboundLimits.MaxConnections"/>, if every other
+    /// Keeps the connection from being evicted, until <see cref="Unprotect"/> removes each tag that was added. It can still be evicted for
+    /// a connection that <see cref="ConnectionManager.Connect"/> requests beyond <see cref="InboundLimits.MaxConnections"/>, if every other
     /// inbound one is protected as well. Thread-safe.
     /// </summary>
     /// <param name="tag">A name for the reason, so that two parts of a program do not remove each other's protection.</param>
@@ -71,7 +74,7 @@ public sealed partial class Connection
 
     /// <summary>Removes a tag that <see cref="Protect"/> added. Thread-safe.</summary>
     /// <param name="tag">The tag.</param>
-    /// <returns>True if other tags are left, so that the connection is still protected.</returns>
+    /// <returns>True if the connection is still protected by other tags.</returns>
     public bool Unprotect(string tag)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);

@@ -5,9 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// A connection to a peer, from its handshake to its end. It ends at the first of: its handler's task ends, <see cref="Close(string)"/>, a
-/// call of the manager that ends it. <see cref="ClosingToken"/> is cancelled then, and the stream disposed.
-/// <para>Thread safety: every member may be used from any thread, the stream as its own type allows.</para>
+/// A connection to a peer, from its handshake to its end. It ends when its handler's task ends, when <see cref="Close(string)"/> is called, or when the manager ends it. Then <see cref="ClosingToken"/> is cancelled and the stream disposed.
+/// <para>Thread safety: all members may be used from any thread; the stream as its type allows.</para>
 /// </summary>
 public sealed partial class Connection
 {
@@ -46,13 +45,13 @@ public sealed partial class Connection
     [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? RemoteEndPoint { get; private set; }
 
-    /// <summary>The local address; null when the stream does not give it.</summary>
+    /// <summary>The local address; null if the stream does not provide it.</summary>
     [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? LocalEndPoint { get; private set; }
 
     /// <summary>
-    /// The stream to the peer, as the dialer or listener gave it, or as the handshake replaced it. It belongs to the manager, which disposes
-    /// it when the connection ends.
+    /// The stream to the peer, from the dialer or listener, or the one with which the handshake replaced it. It belongs to the manager,
+    /// which disposes it when the connection ends.
     /// </summary>
     [JsonIgnore]
     public Stream Stream => _stream ?? throw new InvalidOperationException("The connection has no stream yet.");
@@ -64,22 +63,25 @@ public sealed partial class Connection
     public ConnectionPermissions Permissions => Link.Permissions;
 
     /// <summary>
-    /// True when the connection goes through a Tor onion service: an outbound one to an .onion name, or an inbound one from a listener of an
-    /// onion service (<see cref="ListenerProfile.IsOnion"/>). The remote address of the latter is that of the local Tor, usually 127.0.0.1: it
-    /// says nothing about the peer, and is no reason to trust it.
+    /// True when the connection goes through a Tor onion service: an outbound one to an .onion name, or an inbound one from a listener of
+    /// an onion service (<see cref="ListenerProfile.IsOnion"/>). The remote address of the latter is that of the local Tor, usually
+    /// 127.0.0.1: it does not identify the peer and is no reason to trust it.
     /// </summary>
     public bool IsOnion => Direction == ConnectionDirection.Inbound
         ? Link.Facts is { Network: AddressNetwork.TorV3 }
         : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
 
     /// <summary>
-    /// True when the remote address is that of the peer. False for a connection that came through an onion service, or from the local address
-    /// at which it arrived, by a program on this machine that passes connections on.
+    /// True when the remote address is that of the peer. False for a connection through an onion service, and for one whose remote address
+    /// equals its local address, because a program on this machine forwards connections.
     /// </summary>
     internal bool HasAddressOfPeer => Direction == ConnectionDirection.Outbound
         || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
 
-    /// <summary>The state that the handshake or the handler keeps with the connection. The Bitcoin handshake puts its peer here. Not used by the manager.</summary>
+    /// <summary>
+    /// The state that the handshake or the handler keeps with the connection. The Bitcoin handshake puts its peer here. Not used by the
+    /// manager.
+    /// </summary>
     [JsonIgnore]
     public object? UserState { get; set; }
 
@@ -88,8 +90,8 @@ public sealed partial class Connection
     public CancellationToken ClosingToken => _closing.Token;
 
     /// <summary>
-    /// A task that completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed. Never
-    /// faults. A handler awaits it that, as a callback in Go, would otherwise return while the connection goes on.
+    /// A task that completes with the reason once the connection has ended and its stream is disposed, also when its handshake failed.
+    /// Never faults. Await it in a handler that would otherwise return while the connection is still in use.
     /// </summary>
     [JsonIgnore]
     public Task<DisconnectReason> Closed
@@ -111,12 +113,14 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// The connection as the rules know it. Also the lock of the stream and the end: nothing else locks a link, and an object for that
-    /// alone would take 40 bytes for each connection.
+    /// The connection as the rules know it. Also the lock of the stream and the end: nothing else locks a link, and a separate lock object
+    /// would take 40 bytes per connection.
     /// </summary>
     internal Link Link { get; }
 
-    /// <summary>Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.</summary>
+    /// <summary>
+    /// Ends the connection. Any call after the first has no effect. Does not wait for the end: await <see cref="Closed"/> for that.
+    /// </summary>
     /// <param name="detail">
     /// The cause in a few words; part of the reason. During the handshake this is a judgement of the peer: the attempt fails with
     /// <see cref="ConnectFailureCause.ProtocolViolation"/>.
@@ -134,14 +138,14 @@ public sealed partial class Connection
     /// <see cref="DisconnectCause.PeerClosed"/>, <see cref="DisconnectCause.Reset"/>, <see cref="DisconnectCause.PingTimeout"/>,
     /// <see cref="DisconnectCause.SendTimeout"/> or <see cref="DisconnectCause.ProtocolViolation"/>.
     /// </param>
-    /// <param name="detail">The details in a few words; null if the cause says it all.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The cause is another one, which only the manager gives.</exception>
+    /// <param name="detail">The details in a few words; null if the cause suffices.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is one that only the manager may use.</exception>
     public void Close(DisconnectCause cause, string? detail = null) =>
         PostClose(new DisconnectReason(DisconnectReason.RequirePeers(cause), detail));
 
     /// <summary>
-    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake only. The manager disposes only the
-    /// new stream, which must dispose the one it wraps.
+    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake only. The manager disposes only
+    /// the new stream, which must dispose the one it wraps.
     /// </summary>
     /// <param name="stream">The new stream.</param>
     /// <exception cref="InvalidOperationException">The handshake is over.</exception>

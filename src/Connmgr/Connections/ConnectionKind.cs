@@ -9,10 +9,10 @@ public enum ConnectionKind
     /// <summary>Fills one of the <see cref="ConnectionManagerOptions.TargetOutbound"/> slots with an address of the source.</summary>
     Automatic,
 
-    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/> or <see cref="ConnectionManager.NewConnectionRequest"/>; not retried.</summary>
+    /// <summary>Requested by <see cref="ConnectionManager.Connect"/> or <see cref="ConnectionManager.NewConnectionRequest"/>; not retried.</summary>
     OneOff,
 
-    /// <summary>Asked for by <see cref="ConnectionManager.Connect"/> to be kept: retried until it is removed.</summary>
+    /// <summary>Requested by <see cref="ConnectionManager.Connect"/> as permanent; retried until it is removed.</summary>
     Permanent,
 
     /// <summary>Opened by the peer.</summary>

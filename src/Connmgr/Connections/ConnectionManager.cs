@@ -9,8 +9,8 @@ namespace Connmgr;
 /// Keeps a program connected to a peer-to-peer network: maintains a number of outbound connections to addresses of a source, keeps
 /// permanent peers connected, and accepts and limits inbound connections. Modelled on btcd's connmgr.
 /// <para>
-/// Each connection is handed to a handler, whose task is the connection's life. After every event the manager compares the wanted state with
-/// the present one, so that slots are refilled whatever ended a connection.
+/// Each connection is passed to a handler, and lasts as long as the handler's task. After every event the manager compares the wanted state
+/// with the current one, so that slots are refilled whatever ended a connection.
 /// </para>
 /// <para>Thread safety: every member may be called from any thread. One loop makes all decisions. User code does not run on it, except code
 /// that must be quick anyway: <see cref="ConnectionManagerOptions.Gate"/>, <see cref="ConnectionManagerOptions.GetProxy"/>, the logger, and the
@@ -30,10 +30,10 @@ public sealed class ConnectionManager : IAsyncDisposable
     private readonly ManagerContext _context;
     private readonly ManagerLoop _loop;
 
-    /// <summary>True when a stop was not waited for to its end. Set by its callers, on any thread.</summary>
+    /// <summary>True once a caller gave up waiting for a stop. Set by the callers, on any thread.</summary>
     private volatile bool _isStopCutShort;
 
-    /// <summary>Creates a manager. It does nothing until <see cref="StartAsync"/>, but takes requests already.</summary>
+    /// <summary>Creates a manager. It accepts requests at once, but does nothing until <see cref="StartAsync"/>.</summary>
     /// <param name="options">The options; checked and copied.</param>
     /// <exception cref="ArgumentException">
     /// Options are missing or contradict each other; the message contains each error. The listeners then still belong to the caller.
@@ -43,10 +43,13 @@ public sealed class ConnectionManager : IAsyncDisposable
     {
     }
 
-    /// <summary>Creates a manager whose loop and work a test may run by hand.</summary>
+    /// <summary>Creates a manager whose loop and work a test can run manually.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="schedule">Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: the manager then has no thread that runs its loop.</param>
-    /// <param name="taskOptions">The options of the tasks that the manager gives.</param>
+    /// <param name="schedule">
+    /// Null for the thread pool. Otherwise a test runs what is scheduled, and calls <see cref="Pump"/>: the manager then has no thread that
+    /// runs its loop.
+    /// </param>
+    /// <param name="taskOptions">The options of the tasks that the manager returns.</param>
     internal ConnectionManager(ConnectionManagerOptions options, WorkScheduler? schedule, TaskCreationOptions taskOptions)
     {
         OptionsErrors.ThrowIfAny(options);
@@ -64,18 +67,18 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// A task that completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream and listener
-    /// is disposed.
+    /// A task that completes when the manager has stopped and everything has ended: every handler and callback has returned, every stream
+    /// and listener is disposed.
     /// </summary>
     public Task Completion => _loop.Completion;
 
     /// <summary>Starts to connect and to accept. Further calls have no effect.</summary>
-    /// <param name="cancellationToken">Ends the wait, not the start.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the start.</param>
     /// <returns>A task that completes when the loop has started both.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped: it can't be started again.</exception>
     /// <exception cref="FileDescriptorLimitException">
-    /// The process may open too few files for the outbound connections. A later call tries again. If it may open enough for these, but not for
-    /// all inbound connections and hedged dials, the manager lowers the limits of those and publishes a <see cref="FileDescriptorLimitTooLow"/>.
+    /// The process may open too few files for the outbound connections. A later call tries again. If only the inbound connections and
+    /// hedged dials need more files, the manager lowers their limits and publishes a <see cref="FileDescriptorLimitTooLow"/>.
     /// </exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -87,11 +90,15 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// Stops: ends every connection and attempt, and waits until every handler and callback has returned and every stream and listener is
     /// disposed. Further calls wait as well.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait, not the stop.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the stop.</param>
     /// <returns>The same as <see cref="Completion"/>.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a handler or callback (or in a task started there) of the manager, for which it would wait. Use <see cref="RequestStop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Called in a handler or callback of the manager (or in a task started there), for which it would wait. Use <see cref="RequestStop"/>
+    /// there.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// The token was cancelled first; the message names the work that still runs. From then on <see cref="DisposeAsync"/> does not wait for it either.
+    /// The token was cancelled first; the message names the work that is still running. From then on <see cref="DisposeAsync"/> does not
+    /// wait for it either.
     /// </exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -118,22 +125,25 @@ public sealed class ConnectionManager : IAsyncDisposable
     public void RequestStop() => _context.Post(static (inputs, _, _, now) => inputs.OnStop(now), subject: null);
 
     /// <summary>
-    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that its token cut short it does not wait: the caller that set
-    /// the deadline would otherwise hang at the end of the same block, for a handler that ignores its token.
+    /// Stops and waits, as <see cref="StopAsync"/>. After a <see cref="StopAsync"/> that was cancelled it does not wait: otherwise the
+    /// caller with the deadline would hang at the end of the same block because of a handler that ignores its token.
     /// </summary>
     /// <returns>A task that completes when everything has ended, or at once.</returns>
     public ValueTask DisposeAsync() => _isStopCutShort ? ValueTask.CompletedTask : new(StopAsync());
 
     /// <summary>
-    /// Requests a connection to an address, in addition to the automatic ones. May be called before <see cref="StartAsync"/>; it is dialled
-    /// then.
+    /// Requests a connection to an address, in addition to the automatic ones. If called before <see cref="StartAsync"/>, the address is
+    /// dialled at the start.
     /// </summary>
-    /// <param name="endPoint">The address. An IP address is copied; a host name is resolved at each attempt, so one that does not resolve is only a failed attempt.</param>
+    /// <param name="endPoint">
+    /// The address. An IP address is copied; a host name is resolved at each attempt, so one that does not resolve is only a failed
+    /// attempt.
+    /// </param>
     /// <param name="permanent">
-    /// True: it is tried again with increasing pauses until it is removed, also after a connection. False: it is tried once.
+    /// True to try again with increasing pauses until the request is removed, also after a connection. False to try once.
     /// </param>
     /// <param name="tag">
-    /// Any object of the caller, by which the handshake and the handler recognize the connection: <see cref="ConnectionRequest.Tag"/>.
+    /// An object of the caller by which the handshake and the handler recognize the connection: <see cref="ConnectionRequest.Tag"/>.
     /// </param>
     /// <returns>
     /// The request; its id is known at once. A one-off request for an address in use, and a second permanent one, end at once with
@@ -145,16 +155,16 @@ public sealed class ConnectionManager : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
-            throw new ArgumentException(OverlayText.Complain(name.Host), nameof(endPoint));
+            throw new ArgumentException(OverlayText.DescribeError(name.Host), nameof(endPoint));
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
         var request = new Request(_ids.Next(), kind, EndPointKey.Plain(endPoint)) { Tag = tag };
         return Post(request, static (inputs, request, _, now) => inputs.Rules.Connect((Request)request!, now));
     }
 
     /// <summary>
-    /// Requests a one-off connection, in addition to the automatic ones, to an address that the source gives.
+    /// Requests a one-off connection, in addition to the automatic ones, to an address from the source.
     /// </summary>
-    /// <returns>The request. It ends with <see cref="ConnectFailureCause.NoAddress"/> when the source has none, or there is no source.</returns>
+    /// <returns>The request. It ends with <see cref="ConnectFailureCause.NoAddress"/> if the source has none or there is no source.</returns>
     public ConnectionRequest NewConnectionRequest()
     {
         var request = new Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
@@ -167,10 +177,10 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// </summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
     /// <param name="triggerReconnect">
-    /// True: the same address is dialled again at once, one time; an automatic request keeps its slot meanwhile. Has no effect a second time in
+    /// True to dial the same address again at once, one time; an automatic request keeps its slot meanwhile. Has no effect a second time in
     /// a row for a connection shorter than <see cref="ConnectionManagerOptions.RetryDuration"/>.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>
     /// True if the id was known. The task completes once the decision is made, which is before the handler returns. From then on no dial,
     /// handshake or handler of the ended connection begins.
@@ -185,7 +195,7 @@ public sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Ends a request for good, with its connection or attempt, or an inbound connection. An automatic one is replaced by another.</summary>
     /// <param name="id">The id of a request or an inbound connection.</param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>True if the id was known. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
     public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken = default) =>
         _context.CallAsync(id, static (inputs, id, now) => inputs.Rules.Remove(id, now), whenStopped: false, cancellationToken);
@@ -195,11 +205,14 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// permanent requests are tried again after a pause.
     /// </summary>
     /// <param name="matches">
-    /// A function that returns true for the addresses to disconnect, remote or as dialled. Called on the manager's loop: it must be quick and
-    /// must not block. An exception counts as false.
+    /// A function that returns true for the addresses to disconnect, remote or as dialled. Called on the manager's loop: it must be fast
+    /// and must not block. An exception counts as false.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>The number of connections and attempts that were ended. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
+    /// <returns>
+    /// The number of connections and attempts that were ended. The task completes once the decision is made, as with
+    /// <see cref="DisconnectAsync"/>.
+    /// </returns>
     public Task<int> DisconnectWhereAsync(Func<EndPoint, bool> matches, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(matches);
@@ -211,17 +224,20 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Calls <see cref="ConnectionManagerOptions.Gate"/> again for every connection and attempt, because it answers differently now (a ban was
-    /// added, for example), and ends those that it refuses. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
+    /// Calls <see cref="ConnectionManagerOptions.Gate"/> again for every connection and attempt, after its answers have changed (because a
+    /// ban was added, for example), and ends those that it refuses. Those with <see cref="ConnectionPermissions.NoBan"/> stay.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
-    /// <returns>The number of connections and attempts that were ended. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.</returns>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
+    /// <returns>
+    /// The number of connections and attempts that were ended. The task completes once the decision is made, as with
+    /// <see cref="DisconnectAsync"/>.
+    /// </returns>
     public Task<int> RecheckGateAsync(CancellationToken cancellationToken = default) =>
         _context.CallAsync(0, static (inputs, _, now) => inputs.Rules.RecheckGate(now), whenStopped: 0, cancellationToken);
 
-    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it.</summary>
+    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest connections above the limit.</summary>
     /// <param name="targetOutbound">The number, from 0.</param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
     public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
@@ -237,9 +253,9 @@ public sealed class ConnectionManager : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>Changes <see cref="ConnectionManagerOptions.MaxInbound"/>. Lowering it closes the youngest above it.</summary>
+    /// <summary>Changes <see cref="ConnectionManagerOptions.MaxInbound"/>. Lowering it closes the youngest connections above the limit.</summary>
     /// <param name="maxInbound">The number, from 0; null for no limit.</param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
     public Task SetMaxInboundAsync(int? maxInbound, CancellationToken cancellationToken = default)
     {
@@ -257,11 +273,11 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They apply to connections that come from now on; those that exist
-    /// stay, except that a lower <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
+    /// Changes <see cref="ConnectionManagerOptions.InboundLimits"/>. They apply to new connections; existing ones stay, except that a lower
+    /// <see cref="InboundLimits.MaxConnections"/> closes the youngest inbound ones above it.
     /// </summary>
     /// <param name="limits">The limits; checked and copied.</param>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
     /// <exception cref="ArgumentException">The limits are not valid; the message contains each error.</exception>
     public Task SetInboundLimitsAsync(InboundLimits limits, CancellationToken cancellationToken = default)
@@ -279,10 +295,10 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Switches the network off: closes every connection, dials and accepts nothing. Permanent requests, and requests made meanwhile, are
-    /// kept for <see cref="ResumeAsync"/>; one-off requests under way end. Has no effect when it is off.
+    /// Switches the network off: closes every connection, and dials and accepts nothing. Permanent requests, and requests made meanwhile,
+    /// are kept for <see cref="ResumeAsync"/>; one-off requests in progress end. Has no effect if it is off.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
     public Task SuspendAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
@@ -294,8 +310,8 @@ public sealed class ConnectionManager : IAsyncDisposable
         whenStopped: false,
         cancellationToken);
 
-    /// <summary>Switches the network on again. Has no effect when it is on.</summary>
-    /// <param name="cancellationToken">Ends the wait for the decision, not the call.</param>
+    /// <summary>Switches the network on again. Has no effect if it is on.</summary>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
     public Task ResumeAsync(CancellationToken cancellationToken = default) => _context.CallAsync(
         0,
@@ -307,17 +323,26 @@ public sealed class ConnectionManager : IAsyncDisposable
         whenStopped: false,
         cancellationToken);
 
-    /// <summary>Gets the cause for which a connection to an address would be refused now, as <see cref="CandidateRequest.GetRefusal"/> gives it to a source.</summary>
+    /// <summary>
+    /// Gets the cause for which a connection to an address would be refused now, as <see cref="CandidateRequest.GetRefusal"/> does for a
+    /// source.
+    /// </summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
-    /// <returns>A hint: it may have changed when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
+    /// <returns>A hint, which may be out of date when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
     public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic) =>
         _rules.Candidates.GetRefusal(endPoint, kind, _context.Now);
 
-    /// <summary>Notifies the manager that the source has addresses again, so that it is asked without waiting for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
+    /// <summary>
+    /// Notifies the manager that the source has addresses again, so that the manager asks it without waiting for
+    /// <see cref="ConnectionManagerOptions.RetryDuration"/>.
+    /// </summary>
     public void NotifyAddressesAvailable() => _context.Post(static (inputs, _, _, now) => inputs.Rules.AddressesAvailable(now), subject: null);
 
-    /// <summary>Notifies the manager that the system's network has changed, which ends the pauses of an outage. The manager notices most changes by itself.</summary>
+    /// <summary>
+    /// Notifies the manager that the system's network has changed, which ends the pauses of an outage. The manager notices most changes
+    /// itself.
+    /// </summary>
     public void NotifyNetworkChanged() => _context.Post(static (inputs, _, _, now) => inputs.Rules.NetworkChanged(now), subject: null);
 
     /// <summary>Takes a snapshot of everything that the manager knows.</summary>
@@ -337,11 +362,11 @@ public sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Waits until <see cref="ConnectionManagerSnapshot.IsFull"/>: every slot is taken and every permanent request connected.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that completes at the first moment at which nothing is missing; connections may be lost again later.</returns>
+    /// <returns>A task that completes as soon as nothing is missing; connections may be lost again later.</returns>
     /// <exception cref="InvalidOperationException">The manager was stopped before.</exception>
     public async Task WhenFullAsync(CancellationToken cancellationToken = default)
     {
-        using var watcher = _context.Events.Watch(); // Before the first look, so that nothing is missed in between.
+        using var watcher = _context.Events.Watch(); // Before the first check, so that no event is missed in between.
         while (!(await GetSnapshotAsync(cancellationToken).ConfigureAwait(false)).IsFull)
         {
             do
@@ -354,8 +379,9 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Enumerates the events, from the moment the enumeration begins. Each watcher has its own buffer of 1,024 events; one that falls behind
-    /// loses the oldest, gets their number in an <see cref="EventsDropped"/>, and never slows the manager. Ends when the manager has stopped.
+    /// Enumerates the events from the start of the enumeration on. Each watcher has a buffer of 1,024 events. A watcher that falls behind
+    /// loses the oldest events and receives their number in an <see cref="EventsDropped"/>; it never slows down the manager. Ends when the
+    /// manager has stopped.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The events in order.</returns>
@@ -374,7 +400,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <summary>Takes a snapshot on the calling thread. For tests.</summary>
     internal ConnectionManagerSnapshot TakeSnapshot(TimeSpan now) => _loop.Inputs.TakeSnapshot(now);
 
-    /// <summary>Describes what a stop waits for. For tests.</summary>
+    /// <summary>Describes the work that a stop waits for. For tests.</summary>
     internal string DescribeRunning() => _loop.Inputs.DescribeRunning();
 
     private ConnectionRequest Post(Request request, Message.Function apply)

@@ -27,7 +27,7 @@ internal static class ConnectionManagerDefaults
     /// <summary>60 s, as in Bitcoin Core.</summary>
     public static TimeSpan HandshakeTimeout { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>500 ms: more than nearly every honest host needs to answer, so that racing gives the fast ones no more than their share.</summary>
+    /// <summary>500 ms: more than nearly every honest host needs to answer, so that racing does not favour fast hosts.</summary>
     public static TimeSpan DialHedgeDelay { get; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>2 s.</summary>

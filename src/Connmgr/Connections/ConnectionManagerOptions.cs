@@ -5,54 +5,55 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The options of a <see cref="ConnectionManager"/>. They are checked and copied when the manager is made: later changes to this
-/// object have no effect, and the manager never writes to it. Not thread-safe.
+/// The options of a <see cref="ConnectionManager"/>. Validated and copied when the manager is created: later changes have no effect, and
+/// the manager never changes this object. Not thread-safe.
 /// </summary>
 public sealed class ConnectionManagerOptions : IValidatedOptions
 {
     /// <summary>
-    /// The dialer, which connects to an address. Required. The stream that it returns belongs to the manager, which disposes it exactly once,
-    /// also when the attempt was given up meanwhile. Called concurrently; runs off the manager's loop. <see cref="TcpDialer.DialAsync"/> is one.
+    /// The dialer, which connects to an address. Required. The stream that it returns belongs to the manager, which disposes it exactly
+    /// once, also when the attempt was given up meanwhile. Called concurrently; runs off the manager's loop.
+    /// <see cref="TcpDialer.DialAsync"/> is one.
     /// </summary>
     /// <remarks>
-    /// To give the cause of a failed attempt, throw a <see cref="ConnectFailedException"/>; any other exception counts as
+    /// To report the cause of a failed attempt, throw a <see cref="ConnectFailedException"/>; any other exception counts as
     /// <see cref="ConnectFailureCause.Unknown"/>. The token is cancelled at <see cref="DialTimeout"/> and when the attempt is given up.
     /// </remarks>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
 
     /// <summary>
-    /// A handshake to complete on each new connection, in both directions, before it counts as established and is handed to
-    /// <see cref="OnConnection"/> or <see cref="OnAccept"/>. Default: none. Throwing ends the attempt
-    /// (<see cref="ConnectFailedException"/> gives the cause); the token is cancelled at <see cref="HandshakeTimeout"/>.
+    /// The handshake to complete on each new connection, in both directions, before it counts as established and is passed to
+    /// <see cref="OnConnection"/> or <see cref="OnAccept"/>. Default: none. An exception ends the attempt
+    /// (<see cref="ConnectFailedException"/> reports the cause). The token is cancelled at <see cref="HandshakeTimeout"/>.
     /// </summary>
     public Func<Connection, CancellationToken, ValueTask>? Handshake { get; set; }
 
     /// <summary>
-    /// The handler of an outbound connection: its task is the connection's life. When the task ends the connection is closed; when the
-    /// connection is closed otherwise, the token is cancelled and the handler must return. Default: none, the connection then lives until
-    /// it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
+    /// The handler of an outbound connection, which lasts as long as the handler's task. When the task ends, the connection is closed; when
+    /// the connection is closed otherwise, the token is cancelled and the handler must return. Default: none; the connection then lasts
+    /// until it is closed by <see cref="Connection.Close(string)"/>, <see cref="ConnectionManager.DisconnectAsync"/> or the manager.
     /// </summary>
     public Func<ConnectionRequest, Connection, CancellationToken, Task>? OnConnection { get; set; }
 
     /// <summary>
-    /// The callback that is called once for each outbound connection that was handed to <see cref="OnConnection"/>, after the handler's task has ended,
-    /// and before the same request's next connection is handed over. Default: none.
+    /// The callback that is called once for each outbound connection that was passed to <see cref="OnConnection"/>, after the handler's
+    /// task has ended and before the next connection of the same request is passed on. Default: none.
     /// </summary>
     public Func<ConnectionRequest, Connection, Task>? OnDisconnection { get; set; }
 
     /// <summary>
-    /// The handler of an inbound connection, with the same contract as <see cref="OnConnection"/>.
-    /// Required when there are <see cref="Listeners"/>.
+    /// The handler of an inbound connection, with the same contract as <see cref="OnConnection"/>. Required when there are
+    /// <see cref="Listeners"/>.
     /// </summary>
     public Func<Connection, CancellationToken, Task>? OnAccept { get; set; }
 
     /// <summary>
-    /// The listeners that inbound connections come from. The manager owns them, and disposes them when it stops. Default: none.
+    /// The listeners for inbound connections. The manager owns them, and disposes them when it stops. Default: none.
     /// </summary>
     public IList<IConnectionListener> Listeners { get; set; } = [];
 
     /// <summary>
-    /// The most inbound connections at one time, those in their handshake included. Null, the default: no limit. 0: every inbound
+    /// The maximum number of simultaneous inbound connections, including unfinished handshakes. Null, the default: no limit. 0: every inbound
     /// connection is refused. Can be changed by <see cref="ConnectionManager.SetMaxInboundAsync"/>. Connections from
     /// <see cref="InboundLimits.AllowList"/> ranges have separate places.
     /// </summary>
@@ -63,15 +64,15 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public int? MaxInbound { get; set; }
 
     /// <summary>
-    /// The limits of inbound connections in addition to <see cref="MaxInbound"/>: by source, by rate and in total, and the choice of the one
-    /// that makes room when all places are taken. Can be changed by <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
+    /// The limits of inbound connections in addition to <see cref="MaxInbound"/>: by source, by rate and in total, and the eviction of a
+    /// connection when all places are taken. Can be changed by <see cref="ConnectionManager.SetInboundLimitsAsync"/>.
     /// </summary>
     public InboundLimits InboundLimits { get; set; } = new();
 
     /// <summary>
-    /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be
-    /// changed by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections requested by
-    /// <see cref="ConnectionManager.Connect"/> are additional.
+    /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be changed
+    /// by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections requested by <see cref="ConnectionManager.Connect"/> are
+    /// additional.
     /// </summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
 
@@ -82,23 +83,23 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public IAddressSource? AddressSource { get; set; }
 
     /// <summary>
-    /// The same as <see cref="AddressSource"/> in the form of a delegate: gives the next address, or null when it has none.
-    /// It is never called twice at once. Default: none.
+    /// The same as <see cref="AddressSource"/> as a delegate: returns the next address, or null if there is none. Never called
+    /// concurrently. Default: none.
     /// </summary>
     public Func<CancellationToken, ValueTask<EndPoint?>>? GetNewAddress { get; set; }
 
     /// <summary>
     /// The policy that decides about an address: banned, discouraged, or neither. Called before an address is dialled, for each connection
-    /// before anything is read from it, when its handshake is complete, and by <see cref="ConnectionManager.RecheckGateAsync"/>. It runs on the
-    /// manager's loop, and in a source that calls <see cref="CandidateRequest.GetRefusal"/>: it must be quick and thread-safe, and must not
-    /// block. An exception refuses. Default: none, everything passes.
+    /// before anything is read from it, when its handshake is complete, and by <see cref="ConnectionManager.RecheckGateAsync"/>. It runs on
+    /// the manager's loop, and in a source that calls <see cref="CandidateRequest.GetRefusal"/>: it must be fast and thread-safe, and must
+    /// not block. An exception refuses. Default: none, everything passes.
     /// </summary>
     public Func<EndPoint, ConnectionDirection, GateVerdict>? Gate { get; set; }
 
     /// <summary>
-    /// The function that names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. The name decides
-    /// which of the direct and proxied timeouts apply, and on which route an outage is counted. Each name is a route that is kept, so use few.
-    /// The rules of <see cref="Gate"/> apply. Default: all direct.
+    /// The function that names the proxy through which <see cref="Dial"/> reaches an address, null for a direct connection. The name
+    /// decides which of the direct and proxied timeouts apply, and on which route an outage is counted. Each name is a route that is kept,
+    /// so use only a few names. The rules of <see cref="Gate"/> apply. Default: all direct.
     /// </summary>
     public Func<EndPoint, string?>? GetProxy { get; set; }
 
@@ -109,9 +110,9 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public TimeSpan RetryDuration { get; set; } = ConnectionManagerDefaults.RetryDuration;
 
     /// <summary>
-    /// The longest pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/> up to this, less a
-    /// random share of up to a half. At least <see cref="RetryDuration"/> if set. Default 5 min, or <see cref="RetryDuration"/> if that is
-    /// longer.
+    /// The maximum pause between two attempts of a permanent request. The n-th pause is n times <see cref="RetryDuration"/>, up to this
+    /// maximum, shortened by a random share of up to a half. At least <see cref="RetryDuration"/> if set. Default 5 min, or
+    /// <see cref="RetryDuration"/> if that is longer.
     /// </summary>
     public TimeSpan? MaxRetryDuration { get; set; }
 
@@ -125,9 +126,9 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public TimeSpan HandshakeTimeout { get; set; } = ConnectionManagerDefaults.HandshakeTimeout;
 
     /// <summary>
-    /// The age of a direct attempt for an automatic slot at which another candidate is dialled at the same time; the first to succeed takes the
-    /// slot. If at least three in four attempts reach four times this age, up to 8 candidates are dialled for a slot at once. More than zero. A
-    /// shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
+    /// The age of a direct attempt for an automatic slot at which another candidate is dialled at the same time; the first to succeed takes
+    /// the slot. If at least three in four attempts reach four times this age, up to 8 candidates are dialled for a slot at once. More than
+    /// zero. A shorter delay gives more of the slots to hosts that answer fast. Default 500 ms.
     /// </summary>
     public TimeSpan DialHedgeDelay { get; set; } = ConnectionManagerDefaults.DialHedgeDelay;
 
@@ -135,47 +136,49 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public TimeSpan ProxyDialHedgeDelay { get; set; } = ConnectionManagerDefaults.ProxyDialHedgeDelay;
 
     /// <summary>
-    /// The most automatic attempts beyond one for each vacant slot, including attempts that were given up but whose dialer has not returned
-    /// yet. 0 turns hedging off. Default 128.
+    /// The maximum number of automatic attempts in addition to one per vacant slot, including attempts that were given up but whose dialer
+    /// has not returned yet. 0 turns hedging off. Default 128.
     /// </summary>
     public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
 
     /// <summary>
     /// The file descriptors that the rest of the program will have open at one time, in addition to those that are open when the manager
-    /// starts, from 0. Default 0. The descriptors that the process may open beyond these, and beyond a headroom of 20, are for peers: if they are
-    /// too few, the manager lowers its limits of inbound connections and hedged dials when it starts (<see cref="FileDescriptorLimitTooLow"/>).
+    /// starts, from 0. Default 0. The descriptors that the process may open beyond these, and beyond a headroom of 20, are for peers: if
+    /// there are too few, the manager lowers its limits of inbound connections and hedged dials when it starts
+    /// (<see cref="FileDescriptorLimitTooLow"/>).
     /// </summary>
     public int ReservedFileDescriptors { get; set; }
 
     /// <summary>
-    /// The most automatic dials in a burst, from 1. Null, the default: 16 for each slot of the target, at least 16; once the target has been
-    /// reached, 16 for each vacant slot.
+    /// The maximum number of automatic dials in a burst, 1 or more. Null, the default: 16 for each slot of the target, at least 16; once
+    /// the target has been reached, 16 for each vacant slot.
     /// </summary>
     public int? DialBurst { get; set; }
 
     /// <summary>
-    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default: 2 for
-    /// each slot of the target, at least 16, until the target has been reached. From then on, and while none of the last 200 automatic attempts
-    /// (4 for each slot, if that is more) became a connection that is open or lasted, 2, as in Bitcoin Core. A higher target starts again. A
-    /// number that is set always applies.
+    /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default:
+    /// 2 for each slot of the target, at least 16, until the target has been reached. From then on, and while none of the last 200
+    /// automatic attempts (4 for each slot, if that is more) became a connection that is open or lasted, 2, as in Bitcoin Core. A higher
+    /// target starts again with the fast rate. A number that is set always applies.
     /// </summary>
     public double? DialsPerSecond { get; set; }
 
     /// <summary>
-    /// The number of outbound connections and attempts in one netgroup (a /16 of IPv4, a /32 of IPv6) beyond which no further
-    /// automatic one is made in it, from 1. Default 1. Addresses that are not publicly routable are exempt.
+    /// The number of outbound connections and attempts in one netgroup (a /16 of IPv4, a /32 of IPv6) at which no further automatic ones
+    /// are started in it, 1 or more. Default 1. Addresses that are not publicly routable are exempt.
     /// </summary>
     public int MaxOutboundPerNetgroup { get; set; } = ConnectionManagerDefaults.MaxOutboundPerNetgroup;
 
     /// <summary>
     /// The grouping of addresses for <see cref="MaxOutboundPerNetgroup"/>: by prefixes, the default, or by autonomous systems
-    /// (<see cref="AsMap"/>). For IP addresses only: groups that say nothing about the operator of their members
-    /// (<see cref="Netgroup.IsExempt"/>) have no limit. Called on the manager's loop; the rules of <see cref="Gate"/> apply. An exception exempts.
+    /// (<see cref="AsMap"/>). For IP addresses only: groups that do not indicate who operates their members
+    /// (<see cref="Netgroup.IsExempt"/>) have no limit. Called on the manager's loop; the rules of <see cref="Gate"/> apply. An exception
+    /// exempts.
     /// </summary>
     public INetgrouper Netgrouper { get; set; } = PrefixNetgrouper.Instance;
 
     /// <summary>
-    /// True to allow several connections to one address, and to switch the netgroup limit off, as btcd's connmgr does. Default false.
+    /// True to allow several connections to one address, and to switch off the netgroup limit, as btcd's connmgr does. Default false.
     /// </summary>
     public bool AllowDuplicateAddresses { get; set; }
 
@@ -185,31 +188,31 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// </summary>
     public bool ObserveNetworkChanges { get; set; } = true;
 
-    /// <summary>The factory of the logger. Default: none, silent.</summary>
+    /// <summary>The factory of the logger. Default none, which logs nothing.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// The factory of the meter that the manager measures with (<see cref="ConnmgrTelemetry"/>): the host's one, with dependency injection.
-    /// Null, the default: the meter that the process shares.
+    /// The factory of the meter for the manager's metrics (<see cref="ConnmgrTelemetry"/>): with dependency injection, that of the host.
+    /// Null, the default: a meter that the process shares.
     /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>
-    /// The name that distinguishes this manager's measurements and spans from those of others in the process, as the tag connmgr.instance: those
-    /// of two managers with one name would be added up, or hide each other. Not empty. Null, the default: "default".
+    /// The name that distinguishes this manager's measurements and spans from those of others in the process, as the tag connmgr.instance:
+    /// those of two managers with the same name would be added up or hide each other. Not empty. Null, the default: "default".
     /// </summary>
     public string? InstanceName { get; set; }
 
-    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock, which also provides all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// The source of randomness (jitter). Used by the manager's loop only. Null, the default: one seeded by the system. The same seed, clock
-    /// and events give the same run.
+    /// The random numbers (for jitter). Used by the manager's loop only. Null, the default: an instance seeded by the system. The same
+    /// seed, clock and events give the same run.
     /// </summary>
     public Random? Random { get; set; }
 
-    /// <summary>True when there is a source of addresses, in either form.</summary>
+    /// <summary>True when there is an address source, in either form.</summary>
     internal bool HasSource => AddressSource is not null || GetNewAddress is not null;
 
     /// <summary>True when there is a handshake.</summary>
@@ -229,8 +232,8 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
         .. TimeErrors(),
     ];
 
-    /// <summary>Makes the copy that a manager keeps: one form of address source, and the defaults that depend on other options filled in.</summary>
-    /// <returns>The copy. Later changes of these options do not reach it.</returns>
+    /// <summary>Creates the copy that a manager keeps, with one form of address source and with the defaults that depend on other options.</summary>
+    /// <returns>The copy, which does not reflect later changes.</returns>
     internal ConnectionManagerOptions Normalize()
     {
         var copy = (ConnectionManagerOptions)MemberwiseClone();
@@ -241,7 +244,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
         return copy;
     }
 
-    /// <summary>Makes a copy with the limits that were changed at run time.</summary>
+    /// <summary>Creates a copy with the limits that were changed at run time.</summary>
     internal ConnectionManagerOptions With(int targetOutbound, int? maxInbound, InboundLimits inboundLimits)
     {
         var copy = (ConnectionManagerOptions)MemberwiseClone();

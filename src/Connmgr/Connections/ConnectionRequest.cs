@@ -14,14 +14,14 @@ public sealed class ConnectionRequest
     private readonly Request _request;
     private readonly TaskCreationOptions _taskOptions;
 
-    // Made when someone asks, or when it is a failure. Most requests are automatic ones, about which no one asks; a success can be given later as well.
+    // Created on first use, or on a failure. Most requests are automatic ones, for which no one uses it; a success can also be provided later.
     private TaskCompletionSource<AttemptOutcome>? _firstOutcome;
     private TimeSpan? _connectedAfter;
 
-    /// <summary>The connection that was handed over last, until its handler has returned. Used by the loop only.</summary>
+    /// <summary>The connection that was last passed to a handler, until that handler has returned. Used by the loop only.</summary>
     private Connection? _current;
 
-    /// <summary>The connection to hand over once that handler has returned. Used by the loop only.</summary>
+    /// <summary>The connection to pass on once that handler has returned. Used by the loop only.</summary>
     private Connection? _next;
 
     internal ConnectionRequest(Request request, TaskCreationOptions taskOptions)
@@ -31,31 +31,31 @@ public sealed class ConnectionRequest
         request.Handle = this;
     }
 
-    /// <summary>The id: from 1, never reused by the manager. It stays the same through all retries.</summary>
+    /// <summary>The id, 1 or more. The manager never reuses it, and it stays the same through all retries.</summary>
     public long Id => _request.Id;
 
     /// <summary>
-    /// The address to dial: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), any other as it was given.
-    /// Null while the address source has not given one.
+    /// The address to dial: an IP address in its plain form (a copy, IPv4 not mapped into IPv6), any other unchanged. Null until the
+    /// address source has provided one.
     /// </summary>
     [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint => _request.EndPoint;
 
-    /// <summary>The kind of its connections.</summary>
+    /// <summary>The kind of the connections.</summary>
     public ConnectionKind Kind => _request.Kind;
 
     /// <summary>
-    /// The tag of the caller: the one given to <see cref="ConnectionManager.Connect"/>, or that of the <see cref="Candidate"/> which the address
-    /// source gave. Null without one.
+    /// The tag of the caller: the argument of <see cref="ConnectionManager.Connect"/>, or the tag of the source's <see cref="Candidate"/>.
+    /// Null without one.
     /// </summary>
     [JsonIgnore]
     public object? Tag => _request.Tag;
 
-    /// <summary>The state now.</summary>
+    /// <summary>The current state.</summary>
     public ConnectionState State => _request.State;
 
     /// <summary>
-    /// A task that completes with the outcome of the first attempt, or the cause for which there was none. Never faults or is cancelled.
+    /// A task that completes with the outcome of the first attempt, or the reason why there was none. Never faults and is never cancelled.
     /// </summary>
     [JsonIgnore]
     public Task<AttemptOutcome> FirstOutcome
@@ -103,8 +103,8 @@ public sealed class ConnectionRequest
         Tag = Tag,
     });
 
-    /// <summary>Hands a connection over, unless the handler of the one before has not returned yet. Used by the loop only.</summary>
-    /// <returns>True if its handler is to begin now.</returns>
+    /// <summary>Passes a connection on, unless the handler of the previous one has not returned yet. Used by the loop only.</summary>
+    /// <returns>True if its handler must be started now.</returns>
     internal bool TryHandOver(Connection connection)
     {
         if (_current is not null)
@@ -117,15 +117,15 @@ public sealed class ConnectionRequest
         return true;
     }
 
-    /// <summary>Forgets a connection that ended before it was handed over. Used by the loop only. Design C-23.</summary>
+    /// <summary>Forgets a connection that ended before it was passed on. Used by the loop only. Design C-23.</summary>
     internal void ForgetNext(Connection connection)
     {
         if (_next == connection)
             _next = null;
     }
 
-    /// <summary>Hands over the connection that waited for a handler to return. Used by the loop only.</summary>
-    /// <returns>The connection whose handler is to begin; null when there is none.</returns>
+    /// <summary>Passes on the connection that waited for a handler to return. Used by the loop only.</summary>
+    /// <returns>The connection whose handler must be started; null if there is none.</returns>
     internal Connection? TakeNextAfter(Connection connection)
     {
         if (_current != connection)

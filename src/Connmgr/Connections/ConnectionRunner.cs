@@ -18,8 +18,8 @@ internal enum ConnectionWork
 }
 
 /// <summary>
-/// Runs what connections do off the loop, each begun by an effect of the rules: dial, handshake, handler, shutdown. A piece of work contains
-/// its exceptions, and its last step is a message to the loop. The loop's part knows for which connections work runs.
+/// Runs the work of connections outside the loop, each piece started by an effect of the rules: dial, handshake, handler, shutdown. Work
+/// catches its exceptions, and its last step is a message to the loop. The loop's part tracks the connections with running work.
 /// </summary>
 internal sealed class ConnectionRunner
 {
@@ -90,7 +90,7 @@ internal sealed class ConnectionRunner
                     SetStream(connection, await dial.ConfigureAwait(false));
                 else
                 {
-                    // Many dials fail. To throw what failed once more takes 3 microseconds, nearly half of all that a failed dial costs.
+                    // Many dials fail. Rethrowing the exception takes 3 microseconds, nearly half of the cost of a failed dial.
                     var task = dial.AsTask();
                     await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     if (task.IsCompletedSuccessfully)
@@ -108,13 +108,13 @@ internal sealed class ConnectionRunner
         _context.PostLast(static (inputs, connection, _, now) => inputs.OnDialed((Connection)connection!, now), connection);
     }
 
-    /// <summary>Keeps the stream of a dial, also when it fails to give its endpoints: it is to be disposed.</summary>
+    /// <summary>Keeps the stream of a dial, so that it is disposed even if reading its endpoints fails.</summary>
     private static void SetStream(Connection connection, Stream? stream)
     {
         if (stream is null)
             throw new InvalidOperationException("Dial returned null instead of a stream.");
         connection.KeepStream(stream);
-        connection.SetStream(stream, Connection.GetEndPoints(stream, connection.Kind)); // Asked without the lock: it is the stream's own code.
+        connection.SetStream(stream, Connection.GetEndPoints(stream, connection.Kind)); // Called without the lock, because it is code of the stream.
     }
 
     private async Task HandshakeAsync(Connection connection)
@@ -146,13 +146,13 @@ internal sealed class ConnectionRunner
     {
         if (connection.IsEnded)
         {
-            PostHandlerReturned(connection); // It is never handed over.
+            PostHandlerReturned(connection); // It is never passed to a handler.
             return;
         }
 
         _context.MarkInside();
         AttemptTrace.End(connection);
-        DisconnectReason? reason = null; // Without a handler it lives until it is closed otherwise.
+        DisconnectReason? reason = null; // Without a handler it lasts until it is closed otherwise.
         try
         {
             if (CallHandlerAsync(connection) is { } handler)
@@ -180,7 +180,7 @@ internal sealed class ConnectionRunner
         await DisposeStreamAsync(connection).ConfigureAwait(false);
         connection.SetClosed();
 
-        // Nothing waits for this message but a stop, which waits for the handler as well.
+        // Only a stop waits for this message, and it also waits for the handler.
         _context.PostLast(static (inputs, connection, _, _) => inputs.OnShutDown((Connection)connection!), connection);
         if (connection.MarkShutDown())
         {
@@ -197,8 +197,8 @@ internal sealed class ConnectionRunner
     }
 
     /// <summary>
-    /// Ends what the handler began, once the handler has returned and the connection is shut down. The one that comes second does this, so that
-    /// neither waits for the other.
+    /// Finishes the handler once it has returned and the connection is shut down. The later of the two does this, so that neither waits for
+    /// the other.
     /// </summary>
     private async ValueTask EndHandlerAsync(Connection connection)
     {

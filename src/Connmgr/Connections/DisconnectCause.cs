@@ -2,32 +2,32 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>The cause for which a connection ended.</summary>
+/// <summary>The cause of a connection's end.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DisconnectCause>))]
 public enum DisconnectCause
 {
-    /// <summary>It never was established: its handshake failed, or was given up or refused. The outcome of the attempt gives the cause.</summary>
+    /// <summary>It was never established: its handshake failed, or was given up or refused. The outcome of the attempt contains the cause.</summary>
     NotEstablished,
 
     /// <summary>The handler's task ended.</summary>
     HandlerCompleted,
 
-    /// <summary>The handler threw an exception that says nothing about the peer or the connection: usually a defect.</summary>
+    /// <summary>The handler threw an exception that is not about the peer or the connection: usually a defect.</summary>
     HandlerFailed,
 
     /// <summary>The peer closed the connection.</summary>
     PeerClosed,
 
-    /// <summary>The connection broke: the peer reset it, or the network lost it.</summary>
+    /// <summary>The connection was lost: the peer reset it, or the network failed.</summary>
     Reset,
 
-    /// <summary>The peer answered no ping in time.</summary>
+    /// <summary>The peer did not answer a ping in time.</summary>
     PingTimeout,
 
-    /// <summary>The peer took no data in time, or less than it was sent.</summary>
+    /// <summary>The peer did not receive data in time, or received it more slowly than it was sent.</summary>
     SendTimeout,
 
-    /// <summary>The peer broke the protocol.</summary>
+    /// <summary>The peer violated the protocol.</summary>
     ProtocolViolation,
 
     /// <summary>This program closed it: <see cref="Connection.Close(string)"/> was called.</summary>
@@ -39,10 +39,10 @@ public enum DisconnectCause
     /// <summary><see cref="ConnectionManager.RemoveAsync"/> was called.</summary>
     Removed,
 
-    /// <summary>A permanent request took the address over.</summary>
+    /// <summary>A permanent request took over the address.</summary>
     Superseded,
 
-    /// <summary>The target or the limit was lowered and this connection was the youngest above it.</summary>
+    /// <summary>The target or the limit was lowered, and this connection was the youngest one above it.</summary>
     LimitLowered,
 
     /// <summary>The <see cref="ConnectionManagerOptions.Gate"/> refuses its address now (a ban was added, for example).</summary>

@@ -5,11 +5,11 @@ namespace Connmgr;
 
 /// <summary>The reason why a connection ended. Immutable.</summary>
 /// <param name="cause">The cause.</param>
-/// <param name="detail">The cause in more words; null when there is nothing to add.</param>
+/// <param name="detail">The details in words; null if there are none.</param>
 /// <param name="exception">The exception of the handler; null when it threw none.</param>
 public sealed class DisconnectReason(DisconnectCause cause, string? detail = null, Exception? exception = null)
 {
-    /// <summary>COR_E_IO: what an IOException has that comes from no error of the system, as streams throw it.</summary>
+    /// <summary>COR_E_IO: the HResult of an IOException that was not caused by a system error, as streams throw it.</summary>
     private const int PlainIOException = unchecked((int)0x80131620);
 
     private static readonly DisconnectReason[] Plain = [.. Enum.GetValues<DisconnectCause>().Select(static cause => new DisconnectReason(cause))];
@@ -17,7 +17,7 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
     /// <summary>The cause.</summary>
     public DisconnectCause Cause { get; } = cause;
 
-    /// <summary>The cause in more words; null when there is nothing to add.</summary>
+    /// <summary>The details in words; null if there are none.</summary>
     public string? Detail { get; } = detail;
 
     /// <summary>The exception of the handler; null when it threw none.</summary>
@@ -28,10 +28,13 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
     /// <returns>For example <c>Closed: ping timeout</c>.</returns>
     public override string ToString() => (Detail ?? Exception?.Message) is { } text ? $"{Cause}: {text}" : Cause.ToString();
 
-    /// <summary>Returns the reason with a cause and nothing else: the same object each time.</summary>
+    /// <summary>Gets the shared reason with a cause and no details.</summary>
     internal static DisconnectReason FromCause(DisconnectCause cause) => Plain[(int)cause];
 
-    /// <summary>Finds the reason for the exception of a handler: the peer or the network when the exception stands for one, otherwise a failure of the handler.</summary>
+    /// <summary>
+    /// Finds the reason for the exception of a handler: the peer or the network if the exception indicates one, otherwise a failure of the
+    /// handler.
+    /// </summary>
     internal static DisconnectReason OfHandler(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
@@ -40,11 +43,11 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
                 return new(cause, exception: exception);
         }
 
-        // Those of files have the code of the system's error.
+        // Exceptions of files have the code of the system's error.
         return new(exception is IOException { HResult: PlainIOException } ? DisconnectCause.Reset : DisconnectCause.HandlerFailed, exception: exception);
     }
 
-    /// <summary>Throws unless a cause is the peer or the network, which handlers may report.</summary>
+    /// <summary>Throws unless a cause is one that handlers may report: the peer or the network.</summary>
     internal static DisconnectCause RequirePeers(DisconnectCause cause) =>
         cause is DisconnectCause.PeerClosed or DisconnectCause.Reset or DisconnectCause.PingTimeout or DisconnectCause.SendTimeout
             or DisconnectCause.ProtocolViolation

@@ -1,7 +1,7 @@
 namespace Connmgr;
 
 /// <summary>
-/// The exception that a handler throws when its connection has ended, or when the peer is of no more use: the manager gives
+/// The exception that a handler throws when its connection has ended, or when the peer is no longer useful. The manager reports
 /// <see cref="Cause"/> as the cause of the disconnection. Derive from it for another protocol.
 /// </summary>
 #pragma warning disable CA1032, RCS1194 // An exception without cause would say too little.
@@ -15,7 +15,7 @@ public class DisconnectedException : IOException
     /// </param>
     /// <param name="message">The message, with the values that a reader of a log needs.</param>
     /// <param name="innerException">The exception that caused it; null for none.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The cause is another one, which only the manager gives.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is one that only the manager may use.</exception>
     public DisconnectedException(DisconnectCause cause, string message, Exception? innerException = null)
         : base(message, innerException) => Cause = DisconnectReason.RequirePeers(cause);
 

@@ -14,7 +14,7 @@ internal static class EndPointText
         _ => OfOther(endPoint),
     };
 
-    /// <summary>Formats an endpoint of a user-defined type. It may fail to format itself, which is no reason to fail.</summary>
+    /// <summary>Formats an endpoint of a user-defined type. An exception of its ToString is ignored.</summary>
     private static string OfOther(EndPoint endPoint)
     {
         try

@@ -6,19 +6,19 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<GateVerdict>))]
 public enum GateVerdict
 {
-    /// <summary>It may be connected.</summary>
+    /// <summary>The address may connect and be dialled.</summary>
     Allow,
 
     /// <summary>
-    /// It misbehaved, but is not banned. It is not dialled unless asked for by address; an inbound connection from it is accepted only
-    /// while one more place would be left under <see cref="ConnectionManagerOptions.MaxInbound"/>, and is among the first to be evicted.
-    /// (Bitcoin Core's discouragement.)
+    /// The address misbehaved, but is not banned. It is dialled only if it is requested explicitly. An inbound connection from it is
+    /// accepted only if another place is left under <see cref="ConnectionManagerOptions.MaxInbound"/>, and is among the first to be
+    /// evicted. (Bitcoin Core's discouragement.)
     /// </summary>
     Discourage,
 
     /// <summary>
-    /// It may not be connected: a ban. Does not apply to an inbound connection with <see cref="ConnectionPermissions.NoBan"/>. Any value
-    /// that is not named here is taken for this one.
+    /// The address is banned. Does not apply to an inbound connection with <see cref="ConnectionPermissions.NoBan"/>. Undefined values
+    /// count as this one.
     /// </summary>
     Refuse,
 }

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The user's callbacks that decide about addresses, for the rules, which must not fail. An exception is logged, and stands for the answer
-/// that does no harm.
+/// The user's callbacks that decide about addresses, made safe for the rules, which must not fail. An exception is logged and replaced by
+/// the safe answer.
 /// </summary>
 internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger logger)
 {
-    /// <summary>Asks <see cref="ConnectionManagerOptions.Gate"/>. One that fails refuses: a defect must not let in what is to be kept out.</summary>
+    /// <summary>Asks <see cref="ConnectionManagerOptions.Gate"/>. An exception refuses: a defect must not admit a banned address.</summary>
     public GateVerdict Gate(EndPoint endPoint, ConnectionDirection direction)
     {
         if (options.Gate is not { } gate)
@@ -25,7 +25,7 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
     }
 
-    /// <summary>Asks <see cref="ConnectionManagerOptions.GetProxy"/>. One that fails names no proxy.</summary>
+    /// <summary>Asks <see cref="ConnectionManagerOptions.GetProxy"/>. An exception means no proxy.</summary>
     public string? GetProxy(EndPoint endPoint)
     {
         if (options.GetProxy is not { } getProxy)
@@ -41,7 +41,10 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
     }
 
-    /// <summary>Asks <see cref="ConnectionManagerOptions.Netgrouper"/> for the group that counts. None for an address that is exempt, and when it fails.</summary>
+    /// <summary>
+    /// Asks <see cref="ConnectionManagerOptions.Netgrouper"/> for the group that counts. Returns none for an exempt address, and on an
+    /// exception.
+    /// </summary>
     public Netgroup GetGroup(EndPoint endPoint)
     {
         if (endPoint is not IPEndPoint ip)
@@ -58,7 +61,7 @@ internal sealed class GuardedCallbacks(ConnectionManagerOptions options, ILogger
         }
     }
 
-    /// <summary>Guards the predicate of <see cref="ConnectionManager.DisconnectWhereAsync"/>. One that fails matches nothing.</summary>
+    /// <summary>Guards the predicate of <see cref="ConnectionManager.DisconnectWhereAsync"/>. An exception matches nothing.</summary>
     public Func<EndPoint, bool> Guard(Func<EndPoint, bool> matches) => endPoint =>
     {
         try

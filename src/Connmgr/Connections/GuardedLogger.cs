@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Connmgr;
 
 /// <summary>
-/// The user's logger behind two guards. Each kind of warning is logged at most once in 30 s, and at Debug in between: what peers can
-/// trigger as often as they like must not fill the log. A logger that throws does no harm: the loop logs too.
+/// The user's logger behind two guards. Each kind of warning is logged at most once in 30 s, and at Debug in between: warnings that peers
+/// can trigger at will must not fill the log. Exceptions of the logger are ignored, because the loop logs too.
 /// </summary>
 /// <param name="inner">The user's logger.</param>
 /// <param name="timeProvider">The clock.</param>
@@ -17,7 +17,7 @@ internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider, bo
 
     private readonly ConcurrentDictionary<int, long> _loggedAt = new();
 
-    /// <summary>Creates the logger of a type whose lines peers cannot trigger; silent without a factory.</summary>
+    /// <summary>Creates the logger of a type whose entries peers cannot trigger; it logs nothing without a factory.</summary>
     public static ILogger Create<T>(ILoggerFactory? factory, TimeProvider timeProvider) =>
         factory is null ? NullLogger.Instance : new GuardedLogger(factory.CreateLogger<T>(), timeProvider, boundsWarnings: false);
 
@@ -46,7 +46,7 @@ internal sealed class GuardedLogger(ILogger inner, TimeProvider timeProvider, bo
         }
         catch (Exception)
         {
-            // There is no one left to tell.
+            // There is no other place to report it.
         }
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The log lines of the connection manager, event ids 100 to 199. What a remote peer can trigger is Debug or lower; state changes are
-/// Information; what needs the user's attention is Warning or higher, and bounded by <see cref="GuardedLogger"/>.
+/// The log entries of the connection manager, event ids 100 to 199. Entries that a remote peer can trigger are Debug or lower; state
+/// changes are Information; entries that need attention are Warning or higher, and bounded by <see cref="GuardedLogger"/>.
 /// </summary>
 internal static partial class Log
 {
@@ -58,7 +58,10 @@ internal static partial class Log
             AttemptFailed(logger, outcome.Exception, request.Id, request.Kind, EndPointText.Format(outcome.EndPoint), outcome.Phase, outcome.Cause, outcome.Duration);
     }
 
-    /// <summary>Logs the exception of a handler. One that the peer or the network caused needs no attention; any other is a defect of the handler.</summary>
+    /// <summary>
+    /// Logs the exception of a handler. An exception that the peer or the network caused needs no attention; any other is a defect of the
+    /// handler.
+    /// </summary>
     public static void HandlerFailed(ILogger logger, Exception exception, Connection connection) => HandlerFailed(
         logger,
         exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException ? LogLevel.Debug : LogLevel.Warning,

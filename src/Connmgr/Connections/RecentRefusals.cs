@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The causes for which the last addresses of the source were refused, since one was dialled. Written by every thread that asks about an
-/// address, without a lock: of two causes that are added at once, one may be lost.
+/// The causes for which addresses of the source were refused since the last dial. Written without a lock by every thread that checks an
+/// address, so one of two concurrent causes may be lost.
 /// </summary>
 internal sealed class RecentRefusals
 {
-    /// <summary>The number of causes that are kept: as many refusals in a row as rest a source, and some more.</summary>
+    /// <summary>The number of causes that are kept: the number of refusals that pauses a source, and some more.</summary>
     private const int Kept = 128;
 
-    private readonly ConnectFailureCause[] _causes = new ConnectFailureCause[Kept]; // None in a place that is not used yet.
+    private readonly ConnectFailureCause[] _causes = new ConnectFailureCause[Kept]; // None in an unused place.
     private int _next;
 
     /// <summary>The number of causes added since the last clear.</summary>

@@ -4,10 +4,10 @@ using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>Makes the options of the rules. The one place where the system's sources of chance are drawn from.</summary>
+/// <summary>Creates the options of the rules. The only place that uses the system's random numbers.</summary>
 internal static class RulesOptionsFactory
 {
-    /// <summary>Makes the options of the rules from normalized options.</summary>
+    /// <summary>Creates the options of the rules from normalized options.</summary>
     public static RulesOptions Create(ConnectionManagerOptions options, GuardedCallbacks callbacks) => new()
     {
         Manager = options,
@@ -18,7 +18,7 @@ internal static class RulesOptionsFactory
         Random = options.Random ?? NewRandom(),
     };
 
-    /// <summary>Draws a secret; from the user's source of chance if there is one, so that runs repeat.</summary>
+    /// <summary>Creates a random secret, from the user's random numbers if there are any, so that runs are repeatable.</summary>
     private static UInt128 NewKey(Random? random)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -29,7 +29,7 @@ internal static class RulesOptionsFactory
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 
-#pragma warning disable RS0030 // The one place that draws chance from the system, when the user injects none.
+#pragma warning disable RS0030 // The only place that uses the system's random numbers, if the user injects none.
     private static Random NewRandom() => new();
 #pragma warning restore RS0030
 }

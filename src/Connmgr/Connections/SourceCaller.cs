@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-/// <summary>Calls the address source off the loop: one question at a time, and one report at a time, in order.</summary>
+/// <summary>Calls the address source outside the loop: one request at a time, and one report at a time, in order.</summary>
 internal sealed class SourceCaller(ManagerContext context, CandidateCheck candidates, IAddressSource source)
 {
     private readonly ConcurrentQueue<(AttemptOutcome Outcome, bool IsEnd)> _reports = new();
@@ -16,28 +16,28 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         () => candidates.GetNetworks(ConnectionKind.OneOff, context.Now));
     private CandidateRequest? _automatic;
 
-    /// <summary>The cancellation of the question under way; null when there is none. Used by the loop only.</summary>
+    /// <summary>The cancellation of the current request; null if there is none. Used by the loop only.</summary>
     private CancellationTokenSource? _asking;
 
-    /// <summary>The cancellation of the next question: the same as for the last one, unless that was cancelled. Used by the loop only.</summary>
+    /// <summary>The cancellation of the next request: the same as for the last one, unless that was cancelled. Used by the loop only.</summary>
     private CancellationTokenSource _cancellation = new();
 
-    /// <summary>The kind of connection that the question is for. Set by the loop before the question begins.</summary>
+    /// <summary>The kind of connection that the request is for. Set by the loop before the request starts.</summary>
     private ConnectionKind _kind;
 
-    /// <summary>The answer to the question. Set by the work before its message is posted.</summary>
+    /// <summary>The answer to the request. Set by the work before its message is posted.</summary>
     private Candidate? _answer;
 
-    /// <summary>True when the question under way was cancelled: its answer says nothing about the source. Set by the loop.</summary>
+    /// <summary>True when the current request was cancelled: its answer proves nothing about the source. Set by the loop.</summary>
     private volatile bool _isCanceled;
 
-    /// <summary>The number of refusals when the question began. Used by the loop only.</summary>
+    /// <summary>The number of refusals at the start of the request. Used by the loop only.</summary>
     private int _refusedBefore;
 
     /// <summary>1 while a piece of work reports. Any thread; changed by <see cref="Interlocked"/>.</summary>
     private int _isReporting;
 
-    /// <summary>True while a question or a report is under way. Used by the loop only.</summary>
+    /// <summary>True while a request or a report is running. Used by the loop only.</summary>
     public bool IsRunning => _asking is not null || Volatile.Read(ref _isReporting) != 0;
 
     /// <summary>The causes for which its last addresses were refused.</summary>
@@ -61,7 +61,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         context.Schedule(static caller => ((SourceCaller)caller).AskAsync(), this);
     }
 
-    /// <summary>Cancels the question under way. Used by the loop only.</summary>
+    /// <summary>Cancels the current request. Used by the loop only.</summary>
     public void CancelAsk()
     {
         if (_asking is not { } asking)
@@ -78,7 +78,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
             (asking, this));
     }
 
-    /// <summary>Notes that one of its addresses is dialled. Used by the loop only.</summary>
+    /// <summary>Records that one of its addresses is dialled. Used by the loop only.</summary>
     public void OnDialed()
     {
         IsEmpty = false;
@@ -114,7 +114,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         _answer = null;
         if (_isCanceled)
         {
-            PostAnswer(); // No address is wanted any more: the source is not asked at all.
+            PostAnswer(); // No address is wanted any more, so the source is not asked.
             return;
         }
 
@@ -128,7 +128,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
-            // It was asked to.
+            // The request was cancelled.
         }
         catch (Exception exception)
         {
@@ -148,7 +148,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
         {
             IsEmpty = _answer is null;
             if (IsEmpty && _kind == ConnectionKind.Automatic && _refusals.Total == _refusedBefore)
-                _refusals.Clear(); // It has none at all; those of before are no reason any more.
+                _refusals.Clear(); // The source is empty, so earlier refusals are not the reason any more.
         }
 
         inputs.OnSourceAnswered(_answer, now);
@@ -176,11 +176,11 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
 
             Volatile.Write(ref _isReporting, 0);
 
-            // An outcome queued between the last look and the line above has found the flag set: take it here.
+            // An outcome that was queued between the last check and the line above found the flag set; it is handled here.
         }
         while (!_reports.IsEmpty && Interlocked.Exchange(ref _isReporting, 1) == 0);
 
-        context.PostLast(static (_, _, _, _) => { }, this); // Lets the loop see that no report is under way any more.
+        context.PostLast(static (_, _, _, _) => { }, this); // Notifies the loop that no report is running any more.
         return Task.CompletedTask;
     }
 }

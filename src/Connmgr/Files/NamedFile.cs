@@ -105,7 +105,10 @@ internal static class NamedFile
         return mayHaveMore ? buffer.AsMemory(0, maximum) : throw new FileTooLongException(path, maximum);
     }
 
-    /// <summary>Opens a file to be read, checked before, since opening a device can have effects, and after, since another file may be there by then.</summary>
+    /// <summary>
+    /// Opens a file to be read, checked before, since opening a device can have effects, and after, since another file may be there by
+    /// then.
+    /// </summary>
     private static SafeFileHandle OpenToRead(string path)
     {
         if (OperatingSystem.IsWindows())

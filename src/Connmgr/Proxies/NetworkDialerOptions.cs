@@ -15,8 +15,8 @@ public sealed class NetworkDialerOptions : IValidatedOptions
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// The callback that connects without a proxy. Never called with an .onion or .i2p name, nor with a name when names go to a proxy. Default: a
-    /// <see cref="TcpDialer"/>.
+    /// The callback that connects without a proxy. Never called with an .onion or .i2p name, nor with a name when names go to a proxy.
+    /// Default: a <see cref="TcpDialer"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Direct { get; set; }
 

@@ -40,8 +40,8 @@ public sealed record ProxyRules
     public EndPoint? Names { get; init; }
 
     /// <summary>
-    /// True to treat fc00::/8 as CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not reachable.
-    /// Default false.
+    /// True to treat fc00::/8 as CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not
+    /// reachable. Default false.
     /// </summary>
     public bool IsCjdnsReachable { get; init; }
 

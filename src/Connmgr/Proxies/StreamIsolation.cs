@@ -25,7 +25,10 @@ public sealed class StreamIsolation
     internal ProxyCredentials CreateCredentials() =>
         Same($"{_prefix}-{Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture)}");
 
-    /// <summary>Returns the credentials of a group: the same each time for one name, only from this object, and never those of another name or of <see cref="CreateCredentials"/>.</summary>
+    /// <summary>
+    /// Returns the credentials of a group: the same each time for one name, only from this object, and never those of another name or of
+    /// <see cref="CreateCredentials"/>.
+    /// </summary>
     /// <param name="group">The name, of any length. It does not show in the credentials.</param>
     /// <returns>User name and password, both the same.</returns>
     internal ProxyCredentials GetCredentials(string group)

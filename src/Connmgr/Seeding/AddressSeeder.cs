@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// Brings an address book its first addresses, and helps out while a program has no peers: asks DNS seeds, seed nodes and fixed seeds, each
-/// when Bitcoin Core would (<see cref="SeedingTimetable"/>), and no longer than needed. Beyond that, seeds are asked again, with growing
-/// pauses, while there is no outbound peer at all. Knows no Bitcoin message: it acts through the delegates of its options alone.
+/// Fills an address book with its first addresses, and helps while a program has no peers. Asks DNS seeds, seed nodes and fixed seeds, each
+/// when Bitcoin Core would (<see cref="SeedingTimetable"/>), and no longer than needed. In addition, asks seeds again, with growing pauses,
+/// while there is no outbound peer. Does not know the Bitcoin protocol: it acts only through the delegates of its options.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,10 +26,11 @@ namespace Connmgr;
 /// </code>
 /// </example>
 /// <remarks>
-/// An empty book: the first seed node at once, DNS seeds all at once (30 s later when there are seed nodes), fixed seeds of what is still
-/// empty after 60 s. Otherwise: a seed node every 10 s, three DNS seeds every 11 s (5 min when the book has 1000 addresses). Both end for
-/// good when there are 2 outbound peers. When rare services are required and there is no peer after 5 s, seeds are asked for ordinary ones
-/// too, and known peers of any services for addresses. Thread safety: all members may be used from any thread.
+/// If the book is empty: the first seed node at once, all DNS seeds at once (30 s later if there are seed nodes), and after 60 s the fixed
+/// seeds of the networks that still have no address. Otherwise: a seed node every 10 s, and three DNS seeds every 11 s (every 5 min if the
+/// book has 1000 addresses). Both end for good when there are 2 outbound peers. If rare services are required and there is no peer after 5
+/// s, also asks DNS seeds for peers with ordinary services, and known peers of any services for addresses. Thread safety: all members may
+/// be used from any thread.
 /// </remarks>
 public sealed partial class AddressSeeder
 {
@@ -52,7 +53,10 @@ public sealed partial class AddressSeeder
     private long _startedAt;
     private int _hasStarted;
 
-    /// <summary>The number of seeds and known peers that are being asked: from <see cref="Start"/> to the message that ends it. Used by the loop only.</summary>
+    /// <summary>
+    /// The number of seeds and known peers that are being asked, from <see cref="Start"/> to the message that ends each. Used by the loop
+    /// only.
+    /// </summary>
     private int _underWay;
 
     private bool _isDone;
@@ -66,7 +70,7 @@ public sealed partial class AddressSeeder
     {
     }
 
-    /// <summary>Creates a seeder whose work off the loop a test runs.</summary>
+    /// <summary>Creates a seeder for a test, which runs the work outside the loop.</summary>
     internal AddressSeeder(AddressSeederOptions options, WorkScheduler schedule)
     {
         OptionsErrors.ThrowIfAny(options);
@@ -77,13 +81,13 @@ public sealed partial class AddressSeeder
         _logger = GuardedLogger.Create<AddressSeeder>(_options.LoggerFactory, _timeProvider);
         _timer = new EarliestTimer(_timeProvider, () => Post(OnTimer));
         var dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
-        _client = new SeedClient(_options, dnsSeeds, new Random(_random.Next()), _logger); // Its own chance: it is used by several threads.
+        _client = new SeedClient(_options, dnsSeeds, new Random(_random.Next()), _logger); // A separate Random, because several threads use it.
         _intake = new SeedIntake(_options, _logger);
         _rules = new SeedingRules(new SeedingPlan(_options.Timetable, dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
         _fallback = CreateFallback(dnsSeeds);
     }
 
-    /// <summary>The last outcome of each seed that has answered or failed, in the order in which they first did.</summary>
+    /// <summary>The last outcome of each seed that has answered or failed, in the order of the first outcomes.</summary>
     public IReadOnlyList<SeedOutcome> Outcomes => _intake.Outcomes;
 
     /// <summary>True when the run is over and everything that it started has ended.</summary>
@@ -92,17 +96,17 @@ public sealed partial class AddressSeeder
     private TimeSpan Now => _timeProvider.GetElapsedTime(_startedAt);
 
     /// <summary>
-    /// Asks seeds until there are enough outbound peers, or no seed is left to ask. Once for each seeder. It may take as long as the program
-    /// runs.
+    /// Asks seeds until there are enough outbound peers or no seed is left to ask. May be called once per seeder. It can take as long as
+    /// the program runs.
     /// </summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Stops the seeding.</param>
     /// <returns><see cref="Outcomes"/>, once everything that was started has ended.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing is under way any more.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing is running any more.</exception>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
     public async Task<IReadOnlyList<SeedOutcome>> RunAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
-            throw new InvalidOperationException("This seeder has run already: make another one.");
+            throw new InvalidOperationException("This seeder has already run: create another one.");
         Begin();
         using (_timer)
         using (cancellationToken.UnsafeRegister(static seeder => ((AddressSeeder)seeder!).Post(((AddressSeeder)seeder!).Stop), this))
@@ -125,13 +129,13 @@ public sealed partial class AddressSeeder
         _fallback.NetworkChanged();
     });
 
-    /// <summary>Starts to count time.</summary>
+    /// <summary>Starts the clock of the seeding.</summary>
     internal void Begin() => _startedAt = _timeProvider.GetTimestamp();
 
     /// <summary>Waits for a message.</summary>
     internal ValueTask<bool> WaitAsync() => _messages.Reader.WaitToReadAsync();
 
-    /// <summary>Applies every message that is queued, then does what is due. One caller at a time: this is the loop.</summary>
+    /// <summary>Applies all queued messages, then does what is due. This is the loop: only one caller at a time.</summary>
     internal void Pump()
     {
         try
@@ -142,9 +146,9 @@ public sealed partial class AddressSeeder
                 return;
             var view = View();
             var step = _rules.Decide(view);
-            CarryOut(step);
+            Execute(step);
             var fallback = _fallback.Decide(view);
-            CarryOut(fallback);
+            Execute(fallback);
             if (Earlier(step.LookAgainAt, fallback.LookAgainAt) is { } due)
                 _timer.Set(due, view.Now);
             var isDone = step.IsDone && fallback.IsDone;
@@ -154,7 +158,7 @@ public sealed partial class AddressSeeder
         }
         catch (Exception exception)
         {
-            // A count is not available. What is under way ends first.
+            // A count is not available. Work that is running ends first.
             _fault ??= ExceptionDispatchInfo.Capture(exception);
             Stop();
         }
@@ -170,8 +174,9 @@ public sealed partial class AddressSeeder
         _options.Chain!.FixedSeeds.Aggregate(AddressNetworks.None, static (all, seed) => all | seed.Address.Network.ToSet()) & _options.ReachableNetworks;
 
     /// <summary>
-    /// Creates the rules of asking for ordinary services. They ask nothing when all that is required is ordinary. A seed that does not filter has one name for all services;
-    /// and behind a proxy seeds are asked as peers, by their bare names.
+    /// Creates the rules for asking for ordinary services. They ask nothing if only ordinary services are required. They do not ask DNS
+    /// seeds without a service filter, which have one name for all services, nor DNS seeds behind a proxy, which are asked as peers by
+    /// their bare names.
     /// </summary>
     private FallbackRules CreateFallback(ImmutableArray<DnsSeed> dnsSeeds)
     {
@@ -193,17 +198,17 @@ public sealed partial class AddressSeeder
         return new SeedingView(Now, _options.CountAddresses!(_options.ReachableNetworks), empty, _options.CountOutbound!());
     }
 
-    private void CarryOut(SeedingStep step)
+    private void Execute(SeedingStep step)
     {
         if (step.Fixed != AddressNetworks.None)
-            TakeFixed(step.Fixed);
+            AddFixedSeeds(step.Fixed);
         if (step.Node is { } node)
             Start(() => AskNodeAsync(node));
         foreach (var index in step.Dns)
             Start(_options.ResolveNamesThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
     }
 
-    private void CarryOut(FallbackStep step)
+    private void Execute(FallbackStep step)
     {
         foreach (var index in step.Dns)
             Start(() => AskDnsSeedForOrdinaryAsync(index));
@@ -211,14 +216,14 @@ public sealed partial class AddressSeeder
             Start(AskKnownAsync);
     }
 
-    /// <summary>Starts a piece of work off the loop. It throws nothing, and ends with a message that counts it off.</summary>
+    /// <summary>Starts work outside the loop. The work throws nothing, and ends with a message that decrements the count.</summary>
     private void Start(Func<Task> ask)
     {
         _underWay++;
         _schedule(static ask => ((Func<Task>)ask)(), ask);
     }
 
-    // The work off the loop: ask, then post the answer.
+    // The work outside the loop: ask, then post the answer.
 
     private async Task AskNodeAsync(int index)
     {
@@ -238,7 +243,7 @@ public sealed partial class AddressSeeder
         Post(() => OnOrdinaryLookedUp(index, lookup));
     }
 
-    /// <summary>Asks a DNS seed as a peer, by its bare name; and by a look-up at the same time, when there is one that goes through the proxy.</summary>
+    /// <summary>Asks a DNS seed as a peer, by its bare name; at the same time looks it up through the proxy if possible.</summary>
     private async Task AskDnsSeedThroughProxyAsync(int index)
     {
         var fetching = _client.FetchFromDnsSeedAsync(index, _stop.Token);
@@ -246,7 +251,7 @@ public sealed partial class AddressSeeder
         if (_options.LookupThroughProxy is not null && await _client.LookUpAsync(index, _options.RequiredServices, _stop.Token).ConfigureAwait(false) is { Addresses.Count: > 0 } lookup)
         {
             lookedUp = lookup.Addresses.Count;
-            Post(() => OnLookedUpEarly(lookup)); // At once: a peer may take two minutes to answer that it has none.
+            Post(() => OnLookedUpEarly(lookup)); // At once, because a peer may take two minutes to answer that it has no addresses.
         }
 
         var answer = await fetching.ConfigureAwait(false);
@@ -259,7 +264,7 @@ public sealed partial class AddressSeeder
         Post(() => OnKnownAsked(count, duration));
     }
 
-    // The messages, applied by the loop. An answer is null when it was cancelled.
+    // The messages, applied by the loop. An answer is null if the request was cancelled.
 
     private void OnTimer() => _timer.Fired();
 
@@ -292,7 +297,7 @@ public sealed partial class AddressSeeder
         _intake.Record(answer, _fallback.TimesAsked(index));
     }
 
-    /// <summary>Takes the addresses of a look-up whose seed is also being fetched from: the end of the fetch reports both.</summary>
+    /// <summary>Adds the addresses of a look-up while the fetch from the same seed is still running; the end of the fetch reports both.</summary>
     private void OnLookedUpEarly(DnsSeedOutcome lookup)
     {
         if (Take(lookup).Failure == SeedFailure.None)
@@ -311,7 +316,7 @@ public sealed partial class AddressSeeder
 
     private void OnEnded(int index, SeedAnswer answer)
     {
-        // A seed that left the book empty was of no use, whatever it answered: a captive portal answers every name with its own address.
+        // A seed that left the book empty gave nothing usable, whatever it answered: a captive portal answers every name with its own address.
         var gave = answer.AddressCount > 0 && _options.CountAddresses!(_options.ReachableNetworks) > 0;
         if (answer.Kind == SeedKind.Node)
             _rules.NodeEnded(index, gave, Now);
@@ -322,7 +327,7 @@ public sealed partial class AddressSeeder
 
     private SeedAnswer Take(DnsSeedOutcome lookup) => _intake.Add(SeedAnswer.FromLookup(lookup), lookup.Addresses, lookup.Seed.Source);
 
-    private void TakeFixed(AddressNetworks networks)
+    private void AddFixedSeeds(AddressNetworks networks)
     {
         var seeds = _options.Chain!.FixedSeeds.Where(seed => (networks & seed.Address.Network.ToSet()) != AddressNetworks.None);
         var now = _timeProvider.GetUtcNow();
@@ -332,14 +337,14 @@ public sealed partial class AddressSeeder
         _intake.Record(taken, timesAsked: 1);
     }
 
-    /// <summary>Draws an age of 7 to 14 days, as in Bitcoin Core: whatever else is known is preferred.</summary>
+    /// <summary>Draws an age of 7 to 14 days, as in Bitcoin Core, so that all other known addresses are preferred.</summary>
     private TimeSpan RandomAge()
     {
         const int secondsPerWeek = 7 * 24 * 60 * 60;
         return TimeSpan.FromSeconds(secondsPerWeek + _random.Next(secondsPerWeek));
     }
 
-    // Event ids 300 to 399 are for seeding. One line for each time that a seed is asked, which the timetable bounds; the line of a look-up is the DnsSeeder's.
+    // Event ids 300 to 399 are for seeding. One entry per query of a seed, which the timetable bounds; DnsSeeder logs the look-ups.
 
     [LoggerMessage(EventId = 310, EventName = "SeedPeerAnswered", Level = LogLevel.Information, Message = "Seed {Name} gave {Count} addresses.")]
     private static partial void LogAnswered(ILogger logger, string name, int count);
@@ -348,7 +353,7 @@ public sealed partial class AddressSeeder
     private static partial void LogFailed(ILogger logger, string name, SeedFailure failure, Exception? exception);
 
     [LoggerMessage(EventId = 312, EventName = "FixedSeedsTaken", Level = LogLevel.Information,
-        Message = "There was no address of {Networks}: took {Count} fixed seeds.")]
+        Message = "There was no address of {Networks}: added {Count} fixed seeds.")]
     private static partial void LogFixed(ILogger logger, AddressNetworks networks, int count);
 
     [LoggerMessage(EventId = 314, EventName = "SeedingEnded", Level = LogLevel.Information,

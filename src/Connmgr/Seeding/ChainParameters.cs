@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The parameters that distinguish a Bitcoin chain on the network: magic, ports and seeds. Immutable.
-/// Values are those of Bitcoin Core. Another chain is made with <c>with</c> or an initializer.
+/// The parameters that distinguish a Bitcoin chain on the network: magic, ports and seeds. Immutable. The values are those of Bitcoin Core.
+/// Use <c>with</c> or an initializer for another chain.
 /// </summary>
 public sealed record ChainParameters
 {
-    /// <summary>Short name, as on a command line: "mainnet", "testnet4", "signet", "regtest".</summary>
+    /// <summary>The short name, as on a command line: "mainnet", "testnet4", "signet", "regtest".</summary>
     public required string Name { get; init; }
 
     /// <summary>The four bytes that begin each message, in wire order.</summary>
@@ -17,12 +17,12 @@ public sealed record ChainParameters
     /// <summary>The TCP port that peers of the chain listen on by default.</summary>
     public required int DefaultPort { get; init; }
 
-    /// <summary>The DNS seeds, in no particular order. Empty when the chain has none.</summary>
+    /// <summary>The DNS seeds, in no particular order. Empty if the chain has none.</summary>
     public ImmutableArray<DnsSeed> DnsSeeds { get; init; } = [];
 
     /// <summary>
-    /// Addresses of peers that are taken when nothing else gives any: see <see cref="SeedingTimetable.FixedSeedDelay"/>. Default none: a
-    /// list grows stale and vouches for strangers, so it is the user's to give.
+    /// The addresses of peers that are used if nothing else gives any: see <see cref="SeedingTimetable.FixedSeedDelay"/>. Default none: a
+    /// list becomes stale and vouches for strangers, so the user must provide it.
     /// </summary>
     public ImmutableArray<NetworkEndPoint> FixedSeeds { get; init; } = [];
 

@@ -6,15 +6,15 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<DnsSeedFailure>))]
 public enum DnsSeedFailure
 {
-    /// <summary>It did give some.</summary>
+    /// <summary>No failure: the seed returned addresses.</summary>
     None,
 
-    /// <summary>The look-up answered, without an address that can be used.</summary>
+    /// <summary>The look-up succeeded, but without a usable address.</summary>
     NoAddresses,
 
-    /// <summary>The look-up threw; <see cref="DnsSeedOutcome.Exception"/> says what.</summary>
+    /// <summary>The look-up threw <see cref="DnsSeedOutcome.Exception"/>.</summary>
     LookupFailed,
 
-    /// <summary>It did not answer within <see cref="DnsSeederOptions.LookupTimeout"/>.</summary>
+    /// <summary>The seed did not answer within <see cref="DnsSeederOptions.LookupTimeout"/>.</summary>
     Timeout,
 }

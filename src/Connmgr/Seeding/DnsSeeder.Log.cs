@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-// Event ids 300 to 399 are the seeding's. At most two lines for each seed and round.
+// Event ids 300 to 399 are for seeding. At most two entries for each seed and round.
 public sealed partial class DnsSeeder
 {
     [LoggerMessage(EventId = 300, EventName = "DnsSeedAnswered", Level = LogLevel.Information,
@@ -18,6 +18,6 @@ public sealed partial class DnsSeeder
     private static partial void LogTimedOut(ILogger logger, string host, TimeSpan timeout);
 
     [LoggerMessage(EventId = 303, EventName = "DnsSeedCallbackFailed", Level = LogLevel.Error,
-        Message = "The callback for the addresses of DNS seed {Host} threw. The other seeds go on.")]
+        Message = "The callback for the addresses of DNS seed {Host} threw. The other seeds continue.")]
     private static partial void LogCallbackFailed(ILogger logger, string host, Exception exception);
 }

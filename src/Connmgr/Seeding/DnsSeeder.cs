@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// Asks the DNS seeds of a chain for peers: all at once, each within a deadline, the addresses handed over as each seed answers.
-/// What btcd's connmgr calls SeedFromDNS, with an end, a result, limits and retries. When to ask is the business of
-/// <see cref="AddressSeeder"/>.
+/// Asks the DNS seeds of a chain for peers: all at once, each with a time limit, and passes on the addresses of each seed as soon as it
+/// answers. Corresponds to SeedFromDNS of btcd's connmgr, with an end, a result, limits and retries. <see cref="AddressSeeder"/> decides
+/// when to ask.
 /// </summary>
 /// <remarks>
 /// Thread safety: both methods may be called from any thread, also several times at once. Nothing runs between calls.
@@ -24,14 +24,14 @@ public sealed partial class DnsSeeder
     private readonly DnsSeederOptions _options; // A copy.
     private readonly LookupFunc _lookup;
     private readonly TimeProvider _timeProvider;
-    private readonly Random _random; // Under the lock.
+    private readonly Random _random; // Guarded by _lock.
     private readonly Lock _randomLock = new();
     private readonly ILogger _logger;
     private readonly DnsSeedMetrics _metrics;
 
-    /// <summary>Makes a seeder for a chain.</summary>
-    /// <param name="chain">The chain, with its seeds and the port its peers listen on.</param>
-    /// <param name="options">Null for the defaults, which use the system's resolver.</param>
+    /// <summary>Creates a seeder for a chain.</summary>
+    /// <param name="chain">The chain, with its seeds and the default port of its peers.</param>
+    /// <param name="options">The options; null for the defaults, which use the system's resolver.</param>
     /// <exception cref="ArgumentNullException"><paramref name="chain"/> is null.</exception>
     /// <exception cref="ArgumentException">An option, or the chain's default port, is out of range.</exception>
     public DnsSeeder(ChainParameters chain, DnsSeederOptions? options = null)
@@ -53,22 +53,23 @@ public sealed partial class DnsSeeder
 
     /// <summary>Asks every seed of the chain.</summary>
     /// <param name="requiredServices">
-    /// The service bits that peers must offer. Seeds that filter are asked for exactly these, by a name such as <c>x409.seed.example</c>
-    /// (bits in lower-case hexadecimal); for 0 and for NODE_NETWORK alone (1), the plain name does. The addresses are given these bits.
+    /// The service bits that peers must offer. Seeds with a filter are asked for exactly these, by a name such as <c>x409.seed.example</c>
+    /// (bits in lower-case hexadecimal); for 0 and for NODE_NETWORK alone (1), the plain name suffices. The returned addresses have these
+    /// bits.
     /// </param>
     /// <param name="onSeed">
-    /// Called once for each seed that gave addresses, in the order of the answers, never twice at once. Null when the result is enough.
+    /// The callback for each seed that returned addresses, in the order of the answers, never called concurrently. Null if the result
+    /// suffices.
     /// </param>
-    /// <param name="cancellationToken">Ends the whole round.</param>
+    /// <param name="cancellationToken">Cancels the whole round.</param>
     /// <returns>
-    /// The result of each seed, once every look-up has ended or timed out and every callback has ended. A seed that fails does not fail
-    /// the round. Of each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones turned into IPv4. Each
-    /// address has the chain's default port and a last-seen time 3 to 7 days ago, at random, so that addresses learnt from peers are
-    /// preferred, as in btcd and Bitcoin Core.
+    /// The outcome of each seed, once every look-up has ended or timed out and every callback has ended. The failure of a seed does not
+    /// fail the round. For each seed, duplicate and unspecified addresses (0.0.0.0, ::) are dropped and IPv4-mapped ones become IPv4. Each
+    /// address gets the chain's default port and a random last-seen time 3 to 7 days ago, so that addresses from peers are preferred, as in
+    /// btcd and Bitcoin Core.
     /// </returns>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. No callback is under way then, and look-ups that ignore their token are not
-    /// waited for.
+    /// <paramref name="cancellationToken"/> was cancelled. No callback is running any more. Look-ups that ignore their token are not awaited.
     /// </exception>
     public async Task<DnsSeedResult> SeedAsync(
         ulong requiredServices,
@@ -98,13 +99,13 @@ public sealed partial class DnsSeeder
         return new DnsSeedResult(outcomes);
     }
 
-    /// <summary>Asks one seed, of the chain or not, repeating a look-up that fails within the deadline.</summary>
+    /// <summary>Asks one seed, of the chain or not. Repeats a failed look-up within the time limit.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="requiredServices">The service bits that peers must offer, as for <see cref="SeedAsync"/>.</param>
-    /// <param name="cancellationToken">Ends the look-up.</param>
-    /// <returns>Its result, as from <see cref="SeedAsync"/>.</returns>
+    /// <param name="cancellationToken">Cancels the look-up.</param>
+    /// <returns>The outcome, as for <see cref="SeedAsync"/>.</returns>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. A look-up that ignores its token is not waited for.
+    /// <paramref name="cancellationToken"/> was cancelled. A look-up that ignores its token is not awaited.
     /// </exception>
     public async Task<DnsSeedOutcome> AskAsync(DnsSeed seed, ulong requiredServices, CancellationToken cancellationToken = default)
     {
@@ -138,7 +139,7 @@ public sealed partial class DnsSeeder
             }
             catch (Exception) when (deadline.IsCancellationRequested)
             {
-                // The exception of an earlier attempt says more than that time ran out during the next.
+                // The exception of an earlier attempt is more informative than the timeout of the next.
                 failure = exception is null ? DnsSeedFailure.Timeout : failure;
             }
             catch (Exception e)
@@ -161,19 +162,22 @@ public sealed partial class DnsSeeder
         return outcome;
     }
 
-    /// <summary>Builds the name by which a seed is asked.</summary>
+    /// <summary>Builds the name to look up.</summary>
     internal static string HostFor(DnsSeed seed, ulong requiredServices) =>
         seed.SupportsServiceFilter && requiredServices is not (0 or NodeNetwork)
             ? string.Create(CultureInfo.InvariantCulture, $"x{requiredServices:x}.{seed.Host}")
             : seed.Host;
 
-    /// <summary>Determines whether a failure is the name server's answer that there is no such name or address: another query would change nothing.</summary>
+    /// <summary>
+    /// Determines whether a failure is the name server's answer that there is no such name or address. Then another query would change
+    /// nothing.
+    /// </summary>
     private static bool IsAnswer(Exception exception) =>
         exception is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData };
 
     private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, CancellationToken cancellationToken)
     {
-        // On the pool, since a look-up may block before its first await; and left to itself when it ignores its token.
+        // Runs on the pool, because a look-up may block before its first await. A look-up that ignores its token is left running.
         var lookup = Task.Run(async () => await _lookup(host, cancellationToken).ConfigureAwait(false), CancellationToken.None);
         try
         {
@@ -229,7 +233,7 @@ public sealed partial class DnsSeeder
             return TimeSpan.FromSeconds((3 * secondsPerDay) + _random.Next(4 * secondsPerDay));
     }
 
-    /// <summary>Calls the user's callback with the addresses of a seed, and notes what it throws.</summary>
+    /// <summary>Calls the user's callback with the addresses of a seed, and stores its exception.</summary>
     private async ValueTask HandOverAsync(DnsSeedOutcome outcome, OnSeed onSeed, CancellationToken cancellationToken)
     {
         try
@@ -249,13 +253,13 @@ public sealed partial class DnsSeeder
 }
 
 /// <summary>
-/// Takes the addresses of one DNS seed, as soon as it has answered. Never called twice at once by one <see cref="DnsSeeder.SeedAsync"/>.
+/// Receives the addresses of one DNS seed as soon as it has answered. Never called concurrently by one <see cref="DnsSeeder.SeedAsync"/>.
 /// </summary>
-/// <param name="seed">The seed that named them.</param>
+/// <param name="seed">The seed that returned them.</param>
 /// <param name="addresses">At least one address; no duplicates.</param>
-/// <param name="cancellationToken">The token given to <see cref="DnsSeeder.SeedAsync"/>.</param>
-/// <returns>A task that ends when the addresses have been taken; the next seed's addresses are handed over after it.</returns>
+/// <param name="cancellationToken">The token that was passed to <see cref="DnsSeeder.SeedAsync"/>.</param>
+/// <returns>A task that completes when the addresses are processed; only then the next seed's addresses are passed on.</returns>
 /// <exception cref="Exception">
-/// Ends this call alone: it is logged and kept in <see cref="DnsSeedOutcome.CallbackException"/>, and the other seeds go on.
+/// Ends only this call: it is logged and stored in <see cref="DnsSeedOutcome.CallbackException"/>, and the other seeds continue.
 /// </exception>
 public delegate ValueTask OnSeed(DnsSeed seed, IReadOnlyList<PeerAddress> addresses, CancellationToken cancellationToken);

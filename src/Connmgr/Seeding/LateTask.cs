@@ -1,9 +1,9 @@
 namespace Connmgr;
 
-/// <summary>Calls to user code that were not waited for to their end, because they ignored their token.</summary>
+/// <summary>Handles calls to user code that are no longer awaited because they ignored their token.</summary>
 internal static class LateTask
 {
-    /// <summary>Observes the exception of a call that has no waiting caller any more. Does nothing when it has ended.</summary>
+    /// <summary>Observes the exception of a call that has no caller any more. Does nothing if it has ended.</summary>
     public static void Observe(Task call)
     {
         if (!call.IsCompleted)

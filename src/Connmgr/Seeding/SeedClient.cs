@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-/// <summary>Asks single seeds, off the loop of an <see cref="AddressSeeder"/>: by look-ups, and by fetches through the delegates of its options. Thread-safe.</summary>
+/// <summary>
+/// Asks single seeds outside the loop of an <see cref="AddressSeeder"/>: by look-ups, and by fetches through the delegates of its options.
+/// Thread-safe.
+/// </summary>
 internal sealed partial class SeedClient
 {
     private readonly AddressSeederOptions _options;
@@ -14,8 +17,8 @@ internal sealed partial class SeedClient
 
     /// <param name="options">The options, which do not change any more.</param>
     /// <param name="dnsSeeds">The DNS seeds to ask.</param>
-    /// <param name="random">The source of chance for the look-ups alone.</param>
-    /// <param name="logger">The log.</param>
+    /// <param name="random">The random numbers, used by the look-ups only.</param>
+    /// <param name="logger">The logger.</param>
     public SeedClient(AddressSeederOptions options, ImmutableArray<DnsSeed> dnsSeeds, Random random, ILogger logger)
     {
         (_options, _dnsSeeds, _logger) = (options, dnsSeeds, logger);
@@ -27,7 +30,7 @@ internal sealed partial class SeedClient
     }
 
     /// <summary>Looks up a DNS seed.</summary>
-    /// <returns>The outcome; null when the look-up was cancelled.</returns>
+    /// <returns>The outcome; null if the look-up was cancelled.</returns>
     public async Task<DnsSeedOutcome?> LookUpAsync(int index, ulong services, CancellationToken cancellationToken)
     {
         try
@@ -41,17 +44,17 @@ internal sealed partial class SeedClient
     }
 
     /// <summary>Fetches addresses from a DNS seed as from a peer, by its bare name.</summary>
-    /// <returns>The answer; null when the fetch was cancelled.</returns>
+    /// <returns>The answer; null if the fetch was cancelled.</returns>
     public Task<SeedAnswer?> FetchFromDnsSeedAsync(int index, CancellationToken cancellationToken) => FetchAsync(
         new SeedAnswer(SeedKind.Dns, _dnsSeeds[index].Host), new DnsEndPoint(_dnsSeeds[index].Host, _options.Chain!.DefaultPort), cancellationToken);
 
     /// <summary>Fetches addresses from a seed node.</summary>
-    /// <returns>The answer; null when the fetch was cancelled.</returns>
+    /// <returns>The answer; null if the fetch was cancelled.</returns>
     public Task<SeedAnswer?> FetchFromNodeAsync(int index, CancellationToken cancellationToken) =>
         FetchAsync(new SeedAnswer(SeedKind.Node, EndPointText.Format(_options.SeedNodes[index])), _options.SeedNodes[index], cancellationToken);
 
-    /// <summary>Fetches addresses from a known peer. Failures are only logged for debugging, and not one by one: they may be many.</summary>
-    /// <returns>The number of addresses and the time that it took; null for the number when there is no peer to ask.</returns>
+    /// <summary>Fetches addresses from a known peer. Logs failures for debugging only, because there may be many.</summary>
+    /// <returns>The number of addresses, null if there is no peer to ask, and the duration.</returns>
     public async Task<(int? Count, TimeSpan Duration)> FetchFromKnownAsync(CancellationToken cancellationToken)
     {
         var startedAt = _options.TimeProvider.GetTimestamp();
@@ -96,7 +99,7 @@ internal sealed partial class SeedClient
         return answer with { Duration = _options.TimeProvider.GetElapsedTime(startedAt) };
     }
 
-    /// <summary>Awaits a fetch, and leaves it to itself when it ignores its token.</summary>
+    /// <summary>Awaits a fetch, but leaves it running if it ignores its token.</summary>
     private static async Task<T> AwaitAsync<T>(ValueTask<T> fetching, CancellationToken cancellationToken)
     {
         var fetch = fetching.AsTask();

@@ -6,15 +6,15 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<SeedFailure>))]
 public enum SeedFailure
 {
-    /// <summary>It did give some.</summary>
+    /// <summary>No failure: the seed returned addresses.</summary>
     None,
 
-    /// <summary>It answered, without an address that can be used.</summary>
+    /// <summary>The seed answered without a usable address.</summary>
     NoAddresses,
 
-    /// <summary>Asking it, or taking its addresses, threw; <see cref="SeedOutcome.Exception"/> says what.</summary>
+    /// <summary>The request, or adding its addresses, threw <see cref="SeedOutcome.Exception"/>.</summary>
     RequestFailed,
 
-    /// <summary>It did not answer in time.</summary>
+    /// <summary>The seed did not answer in time.</summary>
     Timeout,
 }

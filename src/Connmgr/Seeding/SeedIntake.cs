@@ -2,16 +2,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
 
-/// <summary>Hands the addresses of seeds to the book, keeps the last outcome of each seed, and calls the user's callbacks. Used by the loop only, except for <see cref="Outcomes"/>.</summary>
+/// <summary>
+/// Adds the addresses of seeds to the book, stores the last outcome of each seed, and calls the user's callbacks. Used by the loop only,
+/// except for <see cref="Outcomes"/>.
+/// </summary>
 internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger logger)
 {
     private volatile SeedOutcome[] _outcomes = []; // Replaced, never changed.
 
-    /// <summary>The last outcome of each seed, in the order in which they first had one. From any thread.</summary>
+    /// <summary>The last outcome of each seed, in the order of the first outcomes. May be read from any thread.</summary>
     public IReadOnlyList<SeedOutcome> Outcomes => _outcomes;
 
-    /// <summary>Puts addresses into the book.</summary>
-    /// <returns>The answer, or a failure when the book threw.</returns>
+    /// <summary>Adds addresses to the book.</summary>
+    /// <returns>The answer, or a failure if the book threw.</returns>
     public SeedAnswer Add(SeedAnswer answer, IReadOnlyList<PeerAddress> addresses, NetworkAddress source)
     {
         if (addresses.Count == 0)
@@ -28,7 +31,7 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
         }
     }
 
-    /// <summary>Keeps an outcome, and reports it.</summary>
+    /// <summary>Stores an outcome and reports it.</summary>
     public void Record(SeedAnswer answer, int timesAsked)
     {
         var outcome = new SeedOutcome(answer, timesAsked, options.TimeProvider.GetUtcNow());
@@ -44,7 +47,7 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
             Call(nameof(AddressSeederOptions.OnSeeded), () => onSeeded(outcome));
     }
 
-    /// <summary>Reports that there are addresses in the book.</summary>
+    /// <summary>Reports that addresses were added to the book.</summary>
     public void ReportAdded()
     {
         if (options.OnAddressesAdded is { } addressesAdded)
@@ -63,6 +66,6 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
         }
     }
 
-    [LoggerMessage(EventId = 313, EventName = "SeedingCallbackFailed", Level = LogLevel.Error, Message = "{Callback} threw. The seeding goes on.")]
+    [LoggerMessage(EventId = 313, EventName = "SeedingCallbackFailed", Level = LogLevel.Error, Message = "{Callback} threw. Seeding continues.")]
     private static partial void LogCallbackFailed(ILogger logger, string callback, Exception exception);
 }

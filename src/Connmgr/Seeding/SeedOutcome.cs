@@ -16,31 +16,31 @@ public sealed class SeedOutcome
     public SeedKind Kind { get; }
 
     /// <summary>
-    /// The name of the seed: the name looked up, such as <c>x9.seed.example</c>; the host and port of a seed node; <c>fixed seeds</c>; or <c>known peers</c> for all known
-    /// peers together.
+    /// The name of the seed: the name looked up, such as <c>x9.seed.example</c>; the host and port of a seed node; <c>fixed seeds</c>; or
+    /// <c>known peers</c> for all known peers together.
     /// </summary>
     public string Name { get; }
 
-    /// <summary>The number of addresses that it gave, known ones included.</summary>
+    /// <summary>The number of addresses that it returned, including known ones.</summary>
     public int AddressCount { get; }
 
-    /// <summary>The reason why there are none; <see cref="SeedFailure.None"/> when there are.</summary>
+    /// <summary>The reason why there are no addresses; <see cref="SeedFailure.None"/> if there are.</summary>
     public SeedFailure Failure { get; }
 
-    /// <summary>The exception, when <see cref="Failure"/> is <see cref="SeedFailure.RequestFailed"/>; null otherwise.</summary>
+    /// <summary>The exception if <see cref="Failure"/> is <see cref="SeedFailure.RequestFailed"/>; otherwise null.</summary>
     [JsonConverter(typeof(TextJsonConverter))]
     public Exception? Exception { get; }
 
-    /// <summary>The number of times that it was asked, this one included.</summary>
+    /// <summary>The number of times that the seed was asked, including this one.</summary>
     public int Attempts { get; }
 
     /// <summary>The time at which it answered or failed.</summary>
     public DateTimeOffset Time { get; }
 
-    /// <summary>The time that it took.</summary>
+    /// <summary>The duration of the query.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <summary>Formats the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Format(
         nameof(SeedOutcome),
@@ -83,7 +83,7 @@ internal readonly record struct SeedAnswer(SeedKind Kind, string Name)
         Duration = lookup.Duration,
     };
 
-    /// <summary>Adds the addresses that a look-up of the same seed gave.</summary>
+    /// <summary>Adds the number of addresses that a look-up of the same seed returned.</summary>
     public SeedAnswer WithLookup(int addresses) => addresses == 0
         ? this
         : this with { AddressCount = AddressCount + addresses, Failure = SeedFailure.None, Exception = null };

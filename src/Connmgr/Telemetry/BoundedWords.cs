@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Connmgr;
 
-/// <summary>Words of the user's as the values of a tag: the first so many different ones, then "other". So a name that has an address or a number in it does no harm. Thread-safe.</summary>
+/// <summary>
+/// Words of the user's as the values of a tag: the first so many different ones, then "other". So a name that has an address or a number in
+/// it does no harm. Thread-safe.
+/// </summary>
 internal sealed class BoundedWords(int max)
 {
     public const string Other = "other";

@@ -9,7 +9,8 @@ namespace Connmgr;
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 /// <remarks>
-/// Measurements are made where things happen, including the loop of a manager: a listener must be quick and must not block. Its exceptions are ignored.
+/// Measurements are made where things happen, including the loop of a manager: a listener must be quick and must not block. Its exceptions
+/// are ignored.
 /// </remarks>
 public static class ConnmgrTelemetry
 {

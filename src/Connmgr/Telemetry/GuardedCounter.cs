@@ -17,7 +17,7 @@ internal readonly struct GuardedCounter(Counter<long> counter)
         }
         catch (Exception)
         {
-            // There is no one left to tell.
+            // There is no other place to report it.
         }
     }
 }

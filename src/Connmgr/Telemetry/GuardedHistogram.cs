@@ -16,7 +16,7 @@ internal readonly struct GuardedHistogram(Histogram<double> histogram)
         }
         catch (Exception)
         {
-            // There is no one left to tell.
+            // There is no other place to report it.
         }
     }
 }

@@ -39,7 +39,7 @@ internal static class Spans
         }
         catch (Exception)
         {
-            // There is no one left to tell.
+            // There is no other place to report it.
         }
     }
 
@@ -49,7 +49,8 @@ internal static class Spans
     public static void SetPeer(Activity? span, EndPoint? endPoint) => SetEndPoint(span, endPoint, "network.peer.address", "network.peer.port");
 
     /// <summary>
-    /// Marks a span as failed, for a filter: <c>catch (Exception e) when (Spans.Failed(span, e))</c> sees every exception and catches none. A cancellation by the manager is no failure.
+    /// Marks a span as failed, for a filter: <c>catch (Exception e) when (Spans.Failed(span, e))</c> sees every exception and catches none.
+    /// A cancellation by the manager is no failure.
     /// </summary>
     /// <returns>False.</returns>
     public static bool Failed(Activity? span, Exception exception)

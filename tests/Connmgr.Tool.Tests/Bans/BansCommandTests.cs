@@ -139,7 +139,7 @@ public sealed class BansCommandTests : IDisposable
     [InlineData("", "is empty")]
     [InlineData("\uFEFF\n", "is empty")]
     [InlineData("\0\0\0\0", "is not a text")]
-    [InlineData("{", "is not as Bitcoin Core writes it")]
+    [InlineData("{", "does not have the format of Bitcoin Core")]
     [InlineData("nothing\n", null)]
     public async Task Import_NothingToTake_ExitsWith1AndLeavesTheFileAlone(string content, string? message)
     {
@@ -220,8 +220,8 @@ public sealed class BansCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1.2.3.4/42", "nothing that can be banned")]
-    [InlineData("node.example", "nothing that can be banned")]
+    [InlineData("1.2.3.4/42", "cannot be banned")]
+    [InlineData("node.example", "cannot be banned")]
     [InlineData("1.2.3.4 --duration 24", "use a whole number of s, m, h, d or w")]
     [InlineData("1.2.3.4 --duration 0h", "use a whole number of s, m, h, d or w")]
     [InlineData("1.2.3.4 --duration -1h", "use a whole number of s, m, h, d or w")]
@@ -257,8 +257,8 @@ public sealed class BansCommandTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(BanFile)!);
         await File.WriteAllTextAsync(BanFile, "no bans", Cancellation);
 
-        await AssertFailsAsync("is not as Bitcoin Core writes it", "bans", "list");
-        await AssertFailsAsync("is not as Bitcoin Core writes it", "bans", "clear");
+        await AssertFailsAsync("does not have the format of Bitcoin Core", "bans", "list");
+        await AssertFailsAsync("does not have the format of Bitcoin Core", "bans", "clear");
         Assert.Equal("no bans", await File.ReadAllTextAsync(BanFile, Cancellation));
         var (exitCode, tool) = await CommandAsync("bans", "add", "1.2.3.4");
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr;
 
-/// <summary>An address in the tables. Times are in seconds since 1970, 0 for never. Belongs to its tables alone.</summary>
+/// <summary>An address in the tables. Times are in seconds since 1970, 0 for never. Used by its tables only, under the book's lock.</summary>
 internal sealed class BookEntry
 {
     private const long Minute = 60;
@@ -23,12 +23,12 @@ internal sealed class BookEntry
 
     public Netgroup Group { get; }
 
-    /// <summary>Who told of it first.</summary>
+    /// <summary>The source that announced the address first.</summary>
     public NetworkAddress Source { get; }
 
     public Netgroup SourceGroup { get; }
 
-    /// <summary>The number that tables know the network by.</summary>
+    /// <summary>The index of the network in <see cref="AddressNetworkTable"/>.</summary>
     public int Network { get; }
 
     public ulong Services { get; set; }
@@ -43,14 +43,14 @@ internal sealed class BookEntry
 
     public int FailedAttempts { get; set; }
 
-    /// <summary>Where it stands in the list of all entries; -1 once it is gone.</summary>
+    /// <summary>The index in the list of all entries; -1 after removal.</summary>
     public int Index { get; set; } = -1;
 
     public bool IsTried { get; set; }
 
     public int References { get; private set; }
 
-    /// <summary>Its places in the new table.</summary>
+    /// <summary>The places in the new table.</summary>
     public ReadOnlySpan<ushort> NewPlaces => ((ReadOnlySpan<ushort>)_places)[..References];
 
     public void AddNewPlace(int place) => _places[References++] = (ushort)place;
@@ -61,7 +61,7 @@ internal sealed class BookEntry
         _places[at] = _places[--References];
     }
 
-    /// <summary>True when nothing is lost with it: long unseen, from the future, or failed too often.</summary>
+    /// <summary>Determines whether the entry is worthless: not seen for long, last seen in the future, or failed too often.</summary>
     public bool IsTerrible(long now)
     {
         if (now - LastAttempt <= Minute)
@@ -72,9 +72,10 @@ internal sealed class BookEntry
     }
 
     /// <summary>
-    /// How likely it is to be taken when it is come upon: less after an attempt within 10 minutes, and after failures. At least 0.00036.
+    /// Gets the probability that a draw of this entry is accepted: lower after an attempt within 10 minutes, and after failures. At least
+    /// 0.00036.
     /// </summary>
-    public double Chance(long now)
+    public double GetChance(long now)
     {
         var recent = Math.Max(now - LastAttempt, 0) < 10 * Minute ? 0.01 : 1.0;
         return recent * Math.Pow(0.66, Math.Min(FailedAttempts, 8));

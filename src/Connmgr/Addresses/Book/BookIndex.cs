@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Connmgr;
 
 /// <summary>
-/// The entries of a table that offer some services, in bits: for each network a word for each bucket, with a bit for each entry, and a bit for each bucket that has
-/// one. So one of any networks is chosen in constant time, however few there are. Design A-4.
+/// Marks the entries of a table that offer some services. For each network it has a word per bucket, with a bit for each entry, and a bit per
+/// bucket that contains one. So it picks an entry of any networks in constant time, however rare such entries are. Design A-4.
 /// </summary>
 internal sealed class BookIndex
 {
@@ -18,12 +18,12 @@ internal sealed class BookIndex
         _bucketCount = bucketCount;
     }
 
-    /// <summary>The service bits that each of its entries offers, all of them; 0: any.</summary>
+    /// <summary>The service bits that every marked entry offers; 0: any.</summary>
     public ulong Services { get; }
 
     private int Words => _bucketCount / 64;
 
-    public bool IsOffered(ulong services) => (services & Services) == Services;
+    public bool Matches(ulong services) => (services & Services) == Services;
 
     public void Set(int place, int network)
     {
@@ -53,7 +53,10 @@ internal sealed class BookIndex
         return false;
     }
 
-    /// <summary>The place of an entry of one of these networks: each bucket that has one is equally likely, and in it each of them. -1 when there is none.</summary>
+    /// <summary>
+    /// Picks the place of an entry of some networks: each bucket that contains one is equally likely, and so is each of its entries. Returns
+    /// -1 if there is none.
+    /// </summary>
     public int Pick(AddressNetworks networks, Random random)
     {
         Span<ulong> buckets = stackalloc ulong[Words];
@@ -66,9 +69,9 @@ internal sealed class BookIndex
 
         if (count == 0)
             return -1;
-        var bucket = BitAt(buckets, random.Next(count));
+        var bucket = FindSetBit(buckets, random.Next(count));
         var entries = Union(_entries, bucket, networks);
-        var position = BitAt([entries], random.Next(BitOperations.PopCount(entries)));
+        var position = FindSetBit([entries], random.Next(BitOperations.PopCount(entries)));
         return (bucket * BookLimits.BucketSize) + position;
     }
 
@@ -84,8 +87,8 @@ internal sealed class BookIndex
         return union;
     }
 
-    /// <summary>The number of the bit that has so many set bits before it.</summary>
-    private static int BitAt(ReadOnlySpan<ulong> words, int before)
+    /// <summary>Finds the position of the set bit that has the given number of set bits before it.</summary>
+    private static int FindSetBit(ReadOnlySpan<ulong> words, int before)
     {
         var word = 0;
         for (int set; before >= (set = BitOperations.PopCount(words[word])); word++)

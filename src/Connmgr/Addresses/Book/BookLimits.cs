@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>The dimensions of the tables, those of Bitcoin Core. Files hold places, so these are part of the file format.</summary>
+/// <summary>The dimensions of the tables, the same as in Bitcoin Core. Files contain places, so they are part of the file format.</summary>
 internal static class BookLimits
 {
     public const int BucketSize = 64;
@@ -9,12 +9,12 @@ internal static class BookLimits
     public const int MaxNew = NewBuckets * BucketSize;
     public const int MaxTried = TriedBuckets * BucketSize;
 
-    /// <summary>The tried buckets that the addresses of one group can be in.</summary>
+    /// <summary>The number of tried buckets that the addresses of one group can use.</summary>
     public const int TriedBucketsPerGroup = 8;
 
-    /// <summary>The new buckets that the addresses from one source group can be in.</summary>
+    /// <summary>The number of new buckets that the addresses from one source group can use.</summary>
     public const int NewBucketsPerSource = 64;
 
-    /// <summary>The places of the new table that one address can have.</summary>
+    /// <summary>The maximum number of places of one address in the new table.</summary>
     public const int MaxReferences = 8;
 }

@@ -2,28 +2,28 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr;
 
-/// <summary>What a file keeps of a book.</summary>
+/// <summary>The content of a book that a file stores.</summary>
 internal sealed class BookSnapshot
 {
     public required byte[] Key { get; init; }
 
-    /// <summary>The name of the grouping that the places are by: <see cref="INetgrouper.Version"/>.</summary>
+    /// <summary>The identifier of the grouping that determined the places: <see cref="INetgrouper.Version"/>.</summary>
     public required byte[] Grouping { get; init; }
 
-    public required ImageEntry[] New { get; init; }
+    public required SavedEntry[] New { get; init; }
 
-    public required ImageEntry[] Tried { get; init; }
+    public required SavedEntry[] Tried { get; init; }
 
-    /// <summary>The number of buckets that new had.</summary>
+    /// <summary>The number of buckets that the new table had.</summary>
     public required int NewBuckets { get; init; }
 
-    /// <summary>Which of <see cref="New"/> is in which bucket, by bucket.</summary>
+    /// <summary>The entries of <see cref="New"/> in each bucket, ordered by bucket.</summary>
     public required BucketMember[] Members { get; init; }
 }
 
 /// <summary>An address in a file. Times are in seconds since 1970.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ImageEntry(
+internal readonly record struct SavedEntry(
     NetworkEndPoint EndPoint,
     ulong Services,
     uint Seen,
@@ -31,6 +31,6 @@ internal readonly record struct ImageEntry(
     long LastSuccess,
     int FailedAttempts);
 
-/// <summary>That an entry of new is in a bucket.</summary>
+/// <summary>One place of the new table: a bucket, and the index of an entry in <see cref="BookSnapshot.New"/>.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BucketMember(int Bucket, int Entry);

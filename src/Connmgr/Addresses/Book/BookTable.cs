@@ -1,25 +1,25 @@
 namespace Connmgr;
 
 /// <summary>
-/// One table: buckets of 64 places, and what is needed to choose one of its entries in constant time, whatever services are wanted.
+/// One table: buckets of 64 places, and indexes that allow an entry to be picked in constant time, whatever services are wanted.
 /// </summary>
 /// <remarks>
-/// As in Bitcoin Core each bucket that has an entry of a wanted network is equally likely to be chosen from, however few it has: who fills
-/// some buckets is not chosen as often as his entries are many. In the bucket each entry is equally likely. (Core walks on from a random
-/// position, so that one right behind another is 64 times less likely than one with the bucket to itself: a hundred draws from a small book
-/// could miss the only entry of use.) Core tries about as many buckets as there are for each one that is not empty, and draws on when the
-/// entry lacks services. Here a <see cref="BookIndex"/> holds the entries that offer what is wanted: one of all entries, and one for each
-/// of the last few sets of services that were asked for, made by a walk through the places when first needed and kept up to date by every
-/// change. A program asks for one or two, as a rule.
+/// As in Bitcoin Core, each bucket that contains an entry of a wanted network is equally likely to be picked, however few it contains. So an
+/// attacker that fills some buckets does not gain in proportion to the number of its entries. Within the bucket each entry is equally likely.
+/// (Bitcoin Core walks on from a random position. There an entry directly behind another one is 64 times less likely than an entry with the
+/// bucket to itself, and a hundred draws from a small book could miss the only useful entry.) Bitcoin Core tries about as many buckets as
+/// there are for each one that is not empty, and draws again if the entry lacks services. Here a <see cref="BookIndex"/> marks the wanted
+/// entries: one index for all entries, and one for each of the most recently used sets of services. A walk through the places creates such an
+/// index on first use, and every change keeps it up to date. Most programs use one or two.
 /// </remarks>
 internal sealed class BookTable
 {
-    /// <summary>An index takes up to 40 kB in the new table and 10 kB in the tried one: 200 kB for a book.</summary>
+    /// <summary>The maximum number of indexes. One takes up to 40 kB in the new table and 10 kB in the tried one: 200 kB for a book.</summary>
     public const int MaxIndices = 4;
 
     private readonly BookEntry?[] _places;
     private readonly BookIndex _all;
-    private readonly List<BookIndex> _byServices = new(MaxIndices); // The one that was used last comes first.
+    private readonly List<BookIndex> _byServices = new(MaxIndices); // The most recently used one comes first.
     private readonly int _bucketCount;
 
     public BookTable(int bucketCount)
@@ -39,7 +39,7 @@ internal sealed class BookTable
         _all.Set(place, entry.Network);
         foreach (var index in _byServices)
         {
-            if (index.IsOffered(entry.Services))
+            if (index.Matches(entry.Services))
                 index.Set(place, entry.Network);
         }
     }
@@ -53,23 +53,23 @@ internal sealed class BookTable
             index.Clear(place, network);
     }
 
-    /// <summary>The entry at a place offers other services than before.</summary>
-    public void ServicesChanged(int place)
+    /// <summary>Updates the indexes after the entry at a place changed its services.</summary>
+    public void UpdateServices(int place)
     {
         var entry = _places[place]!;
         foreach (var index in _byServices)
         {
-            if (index.IsOffered(entry.Services))
+            if (index.Matches(entry.Services))
                 index.Set(place, entry.Network);
             else
                 index.Clear(place, entry.Network);
         }
     }
 
-    /// <summary>Whether there is an entry of one of these networks that offers these services.</summary>
+    /// <summary>Determines whether the table has an entry of some networks that offers some services.</summary>
     public bool HasAny(AddressNetworks networks, ulong services) => IndexOf(services).HasAny(networks);
 
-    /// <summary>An entry of one of these networks that offers these services, chosen as described above; null when there is none.</summary>
+    /// <summary>Picks an entry of some networks that offers some services, as described above; null if there is none.</summary>
     public BookEntry? Pick(AddressNetworks networks, ulong services, Random random)
     {
         var place = IndexOf(services).Pick(networks, random);
@@ -99,7 +99,7 @@ internal sealed class BookTable
         var made = new BookIndex(services, _bucketCount);
         for (var place = 0; place < _places.Length; place++)
         {
-            if (_places[place] is { } entry && made.IsOffered(entry.Services))
+            if (_places[place] is { } entry && made.Matches(entry.Services))
                 made.Set(place, entry.Network);
         }
 

@@ -1,10 +1,10 @@
 namespace Connmgr;
 
-/// <summary>Choosing addresses to dial, and addresses to tell others of.</summary>
+/// <summary>The choice of addresses to dial and to give to other peers.</summary>
 internal sealed partial class BookTables
 {
-    /// <summary>An entry to dial: either table as likely as the other, and an entry by its chance.</summary>
-    /// <returns>The entry; null when the tables have none of these networks that offers these services.</returns>
+    /// <summary>Chooses an entry to dial. Each table is equally likely; <see cref="BookEntry.GetChance"/> weighs the entries.</summary>
+    /// <returns>The entry; null if the tables have none of these networks that offers these services.</returns>
     public BookEntry? Select(AddressNetworks networks, AddressTables tables, ulong services, long now)
     {
         var fromNew = (tables & AddressTables.New) != AddressTables.None && _new.HasAny(networks, services);
@@ -17,18 +17,18 @@ internal sealed partial class BookTables
         for (var factor = 1.0; ; factor *= 1.2)
         {
             var entry = table.Pick(networks, services, _random)!;
-            if (_random.NextDouble() < factor * entry.Chance(now))
+            if (_random.NextDouble() < factor * entry.GetChance(now))
                 return entry;
         }
     }
 
-    /// <summary>Entries at random, each at most once.</summary>
-    /// <param name="max">The most to give. 0: no limit.</param>
-    /// <param name="percent">The most to give in percent of all there are, of any network. 0: no limit.</param>
-    /// <param name="networks">The networks they may be of.</param>
-    /// <param name="withTerrible">Whether to give those too that are long unseen or failed too often.</param>
-    /// <param name="now">The present time.</param>
-    /// <param name="take">Where they go.</param>
+    /// <summary>Samples random entries, each at most once.</summary>
+    /// <param name="max">The maximum number. 0: no limit.</param>
+    /// <param name="percent">The maximum in percent of all entries, whatever their network. 0: no limit.</param>
+    /// <param name="networks">The allowed networks.</param>
+    /// <param name="withTerrible">True to include entries that were not seen for long or failed too often.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="take">The list to fill.</param>
     public void Sample(int max, int percent, AddressNetworks networks, bool withTerrible, long now, List<PeerAddress> take)
     {
         var wanted = percent == 0 ? _all.Count : (int)((long)_all.Count * percent / 100);
@@ -46,8 +46,8 @@ internal sealed partial class BookTables
 
     public void ResolveCollisions(long now) => _collisions.Resolve(this, now);
 
-    /// <summary>The entry in tried whose place another one claims: to be tested by connecting to it. Null when none is waiting.</summary>
+    /// <summary>Selects the entry to test: one in tried whose place another entry claims. Null if none is waiting.</summary>
     public BookEntry? SelectTriedCollision() => _collisions.PickOccupant(this, _random);
 
-    internal BookEntry? OccupantOfTried(BookEntry claimant) => _tried[_placement.TriedPlace(claimant.EndPoint, claimant.Group)];
+    internal BookEntry? OccupantOfTried(BookEntry claimant) => _tried[_placement.GetTriedPlace(claimant.EndPoint, claimant.Group)];
 }

@@ -1,30 +1,30 @@
 namespace Connmgr;
 
-/// <summary>What the tables make of news about addresses: Bitcoin Core's rules.</summary>
+/// <summary>The effect of news about addresses on the tables, by the rules of Bitcoin Core.</summary>
 internal sealed partial class BookTables
 {
     private const long Hour = 60 * 60;
 
-    /// <summary>Takes an address that someone told of. The address is routable.</summary>
-    /// <param name="address">The address and what is said of it.</param>
+    /// <summary>Adds an address that a source announced. The address is routable.</summary>
+    /// <param name="address">The address and what is claimed about it.</param>
     /// <param name="group">Its group.</param>
-    /// <param name="source">Who told of it.</param>
-    /// <param name="sourceGroup">The group of that.</param>
-    /// <param name="penalty">How many seconds older it is taken to be.</param>
-    /// <param name="now">The present time.</param>
-    /// <returns>True when it got a place, be it a further one.</returns>
+    /// <param name="source">The source of the address.</param>
+    /// <param name="sourceGroup">The group of the source.</param>
+    /// <param name="penalty">The seconds to subtract from the time when it was last seen.</param>
+    /// <param name="now">The current time.</param>
+    /// <returns>True if it got a place, first or further.</returns>
     public bool Add(in PeerAddress address, Netgroup group, in NetworkAddress source, Netgroup sourceGroup, long penalty, long now)
     {
         var seen = ToSeen(address.LastSeen);
         if (address.EndPoint.Address == source)
             penalty = 0;
         var entry = Find(address.EndPoint);
-        if (entry is not null && !IsWorthAnotherPlace(entry, address.Services, seen, penalty, now))
+        if (entry is not null && !EarnsFurtherPlace(entry, address.Services, seen, penalty, now))
             return false;
 
-        var place = _placement.NewPlace(address.EndPoint, group, sourceGroup);
+        var place = _placement.GetNewPlace(address.EndPoint, group, sourceGroup);
         var occupant = _new[place];
-        if (occupant is not null && (occupant == entry || !GivesWay(occupant, entry, now)))
+        if (occupant is not null && (occupant == entry || !IsReplaceable(occupant, entry, now)))
             return false;
         if (entry is null)
         {
@@ -34,7 +34,7 @@ internal sealed partial class BookTables
                 Seen = Math.Max(0, seen - penalty),
             };
             _byEndPoint.Add(entry.EndPoint, entry);
-            List(entry);
+            AddToAll(entry);
         }
 
         ClearNew(place);
@@ -42,23 +42,23 @@ internal sealed partial class BookTables
         return true;
     }
 
-    /// <summary>A peer was met there.</summary>
+    /// <summary>Records that a peer answered at an address.</summary>
     /// <returns>
-    /// True when the entry moved to tried. False too when its place there is taken: a test will decide (<see cref="TriedCollisions"/>).
+    /// True if the entry moved to tried. False also if its place there is taken: then a test decides (<see cref="TriedCollisions"/>).
     /// </returns>
-    public bool Good(in NetworkEndPoint endPoint, long at)
+    public bool MarkGood(in NetworkEndPoint endPoint, long at)
     {
         _lastGood = at;
-        return Find(endPoint) is { } entry && Good(entry, at, evict: false);
+        return Find(endPoint) is { } entry && MarkGood(entry, at, evict: false);
     }
 
-    /// <summary>Someone tried to connect.</summary>
-    /// <param name="endPoint">Where.</param>
+    /// <summary>Records an attempt to connect.</summary>
+    /// <param name="endPoint">The address.</param>
     /// <param name="countFailure">
-    /// Whether it counts as a failure; once at most for each success anywhere, so that an outage of ours does not.
+    /// True to count it as a failure. It counts at most once between two successes of any address, so that a local outage does not count.
     /// </param>
-    /// <param name="at">When.</param>
-    public void Attempt(in NetworkEndPoint endPoint, bool countFailure, long at)
+    /// <param name="at">The time of the attempt.</param>
+    public void RecordAttempt(in NetworkEndPoint endPoint, bool countFailure, long at)
     {
         if (Find(endPoint) is not { } entry)
             return;
@@ -67,8 +67,8 @@ internal sealed partial class BookTables
             CountFailure(entry, at);
     }
 
-    /// <summary>A connection was lost soon after its handshake.</summary>
-    public void NotLasted(in NetworkEndPoint endPoint, long at)
+    /// <summary>Records that a connection was lost soon after its handshake.</summary>
+    public void RecordShortConnection(in NetworkEndPoint endPoint, long at)
     {
         if (Find(endPoint) is not { } entry)
             return;
@@ -83,8 +83,11 @@ internal sealed partial class BookTables
             entry.FailedAttempts++;
     }
 
-    /// <summary>A connection was there at that time. Not told of at once, lest it tell others when a connection began.</summary>
-    public void Connected(in NetworkEndPoint endPoint, long at)
+    /// <summary>
+    /// Records that a connection was open. Updates the time only if it is 20 minutes old, so that it does not reveal when a connection
+    /// began.
+    /// </summary>
+    public void RecordConnected(in NetworkEndPoint endPoint, long at)
     {
         if (Find(endPoint) is { } entry && at - entry.Seen > Hour / 3)
             entry.Seen = Math.Min(at, uint.MaxValue);
@@ -96,16 +99,16 @@ internal sealed partial class BookTables
             ChangeServices(entry, services);
     }
 
-    /// <summary>As the files have it: an unsigned number of 32 bits.</summary>
+    /// <summary>Converts a time to the unsigned number of 32 bits that the files contain.</summary>
     public static long ToSeen(DateTimeOffset time) => Math.Clamp(time.ToUnixTimeSeconds(), 0, uint.MaxValue);
 
-    internal bool Good(BookEntry entry, long at, bool evict)
+    internal bool MarkGood(BookEntry entry, long at, bool evict)
     {
         entry.LastSuccess = entry.LastAttempt = at;
         entry.FailedAttempts = 0;
         if (entry.IsTried)
             return false;
-        var place = _placement.TriedPlace(entry.EndPoint, entry.Group);
+        var place = _placement.GetTriedPlace(entry.EndPoint, entry.Group);
         if (!evict && _tried[place] is not null)
         {
             _collisions.Add(entry);
@@ -116,8 +119,11 @@ internal sealed partial class BookTables
         return true;
     }
 
-    /// <summary>Each further place is half as likely as the one before, and needs something new to be said.</summary>
-    private bool IsWorthAnotherPlace(BookEntry entry, ulong services, long seen, long penalty, long now)
+    /// <summary>
+    /// Determines whether a known entry gets a further place. Each is half as likely as the one before, and only a more
+    /// recent announcement can earn it.
+    /// </summary>
+    private bool EarnsFurtherPlace(BookEntry entry, ulong services, long seen, long penalty, long now)
     {
         var interval = now - seen < 24 * Hour ? Hour : 24 * Hour;
         if (entry.Seen < seen - interval - penalty)
@@ -135,11 +141,11 @@ internal sealed partial class BookTables
             return;
         entry.Services = services;
         if (entry.IsTried)
-            _tried.ServicesChanged(_placement.TriedPlace(entry.EndPoint, entry.Group));
+            _tried.UpdateServices(_placement.GetTriedPlace(entry.EndPoint, entry.Group));
         foreach (var place in entry.NewPlaces)
-            _new.ServicesChanged(place);
+            _new.UpdateServices(place);
     }
 
-    private static bool GivesWay(BookEntry occupant, BookEntry? entry, long now) =>
+    private static bool IsReplaceable(BookEntry occupant, BookEntry? entry, long now) =>
         occupant.IsTerrible(now) || (occupant.References > 1 && entry is null);
 }

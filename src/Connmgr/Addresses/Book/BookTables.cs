@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// The new and the tried table and all that is in them. Every entry is in exactly one table: in new with 1 to 8 places, in tried with one.
-/// Knows no clock and no lock; groups are given, as computing them is the user's code. Times are in seconds since 1970.
+/// The new and the tried table with all entries. Every entry is in exactly one table: in new with 1 to 8 places, in tried with one. Uses no
+/// clock and no lock. The caller computes the groups, because that is user code. Times are in seconds since 1970.
 /// </summary>
 internal sealed partial class BookTables
 {
@@ -16,7 +16,7 @@ internal sealed partial class BookTables
     private readonly Placement _placement;
     private readonly Random _random;
 
-    // One second after never: the first attempt at an address counts though nothing succeeded yet.
+    // One second after "never", so that the first failure of an address counts even before any success.
     private long _lastGood = 1;
 
     public BookTables(ReadOnlySpan<byte> key, Random random)
@@ -25,7 +25,7 @@ internal sealed partial class BookTables
         _random = random;
     }
 
-    /// <summary>All entries, in no order that means anything.</summary>
+    /// <summary>All entries, in no particular order.</summary>
     public IReadOnlyList<BookEntry> Entries => _all;
 
     public BookTable New => _new;
@@ -52,7 +52,7 @@ internal sealed partial class BookTables
         return count;
     }
 
-    /// <summary>Puts an entry into a place of new that is free, as the entry's first or a further one.</summary>
+    /// <summary>Puts an entry into a free place of new, as its first or a further place.</summary>
     private void PutIntoNew(BookEntry entry, int place)
     {
         if (entry.References == 0)
@@ -68,7 +68,7 @@ internal sealed partial class BookTables
         _triedCounts[entry.Network]++;
     }
 
-    /// <summary>Empties a place of new. An entry that had only this one is gone.</summary>
+    /// <summary>Empties a place of new. Removes the entry if this was its last place.</summary>
     private void ClearNew(int place)
     {
         if (_new[place] is not { } entry)
@@ -78,11 +78,12 @@ internal sealed partial class BookTables
         if (entry.References > 0)
             return;
         _newCounts[entry.Network]--;
-        Unlist(entry);
+        RemoveFromAll(entry);
     }
 
     /// <summary>
-    /// Moves an entry from new to its place in tried. Who is there goes back to the place in new that it has by its first source.
+    /// Moves an entry from new to its place in tried. The occupant of that place goes back to new, to the place that follows from its first
+    /// source.
     /// </summary>
     private void MoveToTried(BookEntry entry, int place)
     {
@@ -99,7 +100,7 @@ internal sealed partial class BookTables
             _tried.Clear(place);
             _triedCounts[occupant.Network]--;
             occupant.IsTried = false;
-            var back = _placement.NewPlace(occupant.EndPoint, occupant.Group, occupant.SourceGroup);
+            var back = _placement.GetNewPlace(occupant.EndPoint, occupant.Group, occupant.SourceGroup);
             ClearNew(back);
             PutIntoNew(occupant, back);
         }
@@ -107,13 +108,13 @@ internal sealed partial class BookTables
         PutIntoTried(entry, place);
     }
 
-    private void List(BookEntry entry)
+    private void AddToAll(BookEntry entry)
     {
         entry.Index = _all.Count;
         _all.Add(entry);
     }
 
-    private void Unlist(BookEntry entry)
+    private void RemoveFromAll(BookEntry entry)
     {
         Swap(entry.Index, _all.Count - 1);
         _all.RemoveAt(_all.Count - 1);

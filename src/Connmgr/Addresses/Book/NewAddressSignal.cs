@@ -1,12 +1,14 @@
 namespace Connmgr;
 
-/// <summary>Lets those who found nothing in a book wait until something is added. Costs a read when nobody waits. Thread-safe.</summary>
+/// <summary>
+/// Lets sources that found no address in a book wait for the next one. Costs a single read while no source waits. Thread-safe.
+/// </summary>
 internal sealed class NewAddressSignal
 {
     private TaskCompletionSource? _next;
 
-    /// <summary>The next news. Asked for before the look at the book, none that comes after the look is missed.</summary>
-    /// <returns>A task that completes with the first news after this call.</returns>
+    /// <summary>Waits for the next signal. Call it before looking into the book, so that no address added after the look is missed.</summary>
+    /// <returns>A task that completes at the first signal after this call.</returns>
     public Task WaitAsync()
     {
         if (Volatile.Read(ref _next) is { } awaited)

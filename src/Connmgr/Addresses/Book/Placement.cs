@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// Decides the place of an address, bit for bit as Bitcoin Core does: a function of the secret key, the address, its group and, in the new
+/// Computes the place of an address, bit for bit as Bitcoin Core does: a function of the secret key, the address, its group and, in the new
 /// table, the group of its source. A place is bucket x 64 + position. Immutable and thread-safe; allocates nothing.
 /// </summary>
 internal sealed class Placement
@@ -12,7 +12,7 @@ internal sealed class Placement
     private const byte NewMark = (byte)'N';
     private const byte TriedMark = (byte)'K';
 
-    // Key, mark, bucket and endpoint are the longest that is hashed.
+    // The longest input of the hash: key, mark, bucket and endpoint.
     private const int MaxInput = AddressBookOptions.KeyLength + 1 + sizeof(int) + 1 + NetworkEndPoint.MaxKeyLength;
 
     private readonly byte[] _key;
@@ -21,18 +21,18 @@ internal sealed class Placement
 
     public ReadOnlySpan<byte> Key => _key;
 
-    public int NewPlace(in NetworkEndPoint endPoint, Netgroup group, Netgroup sourceGroup) =>
-        NewPlace(endPoint, NewBucket(group, sourceGroup));
+    public int GetNewPlace(in NetworkEndPoint endPoint, Netgroup group, Netgroup sourceGroup) =>
+        GetNewPlace(endPoint, GetNewBucket(group, sourceGroup));
 
-    public int NewPlace(in NetworkEndPoint endPoint, int bucket) => (bucket * BookLimits.BucketSize) + Position(NewMark, bucket, endPoint);
+    public int GetNewPlace(in NetworkEndPoint endPoint, int bucket) => (bucket * BookLimits.BucketSize) + GetPosition(NewMark, bucket, endPoint);
 
-    public int TriedPlace(in NetworkEndPoint endPoint, Netgroup group)
+    public int GetTriedPlace(in NetworkEndPoint endPoint, Netgroup group)
     {
-        var bucket = TriedBucket(endPoint, group);
-        return (bucket * BookLimits.BucketSize) + Position(TriedMark, bucket, endPoint);
+        var bucket = GetTriedBucket(endPoint, group);
+        return (bucket * BookLimits.BucketSize) + GetPosition(TriedMark, bucket, endPoint);
     }
 
-    public int NewBucket(Netgroup group, Netgroup sourceGroup)
+    public int GetNewBucket(Netgroup group, Netgroup sourceGroup)
     {
         Span<byte> input = stackalloc byte[MaxInput];
         var length = PutGroup(input, PutGroup(input, PutKey(input), group), sourceGroup);
@@ -42,7 +42,7 @@ internal sealed class Placement
         return (int)(Hash(input[..length]) % BookLimits.NewBuckets);
     }
 
-    public int TriedBucket(in NetworkEndPoint endPoint, Netgroup group)
+    public int GetTriedBucket(in NetworkEndPoint endPoint, Netgroup group)
     {
         Span<byte> input = stackalloc byte[MaxInput];
         var length = PutEndPoint(input, PutKey(input), endPoint);
@@ -87,7 +87,7 @@ internal sealed class Placement
         return _key.Length;
     }
 
-    private int Position(byte mark, int bucket, in NetworkEndPoint endPoint)
+    private int GetPosition(byte mark, int bucket, in NetworkEndPoint endPoint)
     {
         Span<byte> input = stackalloc byte[MaxInput];
         var at = PutKey(input);

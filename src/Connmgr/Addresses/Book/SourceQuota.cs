@@ -1,9 +1,9 @@
 namespace Connmgr;
 
-/// <summary>Counts the unknown addresses that each source group brought in, in periods of a fixed length. Bounded in memory.</summary>
+/// <summary>Counts the unknown addresses that each source group added in the current period. Its memory is bounded.</summary>
 internal sealed class SourceQuota(int max, long periodSeconds)
 {
-    // More groups than connections can have in a period; those beyond share one count.
+    // More groups than a period can have connections; further groups share one count.
     private const int MaxGroups = 4096;
 
     private readonly Dictionary<Netgroup, int> _counts = [];

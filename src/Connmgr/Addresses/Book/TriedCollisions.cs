@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// Entries that proved good while their place in tried was taken. An entry there loses it only once a connection to it failed ("test before
-/// evict"): otherwise someone with many addresses could push out all that ever answered.
+/// The entries that proved good while another entry occupied their place in tried. An occupant loses its place only after a connection to it
+/// failed ("test before evict"). Otherwise an attacker with many addresses could push out every address that ever answered.
 /// </summary>
 internal sealed class TriedCollisions
 {
@@ -13,14 +13,14 @@ internal sealed class TriedCollisions
 
     private readonly List<BookEntry> _claimants = [];
 
-    /// <summary>Takes a claimant; when there are too many, it must prove itself again.</summary>
+    /// <summary>Adds a claimant. If there are too many, ignores it: it can claim again after its next success.</summary>
     public void Add(BookEntry claimant)
     {
         if (_claimants.Count < Max && !_claimants.Contains(claimant))
             _claimants.Add(claimant);
     }
 
-    /// <summary>Decides what can be decided.</summary>
+    /// <summary>Decides all collisions that can be decided now.</summary>
     public void Resolve(BookTables tables, long now)
     {
         for (var i = _claimants.Count - 1; i >= 0; i--)
@@ -31,11 +31,11 @@ internal sealed class TriedCollisions
                 continue;
             _claimants.RemoveAt(i);
             if (verdict == Verdict.Replace)
-                tables.Good(claimant, now, evict: true);
+                tables.MarkGood(claimant, now, evict: true);
         }
     }
 
-    /// <summary>The occupant of the place that a random claimant wants.</summary>
+    /// <summary>Picks the occupant of the place that a random claimant wants.</summary>
     public BookEntry? PickOccupant(BookTables tables, Random random)
     {
         if (_claimants.Count == 0)

@@ -2,19 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>What is wrong with a file of addresses.</summary>
+/// <summary>The error in a file of addresses.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<AddressFileErrorCode>))]
 public enum AddressFileErrorCode
 {
-    /// <summary>It is not such a file, or that of another chain: the first four bytes are not the chain's magic.</summary>
+    /// <summary>The file is of another kind or of another chain: its first four bytes are not the magic of the chain.</summary>
     WrongMagic = 1,
 
-    /// <summary>A later version wrote it, in a way that this one cannot read.</summary>
+    /// <summary>A later version wrote the file in a format that this version cannot read.</summary>
     UnsupportedVersion = 2,
 
-    /// <summary>It is damaged or was cut short: the checksum at its end is not that of the rest, or there is no room for one.</summary>
+    /// <summary>The file is damaged or cut short: the checksum at its end is wrong or missing.</summary>
     ChecksumMismatch = 3,
 
-    /// <summary>The checksum is right, but what it covers breaks the format.</summary>
+    /// <summary>The checksum is right, but the content violates the format.</summary>
     Malformed = 4,
 }

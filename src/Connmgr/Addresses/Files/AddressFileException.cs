@@ -1,7 +1,10 @@
 namespace Connmgr;
 
-/// <summary>A file of addresses (<see cref="PeersFile"/>, <see cref="AnchorsFile"/>, <see cref="BanListFile"/>) cannot be read for what is in it.</summary>
-#pragma warning disable CA1032, RCS1194 // An exception without path and fault would say too little.
+/// <summary>
+/// The exception for a file of addresses (<see cref="PeersFile"/>, <see cref="AnchorsFile"/>, <see cref="BanListFile"/>) with invalid
+/// content.
+/// </summary>
+#pragma warning disable CA1032, RCS1194 // An exception without path and fault would have too little information.
 public sealed class AddressFileException : IOException
 #pragma warning restore CA1032, RCS1194
 {
@@ -12,9 +15,9 @@ public sealed class AddressFileException : IOException
         Code = code;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>What is wrong with it.</summary>
+    /// <summary>The error.</summary>
     public AddressFileErrorCode Code { get; }
 }

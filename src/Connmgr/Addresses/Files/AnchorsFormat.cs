@@ -14,7 +14,7 @@ internal static class AnchorsFormat
             var anchors = ImmutableArray.CreateBuilder<PeerAddress>();
             for (var i = 0UL; i < count; i++)
             {
-                // Beyond the limit they are read all the same: the file is sound or it is not.
+                // Reads anchors beyond the limit too, so that a damaged file is always detected.
                 var (endPoint, services, seen) = DiskAddress.Read(ref reader, mayBeBip155: true);
                 if (endPoint.Address.IsValid && anchors.Count < AnchorsFile.MaxAnchors)
                     anchors.Add(new PeerAddress(endPoint, services, DateTimeOffset.FromUnixTimeSeconds(seen)));

@@ -1,27 +1,27 @@
 namespace Connmgr;
 
-/// <summary>An address as Bitcoin Core's files have it, in the form before BIP155 and after.</summary>
+/// <summary>Addresses in Bitcoin Core's files, in BIP155 form and in the earlier form.</summary>
 internal static class DiskAddress
 {
-    /// <summary>Set in an entry's version when it is in BIP155 form.</summary>
+    /// <summary>The flag in an entry's version that marks BIP155 form.</summary>
     private const uint Bip155Flag = 1 << 29;
 
-    // Bitcoin Core puts 220000 there, once a version of its own; readers ignore these bits.
+    // Bitcoin Core writes 220000, which was once a version; readers ignore these bits.
     private const uint WrittenVersion = 220_000;
     private const uint IgnoredBits = 0x0007_ffff;
 
-    // The longest that Bitcoin Core writes: version, time, services, network, length, address, port.
+    // The longest entry that Bitcoin Core writes: version, time, services, network, length, address, port.
     public const int MaxLength = 4 + 4 + 9 + 1 + 1 + NetworkAddress.MaxLength + 2;
 
-    /// <summary>Version, time, services, address and port.</summary>
-    /// <param name="reader">Where to read.</param>
-    /// <param name="mayBeBip155">Whether the file's version has entries in BIP155 form.</param>
+    /// <summary>Reads version, time, services, address and port.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="mayBeBip155">True if the file's version allows entries in BIP155 form.</param>
     public static (NetworkEndPoint EndPoint, ulong Services, uint Seen) Read(ref DiskReader reader, bool mayBeBip155)
     {
         var start = reader.Position;
         var form = reader.ReadUInt32() & ~IgnoredBits;
         if (form != 0 && !(form == Bip155Flag && mayBeBip155))
-            throw new FormatException(Invariant($"the address at byte {start} is of the unknown form 0x{form:x8}"));
+            throw new FormatException(Invariant($"the address at byte {start} has the unknown form 0x{form:x8}"));
         var seen = reader.ReadUInt32();
         var isBip155 = form != 0;
         var services = isBip155 ? reader.ReadCompactSize() : reader.ReadUInt64();
@@ -29,7 +29,7 @@ internal static class DiskAddress
         return (new NetworkEndPoint(address, reader.ReadPort()), services, seen);
     }
 
-    /// <summary>An address without a port. One of a network that is not known becomes the default value, which is not valid.</summary>
+    /// <summary>Reads an address without a port. An address of an unknown network becomes the default value, which is not valid.</summary>
     public static NetworkAddress ReadHost(ref DiskReader reader, bool isBip155)
     {
         if (!isBip155)
@@ -38,9 +38,9 @@ internal static class DiskAddress
         var network = reader.ReadByte();
         var length = reader.ReadCompactSize();
         if (length > NetworkAddress.MaxBip155Length)
-            throw new FormatException(Invariant($"the address at byte {start} has {length} bytes; {NetworkAddress.MaxBip155Length} is the most"));
+            throw new FormatException(Invariant($"the address at byte {start} has {length} bytes; the maximum is {NetworkAddress.MaxBip155Length}"));
         return NetworkAddress.ReadBip155(network, reader.ReadBytes((int)length), out var address) == Bip155DecodeStatus.Malformed
-            ? throw new FormatException(Invariant($"the address at byte {start} has {length} bytes, which its network {network} has not"))
+            ? throw new FormatException(Invariant($"the address at byte {start} has {length} bytes, which is wrong for its network {network}"))
             : address;
     }
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Connmgr;
 
 /// <summary>
-/// Reads the fields of Bitcoin Core's files. What does not fit is a <see cref="FormatException"/>, whose message is a clause for a sentence
-/// of the caller's.
+/// Reads the fields of Bitcoin Core's files. Invalid data throws a <see cref="FormatException"/> with a message that is a clause, which the
+/// caller completes to a sentence.
 /// </summary>
 internal ref struct DiskReader
 {
@@ -36,13 +36,13 @@ internal ref struct DiskReader
     public ReadOnlySpan<byte> ReadBytes(int count)
     {
         if (count > _rest.Length)
-            throw new FormatException(Invariant($"it ends at byte {_length}, where {count - _rest.Length} more are needed"));
+            throw new FormatException(Invariant($"it ends at byte {_length}, but {count - _rest.Length} more are needed"));
         var bytes = _rest[..count];
         _rest = _rest[count..];
         return bytes;
     }
 
-    /// <summary>A CompactSize in its shortest form, up to 64 bits.</summary>
+    /// <summary>Reads a CompactSize of up to 64 bits, which must be in its shortest form.</summary>
     public ulong ReadCompactSize()
     {
         var (value, least) = ReadByte() switch

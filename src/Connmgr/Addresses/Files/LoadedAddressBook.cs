@@ -8,9 +8,9 @@ public sealed class LoadedAddressBook
     /// <summary>The book: that of the file, or a new one.</summary>
     public AddressBook Book { get; }
 
-    /// <summary>The reason why the file could not be read, for a message; null when it could, or when there is none.</summary>
+    /// <summary>The reason why the file could not be read, for a message; null if it was read or does not exist.</summary>
     public AddressFileException? Error { get; }
 
-    /// <summary>The name that the damaged file has now; null without damage.</summary>
+    /// <summary>The path to which the damaged file was renamed; null without damage.</summary>
     public string? QuarantinePath { get; }
 }

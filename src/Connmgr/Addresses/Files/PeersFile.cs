@@ -3,29 +3,29 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The file of an <see cref="AddressBook"/>: peers.dat of Bitcoin Core, so that a book moves from there and back. Reads its formats 0 to 4
-/// and writes 4. The times of attempts and the collisions that wait are not kept. Thread-safe.
+/// The file of an <see cref="AddressBook"/>: peers.dat of Bitcoin Core, so that a book can move between both programs. Reads formats 0 to 4
+/// and writes format 4. Times of attempts and pending collisions are not saved. Thread-safe.
 /// </summary>
 public static class PeersFile
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "peers.dat";
 
-    /// <summary>The longest file that is read, in bytes (64 MiB; a full book has under 12).</summary>
+    /// <summary>The maximum length of a file in bytes (64 MiB; a full book has less than 12).</summary>
     internal const int MaxLength = 64 << 20;
 
     /// <summary>
-    /// Opens the book of a program: reads the file, or makes a new book when there is none or it is damaged. A damaged file, that of
-    /// another chain and one of a later version are set aside (peers.dat.bad, peers.dat.bad.2, ...), never overwritten. Removes temporary
-    /// files that writers left behind, so nobody may be writing the file.
+    /// Opens the book of a program: reads the file, or creates a new book if there is no file or it is damaged. Never overwrites a file
+    /// that is damaged, of another chain or of a later version, but renames it (peers.dat.bad, peers.dat.bad.2, ...). Deletes temporary
+    /// files that writers left behind, so no other process may be writing the file.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="magic">The magic of the chain: <see cref="ChainParameters.Magic"/>.</param>
     /// <param name="options">The options of the book; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The book, and what was wrong with the file.</returns>
-    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The book, and the error in the file.</returns>
+    /// <exception cref="IOException">The file exists but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public static async Task<LoadedAddressBook> OpenAsync(
         string path, ImmutableArray<byte> magic, AddressBookOptions? options = null, CancellationToken cancellationToken = default)
@@ -45,16 +45,16 @@ public static class PeersFile
     }
 
     /// <summary>
-    /// As <see cref="OpenAsync"/>, for a book that is in use already: what the file has is put into it, the secret that decides the places
-    /// included; what the book had before is added to that.
+    /// Does the same as <see cref="OpenAsync"/> for a book that is already in use: replaces its content with that of the file, including
+    /// the secret that determines the places, and then adds the addresses that the book had before.
     /// </summary>
     /// <param name="book">The book.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="magic">The magic of the chain.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The book given, and what was wrong with the file; the book is then as it was.</returns>
-    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The given book, and the error in the file; on an error the book is unchanged.</returns>
+    /// <exception cref="IOException">The file exists but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     internal static async Task<LoadedAddressBook> OpenIntoAsync(
         AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
@@ -75,16 +75,16 @@ public static class PeersFile
     }
 
     /// <summary>Reads a file. Changes nothing on the disk.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="magic">The magic of the chain.</param>
     /// <param name="options">
-    /// The options of the book; null for the defaults. With another grouping than the file's, addresses are placed anew.
+    /// The options of the book; null for the defaults. If the grouping differs from that of the file, all addresses get new places.
     /// </param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The book.</returns>
     /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version.</exception>
-    /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="IOException">The file cannot be read, for example because it does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public static async Task<AddressBook> LoadAsync(
         string path, ImmutableArray<byte> magic, AddressBookOptions? options = null, CancellationToken cancellationToken = default)
@@ -95,37 +95,37 @@ public static class PeersFile
     }
 
     /// <summary>
-    /// Reads a file into a book that is in use already, as <see cref="OpenIntoAsync"/> does. Changes nothing on the disk.
+    /// Reads a file into a book that is already in use, as <see cref="OpenIntoAsync"/> does. Changes nothing on the disk.
     /// </summary>
     /// <param name="book">The book.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="magic">The magic of the chain.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>A task that ends when the book has what the file has.</returns>
-    /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version; the book is then as it was.</exception>
-    /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>A task that completes when the book has the content of the file.</returns>
+    /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version; the book is unchanged.</exception>
+    /// <exception cref="IOException">The file cannot be read, for example because it does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     internal static async Task LoadIntoAsync(
         AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(book);
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
-        Adopt(book, path, bytes.Span, magic.AsSpan());
+        RestoreInto(book, path, bytes.Span, magic.AsSpan());
     }
 
     /// <summary>
-    /// Writes a book, so that at every moment, whatever becomes of the process, the file is the old one or the new one: into a temporary
-    /// file, flushed to the disk, renamed. The folder must be there. On Unix a new file is its owner's alone, and one that is replaced keeps
-    /// its owner and permissions; a link is followed, and a pipe or a character device written into.
+    /// Writes a book into a temporary file, flushes it to the disk and renames it, so that the file is the old or the new one at every
+    /// moment, even if the process crashes. The folder must exist. On Unix a new file is readable by its owner only, and a replaced one
+    /// keeps its owner and permissions; a link is followed, and a pipe or a character device is written to directly.
     /// </summary>
     /// <param name="book">The book. It can be used meanwhile.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="magic">The magic of the chain.</param>
-    /// <param name="cancellationToken">Ends the writing; the file is then as it was.</param>
-    /// <returns>A task that ends when the file is written.</returns>
-    /// <exception cref="IOException">The file cannot be written; it is then as it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the writing; the file is then unchanged.</param>
+    /// <returns>A task that completes when the file is written.</returns>
+    /// <exception cref="IOException">The file cannot be written; it is unchanged.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static Task SaveAsync(AddressBook book, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(book);
@@ -136,10 +136,10 @@ public static class PeersFile
 
     internal static AddressBook Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic, AddressBookOptions options)
     {
-        var image = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
+        var snapshot = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
         try
         {
-            return new AddressBook(options, image);
+            return new AddressBook(options, snapshot);
         }
         catch (FormatException exception)
         {
@@ -147,12 +147,12 @@ public static class PeersFile
         }
     }
 
-    private static void Adopt(AddressBook book, string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
+    private static void RestoreInto(AddressBook book, string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
     {
-        var image = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
+        var snapshot = PeersFormat.Read(path, bytes, SealedBytes.Check(magic));
         try
         {
-            book.Restore(image);
+            book.Restore(snapshot);
         }
         catch (FormatException exception)
         {

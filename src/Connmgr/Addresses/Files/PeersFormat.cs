@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// The content of Bitcoin Core's peers.dat: reads formats 0 to 4, and any later one that says a reader of 4 is good enough; writes 4.
-/// (1 has the number of buckets marked, 2 the grouping, 3 BIP155 addresses, 4 several ports of one host.)
+/// The content of Bitcoin Core's peers.dat. Reads formats 0 to 4, and later ones that declare themselves readable for format 4; writes 4.
+/// (Format 1 marks the number of buckets, 2 adds the grouping, 3 BIP155 addresses, 4 several ports of one host.)
 /// </summary>
 internal static class PeersFormat
 {
@@ -11,21 +11,21 @@ internal static class PeersFormat
     private const byte HasGrouping = 2;
     private const byte HasBip155 = 3;
 
-    // Added to the oldest format whose readers can read the file, lest readers from before that rule take it for a format.
+    // Added to the oldest format whose readers can read the file, so that readers from before this rule do not take it for a format.
     private const byte CompatibilityBase = 32;
     private const int BucketsMark = 1 << 30;
 
-    /// <summary>The length of the name of a grouping: <see cref="INetgrouper.Version"/>.</summary>
+    /// <summary>The length of a grouping's identifier: <see cref="INetgrouper.Version"/>.</summary>
     public const int GroupingLength = 32;
 
     // The shortest entry: version, time, services, network, length, 4 byte address, port; source; times.
     private const int MinEntryLength = 4 + 4 + 1 + 3 + 2 + 2 + 8 + 4;
 
-    /// <summary>Takes a file apart.</summary>
-    /// <param name="path">The file, for messages.</param>
-    /// <param name="bytes">All of it.</param>
+    /// <summary>Decodes a file.</summary>
+    /// <param name="path">The path of the file, for messages.</param>
+    /// <param name="bytes">The whole content of the file.</param>
     /// <param name="magic">The magic of the chain.</param>
-    /// <exception cref="AddressFileException">It cannot be read.</exception>
+    /// <exception cref="AddressFileException">The content is not valid.</exception>
     public static BookSnapshot Read(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
     {
         var reader = new DiskReader(SealedBytes.Open(path, bytes, magic));
@@ -34,13 +34,13 @@ internal static class PeersFormat
             var format = reader.ReadByte();
             var compatibility = reader.ReadByte();
             if (compatibility < CompatibilityBase)
-                throw new FormatException($"the byte for the oldest reader is {compatibility}; {CompatibilityBase} is the least");
+                throw new FormatException($"the byte for the oldest reader is {compatibility}; the minimum is {CompatibilityBase}");
             if (compatibility - CompatibilityBase > Newest)
             {
                 throw new AddressFileException(
                     path,
                     AddressFileErrorCode.UnsupportedVersion,
-                    Invariant($"{path} is of format {format}, for readers of {compatibility - CompatibilityBase} or later; this one knows {Newest}. ")
+                    Invariant($"{path} has format {format}, for readers of format {compatibility - CompatibilityBase} or later; this version reads up to {Newest}. ")
                     + "Use a later version of this program.");
             }
 
@@ -52,23 +52,23 @@ internal static class PeersFormat
         }
     }
 
-    /// <summary>Makes a file.</summary>
-    public static ReadOnlyMemory<byte> Write(BookSnapshot image, ReadOnlySpan<byte> magic)
+    /// <summary>Encodes a file.</summary>
+    public static ReadOnlyMemory<byte> Write(BookSnapshot snapshot, ReadOnlySpan<byte> magic)
     {
-        var writer = new DiskWriter(4096 + ((image.New.Length + image.Tried.Length) * MinEntryLength));
+        var writer = new DiskWriter(4096 + ((snapshot.New.Length + snapshot.Tried.Length) * MinEntryLength));
         writer.WriteBytes(magic);
         writer.WriteByte(Newest);
         writer.WriteByte(CompatibilityBase + Newest);
-        writer.WriteBytes(image.Key);
-        writer.WriteInt32(image.New.Length);
-        writer.WriteInt32(image.Tried.Length);
-        writer.WriteInt32(image.NewBuckets ^ BucketsMark);
-        foreach (var entry in image.New)
+        writer.WriteBytes(snapshot.Key);
+        writer.WriteInt32(snapshot.New.Length);
+        writer.WriteInt32(snapshot.Tried.Length);
+        writer.WriteInt32(snapshot.NewBuckets ^ BucketsMark);
+        foreach (var entry in snapshot.New)
             WriteEntry(writer, entry);
-        foreach (var entry in image.Tried)
+        foreach (var entry in snapshot.Tried)
             WriteEntry(writer, entry);
-        WriteBuckets(writer, image);
-        writer.WriteBytes(image.Grouping);
+        WriteBuckets(writer, snapshot);
+        writer.WriteBytes(snapshot.Grouping);
         SealedBytes.WriteChecksum(writer);
         return writer.Written;
     }
@@ -106,9 +106,9 @@ internal static class PeersFormat
             : throw new FormatException(Invariant($"the number of {table} addresses is {count}, not 0 to {max}"));
     }
 
-    private static ImageEntry[] ReadEntries(ref DiskReader reader, int count, byte format)
+    private static SavedEntry[] ReadEntries(ref DiskReader reader, int count, byte format)
     {
-        var entries = new ImageEntry[count];
+        var entries = new SavedEntry[count];
         for (var i = 0; i < count; i++)
         {
             var (endPoint, services, seen) = DiskAddress.Read(ref reader, format >= HasBip155);
@@ -117,7 +117,7 @@ internal static class PeersFormat
             var failedAttempts = reader.ReadInt32();
             if (lastSuccess < 0 || lastSuccess > DateTimeOffset.MaxValue.ToUnixTimeSeconds() || failedAttempts < 0)
                 throw new FormatException(Invariant($"the time {lastSuccess} or the failures {failedAttempts} of {endPoint} are out of range"));
-            entries[i] = new ImageEntry(endPoint, services, seen, source, lastSuccess, failedAttempts);
+            entries[i] = new SavedEntry(endPoint, services, seen, source, lastSuccess, failedAttempts);
         }
 
         return entries;
@@ -140,7 +140,7 @@ internal static class PeersFormat
         return [.. members];
     }
 
-    private static void WriteEntry(DiskWriter writer, in ImageEntry entry)
+    private static void WriteEntry(DiskWriter writer, in SavedEntry entry)
     {
         DiskAddress.Write(writer, entry.EndPoint, entry.Services, entry.Seen);
         DiskAddress.WriteHost(writer, entry.Source);
@@ -148,10 +148,10 @@ internal static class PeersFormat
         writer.WriteInt32(entry.FailedAttempts);
     }
 
-    private static void WriteBuckets(DiskWriter writer, BookSnapshot image)
+    private static void WriteBuckets(DiskWriter writer, BookSnapshot snapshot)
     {
-        var rest = image.Members.AsSpan();
-        for (var bucket = 0; bucket < image.NewBuckets; bucket++)
+        var rest = snapshot.Members.AsSpan();
+        for (var bucket = 0; bucket < snapshot.NewBuckets; bucket++)
         {
             var count = 0;
             while (count < rest.Length && rest[count].Bucket == bucket)

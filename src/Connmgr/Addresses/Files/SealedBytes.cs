@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Connmgr;
 
 /// <summary>
-/// What Bitcoin Core's files of addresses have around their content: the chain's magic before, twice SHA-256 of all that after.
+/// The envelope of Bitcoin Core's address files: the chain's magic before the content, the double SHA-256 hash of both after it.
 /// </summary>
 internal static class SealedBytes
 {
@@ -13,15 +13,15 @@ internal static class SealedBytes
 
     public static void WriteChecksum(DiskWriter writer) => writer.WriteBytes(SHA256.HashData(SHA256.HashData(writer.Written.Span)));
 
-    /// <summary>The magic as it is, when it can be one.</summary>
-    /// <exception cref="ArgumentException">It is not 4 bytes.</exception>
+    /// <summary>Checks the length of a magic and returns it.</summary>
+    /// <exception cref="ArgumentException">It does not have 4 bytes.</exception>
     public static ReadOnlySpan<byte> Check(ReadOnlySpan<byte> magic) => magic.Length == MagicLength
         ? magic
         : throw new ArgumentException(
-            $"The magic of a chain has {MagicLength} bytes, not {magic.Length}; take that of the ChainParameters.", nameof(magic));
+            $"The magic of a chain has {MagicLength} bytes, not {magic.Length}; use that of the ChainParameters.", nameof(magic));
 
-    /// <summary>Reads a file whole.</summary>
-    /// <exception cref="AddressFileException">It is too long to be what it should be.</exception>
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="AddressFileException">It is longer than any valid file.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadFileAsync(string path, int maxLength, CancellationToken cancellationToken)
     {
         try
@@ -34,8 +34,8 @@ internal static class SealedBytes
         }
     }
 
-    /// <summary>The content, without magic and checksum.</summary>
-    /// <exception cref="AddressFileException">One of them is not right.</exception>
+    /// <summary>Checks magic and checksum and returns the content between them.</summary>
+    /// <exception cref="AddressFileException">One of them is wrong.</exception>
     public static ReadOnlySpan<byte> Open(string path, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> magic)
     {
         if (bytes.Length >= MagicLength && !bytes.StartsWith(magic))
@@ -44,7 +44,7 @@ internal static class SealedBytes
                 path,
                 AddressFileErrorCode.WrongMagic,
                 $"{path} begins with {BinaryPrimitives.ReadUInt32BigEndian(bytes):x8}, not with {Convert.ToHexStringLower(magic)}: "
-                + "it is of another chain, or no file of addresses.");
+                + "it belongs to another chain, or is not an address file.");
         }
 
         var end = bytes.Length - ChecksumLength;
@@ -53,7 +53,7 @@ internal static class SealedBytes
             throw new AddressFileException(
                 path,
                 AddressFileErrorCode.ChecksumMismatch,
-                $"{path}, {bytes.Length} bytes, is damaged or cut short: its checksum is not right.");
+                $"{path}, {bytes.Length} bytes, is damaged or cut short: its checksum is wrong.");
         }
 
         return bytes[MagicLength..end];
@@ -62,6 +62,6 @@ internal static class SealedBytes
     public static AddressFileException Malformed(string path, FormatException exception) => new(
         path,
         AddressFileErrorCode.Malformed,
-        $"{path} is not as Bitcoin Core writes it: {exception.Message}.",
+        $"{path} does not have the format of Bitcoin Core: {exception.Message}.",
         exception);
 }

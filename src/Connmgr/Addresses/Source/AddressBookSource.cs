@@ -1,16 +1,17 @@
 namespace Connmgr;
 
 /// <summary>
-/// Gives a manager the addresses of an <see cref="AddressBook"/>, chosen by Bitcoin Core's rules, and tells the book what became of them.
-/// When nothing may be dialled it waits until something is added, or time has passed.
+/// Supplies a manager with the addresses of an <see cref="AddressBook"/>, chosen by Bitcoin Core's rules, and records their outcomes in the
+/// book. If no address may be dialled, waits until one is added or some time has passed.
 /// </summary>
 /// <remarks>
-/// A choice draws up to 100 addresses, all of networks that are reached and with the services that are required: an index finds those,
-/// however rare they are. It passes over those that the manager would refuse (<see cref="CandidateRequest.GetRefusal"/>: connected, asked
-/// for, full netgroup, banned, route in outage) and that are excluded; tried within 10 minutes, up to the 30th; with a port of
-/// <see cref="WellKnownServicePorts"/>, up to the 50th. Age plays no part. One tried within 10 minutes is a last resort, given twice a second at most,
-/// the pace of Bitcoin Core's own loop.
-/// <para>Thread safety: every member may be used from any thread; for one manager.</para>
+/// A choice draws up to 100 addresses, all of reachable networks and with the required services; an index finds them, however rare they are. It
+/// skips those that the manager would refuse (<see cref="CandidateRequest.GetRefusal"/>: connected, requested, full netgroup, banned, route in
+/// outage) and those that are excluded. Up to the 30th draw it also skips addresses tried within 10 minutes, and up to the 50th those with
+/// a port
+/// of <see cref="WellKnownServicePorts"/>. Age plays no part. An address tried within 10 minutes is a last resort, supplied at most twice a
+/// second, the pace of Bitcoin Core's connection loop.
+/// <para>Thread safety: all members may be used from any thread. One source serves one manager.</para>
 /// </remarks>
 public sealed class AddressBookSource : IAddressSource
 {
@@ -22,13 +23,13 @@ public sealed class AddressBookSource : IAddressSource
     private readonly ulong _requiredServices;
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
     private readonly Func<bool> _isOnline;
-    private readonly List<PeerAddress> _first = [];
+    private readonly List<PeerAddress> _prioritized = [];
     private volatile AddressNetworks _networks;
     private volatile bool _isWaiting;
     private DateTimeOffset _nextLastResort = DateTimeOffset.MinValue;
 
-    /// <summary>Makes a source.</summary>
-    /// <param name="book">The book, whose clock it uses.</param>
+    /// <summary>Creates a source.</summary>
+    /// <param name="book">The book. The source uses its clock.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">Options are not valid; the message contains each error.</exception>
     public AddressBookSource(AddressBook book, AddressBookSourceOptions? options = null)
@@ -43,26 +44,26 @@ public sealed class AddressBookSource : IAddressSource
         _isOnline = options.IsOnline ?? (static () => true);
     }
 
-    /// <summary>The networks that can be reached. Change it when a proxy comes or goes; a choice that waits looks again.</summary>
+    /// <summary>The reachable networks. Set it when a proxy becomes available or unavailable; pending choices are then repeated.</summary>
     public AddressNetworks Networks
     {
         get => _networks;
         set
         {
             _networks = value;
-            _book.News.Signal();
+            _book.AddressAdded.Signal();
         }
     }
 
-    /// <summary>Whether a choice waits; for tests.</summary>
+    /// <summary>True when a choice is waiting. For tests.</summary>
     internal bool IsWaiting => _isWaiting;
 
     private DateTimeOffset Now => _book.TimeProvider.GetUtcNow();
 
     /// <summary>
-    /// Offers addresses before any from the book, each once, the last first, as Bitcoin Core does with its anchors. One that may not be
-    /// dialled when its turn comes, or is of a network not reached, or is said to lack services, is dropped. Ports and earlier attempts
-    /// play no part.
+    /// Queues addresses that are supplied before any from the book, each once, the last first, as Bitcoin Core does with its anchors. An
+    /// address is dropped if it may not be dialled when its turn comes, if its network is not reachable, or if it does not claim the
+    /// required services. Ports and earlier attempts play no part.
     /// </summary>
     /// <param name="addresses">The addresses. They need not be in the book.</param>
     public void Prioritize(IEnumerable<PeerAddress> addresses)
@@ -70,36 +71,36 @@ public sealed class AddressBookSource : IAddressSource
         ArgumentNullException.ThrowIfNull(addresses);
         PeerAddress[] taken = [.. addresses];
         lock (_lock)
-            _first.AddRange(taken);
+            _prioritized.AddRange(taken);
 
-        _book.News.Signal();
+        _book.AddressAdded.Signal();
     }
 
-    /// <summary>Gives an address. For an automatic connection it waits until it has one; for a one-off it does not.</summary>
-    /// <param name="request">What is wanted.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The address, with an <see cref="AddressBookCandidate"/> as its tag; null, for a one-off, when there is none.</returns>
+    /// <summary>Supplies an address. For an automatic connection it waits until there is one; for a one-off it does not wait.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The address, with an <see cref="AddressBookCandidate"/> as its tag; null for a one-off if there is none.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
         for (var pause = Pace; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var news = _book.News.WaitAsync();
+            var added = _book.AddressAdded.WaitAsync();
             var chosen = Choose(request, _networks & request.Networks);
             if (request.Kind == ConnectionKind.OneOff)
                 return ToCandidate(chosen);
-            var wait = chosen is null ? PauseWithoutAny(pause) : GetPace(chosen);
+            var wait = chosen is null ? GetPauseWithoutAddress(pause) : GetPace(chosen);
             if (wait == TimeSpan.Zero)
                 return ToCandidate(chosen);
-            await WaitAsync(news, wait, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(added, wait, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Tells the book how an attempt at one of its addresses ended.</summary>
+    /// <summary>Records the outcome of an attempt in the book.</summary>
     /// <param name="outcome">
-    /// The outcome. A failure that is nobody's but ours or our proxy's leaves the address as it was; one that proves nothing against it
-    /// makes it a last resort for 10 minutes, no more.
+    /// The outcome. A failure that is due to this host or its proxy leaves the address unchanged. A failure that proves nothing against the
+    /// address makes it a last resort for 10 minutes.
     /// </param>
     public void ReportOutcome(in AttemptOutcome outcome)
     {
@@ -109,13 +110,15 @@ public sealed class AddressBookSource : IAddressSource
             _book.RecordAttempt(endPoint, countFailure: false); // It leaves soon: it has to last before it is good again.
         else if (outcome.Succeeded)
             _book.MarkGood(endPoint);
-        else if (outcome.Phase != ConnectPhase.None && TellsOfTheAddress(outcome.Cause))
+        else if (outcome.Phase != ConnectPhase.None && IsAboutAddress(outcome.Cause))
             _book.RecordAttempt(endPoint, outcome.CountsAgainstAddress && _isOnline());
     }
 
-    /// <summary>Tells the book that a connection to one of its addresses did not last, which counts as a failed attempt, or that one lasted at last.</summary>
+    /// <summary>
+    /// Records in the book that a connection to one of its addresses did not last, which counts as a failed attempt, or that one finally did.
+    /// </summary>
     /// <param name="candidate">The address, with its tag.</param>
-    /// <param name="count">How many connections in a row did not last; 0 when this one lasted.</param>
+    /// <param name="count">The number of connections in a row that did not last; 0 if this one lasted.</param>
     public void ReportShortConnections(in Candidate candidate, int count)
     {
         if (candidate.Tag is not AddressBookCandidate { EndPoint: var endPoint })
@@ -123,22 +126,22 @@ public sealed class AddressBookSource : IAddressSource
         if (count == 0)
             _book.MarkGood(endPoint);
         else
-            _book.NotLasted(endPoint);
+            _book.RecordShortConnection(endPoint);
     }
 
-    /// <summary>Chooses an address to connect to, by the rules above, without waiting.</summary>
-    /// <param name="request">What it is for, and what the manager would say.</param>
-    /// <param name="networks">The networks it may be of, whether or not they are among <see cref="Networks"/>.</param>
-    /// <returns>The address; null when 100 draws found none.</returns>
+    /// <summary>Chooses an address to connect to, as described above, without waiting.</summary>
+    /// <param name="request">The request, with the manager's refusals.</param>
+    /// <param name="networks">The allowed networks, whether or not they are among <see cref="Networks"/>.</param>
+    /// <returns>The address; null if 100 draws found none.</returns>
     internal AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
     {
-        if (TakeFirst(request, networks) is { } first)
-            return first;
+        if (ChoosePrioritized(request, networks) is { } prioritized)
+            return prioritized;
         _book.ResolveCollisions();
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: _requiredServices); tries++)
         {
-            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && MayBeDialled(request, entry.EndPoint))
+            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && CanDial(request, entry.EndPoint))
                 return new(entry);
         }
 
@@ -146,20 +149,20 @@ public sealed class AddressBookSource : IAddressSource
     }
 
     /// <summary>
-    /// Chooses an address for a short connection that only finds out whether a peer is there (a feeler of Bitcoin Core): one whose place in
-    /// the tried table another one claims, else one from the new table, whatever its netgroup.
+    /// Chooses an address for a short connection that only tests whether a peer is there (a feeler of Bitcoin Core): an occupant of the
+    /// tried table whose place another address claims, or else one from the new table, whatever its netgroup.
     /// </summary>
-    /// <param name="request">What the manager would say: a request for a one-off.</param>
-    /// <returns>The address; null when there is none to be tested.</returns>
+    /// <param name="request">A request for a one-off, with the manager's refusals.</param>
+    /// <returns>The address; null if there is none to test.</returns>
     internal AddressBookCandidate? ChooseFeeler(in CandidateRequest request)
     {
         _book.ResolveCollisions();
         var now = Now;
-        if (_book.TrySelectTriedCollision(out var claimed) && TestOfClaimed(request, claimed) is { } test)
+        if (_book.TrySelectTriedCollision(out var occupant) && GetOccupantToTest(request, occupant) is { } test)
             return test;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks, AddressTables.New); tries++)
         {
-            if (CandidateRules.AllowFeeler(entry, tries, now) && MayBeDialled(request, entry.EndPoint))
+            if (CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.EndPoint))
                 return new(entry);
         }
 
@@ -167,17 +170,16 @@ public sealed class AddressBookSource : IAddressSource
     }
 
     /// <summary>
-    /// Chooses an address to connect to for the addresses that its peer knows, whatever services that offers, as long as it is a node, and
-    /// whatever its netgroup.
+    /// Chooses an address to ask for further addresses, whatever its netgroup and its services, as long as it is a node.
     /// </summary>
-    /// <param name="request">What the manager would say: a request for a one-off.</param>
-    /// <returns>The address; null when there is none to be asked, or all were tried within 10 minutes.</returns>
+    /// <param name="request">A request for a one-off, with the manager's refusals.</param>
+    /// <returns>The address; null if there is none to ask, or all were tried within 10 minutes.</returns>
     internal AddressBookCandidate? ChooseForAddressFetch(in CandidateRequest request)
     {
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks); tries++)
         {
-            if (!CandidateRules.IsRecent(entry, now) && CandidateRules.AllowFeeler(entry, tries, now) && MayBeDialled(request, entry.EndPoint))
+            if (!CandidateRules.IsRecent(entry, now) && CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.EndPoint))
                 return new(entry);
         }
 
@@ -187,14 +189,14 @@ public sealed class AddressBookSource : IAddressSource
     private static Candidate? ToCandidate(AddressBookCandidate? chosen) =>
         chosen?.EndPoint.ToEndPoint() is { } endPoint ? new Candidate(endPoint, chosen) : null;
 
-    private static bool TellsOfTheAddress(ConnectFailureCause cause) => cause is not (
+    private static bool IsAboutAddress(ConnectFailureCause cause) => cause is not (
         ConnectFailureCause.Canceled or ConnectFailureCause.Superseded or ConnectFailureCause.Stopped or ConnectFailureCause.ProxyUnreachable);
 
-    private AddressBookCandidate? TakeFirst(in CandidateRequest request, AddressNetworks networks)
+    private AddressBookCandidate? ChoosePrioritized(in CandidateRequest request, AddressNetworks networks)
     {
-        while (TryPopFirst(networks, out var address))
+        while (TryTakePrioritized(networks, out var address))
         {
-            if ((address.Services & _requiredServices) == _requiredServices && MayBeDialled(request, address.EndPoint))
+            if ((address.Services & _requiredServices) == _requiredServices && CanDial(request, address.EndPoint))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
                 return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true);
@@ -204,18 +206,21 @@ public sealed class AddressBookSource : IAddressSource
         return null;
     }
 
-    /// <summary>The last of those offered first that is of these networks. What can't be reached goes; what can waits for a choice among its own.</summary>
-    private bool TryPopFirst(AddressNetworks networks, out PeerAddress address)
+    /// <summary>
+    /// Removes and returns the last of the prioritized addresses that is of these networks. Drops those of unreachable networks; the others
+    /// wait for a choice that allows their network.
+    /// </summary>
+    private bool TryTakePrioritized(AddressNetworks networks, out PeerAddress address)
     {
         lock (_lock)
         {
-            for (var i = _first.Count - 1; i >= 0; i--)
+            for (var i = _prioritized.Count - 1; i >= 0; i--)
             {
-                address = _first[i];
+                address = _prioritized[i];
                 var network = AddressNetworkTable.IndexOf(address.EndPoint.Address.Network);
                 if (!networks.Has(network) && _networks.Has(network))
                     continue;
-                _first.RemoveAt(i);
+                _prioritized.RemoveAt(i);
                 if (networks.Has(network))
                     return true;
             }
@@ -225,21 +230,23 @@ public sealed class AddressBookSource : IAddressSource
         return false;
     }
 
-    /// <summary>A test is of no use when the peer is connected: that shows that it is there.</summary>
-    private AddressBookCandidate? TestOfClaimed(in CandidateRequest request, in AddressEntry claimed)
+    /// <summary>
+    /// Returns the occupant to test. It is not tested while the peer is connected, because the connection proves that it is there.
+    /// </summary>
+    private AddressBookCandidate? GetOccupantToTest(in CandidateRequest request, in AddressEntry occupant)
     {
-        if (!_networks.Has(AddressNetworkTable.IndexOf(claimed.EndPoint.Address.Network)) || claimed.EndPoint.ToEndPoint() is not { } endPoint)
+        if (!_networks.Has(AddressNetworkTable.IndexOf(occupant.EndPoint.Address.Network)) || occupant.EndPoint.ToEndPoint() is not { } endPoint)
             return null;
         var refusal = request.GetRefusal(endPoint);
         if (refusal == ConnectFailureCause.DuplicateAddress)
-            _book.MarkGood(claimed.EndPoint);
-        return refusal == ConnectFailureCause.None && !_isExcluded(claimed.EndPoint) ? new(claimed) : null;
+            _book.MarkGood(occupant.EndPoint);
+        return refusal == ConnectFailureCause.None && !_isExcluded(occupant.EndPoint) ? new(occupant) : null;
     }
 
-    private bool MayBeDialled(in CandidateRequest request, in NetworkEndPoint endPoint) =>
+    private bool CanDial(in CandidateRequest request, in NetworkEndPoint endPoint) =>
         endPoint.ToEndPoint() is { } dialled && request.GetRefusal(dialled) == ConnectFailureCause.None && !_isExcluded(endPoint);
 
-    /// <summary>How long until an address may be given that was tried lately; zero for any other.</summary>
+    /// <summary>Gets the delay before an address that was tried recently may be supplied; zero for any other address.</summary>
     private TimeSpan GetPace(AddressBookCandidate chosen)
     {
         var now = Now;
@@ -247,7 +254,7 @@ public sealed class AddressBookSource : IAddressSource
             return TimeSpan.Zero;
         lock (_lock)
         {
-            // Too far off: the clock was set back meanwhile.
+            // A longer delay means that the clock was set back meanwhile.
             if (now < _nextLastResort && _nextLastResort - now <= Pace)
                 return _nextLastResort - now;
             _nextLastResort = now + Pace;
@@ -255,19 +262,19 @@ public sealed class AddressBookSource : IAddressSource
         }
     }
 
-    private TimeSpan PauseWithoutAny(TimeSpan pause) => _book.GetCount(_networks) == 0 ? Timeout.InfiniteTimeSpan : pause;
+    private TimeSpan GetPauseWithoutAddress(TimeSpan pause) => _book.GetCount(_networks) == 0 ? Timeout.InfiniteTimeSpan : pause;
 
-    private async Task WaitAsync(Task news, TimeSpan time, CancellationToken cancellationToken)
+    private async Task WaitAsync(Task added, TimeSpan time, CancellationToken cancellationToken)
     {
         try
         {
-            var waiting = news.WaitAsync(time, _book.TimeProvider, cancellationToken);
+            var waiting = added.WaitAsync(time, _book.TimeProvider, cancellationToken);
             _isWaiting = true;
             await waiting.ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // Time to look again.
+            // Look again.
         }
         finally
         {

@@ -10,7 +10,7 @@ namespace Connmgr;
 /// <param name="comment">A note on the reason; null for none. A <see cref="BanList"/> keeps 200 characters, without control characters.</param>
 public sealed class Ban(BanTarget target, DateTimeOffset created, DateTimeOffset until, BanCause cause = BanCause.Unspecified, string? comment = null)
 {
-    /// <summary>The most characters of a <see cref="Comment"/> that a <see cref="BanList"/> keeps.</summary>
+    /// <summary>The maximum length of a <see cref="Comment"/> that a <see cref="BanList"/> keeps, in characters.</summary>
     internal const int MaxCommentLength = 200;
 
     /// <summary>The banned target.</summary>
@@ -28,12 +28,12 @@ public sealed class Ban(BanTarget target, DateTimeOffset created, DateTimeOffset
     /// <summary>A note on the reason; null for none.</summary>
     public string? Comment { get; } = comment;
 
-    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <summary>Formats the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Format(
         nameof(Ban), (nameof(Target), Target), (nameof(Created), Created), (nameof(Until), Until), (nameof(Cause), Cause), (nameof(Comment), Comment));
 
-    /// <summary>Returns the ban as a list keeps it: times in whole seconds, a comment that does no harm in files, logs and terminals.</summary>
+    /// <summary>Normalizes the ban for a list: times in whole seconds, and a comment that is safe in files, logs and terminals.</summary>
     internal Ban Normalized() => new(
         Target,
         Created < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : WholeSeconds(Created), // The file knows no earlier time.

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Connmgr;
 
 /// <summary>
-/// Says of most targets that are not banned that they are not, from 8 to 16 bits a ban: small enough to be near the processor when the bans
-/// themselves are not, which is most of what a look-up
-/// among many would cost. Two bits are set for each hash; removed hashes stay until the filter is rebuilt.
+/// A Bloom filter of bans, which rules out most targets that are not banned. It takes from 8 to 16 bits per ban, so it fits into the
+/// processor's cache when the bans do not; cache misses are most of the cost of a look-up among many bans. Each hash sets two bits. Removed
+/// hashes stay until the filter is rebuilt.
 /// </summary>
 internal sealed class BanFilter
 {
@@ -17,7 +17,7 @@ internal sealed class BanFilter
     private readonly int _shift;
     private int _room;
 
-    /// <param name="count">The number of bans to be added at once; as many again find room.</param>
+    /// <param name="count">The number of bans that will be added at once. The same number can be added later.</param>
     public BanFilter(int count)
     {
         var bits = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinBits, count * BitsPerBan));
@@ -27,7 +27,7 @@ internal sealed class BanFilter
     }
 
     /// <summary>Adds a hash.</summary>
-    /// <returns>False when there are so many that it should be rebuilt.</returns>
+    /// <returns>False if the filter contains so many hashes that it should be rebuilt.</returns>
     public bool TryAdd(int hash)
     {
         var (first, second) = GetPositions(hash);

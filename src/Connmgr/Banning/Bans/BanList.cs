@@ -6,20 +6,20 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// The hosts, subnets and autonomous systems that may not connect, each until a time of the clock. As Bitcoin Core's: a shorter ban never
-/// replaces a longer one, and any address can be banned, also
-/// one that is not publicly routable. Its file: <see cref="BanListFile"/>; kept up to date by a <see cref="BanListWriter"/>.
+/// The hosts, subnets and autonomous systems that may not connect, each until a point in time. As in Bitcoin Core, a shorter ban never
+/// replaces a longer one, and any address can be banned, even one that is not publicly routable. <see cref="BanListFile"/> reads and writes
+/// it; <see cref="BanListWriter"/> keeps the file up to date.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A look-up probes a hash table once for each length of prefix that is banned, so it costs the same with ten bans and with 100,000, and
-/// allocates nothing. Bans that have ended do not hold; they are swept out when bans are added or listed, once the clock can be relied on
-/// (<see cref="BanListOptions.IsClockTrusted"/>).
+/// A look-up probes a hash table once for each prefix length that is banned, so it costs the same with ten bans and with 100,000, and
+/// allocates nothing. Bans that have ended are not in force. They are removed when bans are added or listed, provided that the clock is
+/// trusted (<see cref="BanListOptions.IsClockTrusted"/>).
 /// </para>
 /// <para>
-/// Thread safety: all members may be called from any thread at any time. One private lock guards the list, for readers too: it is held for
-/// a few hash probes, almost never contended (the
-/// reader is the loop of a manager), and what would do without it allocates on each change. Nothing of the user's is called under it.
+/// Thread safety: all members may be called from any thread at any time. One private lock guards the list, also for readers. It is held for
+/// a few hash probes and almost never contended, because the reader is the loop of a manager; a lock-free list would allocate on each
+/// change. No user code is called under the lock.
 /// </para>
 /// </remarks>
 public sealed class BanList
@@ -39,7 +39,7 @@ public sealed class BanList
     private readonly Func<NetworkAddress, uint>? _autonomousSystemOf;
     private readonly Func<bool>? _isClockTrusted;
 
-    /// <summary>Makes an empty list.</summary>
+    /// <summary>Creates an empty list.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public BanList(BanListOptions? options = null)
@@ -56,12 +56,12 @@ public sealed class BanList
     }
 
     /// <summary>
-    /// Called after each change, on the thread that made it and outside any lock. Simultaneous changes by several threads may be reported in
-    /// any order, so ask the list rather than keep count. Must be quick and must not throw.
+    /// Raised after each change, on the thread that made it and outside any lock. Simultaneous changes by several threads may be reported
+    /// in any order, so query the list instead of keeping count. Handlers must be fast and must not throw.
     /// </summary>
     public event EventHandler<BansChangedEventArgs>? Changed;
 
-    /// <summary>The number of bans, those that have ended and are not swept out yet included.</summary>
+    /// <summary>The number of bans, including those that have ended but are not removed yet.</summary>
     public int Count
     {
         get
@@ -83,7 +83,7 @@ public sealed class BanList
     /// <param name="cause">The cause of the ban.</param>
     /// <param name="comment">A note on the reason.</param>
     /// <returns>The outcome.</returns>
-    /// <exception cref="ArgumentException">The target is the default value, or the duration under a second.</exception>
+    /// <exception cref="ArgumentException">The target is the default value, or the duration is less than a second.</exception>
     public BanOutcome Add(BanTarget target, TimeSpan? duration = null, BanCause cause = BanCause.Manual, string? comment = null)
     {
         var time = duration ?? _defaultDuration;
@@ -92,23 +92,23 @@ public sealed class BanList
         return Add(new Ban(target, now, time > Latest - now ? Latest : now + time, cause, comment));
     }
 
-    /// <summary>Adds a ban as it is: with its own times, from a file or another list.</summary>
+    /// <summary>Adds a ban unchanged, with the times of a file or of another list.</summary>
     /// <param name="ban">The ban.</param>
     /// <returns>The outcome.</returns>
-    /// <exception cref="ArgumentException">Its target is the default value.</exception>
+    /// <exception cref="ArgumentException">The target is the default value.</exception>
     public BanOutcome Add(Ban ban)
     {
         ArgumentNullException.ThrowIfNull(ban);
         return Add([ban])[0];
     }
 
-    /// <summary>Adds bans unchanged. One change is reported for all.</summary>
+    /// <summary>Adds bans unchanged. Raises one event for all.</summary>
     /// <param name="bans">The bans.</param>
-    /// <returns>The outcome of each.</returns>
-    /// <exception cref="ArgumentException">A target is the default value, or a ban null; then none is added.</exception>
+    /// <returns>The outcome of each ban, in order.</returns>
+    /// <exception cref="ArgumentException">A target is the default value, or a ban is null. No ban is added.</exception>
     public ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans) => Add(bans, keepsEnded: false);
 
-    /// <summary>Adds the bans of the list's file: those that have ended are kept where the clock can't be relied on.</summary>
+    /// <summary>Adds the bans of the list's file. Keeps those that have ended if the clock is not trusted.</summary>
     internal ImmutableArray<BanOutcome> Restore(ImmutableArray<Ban> bans) => Add(bans, keepsEnded: true);
 
     private ImmutableArray<BanOutcome> Add(IEnumerable<Ban> bans, bool keepsEnded)
@@ -139,14 +139,14 @@ public sealed class BanList
             }
         }
 
-        Tell(BanChangeKind.Expired, expired);
-        Tell(BanChangeKind.Added, added);
+        RaiseChanged(BanChangeKind.Expired, expired);
+        RaiseChanged(BanChangeKind.Added, added);
         return outcomes.MoveToImmutable();
     }
 
-    /// <summary>Takes back the ban of exactly this target. Bans of larger and of smaller subnets stay.</summary>
+    /// <summary>Removes the ban of exactly this target. Bans of larger and smaller subnets remain.</summary>
     /// <param name="target">The banned target.</param>
-    /// <returns>False when it was not.</returns>
+    /// <returns>False if it was not banned.</returns>
     public bool Remove(BanTarget target)
     {
         Ban? removed, ended;
@@ -160,16 +160,16 @@ public sealed class BanList
 
         if (removed is null)
         {
-            Tell(BanChangeKind.Removed, ended is null ? null : [ended]); // It does not hold, but the file has it.
+            RaiseChanged(BanChangeKind.Removed, ended is null ? null : [ended]); // It does not hold, but the file has it.
             return false;
         }
 
         var held = removed.Until > now;
-        Tell(held ? BanChangeKind.Removed : BanChangeKind.Expired, [removed]);
+        RaiseChanged(held ? BanChangeKind.Removed : BanChangeKind.Expired, [removed]);
         return held;
     }
 
-    /// <summary>Takes back all bans.</summary>
+    /// <summary>Removes all bans.</summary>
     /// <returns>The number of removed bans.</returns>
     public int Clear()
     {
@@ -187,15 +187,15 @@ public sealed class BanList
             _ended.Clear();
         }
 
-        Tell(BanChangeKind.Expired, expired);
-        Tell(BanChangeKind.Removed, [.. removed, .. ended]);
+        RaiseChanged(BanChangeKind.Expired, expired);
+        RaiseChanged(BanChangeKind.Removed, [.. removed, .. ended]);
         return removed.Length;
     }
 
-    /// <summary>Finds the ban in force for an address: that of the smallest subnet around it, else that of its autonomous system.</summary>
+    /// <summary>Finds the ban in force for an address: that of the smallest subnet that contains it, or else that of its autonomous system.</summary>
     /// <param name="address">The address.</param>
     /// <param name="ban">The ban.</param>
-    /// <returns>False when the address is not banned.</returns>
+    /// <returns>False if the address is not banned.</returns>
     public bool TryFind(in NetworkAddress address, [NotNullWhen(true)] out Ban? ban)
     {
         var now = Now;
@@ -210,16 +210,16 @@ public sealed class BanList
         if (ban is null && hasAutonomousSystems && _autonomousSystemOf?.Invoke(address) is > 0 and var number)
         {
             lock (_lock)
-                ban = _table.Live(BanTarget.FromAutonomousSystem(number), now);
+                ban = _table.FindInForce(BanTarget.FromAutonomousSystem(number), now);
         }
 
         return ban is not null;
     }
 
     /// <summary>Finds the ban in force for an endpoint.</summary>
-    /// <param name="endPoint">The endpoint; a host name that is no address is not banned, nor is null.</param>
+    /// <param name="endPoint">The endpoint. Null and host names that are not addresses are never banned.</param>
     /// <param name="ban">The ban.</param>
-    /// <returns>False when it is not banned.</returns>
+    /// <returns>False if it is not banned.</returns>
     public bool TryFind(EndPoint? endPoint, [NotNullWhen(true)] out Ban? ban)
     {
         ban = null;
@@ -228,30 +228,30 @@ public sealed class BanList
 
     /// <summary>Determines whether a ban is in force for an address.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>True when it is banned.</returns>
+    /// <returns>True if it is banned.</returns>
     public bool IsBanned(in NetworkAddress address) => TryFind(address, out _);
 
-    /// <summary>Finds the ban of exactly this target.</summary>
+    /// <summary>Finds the ban in force of exactly this target.</summary>
     /// <param name="target">The banned target.</param>
     /// <param name="ban">The ban.</param>
-    /// <returns>False when there is none that holds.</returns>
+    /// <returns>False if there is none.</returns>
     public bool TryGet(BanTarget target, [NotNullWhen(true)] out Ban? ban)
     {
         var now = Now;
         Recall(now);
         lock (_lock)
-            ban = _table.Live(target, now);
+            ban = _table.FindInForce(target, now);
         return ban is not null;
     }
 
     /// <summary>
-    /// Returns the bans in force, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
+    /// Gets the bans in force, in Bitcoin Core's order: by network, by the bytes of the address, the wider subnet first; then autonomous
     /// systems by number.
     /// </summary>
-    /// <returns>A copy: later changes do not show.</returns>
+    /// <returns>A copy, which does not reflect later changes.</returns>
     public ImmutableArray<Ban> GetBans() => GetBans(withEnded: false);
 
-    /// <summary>Gets the bans of the list's file: those that hold, and those that have ended by a clock that can't be relied on.</summary>
+    /// <summary>Gets the bans for the list's file: those in force, and those that ended while the clock was not trusted.</summary>
     internal ImmutableArray<Ban> GetKept() => GetBans(withEnded: true);
 
     private ImmutableArray<Ban> GetBans(bool withEnded)
@@ -266,8 +266,8 @@ public sealed class BanList
             bans = withEnded ? [.. _table.ToArray(), .. _ended.All] : _table.ToArray();
         }
 
-        Tell(BanChangeKind.Expired, expired);
-        Tell(BanChangeKind.Added, recalled);
+        RaiseChanged(BanChangeKind.Expired, expired);
+        RaiseChanged(BanChangeKind.Added, recalled);
         Array.Sort(bans, static (left, right) => BanTarget.Compare(left.Target, right.Target));
         return ImmutableCollectionsMarshal.AsImmutableArray(bans);
     }
@@ -280,7 +280,7 @@ public sealed class BanList
         List<Ban> recalled;
         lock (_lock)
             recalled = RecallLocked(now);
-        Tell(BanChangeKind.Added, recalled);
+        RaiseChanged(BanChangeKind.Added, recalled);
     }
 
     private List<Ban> RecallLocked(DateTimeOffset now) =>
@@ -305,7 +305,7 @@ public sealed class BanList
         if (found && present!.Until >= ban.Until)
             return BanOutcome.AlreadyBanned;
 
-        // One that is prolonged takes no place more, but may become one for misbehaviour.
+        // An extended ban needs no further place, but may now count as one for misbehaviour.
         var isMore = ban.Cause == BanCause.Misbehavior && present?.Cause != BanCause.Misbehavior;
         if ((!found && _table.Count >= _maxCount) || (isMore && _table.ByMisbehavior >= _maxByMisbehavior))
             return BanOutcome.ListFull;
@@ -314,7 +314,7 @@ public sealed class BanList
         return found ? BanOutcome.Extended : BanOutcome.Added;
     }
 
-    private void Tell(BanChangeKind kind, IReadOnlyCollection<Ban>? bans)
+    private void RaiseChanged(BanChangeKind kind, IReadOnlyCollection<Ban>? bans)
     {
         if (bans is { Count: > 0 })
             Changed?.Invoke(this, new BansChangedEventArgs(kind, [.. bans]));

@@ -6,20 +6,20 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<BanOutcome>))]
 public enum BanOutcome
 {
-    /// <summary>It holds.</summary>
+    /// <summary>The ban is in force.</summary>
     Added,
 
-    /// <summary>It holds, in place of one of the same target that would have ended earlier.</summary>
+    /// <summary>The ban is in force and replaced one of the same target that would have ended earlier.</summary>
     Extended,
 
-    /// <summary>The list is as it was: the same target is banned as long or longer.</summary>
+    /// <summary>The list is unchanged, because the same target is already banned as long or longer.</summary>
     AlreadyBanned,
 
-    /// <summary>The list is as it was: the ban would have ended by now.</summary>
+    /// <summary>The list is unchanged, because the ban has already ended.</summary>
     AlreadyExpired,
 
     /// <summary>
-    /// The list is as it was: it has as many bans as it may, <see cref="BanListOptions.MaxCount"/> or
+    /// The list is unchanged, because it is full: see <see cref="BanListOptions.MaxCount"/> and
     /// <see cref="BanListOptions.MaxByMisbehavior"/>.
     /// </summary>
     ListFull,

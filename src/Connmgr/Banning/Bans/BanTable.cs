@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Connmgr;
 
 /// <summary>
-/// The bans, at most one for each target, and how to find those of an address. Knows no clock and no lock. A look-up costs one probe of a
-/// hash table for each length of prefix in use, and allocates nothing.
+/// The bans, at most one per target, with a look-up by address. Uses no clock and no lock. A look-up probes a hash table once for each prefix
+/// length in use, and allocates nothing.
 /// </summary>
 internal sealed class BanTable
 {
@@ -12,7 +12,7 @@ internal sealed class BanTable
     private readonly PrefixLengths _ipv4 = new(NetworkSubnet.IPv4Bits);
     private readonly PrefixLengths _ipv6 = new(NetworkSubnet.IPv6Bits);
 
-    // By end. Has an entry for each ban, and old ones for targets whose ban was removed or prolonged.
+    // Ordered by end. Contains an entry for each ban, and stale ones for bans that were removed or extended.
     private readonly PriorityQueue<BanTarget, DateTimeOffset> _ends = new();
 
     private BanFilter _filter = new(0);
@@ -25,7 +25,7 @@ internal sealed class BanTable
     /// <summary>True when autonomous systems are banned.</summary>
     public bool HasAutonomousSystems => AutonomousSystems > 0;
 
-    /// <summary>The entries of the queue of ends; for tests.</summary>
+    /// <summary>The number of entries in the queue of ends. For tests.</summary>
     internal int QueueLength => _ends.Count;
 
     private int AutonomousSystems { get; set; }
@@ -36,7 +36,7 @@ internal sealed class BanTable
     public Ban? Find(in NetworkAddress address, DateTimeOffset now)
     {
         if (address.Network is AddressNetwork.TorV3 or AddressNetwork.I2P)
-            return Live(new(address), now);
+            return FindInForce(new(address), now);
         var lengths = address.Network switch
         {
             AddressNetwork.IPv4 => _ipv4.InUse,
@@ -46,7 +46,7 @@ internal sealed class BanTable
         var plain = address.FromCjdns();
         foreach (var length in lengths)
         {
-            if (NetworkSubnet.TryCreate(plain, length, out var subnet) && Live(new(subnet), now) is { } ban)
+            if (NetworkSubnet.TryCreate(plain, length, out var subnet) && FindInForce(new(subnet), now) is { } ban)
                 return ban;
         }
 
@@ -54,10 +54,10 @@ internal sealed class BanTable
     }
 
     /// <summary>Finds the ban of a target that is in force at a time.</summary>
-    public Ban? Live(in BanTarget target, DateTimeOffset now) =>
+    public Ban? FindInForce(in BanTarget target, DateTimeOffset now) =>
         _filter.MayContain(target.GetHashCode()) && _bans.TryGetValue(target, out var ban) && ban.Until > now ? ban : null;
 
-    /// <summary>Adds a ban, in place of any of the same target.</summary>
+    /// <summary>Adds a ban, or replaces the ban of the same target.</summary>
     public void Put(Ban ban)
     {
         Remove(ban.Target);
@@ -78,8 +78,8 @@ internal sealed class BanTable
         return ban;
     }
 
-    /// <summary>Removes the bans that no longer hold.</summary>
-    /// <returns>Those; null for none.</returns>
+    /// <summary>Removes the bans that are no longer in force.</summary>
+    /// <returns>The removed bans; null if there are none.</returns>
     public List<Ban>? Sweep(DateTimeOffset now)
     {
         List<Ban>? swept = null;

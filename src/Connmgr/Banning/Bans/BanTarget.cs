@@ -6,7 +6,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// The target of a ban: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value is no target.
+/// The target of a ban: an address, a subnet, or an autonomous system. An immutable value, compared by value. The default value targets
+/// nothing.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 [JsonConverter(typeof(TextJsonConverter))]
@@ -15,7 +16,7 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     private const string AutonomousSystemPrefix = "AS";
 
     /// <summary>Creates the target for a subnet.</summary>
-    /// <param name="subnet">The subnet; that of one address for a single host.</param>
+    /// <param name="subnet">The subnet. For a single host, the range of its address.</param>
     public BanTarget(in NetworkSubnet subnet) => Subnet = subnet;
 
     /// <summary>Creates the target for one address.</summary>
@@ -27,10 +28,10 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
 
     private BanTarget(uint autonomousSystem) => AutonomousSystem = autonomousSystem;
 
-    /// <summary>The subnet; the default value, which contains nothing, when the target is an autonomous system.</summary>
+    /// <summary>The subnet; the default value, which contains nothing, if the target is an autonomous system.</summary>
     public NetworkSubnet Subnet { get; }
 
-    /// <summary>The number of the autonomous system; 0 when the target is a subnet.</summary>
+    /// <summary>The number of the autonomous system; 0 if the target is a subnet.</summary>
     public uint AutonomousSystem { get; }
 
     /// <summary>True for the default value.</summary>
@@ -45,17 +46,17 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
         return new(number);
     }
 
-    /// <summary>Reads a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
+    /// <summary>Parses a target: see <see cref="TryParse(ReadOnlySpan{char}, out BanTarget)"/>.</summary>
     /// <param name="s">The text.</param>
     /// <returns>The target.</returns>
-    /// <exception cref="FormatException">It is none; the message says what to write.</exception>
+    /// <exception cref="FormatException">The text is not a target; the message lists the valid forms.</exception>
     public static BanTarget Parse(ReadOnlySpan<char> s)
     {
         if (TryParse(s, out var result))
             return result;
         var shown = Excerpt.Create(s);
         throw new FormatException(
-            $"'{shown}' is nothing that can be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
+            $"'{shown}' cannot be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
             + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
     }
 
@@ -70,12 +71,12 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     }
 
     /// <summary>
-    /// Reads what <see cref="NetworkSubnet.TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/> reads, or AS and a number from 1 to
-    /// 4294967295. Never throws, allocates nothing.
+    /// Parses everything that <see cref="NetworkSubnet.TryParse(ReadOnlySpan{char}, out NetworkSubnet)"/> accepts, and AS followed by a
+    /// number from 1 to 4294967295. Never throws, allocates nothing.
     /// </summary>
     /// <param name="s">The text.</param>
     /// <param name="result">The target.</param>
-    /// <returns>False when it is none.</returns>
+    /// <returns>False if the text is not a target.</returns>
     public static bool TryParse(ReadOnlySpan<char> s, out BanTarget result)
     {
         result = default;
@@ -100,7 +101,7 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <returns>For example <c>1.2.3.4/32</c>, <c>2001:db8::/32</c>, an .onion name, or <c>AS64496</c>.</returns>
     public override string ToString() => AutonomousSystem == 0 ? Subnet.ToString() : $"{AutonomousSystemPrefix}{AutonomousSystem}";
 
-    /// <summary>Compares targets for the order of lists: subnets in Bitcoin Core's order, then autonomous systems.</summary>
+    /// <summary>Compares targets by the order of lists: subnets in Bitcoin Core's order, then autonomous systems.</summary>
     internal static int Compare(in BanTarget left, in BanTarget right)
     {
         var order = left.AutonomousSystem.CompareTo(right.AutonomousSystem);

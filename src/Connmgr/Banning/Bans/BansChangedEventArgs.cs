@@ -19,12 +19,14 @@ public sealed class BansChangedEventArgs : EventArgs
 [JsonConverter(typeof(JsonStringEnumConverter<BanChangeKind>))]
 public enum BanChangeKind
 {
-    /// <summary>They hold from now on: new ones, or longer ones in place of shorter ones.</summary>
+    /// <summary>Bans came into force: new ones, or longer ones that replace shorter ones.</summary>
     Added,
 
-    /// <summary>They were taken back.</summary>
+    /// <summary>Bans were removed before their end.</summary>
     Removed,
 
-    /// <summary>They had ended, and were swept out. Happens some time after they ended: they no longer held before.</summary>
+    /// <summary>
+    /// Bans that had ended were removed from the list. This happens some time after their end, from which on they are not in force.
+    /// </summary>
     Expired,
 }

@@ -1,26 +1,26 @@
 namespace Connmgr;
 
 /// <summary>
-/// Bans that have ended by a clock which may be wrong: they do not hold, but do again when the clock goes back. Bounded: those that ended
-/// first make room. Knows no clock and no lock; <see cref="MayHold"/> alone may be asked meanwhile. Design B-6.
+/// Bans that ended by a clock that may be wrong. They are not in force, but are again if the clock is set back. Bounded: the bans that
+/// ended first make room. Uses no clock and no lock; only <see cref="MayHold"/> may be called concurrently. Design B-6.
 /// </summary>
-/// <param name="max">The most that are kept.</param>
+/// <param name="max">The maximum number of bans.</param>
 internal sealed class EndedBans(int max)
 {
     private readonly Dictionary<BanTarget, Ban> _bans = [];
 
-    // By end. Has an entry for each ban, and old ones for those that were removed or prolonged.
+    // Ordered by end. Contains an entry for each ban, and stale ones for bans that were removed or extended.
     private readonly PriorityQueue<BanTarget, DateTimeOffset> _ends = new();
 
-    // The last end, in ticks of UTC.
+    // The latest end of all bans, in UTC ticks.
     private long _latest;
 
     public IReadOnlyCollection<Ban> All => _bans.Values;
 
-    /// <summary>The entries of the queue of ends; for tests.</summary>
+    /// <summary>The number of entries in the queue of ends. For tests.</summary>
     internal int QueueLength => _ends.Count;
 
-    /// <summary>Tells whether one may hold at a time: the clock was set back.</summary>
+    /// <summary>Determines whether one may be in force at a time, because the clock was set back.</summary>
     public bool MayHold(DateTimeOffset now) => Volatile.Read(ref _latest) > now.UtcTicks;
 
     public void Add(Ban ban)
@@ -48,7 +48,7 @@ internal sealed class EndedBans(int max)
         Rebuild();
     }
 
-    /// <summary>Takes out the bans that hold at a time, since the clock was set back.</summary>
+    /// <summary>Removes and returns the bans that are in force at a time, because the clock was set back.</summary>
     public List<Ban> Recall(DateTimeOffset now)
     {
         var recalled = _bans.Values.Where(ban => ban.Until > now).ToList();

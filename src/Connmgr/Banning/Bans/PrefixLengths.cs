@@ -1,14 +1,13 @@
 namespace Connmgr;
 
 /// <summary>
-/// The lengths of the prefixes that are banned in one network, the longest first. A look-up probes each of them once, however many bans
-/// there are.
+/// The prefix lengths that are banned in one network, the longest first. A look-up probes each of them once, however many bans there are.
 /// </summary>
 internal sealed class PrefixLengths(int max)
 {
     private readonly int[] _counts = new int[max + 1];
 
-    // Few, and seldom changed: a new array each time.
+    // Few, and rarely changed: each change creates a new array.
     private int[] _inUse = [];
 
     public ReadOnlySpan<int> InUse => _inUse;

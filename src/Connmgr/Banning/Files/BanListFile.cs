@@ -1,32 +1,32 @@
 namespace Connmgr;
 
 /// <summary>
-/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans move from there and back. Additional fields
-/// (<c>cause</c>, <c>comment</c>) and entries for autonomous systems are passed
-/// over by Bitcoin Core, and lost when it writes the file. Thread-safe.
+/// The file of a <see cref="BanList"/>: banlist.json of Bitcoin Core, so that bans can move between both programs. Bitcoin Core ignores the
+/// additional fields (<c>cause</c>, <c>comment</c>) and the entries for autonomous systems, and loses them when it writes the file.
+/// Thread-safe.
 /// </summary>
 public static class BanListFile
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "banlist.json";
 
-    /// <summary>The longest file that is read, in bytes (256 MiB; 100,000 bans take 20 MB).</summary>
+    /// <summary>The maximum length of a file in bytes (256 MiB; 100,000 bans take 20 MB).</summary>
     internal const int MaxLength = 256 << 20;
 
     /// <summary>The maximum number of dropped entries that are reported individually.</summary>
     internal const int MaxReportedRejects = 100;
 
     /// <summary>
-    /// Opens the list of a program: reads the file, or makes a new list when there is none or it is damaged. A damaged file is set aside
-    /// (banlist.json.bad, banlist.json.bad.2, ...), never overwritten. Removes
-    /// temporary files that writers left behind, so no writer may be active.
+    /// Opens the list of a program: reads the file, or creates a new list if there is no file or it is damaged. Never overwrites a damaged
+    /// file, but renames it (banlist.json.bad, banlist.json.bad.2, ...). Deletes temporary files that writers left behind, so no writer may
+    /// be active.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="options">The options of the list; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The list, and what was wrong with the file.</returns>
-    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The list, and the error in the file.</returns>
+    /// <exception cref="IOException">The file exists but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public static async Task<LoadedBanList> OpenAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -38,11 +38,11 @@ public static class BanListFile
     /// Reads a file as <see cref="OpenAsync"/> does, into a list that is already in use.
     /// </summary>
     /// <param name="bans">The list.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The list given, and what was wrong with the file; the list is then as it was.</returns>
-    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The given list, and the error in the file; on an error the list is unchanged.</returns>
+    /// <exception cref="IOException">The file exists but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     internal static async Task<LoadedBanList> OpenIntoAsync(BanList bans, string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bans);
@@ -61,18 +61,18 @@ public static class BanListFile
     }
 
     /// <summary>
-    /// Reads a file: one of Bitcoin Core's, or the answer of its <c>listbanned</c>. Changes nothing on the disk.
+    /// Reads a file of Bitcoin Core, or the answer of its <c>listbanned</c>. Changes nothing on the disk.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="options">The options of the list; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>
-    /// The list, and what could not be taken: entries with an address that is none, with another version than 1, without times, or beyond
-    /// the limits of the list.
+    /// The list, and the rejected entries: those with an invalid address, with a version other than 1, without times, or beyond the limits
+    /// of the list.
     /// </returns>
-    /// <exception cref="AddressFileException">The file as a whole is not such a file.</exception>
-    /// <exception cref="IOException">The file cannot be read; it is not there, for one.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="AddressFileException">The file as a whole does not have the format.</exception>
+    /// <exception cref="IOException">The file cannot be read, for example because it does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public static async Task<LoadedBanList> LoadAsync(string path, BanListOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -81,16 +81,17 @@ public static class BanListFile
     }
 
     /// <summary>
-    /// Writes the bans that hold, and those that the list keeps because its clock can't be relied on, so that at every moment, whatever becomes of the process, the file is the old one or the new one. The
-    /// folder must be there. On Unix a new file is its owner's alone, and one that is replaced keeps its owner and permissions; a link is
-    /// followed, and a pipe or a character device written into.
+    /// Writes the bans in force, and those that the list keeps because its clock is not trusted. Writes them into a temporary file, flushes
+    /// it to the disk and renames it, so that the file is the old or the new one at every moment, even if the process crashes. The folder
+    /// must exist. On Unix a new file is readable by its owner only, and a replaced one keeps its owner and permissions; a link is
+    /// followed, and a pipe or a character device is written to directly.
     /// </summary>
     /// <param name="bans">The list. It can be used meanwhile.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="cancellationToken">Ends the writing; the file is then as it was.</param>
-    /// <returns>A task that ends when the file is written.</returns>
-    /// <exception cref="IOException">The file cannot be written; it is then as it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="cancellationToken">Cancels the writing; the file is then unchanged.</param>
+    /// <returns>A task that completes when the file is written.</returns>
+    /// <exception cref="IOException">The file cannot be written; it is unchanged.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static Task SaveAsync(BanList bans, string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bans);
@@ -104,18 +105,18 @@ public static class BanListFile
         return Fill(bans, BanListFormat.Read(path, bytes));
     }
 
-    internal static LoadedBanList Fill(BanList list, BanListImage image)
+    internal static LoadedBanList Fill(BanList list, BanListContent content)
     {
-        var dropped = image.Dropped;
-        var count = image.DroppedCount;
-        var outcomes = list.Restore(image.Bans);
+        var dropped = content.Dropped;
+        var count = content.DroppedCount;
+        var outcomes = list.Restore(content.Bans);
         for (var i = 0; i < outcomes.Length; i++)
         {
             if (outcomes[i] != BanOutcome.ListFull)
                 continue;
             count++;
             if (dropped.Length < MaxReportedRejects)
-                dropped = dropped.Add(new RejectedBan(image.Places[i], $"the list has as many bans as it may; {image.Bans[i].Target} is one too many"));
+                dropped = dropped.Add(new RejectedBan(content.Places[i], $"the list is full, so {content.Bans[i].Target} was not added"));
         }
 
         return new(list, dropped, count);

@@ -7,15 +7,15 @@ using System.Text.Json;
 namespace Connmgr;
 
 /// <summary>
-/// The content of Bitcoin Core's banlist.json: an object whose <c>banned_nets</c> is a list of bans. Also read: the answer of its
-/// listbanned, which is the list alone, by itself or as the <c>result</c> of a call, whose entries have no version.
+/// The content of Bitcoin Core's banlist.json: an object whose <c>banned_nets</c> is a list of bans. Also reads the answer of listbanned,
+/// which is the list alone or the <c>result</c> of a call, and whose entries have no version.
 /// </summary>
 internal static class BanListFormat
 {
     private const int Version = 1;
 
-    /// <summary>The error where the search for a name throws an InvalidOperationException: the name has half of an escaped surrogate pair.</summary>
-    private const string NameIsNoText = "a name in it is no text";
+    /// <summary>The error if the search for a name throws an InvalidOperationException: a name contains half of an escaped surrogate pair.</summary>
+    private const string NameIsNoText = "a name in it is not text";
 
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
@@ -26,7 +26,7 @@ internal static class BanListFormat
     private static readonly JsonEncodedText UntilKey = JsonEncodedText.Encode("banned_until");
     private static readonly JsonEncodedText AddressKey = JsonEncodedText.Encode("address");
 
-    // Ours. Bitcoin Core reads an entry by the names it knows.
+    // Fields of this library. Bitcoin Core ignores them.
     private static readonly JsonEncodedText CauseKey = JsonEncodedText.Encode("cause");
     private static readonly JsonEncodedText CommentKey = JsonEncodedText.Encode("comment");
 
@@ -36,7 +36,7 @@ internal static class BanListFormat
         (BanCause.Misbehavior, JsonEncodedText.Encode("misbehavior")),
     ];
 
-    // Unescaped text, except for quotes and control characters: the file is not part of a web page.
+    // Escapes only quotes and control characters, because the file is not part of a web page.
     private static readonly JsonWriterOptions Indented = new()
     {
         Indented = true,
@@ -45,11 +45,11 @@ internal static class BanListFormat
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Takes a file apart. An entry that is not right is dropped, the others are taken.</summary>
-    /// <param name="path">The file, for messages.</param>
-    /// <param name="bytes">All of it.</param>
-    /// <exception cref="AddressFileException">It is no such file.</exception>
-    public static BanListImage Read(string path, ReadOnlyMemory<byte> bytes)
+    /// <summary>Decodes a file. Drops invalid entries and accepts the others.</summary>
+    /// <param name="path">The path of the file, for messages.</param>
+    /// <param name="bytes">The whole content of the file.</param>
+    /// <exception cref="AddressFileException">The content does not have the format.</exception>
+    public static BanListContent Read(string path, ReadOnlyMemory<byte> bytes)
     {
         try
         {
@@ -74,7 +74,7 @@ internal static class BanListFormat
         }
     }
 
-    /// <summary>Makes a file.</summary>
+    /// <summary>Encodes a file.</summary>
     public static ReadOnlyMemory<byte> Write(ImmutableArray<Ban> bans)
     {
         var buffer = new ArrayBufferWriter<byte>(256 + (bans.Length * 192));
@@ -92,7 +92,7 @@ internal static class BanListFormat
         return buffer.WrittenMemory;
     }
 
-    private static BanListImage ReadEntries(JsonElement entries)
+    private static BanListContent ReadEntries(JsonElement entries)
     {
         var bans = ImmutableArray.CreateBuilder<Ban>();
         var places = ImmutableArray.CreateBuilder<int>();
@@ -124,7 +124,7 @@ internal static class BanListFormat
             throw new FormatException("it is not an object");
         if (TryGet(entry, VersionKey, out _) && ReadNumber(entry, VersionKey) is var version && version != Version)
             throw new FormatException(Invariant($"its version is {version}, not {Version}"));
-        var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no text 'address'");
+        var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no string 'address'");
         var target = BanTarget.Parse(text);
         return new Ban(target, ReadTime(entry, CreatedKey), ReadTime(entry, UntilKey), ReadCause(entry), ReadText(entry, CommentKey));
     }
@@ -147,7 +147,7 @@ internal static class BanListFormat
         json.WriteEndObject();
     }
 
-    /// <summary>Finds the first property of a name, as Bitcoin Core does; JsonElement takes the last.</summary>
+    /// <summary>Finds the first property with a name, as Bitcoin Core does; JsonElement finds the last.</summary>
     private static bool TryGet(JsonElement element, JsonEncodedText name, out JsonElement value)
     {
         foreach (var property in element.EnumerateObject())
@@ -208,4 +208,4 @@ internal static class BanListFormat
 /// <param name="Places">The place of each among the entries, from 0.</param>
 /// <param name="Dropped">The invalid entries, up to the maximum that is reported.</param>
 /// <param name="DroppedCount">The number of all invalid entries.</param>
-internal sealed record BanListImage(ImmutableArray<Ban> Bans, ImmutableArray<int> Places, ImmutableArray<RejectedBan> Dropped, int DroppedCount);
+internal sealed record BanListContent(ImmutableArray<Ban> Bans, ImmutableArray<int> Places, ImmutableArray<RejectedBan> Dropped, int DroppedCount);

@@ -4,19 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// Keeps the file of a <see cref="BanList"/> in step with it: written through on each change, changes that come while it is being written
-/// or within a second of it together. A failure is logged, and tried again after 30 s. Thread-safe.
+/// Keeps the file of a <see cref="BanList"/> up to date: writes it on each change, and combines the changes during a write or within
+/// <see cref="SaveInterval"/> after it. Logs a failure and tries again after <see cref="RetryDuration"/>. Thread-safe.
 /// </summary>
 public sealed partial class BanListWriter : IAsyncDisposable
 {
     /// <summary>
-    /// The least time between two writings that changes set off, so that hosts that get themselves banned do not keep the disk busy: 1 s. Of
-    /// a list of 2,000 bans and more, whose file is written whole each time, 1 s for each thousand, a minute at most.
-    /// <see cref="FlushAsync"/> does not wait.
+    /// The minimum time between two writes of changes, so that hosts that get themselves banned do not keep the disk busy: 1 s. For a list
+    /// of 2,000 bans or more, whose file is written as a whole each time, 1 s per thousand bans, at most a minute. <see cref="FlushAsync"/>
+    /// does not wait.
     /// </summary>
     internal static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>The time after which a writing that failed is tried again: 30 s.</summary>
+    /// <summary>The time after which a failed write is tried again: 30 s.</summary>
     internal static readonly TimeSpan RetryDuration = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -35,9 +35,9 @@ public sealed partial class BanListWriter : IAsyncDisposable
 
     private volatile bool _hasFailed;
 
-    /// <summary>Begins to watch a list. What the list has already counts as written.</summary>
+    /// <summary>Begins to watch a list. The bans that are already in the list count as written.</summary>
     /// <param name="bans">The list.</param>
-    /// <param name="path">The file; its folder must exist, and nothing else may write it.</param>
+    /// <param name="path">The path of the file. Its folder must exist, and nothing else may write to it.</param>
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
     /// <param name="loggerFactory">The factory of the logger for failures; null for none.</param>
     internal BanListWriter(BanList bans, string path, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
@@ -58,17 +58,17 @@ public sealed partial class BanListWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads the file into a list that may be in use already (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it in step from then on.
-    /// No ban of either is lost: nothing is written before the file is read, and then it includes the list's additional bans.
+    /// Reads the file into a list that may already be in use (<see cref="BanListFile.OpenIntoAsync"/>), and keeps it up to date from then
+    /// on. No ban of either is lost: nothing is written before the file is read, and then the file gets the list's additional bans.
     /// </summary>
     /// <param name="bans">The list.</param>
-    /// <param name="path">The file; its folder must exist, and nothing else may write it.</param>
+    /// <param name="path">The path of the file. Its folder must exist, and nothing else may write to it.</param>
     /// <param name="timeProvider">The clock for the pauses; null for the system's.</param>
     /// <param name="loggerFactory">The factory of the logger for failures; null for none.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The writer, and what was found in the file.</returns>
-    /// <exception cref="IOException">The file is there but cannot be read or renamed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The writer, and the content of the file.</returns>
+    /// <exception cref="IOException">The file exists but cannot be read or renamed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static async Task<(BanListWriter Writer, LoadedBanList Loaded)> OpenAsync(
         BanList bans,
         string path,
@@ -88,7 +88,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
         catch
         {
-            // The file is not to be touched: whatever a loop of the writer waits for, it finds nothing to write.
+            // The file must not change: a loop of the writer that is still waiting finds nothing to write.
             bans.Changed -= writer.OnChanged;
             writer.ForgetChanges();
             writer._writing.Release();
@@ -97,11 +97,11 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what is not in the file yet, now.</summary>
-    /// <param name="cancellationToken">Ends the writing.</param>
-    /// <returns>Completes when all changes made before the call are on the disk.</returns>
-    /// <exception cref="IOException">The file cannot be written; it is as it was, and the writing is tried again later.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <summary>Writes all pending changes now.</summary>
+    /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <returns>A task that completes when all changes made before the call are on the disk.</returns>
+    /// <exception cref="IOException">The file cannot be written; it is unchanged, and the write is tried again later.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -127,13 +127,13 @@ public sealed partial class BanListWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// The changes that could not be written at the end and so are lost, in a sentence with the reason; null until
-    /// <see cref="DisposeAsync"/> has completed, and when all were written.
+    /// A sentence about the changes that could not be written at the end and are lost, with the reason; null until
+    /// <see cref="DisposeAsync"/> has completed, and if all were written.
     /// </summary>
     public string? LostChanges { get; private set; }
 
-    /// <summary>Ends the watching and writes what is not in the file yet. A failure is logged, and <see cref="LostChanges"/> has it.</summary>
-    /// <returns>Completes when nothing runs any more. Further calls wait as well.</returns>
+    /// <summary>Stops watching the list and writes all pending changes. Logs a failure, which is then in <see cref="LostChanges"/>.</summary>
+    /// <returns>A task that completes when nothing is running any more. Further calls also wait.</returns>
     public ValueTask DisposeAsync()
     {
         _bans.Changed -= OnChanged;
@@ -206,7 +206,9 @@ public sealed partial class BanListWriter : IAsyncDisposable
         while (HasMore());
     }
 
-    /// <summary>Determines whether the loop continues. If not, the next change begins another: both under the lock, so no change is missed.</summary>
+    /// <summary>
+    /// Determines whether the loop continues. If not, the next change begins another one. Both happen under the lock, so no change is missed.
+    /// </summary>
     private bool HasMore()
     {
         lock (_lock)
@@ -227,7 +229,7 @@ public sealed partial class BanListWriter : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Once for failures in a row: what peers do sets writings off.
+            // Logs the first of several failures in a row, because peers can trigger writes.
             if (!_hasFailed)
                 LogFailed(_logger, _path, exception);
             _hasFailed = true;

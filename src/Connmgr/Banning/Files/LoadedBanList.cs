@@ -8,30 +8,30 @@ public sealed class LoadedBanList
     internal LoadedBanList(BanList bans, ImmutableArray<RejectedBan> rejected, int rejectedCount, AddressFileException? error = null, string? quarantinePath = null) =>
         (Bans, Rejected, RejectedCount, Error, QuarantinePath) = (bans, rejected, rejectedCount, error, quarantinePath);
 
-    /// <summary>The list: the entries of the file that are valid and have not ended. Empty when there is no file or it is damaged.</summary>
+    /// <summary>The list: the entries of the file that are valid and have not ended. Empty if there is no file or it is damaged.</summary>
     public BanList Bans { get; }
 
-    /// <summary>The first 100 entries that are not valid.</summary>
+    /// <summary>The first 100 invalid entries.</summary>
     public ImmutableArray<RejectedBan> Rejected { get; }
 
-    /// <summary>The number of entries that are not valid. Bans that have ended do not count.</summary>
+    /// <summary>The number of invalid entries. Bans that have ended do not count.</summary>
     public int RejectedCount { get; }
 
-    /// <summary>The reason why the file could not be read, for a message; null when it could, or when there is none.</summary>
+    /// <summary>The reason why the file could not be read, for a message; null if it was read or does not exist.</summary>
     public AddressFileException? Error { get; }
 
-    /// <summary>The name that the damaged file has now; null without damage.</summary>
+    /// <summary>The path to which the damaged file was renamed; null without damage.</summary>
     public string? QuarantinePath { get; }
 }
 
-/// <summary>An entry of a file of bans that is not valid. Immutable.</summary>
+/// <summary>An invalid entry of a file of bans. Immutable.</summary>
 public sealed class RejectedBan
 {
     internal RejectedBan(int index, string reason) => (Index, Reason) = (index, reason);
 
-    /// <summary>The place among the entries, from 0.</summary>
+    /// <summary>The index among the entries, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>The fault, with the value, for a message.</summary>
+    /// <summary>The error, with the invalid value, for a message.</summary>
     public string Reason { get; }
 }

@@ -3,23 +3,23 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// The arithmetic of a <see cref="DynamicBanScore"/> without clock and lock: a persistent part that only adds up and a transient one that
-/// halves. Seconds are counted from anywhere and never go back. 24 bytes.
+/// The arithmetic of a <see cref="DynamicBanScore"/> without clock and lock: a persistent part that only grows, and a transient part that
+/// halves. Seconds count from any origin and never go back. 24 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct DecayingScore
 {
-    // Half is left after DynamicBanScore.Halflife: ln 2 / 60, of which Go's constants give the nearest number.
+    // Half is left after DynamicBanScore.Halflife: ln 2 / 60, rounded as Go's constants are.
     private const double Lambda = 0.011552453009332421;
 
-    // The transient part is as of this second.
+    // The value of the transient part at _second.
     private long _second;
     private double _transient;
 
     /// <summary>The persistent part.</summary>
     public uint Persistent { get; private set; }
 
-    /// <summary>The transient part, as of <see cref="Second"/>.</summary>
+    /// <summary>The transient part at the time <see cref="Second"/>.</summary>
     public readonly double Transient => _transient;
 
     /// <summary>The second of the last addition to the transient part.</summary>
@@ -31,7 +31,7 @@ internal struct DecayingScore
         if (transient == 0)
             return;
 
-        // As in btcd, a transient part of 1 or less does not decay before it is added to, however long ago that was.
+        // As in btcd, a transient part of 1 or less does not decay before an addition, however old it is.
         var age = second - _second;
         if (age > DynamicBanScore.Lifetime)
             _transient = 0;
@@ -49,7 +49,7 @@ internal struct DecayingScore
             : SaturatingAdd(Persistent, (uint)Math.Min(_transient * Factor(age), uint.MaxValue));
     }
 
-    /// <summary>Computes the remaining fraction after a number of seconds, by exactly btcd's expression.</summary>
+    /// <summary>Computes the remaining fraction after a number of seconds, with exactly btcd's expression.</summary>
     private static double Factor(long age) => age <= 0 ? 1 : Math.Exp(-1.0 * age * Lambda);
 
     private static uint SaturatingAdd(uint left, uint right) => (uint)Math.Min((ulong)left + right, uint.MaxValue);

@@ -8,13 +8,13 @@ public readonly struct HostScore
 {
     internal HostScore(uint score, uint netgroupScore, MisbehaviorAction action) => (Score, NetgroupScore, Action) = (score, netgroupScore, action);
 
-    /// <summary>The host's points by now.</summary>
+    /// <summary>The current points of the host.</summary>
     public uint Score { get; }
 
-    /// <summary>The points of its netgroup by now, its own included; 0 when the scores of netgroups are not kept.</summary>
+    /// <summary>The current points of its netgroup, including those of the host; 0 if netgroups have no scores.</summary>
     public uint NetgroupScore { get; }
 
-    /// <summary>The consequence: the severer one of the two.</summary>
+    /// <summary>The action: the more severe one of both scores.</summary>
     public MisbehaviorAction Action { get; }
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>

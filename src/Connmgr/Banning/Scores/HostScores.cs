@@ -1,21 +1,21 @@
 namespace Connmgr;
 
 /// <summary>
-/// The scores of misbehaving hosts, kept across their connections, so that a new connection does not clear them. Each is that of a
-/// <see cref="DynamicBanScore"/>. A host is what <see cref="NetworkSubnet.FromHost"/> says: IPv6 addresses count by /64. What follows from a
-/// score is the caller's to do: see <see cref="PeerReputation"/>.
+/// The scores of misbehaving hosts. They outlast connections, so a new connection does not reset them. Each works like a
+/// <see cref="DynamicBanScore"/>. <see cref="NetworkSubnet.FromHost"/> defines a host: IPv6 addresses count by /64. The caller takes the
+/// resulting actions: see <see cref="PeerReputation"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Memory is bounded whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of
-/// 16. In a full one the lowest score makes room, but never for a
-/// lower one; who finds no room is judged by what he has just done alone.
+/// Memory is bounded, whatever attackers do: at most <see cref="HostScoresOptions.Capacity"/> hosts are remembered, in buckets of 16. In a
+/// full bucket the lowest score makes room, but never for a lower one. A host that finds no room is evaluated by its latest misbehaviour
+/// alone.
 /// </para>
-/// <para>Thread safety: all members may be called from any thread at any time. Nothing allocates but the first host of a bucket.</para>
+/// <para>Thread safety: all members may be called from any thread at any time. Only the first host of a bucket allocates.</para>
 /// </remarks>
 public sealed class HostScores
 {
-    /// <summary>The number of hosts among which the lowest score is looked for when there is no room.</summary>
+    /// <summary>The number of hosts per bucket. In a full bucket the lowest score makes room.</summary>
     internal const int EntriesPerBucket = 16;
 
     private readonly Lock _lock = new();
@@ -31,7 +31,7 @@ public sealed class HostScores
     private readonly ScoreTable<Netgroup>? _netgroups;
     private long _lastSecond;
 
-    /// <summary>Makes scores of zero.</summary>
+    /// <summary>Creates an empty set of scores.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     public HostScores(HostScoresOptions? options = null)
@@ -49,7 +49,7 @@ public sealed class HostScores
         _netgroups = _netgrouper is null ? null : new(options.Capacity, retention);
     }
 
-    /// <summary>The number of hosts that are remembered, from 0 to <see cref="HostScoresOptions.Capacity"/>.</summary>
+    /// <summary>The number of remembered hosts, from 0 to <see cref="HostScoresOptions.Capacity"/>.</summary>
     public int Count
     {
         get
@@ -61,15 +61,15 @@ public sealed class HostScores
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
-    /// <param name="misbehavior">The misbehaviour, and its points.</param>
-    /// <returns>The resulting score, and the verdict.</returns>
+    /// <param name="misbehavior">The misbehaviour with its points.</param>
+    /// <returns>The resulting score, and the action.</returns>
     public HostScore Increase(in NetworkAddress address, in Misbehavior misbehavior) => Increase(address, misbehavior.Persistent, misbehavior.Transient);
 
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
     /// <param name="persistent">Points that stay until the host is forgotten.</param>
     /// <param name="transient">Points that decay.</param>
-    /// <returns>The resulting score, and the verdict.</returns>
+    /// <returns>The resulting score, and the action.</returns>
     internal HostScore Increase(in NetworkAddress address, uint persistent, uint transient)
     {
         var host = NetworkSubnet.FromHost(address);
@@ -84,7 +84,7 @@ public sealed class HostScores
 
     /// <summary>Gets the current score of a host.</summary>
     /// <param name="address">The address of the host.</param>
-    /// <returns>The score, and what it means; 0 when the host is not known.</returns>
+    /// <returns>The score, and the action that it calls for; 0 if the host is not known.</returns>
     public HostScore Get(in NetworkAddress address)
     {
         var host = NetworkSubnet.FromHost(address);
@@ -96,9 +96,9 @@ public sealed class HostScores
         }
     }
 
-    /// <summary>Forgets a host. What it did stays in the score of its netgroup.</summary>
+    /// <summary>Forgets a host. Its points remain in the score of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
-    /// <returns>False when it was not known.</returns>
+    /// <returns>False if it was not known.</returns>
     public bool Reset(in NetworkAddress address)
     {
         var host = NetworkSubnet.FromHost(address);
@@ -115,6 +115,6 @@ public sealed class HostScores
     /// <summary>Finds the netgroup of an address. Called before the lock is taken, because a netgrouper is user code.</summary>
     private Netgroup? GetGroup(in NetworkAddress address) => _netgrouper?.GetGroup(address) is { IsExempt: false } group ? group : null;
 
-    // A timestamp that goes backwards must not raise a score: it counts as no time passed.
+    // A timestamp that goes backwards must not raise a score: it counts as no elapsed time.
     private long ElapsedSeconds() => _lastSecond = Math.Max(_lastSecond, (_timeProvider.GetTimestamp() - _origin) / _frequency);
 }

@@ -1,37 +1,36 @@
 namespace Connmgr;
 
-/// <summary>The options of <see cref="HostScores"/>. Checked and copied when they are made. Not thread-safe.</summary>
+/// <summary>The options of <see cref="HostScores"/>. Validated and copied when the scores are created. Not thread-safe.</summary>
 public sealed class HostScoresOptions : IValidatedOptions
 {
     private const int MaxCapacity = 10_000_000;
 
-    /// <summary>The clock that scores decay by. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock for the decay of scores. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>The scores of a host above which something is done. Default 50, 75 and 100: btcd warns above 50 and bans above 100.</summary>
+    /// <summary>The scores above which an action is taken against a host. Default 50, 75 and 100: btcd warns above 50 and bans above 100.</summary>
     public ScoreThresholds Thresholds { get; set; } = ScoreThresholds.Default;
 
     /// <summary>
-    /// The most hosts that are remembered, from 16 to 10,000,000; rounded up to a multiple of 16.
-    /// Default 65,536, which takes up to 6 MB.
+    /// The maximum number of remembered hosts, from 16 to 10,000,000; rounded up to a multiple of 16. Default 65,536, which takes up to 6
+    /// MB.
     /// </summary>
     public int Capacity { get; set; } = 65_536;
 
     /// <summary>
-    /// The time after which a host that did nothing wrong any more is forgotten, persistent points included. A second or more. Default 24
-    /// h.
+    /// The time after the last misbehaviour at which a host is forgotten, including its persistent points. A second or more. Default 24 h.
     /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Groups hosts, so that one with a bad neighbourhood is judged sooner: the points of all hosts of a group add up, and count by
-    /// <see cref="NetgroupThresholds"/>. Groups that say nothing about
-    /// who operates their members (<see cref="Netgroup.IsExempt"/>) are left out. Null, the default: each host for itself.
+    /// The grouping of hosts, so that action is taken sooner against a host in a bad neighbourhood: the points of all hosts of a group add
+    /// up and are compared with <see cref="NetgroupThresholds"/>. Groups that do not indicate who operates their members
+    /// (<see cref="Netgroup.IsExempt"/>) are left out. Null, the default: no groups.
     /// </summary>
     public INetgrouper? Netgrouper { get; set; }
 
     /// <summary>
-    /// The scores of a netgroup above which something is done about the host of it that has just misbehaved. Default
+    /// The scores of a netgroup above which an action is taken against the member that has just misbehaved. Default
     /// 500, 750 and 1,000.
     /// </summary>
     public ScoreThresholds NetgroupThresholds { get; set; } = ScoreThresholds.DefaultForNetgroup;

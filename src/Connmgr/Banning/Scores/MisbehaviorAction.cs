@@ -2,21 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
-/// <summary>The verdict on a score, the mildest first.</summary>
+/// <summary>The action that a score calls for, the mildest first.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MisbehaviorAction>))]
 public enum MisbehaviorAction
 {
-    /// <summary>It is let pass.</summary>
+    /// <summary>No action.</summary>
     Tolerate,
 
-    /// <summary>It is above <see cref="ScoreThresholds.Warn"/>: worth a line in the log.</summary>
+    /// <summary>The score is above <see cref="ScoreThresholds.Warn"/>: worth a log entry.</summary>
     Warn,
 
     /// <summary>
-    /// It is above <see cref="ScoreThresholds.Discourage"/>: the host is not to be chosen any more, and taken only while there is room.
+    /// The score is above <see cref="ScoreThresholds.Discourage"/>: the host should not be dialled any more, and accepted only while there
+    /// is room.
     /// </summary>
     Discourage,
 
-    /// <summary>It is above <see cref="ScoreThresholds.Ban"/>: the host is to be kept out.</summary>
+    /// <summary>The score is above <see cref="ScoreThresholds.Ban"/>: the host should be kept out.</summary>
     Ban,
 }

@@ -3,25 +3,25 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// Scores by key in a fixed number of places, so that a million keys take no more memory than fit. A key belongs to one bucket, by a hash
-/// with a secret of the process. When its bucket is full, the lowest score there makes room (of equal ones the one untouched for longest),
-/// but only for one that is as high or higher: a high score is never forgotten for a low one. Knows no clock and no lock.
+/// Scores by key in a fixed number of places, so that any number of keys uses bounded memory. A hash with a secret of the process assigns
+/// each key to a bucket. In a full bucket the lowest score makes room (of equal scores the one that was unchanged for longest), but only
+/// for a score that is equal or higher: a high score is never forgotten for a low one. Uses no clock and no lock.
 /// </summary>
 internal sealed class ScoreTable<TKey>(int capacity, long retention)
     where TKey : struct, IEquatable<TKey>
 {
-    // Made when first used.
+    // Created on first use.
     private readonly Place[]?[] _buckets = new Place[]?[(capacity + HostScores.EntriesPerBucket - 1) / HostScores.EntriesPerBucket];
 
-    /// <summary>The keys that are remembered, those that are due to be forgotten included.</summary>
+    /// <summary>The number of remembered keys, including those whose retention is over but which are not removed yet.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds points to a key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="persistent">Points that stay.</param>
     /// <param name="transient">Points that decay.</param>
-    /// <param name="second">The time. Never goes back.</param>
-    /// <returns>Its score then; that of these points alone when there is no room to remember the key.</returns>
+    /// <param name="second">The current time in seconds. Never goes back.</param>
+    /// <returns>The resulting score; if there is no room to remember the key, that of these points alone.</returns>
     public uint Increase(in TKey key, uint persistent, uint transient, long second)
     {
         var bucket = _buckets[IndexOf(key)] ??= new Place[HostScores.EntriesPerBucket];
@@ -50,7 +50,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
         return points;
     }
 
-    /// <summary>Gets the score of a key; 0 when it is not remembered.</summary>
+    /// <summary>Gets the score of a key; 0 if it is not remembered.</summary>
     public uint Get(in TKey key, long second) =>
         _buckets[IndexOf(key)] is { } bucket && Find(bucket, key) is >= 0 and var index && !IsForgotten(bucket[index], second)
             ? bucket[index].Score.At(second)
@@ -101,7 +101,7 @@ internal sealed class ScoreTable<TKey>(int capacity, long retention)
 
     private bool IsForgotten(in Place place, long second) => second - place.Touched > retention;
 
-    // The hash codes of keys are different in each process, so that attackers do not know which keys share a bucket.
+    // The hash codes of keys differ between processes, so that attackers do not know which keys share a bucket.
     private int IndexOf(in TKey key) => (int)(((ulong)(uint)key.GetHashCode() * (uint)_buckets.Length) >> 32);
 
     [StructLayout(LayoutKind.Auto)]

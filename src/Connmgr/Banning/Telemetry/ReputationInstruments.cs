@@ -17,9 +17,9 @@ internal sealed class ReputationInstruments
             "connmgr.bans.active",
             () => _observed.Select(static metrics => metrics.Active()),
             "{ban}",
-            "Bans in the list. Those that have ended are counted until they are swept out, when bans are added or listed.");
-        Bans = new GuardedCounter(meter.CreateCounter<long>("connmgr.bans", "{ban}", "Bans that were added, taken back, or swept out after their end."));
-        Bumps = new GuardedCounter(meter.CreateCounter<long>("connmgr.peer.score.bumps", "{bump}", "Things that peers did wrong and that were counted against their hosts."));
+            "Bans in the list. Those that have ended count until they are removed, which happens when bans are added or listed.");
+        Bans = new GuardedCounter(meter.CreateCounter<long>("connmgr.bans", "{ban}", "Bans that were added, removed, or expired."));
+        Bumps = new GuardedCounter(meter.CreateCounter<long>("connmgr.peer.score.bumps", "{bump}", "Misbehaviours that were recorded against hosts."));
     }
 
     public GuardedCounter Bans { get; }

@@ -4,13 +4,13 @@ using System.Diagnostics.Metrics;
 namespace Connmgr;
 
 /// <summary>
-/// Measures what becomes of hosts: bans and scores of a <see cref="PeerReputation"/>, from when it is made until it is disposed.
-/// <see cref="PeerReputation.Measure"/> creates it.
+/// The metrics of a <see cref="PeerReputation"/>: its bans and scores, until it is disposed. <c>PeerNetwork</c> creates its own; create one for a
+/// reputation that you pass to a <see cref="ConnectionManager"/>.
 /// <para>Thread safety: all members may be called from any thread.</para>
 /// </summary>
 internal sealed class ReputationMetrics : IDisposable
 {
-    /// <summary>The number of different names of <see cref="Misbehavior"/> that are distinguished; all others count as "other".</summary>
+    /// <summary>The maximum number of distinct names of <see cref="Misbehavior"/>; all others count as "other".</summary>
     public const int MaxMisbehaviors = 40;
 
     private readonly PeerReputation _reputation;
@@ -32,7 +32,7 @@ internal sealed class ReputationMetrics : IDisposable
         _instruments.Add(this);
     }
 
-    /// <summary>Ceases to measure.</summary>
+    /// <summary>Stops measuring.</summary>
     public void Dispose()
     {
         _instruments.Remove(this);

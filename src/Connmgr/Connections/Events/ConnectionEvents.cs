@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// Something that happened to the connections of a manager; see <see cref="ConnectionManager.WatchAsync"/>. Immutable. In JSON, a property <c>Event</c> has the name of
-/// the type.
+/// Something that happened to the connections of a manager; see <see cref="ConnectionManager.WatchAsync"/>. Immutable. In JSON, a property
+/// <c>Event</c> has the name of the type.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "Event")]
 [JsonDerivedType(typeof(AddressSourcePaused), nameof(AddressSourcePaused))]
@@ -38,7 +38,7 @@ public abstract class ConnectionEvent
     public sealed override string ToString() => RecordText.Format(GetType().Name, [(nameof(Time), Time), .. Details]);
 }
 
-/// <summary>The address source gave nothing that may be dialled. It is left alone for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
+/// <summary>The address source provided nothing that may be dialled. It is paused for <see cref="ConnectionManagerOptions.RetryDuration"/>.</summary>
 public sealed class AddressSourcePaused : ConnectionEvent
 {
     internal AddressSourcePaused(DateTimeOffset time, string reason)
@@ -51,7 +51,7 @@ public sealed class AddressSourcePaused : ConnectionEvent
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Reason), Reason)];
 }
 
-/// <summary>An attempt ended without a connection, or was not made; inbound handshakes included.</summary>
+/// <summary>An attempt ended without a connection, or was not made. Includes inbound handshakes.</summary>
 public sealed class AttemptFailed : ConnectionEvent
 {
     internal AttemptFailed(DateTimeOffset time, ConnectionKind kind, AttemptOutcome outcome)
@@ -103,7 +103,7 @@ public sealed class ConnectionClosed : ConnectionEvent
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Connection), Connection), (nameof(Reason), Reason)];
 }
 
-/// <summary>A connection is established, its handshake included, and goes to its handler.</summary>
+/// <summary>A connection is established, including its handshake, and is passed to its handler.</summary>
 public sealed class ConnectionEstablished : ConnectionEvent
 {
     internal ConnectionEstablished(DateTimeOffset time, Connection connection)
@@ -117,8 +117,9 @@ public sealed class ConnectionEstablished : ConnectionEvent
 }
 
 /// <summary>
-/// At the start, the process may not open as many files as the limits of connections need, so the limits of inbound connections and of hedged dials were lowered. Raise the
-/// limit of open files (ulimit -n, LimitNOFILE=), or lower <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="ConnectionManagerOptions.TargetOutbound"/>.
+/// At the start, the process may not open as many files as the limits of connections need, so the limits of inbound connections and of
+/// hedged dials were lowered. Raise the limit of open files (ulimit -n, LimitNOFILE=), or lower
+/// <see cref="ConnectionManagerOptions.MaxInbound"/> or <see cref="ConnectionManagerOptions.TargetOutbound"/>.
 /// </summary>
 public sealed class FileDescriptorLimitTooLow : ConnectionEvent
 {
@@ -170,8 +171,8 @@ public sealed class InboundRefused : ConnectionEvent
     public ConnectFailureCause Cause { get; }
 
     /// <summary>
-    /// The number of refusals since the event before this one that got no event: in a flood there are at most 10 events a second, after a burst of 100. All refusals are
-    /// counted in <see cref="InboundSnapshot.Refusals"/>.
+    /// The number of refusals since the event before this one that got no event: in a flood there are at most 10 events a second, after a
+    /// burst of 100. All refusals are counted in <see cref="InboundSnapshot.Refusals"/>.
     /// </summary>
     public long Suppressed { get; internal init; }
 
@@ -232,7 +233,7 @@ public sealed class NetworkSuspended : ConnectionEvent
 }
 
 
-/// <summary>25 attempts in a row got no answer on a route. From now on it is only probed.</summary>
+/// <summary>25 attempts in a row got no answer on a route, which is only probed from now on.</summary>
 public sealed class OutageStarted : ConnectionEvent
 {
     internal OutageStarted(DateTimeOffset time, string route)
@@ -245,7 +246,7 @@ public sealed class OutageStarted : ConnectionEvent
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Route), Route)];
 }
 
-/// <summary>A route gave an answer again, or the system's network changed.</summary>
+/// <summary>A route answers again, or the system's network changed.</summary>
 public sealed class OutageEnded : ConnectionEvent
 {
     internal OutageEnded(DateTimeOffset time, string route)

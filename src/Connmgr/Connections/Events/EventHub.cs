@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace Connmgr;
 
-/// <summary>Publishes events to watchers. Costs one look at a field when there are none. Publishing never waits.</summary>
+/// <summary>Publishes events to watchers. Costs one field read if there are none. Publishing never waits.</summary>
 internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 {
     private const int Capacity = 1024;
@@ -93,8 +93,8 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
 
         public int TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
 
-        /// <summary>Takes everything that is there.</summary>
-        /// <returns>True if some event is of the kind, or was lost and may have been.</returns>
+        /// <summary>Removes all buffered events.</summary>
+        /// <returns>True if an event is of the kind, or if a lost event may have been.</returns>
         public bool TakeAny(Predicate<ConnectionEvent> isOfKind)
         {
             var any = TakeDropped() > 0;

@@ -4,12 +4,12 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// Accepts from one listener: does nothing but accept and post. When accepting fails it waits, longer each time, so that a lack of file
-/// descriptors costs neither processor time nor log space.
+/// Accepts the connections of one listener and posts them to the loop. After a failure it waits, longer each time, so that a lack of file
+/// descriptors does not waste processor time or log space.
 /// </summary>
 internal sealed class AcceptLoop(ManagerContext context, IConnectionListener listener, int number)
 {
-    /// <summary>The most accepted connections on which the rules have not decided, or that are being refused.</summary>
+    /// <summary>The maximum number of accepted connections that the rules have not decided about or that are being refused.</summary>
     public const int MaxUndecided = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -27,10 +27,10 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     /// <summary>The accept that waits for a place among the undecided; null when none waits.</summary>
     private TaskCompletionSource? _room;
 
-    /// <summary>True once the accepting work was begun. Used by the loop only, as are the next four.</summary>
+    /// <summary>True once the accepting work has started. Used by the loop only, like the next four fields.</summary>
     private bool _hasBegun;
 
-    /// <summary>True once the listener's disposal was begun.</summary>
+    /// <summary>True once the disposal of the listener has started.</summary>
     private bool _isEnding;
 
     /// <summary>True once the listener is disposed.</summary>
@@ -45,12 +45,12 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     /// <summary>The time of the last failure that was logged. Used by the accepting work only.</summary>
     private TimeSpan? _loggedAt;
 
-    /// <summary>The last address that the listener gave.</summary>
+    /// <summary>The last address that the listener reported.</summary>
     private volatile EndPoint _localEndPoint = new IPEndPoint(IPAddress.Any, 0);
 
     /// <summary>
-    /// The address that is listened on, or the last one that the listener gave. The listener's own code may throw once its socket is closed;
-    /// the address is read by the loop, and where a failure is handled.
+    /// The local address of the listener, or the last one that it reported. The code of the listener may throw once its socket is closed,
+    /// but the loop and the handling of failures need the address.
     /// </summary>
     public EndPoint LocalEndPoint
     {
@@ -63,7 +63,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
             }
             catch (Exception)
             {
-                // The last one holds.
+                // Keeps the last one.
             }
 
             return _localEndPoint;
@@ -79,7 +79,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
     public void Begin()
     {
         _hasBegun = true;
-        _ = LocalEndPoint; // Known from now on, also when the listener fails.
+        _ = LocalEndPoint; // Reads it now, so that it is known even if the listener fails later.
         context.Schedule(static loop => ((AcceptLoop)loop).RunAsync(), this);
     }
 
@@ -104,7 +104,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
                 _undecided--;
         }
 
-        room?.TrySetResult(); // Its place goes to the accept that waits for one.
+        room?.TrySetResult(); // Passes the place on to the waiting accept.
     }
 
     /// <summary>
@@ -148,7 +148,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._hasReturned = true, this);
     }
 
-    /// <summary>Cancels the accept under way and disposes the listener, which ends also an accept that ignores its token.</summary>
+    /// <summary>Cancels the current accept and disposes the listener, which also ends an accept that ignores its token.</summary>
     private Task EndAsync()
     {
         Cancellation.Cancel(_stop, context.Logger, EndPointText.Format(LocalEndPoint));
@@ -170,7 +170,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         context.PostLast(static (_, refused, _, _) => ((Refused)refused!).Loop._refusing--, refused);
     }
 
-    /// <summary>Keeps the accepted connections that wait for the loop few, however many come.</summary>
+    /// <summary>Waits for a place, so that only few accepted connections wait for the loop.</summary>
     private Task WaitForRoomAsync()
     {
         lock (_lock)
@@ -186,7 +186,7 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         }
     }
 
-    /// <summary>Waits, on this thread alone: unlike Task.Delay, which leaves it when cancelled, and so could not be replayed.</summary>
+    /// <summary>Waits. Unlike Task.Delay, a cancellation continues on the same thread, so that tests can replay it.</summary>
     /// <returns>False if the stop cut it short.</returns>
     private async ValueTask<bool> PauseAsync(TimeSpan pause, CancellationToken token)
     {
@@ -220,6 +220,6 @@ internal sealed class AcceptLoop(ManagerContext context, IConnectionListener lis
         context.Post(static (_, loop, _, _) => ((AcceptLoop)loop!)._isDisposed = true, this);
     }
 
-    /// <summary>A stream that the rules refused, on its way to its end.</summary>
+    /// <summary>A stream that the rules refused and that is being disposed.</summary>
     private sealed record Refused(AcceptLoop Loop, Stream Stream);
 }

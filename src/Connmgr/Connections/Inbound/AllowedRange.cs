@@ -12,7 +12,7 @@ namespace Connmgr;
 /// <param name="permissions">The permissions. Default relay, noban and mempool, as in Bitcoin Core.</param>
 public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permissions = AllowedRange.DefaultPermissions)
 {
-    /// <summary>The permissions of a range that names none, as in Bitcoin Core: relay, noban (with download) and mempool.</summary>
+    /// <summary>The permissions of a range without explicit ones, as in Bitcoin Core: relay, noban (with download) and mempool.</summary>
     internal const ConnectionPermissions DefaultPermissions = ConnectionPermissions.Relay | ConnectionPermissions.NoBan | ConnectionPermissions.Mempool;
 
     /// <summary>The addresses. An IPv4 network covers its addresses in IPv6 form (::ffff:a.b.c.d) too.</summary>
@@ -34,7 +34,7 @@ public sealed class AllowedRange(IPNetwork network, ConnectionPermissions permis
     /// <param name="text">
     /// A range is ADDRESS, ADDRESS/LENGTH or an IPv4 ADDRESS/NETMASK; bits after the prefix are ignored. Permissions are bloomfilter (or
     /// bloom), relay, forcerelay, noban, mempool, download, addr and all, separated by commas, and in and out for the direction (in, if
-    /// neither is given). Before an @ there may be none; without it they are relay, noban and mempool.
+    /// neither is given). They may be empty before an @; without an @ they are <see cref="DefaultPermissions"/>.
     /// </param>
     /// <returns>The range.</returns>
     /// <exception cref="FormatException">The text is not a range; the message gives the error and the remedy.</exception>

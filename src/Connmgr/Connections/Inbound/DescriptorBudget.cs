@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Connmgr;
 
 /// <summary>
-/// Compares the file descriptors that the limits of a manager ask for with those that the process may open. Without it the first flood uses
-/// them up, and then nothing can be dialled or written to disk either, and the runtime itself may end the process. As in Bitcoin Core, the
-/// inbound limit is lowered and a warning says so. The one place where they are summed: those open at the start, those that the program
+/// Compares the file descriptors that the limits of a manager require with those that the process may open. Without this check the first
+/// flood uses them up: then nothing can be dialled or written to disk, and the runtime may end the process. As in Bitcoin Core, the inbound
+/// limit is lowered with a warning. This is the only place that sums up the descriptors: those open at the start, those that the program
 /// reserves, those of peers, and a headroom. Design I-7.
 /// </summary>
-/// <param name="Limit">The most that the process may have open.</param>
+/// <param name="Limit">The number that the process may have open.</param>
 /// <param name="Least">The number that it needs without inbound connections and hedged dials.</param>
 /// <param name="Needed">The number that it needs for everything that is configured.</param>
 /// <param name="MaxInbound">The most inbound connections within the limit; null for no limit.</param>
@@ -17,8 +17,8 @@ namespace Connmgr;
 internal readonly record struct DescriptorBudget(long Limit, long Least, long Needed, int? MaxInbound, int MaxHedgedDials)
 {
     /// <summary>
-    /// The descriptors for short-lived uses: files that are replaced, look-ups of names, and assemblies that the runtime loads when they are first used.
-    /// Measured: 8 of the last for connmgr without a dashboard.
+    /// The descriptors for short-lived uses: files that are replaced, look-ups of names, and assemblies that the runtime loads when they
+    /// are first used. Measured: 8 of the last for connmgr without a dashboard.
     /// </summary>
     public const int Headroom = 20;
 
@@ -30,8 +30,8 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
 
     /// <summary>Sums up the descriptors that a manager needs.</summary>
     /// <param name="options">Its options.</param>
-    /// <param name="limit">The most that the process may have open.</param>
-    /// <param name="open">The number that is open.</param>
+    /// <param name="limit">The number that the process may have open.</param>
+    /// <param name="open">The number of open descriptors.</param>
     /// <param name="dialsTcp">True if outbound connections take descriptors.</param>
     public static DescriptorBudget Create(ConnectionManagerOptions options, long limit, long open, bool dialsTcp)
     {
@@ -49,7 +49,7 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
         if (needed <= limit)
             return new(limit, least, needed, options.MaxInbound, options.MaxHedgedDials);
 
-        // Up to a quarter of what is left is for hedged dials, so that inbound peers do not keep us from finding outbound ones; more when that is free.
+        // Up to a quarter of the rest is for hedged dials, so that inbound peers do not keep the manager from finding outbound ones; more if it is free.
         var rest = Math.Max(0, limit - least - accepting);
         var inboundWithin = Math.Min(inbound, rest - Math.Min(hedged, rest / 4));
         var hedgedWithin = dials ? Math.Min(hedged, rest - inboundWithin) : options.MaxHedgedDials;

@@ -5,7 +5,7 @@ namespace Connmgr;
 
 /// <summary>The file descriptors of this process at one moment: connections and open files take one each.</summary>
 /// <param name="Limit">
-/// The most that the process may have open: the soft limit, which .NET raises to the hard one when it starts. Null if there is none, or
+/// The number that the process may have open: the soft limit, which .NET raises to the hard one when it starts. Null if there is none, or
 /// the system does not report it, as Windows.
 /// </param>
 /// <param name="Open">The number that is open; <see cref="EstimatedOpen"/> where the system does not report it.</param>
@@ -18,8 +18,8 @@ internal readonly record struct FileDescriptorUsage(long? Limit, long Open)
     /// </summary>
     public const int EstimatedOpen = 200;
 
-    /// <summary>Reads them. Blocks for well below a millisecond; does not throw.</summary>
-    /// <returns>Those of this process, now.</returns>
+    /// <summary>Reads the limit and the number of open descriptors. Takes well below a millisecond; does not throw.</summary>
+    /// <returns>The current values of this process.</returns>
     public static FileDescriptorUsage GetCurrent() => new(ReadLimit(), ReadOpen());
 
     private static long? ReadLimit() =>
@@ -30,13 +30,13 @@ internal readonly record struct FileDescriptorUsage(long? Limit, long Open)
         try
         {
             if (OperatingSystem.IsLinux())
-                return Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount() - 1; // Without the one that the look itself takes.
+                return Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount() - 1; // Without the one that this enumeration uses.
             if (OperatingSystem.IsMacOS())
                 return Directory.EnumerateFileSystemEntries("/dev/fd").LongCount() - 1;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A sandbox without /proc; or there is none left for the look.
+            // There is no /proc (a sandbox), or no descriptor is left to read it.
         }
 
         return EstimatedOpen;

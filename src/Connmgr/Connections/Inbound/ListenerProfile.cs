@@ -7,27 +7,31 @@ public sealed class ListenerProfile : IValidatedOptions
     public static ListenerProfile Default { get; } = new();
 
     /// <summary>
-    /// The permissions of its peers, in addition to those that <see cref="InboundLimits.AllowList"/> gives their addresses (Bitcoin Core's -whitebind). Default none.
+    /// The permissions of its peers, in addition to those that <see cref="InboundLimits.AllowList"/> gives their addresses (Bitcoin Core's
+    /// -whitebind). Default none.
     /// </summary>
     public ConnectionPermissions Permissions { get; init; }
 
     /// <summary>
-    /// True when an onion service, or another overlay, leads to it, and nothing else: all of its peers have the address of Tor's machine,
-    /// 127.0.0.1 for a local one. The limits by address do not apply then, and neither do <see cref="InboundLimits.AllowList"/> ranges (as in
-    /// Bitcoin Core); those below hold for the listener as a whole. Default false.
+    /// True when it is reachable only through an onion service or another overlay, so that all its peers have the address of Tor's machine,
+    /// 127.0.0.1 for a local one. Then the limits by address and the <see cref="InboundLimits.AllowList"/> ranges do not apply (as in
+    /// Bitcoin Core), and the limits below apply to the listener as a whole. Default false.
     /// </summary>
     public bool IsOnion { get; init; }
 
-    /// <summary>Of an onion service, the most connections at one time; from 1. Null, the default: no limit but <see cref="ConnectionManagerOptions.MaxInbound"/>.</summary>
+    /// <summary>
+    /// The maximum number of simultaneous connections of an onion service; 1 or more. Null, the default: only
+    /// <see cref="ConnectionManagerOptions.MaxInbound"/> applies.
+    /// </summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>Of an onion service, the most unfinished handshakes; from 1. Default 40, as many as are accepted at once.</summary>
+    /// <summary>The maximum number of unfinished handshakes of an onion service; 1 or more. Default 40, as many as are accepted at once.</summary>
     public int MaxHandshakes { get; init; } = 40;
 
-    /// <summary>Of an onion service, the connections per second that are accepted in the long run. More than 0. Default 2.</summary>
+    /// <summary>The number of connections per second that an onion service accepts in the long run. More than 0. Default 2.</summary>
     public double AcceptsPerSecond { get; init; } = 2;
 
-    /// <summary>Of an onion service, the connections that are accepted at once, from 1. Default 40.</summary>
+    /// <summary>The number of connections that an onion service accepts at once, 1 or more. Default 40.</summary>
     public int AcceptBurst { get; init; } = 40;
 
     /// <summary>Returns the members with their values, the same in every culture.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// Reports refused inbound connections: each one as long as they are few, and in a flood some of them and the count of the others, so that
-/// neither the log nor the watchers drown in them. Used by the loop only.
+/// Reports refused inbound connections: each one while there are few, and in a flood some of them and the number of the others, so that
+/// they do not flood the log and the watchers. Used by the loop only.
 /// </summary>
 internal sealed class RefusalReports(ILogger logger, EventHub events)
 {
@@ -37,7 +37,7 @@ internal sealed class RefusalReports(ILogger logger, EventHub events)
         }
     }
 
-    /// <summary>Publishes the latest of the refusals that were not published, and their count: nothing more follows.</summary>
+    /// <summary>Publishes the latest unpublished refusal with the number of all unpublished ones. Nothing follows.</summary>
     public void Complete()
     {
         if (_unpublished == 0)

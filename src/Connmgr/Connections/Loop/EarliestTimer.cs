@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// Wakes a loop at the earliest moment at which something is due. It is only ever set to an earlier moment: a loop that it wakes too early sets it again, and so does one
-/// that waits for longer than a timer reaches. Used by one thread at a time, except for the callback.
+/// Wakes a loop at the earliest time at which something is due. It is only ever set to an earlier time: a loop that wakes too early sets it
+/// again, and so does a loop that waits longer than the maximum of a timer. Used by one thread at a time, except for the callback.
 /// </summary>
 internal sealed class EarliestTimer : IDisposable
 {
@@ -21,16 +21,16 @@ internal sealed class EarliestTimer : IDisposable
             _timer = timeProvider.CreateTimer(static onDue => ((Action)onDue!)(), onDue, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Sets the timer, unless it fires earlier anyway.</summary>
+    /// <summary>Sets the timer, unless it already fires earlier.</summary>
     /// <param name="due">The moment at which something is due, on the loop's clock.</param>
-    /// <param name="now">The present moment on the same clock.</param>
+    /// <param name="now">The current time on the same clock.</param>
     public void Set(TimeSpan due, TimeSpan now)
     {
         if (_due <= due)
             return;
         _due = due - now < LongestWait ? due : now + LongestWait;
 
-        // Timers count whole milliseconds, downwards: rounded up, it does not fire before there is something to do.
+        // Timers truncate to whole milliseconds. Rounded up, it does not fire before something is due.
         var wait = Math.Ceiling(Math.Max(0, (_due.Value - now).TotalMilliseconds));
         _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }

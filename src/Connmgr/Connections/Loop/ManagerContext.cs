@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>
-/// The things that all parts of one manager share: options, clock, log, measurements and events, and the ways to the loop (a message) and off
-/// it (a piece of work). Thread-safe.
+/// The services that all parts of one manager share: options, clock, log, metrics, events, and the ways to post a message to the loop and
+/// to run work outside it. Thread-safe.
 /// </summary>
 internal sealed class ManagerContext
 {
@@ -16,7 +16,10 @@ internal sealed class ManagerContext
     private readonly WorkScheduler _schedule;
     private readonly long _startedAt;
 
-    /// <summary>The execution context in which <see cref="IsInside"/> is true. Made by the first piece of work that needs it; a second one is as good.</summary>
+    /// <summary>
+    /// The execution context in which <see cref="IsInside"/> is true. Created by the first work that needs it; a second instance would do
+    /// no harm.
+    /// </summary>
     private ExecutionContext? _insideContext;
 
     public ManagerContext(
@@ -37,10 +40,10 @@ internal sealed class ManagerContext
 
     public EventHub Events { get; }
 
-    /// <summary>The options of the tasks that the manager gives to its users.</summary>
+    /// <summary>The options of the tasks that the manager returns to its users.</summary>
     public TaskCreationOptions TaskOptions { get; }
 
-    /// <summary>The time since the manager was made, which is the time of the rules.</summary>
+    /// <summary>The time since the manager was created, which is the time of the rules.</summary>
     public TimeSpan Now => Options.TimeProvider.GetElapsedTime(_startedAt);
 
     /// <summary>True when the current code was called by a handler or callback of this manager.</summary>
@@ -48,8 +51,8 @@ internal sealed class ManagerContext
 
     /// <summary>
     /// Marks the rest of the calling asynchronous method as inside. Called at the start of a piece of work only: it replaces the execution
-    /// context, which is the pool's empty one there. A context that is made once and restored costs nothing; setting the AsyncLocal would
-    /// make two objects for each dial, handler and question.
+    /// context, which is the pool's empty one there. Restoring a context that was created once costs nothing; setting the AsyncLocal would
+    /// allocate two objects for each dial, handler and request to the source.
     /// </summary>
     public void MarkInside()
     {
@@ -62,7 +65,7 @@ internal sealed class ManagerContext
         }
     }
 
-    /// <summary>Begins a piece of work off the loop. The work contains its exceptions.</summary>
+    /// <summary>Starts work outside the loop. The work catches its exceptions.</summary>
     public void Schedule(Func<object, Task> work, object state) => _schedule(work, state);
 
     /// <summary>Posts a message.</summary>
@@ -79,7 +82,7 @@ internal sealed class ManagerContext
     /// <returns>False when the manager has stopped completely, and nothing decides the call.</returns>
     public bool Post(IReply reply) => Post(static (inputs, reply, _, now) => ((IReply)reply!).Decide(inputs, now), reply);
 
-    /// <summary>Has the loop decide something, and waits for the answer.</summary>
+    /// <summary>Lets the loop decide something, and waits for the answer.</summary>
     public Task<TReply> CallAsync<TSubject, TReply>(
         TSubject subject, Func<ManagerInputs, TSubject, TimeSpan, TReply> decide, TReply whenStopped, CancellationToken cancellationToken)
     {
@@ -89,6 +92,6 @@ internal sealed class ManagerContext
         return cancellationToken.CanBeCanceled ? reply.Task.WaitAsync(cancellationToken) : reply.Task;
     }
 
-    /// <summary>Notes that the program reports what peers are good for.</summary>
+    /// <summary>Records that the program reports the usefulness of peers.</summary>
     public void NoteUsefulness() => _rules.KnowsUsefulness = true;
 }

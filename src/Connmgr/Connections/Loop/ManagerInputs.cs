@@ -4,7 +4,7 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// The inputs of the loop: what each message means to the rules. Messages come from public calls, from the work of connections, from
+/// The inputs of the loop: applies each message to the rules. Messages come from public calls, from the work of connections, from
 /// listeners and from the address source. Used by the loop only.
 /// </summary>
 internal sealed class ManagerInputs
@@ -18,13 +18,13 @@ internal sealed class ManagerInputs
     private readonly DescriptorLimits _descriptors;
     private readonly RefusalReports _refusals;
 
-    /// <summary>True from the first start that succeeded: the listeners accept.</summary>
+    /// <summary>True after the first successful start: the listeners accept.</summary>
     private bool _isAccepting;
 
-    /// <summary>True from the first stop.</summary>
+    /// <summary>True after the first stop.</summary>
     private bool _isStopping;
 
-    /// <summary>True once the log has the warning about a handler that returns at once.</summary>
+    /// <summary>True once the warning about a handler that returns at once has been logged.</summary>
     private bool _hasWarnedOfShortHandler;
 
     /// <summary>The observer of the system's network; null when it is not observed. Set when the manager is created.</summary>
@@ -44,11 +44,14 @@ internal sealed class ManagerInputs
     /// <summary>True when the manager was stopped and nothing runs any more.</summary>
     public bool HasEnded => _isStopping && _runner.Busy.Count == 0 && _source is not { IsRunning: true } && _acceptLoops.TrueForAll(static loop => loop.HasEnded);
 
-    /// <summary>Begins to observe the system's network. The last step of the manager's constructor: from here on messages come, also before the start.</summary>
+    /// <summary>
+    /// Begins to observe the system's network. The last step of the manager's constructor: from here on messages come, also before the
+    /// start.
+    /// </summary>
     public void ObserveNetworkChanges() => _networkChanges = NetworkChangeObserver.Begin(_context);
 
     /// <summary>Starts to dial and to accept.</summary>
-    /// <returns>The reason why it cannot start; null when it has started.</returns>
+    /// <returns>The reason why it cannot start; null if it has started.</returns>
     public Exception? OnStart(TimeSpan now)
     {
         if (Rules.IsStopped)
@@ -82,7 +85,7 @@ internal sealed class ManagerInputs
         Log.Stopping(_context.Logger);
     }
 
-    /// <summary>Publishes what is left to publish: no message follows.</summary>
+    /// <summary>Publishes the remaining events. No message follows.</summary>
     public void OnCompleted() => _refusals.Complete();
 
     public void OnTargetOutbound(int targetOutbound, TimeSpan now)
@@ -121,7 +124,7 @@ internal sealed class ManagerInputs
             _context.Events.Publish(static (time, _) => new NetworkResumed(time), 0);
     }
 
-    /// <summary>Decides on a stream that a listener accepted. A refused one costs no more than its way here and back.</summary>
+    /// <summary>Decides about a stream that a listener accepted. A refused one costs only its way here and back.</summary>
     public void OnAccepted(AcceptLoop acceptLoop, Stream stream, TimeSpan now)
     {
         if (!TryReadEndPoints(stream, acceptLoop, out var endPoints))
@@ -147,7 +150,7 @@ internal sealed class ManagerInputs
     {
         _runner.OnReturned(connection, ConnectionWork.Dial);
 
-        // Too late for the shutdown to have seen its stream; there may be one even if the dial has failed.
+        // The shutdown did not see its stream. There may be one even if the dial has failed.
         if (connection.Link.Phase == LinkPhase.Ended)
             _runner.BeginLateDisposal(connection);
         if (connection.Failure is { } exception)
@@ -183,7 +186,7 @@ internal sealed class ManagerInputs
         Rules.ConnectionEnded(link, reason, now);
     }
 
-    /// <summary>Hands over the connection that waited for this one's handler to return, if there is one.</summary>
+    /// <summary>Passes on the connection that waited for this one's handler to return, if there is one.</summary>
     public void OnHandlerReturned(Connection connection)
     {
         _runner.OnReturned(connection, ConnectionWork.Handler);
@@ -199,7 +202,7 @@ internal sealed class ManagerInputs
 
     public ConnectionManagerSnapshot TakeSnapshot(TimeSpan now) => SnapshotTaker.Take(_context, Rules, _source, hasListeners: _acceptLoops.Count > 0, _runner, now);
 
-    /// <summary>Describes what a stop still waits for.</summary>
+    /// <summary>Describes the work that a stop still waits for.</summary>
     public string DescribeRunning()
     {
         var running = _runner.Busy.Select(static connection => $"{connection.Work} of {connection}").ToList();
@@ -216,7 +219,7 @@ internal sealed class ManagerInputs
         acceptLoop.Refuse(stream);
     }
 
-    /// <summary>Reads the stream's endpoints, by the listener's own code, which fails when the peer is gone already.</summary>
+    /// <summary>Reads the stream's endpoints with the code of the listener, which fails if the peer is already gone.</summary>
     private bool TryReadEndPoints(Stream stream, AcceptLoop acceptLoop, out (EndPoint? Local, EndPoint? Remote) endPoints)
     {
         try
@@ -236,7 +239,7 @@ internal sealed class ManagerInputs
     {
         var known = exception as ConnectFailedException;
 
-        // What the user's code says may be no member at all; what follows looks words up by it.
+        // The user's code may return an undefined value, but the code below uses it as an index.
         var cause = known is null or { Cause: ConnectFailureCause.None } || !Enum.IsDefined(known.Cause) ? ConnectFailureCause.Unknown : known.Cause;
         var phase = known is not null && Enum.IsDefined(known.Phase) ? known.Phase : ConnectPhase.None;
         Rules.AttemptFailed(connection.Link, phase, cause, exception, now);

@@ -3,8 +3,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// The loop of a manager: takes the messages in order, has <see cref="ManagerInputs"/> apply each of them and <see cref="ManagerOutputs"/> carry
-/// out the effects, and keeps the one timer. One thread at a time; which one, the mailbox says.
+/// The loop of a manager: takes the messages in order, has <see cref="ManagerInputs"/> apply each of them and <see cref="ManagerOutputs"/>
+/// carry out the effects, and keeps the one timer. One thread at a time, which the mailbox chooses.
 /// </summary>
 internal sealed class ManagerLoop
 {
@@ -15,7 +15,7 @@ internal sealed class ManagerLoop
     private readonly TaskCompletionSource _completion;
     private readonly EarliestTimer _timer;
 
-    /// <summary>The subject of the message that is being applied: a defect then leaves no caller waiting.</summary>
+    /// <summary>The subject of the message that is being applied, so that a defect leaves no caller waiting.</summary>
     private object? _applying;
 
     public ManagerLoop(ManagerContext context, ConnectionRules rules, Mailbox mailbox)
@@ -41,13 +41,13 @@ internal sealed class ManagerLoop
         for (var isFirst = true; _mailbox.TryRead(out var message); isFirst = false)
         {
             if (!isFirst)
-                now = _context.Now; // Once for each message: to read the clock is the most expensive step here.
+                now = _context.Now; // Once per message: reading the clock is the most expensive step here.
             _applying = message.Subject;
             message.Apply(Inputs, message.Subject, message.Detail, now);
             _outputs.CarryOut();
             if (_applying is IReply reply)
                 reply.Answer();
-            TickWhenDue(now); // Here too: a stream of messages without a break must not hold up a deadline.
+            TickWhenDue(now); // Here too, because an endless stream of messages must not delay a deadline.
         }
 
         _applying = null;
@@ -85,7 +85,7 @@ internal sealed class ManagerLoop
         }
     }
 
-    /// <summary>Fails a message's subject that someone waits for.</summary>
+    /// <summary>Fails the subject of a message if a caller waits for it.</summary>
     private static void Fail(object? subject, Exception exception)
     {
         if (subject is IReply reply)

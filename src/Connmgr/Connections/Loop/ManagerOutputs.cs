@@ -4,7 +4,7 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// The outputs of the loop: carries out the effects of the rules. Each begins work, publishes an event, measures and logs. Used by the loop
+/// The outputs of the loop: executes the effects of the rules. Each starts work, publishes an event, measures and logs. Used by the loop
 /// only.
 /// </summary>
 internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rules, ConnectionRunner runner, SourceCaller? source)
@@ -12,10 +12,10 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
     private readonly ConnectionMetrics _metrics = context.Metrics;
     private readonly EventHub _events = context.Events;
 
-    /// <summary>Carries out the effects of the rules so far, in order.</summary>
+    /// <summary>Executes the pending effects of the rules, in order.</summary>
     public void CarryOut()
     {
-        // An effect never adds another: the list is as the rules left it.
+        // An effect never adds another one, so the list does not change.
         foreach (ref readonly var effect in CollectionsMarshal.AsSpan(rules.Effects))
             CarryOut(effect);
         rules.Effects.Clear();
@@ -87,7 +87,7 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
     private void Dial(Link link)
     {
         if (link.Request.Handle is null)
-            _ = new ConnectionRequest(link.Request, context.TaskOptions); // An automatic one; the request keeps it.
+            _ = new ConnectionRequest(link.Request, context.TaskOptions); // An automatic request, which keeps this object.
         if (link.Request is { FromSource: true, Kind: ConnectionKind.Automatic })
             source!.OnDialed();
         _events.Publish(static (time, request) => new AttemptStarted(time, request.Id, request.Kind, request.EndPoint!), link.Request);

@@ -9,7 +9,9 @@ internal sealed class NetworkChangeObserver
 
     private NetworkChangeObserver(ManagerContext context) => _context = context;
 
-    /// <summary>Begins to observe. Not every system lets a program listen (a sandbox without netlink sockets, for example): the manager works without then.</summary>
+    /// <summary>
+    /// Begins to observe. Not every system allows this (a sandbox without netlink sockets, for example); the manager works without it.
+    /// </summary>
     /// <returns>The observer; null if the system does not report changes.</returns>
     public static NetworkChangeObserver? Begin(ManagerContext context)
     {

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Connmgr;
 
-/// <summary>Begins work off the loop. Tests replace it by their own queue, and run everything on one thread.</summary>
+/// <summary>Starts work outside the loop. Tests replace it with a queue, and run everything on one thread.</summary>
 internal delegate void WorkScheduler(Func<object, Task> work, object state);
 
 /// <summary>
-/// The scheduler of every manager that is not under test: runs each piece of work on a worker of the thread pool. The pool is given this
-/// one object for each piece, and the pieces wait in a queue of structs: 48 bytes less for each than by the pool's own means.
+/// The scheduler of managers outside tests: runs each piece of work on the thread pool. This one object is queued to the pool for each
+/// piece, and the pieces wait in a queue of structs, which saves 48 bytes for each.
 /// </summary>
 internal sealed class PoolWork(Mailbox mailbox) : IThreadPoolWorkItem
 {

@@ -22,7 +22,10 @@ internal interface IReply
     /// <summary>Makes the decision. Called by the loop only.</summary>
     void Decide(ManagerInputs inputs, TimeSpan now);
 
-    /// <summary>Gives the caller the result. Called once the effects of the decision are carried out: from then on, nothing that it ended begins. Design C-18.</summary>
+    /// <summary>
+    /// Gives the caller the result. Called once the effects of the decision are executed: from then on, no work of anything that it ended
+    /// starts. Design C-18.
+    /// </summary>
     void Answer();
 
     /// <summary>Fails the call, which is never decided: the loop has ended.</summary>

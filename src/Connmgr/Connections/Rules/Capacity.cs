@@ -8,13 +8,16 @@ internal sealed class Capacity(DialSlots slots, InboundLinks inbound, InboundAdm
     /// <summary>Links of one-off and permanent requests that have not ended, in any phase.</summary>
     private int _userLinks;
 
-    /// <summary>True when there is a place for one more connection that is not automatic. Those of the target are taken, in use or not. Design I-5.</summary>
+    /// <summary>
+    /// True when there is a place for one more connection that is not automatic. The places of the target count as taken, in use or not.
+    /// Design I-5.
+    /// </summary>
     public bool HasRoom => FreeAfter(ReservedForTarget) > 0;
 
-    /// <summary>True when there is a place for one more automatic dial: one that is kept for the target, or one that is free.</summary>
+    /// <summary>True when there is a place for one more automatic dial: one that is reserved for the target, or a free one.</summary>
     public bool HasAutomaticRoom => FreeAfter(slots.Links) > 0;
 
-    /// <summary>True when there are more connections than the limit, which was lowered.</summary>
+    /// <summary>True when there are more connections than the limit, because it was lowered.</summary>
     public bool IsExceeded => FreeAfter(ReservedForTarget) < 0;
 
     private int ReservedForTarget => Math.Max(hasSource ? slots.Target : 0, slots.Links);

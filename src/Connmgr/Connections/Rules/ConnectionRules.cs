@@ -3,9 +3,10 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the present time, changes the tables, and adds to <see cref="Effects"/> what the
-/// shell is to do. Each event ends with <see cref="Reconcile"/>, which compares what should be with what is (from counters, never by scanning), so nothing depends on the order in
-/// which things went wrong. The tables are in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request. Used by the loop alone, unless a member says
+/// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the current time, changes the tables,
+/// and adds the actions for the shell to <see cref="Effects"/>. Each event ends with <see cref="Reconcile"/>, which compares the wanted
+/// state with the actual one (from counters, never by scanning), so nothing depends on the order in which things went wrong. The tables are
+/// in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request. Used by the loop only, unless a member states
 /// otherwise.
 /// </summary>
 internal sealed class ConnectionRules
@@ -38,7 +39,7 @@ internal sealed class ConnectionRules
     /// <inheritdoc cref="RulesParts.Candidates"/>
     public CandidateCheck Candidates => _parts.Candidates;
 
-    /// <summary>The inbound links that there are.</summary>
+    /// <summary>The current inbound links.</summary>
     public InboundLinks Inbound => _parts.Inbound;
 
     /// <inheritdoc cref="InboundAdmission.Refusals"/>
@@ -69,7 +70,7 @@ internal sealed class ConnectionRules
 
     public bool IsStopped => _parts.IsStopped;
 
-    /// <summary>True when no way out gives an answer.</summary>
+    /// <summary>True when no route answers.</summary>
     public bool IsOutage => _parts.Outages.NextProbeAt is not null;
 
     /// <inheritdoc cref="DialSlots.Connections"/>
@@ -84,7 +85,7 @@ internal sealed class ConnectionRules
     /// <summary>Addresses that belong to a request.</summary>
     public int ClaimCount => _parts.Claims.Count;
 
-    /// <summary>The moment at which <see cref="Tick"/> must be called at the latest; null when nothing waits.</summary>
+    /// <summary>The latest time at which <see cref="Tick"/> must be called; null if nothing is waiting.</summary>
     public TimeSpan? NextDue => _parts.Timers.First?.Due;
 
     /// <inheritdoc cref="AddressRests.CountAt"/>
@@ -105,7 +106,7 @@ internal sealed class ConnectionRules
         Activate(now);
     }
 
-    /// <summary>Does what is due. When the wait of the source pump is over, <see cref="Reconcile"/> sees it.</summary>
+    /// <summary>Does what is due. <see cref="Reconcile"/> notices when the wait of the source pump is over.</summary>
     public void Tick(TimeSpan now)
     {
         while (_parts.Timers.First is { } first && first.Due <= now)
@@ -120,7 +121,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Handles a change of the system's network: any way out may give answers again.</summary>
+    /// <summary>Handles a change of the system's network: any route may answer again.</summary>
     public void NetworkChanged(TimeSpan now)
     {
         _parts.Budget.Pace.NetworkChanged();
@@ -147,7 +148,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Handles a new one-off request, whose address the source is to give.</summary>
+    /// <summary>Handles a new one-off request, whose address comes from the source.</summary>
     public void ConnectFromSource(Request request, TimeSpan now)
     {
         if (IsStopped)
@@ -204,7 +205,7 @@ internal sealed class ConnectionRules
         return true;
     }
 
-    /// <summary>Asks the gate about all connections and attempts again, since its answers have changed, and ends those that it refuses.</summary>
+    /// <summary>Asks the gate about all connections and attempts again, after its answers have changed, and ends those that it refuses.</summary>
     /// <returns>The number of connections and attempts that it ended.</returns>
     public int RecheckGate(TimeSpan now)
     {
@@ -221,7 +222,7 @@ internal sealed class ConnectionRules
         return count;
     }
 
-    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest above it in the same step.</summary>
+    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest connections above the limit in the same step.</summary>
     public void SetTargetOutbound(int target, TimeSpan now)
     {
         if (target > TargetOutbound)
@@ -234,7 +235,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Changes the inbound limit. Lowering it closes the youngest above it in the same step.</summary>
+    /// <summary>Changes the inbound limit. Lowering it closes the youngest connections above the limit in the same step.</summary>
     public void SetMaxInbound(int? max, TimeSpan now)
     {
         _parts.Admission.MaxInbound = max;
@@ -244,7 +245,7 @@ internal sealed class ConnectionRules
     }
 
     /// <summary>
-    /// Changes the other inbound limits, for connections that come from now on; a lower total closes the youngest inbound connections above it in the same step.
+    /// Changes the other inbound limits for new connections; a lower total closes the youngest inbound connections above it in the same step.
     /// </summary>
     public void SetInboundLimits(InboundLimits limits, TimeSpan now)
     {
@@ -253,7 +254,10 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Switches the network off: closes everything, and dials and accepts nothing. Permanent requests are dialled again after <see cref="Resume"/>.</summary>
+    /// <summary>
+    /// Switches the network off: closes everything, and dials and accepts nothing. Permanent requests are dialled again after
+    /// <see cref="Resume"/>.
+    /// </summary>
     /// <returns>True when it was on.</returns>
     public bool Suspend(TimeSpan now)
     {
@@ -283,7 +287,7 @@ internal sealed class ConnectionRules
         return true;
     }
 
-    /// <summary>Ends everything, for good.</summary>
+    /// <summary>Ends everything permanently.</summary>
     public void Stop(TimeSpan now)
     {
         if (IsStopped)
@@ -306,23 +310,23 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Handles the notification that there are addresses again.</summary>
+    /// <summary>Handles the notification that addresses are available again.</summary>
     public void AddressesAvailable(TimeSpan now)
     {
         _pump.Notify(now);
         Reconcile(now);
     }
 
-    /// <summary>Reserves one of the addresses of a name for its dial, which is about to try it.</summary>
+    /// <summary>Reserves one of the addresses of a name for the dial that is about to try it.</summary>
     /// <returns>An error when it must not be tried; null when it may.</returns>
     public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint) => _parts.Remotes.Reserve(link, remoteEndPoint);
 
     /// <summary>Admits or refuses a connection that a listener accepted.</summary>
     /// <param name="remoteEndPoint">The peer, when it is known.</param>
     /// <param name="listener">The listener.</param>
-    /// <param name="now">The present time.</param>
-    /// <param name="refusal">The reason for the refusal; <see cref="ConnectFailureCause.None"/> when it is admitted.</param>
-    /// <returns>The connection, to which the shell gives a handle; null when it is refused.</returns>
+    /// <param name="now">The current time.</param>
+    /// <param name="refusal">The reason for the refusal; <see cref="ConnectFailureCause.None"/> if it is admitted.</param>
+    /// <returns>The connection, whose handle the shell sets; null if it is refused.</returns>
     public Link? Accept(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out ConnectFailureCause refusal)
     {
         InboundAttempt attempt = default;
@@ -344,7 +348,7 @@ internal sealed class ConnectionRules
         return link;
     }
 
-    /// <summary>Counts a connection of a listener that is of no use, which is a refusal too.</summary>
+    /// <summary>Counts an unusable connection of a listener as refused.</summary>
     public void Refuse(ConnectFailureCause cause) => Refusals.Add(cause);
 
     /// <summary>Handles the success of a dial. When the attempt has ended in the meantime, the shell disposes the stream.</summary>
@@ -406,7 +410,7 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Compares what should be with what is; the last step of every event.</summary>
+    /// <summary>Compares the wanted state with the actual one. The last step of every event.</summary>
     private void Reconcile(TimeSpan now)
     {
         while (_slots.Surplus is { } surplus)
@@ -424,7 +428,7 @@ internal sealed class ConnectionRules
         _parts.AssertConsistent();
     }
 
-    /// <summary>Dials what waits for the network to be active.</summary>
+    /// <summary>Dials the requests that wait for the network to be active.</summary>
     private void Activate(TimeSpan now)
     {
         if (_parts.IsActive)
@@ -439,8 +443,8 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Notes that the shell's dial or handshake has returned.</summary>
-    /// <returns>False when it comes too late: the attempt has ended.</returns>
+    /// <summary>Records that the shell's dial or handshake has returned.</summary>
+    /// <returns>False if the attempt has already ended.</returns>
     private bool TakeReturn(Link link, TimeSpan now)
     {
         link.IsRunning = false;

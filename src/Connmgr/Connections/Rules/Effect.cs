@@ -1,6 +1,6 @@
 namespace Connmgr.Rules;
 
-/// <summary>The kinds of things that the rules ask the shell to do.</summary>
+/// <summary>The kinds of actions that the rules request from the shell.</summary>
 internal enum EffectKind
 {
     /// <summary>Ask the source for an address.</summary>
@@ -36,18 +36,19 @@ internal enum EffectKind
     /// <summary>Publish that a request has left the tables.</summary>
     End,
 
-    /// <summary>Publish that a route gives no answer any more.</summary>
+    /// <summary>Publish that a route does not answer any more.</summary>
     OutageBegan,
 
-    /// <summary>Publish that a route gives answers again.</summary>
+    /// <summary>Publish that a route answers again.</summary>
     OutageEnded,
 
-    /// <summary>Publish that the source had nothing, or nothing that may be dialled, and rests.</summary>
+    /// <summary>Publish that the source had nothing, or nothing that may be dialled, and is paused.</summary>
     SourceRests,
 }
 
 /// <summary>
-/// One thing for the shell to do. Made by the factory of its kind, which takes what that kind carries; each property names the kinds that have it, and throws for the others.
+/// One action for the shell. The factory of each kind takes the data of that kind. The documentation of each property lists the kinds that
+/// have it; it throws for the others.
 /// </summary>
 internal readonly struct Effect
 {

@@ -2,10 +2,12 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>Asks the gate, the user's policy of bans and discouragement, at each place where it counts. Design C-19.</summary>
+/// <summary>Applies the gate, the user's policy of bans and discouragement. Design C-19.</summary>
 internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict> gate)
 {
-    /// <summary>Determines whether an address may not be dialled. A discouraged one is not chosen, but dialled for those who ask for it.</summary>
+    /// <summary>
+    /// Determines whether an address may not be dialled. A discouraged address is not chosen, but is dialled on an explicit request.
+    /// </summary>
     public bool RefusesDial(EndPoint endPoint, bool fromSource) => gate(endPoint, ConnectionDirection.Outbound) switch
     {
         GateVerdict.Allow => false,
@@ -22,7 +24,10 @@ internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict
             _ => GateVerdict.Refuse,
         };
 
-    /// <summary>Judges a link again, whose address may be known better now than when it was dialled. Updates whether it is discouraged.</summary>
+    /// <summary>
+    /// Judges a link again, because its address may now be known more precisely than when it was dialled. Updates whether it is
+    /// discouraged.
+    /// </summary>
     /// <returns>True when the gate refuses it.</returns>
     public bool Rejudge(Link link)
     {

@@ -17,7 +17,9 @@ internal enum LinkPhase
     Ended,
 }
 
-/// <summary>One attempt, and the connection that results from it, from the start of the dial to the end. Changed by the rules alone. Design C-3.</summary>
+/// <summary>
+/// One attempt, and the connection that results from it, from the start of the dial to the end. Changed by the rules alone. Design C-3.
+/// </summary>
 internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
     public Request Request => request;
@@ -47,20 +49,22 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>True when it no longer counts as its slot's only attempt; only for automatic attempts.</summary>
     public bool IsAged { get; set; }
 
-    /// <summary>The moment when it counts as silent: long after another attempt may start for its slot, so that slow hosts are not silent ones.</summary>
+    /// <summary>
+    /// The time when it counts as silent: long after another attempt may start for its slot, so that slow hosts do not count as silent.
+    /// </summary>
     public TimeSpan SilentAt => AgesAt + (3 * (AgesAt - StartedAt));
 
     /// <summary>True when it is counted as silent; once for each link.</summary>
     public bool IsSilent { get; set; }
 
-    /// <summary>The number of automatic attempts in a row, before it, that became no connection.</summary>
+    /// <summary>The number of consecutive automatic attempts before it that did not become a connection.</summary>
     public int FruitlessBefore { get; set; }
 
     public Route? Route { get; set; }
 
     public Netgroup Netgroup { get; set; }
 
-    /// <summary>The remote address, once known and when it is claimed in addition to the address dialled.</summary>
+    /// <summary>The remote address, if it is known and claimed in addition to the dialled address.</summary>
     public EndPoint? RemoteKey { get; set; }
 
     public EndPoint? RemoteEndPoint { get; set; }
@@ -74,7 +78,7 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>True when an inbound connection's address is discouraged.</summary>
     public bool IsDiscouraged { get; set; }
 
-    /// <summary>The facts by which an inbound connection is kept or evicted; null for an outbound one.</summary>
+    /// <summary>The facts that decide about the eviction of an inbound connection; null for an outbound one.</summary>
     public PeerFacts? Facts { get; init; }
 
     /// <summary>The moment when it became a connection; zero when it did not.</summary>
@@ -83,10 +87,13 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>True when the shell runs the dial or the handshake and has not reported its end.</summary>
     public bool IsRunning { get; set; }
 
-    /// <summary>True when it was given up while it ran, and still counts among the hedged dials.</summary>
+    /// <summary>True when it was given up while it was running, and still counts among the hedged dials.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>The list that it is in: automatic attempts, automatic connections, or inbound links; null for the links of one-off and permanent requests.</summary>
+    /// <summary>
+    /// The list that it is in: automatic attempts, automatic connections, or inbound links; null for the links of one-off and permanent
+    /// requests.
+    /// </summary>
     public LinkList? List { get; set; }
 
     /// <summary>The link before it in the list.</summary>
@@ -98,7 +105,7 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>The shell's object for it.</summary>
     public object? Handle { get; set; }
 
-    /// <summary>Determines whether a predicate holds for its address. A name was dialled and led to an address: either may be meant.</summary>
+    /// <summary>Determines whether a predicate holds for its address. If a name was dialled, both the name and its address count.</summary>
     public bool Matches(Func<EndPoint, bool> predicate) =>
         (RemoteEndPoint is { } remote && predicate(EndPointKey.Plain(remote))) || (request.EndPoint is { } dialled && predicate(dialled));
 

@@ -1,6 +1,6 @@
 namespace Connmgr.Rules;
 
-/// <summary>Tells the ends that the manager or its user brought about, which prove nothing about an address, from those that came from outside.</summary>
+/// <summary>Distinguishes ends that the manager or its user caused, which prove nothing about an address, from external ones.</summary>
 internal static class OwnDoing
 {
     public static bool IsOwnDoing(this ConnectFailureCause cause) =>

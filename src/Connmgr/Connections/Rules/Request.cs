@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// A wish for a connection, as the rules know it. An inbound connection is a request too, made by the peer. Changed by the rules alone;
-/// another thread may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
+/// A request for a connection, as the rules see it. An inbound connection is also a request, made by the peer. Changed by the rules only;
+/// other threads may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
 /// </summary>
 internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) : Timed
 {
@@ -16,7 +16,7 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
 
     public ConnectionKind Kind { get; } = kind;
 
-    /// <summary>The address to dial; null until the source has given one.</summary>
+    /// <summary>The address to dial; null until the source has supplied one.</summary>
     public EndPoint? EndPoint { get => _endPoint; set => _endPoint = value; }
 
     /// <summary>The address in the form that is claimed and compared.</summary>
@@ -32,13 +32,13 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
     /// <summary>The tag, from the user or the source.</summary>
     public object? Tag { get => _tag; set => _tag = value; }
 
-    /// <summary>The attempt or connection under way, if any.</summary>
+    /// <summary>The current attempt or connection, if any.</summary>
     public Link? Link { get; set; }
 
     /// <summary>The number of failed attempts and short connections in a row: the factor of the next retry delay.</summary>
     public int Failures { get; set; }
 
-    /// <summary>Its place among the one-offs that the source has not given an address yet.</summary>
+    /// <summary>Its place among the one-offs that wait for an address of the source.</summary>
     public LinkedListNode<Request>? Waiting { get; set; }
 
     /// <summary>The number of attempts so far; those that were not dialled count too.</summary>
@@ -47,7 +47,7 @@ internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) 
     /// <summary>True when there has been a connection.</summary>
     public bool WasEstablished { get; set; }
 
-    /// <summary>True when the attempt under way, or the connection that results from it, is the one that a triggered reconnect allows.</summary>
+    /// <summary>True when the current attempt, or the resulting connection, is the one that a triggered reconnect allows.</summary>
     public bool IsReconnect { get; set; }
 
     /// <summary>True when an automatic request keeps its slot while it reconnects.</summary>

@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The life of a request: a dial, a handshake, a connection, an end, a retry. Each method takes one step, keeps the tables in accord with it, and adds the effects for the shell.
-/// <see cref="ConnectionRules"/> decides which steps an event takes.
+/// The life of a request: a dial, a handshake, a connection, an end, a retry. Each method takes one step, updates the tables, and adds the
+/// effects for the shell. <see cref="ConnectionRules"/> decides which steps an event takes.
 /// </summary>
 internal sealed class RequestLife(RulesParts parts, IdSequence ids)
 {
     private readonly RulesOptions _options = parts.Options;
     private readonly List<Effect> _effects = parts.Effects;
 
-    /// <summary>The number of inbound connections and handshakes that have made room for others.</summary>
+    /// <summary>The number of inbound connections and handshakes that were evicted for others.</summary>
     public long Evicted { get; private set; }
 
-    /// <summary>Dials the address that the source gave, unless it must not be dialled or is not wanted any more.</summary>
+    /// <summary>Dials the address from the source, unless it must not be dialled or is not wanted any more.</summary>
     public void Offer(Candidate candidate, TimeSpan now)
     {
         var oneOff = parts.Pump.NextOneOff;
@@ -58,7 +58,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         Dial(request, now);
     }
 
-    /// <summary>Leaves the source alone for a while; the one-offs that wait for it have their answer.</summary>
+    /// <summary>Pauses the source; the one-offs that wait for it end without an address.</summary>
     public void RestSource(bool isEmpty, TimeSpan now)
     {
         _effects.Add(Effect.SourceRests(parts.Pump.Rest(isEmpty, now)));
@@ -66,7 +66,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             EndUndialed(oneOff, ConnectFailureCause.NoAddress);
     }
 
-    /// <summary>Claims the address; a permanent request takes it over from any but another permanent one. Design C-12.</summary>
+    /// <summary>Claims the address. A permanent request takes it over from any request that is not permanent. Design C-12.</summary>
     /// <returns>False when another request keeps it.</returns>
     public bool TryClaim(Request request, TimeSpan now)
     {
@@ -141,7 +141,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         _effects.Add(Effect.Handshake(link));
     }
 
-    /// <summary>Makes a connection of an attempt that succeeded.</summary>
+    /// <summary>Turns a successful attempt into a connection.</summary>
     public void Establish(Link link, TimeSpan now)
     {
         var request = link.Request;
@@ -166,7 +166,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         ReportToSource(request, outcome);
     }
 
-    /// <summary>Does what an attempt waits for: it ages, or is out of time.</summary>
+    /// <summary>Handles a due attempt: it ages or times out.</summary>
     public void OnDue(Link link, TimeSpan now)
     {
         if (now >= link.Deadline)
@@ -179,7 +179,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         parts.Timers.Set(link, parts.Slots.GetNextMoment(link));
     }
 
-    /// <summary>Ends an attempt, in the phase in which it is, and decides what becomes of its request.</summary>
+    /// <summary>Ends an attempt in its current phase, and decides about its request.</summary>
     public void Fail(Link link, ConnectFailureCause cause, TimeSpan now) => Fail(link, link.ConnectPhase, cause, exception: null, now);
 
     /// <inheritdoc cref="Fail(Link, ConnectFailureCause, TimeSpan)"/>
@@ -189,7 +189,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         AfterFailure(link.Request, cause, now);
     }
 
-    /// <summary>Ends a connection, and decides what becomes of its request.</summary>
+    /// <summary>Ends a connection, and decides about its request.</summary>
     public void Close(Link link, DisconnectReason reason, bool triggerReconnect, TimeSpan now)
     {
         var request = link.Request;
@@ -197,7 +197,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         CloseLink(link, reason, now);
         request.Failures = lasted ? 1 : request.Failures + 1;
 
-        // Once only: a reconnect that was lost quickly is not followed by another, or a handler could dial without end. Design C-22.
+        // Only once: a reconnect that was lost quickly is not followed by another; otherwise a handler could dial endlessly. Design C-22.
         var reconnect = triggerReconnect && parts.IsActive && (lasted || !request.IsReconnect);
         request.IsReconnect = false;
         switch (request.Kind)
@@ -222,7 +222,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         }
     }
 
-    /// <summary>Ends a connection or an attempt, and decides what becomes of its request.</summary>
+    /// <summary>Ends a connection or an attempt, and decides about its request.</summary>
     public void EndLink(Link link, DisconnectCause disconnectCause, ConnectFailureCause failureCause, TimeSpan now)
     {
         if (link.Phase == LinkPhase.Established)
@@ -232,7 +232,8 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     }
 
     /// <summary>
-    /// Ends the connection or attempt of a request, which its user does not want. A permanent request is tried again; one that has neither, and is not permanent, ends.
+    /// Ends the connection or attempt of a request on behalf of the user. A permanent request is tried again; any other request without a
+    /// connection or attempt ends.
     /// </summary>
     public void Disconnect(Request request, bool triggerReconnect, TimeSpan now)
     {
@@ -266,14 +267,14 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         End(request);
     }
 
-    /// <summary>Ends a request for which no dial is under way, with the reason.</summary>
+    /// <summary>Ends a request without a dial, with the reason.</summary>
     public void EndUndialed(Request request, ConnectFailureCause cause, Exception? exception = null)
     {
         _effects.Add(Effect.NotDialed(request, request.Undialed(cause, exception)));
         End(request);
     }
 
-    /// <summary>Ends inbound connections, one at a time, until the total has a place for one that the user asked for.</summary>
+    /// <summary>Ends inbound connections, one at a time, until the total has a place for one that the user requested.</summary>
     /// <returns>True when the total has a place.</returns>
     public bool MakeRoomForUser(TimeSpan now)
     {
@@ -287,8 +288,8 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         return true;
     }
 
-    /// <summary>Makes room for an inbound connection. As a rule one goes for one that comes; more go when a limit was lowered meanwhile.</summary>
-    /// <returns>The limit for which there is none; <see cref="ConnectFailureCause.None"/> when there is room.</returns>
+    /// <summary>Makes room for an inbound connection. Usually evicts one for the new one; more if a limit was lowered meanwhile.</summary>
+    /// <returns>The limit that leaves no room; <see cref="ConnectFailureCause.None"/> if there is room.</returns>
     public ConnectFailureCause MakeRoomFor(in InboundAttempt attempt, TimeSpan now)
     {
         ConnectFailureCause shortage;
@@ -303,14 +304,14 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         return ConnectFailureCause.None;
     }
 
-    /// <summary>Ends the youngest inbound connections beyond the total, which has become smaller.</summary>
+    /// <summary>Ends the youngest inbound connections above the total, after it was lowered.</summary>
     public void CloseInboundBeyondTotal(TimeSpan now)
     {
         while (parts.Capacity.IsExceeded && parts.Inbound.Regular.Last is { } youngest)
             EndWithLink(youngest.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
     }
 
-    /// <summary>Publishes what changed about a way out.</summary>
+    /// <summary>Publishes a change of a route.</summary>
     public void Report(Route route, OutageChange change)
     {
         if (change == OutageChange.Began)
@@ -355,7 +356,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             parts.Timers.Set(request, now + Backoff.Delay(request.Failures, _options.Manager.RetryDuration, _options.MaxRetryDuration, _options.Random));
     }
 
-    /// <summary>Takes an attempt out of the tables, and reports how it ended.</summary>
+    /// <summary>Removes an attempt from the tables, and reports its outcome.</summary>
     private void EndAttempt(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
     {
         var request = link.Request;
@@ -379,7 +380,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         ReportToSource(request, outcome);
     }
 
-    /// <summary>Takes a connection out of the tables, and reports its end.</summary>
+    /// <summary>Removes a connection from the tables, and reports its end.</summary>
     private void CloseLink(Link link, DisconnectReason reason, TimeSpan now)
     {
         var request = link.Request;
@@ -392,7 +393,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         _effects.Add(Effect.ReportEnd(new AttemptOutcome { RequestId = request.Id, EndPoint = request.OfferedAs, Tag = request.Tag, ShortConnections = shortInRow }));
     }
 
-    /// <summary>Takes a link out of the tables.</summary>
+    /// <summary>Removes a link from the tables.</summary>
     private void Unlink(Link link)
     {
         Debug.Assert(link.Phase is not (LinkPhase.None or LinkPhase.Ended), $"A link of request {link.Request.Id} ends that is {link.Phase}.");
@@ -427,7 +428,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         _effects.Add(Effect.End(request));
     }
 
-    /// <summary>Reports the first attempt at an address of the source, in the source's own form.</summary>
+    /// <summary>Reports the first attempt at an address of the source, in the form that the source used.</summary>
     private void ReportToSource(Request request, in AttemptOutcome outcome)
     {
         if (request is { FromSource: true, Attempts: 1 })

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Connmgr.Rules;
 
-/// <summary>The options of the rules: those of the manager, with its callbacks in a form that never fails, and the sources of chance.</summary>
+/// <summary>The options of the rules: those of the manager, with callbacks that never fail, and the random numbers.</summary>
 internal sealed record RulesOptions
 {
     /// <summary>The manager's options, checked and normalized. The rules read their values, and call none of their callbacks.</summary>
@@ -12,7 +12,7 @@ internal sealed record RulesOptions
 
     public required Func<EndPoint, string?> GetProxy { get; init; }
 
-    /// <summary>The callback that returns the netgroup that counts for the limit; none for an exempt address.</summary>
+    /// <summary>The callback that returns the netgroup for the limit; none for an exempt address.</summary>
     public required Func<EndPoint, Netgroup> GetGroup { get; init; }
 
     /// <summary>The secret under which netgroups are hashed.</summary>

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The tables and parts of the rules, each of which knows one concern. A part returns values: it adds no effect, and knows neither <see cref="RequestLife"/> nor
-/// <see cref="ConnectionRules"/>.
+/// The tables and parts of the rules, each with one concern. A part returns values: it adds no effects and does not know
+/// <see cref="RequestLife"/> or <see cref="ConnectionRules"/>.
 /// </summary>
 internal sealed class RulesParts
 {
@@ -29,10 +29,10 @@ internal sealed class RulesParts
 
     public RulesOptions Options { get; }
 
-    /// <summary>The effects of the events so far, in order. The shell carries them out and clears the list.</summary>
+    /// <summary>The pending effects of the events, in order. The shell executes them and clears the list.</summary>
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>All requests that have not ended, those of inbound connections included, by id.</summary>
+    /// <summary>All requests that have not ended, including those of inbound connections, by id.</summary>
     public Dictionary<long, Request> Requests { get; } = [];
 
     /// <summary>The moments that links, requests and the source pump wait for.</summary>
@@ -51,7 +51,7 @@ internal sealed class RulesParts
 
     public OutageTracker Outages { get; }
 
-    /// <summary>The check of the source's addresses. May be asked from any thread.</summary>
+    /// <summary>The check of the source's addresses. May be used from any thread.</summary>
     public CandidateCheck Candidates { get; }
 
     public RemoteAddressCheck Remotes { get; }

@@ -21,15 +21,19 @@ public sealed class ConnectionManagerSnapshot
     public bool HasAddressSource { get; internal init; }
 
     /// <summary>
-    /// The refusals of the source's last addresses, up to 128, since one was dialled: of those that it asked about (<see cref="CandidateRequest.GetRefusal"/>) and of those
-    /// that it gave. The most frequent cause first; empty while the addresses that it gives are dialled.
+    /// The refusals of addresses of the source since the last dial, at most the last 128: both of those that it asked about
+    /// (<see cref="CandidateRequest.GetRefusal"/>) and of those that it supplied. The most frequent cause first; empty while its addresses
+    /// are dialled.
     /// </summary>
     public ImmutableArray<AddressRefusalCount> AddressRefusals { get; internal init; } = [];
 
     /// <summary>True when the source's last answer was that it has no address.</summary>
     public bool IsSourceEmpty { get; internal init; }
 
-    /// <summary>The networks that addresses for automatic connections may be of: all but those that give no answer (<see cref="CandidateRequest.Networks"/>).</summary>
+    /// <summary>
+    /// The networks that addresses for automatic connections may belong to: all except those in an outage
+    /// (<see cref="CandidateRequest.Networks"/>).
+    /// </summary>
     public AddressNetworks OpenNetworks { get; internal init; } = AddressNetworks.All;
 
     /// <summary>True when there are listeners.</summary>
@@ -39,8 +43,8 @@ public sealed class ConnectionManagerSnapshot
     public int? MaxConnections { get; internal init; }
 
     /// <summary>
-    /// The number of automatic connections below which some are missing: <see cref="TargetOutbound"/>. Without an address source there can be
-    /// none, so it is 0 where permanent requests or listeners are what the manager is for.
+    /// The number of automatic connections below which some are missing: <see cref="TargetOutbound"/>. Without an address source there can
+    /// be none, so it is 0 if the manager has permanent requests or listeners instead.
     /// </summary>
     public int WantedAutomatic =>
         HasAddressSource || !(HasListeners || Requests.Any(static request => request.Kind == ConnectionKind.Permanent)) ? TargetOutbound : 0;
@@ -48,7 +52,7 @@ public sealed class ConnectionManagerSnapshot
     /// <summary>The limit of inbound connections; null for none.</summary>
     public int? MaxInbound { get; internal init; }
 
-    /// <summary>The inbound connections, and the outcome of those since the start.</summary>
+    /// <summary>The inbound connections, and the outcomes since the start.</summary>
     public InboundSnapshot Inbound { get; internal init; } = new();
 
     /// <summary>True when the manager is stopping or has stopped.</summary>
@@ -57,13 +61,13 @@ public sealed class ConnectionManagerSnapshot
     /// <summary>True when the network is switched off.</summary>
     public bool IsSuspended { get; internal init; }
 
-    /// <summary>True when no route that was used gives an answer.</summary>
+    /// <summary>True when no used route answers.</summary>
     public bool IsOutage { get; internal init; }
 
     /// <summary>The requests that have not ended, in the order of their ids. Inbound connections have none.</summary>
     public ImmutableArray<RequestSnapshot> Requests { get; internal init; }
 
-    /// <summary>The attempts under way, inbound handshakes included, in the order of their ids.</summary>
+    /// <summary>The attempts in progress, including inbound handshakes, in the order of their ids.</summary>
     public ImmutableArray<AttemptSnapshot> Attempts { get; internal init; }
 
     /// <summary>The established connections, in the order of their ids.</summary>
@@ -73,8 +77,8 @@ public sealed class ConnectionManagerSnapshot
     public ImmutableArray<Connection> Draining { get; internal init; }
 
     /// <summary>
-    /// True when nothing is missing: there are as many automatic connections as wanted (<see cref="WantedAutomatic"/>), and every permanent request is connected. Always
-    /// false once the manager stops. <see cref="ConnectionShortage"/> gives the reasons why something is missing.
+    /// True when nothing is missing: there are as many automatic connections as wanted (<see cref="WantedAutomatic"/>), and every permanent
+    /// request is connected. Always false once the manager stops. <see cref="ConnectionShortage"/> explains why something is missing.
     /// </summary>
     public bool IsFull => !IsStopped
         && Count(ConnectionKind.Automatic) >= WantedAutomatic
@@ -85,7 +89,7 @@ public sealed class ConnectionManagerSnapshot
     /// <returns>The number of connections.</returns>
     public int Count(ConnectionKind kind) => Connections.Count(connection => connection.Connection.Kind == kind);
 
-    /// <summary>Returns the state in one line, lists by their lengths, the same in every culture.</summary>
+    /// <summary>Formats the state in one line, with the lengths of lists, the same in every culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Format(
         nameof(ConnectionManagerSnapshot),
@@ -107,9 +111,9 @@ public sealed class RequestSnapshot
 {
     /// <summary>Creates a snapshot of a request.</summary>
     /// <param name="id">The id.</param>
-    /// <param name="kind">The kind of its connections.</param>
+    /// <param name="kind">The kind of the connections.</param>
     /// <param name="state">The state.</param>
-    /// <param name="endPoint">The address; null while the source has not given one.</param>
+    /// <param name="endPoint">The address; null until the source has supplied one.</param>
     /// <param name="attempts">The number of attempts that were started.</param>
     /// <param name="retryIn">The time until the next dial, for a permanent request that waits for it; null otherwise.</param>
     public RequestSnapshot(long id, ConnectionKind kind, ConnectionState state, EndPoint? endPoint, int attempts, TimeSpan? retryIn) =>
@@ -118,13 +122,13 @@ public sealed class RequestSnapshot
     /// <summary>The id.</summary>
     public long Id { get; }
 
-    /// <summary>The kind of its connections.</summary>
+    /// <summary>The kind of the connections.</summary>
     public ConnectionKind Kind { get; }
 
     /// <summary>The state.</summary>
     public ConnectionState State { get; }
 
-    /// <summary>The address; null while the source has not given one.</summary>
+    /// <summary>The address; null until the source has supplied one.</summary>
     [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint { get; }
 
@@ -162,7 +166,10 @@ public sealed class AttemptSnapshot
     [JsonConverter(typeof(TextJsonConverter))]
     public EndPoint? EndPoint { get; }
 
-    /// <summary>The phase: <see cref="ConnectPhase.Tcp"/> during the dial (<see cref="ConnectPhase.Proxy"/> through a proxy), then <see cref="ConnectPhase.Handshake"/>.</summary>
+    /// <summary>
+    /// The phase: <see cref="ConnectPhase.Tcp"/> during the dial (<see cref="ConnectPhase.Proxy"/> through a proxy), then
+    /// <see cref="ConnectPhase.Handshake"/>.
+    /// </summary>
     public ConnectPhase Phase { get; }
 
     /// <summary>The time since the attempt started.</summary>
@@ -195,17 +202,23 @@ public sealed class ConnectionSnapshot
     public override string ToString() => RecordText.Format(nameof(ConnectionSnapshot), (nameof(Connection), Connection), (nameof(Age), Age));
 }
 
-/// <summary>The inbound connections at one moment, and the outcome of all connections that came since the start. Immutable.</summary>
+/// <summary>The inbound connections at one moment, and the outcomes of all that were accepted since the start. Immutable.</summary>
 public sealed class InboundSnapshot
 {
     internal InboundSnapshot()
     {
     }
 
-    /// <summary>The number of connections, those in their handshake included, that take a place under <see cref="ConnectionManagerOptions.MaxInbound"/>.</summary>
+    /// <summary>
+    /// The number of connections, including those in their handshake, that take a place under
+    /// <see cref="ConnectionManagerOptions.MaxInbound"/>.
+    /// </summary>
     public int Regular { get; internal init; }
 
-    /// <summary>The number of connections, those in their handshake included, that take one of the places of <see cref="InboundLimits.MaxAllowListed"/>.</summary>
+    /// <summary>
+    /// The number of connections, including those in their handshake, that take one of the places of
+    /// <see cref="InboundLimits.MaxAllowListed"/>.
+    /// </summary>
     public int AllowListed { get; internal init; }
 
     /// <summary>The number of <see cref="Regular"/> connections that are in their handshake.</summary>

@@ -1,8 +1,8 @@
 namespace Connmgr;
 
 /// <summary>
-/// Says which connections are missing, and why: what health checks, live views and logs tell. Follows from a snapshot alone, so it is right
-/// at the moment of that, whatever happened before. Immutable.
+/// The missing connections and the reasons, for health checks, live views and logs. Derived from a snapshot alone, so it is valid for that
+/// moment, whatever happened before. Immutable.
 /// </summary>
 public sealed class ConnectionShortage
 {
@@ -19,13 +19,13 @@ public sealed class ConnectionShortage
     /// <summary>The reasons; several may hold at once.</summary>
     public ShortageReasons Reasons { get; private init; }
 
-    /// <summary>The reasons in words, as a part of a sentence; empty when none is known.</summary>
+    /// <summary>The reasons in words, as a part of a sentence; empty if none is known.</summary>
     public string Explanation { get; private init; } = string.Empty;
 
-    /// <summary>Says what is missing from a manager's connections.</summary>
+    /// <summary>Determines the missing connections of a manager.</summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="sourceReasons">
-    /// Reasons that the source of addresses knows of. They count while automatic connections are missing and none is being dialled.
+    /// The reasons that the address source knows. They count while automatic connections are missing and none is being dialled.
     /// </param>
     /// <returns>The shortage; null if nothing is missing or the manager has stopped.</returns>
     public static ConnectionShortage? FromSnapshot(ConnectionManagerSnapshot snapshot, ShortageReasons sourceReasons = ShortageReasons.None)

@@ -7,7 +7,7 @@ namespace Connmgr;
 [JsonConverter(typeof(JsonStringEnumConverter<ShortageReasons>))]
 public enum ShortageReasons
 {
-    /// <summary>No reason is known beyond that connecting takes its time.</summary>
+    /// <summary>No reason is known, except that connecting takes time.</summary>
     None = 0,
 
     /// <summary>The network is switched off by <see cref="ConnectionManager.SuspendAsync"/>.</summary>
@@ -19,10 +19,10 @@ public enum ShortageReasons
     /// <summary>The source has no address.</summary>
     NoAddresses = 4,
 
-    /// <summary>Addresses are known, all of them of networks that can't be reached.</summary>
+    /// <summary>Addresses are known, but all are of unreachable networks.</summary>
     Unreachable = 8,
 
-    /// <summary>Addresses are known, and none is known to offer the required services.</summary>
+    /// <summary>Addresses are known, but none offers the required services.</summary>
     MissingServices = 16,
 
     /// <summary>Bans, discouragement or the gate exclude addresses.</summary>
@@ -31,18 +31,18 @@ public enum ShortageReasons
     /// <summary>Addresses were tried a short time ago.</summary>
     RecentlyTried = 64,
 
-    /// <summary>Addresses are in netgroups that have all the connections that they may have.</summary>
+    /// <summary>Addresses are in netgroups that have the maximum number of connections.</summary>
     NetgroupLimit = 128,
 
     /// <summary>Addresses are connected or being dialled already.</summary>
     DuplicateAddress = 256,
 
-    /// <summary>A network gives no answer.</summary>
+    /// <summary>A network does not answer.</summary>
     NetworkOutage = 512,
 
-    /// <summary>The limit of all connections is below what is wanted.</summary>
+    /// <summary>The limit of all connections is below the wanted number.</summary>
     ConnectionLimit = 1024,
 
-    /// <summary>Permanent connections are missing; their attempts tell why.</summary>
+    /// <summary>Permanent connections are missing; the outcomes of their attempts contain the reasons.</summary>
     MissingPermanent = 2048,
 }

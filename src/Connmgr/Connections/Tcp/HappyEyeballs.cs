@@ -32,7 +32,7 @@ internal static class HappyEyeballs
 
     /// <summary>
     /// Connects to the addresses one after the other, each with a head start of <paramref name="delay"/> that a failure cuts short.
-    /// Returns the first connection; all others have ended and been disposed by then.
+    /// Returns the first connection; all others have then ended and been disposed.
     /// </summary>
     public static async ValueTask<Stream> ConnectAsync(
         string target,
@@ -104,7 +104,7 @@ internal static class HappyEyeballs
         }
         catch (OperationCanceledException)
         {
-            // Ours alone can end an attempt while the race is open; name the caller's token, not the race's.
+            // Only the caller's token can end an attempt while the race is open, so report that token, not that of the race.
             cancellationToken.ThrowIfCancellationRequested();
             throw;
         }
@@ -122,7 +122,7 @@ internal static class HappyEyeballs
             }
             catch (Exception)
             {
-                // The race is decided: how the others ended is of no interest, and must not cost us the winner.
+                // The race is decided: the outcomes of the others are irrelevant, and must not affect the winner.
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Connmgr;
 
-/// <summary>The meaning of a socket's or resolver's error for the peer, as data and in words.</summary>
+/// <summary>Converts errors of sockets and resolvers to a cause and a message.</summary>
 internal static class SocketFailure
 {
     private const string OutOfDescriptors = "out of file descriptors; raise the limit (ulimit -n)";
@@ -19,13 +19,13 @@ internal static class SocketFailure
             SocketError.AddressFamilyNotSupported or SocketError.ProtocolFamilyNotSupported =>
                 (ConnectFailureCause.Unreachable, $"this machine does not speak {Family(remote)}"),
 
-            // What the kernel says where IPv6 is there but no interface has an address of it.
+            // The error of the kernel if IPv6 is enabled but no interface has an IPv6 address.
             SocketError.AddressNotAvailable when local is null && remote.AddressFamily == AddressFamily.InterNetworkV6 =>
                 (ConnectFailureCause.Unreachable, "this machine has no IPv6 address to connect from"),
             SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
                 (ConnectFailureCause.Reset, "it was reset while being opened"),
 
-            // From here on the fault is this machine's: nothing was learnt of the peer.
+            // From here on the error is local: it proves nothing about the peer.
             SocketError.AddressNotAvailable when local is not null =>
                 (ConnectFailureCause.Unknown, Invariant($"{local.Address} is not an address of this machine, or has no free port left; check the local address")),
             SocketError.AddressNotAvailable => (ConnectFailureCause.Unknown, "no local port is free; close connections or widen the port range"),
@@ -49,14 +49,17 @@ internal static class SocketFailure
         return new ConnectFailedException(ConnectPhase.Resolve, cause, $"cannot resolve {name.Host}: {what}", exception);
     }
 
-    /// <summary>Interprets an error of getaddrinfo (EAI_AGAIN, for example, as <see cref="SocketError.TryAgain"/>), or of a socket on the way to a name server.</summary>
+    /// <summary>
+    /// Interprets an error of getaddrinfo (EAI_AGAIN, for example, as <see cref="SocketError.TryAgain"/>), or of a socket on the way to a
+    /// name server.
+    /// </summary>
     private static (ConnectFailureCause Cause, string What) OfResolving(SocketError error, SocketException exception) => error switch
     {
         SocketError.HostNotFound => (ConnectFailureCause.NameNotFound, "there is no such name"),
         SocketError.NoData => (ConnectFailureCause.NameNotFound, "the name has no address"),
         SocketError.TimedOut => (ConnectFailureCause.Timeout, "no name server answered in time; it may work later"),
 
-        // From here on nothing was learned about the name. TryAgain does not mean that no server answered: one may have refused at once.
+        // From here on the error proves nothing about the name. TryAgain does not mean that no server answered: one may have refused at once.
         SocketError.TryAgain =>
             (ConnectFailureCause.LookupFailed, "no name server could be reached, or none had an answer; it may work later"),
         SocketError.NoRecovery => (ConnectFailureCause.LookupFailed, "the name server failed, or refused to answer"),
@@ -78,7 +81,7 @@ internal static class SocketFailure
 
     public static ConnectFailedException OfAll(string target, List<ConnectFailedException> failures)
     {
-        // The answer of a host tells more than silence, silence more than no route, and all of them more than an error of this machine.
+        // The answer of a host is more informative than silence, silence more than no route, and all of them more than a local error.
         var telling = failures[0];
         foreach (var failure in failures)
         {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Accepts TCP connections at one local address. The streams it gives implement <see cref="IStreamEndPoints"/> and have the same
+/// Accepts TCP connections at one local address. The accepted streams implement <see cref="IStreamEndPoints"/> and have the same
 /// socket options as those of <see cref="TcpDialer"/>. <see cref="DisposeAsync"/> may be called at any time from any thread.
 /// </summary>
 public sealed class TcpConnectionListener : IConnectionListener, IDisposable
@@ -20,7 +20,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         Profile = profile;
         _localEndPoint = (IPEndPoint)socket.LocalEndPoint!;
 
-        // A listener on one address need not read it from each connection.
+        // A listener on a specific address need not read it from each connection.
         var isOnAny = _localEndPoint.Address.Equals(IPAddress.Any) || _localEndPoint.Address.Equals(IPAddress.IPv6Any);
         _everyLocalEndPoint = isOnAny ? null : TcpStream.Unmapped(_localEndPoint);
     }
@@ -33,13 +33,15 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
 
     /// <summary>Starts to listen. Connections queue in the system from here on, until they are accepted.</summary>
     /// <param name="endPoint">
-    /// The local address. Port 0: the system chooses one, which <see cref="LocalEndPoint"/> gives. <see cref="IPAddress.IPv6Any"/> takes
-    /// only IPv6 connections, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
+    /// The local address. With port 0 the system chooses a port, which <see cref="LocalEndPoint"/> contains.
+    /// <see cref="IPAddress.IPv6Any"/> takes only IPv6 connections, as in Bitcoin Core: listen on <see cref="IPAddress.Any"/> too for both.
     /// </param>
-    /// <param name="backlog">The most connections that wait to be accepted, from 1; the system may have a lower limit. Default 512.</param>
+    /// <param name="backlog">
+    /// The maximum number of connections that wait to be accepted, 1 or more; the system may have a lower limit. Default 512.
+    /// </param>
     /// <param name="profile">The common properties of its connections: permissions, and an onion service. Default: none.</param>
     /// <returns>The listener.</returns>
-    /// <exception cref="IOException">The address cannot be listened on; the message says which, why, and what to do.</exception>
+    /// <exception cref="IOException">Listening on the address failed; the message contains the address, the reason and the remedy.</exception>
     public static TcpConnectionListener Listen(IPEndPoint endPoint, int backlog = 512, ListenerProfile? profile = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -71,12 +73,12 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         }
     }
 
-    /// <summary>Waits for the next inbound connection. Connections that were reset before they were looked at are passed over.</summary>
-    /// <param name="cancellationToken">Ends the wait; the listener stays usable.</param>
+    /// <summary>Waits for the next inbound connection. Skips connections that were reset before they were accepted.</summary>
+    /// <param name="cancellationToken">Cancels the wait; the listener remains usable.</param>
     /// <returns>The connection, which belongs to the caller.</returns>
     /// <exception cref="SocketException">
     /// The system could not accept: <see cref="SocketError.TooManyOpenSockets"/> when out of file descriptors, for example. The connection
-    /// stays in the queue, so calling again at once would fail again at once: wait a little.
+    /// stays in the queue, so an immediate retry would fail again: wait before the next call.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The listener was disposed, before or during the wait.</exception>
@@ -105,7 +107,7 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
             }
             catch (Exception exception) when (exception is SocketException or IOException && (accepted is not null || IsOfOneConnection(exception)))
             {
-                // Gone before we looked: the next one, please. Each turn takes a connection off the queue, so this ends.
+                // The peer reset the connection before it was accepted: take the next one. Each iteration removes a connection from the queue, so this ends.
             }
             finally
             {
@@ -114,8 +116,8 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         }
     }
 
-    /// <summary>Stops listening: a wait under way ends with <see cref="ObjectDisposedException"/>, connections that still queue are reset.</summary>
-    /// <returns>A task that is complete.</returns>
+    /// <summary>Stops listening: a pending wait ends with <see cref="ObjectDisposedException"/>, and queued connections are reset.</summary>
+    /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
         Dispose();

@@ -4,30 +4,30 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// Opens TCP connections, to literal addresses and to host names. <see cref="DialAsync"/> fits
-/// <see cref="ConnectionManagerOptions.Dial"/>. Thread-safe; holds nothing that needs disposing.
+/// Opens TCP connections, to literal addresses and to host names. <see cref="DialAsync"/> fits <see cref="ConnectionManagerOptions.Dial"/>.
+/// Thread-safe; holds nothing that needs disposing.
 /// </summary>
 /// <remarks>
 /// <para>
 /// A host name is resolved at each attempt, so that a peer whose address changes is found again. Its addresses, IPv6 and IPv4 in turn, are
 /// tried as in RFC 8305: the next one starts <see cref="TcpDialerOptions.NextAddressDelay"/> after the one before, or at once when that one
-/// fails; the first connection wins and the others are closed before the call returns. At most
-/// 32 of an answer are tried. In a <see cref="ConnectionManager"/>, those that another request has, or that are banned, are left out before they are
-/// dialled: <see cref="ConnectFailureCause.DuplicateAddress"/> when no other is left, and the message says whose they are.
+/// fails; the first connection wins and the others are closed before the call returns. At most <see cref="MaxAddresses"/> of an answer are
+/// tried. In a <see cref="ConnectionManager"/>, addresses that another request has, or that are banned, are skipped. If no other is left,
+/// the cause is <see cref="ConnectFailureCause.DuplicateAddress"/>, and the message names the other request.
 /// </para>
 /// <para>
-/// Connections have Nagle's algorithm off and TCP keep-alive on: a peer that vanished without a word is noticed after about
-/// four minutes of silence (probes after 120 s, then every 30 s, 4 of them).
+/// Connections have Nagle's algorithm off and TCP keep-alive on: a peer that disappeared is noticed after about four minutes of silence
+/// (probes after 120 s, then every 30 s, 4 of them).
 /// </para>
 /// </remarks>
 public sealed class TcpDialer
 {
     /// <summary>
-    /// The most addresses of one host name that are tried in one attempt: 32. What a name server answers is not ours to choose.
+    /// The maximum number of addresses of one host name that are tried in one attempt: 32. Bounded because a name server controls the answer.
     /// </summary>
     internal const int MaxAddresses = 32;
 
-    /// <summary>Longer than any attempt, and within the reach of a timer.</summary>
+    /// <summary>Longer than any attempt, and within the range of a timer.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
@@ -36,7 +36,7 @@ public sealed class TcpDialer
     private readonly IPEndPoint? _localIPv6;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>Makes a dialer.</summary>
+    /// <summary>Creates a dialer.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public TcpDialer(TcpDialerOptions? options = null)
@@ -52,13 +52,13 @@ public sealed class TcpDialer
 
     /// <summary>Connects to an address.</summary>
     /// <param name="endPoint">
-    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> (whose address family, when given, is kept to).
+    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> (with an optional address family).
     /// </param>
-    /// <param name="cancellationToken">Ends the attempt. There is no other limit of time but the system's own (minutes).</param>
+    /// <param name="cancellationToken">Cancels the attempt. The only other time limit is that of the system (minutes).</param>
     /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
     /// <exception cref="ConnectFailedException">
-    /// The attempt failed, in phase <see cref="ConnectPhase.Resolve"/> or <see cref="ConnectPhase.Tcp"/>. What went wrong on this machine
-    /// (no file descriptors, no permission) has cause <see cref="ConnectFailureCause.Unknown"/>: it says nothing about the peer.
+    /// The attempt failed, in phase <see cref="ConnectPhase.Resolve"/> or <see cref="ConnectPhase.Tcp"/>. A local error (no file
+    /// descriptors, no permission) has the cause <see cref="ConnectFailureCause.Unknown"/>, because it proves nothing about the peer.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left open.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
@@ -112,7 +112,7 @@ public sealed class TcpDialer
         {
             var lookup = _resolve(name.Host, cancellationToken);
 
-            // The system's look-up cannot be interrupted: it is left to end by itself, and its late error, if any, is of no use.
+            // The system's look-up cannot be interrupted: it is left running, and a late error is ignored.
             _ = lookup.ContinueWith(
                 static task => task.Exception,
                 CancellationToken.None,
@@ -129,7 +129,7 @@ public sealed class TcpDialer
         }
     }
 
-    /// <summary>Connects to one of the addresses of a name, unless the manager says that another request has it.</summary>
+    /// <summary>Connects to one of the addresses of a name, unless the manager forbids it.</summary>
     private async ValueTask<Stream> ConnectIfFreeAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
     {
         await NameDial.ReserveAsync(endPoint, cancellationToken).ConfigureAwait(false);

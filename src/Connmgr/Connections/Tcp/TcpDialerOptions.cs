@@ -4,19 +4,19 @@ using System.Net.Sockets;
 namespace Connmgr;
 
 /// <summary>
-/// The options of a <see cref="TcpDialer"/>. They are checked and copied when the dialer is made: later changes have no effect.
+/// The options of a <see cref="TcpDialer"/>. Validated and copied when the dialer is created; later changes have no effect.
 /// Not thread-safe.
 /// </summary>
 public sealed class TcpDialerOptions : IValidatedOptions
 {
     /// <summary>
-    /// The resolver, which turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each attempt, concurrently;
-    /// literal addresses never reach it. Default: the system's resolver,
+    /// The resolver, which turns the host name of a <see cref="DnsEndPoint"/> into addresses, in order of preference. Called at each
+    /// attempt, concurrently; literal addresses never reach it. Default: the system's resolver,
     /// <see cref="Dns.GetHostAddressesAsync(string, CancellationToken)"/>.
     /// </summary>
     /// <remarks>
-    /// The system's resolver can reveal to a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty answer
-    /// counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a <see cref="ConnectFailedException"/> or
+    /// The system's resolver can reveal to a name server which peers you want. Behind a proxy, give names to the proxy instead. An empty
+    /// answer counts as <see cref="ConnectFailureCause.NameNotFound"/>; an exception that is not a <see cref="ConnectFailedException"/> or
     /// <see cref="SocketException"/> as <see cref="ConnectFailureCause.Unknown"/>.
     /// </remarks>
     public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; set; }
@@ -34,7 +34,7 @@ public sealed class TcpDialerOptions : IValidatedOptions
     /// <summary>The local address that IPv6 connections are made from. Default: the system chooses.</summary>
     public IPAddress? LocalIPv6Address { get; set; }
 
-    /// <summary>The clock that <see cref="NextAddressDelay"/> is measured by. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock for <see cref="NextAddressDelay"/>. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="TcpDialer"/> throws.</summary>

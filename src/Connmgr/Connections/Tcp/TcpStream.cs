@@ -3,16 +3,16 @@ using System.Net.Sockets;
 
 namespace Connmgr;
 
-/// <summary>A TCP connection that remembers both of its ends, also after it was closed.</summary>
+/// <summary>A TCP connection that knows both of its endpoints even after it was closed.</summary>
 internal sealed class TcpStream : NetworkStream, IStreamEndPoints
 {
     private const int KeepAliveIdleSeconds = 120;
     private const int KeepAliveIntervalSeconds = 30;
     private const int KeepAliveProbes = 4;
 
-    /// <param name="socket">A connected socket; belongs to the stream from here on.</param>
-    /// <param name="remote">The peer's end.</param>
-    /// <param name="local">Our end; null: the system is asked, which takes a call of it and 140 bytes.</param>
+    /// <param name="socket">A connected socket, which the stream now owns.</param>
+    /// <param name="remote">The remote endpoint.</param>
+    /// <param name="local">The local endpoint; null to ask the system, which costs a system call and 140 bytes.</param>
     public TcpStream(Socket socket, IPEndPoint? remote, IPEndPoint? local = null)
         : base(socket, ownsSocket: true)
     {

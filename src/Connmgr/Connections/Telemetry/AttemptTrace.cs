@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Connmgr;
 
 /// <summary>
-/// The spans of attempts. They start and end off the loop, where the work is; the loop only notes the outcome of an attempt. Without a
-/// listener nothing is kept with a connection.
+/// The spans of attempts. They start and end outside the loop, where the work runs; the loop only records the outcome of an attempt.
+/// Without a listener a connection stores nothing.
 /// </summary>
 internal static class AttemptTrace
 {
@@ -14,8 +14,8 @@ internal static class AttemptTrace
     private static bool IsTraced => ConnmgrTelemetry.Activities.HasListeners();
 
     /// <summary>
-    /// Starts the span of a dial, in the asynchronous method that dials: the spans of that method are under it, and no others, though it goes on.
-    /// Not called by the loop.
+    /// Starts the span of a dial, in the asynchronous method that dials: only the spans of that method become its children, although it
+    /// lasts longer. Not called by the loop.
     /// </summary>
     public static void BeginDial(Connection connection)
     {

@@ -5,8 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Connmgr;
 
 /// <summary>
-/// The instruments of connection managers: one set for each meter, whatever number of managers measures with it. What is observed is asked
-/// of the managers that run.
+/// The instruments of connection managers: one set per meter, shared by all its managers. Observable instruments read the running managers.
 /// </summary>
 internal sealed class ConnectionInstruments
 {

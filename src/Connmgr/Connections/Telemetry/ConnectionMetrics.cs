@@ -5,8 +5,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// The measurements of one manager. The loop reports its decisions; this class makes none. Without a listener an event costs a store and a look
-/// at a field, and allocates nothing.
+/// The metrics of one manager. The loop reports its decisions; this class makes none. Without a listener an event costs a store and a field
+/// read, and allocates nothing.
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {
@@ -16,7 +16,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     public string InstanceName => (string)_instance.Value!;
 
-    /// <summary>Begins to be observed: the manager runs.</summary>
+    /// <summary>Starts being observed, because the manager runs.</summary>
     public void Begin() => instruments.Add(this);
 
     public void End() => instruments.Remove(this);
@@ -104,7 +104,10 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
             instruments.RoundTrip.Record(roundTrip, new TagList { _instance, DirectionTag(connection), NetworkTag(connection) });
     }
 
-    /// <summary>Observes the connections. A series begins with its first connection, and goes on at 0. This and the next are called by collectors, on any thread.</summary>
+    /// <summary>
+    /// Observes the connections. A series starts with its first connection, and continues at 0. This and the next are called by collectors,
+    /// on any thread.
+    /// </summary>
     public IEnumerable<Measurement<int>> Connections() => Count(LinkPhase.Handshaking).Concat(Count(LinkPhase.Established));
 
     public IEnumerable<Measurement<int>> Target() => [new(options.AddressSource is null ? 0 : rules.TargetOutbound, _instance)];

@@ -3,8 +3,8 @@ using Connmgr.Rules;
 namespace Connmgr;
 
 /// <summary>
-/// The numbers of dials, handshakes and connections, by kind and network. Kept with or without a listener, since that costs only a store: a late
-/// listener sees the present numbers, and nothing is counted out that was not counted in. Changed by the loop only; any thread may read.
+/// The numbers of dials, handshakes and connections, by kind and network. Kept even without a listener, because that costs only a store: a
+/// late listener sees the current numbers, and the counts stay balanced. Changed by the loop only; any thread may read.
 /// </summary>
 internal sealed class LinkPopulation
 {
@@ -23,7 +23,7 @@ internal sealed class LinkPopulation
     /// <summary>Determines whether there has ever been such a link.</summary>
     public bool HasOccurred(ConnectionKind kind, LinkPhase phase, NetworkWord network) => Volatile.Read(ref _wereMet[IndexOf(kind, phase, network)]);
 
-    /// <summary>Counts a link out of one phase and into another. Links that have not begun or have ended are not counted.</summary>
+    /// <summary>Moves a link from one phase to another in the counts. Links that have not started or have ended are not counted.</summary>
     public void Move(ConnectionKind kind, NetworkWord network, LinkPhase from, LinkPhase to)
     {
         Add(kind, from, network, -1);

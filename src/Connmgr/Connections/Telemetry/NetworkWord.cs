@@ -4,7 +4,9 @@ using Connmgr.Rules;
 
 namespace Connmgr;
 
-/// <summary>The network that a connection counts for in measurements: those of <see cref="AddressNetworkTable"/>, in its order, and two more.</summary>
+/// <summary>
+/// The network that a connection counts for in measurements: those of <see cref="AddressNetworkTable"/>, in its order, and two more.
+/// </summary>
 internal enum NetworkWord : byte
 {
     IPv4,
@@ -13,14 +15,14 @@ internal enum NetworkWord : byte
     I2P,
     Cjdns,
 
-    /// <summary>A host name: which network it leads to, each attempt finds out.</summary>
+    /// <summary>A host name, whose network is known only after each look-up.</summary>
     Name,
 
-    /// <summary>Not known, or an endpoint of the user's own kind.</summary>
+    /// <summary>Unknown, or an endpoint of a user-defined type.</summary>
     Other,
 }
 
-/// <summary>Tells the network of a link, and its word.</summary>
+/// <summary>Determines the network of a link, and its word.</summary>
 internal static class NetworkWords
 {
     public const int Count = (int)NetworkWord.Other + 1;
@@ -29,7 +31,9 @@ internal static class NetworkWords
 
     public static string Text(NetworkWord word) => Words[(int)word];
 
-    /// <summary>Gets the network of a link: of the dialled address, or of the one that an inbound peer comes from, an onion service included.</summary>
+    /// <summary>
+    /// Gets the network of a link: of the dialled address, or of the one that an inbound peer comes from, an onion service included.
+    /// </summary>
     public static NetworkWord Of(Link link) =>
         link.Facts is { Network: AddressNetwork.TorV3 } ? NetworkWord.Onion : Of(link.Request.EndPoint ?? link.RemoteEndPoint);
 

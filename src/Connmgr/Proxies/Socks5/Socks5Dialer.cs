@@ -8,14 +8,14 @@ namespace Connmgr;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Every peer is asked for by name (address type 3), addresses in their text form, as in Bitcoin Core: names are resolved by the proxy alone, and what
-/// is asked for looks the same for all.
+/// Every peer is asked for by name (address type 3), addresses in their text form, as in Bitcoin Core: names are resolved by the proxy
+/// alone, and what is asked for looks the same for all.
 /// </para>
 /// <para>
-/// What fails on the way to the proxy has cause <see cref="ConnectFailureCause.ProxyUnreachable"/> and says nothing of the peer, as does what the proxy can't do:
-/// wrong credentials, a command it does not know, an answer that is not SOCKS5. The proxy's status says why it did not reach the peer; status 1 (general failure)
-/// has cause <see cref="ConnectFailureCause.Unknown"/>, because Tor also gives it for its own faults. The inner exception is then a
-/// <see cref="TorException"/> with the status as its code.
+/// What fails on the way to the proxy has cause <see cref="ConnectFailureCause.ProxyUnreachable"/> and says nothing of the peer, as does
+/// what the proxy can't do: wrong credentials, a command it does not know, an answer that is not SOCKS5. The proxy's status says why it did
+/// not reach the peer; status 1 (general failure) has cause <see cref="ConnectFailureCause.Unknown"/>, because Tor also gives it for its
+/// own faults. The inner exception is then a <see cref="TorException"/> with the status as its code.
 /// </para>
 /// </remarks>
 public sealed class Socks5Dialer
@@ -27,8 +27,9 @@ public sealed class Socks5Dialer
 
     /// <summary>Makes a dialler; nothing is connected yet.</summary>
     /// <param name="proxy">
-    /// The proxy, Tor's usually 127.0.0.1:9050: an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> (the system's resolver learns that name) or
-    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, or anything that <see cref="Socks5DialerOptions.Connect"/> understands.
+    /// The proxy, Tor's usually 127.0.0.1:9050: an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> (the system's resolver learns that
+    /// name) or <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, or anything that <see cref="Socks5DialerOptions.Connect"/>
+    /// understands.
     /// </param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="proxy"/> is null.</exception>
@@ -49,15 +50,17 @@ public sealed class Socks5Dialer
 
     /// <summary>Connects to a peer through the proxy.</summary>
     /// <param name="endPoint">
-    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> with a name of at most 255 bytes; one that is not ASCII is sent in its IDN form.
+    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> with a name of at most 255 bytes; one that is not ASCII is sent in its
+    /// IDN form.
     /// </param>
     /// <param name="cancellationToken">Ends the attempt, at whatever step it is.</param>
     /// <returns>
-    /// The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>: its remote end is the peer, as it was dialled.
+    /// The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>: its remote end is the peer, as it was
+    /// dialled.
     /// </returns>
     /// <exception cref="ConnectFailedException">
-    /// The attempt failed in phase <see cref="ConnectPhase.Proxy"/>, or the endpoint can't be asked of a proxy (phase <see cref="ConnectPhase.None"/>, cause
-    /// <see cref="ConnectFailureCause.Unknown"/>; nothing was sent). No socket is left open.
+    /// The attempt failed in phase <see cref="ConnectPhase.Proxy"/>, or the endpoint can't be asked of a proxy (phase
+    /// <see cref="ConnectPhase.None"/>, cause <see cref="ConnectFailureCause.Unknown"/>; nothing was sent). No socket is left open.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)

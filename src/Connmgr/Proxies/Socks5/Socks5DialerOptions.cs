@@ -18,8 +18,8 @@ public sealed class Socks5DialerOptions : IValidatedOptions
     public TimeSpan ProxyTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The source of separate credentials for each connection, which Tor's default setting (IsolateSOCKSAuth) turns into separate
-    /// circuits. Share one object among diallers and resolvers of one purpose. Default: a new one, so isolation is on. Null: no credentials are
+    /// The source of separate credentials for each connection, which Tor's default setting (IsolateSOCKSAuth) turns into separate circuits.
+    /// Share one object among diallers and resolvers of one purpose. Default: a new one, so isolation is on. Null: no credentials are
     /// offered. Must be null when <see cref="Credentials"/> are given, or those would not be sent.
     /// </summary>
     public StreamIsolation? Isolation { get; set; } = new();
@@ -44,13 +44,13 @@ public sealed class Socks5DialerOptions : IValidatedOptions
     public ProxyCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// The callback that connects to the proxy. The dialler disposes the stream, even one that arrives too late. Null, the default: TCP for an
-    /// <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
+    /// The callback that connects to the proxy. The dialler disposes the stream, even one that arrives too late. Null, the default: TCP for
+    /// an <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
 
-    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock, which also provides all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="Socks5Dialer"/> throws.</summary>

@@ -35,6 +35,8 @@ internal static class Socks5HostName
         return problem is null;
     }
 
-    /// <summary>Determines whether a name from a proxy can be shown and used: 1 or more ASCII characters, no space, nothing that moves a cursor.</summary>
+    /// <summary>
+    /// Determines whether a name from a proxy can be shown and used: 1 or more ASCII characters, no space, nothing that moves a cursor.
+    /// </summary>
     public static bool IsPrintable(ReadOnlySpan<char> host) => !host.IsEmpty && !host.ContainsAnyExceptInRange('!', '~');
 }

@@ -28,7 +28,7 @@ internal readonly record struct Socks5Target(string Host, ushort Port, EndPoint 
                 problem = "Port 0 is not a port to connect to, but on I2P.";
                 return false;
             case DnsEndPoint onion when NetworkAddress.IsInvalidOnion(onion.Host):
-                problem = OverlayText.Complain(onion.Host);
+                problem = OverlayText.DescribeError(onion.Host);
                 return false;
             case IPEndPoint ip:
                 target = Create(ip.Address, ip.Port);

@@ -6,8 +6,8 @@ namespace Connmgr;
 public sealed class OnionServiceOptions : IValidatedOptions
 {
     /// <summary>
-    /// The address to which Tor connects its clients: a listener for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on loopback
-    /// when Tor runs on this machine, else at an address that Tor's machine reaches. Required, unless there is a
+    /// The address to which Tor connects its clients: a listener for this purpose alone (<see cref="ListenerProfile.IsOnion"/>), on
+    /// loopback when Tor runs on this machine, else at an address that Tor's machine reaches. Required, unless there is a
     /// <see cref="ChooseTarget"/>: an <see cref="IPEndPoint"/> with its port, or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
@@ -30,7 +30,10 @@ public sealed class OnionServiceOptions : IValidatedOptions
     /// </summary>
     public string? KeyFile { get; set; }
 
-    /// <summary>True to require proof of work from clients when there are too many (Tor's PoW defences). Omitted for a Tor without them. Default true.</summary>
+    /// <summary>
+    /// True to require proof of work from clients when there are too many (Tor's PoW defences). Omitted for a Tor without them. Default
+    /// true.
+    /// </summary>
     public bool ProofOfWork { get; set; } = true;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorController"/> throws.</summary>

@@ -33,7 +33,10 @@ public sealed partial class TorController
 {
     private const int UnknownOption = 512;
 
-    /// <summary>A shorter session was of little use: the pauses go on growing, so that one who lets us in and out does not make us connect and log each second.</summary>
+    /// <summary>
+    /// A shorter session was of little use: the pauses go on growing, so that one who lets us in and out does not make us connect and log
+    /// each second.
+    /// </summary>
     private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
 
     private static readonly IPEndPoint UsualProxy = new(IPAddress.Loopback, ProxyEndPoint.DefaultPort);

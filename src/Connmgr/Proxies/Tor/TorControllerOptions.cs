@@ -13,8 +13,8 @@ public sealed class TorControllerOptions : IValidatedOptions
 
     /// <summary>
     /// True to send Tor's cookie unprotected (COOKIE) to a control port that does not offer SAFECOOKIE. The control port names the file, so
-    /// the program that listens there receives the content of any file of 32 bytes that this process can read. SAFECOOKIE, which Tor offers since
-    /// 0.2.3, first has the other side prove that it knows the content. Default false, as in Bitcoin Core.
+    /// the program that listens there receives the content of any file of 32 bytes that this process can read. SAFECOOKIE, which Tor offers
+    /// since 0.2.3, first has the other side prove that it knows the content. Default false, as in Bitcoin Core.
     /// </summary>
     public bool AllowPlainCookie { get; set; }
 
@@ -45,12 +45,13 @@ public sealed class TorControllerOptions : IValidatedOptions
     public TimeSpan MaxRetryDuration { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The callback that connects to the control port. The controller disposes the stream. Null, the default: TCP for an <see cref="IPEndPoint"/> or
-    /// <see cref="DnsEndPoint"/>, a unix socket for a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// The callback that connects to the control port. The controller disposes the stream. Null, the default: TCP for an
+    /// <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
+    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
 
-    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock, which also provides all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>The source of chance, for the pauses. Not to be shared with others. Null, the default: one seeded by the system.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Connmgr;
 
 /// <summary>
-/// The cause of the failure of a request to Tor, or to another SOCKS5 proxy. Values 1 to 8 and 0xF0 to 0xF7 are the status byte of the proxy's answer (RFC
-/// 1928, Tor proposal 304); Tor sends the latter only on a SocksPort with the ExtendedErrors flag.
+/// The cause of the failure of a request to Tor, or to another SOCKS5 proxy. Values 1 to 8 and 0xF0 to 0xF7 are the status byte of the
+/// proxy's answer (RFC 1928, Tor proposal 304); Tor sends the latter only on a SocksPort with the ExtendedErrors flag.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TorErrorCode>))]
 public enum TorErrorCode

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Connmgr;
 
-/// <summary>The words of a line of Tor's control port: separated by spaces, each KEY=VALUE, KEY alone or a value, where a value may be quoted.</summary>
+/// <summary>
+/// The words of a line of Tor's control port: separated by spaces, each KEY=VALUE, KEY alone or a value, where a value may be quoted.
+/// </summary>
 internal static class TorReplyText
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -59,7 +61,8 @@ internal static class TorReplyText
         $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary>
-    /// Decodes a value that is a path. Its characters are bytes; Tor writes a path in the system's encoding, which is UTF-8. Other bytes stay as they are.
+    /// Decodes a value that is a path. Its characters are bytes; Tor writes a path in the system's encoding, which is UTF-8. Other bytes
+    /// stay as they are.
     /// </summary>
     public static string GetPath(string value)
     {
@@ -80,7 +83,10 @@ internal static class TorReplyText
         return taken;
     }
 
-    /// <summary>Reads a quoted string with escapes: a backslash, then n, t, r, up to three octal digits, or the character itself (control-spec 2.1.1).</summary>
+    /// <summary>
+    /// Reads a quoted string with escapes: a backslash, then n, t, r, up to three octal digits, or the character itself (control-spec
+    /// 2.1.1).
+    /// </summary>
     private static bool TryUnquote(ref ReadOnlySpan<char> line, out string value)
     {
         var text = new StringBuilder();

@@ -20,8 +20,8 @@ public sealed class TorResolverOptions : IValidatedOptions
     public ProxyCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// The source of separate credentials, and so circuits, for each look-up. Share one object with the diallers of the same purpose. Null, the
-    /// default: off. Must be null when <see cref="Credentials"/> are given.
+    /// The source of separate credentials, and so circuits, for each look-up. Share one object with the diallers of the same purpose. Null,
+    /// the default: off. Must be null when <see cref="Credentials"/> are given.
     /// </summary>
     public StreamIsolation? Isolation { get; set; }
 
@@ -33,13 +33,13 @@ public sealed class TorResolverOptions : IValidatedOptions
     public int LookupsPerName { get; set; } = 1;
 
     /// <summary>
-    /// The callback that connects to the proxy. The resolver disposes the stream, even one that arrives too late. Null, the default: TCP for an
-    /// <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
+    /// The callback that connects to the proxy. The resolver disposes the stream, even one that arrives too late. Null, the default: TCP
+    /// for an <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, a unix socket for a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Connect { get; set; }
 
-    /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock, which also provides all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="TorResolver"/> throws.</summary>

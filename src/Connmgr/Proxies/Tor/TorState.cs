@@ -23,12 +23,15 @@ public sealed record TorState
     public NetworkEndPoint? OnionService { get; internal init; }
 
     /// <summary>
-    /// The address to which Tor connects the clients of the <see cref="OnionService"/> while it serves that: <see cref="OnionServiceOptions.Target"/>, or
-    /// what <see cref="OnionServiceOptions.ChooseTarget"/> chose. Null otherwise.
+    /// The address to which Tor connects the clients of the <see cref="OnionService"/> while it serves that:
+    /// <see cref="OnionServiceOptions.Target"/>, or what <see cref="OnionServiceOptions.ChooseTarget"/> chose. Null otherwise.
     /// </summary>
     public EndPoint? OnionTarget { get; internal init; }
 
-    /// <summary>True when Tor has published the service since it was last connected, so that others can find it: a few seconds after <see cref="OnionService"/>.</summary>
+    /// <summary>
+    /// True when Tor has published the service since it was last connected, so that others can find it: a few seconds after
+    /// <see cref="OnionService"/>.
+    /// </summary>
     public bool IsOnionServicePublished { get; internal init; }
 
     /// <summary>The reason why Tor is not connected, or the failure of the service, as text; null for none.</summary>

@@ -3,18 +3,19 @@ using System.Collections.Immutable;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The rules for more required services than most peers offer, while no peer is found: ask DNS seeds for peers with ordinary services, and known peers of
-/// any services, since each of them knows thousands of others. Level-triggered, as <see cref="SeedingRules"/>. Not thread-safe. Design S-3.
+/// The rules for required services that most peers do not offer, while no peer is found: ask DNS seeds for peers with ordinary services,
+/// and known peers of any services for addresses, because each knows thousands of others. Level-triggered, as <see cref="SeedingRules"/>.
+/// Not thread-safe. Design S-3.
 /// </summary>
 internal sealed class FallbackRules
 {
-    /// <summary>The most known peers that are asked at a time.</summary>
+    /// <summary>The maximum number of known peers that are asked at the same time.</summary>
     public const int MaxUnderWay = 4;
 
-    /// <summary>The pause from one known peer to the next: an address that is dead costs as much as one of an automatic dial.</summary>
+    /// <summary>The pause between two known peers: a dead address costs as much as that of an automatic dial.</summary>
     public static readonly TimeSpan PeerInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>The pause after there was no known peer to ask.</summary>
+    /// <summary>The pause after a query found no known peer to ask.</summary>
     public static readonly TimeSpan PeerRest = TimeSpan.FromSeconds(10);
 
     private readonly SeedingTimetable _times;
@@ -25,11 +26,11 @@ internal sealed class FallbackRules
     private int _peersUnderWay;
     private bool _isDone;
 
-    /// <summary>Makes the rules.</summary>
+    /// <summary>Creates the rules.</summary>
     /// <param name="times">The timetable.</param>
-    /// <param name="dnsSeeds">The numbers of the DNS seeds that can be asked for ordinary services.</param>
-    /// <param name="asksPeers">True when known peers can be asked.</param>
-    /// <param name="random">Decides the jitter.</param>
+    /// <param name="dnsSeeds">The indexes of the DNS seeds that can be asked for ordinary services.</param>
+    /// <param name="asksPeers">True if known peers can be asked.</param>
+    /// <param name="random">The random numbers for the jitter.</param>
     public FallbackRules(SeedingTimetable times, IEnumerable<int> dnsSeeds, bool asksPeers, Random random)
     {
         (_times, _asksPeers, _random) = (times, asksPeers, random);
@@ -37,26 +38,26 @@ internal sealed class FallbackRules
         _peersFrom = times.FallbackDelay;
     }
 
-    /// <summary>The number of known peers that were asked.</summary>
+    /// <summary>The number of queries of known peers so far, including those that found no peer to ask.</summary>
     public int PeersAsked { get; private set; }
 
-    /// <summary>Decides what is to be done now.</summary>
+    /// <summary>Decides the next actions.</summary>
     public FallbackStep Decide(in SeedingView view)
     {
         _isDone |= view.Outbound >= _times.EnoughOutbound || (_dns.IsEmpty && !_asksPeers);
         if (_isDone)
             return new FallbackStep { IsDone = true };
         if (view.Outbound > 0)
-            return new FallbackStep { LookAgainAt = view.Now + _times.DnsInterval }; // The one peer there is may be gone then.
+            return new FallbackStep { LookAgainAt = view.Now + _times.DnsInterval }; // The only peer may be gone then.
         var asked = BeginDns(view);
         var asksPeer = BeginPeer(view);
         return new FallbackStep { Dns = asked, AsksPeer = asksPeer, LookAgainAt = NextAt(view) };
     }
 
-    /// <summary>Notes that a DNS seed has ended.</summary>
+    /// <summary>Records the end of a DNS query.</summary>
     public void DnsEnded(int index, bool gave, TimeSpan now) => GetState(index).End(gave, now, _times, _random);
 
-    /// <summary>Notes that a known peer was asked, or that there was none.</summary>
+    /// <summary>Records the end of a query of a known peer, or that there was no peer to ask.</summary>
     public void PeerEnded(bool wasThereOne, TimeSpan now)
     {
         _peersUnderWay--;
@@ -64,11 +65,11 @@ internal sealed class FallbackRules
             _peersFrom = now + PeerRest;
     }
 
-    /// <summary>Notes a change of the system's network: earlier failures may succeed now.</summary>
+    /// <summary>Records a change of the system's network, after which earlier failures may succeed.</summary>
     public void NetworkChanged()
     {
         foreach (var seed in _dns)
-            seed.Forgive(_times.SeedNodeInterval);
+            seed.ResetFailures(_times.SeedNodeInterval);
     }
 
     /// <summary>Counts the queries of a seed.</summary>
@@ -107,7 +108,7 @@ internal sealed class FallbackRules
         return next;
     }
 
-    /// <summary>Computes the time of the first DNS query. With many addresses there are peers to ask, which know more than DNS.</summary>
+    /// <summary>Computes the time of the first DNS query: later if the book has many addresses, because peers then know more than DNS.</summary>
     private TimeSpan DnsFrom(in SeedingView view) =>
         view.Addresses < _times.ManyAddresses || !_asksPeers ? _times.FallbackDelay : _times.FallbackDelay + _times.LongDnsInterval;
 

@@ -2,18 +2,18 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Rules;
 
-/// <summary>The actions that <see cref="FallbackRules"/> want now, and the time of the next look.</summary>
+/// <summary>The actions of <see cref="FallbackRules"/>, and the time of the next decision.</summary>
 internal sealed record FallbackStep
 {
-    /// <summary>The DNS seeds to ask for peers with ordinary services, by their numbers in the plan. They are under way from here on.</summary>
+    /// <summary>The indexes of the DNS seeds to ask for peers with ordinary services. They count as being asked from now on.</summary>
     public ImmutableArray<int> Dns { get; init; } = [];
 
-    /// <summary>True to ask a known peer for addresses. The query counts as begun.</summary>
+    /// <summary>True to ask a known peer for addresses. The query counts as started.</summary>
     public bool AsksPeer { get; init; }
 
-    /// <summary>The time of the next look, even if nothing ends until then. Null when none is needed.</summary>
+    /// <summary>The time of the next decision, even if nothing ends until then. Null if none is needed.</summary>
     public TimeSpan? LookAgainAt { get; init; }
 
-    /// <summary>True when nothing will be asked again.</summary>
+    /// <summary>True when nothing will be asked any more.</summary>
     public bool IsDone { get; init; }
 }

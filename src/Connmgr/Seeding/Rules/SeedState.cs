@@ -3,18 +3,18 @@ namespace Connmgr.Rules;
 /// <summary>The state of one seed in the rules of seeding.</summary>
 internal sealed class SeedState(int index)
 {
-    /// <summary>Its number in the plan.</summary>
+    /// <summary>The index in the plan.</summary>
     public int Index { get; } = index;
 
-    /// <summary>The number of queries.</summary>
+    /// <summary>The number of queries, including a running one.</summary>
     public int Asked { get; private set; }
 
-    /// <summary>The number of consecutive queries without an address.</summary>
+    /// <summary>The number of consecutive queries that ended without an address.</summary>
     public int Failures { get; private set; }
 
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>From when on it may be asked. Zero until it has been.</summary>
+    /// <summary>The time from which it may be asked again. Zero before the end of the first query.</summary>
     public TimeSpan DueAt { get; private set; }
 
     private TimeSpan EndedAt { get; set; }
@@ -35,8 +35,11 @@ internal sealed class SeedState(int index)
             : Backoff.Delay(Failures, timetable.RetryDuration, timetable.MaxRetryDuration, random));
     }
 
-    /// <summary>Makes what failed due, though not within <paramref name="pause"/> of its end: a network may change many times a minute.</summary>
-    public void Forgive(TimeSpan pause)
+    /// <summary>
+    /// Makes a failed seed due, but not before <paramref name="pause"/> after its last query, because a network may change many times a
+    /// minute.
+    /// </summary>
+    public void ResetFailures(TimeSpan pause)
     {
         if (Failures == 0 || IsUnderWay)
             return;

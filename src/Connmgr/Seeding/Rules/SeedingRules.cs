@@ -19,9 +19,9 @@ internal sealed class SeedingRules
     private bool _hasEnough;
     private bool _isDone;
 
-    /// <summary>Makes the rules for a plan.</summary>
-    /// <param name="plan">The seeds, and their timetable.</param>
-    /// <param name="random">Decides the order of the seeds, so that not all nodes ask the same one first, and the jitter.</param>
+    /// <summary>Creates the rules for a plan.</summary>
+    /// <param name="plan">The seeds and their timetable.</param>
+    /// <param name="random">The random numbers for the jitter and for the order of the seeds, so that not all nodes ask the same seed first.</param>
     public SeedingRules(SeedingPlan plan, Random random)
     {
         (_plan, _times, _random) = (plan, plan.Timetable, random);
@@ -30,7 +30,7 @@ internal sealed class SeedingRules
         _fixedLeft = plan.FixedNetworks;
     }
 
-    /// <summary>Decides what is to be done now. Call it when a time that it gave has come, and when something that was begun has ended.</summary>
+    /// <summary>Decides the next actions. Call it at the time that the last step returned, and when a query has ended.</summary>
     public SeedingStep Decide(in SeedingView view)
     {
         if (_isDone)
@@ -52,21 +52,21 @@ internal sealed class SeedingRules
         };
     }
 
-    /// <summary>Notes that a DNS seed has ended.</summary>
+    /// <summary>Records the end of a DNS query.</summary>
     public void DnsEnded(int index, bool gave, TimeSpan now)
     {
         _dnsEndedAt = now;
         GetState(_dns, index).End(gave, now, _times, _random);
     }
 
-    /// <summary>Notes that a seed node has ended.</summary>
+    /// <summary>Records the end of a query of a seed node.</summary>
     public void NodeEnded(int index, bool gave, TimeSpan now) => GetState(_nodes, index).End(gave, now, _times, _random);
 
-    /// <summary>Notes a change of the system's network: earlier failures may succeed now.</summary>
+    /// <summary>Records a change of the system's network, after which earlier failures may succeed.</summary>
     public void NetworkChanged()
     {
         foreach (var seed in _dns.Concat(_nodes))
-            seed.Forgive(_times.SeedNodeInterval);
+            seed.ResetFailures(_times.SeedNodeInterval);
     }
 
     /// <summary>Counts the queries of a seed.</summary>
@@ -87,7 +87,7 @@ internal sealed class SeedingRules
             return null;
         if (view.Now < _plan.FixedSeedsAt)
             return _plan.FixedSeedsAt;
-        return _hasEnough ? null : view.Now + _times.DnsInterval; // A network may lose its last address yet.
+        return _hasEnough ? null : view.Now + _times.DnsInterval; // A network may still lose its last address.
     }
 
     private int? BeginNode(in SeedingView view)
@@ -125,7 +125,7 @@ internal sealed class SeedingRules
         return [.. batch.Select(seed => seed.Index)];
     }
 
-    /// <summary>Computes the time of the next DNS query; none while a batch is in progress, because its end triggers the next look.</summary>
+    /// <summary>Computes the time of the next DNS query; null while a batch is in progress, because its end triggers the next decision.</summary>
     private TimeSpan? NextDns(in SeedingView view) =>
         view.Addresses > 0 && IsDnsUnderWay ? null : Next(_dns, DnsFrom(view), view);
 
@@ -138,7 +138,7 @@ internal sealed class SeedingRules
         return from + (view.Addresses < _times.ManyAddresses ? _times.DnsInterval : _times.LongDnsInterval);
     }
 
-    /// <summary>Determines whether seed nodes still have a head start: not when all have had their turn and the book is still empty.</summary>
+    /// <summary>Determines whether seed nodes still have a head start: not if all have been asked and the book is still empty.</summary>
     private bool HasHeadStart(in SeedingView view) =>
         !_nodes.IsEmpty && (view.Addresses > 0 || _nodes.Any(static node => node.IsUnderWay || node.Asked == 0));
 
@@ -147,7 +147,7 @@ internal sealed class SeedingRules
     private static bool MayAsk(SeedState seed, in SeedingView view) =>
         !seed.IsUnderWay && (seed.Asked == 0 || (view.Outbound == 0 && view.Now >= seed.DueAt));
 
-    /// <summary>Computes the time at which the first of them may be asked if the view stays; not before <paramref name="from"/>.</summary>
+    /// <summary>Computes when the first of some seeds may be asked if the view does not change; not before <paramref name="from"/>.</summary>
     private TimeSpan? Next(ImmutableArray<SeedState> seeds, TimeSpan from, in SeedingView view)
     {
         TimeSpan? next = null;
@@ -157,7 +157,7 @@ internal sealed class SeedingRules
                 continue;
             var due = from > seed.DueAt ? from : seed.DueAt;
 
-            // Asked again only while there is no peer: the one that is there now may be gone then.
+            // A seed is asked again only while there is no peer; the current peer may be gone then.
             if (seed.Asked > 0 && view.Outbound > 0 && due < view.Now + _times.DnsInterval)
                 due = view.Now + _times.DnsInterval;
             next = Earlier(next, due);

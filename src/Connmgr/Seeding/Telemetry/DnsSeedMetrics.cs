@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace Connmgr;
 
-/// <summary>The measurements of one <see cref="DnsSeeder"/>.</summary>
+/// <summary>The metrics of one <see cref="DnsSeeder"/>.</summary>
 internal sealed class DnsSeedMetrics(DnsSeederOptions options)
 {
     private readonly KeyValuePair<string, object?> _instance = TelemetryTags.GetInstance(options.InstanceName ?? TelemetryTags.DefaultInstance);
 
-    // A meter gives the same counter for the same name, so seeders share it.
+    // A meter returns the same counter for the same name, so seeders share it.
     private readonly GuardedCounter _lookups = new(ConnmgrTelemetry.GetMeter(options.MeterFactory).CreateCounter<long>(
-        "connmgr.dns_seed.lookups", "{lookup}", "DNS seeds that were asked: their repeated look-ups are one. Seeds asked through a proxy by connecting to them are not among these."));
+        "connmgr.dns_seed.lookups", "{lookup}", "Queries of DNS seeds. Repeated look-ups count as one query. Seeds asked by connecting to them through a proxy are not included."));
 
-    /// <summary>Begins the span of a seed that is asked.</summary>
+    /// <summary>Begins the span of a query.</summary>
     public SpanScope Begin(string host)
     {
         var scope = Spans.Begin(Spans.DnsSeed);
@@ -26,7 +26,10 @@ internal sealed class DnsSeedMetrics(DnsSeederOptions options)
         span?.SetTag("connmgr.dns_seed.addresses", 0);
     }
 
-    /// <summary>Notes a query. The tag has the seed's name as in the chain's parameters, never with the requested services, so it has few values.</summary>
+    /// <summary>
+    /// Counts a query. The tag has few values, because it is the seed's name in the parameters of the chain, without the requested
+    /// services.
+    /// </summary>
     public void Asked(DnsSeedOutcome outcome, Activity? span)
     {
         if (_lookups.IsEnabled)

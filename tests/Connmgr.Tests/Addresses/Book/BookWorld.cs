@@ -87,7 +87,7 @@ internal sealed class BookWorld
         for (var i = 0; ; i++)
         {
             var claimant = EndPoint($"250.{group}.{i / 250}.{(i % 250) + 1}", 8333);
-            var place = Book.Tables.Placement.TriedPlace(claimant, Netgroup.FromAddress(claimant.Address));
+            var place = Book.Tables.Placement.GetTriedPlace(claimant, Netgroup.FromAddress(claimant.Address));
             if (places.TryAdd(place, claimant))
                 continue;
             var old = places[place];
@@ -124,7 +124,7 @@ internal sealed class BookWorld
             if (entry.IsTried)
             {
                 Assert.Equal(0, entry.References);
-                Assert.Same(entry, tables.Tried[tables.Placement.TriedPlace(entry.EndPoint, grouper.GetGroup(entry.EndPoint.Address))]);
+                Assert.Same(entry, tables.Tried[tables.Placement.GetTriedPlace(entry.EndPoint, grouper.GetGroup(entry.EndPoint.Address))]);
                 continue;
             }
 
@@ -133,7 +133,7 @@ internal sealed class BookWorld
             foreach (var place in entry.NewPlaces.ToArray())
             {
                 Assert.Same(entry, tables.New[place]);
-                Assert.Equal(place, tables.Placement.NewPlace(entry.EndPoint, place / 64));
+                Assert.Equal(place, tables.Placement.GetNewPlace(entry.EndPoint, place / 64));
             }
         }
 

@@ -11,10 +11,10 @@ public sealed class PlacementTests
     {
         var (first, second) = (BookWorld.EndPoint("250.1.1.1", 8333), BookWorld.EndPoint("250.1.2.1", 8333));
 
-        Assert.Equal(40, Hashed.TriedBucket(first, Netgroup.FromAddress(first.Address)));
-        Assert.Equal(786, Hashed.NewBucket(Netgroup.FromAddress(second.Address), Netgroup.FromAddress(second.Address)));
-        Assert.Equal(236, Hashed.TriedBucket(first, As1000));
-        Assert.Equal(795, Hashed.NewBucket(As1000, As1000));
+        Assert.Equal(40, Hashed.GetTriedBucket(first, Netgroup.FromAddress(first.Address)));
+        Assert.Equal(786, Hashed.GetNewBucket(Netgroup.FromAddress(second.Address), Netgroup.FromAddress(second.Address)));
+        Assert.Equal(236, Hashed.GetTriedBucket(first, As1000));
+        Assert.Equal(795, Hashed.GetNewBucket(As1000, As1000));
     }
 
     [Fact]
@@ -24,9 +24,9 @@ public sealed class PlacementTests
         var groups = Enumerable.Range(0, 255).Select(i => BookWorld.EndPoint($"250.{i}.1.1")).ToArray();
 
         Assert.Equal(8, group.Select(Tried).Distinct().Count());
-        Assert.Single(group.Select(endPoint => Hashed.NewBucket(Netgroup.FromAddress(endPoint.Address), Netgroup.FromAddress(endPoint.Address))).Distinct());
+        Assert.Single(group.Select(endPoint => Hashed.GetNewBucket(Netgroup.FromAddress(endPoint.Address), Netgroup.FromAddress(endPoint.Address))).Distinct());
         Assert.Equal(160, groups.Select(Tried).Distinct().Count());
-        static int Tried(NetworkEndPoint endPoint) => Hashed.TriedBucket(endPoint, Netgroup.FromAddress(endPoint.Address));
+        static int Tried(NetworkEndPoint endPoint) => Hashed.GetTriedBucket(endPoint, Netgroup.FromAddress(endPoint.Address));
     }
 
     [Fact]
@@ -37,8 +37,8 @@ public sealed class PlacementTests
             .Select(i => Netgroup.FromAddress(NetworkAddress.Parse($"{(i / 255) + 101}.{i % 255}.1.1")))
             .ToArray();
 
-        Assert.InRange(groups.Select(group => Hashed.NewBucket(group, source)).Distinct().Count(), 33, 64);
-        Assert.True(groups.Select(other => Hashed.NewBucket(source, other)).Distinct().Count() > 64);
+        Assert.InRange(groups.Select(group => Hashed.GetNewBucket(group, source)).Distinct().Count(), 33, 64);
+        Assert.True(groups.Select(other => Hashed.GetNewBucket(source, other)).Distinct().Count() > 64);
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class PlacementTests
         var endPoint = BookWorld.EndPoint(address, 8333);
         var group = Netgroup.FromAddress(endPoint.Address);
 
-        Assert.Equal((newBucket * 64) + newPosition, placement.NewPlace(endPoint, group, Netgroup.FromAddress(NetworkAddress.Parse(source))));
-        Assert.Equal((triedBucket * 64) + triedPosition, placement.TriedPlace(endPoint, group));
+        Assert.Equal((newBucket * 64) + newPosition, placement.GetNewPlace(endPoint, group, Netgroup.FromAddress(NetworkAddress.Parse(source))));
+        Assert.Equal((triedBucket * 64) + triedPosition, placement.GetTriedPlace(endPoint, group));
     }
 }

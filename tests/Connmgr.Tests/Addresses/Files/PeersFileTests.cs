@@ -110,7 +110,7 @@ public sealed class PeersFileTests : IDisposable
 
         var file = PeersFormat.Write(twice, FileWorld.Magic.AsSpan()).ToArray();
         var exception = Assert.Throws<AddressFileException>(() => FileWorld.Read(file));
-        Assert.Contains("250.1.1.1:8333 is there twice", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("250.1.1.1:8333 occurs twice", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class PeersFileTests : IDisposable
         var inUse = new AddressBook(new AddressBookOptions { TimeProvider = _world.Clock });
         var added = BookWorld.EndPoint("9.8.7.6", 8333);
         inUse.Add(new PeerAddress(added, 9, _world.Now), BookWorld.Source);
-        var news = inUse.News.WaitAsync();
+        var news = inUse.AddressAdded.WaitAsync();
 
         var opened = await PeersFile.OpenIntoAsync(inUse, _files.Peers, FileWorld.Magic, Token);
 
@@ -306,10 +306,10 @@ public sealed class PeersFileTests : IDisposable
     public async Task SaveAsync_MagicOfAnotherLength_Throws() => await Assert.ThrowsAsync<ArgumentException>(
         () => PeersFile.SaveAsync(_world.Book, _files.Peers, [1, 2, 3], Token));
 
-    private static ImageEntry Entry(string address) =>
+    private static SavedEntry Entry(string address) =>
         new(new NetworkEndPoint(NetworkAddress.FromIPAddress(IPAddress.Parse(address)), 8333), 9, 1_600_000_000, BookWorld.Source, 0, 0);
 
-    private static BookSnapshot Image(ImageEntry[] fresh, ImageEntry[] tried) => new()
+    private static BookSnapshot Image(SavedEntry[] fresh, SavedEntry[] tried) => new()
     {
         Key = BookWorld.KeyOne,
         Grouping = new byte[32],

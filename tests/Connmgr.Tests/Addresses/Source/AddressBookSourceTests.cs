@@ -35,7 +35,7 @@ public sealed class AddressBookSourceTests
         Assert.True(_world.Book.Add(new PeerAddress(One, 9, _world.Now), BookWorld.Source));
         var place = Assert.Single(_world.Book.Tables.Find(One)!.NewPlaces.ToArray());
         var before = Enumerable.Range(1024, 60_000).Select(port => BookWorld.EndPoint("250.1.1.2", (ushort)port))
-            .First(endPoint => _world.Book.Tables.Placement.NewPlace(endPoint, place / 64) == place - 1);
+            .First(endPoint => _world.Book.Tables.Placement.GetNewPlace(endPoint, place / 64) == place - 1);
         Assert.True(_world.Book.Add(new PeerAddress(before, 0, _world.Now), BookWorld.Source));
         var source = new AddressBookSource(_world.Book);
 

@@ -73,7 +73,7 @@ public class BanListPropertyTests
 
         Assert.Equal(4, table.Count);
         Assert.True(table.QueueLength <= 2 * 4 + 64, $"{table.QueueLength} entries");
-        Assert.All(Enumerable.Range(0, 4), i => Assert.NotNull(table.Live(BanTarget.Parse($"1.2.3.{i}"), start)));
+        Assert.All(Enumerable.Range(0, 4), i => Assert.NotNull(table.FindInForce(BanTarget.Parse($"1.2.3.{i}"), start)));
         Assert.Equal(4, table.Sweep(start.AddSeconds(100_000))!.Count);
         Assert.Equal(0, table.QueueLength);
     }

@@ -310,7 +310,7 @@ public class BanListTests
     [InlineData("127.0.0.1/42")]
     [InlineData("aaaaaaaaa")]
     public void Target_Parse_Refuses_T52(string text) =>
-        Assert.Contains("nothing that can be banned", Assert.Throws<FormatException>(() => BanTarget.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be banned", Assert.Throws<FormatException>(() => BanTarget.Parse(text)).Message, StringComparison.Ordinal);
 
     private static BanTarget Target(string text) => BanTarget.Parse(text);
 

@@ -83,7 +83,7 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal((9999, 5, BanCause.Unspecified), (image.Bans[1].Until.Year, image.Bans[1].Created.ToUnixTimeSeconds(), image.Bans[1].Cause));
         Assert.Equal(12, image.DroppedCount);
         Assert.Equal([0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], image.Dropped.Select(dropped => dropped.Index));
-        Assert.Contains("'aaaaaaaaa' is nothing that can be banned", image.Dropped[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("'aaaaaaaaa' cannot be banned", image.Dropped[0].Reason, StringComparison.Ordinal);
         Assert.Equal("its version is 2, not 1", image.Dropped[1].Reason);
     }
 
@@ -142,7 +142,7 @@ public sealed class BanListFileTests : IDisposable
         var exception = Assert.Throws<AddressFileException>(() => Read(text));
 
         Assert.Equal(AddressFileErrorCode.Malformed, exception.Code);
-        Assert.StartsWith("banlist.json is not as Bitcoin Core writes it: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("banlist.json does not have the format of Bitcoin Core: ", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class BanListFileTests : IDisposable
 
         Assert.Equal((2, 2), (loaded.Bans.Count, loaded.RejectedCount));
         Assert.Equal(2, loaded.Rejected.Length);
-        Assert.EndsWith("AS64496 is one too many", loaded.Rejected[1].Reason, StringComparison.Ordinal);
+        Assert.EndsWith("AS64496 was not added", loaded.Rejected[1].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -328,7 +328,7 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal([0, 2, 3], loaded.Rejected.Select(static dropped => dropped.Index));
     }
 
-    private static BanListImage Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
+    private static BanListContent Read(string text) => BanListFormat.Read("banlist.json", Encoding.UTF8.GetBytes(text));
 
     private BanList Filled()
     {

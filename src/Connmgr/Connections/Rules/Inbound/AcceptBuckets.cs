@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>The rate at which one source may connect: at most <paramref name="Burst"/> times at once, and <paramref name="PerSecond"/> times a second in the long run.</summary>
+/// <summary>
+/// The rate limit of one source: at most <paramref name="Burst"/> times at once, and <paramref name="PerSecond"/> times a second in the
+/// long run.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct AcceptRate(double PerSecond, int Burst)
 {
@@ -10,9 +13,8 @@ internal readonly record struct AcceptRate(double PerSecond, int Burst)
 }
 
 /// <summary>
-/// A token bucket for each source of inbound connections, for the sources seen last. A bucket that is full again is as good as none, so
-/// forgetting those loses nothing; beyond <see cref="Capacity"/> the one used least recently is forgotten. Nothing is allocated once it has
-/// grown.
+/// A token bucket for each recent source of inbound connections. A bucket that is full again carries no information and is forgotten;
+/// beyond <see cref="Capacity"/> the least recently used one is forgotten too. Nothing is allocated once it has grown.
 /// </summary>
 internal sealed class AcceptBuckets
 {
@@ -24,7 +26,7 @@ internal sealed class AcceptBuckets
     private readonly Dictionary<SourcePrefix, int> _places = [];
     private Entry[] _entries = new Entry[16];
 
-    /// <summary>Entries that have ever been used; those beyond are untouched.</summary>
+    /// <summary>The number of entries that have ever been used.</summary>
     private int _used;
 
     /// <summary>The first of the forgotten entries, linked by their Newer.</summary>
@@ -52,7 +54,7 @@ internal sealed class AcceptBuckets
         LinkAsNewest(place);
     }
 
-    /// <summary>Takes one use back.</summary>
+    /// <summary>Returns one token.</summary>
     public void GiveBack(SourcePrefix source, AcceptRate rate, TimeSpan now)
     {
         if (!_places.TryGetValue(source, out var place))
@@ -63,7 +65,7 @@ internal sealed class AcceptBuckets
 
     private static double UsedAt(in Entry entry, AcceptRate rate, TimeSpan now) => Math.Max(0, entry.Used - (now - entry.At).TotalSeconds * rate.PerSecond);
 
-    /// <summary>Forgets the two oldest when they are full again: fewer are there soon, and no call takes long.</summary>
+    /// <summary>Forgets the two oldest if they are full again, so that the number falls soon and no call takes long.</summary>
     private void ForgetFull(AcceptRate rate, TimeSpan now)
     {
         for (var i = 0; i < 2 && _oldest != None && UsedAt(_entries[_oldest], rate, now) == 0; i++)

@@ -1,24 +1,24 @@
 namespace Connmgr.Rules;
 
-/// <summary>The pace of inbound connections: a rate for each source, and a share of all that is refused in a flood.</summary>
+/// <summary>The rates of inbound connections: one for each source, and in a flood a share of all that is refused.</summary>
 internal sealed class AcceptRates(Random random)
 {
-    /// <summary>The tokens that each source has taken and that have not come back; one for each accepted connection.</summary>
+    /// <summary>The tokens that each source has taken and that were not refilled yet; one per accepted connection.</summary>
     private readonly AcceptBuckets _buckets = new();
 
-    /// <summary>The tokens that each source was given back, which are limited in the same way.</summary>
+    /// <summary>The tokens that were returned to each source, which are limited in the same way.</summary>
     private readonly AcceptBuckets _givenBack = new();
 
     private readonly FloodGauge _flood = new();
 
-    /// <summary>Determines whether more were accepted within the last minute than is usual.</summary>
+    /// <summary>Determines whether there is a flood: too many connections were accepted within the last minute.</summary>
     public bool IsFlooded(InboundLimits limits, TimeSpan now)
     {
         _flood.AdvanceTo(now);
         return _flood.Count > limits.FloodThreshold;
     }
 
-    /// <summary>Checks whether one more may come now; uses nothing up.</summary>
+    /// <summary>Checks whether another connection is allowed now, without taking a token.</summary>
     public ConnectFailureCause Check(in InboundAttempt attempt, InboundLimits limits, TimeSpan now)
     {
         if (attempt.Source is not { } source)
@@ -35,7 +35,7 @@ internal sealed class AcceptRates(Random random)
             : ConnectFailureCause.None;
     }
 
-    /// <summary>Takes what a checked connection uses up, once it is certain that it is admitted.</summary>
+    /// <summary>Takes the token of a checked connection once its admission is certain.</summary>
     public void Take(in InboundAttempt attempt, InboundLimits limits, TimeSpan now)
     {
         if (attempt.Source is not { } source || GetRate(attempt.Listener, limits) is not { IsUnlimited: false } rate)
@@ -46,8 +46,8 @@ internal sealed class AcceptRates(Random random)
     }
 
     /// <summary>
-    /// Gives back to its source what a connection used up, when it only showed that the peer must come again. A source gets back as much as its rate allows, so that it can at most
-    /// come twice as often.
+    /// Returns the token of a connection that only showed that the peer must connect again. A source gets back as many tokens as its rate
+    /// allows, so that it can connect at most twice as often.
     /// </summary>
     public void GiveBack(Link link, InboundLimits limits, TimeSpan now)
     {

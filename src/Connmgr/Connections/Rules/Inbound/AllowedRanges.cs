@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Connmgr.Rules;
 
-/// <summary>The ranges that are allowed, in the form in which an address is looked up: without an allocation.</summary>
+/// <summary>The allowed ranges, in a form that allows look-ups without allocations.</summary>
 internal sealed class AllowedRanges
 {
     private readonly (UInt128 Bits, UInt128 Mask, ConnectionPermissions Permissions)[] _ranges;
@@ -11,7 +11,7 @@ internal sealed class AllowedRanges
 
     public bool IsEmpty => _ranges.Length == 0;
 
-    /// <summary>Determines whether an address is in one of them, and gets the permissions of all that it is in.</summary>
+    /// <summary>Determines whether an address is in a range, and gets the combined permissions of all its ranges.</summary>
     public bool Contains(UInt128 address, out ConnectionPermissions permissions)
     {
         permissions = ConnectionPermissions.None;

@@ -1,10 +1,11 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The choice of the inbound connection that makes room for another: Bitcoin Core's SelectNodeToEvict. What is hard to feign for many connections at once
-/// protects some each: a netgroup that an attacker cannot foresee, a short round trip, useful transactions and blocks, a rare network, a
-/// long time. Of the rest, the youngest of the netgroup with the most goes; beyond Core, those that gave nothing go before others. Pure; where Core leaves the order of equals to its sort, here
-/// the connection with the lower id counts as the better one.
+/// The choice of the inbound connection that makes room for another: Bitcoin Core's SelectNodeToEvict. Each property that is hard to fake
+/// for many connections at once protects some: a netgroup that an attacker cannot predict, a short round trip, useful transactions and
+/// blocks, a rare network, a long time. Of the rest, the youngest of the largest netgroup is evicted; in addition to Core's rules,
+/// connections that provided nothing go before others. Pure. Core leaves the order of equals to its sort; here the connection with the
+/// lower id counts as the better one.
 /// </summary>
 internal static class Eviction
 {
@@ -43,7 +44,7 @@ internal static class Eviction
         return candidates[..count];
     }
 
-    /// <summary>Takes the best few out: those that an order puts last.</summary>
+    /// <summary>Removes the best few: those that an order puts last.</summary>
     private static Span<EvictionCandidate> Keep<TOrder>(Span<EvictionCandidate> left, int count, TOrder order)
         where TOrder : struct, IOrder
     {
@@ -69,7 +70,10 @@ internal static class Eviction
         (left[best], left[^1]) = (left[^1], left[best]);
     }
 
-    /// <summary>Keeps, of the eight best sources of blocks that relay no transactions, those that offer all wanted services. The others of the eight stay in.</summary>
+    /// <summary>
+    /// Keeps, of the eight best sources of blocks that relay no transactions, those that offer all wanted services. The others of the eight
+    /// stay in.
+    /// </summary>
     private static Span<EvictionCandidate> KeepBlockOnlyPeers(Span<EvictionCandidate> left)
     {
         var rest = Keep(left, KeptByBlocksAlone, new ByBlocksAlone());

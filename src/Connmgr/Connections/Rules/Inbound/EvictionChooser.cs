@@ -3,13 +3,15 @@ namespace Connmgr.Rules;
 /// <summary>Chooses the inbound connection that makes room for another.</summary>
 internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Request> requests)
 {
-    /// <summary>The time in which a peer can show that it is of use: much longer than an announcement takes through the network. Design I-1.</summary>
+    /// <summary>The time that a peer has to prove useful: much longer than an announcement takes through the network. Design I-1.</summary>
     private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
 
     private EvictionCandidate[] _candidates = new EvictionCandidate[32];
     private volatile bool _knowsUsefulness;
 
-    /// <summary>True when anything was reported about what peers give: those that gave nothing differ from others then. May be set from any thread.</summary>
+    /// <summary>
+    /// True once the usefulness of any peer was reported, so that the absence of a report means something. May be set from any thread.
+    /// </summary>
     public bool KnowsUsefulness
     {
         get => _knowsUsefulness;
@@ -17,7 +19,7 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
     }
 
     /// <summary>Chooses the least useful link that takes a place under MaxInbound.</summary>
-    /// <returns>The link; null when eviction is off, or all are worth keeping.</returns>
+    /// <returns>The link; null if eviction is off or all are worth keeping.</returns>
     public Link? Choose(InboundLimits limits, bool onlyHandshakes, TimeSpan now)
     {
         if (!limits.EvictionEnabled)
@@ -34,7 +36,10 @@ internal sealed class EvictionChooser(InboundLinks links, Dictionary<long, Reque
         return Eviction.Select(_candidates.AsSpan(0, count)) is { } id ? requests[id].Link : null;
     }
 
-    /// <summary>Gets the youngest link that nothing protects, or the youngest of all when there is none. For a connection that the user asked for, one of them must go.</summary>
+    /// <summary>
+    /// Gets the youngest unprotected link, or the youngest of all if there is none. One must make room for a connection that the user
+    /// requested.
+    /// </summary>
     public Link? ChooseYoungest()
     {
         for (var link = links.Regular.Last; link is not null; link = link.Previous)

@@ -9,7 +9,7 @@ internal static class EvictionRatio
 {
     private const int Kinds = 4;
 
-    /// <summary>Takes those out that are kept.</summary>
+    /// <summary>Removes the candidates that are kept.</summary>
     /// <returns>The others, the youngest first.</returns>
     public static Span<EvictionCandidate> Keep(Span<EvictionCandidate> left)
     {
@@ -41,7 +41,7 @@ internal static class EvictionRatio
             }
 
             if (kept == before)
-                break; // What was counted was kept as part of another kind: an onion peer is local too.
+                break; // The counted ones were already kept as another kind: an onion peer is also local.
         }
 
         return left;
@@ -69,7 +69,7 @@ internal static class EvictionRatio
         return present;
     }
 
-    /// <summary>Takes out the <paramref name="count"/> of a kind that are connected the longest, which are last. The order of the others stays.</summary>
+    /// <summary>Removes the <paramref name="count"/> longest connected ones of a kind, which are last. The order of the others stays.</summary>
     private static Span<EvictionCandidate> KeepOldest(Span<EvictionCandidate> left, int kind, int count)
     {
         var end = left.Length;

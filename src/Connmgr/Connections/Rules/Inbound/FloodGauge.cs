@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The number of connections accepted in the last minute, and the share of further ones that is refused in a flood, whatever their source. As in
-/// dcrd. A ring of 60 counters, one for each second.
+/// The number of connections accepted in the last minute, and the share of further ones that is refused in a flood, whatever their source.
+/// As in dcrd. A ring of 60 counters, one for each second.
 /// </summary>
 internal sealed class FloodGauge
 {
@@ -10,16 +10,16 @@ internal sealed class FloodGauge
     private const double LeastShare = 0.2;
     private const double MostShare = 0.85;
 
-    /// <summary>Accepted in each of the last 60 seconds, at the second modulo 60.</summary>
+    /// <summary>The number of accepted connections in each of the last 60 seconds, at the index of the second modulo 60.</summary>
     private readonly int[] _counts = new int[Seconds];
 
-    /// <summary>The latest second that was seen.</summary>
+    /// <summary>The latest second that was counted.</summary>
     private long _second;
 
-    /// <summary>Accepted in the last 60 s, the present second included.</summary>
+    /// <summary>The number of accepted connections in the last 60 s, including the current second.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Forgets what is more than 60 s ago.</summary>
+    /// <summary>Forgets everything older than 60 s.</summary>
     public void AdvanceTo(TimeSpan now)
     {
         var second = (long)now.TotalSeconds;

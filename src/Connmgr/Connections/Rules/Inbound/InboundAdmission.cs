@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The admission of inbound connections. The checks go from cheap to dear, and a refused connection uses up nothing. The limits hold at every instant: a connection that makes room
-/// goes before the newcomer comes.
+/// The admission of inbound connections. Cheap checks come first, and a refused connection takes no tokens. The limits hold at every
+/// instant: a connection that makes room ends before the new one is admitted.
 /// </summary>
 internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, InboundLinks links)
 {
@@ -31,7 +31,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     /// <summary>Connections admitted so far.</summary>
     public long Accepted { get; private set; }
 
-    /// <summary>Places that are kept for the allow-list, in use or not.</summary>
+    /// <summary>The number of places that are reserved for the allow-list, in use or not.</summary>
     public int AllowedPlaces => _allowed.IsEmpty ? links.Allowed.Count : Math.Max(links.Allowed.Count, Limits.MaxAllowListed);
 
     private int MaxPerHost => Limits.MaxPerHost ?? ShareOfMaxInbound(8, 8);
@@ -40,7 +40,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
 
     private int MaxHandshakes => Limits.MaxHandshakes ?? ShareOfMaxInbound(2, 32);
 
-    /// <summary>Checks everything but whether there is room.</summary>
+    /// <summary>Checks everything except the available room.</summary>
     public ConnectFailureCause Check(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out InboundAttempt attempt)
     {
         attempt = Classify(remoteEndPoint, listener);
@@ -51,7 +51,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         return refusal == ConnectFailureCause.None ? Rates.Check(attempt, Limits, now) : refusal;
     }
 
-    /// <summary>Finds the limit for which a connection must go before another is admitted.</summary>
+    /// <summary>Finds the limit that requires the end of a connection before another is admitted.</summary>
     /// <param name="attempt">The connection to be admitted.</param>
     /// <param name="hasRoom">True when the total has a place.</param>
     public ConnectFailureCause FindShortage(in InboundAttempt attempt, bool hasRoom)
@@ -59,13 +59,13 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         if (attempt.IsAllowed)
             return ConnectFailureCause.None;
         if (attempt.IsDiscouraged && links.Regular.Count + 1 >= MaxInbound)
-            return ConnectFailureCause.ConnectionLimit; // The last place is not for a discouraged one.
+            return ConnectFailureCause.ConnectionLimit; // The last place is not for a discouraged address.
         if (options.HasHandshake && links.Handshakes >= MaxHandshakes)
             return ConnectFailureCause.HandshakeLimit;
         return hasRoom && !(links.Regular.Count >= MaxInbound) ? ConnectFailureCause.None : ConnectFailureCause.ConnectionLimit;
     }
 
-    /// <summary>Admits a checked connection, for which there is room. It counts from here on, its handshake included.</summary>
+    /// <summary>Admits a checked connection for which there is room. It counts from now on, including its handshake.</summary>
     public Link Admit(in InboundAttempt attempt, long id, EndPoint? remoteEndPoint, TimeSpan now)
     {
         Rates.Take(attempt, Limits, now);
@@ -91,7 +91,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         return link;
     }
 
-    /// <summary>Finds where an address counts, and what it may do.</summary>
+    /// <summary>Finds the source and the permissions of an address.</summary>
     private InboundAttempt Classify(EndPoint? remoteEndPoint, ListenerInfo listener)
     {
         var attempt = new InboundAttempt { Listener = listener, Permissions = listener.Profile.Permissions };
@@ -110,7 +110,10 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         return attempt.IsAllowed ? attempt : attempt with { Source = GetSource(attempt, address) };
     }
 
-    /// <summary>Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it. Design I-3.</summary>
+    /// <summary>
+    /// Gets the source of an address; none for one that is not publicly routable: a gateway, a proxy or a whole network may be behind it.
+    /// Design I-3.
+    /// </summary>
     private InboundSource? GetSource(in InboundAttempt attempt, SourcePrefix address) => attempt.Address.IsRoutable ? InboundSource.FromAddress(address, Limits) : null;
 
     private ConnectFailureCause CheckAddress(ref InboundAttempt attempt, EndPoint? remoteEndPoint)
@@ -138,7 +141,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
             : ConnectFailureCause.None;
     }
 
-    /// <summary>Gets the hash of the netgroup under a secret, so that no one can tell which groups are the protected ones.</summary>
+    /// <summary>Gets the hash of the netgroup under a secret, so that no one can predict which groups are protected.</summary>
     private ulong GetKeyedNetgroup(in InboundAttempt attempt)
     {
         var group = attempt.Key is { } key ? options.GetGroup(key) : default;

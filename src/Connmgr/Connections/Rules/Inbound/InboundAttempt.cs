@@ -21,13 +21,14 @@ internal readonly record struct InboundAttempt
     public NetworkAddress Address { get; init; }
 
     /// <summary>
-    /// The source for which it counts; null when its origin is not known or does not stand for one host, or the allow-list has a place for it.
+    /// The source for which it counts; null if its origin is not known or does not stand for a single host, or if the allow-list has a
+    /// place for it.
     /// </summary>
     public InboundSource? Source { get; init; }
 
     public ConnectionPermissions Permissions { get; init; }
 
-    /// <summary>True when it takes one of the places that are kept for the allow-list.</summary>
+    /// <summary>True when it takes one of the places that are reserved for the allow-list.</summary>
     public bool IsAllowed { get; init; }
 
     public bool IsDiscouraged { get; init; }

@@ -2,16 +2,20 @@ using System.Diagnostics;
 
 namespace Connmgr.Rules;
 
-/// <summary>The inbound links that there are, counted as the limits see them.</summary>
+/// <summary>The current inbound links, with the counts that the limits need.</summary>
 internal sealed class InboundLinks(bool hasHandshake)
 {
-    /// <summary>Links that take a place under MaxInbound: handshakes in the order of their start, connections in that of their establishment.</summary>
+    /// <summary>
+    /// Links that take a place under MaxInbound: handshakes in the order of their start, connections in that of their establishment.
+    /// </summary>
     public LinkList Regular { get; } = new();
 
     /// <summary>Links that take a place of the allow-list, in the same order.</summary>
     public LinkList Allowed { get; } = new();
 
-    /// <summary>The links, and the handshakes among them, of each source; allow-listed ones and those whose source does not count are in none.</summary>
+    /// <summary>
+    /// The links, and the handshakes among them, of each source; allow-listed ones and those whose source does not count are in none.
+    /// </summary>
     public SourceTable Sources { get; } = new();
 
     /// <summary>The links in <see cref="Regular"/> that are <see cref="LinkPhase.Handshaking"/>; without handshakes always 0.</summary>
@@ -32,7 +36,7 @@ internal sealed class InboundLinks(bool hasHandshake)
             Sources.Add(source.Host, hasHandshake);
     }
 
-    /// <summary>Notes that a link is about to become a connection: its handshake does not count any more, and it is the youngest.</summary>
+    /// <summary>Records that a link becomes a connection: its handshake does not count any more, and it is the youngest.</summary>
     public void Establish(Link link)
     {
         if (link.Phase == LinkPhase.Handshaking)
@@ -42,7 +46,7 @@ internal sealed class InboundLinks(bool hasHandshake)
         list.Add(link);
     }
 
-    /// <summary>Takes a link out that is about to end.</summary>
+    /// <summary>Removes a link that is about to end.</summary>
     public void Remove(Link link)
     {
         if (link.Phase == LinkPhase.Handshaking)

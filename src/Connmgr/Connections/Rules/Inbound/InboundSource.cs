@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The source for which an inbound connection counts: its host (see <see cref="NetworkSubnet.FromHost"/>) and its prefix, or, for an onion service, its
-/// listener as both. Kept as the address and two lengths, half the size of both, for each connection has one.
+/// The source for which an inbound connection counts: its host (see <see cref="NetworkSubnet.FromHost"/>) and its prefix, or, for an onion
+/// service, its listener as both. Kept as the address and two lengths, half the size of both, for each connection has one.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct InboundSource

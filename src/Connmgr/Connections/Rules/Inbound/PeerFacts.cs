@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The usefulness of an inbound peer, as the program reports it. Plain fields: written by the code that talks to the peer, and read by the rules when
-/// one is to be evicted, without a lock. A value that is read a moment too early only means that the report came a moment too late.
+/// The usefulness of an inbound peer, as the program reports it. Plain fields without a lock: the code that talks to the peer writes them,
+/// and the rules read them when they evict. A stale value only means that the report came a moment too late.
 /// </summary>
 internal sealed class PeerFacts
 {
@@ -29,7 +29,7 @@ internal sealed class PeerFacts
 
     public TimeSpan LastUsefulTransaction => new(Volatile.Read(ref _lastUsefulTransaction));
 
-    /// <summary>True when it gave anything of use, or took part in what others gave.</summary>
+    /// <summary>True when it provided anything useful, or repeated something that others provided.</summary>
     public bool TakesPart => _takesPart || LastUsefulBlock > TimeSpan.Zero || LastUsefulTransaction > TimeSpan.Zero;
 
     public bool OffersWantedServices { get; set; }

@@ -14,7 +14,7 @@ internal sealed class RefusalCounts
 
     public long GetCount(ConnectFailureCause cause) => (int)cause < _counts.Length ? _counts[(int)cause] : 0;
 
-    /// <summary>Gets the causes that there were, the most frequent first.</summary>
+    /// <summary>Gets the causes with their numbers, the most frequent first.</summary>
     public IEnumerable<InboundRefusalCount> All() => _counts
         .Select(static (count, cause) => new InboundRefusalCount((ConnectFailureCause)cause, count))
         .Where(static refusals => refusals.Count > 0)

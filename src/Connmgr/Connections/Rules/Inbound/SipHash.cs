@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>SipHash-2-4: a hash that no one can foresee without its key. (Aumasson and Bernstein, "SipHash: a fast short-input PRF".)</summary>
+/// <summary>SipHash-2-4: a hash that no one can predict without its key. (Aumasson and Bernstein, "SipHash: a fast short-input PRF".)</summary>
 internal static class SipHash
 {
     public static ulong Hash(UInt128 key, ReadOnlySpan<byte> data)

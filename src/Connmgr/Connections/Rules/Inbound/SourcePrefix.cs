@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>The origin of inbound connections, as far as a limit distinguishes them: the first bits of an address, or a listener as a whole.</summary>
+/// <summary>
+/// The origin of inbound connections, as far as a limit distinguishes them: the first bits of an address, or a listener as a whole.
+/// </summary>
 /// <param name="Bits">The address as IPv6 (IPv4 as ::ffff:a.b.c.d), the bits after the prefix zero; or the listener's number.</param>
 /// <param name="Length">The number of bits that count; -1 for a listener.</param>
 [StructLayout(LayoutKind.Auto)]
@@ -21,7 +23,10 @@ internal readonly record struct SourcePrefix(UInt128 Bits, int Length)
     /// <summary>Gets the address alone.</summary>
     public static SourcePrefix FromAddress(IPAddress address) => new(GetBits(address), WholeLength);
 
-    /// <summary>Gets the same address without all but its first bits: <paramref name="ipv4Length"/> of an IPv4 address, or <paramref name="ipv6Length"/>.</summary>
+    /// <summary>
+    /// Gets the same address without all but its first bits: <paramref name="ipv4Length"/> of an IPv4 address, or
+    /// <paramref name="ipv6Length"/>.
+    /// </summary>
     public SourcePrefix Shortened(int ipv4Length, int ipv6Length)
     {
         var length = IsIPv4 ? IPv4Offset + ipv4Length : ipv6Length;
@@ -30,7 +35,10 @@ internal readonly record struct SourcePrefix(UInt128 Bits, int Length)
 
     public bool IsIPv4 => Bits >> 32 == 0xffff;
 
-    /// <summary>The number of bits that identify the host of an address, by the rule of <see cref="NetworkSubnet.FromHost"/>: 64 of IPv6, all of IPv4 and CJDNS.</summary>
+    /// <summary>
+    /// The number of bits that identify the host of an address, by the rule of <see cref="NetworkSubnet.FromHost"/>: 64 of IPv6, all of
+    /// IPv4 and CJDNS.
+    /// </summary>
     public int HostLength => IsIPv4 || Bits >> 120 == CjdnsFirstByte ? WholeLength : IPv6HostLength;
 
     /// <summary>Takes in each half of each word separately: peers choose the addresses.</summary>

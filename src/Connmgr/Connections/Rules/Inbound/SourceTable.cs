@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Connmgr.Rules;
 
-/// <summary>The number of inbound connections of each source, and of unfinished handshakes among them. Holds what has any, so no more than there are connections.</summary>
+/// <summary>
+/// The number of inbound connections of each source, and of unfinished handshakes among them. Contains only sources with connections, so it
+/// is never larger than their number.
+/// </summary>
 internal sealed class SourceTable
 {
     private readonly Dictionary<SourcePrefix, Counts> _counts = [];

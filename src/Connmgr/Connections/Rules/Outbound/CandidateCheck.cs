@@ -3,13 +3,13 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The check of an address of the source: may it be dialled now? The rules decide by it. The source may ask it too, from another thread, as a hint,
-/// since the tables change in the meantime; all that is read here is safe to read. Design C-6.
+/// Checks whether an address of the source may be dialled now. The rules decide by it. The source may use it from another thread as a hint,
+/// because the tables change meanwhile; all state that is read here may be read by any thread. Design C-6.
 /// </summary>
 internal sealed class CandidateCheck(
     RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
 {
-    /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those that are out.</summary>
+    /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those in an outage.</summary>
     public AddressNetworks GetNetworks(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
 
     /// <summary>Gets the reason why an address must not be dialled now.</summary>
@@ -24,7 +24,7 @@ internal sealed class CandidateCheck(
     /// <param name="endPoint">The address in its plain form.</param>
     /// <param name="key">Its key.</param>
     /// <param name="kind">The kind of connection for which it is meant.</param>
-    /// <param name="now">The present time.</param>
+    /// <param name="now">The current time.</param>
     public ConnectFailureCause GetRefusal(EndPoint endPoint, EndPoint key, ConnectionKind kind, TimeSpan now)
     {
         if (!options.Manager.AllowDuplicateAddresses && claims.GetOwner(key) is not null)

@@ -1,32 +1,36 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The pace of automatic dials: fast while the slots are filled for the first time, slow once they have been full, and slowest while no connection results. The peers that
-/// gossip addresses decide where we dial; without this they would also decide how much. Changed by the rules alone. Design C-8.
+/// The pace of automatic dials: fast while the slots are filled for the first time, slow once they have been full, and slowest while no
+/// connection results. Gossiping peers decide which addresses are dialled; without this pace they would also decide how many. Changed by
+/// the rules alone. Design C-8.
 /// </summary>
 internal sealed class DialPace(int? burst, double? perSecond)
 {
     /// <summary>
-    /// The number of automatic attempts in a row without a connection that shows the addresses to be worthless; or 4 for each slot, when that is more: where many slots are filled at once,
-    /// refusals come back long before the first handshake is complete.
+    /// The number of consecutive automatic attempts without a connection that proves the addresses worthless; 4 per slot if that is more,
+    /// because with many slots, refusals arrive long before the first handshake is complete.
     /// </summary>
     public const int Window = 200;
 
     private const int WindowPerSlot = 4;
     private const int MostCounted = int.MaxValue / 2;
 
-    /// <summary>Dials a second in the long run once there is no hurry: Bitcoin Core's.</summary>
+    /// <summary>The dials per second in the long run once there is no hurry, as in Bitcoin Core.</summary>
     public const double SlowPerSecond = 2;
 
     private const int PerSlot = 16;
 
-    /// <summary>Automatic attempts in a row that ended without a connection, or with one that did not last; those that we gave up do not count.</summary>
+    /// <summary>
+    /// The number of consecutive automatic attempts that ended without a connection, or with one that did not last. Attempts that were
+    /// given up do not count.
+    /// </summary>
     private int _fruitless;
 
     /// <summary>True when all slots have been filled since the target was last raised.</summary>
     private bool _wasFull;
 
-    /// <summary>Notes that an automatic attempt became a connection. Ends a series of failures.</summary>
+    /// <summary>Records that an automatic attempt became a connection. Ends a series of failures.</summary>
     /// <returns>The length of that series, for <see cref="TakeBack"/>.</returns>
     public int Succeeded()
     {
@@ -35,11 +39,14 @@ internal sealed class DialPace(int? burst, double? perSecond)
         return before;
     }
 
-    /// <summary>Notes that a connection did not last. It counts as one more attempt without success, or a host that completes the handshake and leaves would keep us dialling.</summary>
+    /// <summary>
+    /// Records that a connection did not last. It counts as another unsuccessful attempt; otherwise a host that completes the handshake and
+    /// leaves could keep the pace high.
+    /// </summary>
     /// <param name="before">The value that <see cref="Succeeded"/> returned.</param>
     public void TakeBack(int before) => _fruitless = Math.Min(MostCounted, _fruitless + before + 1);
 
-    /// <summary>Notes that an automatic attempt ended without a connection, and not because we gave it up.</summary>
+    /// <summary>Records that an automatic attempt ended without a connection, and was not given up.</summary>
     public void Failed()
     {
         if (_fruitless < MostCounted)
@@ -52,12 +59,12 @@ internal sealed class DialPace(int? burst, double? perSecond)
     /// <summary>Notes that more slots are wanted: filling begins again.</summary>
     public void MoreWanted() => _wasFull = false;
 
-    /// <summary>Notes that the network is another one: earlier failures mean nothing any more.</summary>
+    /// <summary>Records a change of the network, after which earlier failures mean nothing.</summary>
     public void NetworkChanged() => _fruitless = 0;
 
     /// <summary>
-    /// Gets the limits of the bucket. Each slot has a burst of 16 dials, enough to find a live address where nine in ten are dead; the rate is what a peer that wastes them can
-    /// keep up. A rate that the user chose holds always.
+    /// Gets the limits of the bucket. Each slot has a burst of 16 dials, enough to find a live address where nine in ten are dead; the rate
+    /// bounds the dials that a peer can waste. A rate that the user chose always applies.
     /// </summary>
     /// <param name="target">The slots.</param>
     /// <param name="vacant">The slots that have no connection.</param>

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The automatic slots: the connections and attempts that fill them, and when one lacks an attempt. A slot has one young attempt under way, or more where most addresses are dead;
-/// one that has not answered within the hedge delay is aged, and another may start in addition to it.
+/// The automatic slots, with the connections and attempts that fill them. A vacant slot has one young attempt, or more if most addresses
+/// are dead. An attempt without an answer within the hedge delay is aged, and another may start in addition to it.
 /// </summary>
 internal sealed class DialSlots(int target, int maxHedged)
 {
-    /// <summary>Dials and handshakes under way that hold no slot: the youngest go when all slots are filled.</summary>
+    /// <summary>Running dials and handshakes that hold no slot. The youngest are given up when all slots are filled.</summary>
     private readonly LinkList _attempts = new();
 
     /// <summary>Dials and handshakes of a triggered reconnect, which hold the slot of the connection before.</summary>
@@ -28,7 +28,10 @@ internal sealed class DialSlots(int target, int maxHedged)
     /// <summary>The most attempts beyond one for each vacant slot. Set again when the file descriptors are counted.</summary>
     public int MaxHedged { get; set; } = maxHedged;
 
-    /// <summary>Automatic attempts that were given up and whose dial or handshake has not returned: links with <see cref="Link.IsAbandoned"/>, which are in no list.</summary>
+    /// <summary>
+    /// Automatic attempts that were given up and whose dial or handshake has not returned: links with <see cref="Link.IsAbandoned"/>, which
+    /// are in no list.
+    /// </summary>
     public int Abandoned { get; private set; }
 
     /// <summary>Established automatic connections.</summary>
@@ -47,8 +50,8 @@ internal sealed class DialSlots(int target, int maxHedged)
     public Link? YoungestHolder => _reconnecting.Last ?? _connections.Last;
 
     /// <summary>
-    /// True when a vacant slot lacks an attempt that is young enough to be waited for. A slot's first dial is always wanted; further ones only as long as the attempts beyond one a
-    /// slot, given-up ones that still run included, are within <see cref="MaxHedged"/>.
+    /// True when a vacant slot has no young attempt. The first dial of a slot is always wanted; further ones only while the attempts in
+    /// addition to one per slot, including given-up ones that are still running, are within <see cref="MaxHedged"/>.
     /// </summary>
     public bool LacksAttempt =>
         _attempts.Count - _aged < (long)Vacant * _width.Value
@@ -77,7 +80,9 @@ internal sealed class DialSlots(int target, int maxHedged)
         link.List!.Remove(link);
     }
 
-    /// <summary>Notes that an attempt was given up, whose dial or handshake may still run. Until it returns it counts as hedged. Design C-13.</summary>
+    /// <summary>
+    /// Notes that an attempt was given up, whose dial or handshake may still run. Until it returns it counts as hedged. Design C-13.
+    /// </summary>
     public void Abandon(Link link)
     {
         if (!link.IsRunning)

@@ -3,19 +3,19 @@ using System.Numerics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The number of young dials that a vacant slot has under way at once: one, or as many as it takes to have one live address among them every second
-/// time, when the last 16 tell that most addresses give no answer at all. Where few are alive, two of those dialled together seldom are, so
-/// there is hardly a race for the fast ones to win; and a slot need not wait out one dead address after the other. Slow hosts are not
-/// silent ones: on a slow line nothing is widened. Changed by the rules alone. Design C-14.
+/// The number of simultaneous young dials per vacant slot. It is one, unless the last 16 attempts show that most addresses do not answer at
+/// all; then it is the number of dials that contain a live address every second time. If few addresses are alive, two live ones are rarely
+/// dialled together, so fast hosts have hardly a race to win, and a slot need not wait for one dead address after the other. Slow hosts do
+/// not count as silent, so a slow line does not widen anything. Changed by the rules only. Design C-14.
 /// </summary>
 internal sealed class DialWidth
 {
-    /// <summary>The most at once.</summary>
+    /// <summary>The maximum width.</summary>
     public const int Max = Window / 2;
 
     private const int Window = 16;
 
-    /// <summary>The last 16 automatic attempts that answered or did not, a bit each; set: it did not. What is not known counts as answered.</summary>
+    /// <summary>The last 16 automatic attempts, one bit each; set if the attempt got no answer. Unknown ones count as answered.</summary>
     private ushort _silent;
 
     public int Value

@@ -4,19 +4,26 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Addresses of the source whose automatic connections did not last. Each rests longer each time: the first time for RetryDuration, then twice as long, up to MaxRetryDuration, of which
-/// a random share of up to a half is left out. Forgotten after a connection that lasted, or a long silence. Changed by the rules alone; another thread may read in the meantime. Design C-10.
+/// The addresses of the source whose automatic connections did not last. They rest longer each time: first for RetryDuration, then twice as
+/// long each time, up to MaxRetryDuration, shortened by a random share of up to a half. An address is forgotten after a connection that
+/// lasted, or after a long silence. Changed by the rules only; other threads may read. Design C-10.
 /// </summary>
 internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Random random)
 {
-    /// <summary>The most that are kept. Beyond, the one goes whose last short connection is longest ago; the pace of the dials bounds what that is worth.</summary>
+    /// <summary>
+    /// The maximum number of addresses. Beyond it the one whose last short connection is longest ago is forgotten; the pace of dials bounds
+    /// the benefit for an attacker.
+    /// </summary>
     public const int MaxCount = 1000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<EndPoint, Flap> _flaps = new(concurrencyLevel: 1, capacity: 31);
 
-    /// <summary>The addresses in the order in which they were added, each time as another object. Entries of addresses that were added again, or are gone, are passed over.</summary>
+    /// <summary>
+    /// The addresses in the order in which they were added, each time as another object. Entries of addresses that were added again or
+    /// removed are skipped.
+    /// </summary>
     private readonly Queue<Flap> _order = new();
 
     /// <summary>The number of addresses in the table. For the rules alone: the table's own count takes its locks.</summary>
@@ -25,7 +32,7 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <summary>The length of the queue; for tests.</summary>
     internal int Remembered => _order.Count;
 
-    /// <summary>The shortest time that a connection must have stood to have lasted: a minute, or RetryDuration when that is longer.</summary>
+    /// <summary>The minimum duration of a connection that counts as lasting: a minute, or RetryDuration if that is longer.</summary>
     public TimeSpan LastingFrom { get; } = retry > Minute ? retry : Minute;
 
     /// <summary>Notes that a connection did not last.</summary>
@@ -57,10 +64,10 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
     /// <summary>Gets the number of connections in a row that did not last; 0 for an address that is not known for it.</summary>
     public int GetTimes(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.ForgottenAt > now ? flap.Times : 0;
 
-    /// <summary>Determines whether an address is to be left alone.</summary>
+    /// <summary>Determines whether an address is resting.</summary>
     public bool IsResting(EndPoint key, TimeSpan now) => _flaps.TryGetValue(key, out var flap) && flap.RestsUntil > now;
 
-    /// <summary>Counts the addresses that are left alone, for display. May be called from any thread.</summary>
+    /// <summary>Counts the resting addresses, for display. May be called from any thread.</summary>
     public int CountResting(TimeSpan now)
     {
         var count = 0;
@@ -77,7 +84,7 @@ internal sealed class FlappingAddresses(TimeSpan retry, TimeSpan maxRetry, Rando
         return TimeSpan.FromTicks((long)(ticks * (1 - (random.NextDouble() / 2))));
     }
 
-    /// <summary>Takes out what is forgotten, and the oldest when there are too many.</summary>
+    /// <summary>Removes expired addresses, and the oldest if there are too many.</summary>
     private void Trim(TimeSpan now)
     {
         while (_order.TryPeek(out var oldest) && (oldest.ForgottenAt <= now || Count > MaxCount || _order.Count > 2 * MaxCount))

@@ -10,15 +10,15 @@ internal enum OutageChange
     Ended,
 }
 
-/// <summary>The ways out, and which of them give answers. In an outage automatic dials become probes, one for each <paramref name="probeInterval"/>.</summary>
+/// <summary>The routes, and their outages. In an outage automatic dials become probes, one per <paramref name="probeInterval"/>.</summary>
 internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
 {
-    /// <summary>The ways out that were used. May be read from any thread.</summary>
+    /// <summary>The routes that were used. May be read from any thread.</summary>
     public IEnumerable<Route> Routes => routes.All;
 
     /// <summary>
-    /// The moment when the next automatic dial may be made in an outage of every way out; null without one. The ways that automatic dials took decide, when there are any: the names and proxies
-    /// of permanent peers prove nothing about those.
+    /// The time of the next allowed automatic dial if every route is in an outage; null otherwise. Only the routes of automatic dials count
+    /// if there are any, because the names and proxies of permanent peers prove nothing about those.
     /// </summary>
     public TimeSpan? NextProbeAt
     {
@@ -41,7 +41,7 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
         }
     }
 
-    /// <summary>Gets the route that a dial takes.</summary>
+    /// <summary>Gets the route of a dial, and records that it is used.</summary>
     public Route Take(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
     {
         var route = routes.Get(endPoint);
@@ -58,7 +58,9 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
     /// <summary>Notes that something behind a route answered.</summary>
     public static OutageChange NoteAnswer(Route route, TimeSpan now) => route.Answered(now) ? OutageChange.Ended : OutageChange.None;
 
-    /// <summary>Notes how an attempt failed. A refusal or a failed handshake is an answer; silence is none; other causes prove nothing.</summary>
+    /// <summary>
+    /// Records the failure of an attempt. A refusal or a failed handshake is an answer; silence is not; other causes prove nothing.
+    /// </summary>
     public OutageChange NoteFailure(Route route, TimeSpan startedAt, ConnectPhase phase, ConnectFailureCause cause, TimeSpan now)
     {
         if (cause is ConnectFailureCause.Refused or ConnectFailureCause.Reset or ConnectFailureCause.ProtocolViolation or ConnectFailureCause.SelfConnection)
@@ -67,8 +69,8 @@ internal sealed class OutageTracker(RouteTable routes, TimeSpan probeInterval)
     }
 
     /// <summary>
-    /// Determines whether a failure speaks against its route. Addresses that swallow what is sent to them, and names that could not be looked up, prove nothing while connections
-    /// stand on it. No way to the host, or to the proxy, does. Design C-15.
+    /// Determines whether a failure is evidence against its route. Addresses without any response, and names that could not be looked up,
+    /// prove nothing while the route has connections. An unreachable host or proxy does. Design C-15.
     /// </summary>
     private static bool IsSilence(ConnectFailureCause cause, Route route) => cause switch
     {

@@ -3,11 +3,12 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The check of an address that becomes known only while a dial is under way: one of those that a host name leads to, or the remote address of a stream.
+/// The check of an address that becomes known only while a dial is under way: one of the addresses of a host name, or the remote address of
+/// a stream.
 /// </summary>
 internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gatekeeper, ClaimTable claims, AddressReservations reserved, NetgroupTable netgroups)
 {
-    /// <summary>Reserves one of the addresses of a name, which its dial is about to try.</summary>
+    /// <summary>Reserves one of the addresses of a name that a dial is about to try.</summary>
     /// <returns>An error when it must not be tried; null when it may.</returns>
     public ConnectFailedException? Reserve(Link link, EndPoint remoteEndPoint)
     {
@@ -28,8 +29,8 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         return null;
     }
 
-    /// <summary>Claims the remote address of a dial that succeeded, when it is not the one that was dialled.</summary>
-    /// <returns>The reason for which there may be no connection to it; <see cref="ConnectFailureCause.None"/> when there may.</returns>
+    /// <summary>Claims the remote address of a successful dial if it differs from the dialled one.</summary>
+    /// <returns>The reason why it must not be connected; <see cref="ConnectFailureCause.None"/> if it may.</returns>
     public ConnectFailureCause Claim(Link link, out ConnectFailedException? exception)
     {
         exception = null;
@@ -61,7 +62,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         return ConnectFailureCause.None;
     }
 
-    /// <summary>Makes the error for an address that another request has.</summary>
+    /// <summary>Creates the error for an address that another request has.</summary>
     public static ConnectFailedException InUse(EndPoint key, Request holder)
     {
         var kind = holder.Kind switch
@@ -74,7 +75,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         return Refused(ConnectFailureCause.DuplicateAddress, Invariant($"{EndPointText.Format(key)} is not dialled: it belongs to the {kind} request {holder.Id}{name}"));
     }
 
-    /// <summary>Gets the request that has an address, or tries it by name; null when it is free for this one.</summary>
+    /// <summary>Gets the other request that has an address, or tries it by name; null if there is none.</summary>
     private Request? GetHolder(EndPoint key, Request request)
     {
         var holder = claims.GetOwner(key) ?? reserved.GetHolder(key)?.Request;

@@ -4,22 +4,22 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Addresses that failed or were lost quickly, left alone for a fixed time. As many as dials in that time at the most. Changed by the rules
-/// alone; another thread may read in the meantime.
+/// The addresses that failed or were lost quickly, which rest for a fixed time. Never more than the dials in that time. Changed by the
+/// rules only; other threads may read.
 /// </summary>
 internal sealed class RestingAddresses(TimeSpan duration)
 {
     private readonly ConcurrentDictionary<EndPoint, TimeSpan> _until = new(concurrencyLevel: 1, capacity: 31);
     private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
 
-    /// <summary>The end of the rest of the address that was added last, in ticks.</summary>
+    /// <summary>The end of the rest of the most recently added address, in ticks.</summary>
     private long _latestUntil;
 
     public int Count => _until.Count;
 
     /// <summary>
-    /// Gets the number of addresses, for display; may be called from any thread. They are swept out when one is added, so those whose time is over
-    /// since the latest was added are counted until its own time is over.
+    /// Gets the number of addresses, for display; may be called from any thread. Expired ones are removed when another is added, so they
+    /// count until the most recent one has expired too.
     /// </summary>
     public int CountAt(TimeSpan now) => now < new TimeSpan(Volatile.Read(ref _latestUntil)) ? _until.Count : 0;
 
@@ -38,7 +38,7 @@ internal sealed class RestingAddresses(TimeSpan duration)
         while (_order.TryPeek(out var oldest) && oldest.Until <= now)
         {
             _order.Dequeue();
-            // A key that was added again meanwhile has a later end, and a later entry in the queue.
+            // A key that was added again has a later end and a later entry in the queue.
             if (_until.TryGetValue(oldest.Key, out var until) && until <= now)
                 _until.TryRemove(oldest.Key, out _);
         }

@@ -4,15 +4,14 @@ using System.Net.Sockets;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// One way out: direct IPv4, direct IPv6, direct by name, or a proxy. After 25 failures in a row without any answer from behind it,
-/// it is probing: one automatic dial per RetryDuration, until there is an answer. Changed by the rules alone; another thread may read
-/// <see cref="NextDialAt"/>.
+/// A route to peers: direct IPv4, direct IPv6, direct by name, or a proxy. After 25 failures in a row without any answer it is probing: one
+/// automatic dial per RetryDuration, until there is an answer. Changed by the rules only; other threads may read <see cref="NextDialAt"/>.
 /// </summary>
 internal sealed class Route(string name, bool isProxied)
 {
     private const int FailuresUntilProbing = 25;
 
-    /// <summary>Failures in a row without an answer; not counted on while probing.</summary>
+    /// <summary>The number of consecutive failures without an answer. Does not change while probing.</summary>
     private volatile int _failures;
     private volatile AddressNetworks _networks;
 
@@ -26,7 +25,7 @@ internal sealed class Route(string name, bool isProxied)
 
     public bool IsProxied => isProxied;
 
-    /// <summary>True when an automatic dial has taken it.</summary>
+    /// <summary>True once an automatic dial has used it.</summary>
     public bool IsAutomatic { get; private set; }
 
     /// <summary>The networks of the addresses that automatic dials reached over it.</summary>
@@ -41,7 +40,7 @@ internal sealed class Route(string name, bool isProxied)
     public TimeSpan NextDialAt => IsProbing ? new TimeSpan(Volatile.Read(ref _nextProbeAt)) : TimeSpan.Zero;
 
     /// <summary>Notes that something behind the route answered.</summary>
-    /// <returns>True when that ends the probing.</returns>
+    /// <returns>True if that ends the probing.</returns>
     public bool Answered(TimeSpan now)
     {
         var ended = IsProbing;
@@ -51,11 +50,11 @@ internal sealed class Route(string name, bool isProxied)
     }
 
     /// <summary>
-    /// Notes that nothing behind the route answered an attempt begun at <paramref name="startedAt"/>. One begun before the last answer proves nothing:
-    /// the route was there since, so only the address is dead. Without that, a few dozen dead addresses dialled at once would look like an
-    /// outage when they time out. Design C-16.
+    /// Records that an attempt started at <paramref name="startedAt"/> got no answer. An attempt that started before the last answer proves
+    /// nothing: the route has worked since, so only the address is dead. Otherwise a few dozen dead addresses dialled at once would look
+    /// like an outage when they time out. Design C-16.
     /// </summary>
-    /// <returns>True when that begins the probing.</returns>
+    /// <returns>True if that starts the probing.</returns>
     public bool Failed(TimeSpan startedAt, TimeSpan nextProbeAt)
     {
         if (IsProbing || startedAt < _answeredAt)
@@ -65,7 +64,7 @@ internal sealed class Route(string name, bool isProxied)
         return IsProbing;
     }
 
-    /// <summary>Notes that an automatic dial takes it to an address of a network.</summary>
+    /// <summary>Records an automatic dial to an address of a network.</summary>
     public void TakenTo(AddressNetworks network)
     {
         IsAutomatic = true;

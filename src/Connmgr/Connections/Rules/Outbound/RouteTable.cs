@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The ways out that were used, which are few. Added to by the rules alone; another thread may look one up in the meantime.
+/// The routes that were used, which are few. Changed by the rules only; other threads may look one up.
 /// </summary>
 internal sealed class RouteTable(Func<EndPoint, string?> getProxy)
 {
@@ -16,8 +16,8 @@ internal sealed class RouteTable(Func<EndPoint, string?> getProxy)
     public Route? Find(EndPoint endPoint) => _routes.GetValueOrDefault(Route.GetName(endPoint, getProxy(endPoint)));
 
     /// <summary>
-    /// Gets the networks to which automatic dials may be made: all but those whose every way out is in an outage and not due to be probed. What has never been dialled counts as
-    /// reachable.
+    /// Gets the networks to which automatic dials may be made: all except those whose routes are all in an outage and not due to be probed.
+    /// Networks that were never dialled count as reachable.
     /// </summary>
     public AddressNetworks NetworksAt(TimeSpan now)
     {
@@ -33,7 +33,7 @@ internal sealed class RouteTable(Func<EndPoint, string?> getProxy)
         return AddressNetworks.All & ~(closed & ~open);
     }
 
-    /// <summary>Gets the route to an address, made when it is the first of its name.</summary>
+    /// <summary>Gets or adds the route to an address.</summary>
     public Route Get(EndPoint endPoint)
     {
         var proxy = getProxy(endPoint);

@@ -5,13 +5,13 @@ namespace Connmgr.Rules;
 /// <summary>The next step of the pump.</summary>
 internal enum SourceStep
 {
-    /// <summary>Nothing: no address is wanted, or the question under way goes on.</summary>
+    /// <summary>Nothing: no address is wanted, or the current request continues.</summary>
     None,
 
     /// <summary>Ask the source, for <see cref="SourcePump.AskedFor"/>.</summary>
     Ask,
 
-    /// <summary>Cancel the question under way.</summary>
+    /// <summary>Cancel the current request.</summary>
     Cancel,
 
     /// <summary>Wait: the source may be asked later.</summary>
@@ -19,37 +19,37 @@ internal enum SourceStep
 }
 
 /// <summary>
-/// The questions to the source: when it is asked for an address, for which kind of connection, and when it is left alone. There is one question at a time. As an entry of the timers it waits for the
-/// moment at which the source may be asked again.
+/// The requests to the source: decides when to ask for an address, for which kind of connection, and when to pause. There is one request at
+/// a time. As a timer entry it waits for the time when the source may be asked again.
 /// </summary>
 internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker outages) : Timed
 {
-    /// <summary>The number of refused addresses in a row after which the source is left alone.</summary>
+    /// <summary>The number of consecutive refused addresses after which the source is paused.</summary>
     private const int MaxRefusedInRow = 100;
 
     private static readonly string AllRefused = Invariant($"none of its last {MaxRefusedInRow} addresses may be dialled");
 
     private readonly LinkedList<Request> _oneOffs = [];
 
-    /// <summary>Addresses that were refused since one was accepted or the source rested.</summary>
+    /// <summary>The number of addresses refused since one was accepted or the source was last paused.</summary>
     private int _refusedInRow;
 
-    /// <summary>The fewest vacant slots since the source was asked; holds while it is being asked.</summary>
+    /// <summary>The minimum number of vacant slots since the source was asked. Valid while it is being asked.</summary>
     private int _leastVacant;
 
-    /// <summary>True from the effect that asks the source to its answer, also when the question was cancelled.</summary>
+    /// <summary>True from the effect that asks the source to its answer, even if the request was cancelled.</summary>
     private bool _isAsking;
 
-    /// <summary>True when the question under way was cancelled.</summary>
+    /// <summary>True when the current request was cancelled.</summary>
     private bool _isCanceled;
 
-    /// <summary>True when there were addresses again while the source was being asked.</summary>
+    /// <summary>True when a notification about new addresses arrived while the source was being asked.</summary>
     private bool _wasNotified;
 
-    /// <summary>The moment until which the source is left alone.</summary>
+    /// <summary>The end of the current pause.</summary>
     private TimeSpan _restsUntil;
 
-    /// <summary>One-offs that the source has not given an address yet.</summary>
+    /// <summary>The number of one-offs that wait for an address of the source.</summary>
     public int WaitingOneOffs => _oneOffs.Count;
 
     /// <summary>The one-off that gets the next address.</summary>
@@ -74,7 +74,7 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <param name="isActive">True when connections may be made at all.</param>
     /// <param name="isAutomaticWanted">True when an automatic dial is wanted.</param>
     /// <param name="vacant">The vacant slots.</param>
-    /// <param name="now">The present time.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="at">The moment when the source may be asked, for <see cref="SourceStep.Wait"/>.</param>
     public SourceStep Decide(bool isActive, bool isAutomaticWanted, int vacant, TimeSpan now, out TimeSpan at)
     {
@@ -100,7 +100,7 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     }
 
     /// <summary>Notes that the source has answered.</summary>
-    /// <returns>True when the question was cancelled, so that an answer without an address means nothing.</returns>
+    /// <returns>True if the request was cancelled, so that an answer without an address means nothing.</returns>
     public bool Answer()
     {
         var wasCanceled = _isCanceled;
@@ -109,8 +109,9 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     }
 
     /// <summary>
-    /// Notes that there are addresses again. Ends the rest of the source, at the next token of the dial bucket, which it takes: so a source that says so each time it has none is not
-    /// asked without pause. While the source is being asked it takes effect once the answer has been applied. Design C-21.
+    /// Handles a notification that addresses are available again. Ends the pause at the next token of the dial bucket and takes that token,
+    /// so that a source that sends it whenever it is empty is not asked without pause. While the source is being asked, it takes effect
+    /// after the answer. Design C-21.
     /// </summary>
     public void Notify(TimeSpan now)
     {
@@ -123,7 +124,7 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
         }
     }
 
-    /// <summary>Applies a notification that came while the source was being asked.</summary>
+    /// <summary>Applies a notification that arrived while the source was being asked.</summary>
     public void ApplyLateNotification(TimeSpan now)
     {
         if (!_wasNotified)
@@ -139,9 +140,9 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <returns>True when too many were, one after the other.</returns>
     public bool NoteRefused() => ++_refusedInRow >= MaxRefusedInRow;
 
-    /// <summary>Leaves the source alone for a while.</summary>
+    /// <summary>Pauses the source.</summary>
     /// <param name="isEmpty">True when it had no address, false when it had none that may be dialled.</param>
-    /// <param name="now">The present time.</param>
+    /// <param name="now">The current time.</param>
     /// <returns>The reason, for users.</returns>
     public string Rest(bool isEmpty, TimeSpan now)
     {

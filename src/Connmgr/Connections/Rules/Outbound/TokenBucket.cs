@@ -1,29 +1,29 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Bounds how often something is done: at most <c>burst</c> times at once and <c>perSecond</c> times a second in the long run.
+/// Limits the rate of an action: at most <c>burst</c> times at once and <c>perSecond</c> times a second in the long run.
 /// Starts full; refilled when it is read, so it needs no timer.
 /// </summary>
 internal sealed class TokenBucket(double burst, double perSecond)
 {
-    // Beyond any wait, and far from what a TimeSpan can hold.
+    // Longer than any wait, and far below the maximum of a TimeSpan.
     private static readonly double LongestWait = TimeSpan.FromDays(365).Ticks;
 
     private double _burst = burst;
     private double _perSecond = perSecond;
 
-    /// <summary>Tokens that are missing in the full bucket; with fractions, since it refills all the time.</summary>
+    /// <summary>The number of missing tokens, with fractions because the bucket refills continuously.</summary>
     private double _used;
 
-    /// <summary>Tokens that were missing beyond a burst that became smaller.</summary>
+    /// <summary>The number of missing tokens above a burst that was lowered.</summary>
     private double _setAside;
 
-    /// <summary>The moment for which the two above hold.</summary>
+    /// <summary>The time for which these two values are valid.</summary>
     private TimeSpan _refilledAt;
 
     /// <summary>
-    /// Changes the limits from <paramref name="now"/> on. What was taken beyond a smaller burst is set aside: it does not hold up the
-    /// smaller bucket, and is there again when the burst grows, so changing to and fro gives nothing away.
+    /// Changes the limits from <paramref name="now"/> on. Tokens taken beyond a smaller burst are set aside: they do not delay the smaller
+    /// bucket, and count again when the burst grows, so that changing back and forth creates no tokens.
     /// </summary>
     public void SetLimits(double burst, double perSecond, TimeSpan now)
     {
@@ -50,14 +50,14 @@ internal sealed class TokenBucket(double burst, double perSecond)
         return true;
     }
 
-    /// <summary>Gets the moment when there will be a token, rounded up so that there is one then; in a year when it takes longer.</summary>
+    /// <summary>Gets the moment when there will be a token, rounded up so that it is available then; at most a year from now.</summary>
     public TimeSpan NextTokenAt(TimeSpan now) => HasToken(now)
         ? now
         : now + TimeSpan.FromTicks((long)Math.Min(Math.Ceiling((_used + 1 - _burst) / _perSecond * TimeSpan.TicksPerSecond) + 1, LongestWait));
 
     private void Refill(TimeSpan now)
     {
-        // Without a limit it is full at any time, also when none has passed.
+        // Without a limit it is always full, even if no time has passed.
         var refilled = double.IsPositiveInfinity(_perSecond) ? _perSecond : (now - _refilledAt).TotalSeconds * _perSecond;
         _setAside = Math.Max(0, _setAside - Math.Max(0, refilled - _used));
         _used = Math.Max(0, _used - refilled);

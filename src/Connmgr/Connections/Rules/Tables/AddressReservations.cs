@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The addresses that dials of host names are about to try. A name has many addresses and a dial ends up with one, so they are not claimed; but no two names try one address at
-/// the same time. At most as many for each dial as its dialer tries.
+/// The addresses that dials of host names are about to try. A name has many addresses, and a dial connects to one of them, so they are not
+/// claimed; but no two names try an address at the same time. Each dial has at most as many as its dialer tries.
 /// </summary>
 internal sealed class AddressReservations
 {
@@ -13,14 +13,14 @@ internal sealed class AddressReservations
 
     public int Count => _holders.Count;
 
-    /// <summary>The dials that hold any address; for tests.</summary>
+    /// <summary>The dials that have reserved an address. For tests.</summary>
     public IEnumerable<Link> Links => _held.Keys;
 
-    /// <summary>Gets the dial that holds an address; null when none does.</summary>
+    /// <summary>Gets the dial that has reserved an address; null if there is none.</summary>
     public Link? GetHolder(EndPoint key) => _holders.GetValueOrDefault(key);
 
-    /// <summary>Reserves an address for a dial, which may have it already.</summary>
-    /// <returns>False when another dial holds it.</returns>
+    /// <summary>Reserves an address for a dial, even if that dial has reserved it before.</summary>
+    /// <returns>False if another dial has reserved it.</returns>
     public bool TryReserve(EndPoint key, Link link)
     {
         if (!_holders.TryAdd(key, link))
@@ -31,7 +31,7 @@ internal sealed class AddressReservations
         return true;
     }
 
-    /// <summary>Lets go of all that a dial holds.</summary>
+    /// <summary>Releases all addresses of a dial.</summary>
     public void Release(Link link)
     {
         if (_held.Count == 0 || !_held.Remove(link, out var held))

@@ -4,8 +4,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The owners of addresses, which are requests. An address has one owner; a request owns the address it dials and, once connected, the remote one.
-/// Changed by the rules alone; another thread may read in the meantime.
+/// The requests that own addresses. An address has one owner; a request owns the address that it dials and, once connected, the remote one.
+/// Changed by the rules only; other threads may read.
 /// </summary>
 internal sealed class ClaimTable
 {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Connmgr.Rules;
 
-/// <summary>The form of an endpoint that is compared: two ways to write one address are one key.</summary>
+/// <summary>The form of an endpoint for comparisons: two notations of the same address have the same key.</summary>
 internal static class EndPointKey
 {
     /// <summary>Gets the key of an endpoint.</summary>
@@ -15,7 +15,7 @@ internal static class EndPointKey
         _ => endPoint,
     };
 
-    /// <summary>Gets the endpoint to dial: an IP address in its plain form, whatever form it was given in; anything else as it was given.</summary>
+    /// <summary>Gets the endpoint to dial: an IP address in its plain form; anything else unchanged.</summary>
     public static EndPoint Plain(EndPoint endPoint) => Plain(endPoint, Create(endPoint));
 
     /// <inheritdoc cref="Plain(EndPoint)"/>

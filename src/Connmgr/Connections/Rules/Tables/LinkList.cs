@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// Links in the order in which they were added. Their places are in themselves: nothing is allocated, and a link is in one list at a time.
-/// A LinkedList would be 80 bytes more for each link in its life, and one more object to find in memory at each step.
+/// Links in the order in which they were added. The links contain the list's references, so nothing is allocated, and a link is in one list
+/// at a time. A LinkedList would cost 80 bytes per link, and another memory access at each step.
 /// </summary>
 internal sealed class LinkList
 {
-    /// <summary>Lists longer than this are not walked by assertions, so that debug builds stay usable with many connections.</summary>
+    /// <summary>The maximum length of a list that assertions walk, so that debug builds stay usable with many connections.</summary>
     public const int MostWalkedByAsserts = 100;
 
     public Link? First { get; private set; }

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The number of outbound connections and attempts of each netgroup. Changed by the rules alone; an address source may read it from another thread
-/// in the meantime, as a hint: the rules check again what it then offers.
+/// The number of outbound connections and attempts of each netgroup. Changed by the rules alone; an address source may read it from another
+/// thread as a hint, because the rules check its addresses again.
 /// </summary>
 internal sealed class NetgroupTable(int limit)
 {

@@ -5,14 +5,16 @@ internal abstract class Timed
 {
     public TimeSpan Due { get; set; }
 
-    /// <summary>Orders what is due at the same moment, so that runs repeat.</summary>
+    /// <summary>The order of entries that are due at the same time, so that runs are repeatable.</summary>
     public long Order { get; set; }
 
-    /// <summary>The place in the heap; -1 when it is not in it.</summary>
+    /// <summary>The index in the heap; -1 if it is not in the heap.</summary>
     public int HeapIndex { get; set; } = -1;
 }
 
-/// <summary>The moments that the rules wait for, soonest first. Setting and clearing cost O(log n) and allocate nothing once it has grown.</summary>
+/// <summary>
+/// The times that the rules wait for, the earliest first. Setting and clearing cost O(log n) and allocate nothing once it has grown.
+/// </summary>
 internal sealed class TimerHeap
 {
     private Timed[] _items = new Timed[16];
@@ -22,7 +24,7 @@ internal sealed class TimerHeap
 
     public Timed? First => Count == 0 ? null : _items[0];
 
-    /// <summary>Makes an entry wait for <paramref name="due"/>, whatever it waited for before.</summary>
+    /// <summary>Makes an entry wait for <paramref name="due"/> instead of any earlier time.</summary>
     public void Set(Timed item, TimeSpan due)
     {
         if (item.HeapIndex < 0)

@@ -1,18 +1,18 @@
 namespace Connmgr;
 
-/// <summary>From the tables to a file's content and back.</summary>
+/// <summary>The conversion between the tables and the content of a file.</summary>
 internal sealed partial class BookTables
 {
     public BookSnapshot Capture(ReadOnlySpan<byte> grouping)
     {
-        var fresh = new List<ImageEntry>(Count(AddressNetworks.All, AddressTables.New));
-        var tried = new List<ImageEntry>(Count(AddressNetworks.All, AddressTables.Tried));
+        var fresh = new List<SavedEntry>(Count(AddressNetworks.All, AddressTables.New));
+        var tried = new List<SavedEntry>(Count(AddressNetworks.All, AddressTables.Tried));
         var numbers = new int[_all.Count];
         foreach (var entry in _all)
         {
             var list = entry.IsTried ? tried : fresh;
             numbers[entry.Index] = list.Count;
-            list.Add(new ImageEntry(
+            list.Add(new SavedEntry(
                 entry.EndPoint, entry.Services, (uint)entry.Seen, entry.Source, entry.LastSuccess, entry.FailedAttempts));
         }
 
@@ -35,28 +35,28 @@ internal sealed partial class BookTables
     }
 
     /// <summary>
-    /// Fills empty tables. Entries that are not valid, or whose place is taken, are dropped, as Bitcoin Core does; with another grouping
-    /// or number of buckets, new is placed anew by first sources.
+    /// Fills empty tables. Drops entries that are not valid or whose place is taken, as Bitcoin Core does. If the grouping or the number of
+    /// buckets differs, computes new places from the first sources.
     /// </summary>
-    /// <exception cref="FormatException">An address is there twice.</exception>
-    public void Restore(BookSnapshot image, INetgrouper grouper)
+    /// <exception cref="FormatException">An address occurs twice.</exception>
+    public void Restore(BookSnapshot snapshot, INetgrouper grouper)
     {
-        var fresh = Array.ConvertAll(image.New, entry => Restore(entry, grouper));
-        foreach (var saved in image.Tried)
+        var fresh = Array.ConvertAll(snapshot.New, entry => Restore(entry, grouper));
+        foreach (var saved in snapshot.Tried)
         {
             if (!saved.EndPoint.Address.IsValid)
                 continue;
             var entry = ToEntry(saved, grouper);
-            var place = _placement.TriedPlace(entry.EndPoint, entry.Group);
+            var place = _placement.GetTriedPlace(entry.EndPoint, entry.Group);
             if (_tried[place] is not null)
                 continue;
             Register(entry);
-            List(entry);
+            AddToAll(entry);
             PutIntoTried(entry, place);
         }
 
-        var keepsPlaces = image.NewBuckets == BookLimits.NewBuckets && image.Grouping.AsSpan().SequenceEqual(grouper.Version);
-        foreach (var member in image.Members)
+        var keepsPlaces = snapshot.NewBuckets == BookLimits.NewBuckets && snapshot.Grouping.AsSpan().SequenceEqual(grouper.Version);
+        foreach (var member in snapshot.Members)
         {
             if ((uint)member.Entry < (uint)fresh.Length && fresh[member.Entry] is { References: < BookLimits.MaxReferences } entry)
                 RestorePlace(entry, keepsPlaces ? member.Bucket : null);
@@ -69,7 +69,7 @@ internal sealed partial class BookTables
         }
     }
 
-    private static BookEntry ToEntry(in ImageEntry saved, INetgrouper grouper) =>
+    private static BookEntry ToEntry(in SavedEntry saved, INetgrouper grouper) =>
         new(saved.EndPoint, grouper.GetGroup(saved.EndPoint.Address), saved.Source, grouper.GetGroup(saved.Source))
         {
             Services = saved.Services,
@@ -78,7 +78,7 @@ internal sealed partial class BookTables
             FailedAttempts = saved.FailedAttempts,
         };
 
-    private BookEntry? Restore(ImageEntry saved, INetgrouper grouper)
+    private BookEntry? Restore(SavedEntry saved, INetgrouper grouper)
     {
         if (!saved.EndPoint.Address.IsValid)
             return null;
@@ -89,20 +89,20 @@ internal sealed partial class BookTables
 
     private void RestorePlace(BookEntry entry, int? bucket)
     {
-        if (bucket is { } known && _placement.NewPlace(entry.EndPoint, known) is var kept && _new[kept] is null)
+        if (bucket is { } known && _placement.GetNewPlace(entry.EndPoint, known) is var kept && _new[kept] is null)
         {
             Enter(kept);
             return;
         }
 
-        var place = _placement.NewPlace(entry.EndPoint, entry.Group, entry.SourceGroup);
+        var place = _placement.GetNewPlace(entry.EndPoint, entry.Group, entry.SourceGroup);
         if (_new[place] is null)
             Enter(place);
 
         void Enter(int free)
         {
             if (entry.References == 0)
-                List(entry);
+                AddToAll(entry);
             PutIntoNew(entry, free);
         }
     }
@@ -110,6 +110,6 @@ internal sealed partial class BookTables
     private void Register(BookEntry entry)
     {
         if (!_byEndPoint.TryAdd(entry.EndPoint, entry))
-            throw new FormatException($"the address {entry.EndPoint} is there twice");
+            throw new FormatException($"the address {entry.EndPoint} occurs twice");
     }
 }
