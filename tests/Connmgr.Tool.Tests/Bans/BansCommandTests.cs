@@ -99,7 +99,7 @@ public sealed class BansCommandTests : IDisposable
 
         var import = Assert.Single(await JsonAsync("bans", "--network", "signet", "import", foreign));
         Assert.Equal("1 1 0 0 2 1", Numbers(import, "read", "added", "known", "refused", "invalid", "total"));
-        Assert.StartsWith("entry 2: 'aaaaaaaaa' is nothing", import.GetProperty("invalidReasons")[0].GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("entry 2: 'aaaaaaaaa' cannot be banned", import.GetProperty("invalidReasons")[0].GetString(), StringComparison.Ordinal);
         import = Assert.Single(await JsonAsync("bans", "import", foreign));
         Assert.Equal("1 0 1", Numbers(import, "read", "added", "known"));
 
