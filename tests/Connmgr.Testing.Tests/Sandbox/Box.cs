@@ -50,6 +50,20 @@ internal sealed class Box : IAsyncDisposable
     public Task<BitcoinPeer> HandshakeAsync(Stream stream, EndPoint host, CancellationToken cancellationToken = default) =>
         Node.HandshakeAsync(stream, ConnectionDirection.Outbound, host, cancellationToken).AsTask();
 
+    /// <summary>
+    /// Lets time pass until a task completes. Time passes again when a host had not begun to wait: it may end its handshake after the node.
+    /// </summary>
+    public async Task PassAsync(TimeSpan time, Task task)
+    {
+        using var hung = new CancellationTokenSource(Patience, TimeProvider.System);
+        do
+        {
+            Time.Advance(time);
+        }
+        while (await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, hung.Token)) != task && !hung.IsCancellationRequested);
+        hung.Token.ThrowIfCancellationRequested();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Sandbox.DisposeAsync();

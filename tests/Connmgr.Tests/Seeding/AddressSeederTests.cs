@@ -422,7 +422,7 @@ public class AddressSeederTests
         Assert.Empty(await seeder.RunAsync(Token));
 
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => seeder.RunAsync(Token));
-        Assert.Contains("make another", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("create another", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
