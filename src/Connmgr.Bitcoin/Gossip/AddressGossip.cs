@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin;
 
@@ -39,7 +38,7 @@ public sealed class AddressGossip
         _time = Options.TimeProvider;
         _clock = new(_time);
         Rules = new(Options.ReachableNetworks, Options.UsefulServices);
-        Random = new(Options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        Random = new(DefaultRandom.Get(Options.Random));
         External = new(Options.ExternalEndPoints);
         Relay = new(Options, External, Random, _clock);
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -279,7 +278,7 @@ internal sealed class PeerNetworkParts
 
     private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source)
     {
-        var random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var random = DefaultRandom.Get(options.Random);
         var schedule = new PolicySchedule(options.Policies, random, now: TimeSpan.Zero);
         return new PolicyRunner(Connections, State.Book, source, schedule, random, _time, _logger);
     }

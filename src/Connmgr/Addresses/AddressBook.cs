@@ -20,7 +20,7 @@ public sealed partial class AddressBook
     private readonly INetgrouper _grouper;
     private readonly TimeProvider _timeProvider;
     private readonly SourceQuota? _quota;
-    private readonly Random _random;
+    private readonly Random? _givenRandom; // The option. Used under _lock.
 
     /// <summary>Creates an empty book.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -38,8 +38,8 @@ public sealed partial class AddressBook
         if (options.MaxNewPerSourceGroup is { } max)
             _quota = new SourceQuota(max, Math.Max(1, (long)options.QuotaPeriod.TotalSeconds));
         var key = snapshot?.Key ?? options.Key?.ToArray() ?? RandomNumberGenerator.GetBytes(AddressBookOptions.KeyLength);
-        _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        _tables = new BookTables(key, _random);
+        _givenRandom = options.Random;
+        _tables = new BookTables(key, DefaultRandom.Get(_givenRandom));
         if (snapshot is not null)
             _tables.Restore(snapshot, _grouper);
     }
@@ -114,10 +114,10 @@ public sealed partial class AddressBook
     /// <exception cref="FormatException">The content is not valid; the book is unchanged.</exception>
     internal void Restore(BookSnapshot snapshot)
     {
-        int seed;
+        Random random;
         lock (_lock)
-            seed = _random.Next();
-        var tables = new BookTables(snapshot.Key, new Random(seed));
+            random = DefaultRandom.Fork(_givenRandom);
+        var tables = new BookTables(snapshot.Key, random);
         tables.Restore(snapshot, _grouper); // Outside the lock: it calls the grouper.
         BookTables before;
         lock (_lock)

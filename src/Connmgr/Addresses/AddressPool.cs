@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 
 namespace Connmgr;
 
@@ -20,7 +19,7 @@ public sealed class AddressPool : IAddressSource
     /// <param name="random">The random numbers, used under the pool's lock. Null: an instance seeded by the system.</param>
     public AddressPool(IEnumerable<EndPoint>? addresses = null, Random? random = null)
     {
-        _random = random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _random = DefaultRandom.Get(random);
         foreach (var address in addresses ?? [])
             Add(address);
     }

@@ -15,7 +15,7 @@ internal static class RulesOptionsFactory
         GetProxy = callbacks.GetProxy,
         GetGroup = callbacks.GetGroup,
         NetgroupKey = NewKey(options.Random),
-        Random = options.Random ?? NewRandom(),
+        Random = DefaultRandom.Get(options.Random),
     };
 
     /// <summary>Creates a random secret, from the user's random numbers if there are any, so that runs are repeatable.</summary>
@@ -28,8 +28,4 @@ internal static class RulesOptionsFactory
             random.NextBytes(bytes);
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
-
-#pragma warning disable RS0030 // The only place that uses the system's random numbers, if the user injects none.
-    private static Random NewRandom() => new();
-#pragma warning restore RS0030
 }

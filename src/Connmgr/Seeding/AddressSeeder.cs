@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
@@ -77,11 +76,11 @@ public sealed partial class AddressSeeder
         _options = options.Copy();
         _schedule = schedule;
         _timeProvider = _options.TimeProvider;
-        _random = _options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _random = DefaultRandom.Get(_options.Random);
         _logger = GuardedLogger.Create<AddressSeeder>(_options.LoggerFactory, _timeProvider);
         _timer = new EarliestTimer(_timeProvider, () => Post(OnTimer));
         var dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
-        _client = new SeedClient(_options, dnsSeeds, new Random(_random.Next()), _logger); // A separate Random, because several threads use it.
+        _client = new SeedClient(_options, dnsSeeds, DefaultRandom.Fork(_options.Random), _logger);
         _intake = new SeedIntake(_options, _logger);
         _rules = new SeedingRules(new SeedingPlan(_options.Timetable, dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
         _fallback = CreateFallback(dnsSeeds);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -46,7 +45,7 @@ public sealed partial class DnsSeeder
         _options = options.Copy();
         _lookup = options.Lookup ?? SystemResolver.LookupAsync;
         _timeProvider = options.TimeProvider;
-        _random = options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        _random = DefaultRandom.Get(options.Random);
         _logger = GuardedLogger.Create<DnsSeeder>(options.LoggerFactory, _timeProvider);
         _metrics = new DnsSeedMetrics(options);
     }

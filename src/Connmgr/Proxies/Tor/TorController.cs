@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -87,7 +86,7 @@ public sealed partial class TorController
         _setUpTimeout = options.SetupTimeout;
         _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
-        _backoff = new TorBackoff(options.RetryDuration, options.MaxRetryDuration, options.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        _backoff = new TorBackoff(options.RetryDuration, options.MaxRetryDuration, DefaultRandom.Get(options.Random));
         _logger = GuardedLogger.Create<TorController>(options.LoggerFactory, _timeProvider);
         if (options.OnionService is { } service)
         {
