@@ -13,9 +13,6 @@ internal sealed class PeerCallbacks(IServiceScopeFactory scopes, BitcoinPeersReg
     private ImmutableArray<Func<BitcoinPeer, CancellationToken, ValueTask>> _onPeer;
     private ImmutableArray<Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask>> _onMessage;
 
-    /// <summary>The number of peers that have a scope.</summary>
-    internal int ScopeCount => _peers.Count;
-
     /// <summary>Appends the callbacks to those that the options already have.</summary>
     public void AttachTo(PeerNetworkOptions options)
     {

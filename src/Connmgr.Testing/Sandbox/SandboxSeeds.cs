@@ -24,13 +24,13 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
         for (var i = 0; i < All.Length; i++)
         {
             if (host.EndsWith(All[i].Host, StringComparison.OrdinalIgnoreCase))
-                return Answer(new Random(GetHashCode(i)));
+                return Answer(new Random(GetSeed(i)));
         }
 
         throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    private int GetHashCode(int seed) => unchecked((options.Seed * 31) + seed + 1);
+    private int GetSeed(int dnsSeed) => unchecked((options.Seed * 31) + dnsSeed + 1);
 
     private List<IPAddress> Answer(Random random)
     {

@@ -51,9 +51,6 @@ public readonly partial struct NetworkSubnet : IEquatable<NetworkSubnet>, ISpanP
     /// </summary>
     public int PrefixLength => _lengthPlusOne - 1;
 
-    /// <summary>True when the range contains a single address.</summary>
-    internal bool IsSingle => PrefixLength == GetBits(_address);
-
     /// <summary>Compares two ranges by value.</summary>
     /// <param name="left">The first range.</param>
     /// <param name="right">The second range.</param>

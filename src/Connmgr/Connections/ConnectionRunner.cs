@@ -163,7 +163,7 @@ internal sealed class ConnectionRunner
         }
         catch (Exception exception)
         {
-            reason = DisconnectReason.OfHandler(exception);
+            reason = DisconnectReason.FromHandler(exception);
         }
 
         if (reason is not null)

@@ -35,7 +35,7 @@ public sealed class DisconnectReason(DisconnectCause cause, string? detail = nul
     /// Finds the reason for the exception of a handler: the peer or the network if the exception indicates one, otherwise a failure of the
     /// handler.
     /// </summary>
-    internal static DisconnectReason OfHandler(Exception exception)
+    internal static DisconnectReason FromHandler(Exception exception)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {

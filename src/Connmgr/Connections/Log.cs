@@ -87,7 +87,7 @@ internal static partial class Log
     public static partial void EndPointsFailed(ILogger logger, Exception exception, EndPoint localEndPoint);
 
     [LoggerMessage(140, LogLevel.Information, "No answer on route {Route} any more: probing it only.", EventName = "OutageStarted")]
-    public static partial void OutageBegan(ILogger logger, string route);
+    public static partial void OutageStarted(ILogger logger, string route);
 
     [LoggerMessage(141, LogLevel.Information, "Route {Route} gives answers again.", EventName = "OutageEnded")]
     public static partial void OutageEnded(ILogger logger, string route);

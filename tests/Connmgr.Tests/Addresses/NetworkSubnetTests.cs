@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Connmgr.Tests.Addresses;
 
@@ -138,13 +137,4 @@ public class NetworkSubnetTests
     [InlineData(Onion, Onion)]
     public void OfHost_IsWhatOneHostHas(string address, string subnet) =>
         Assert.Equal(subnet, NetworkSubnet.FromHost(NetworkAddress.Parse(address)).ToString());
-
-    [Fact]
-    public void IsSingle_OfOneAddressAlone()
-    {
-        Assert.True(new NetworkSubnet(NetworkAddress.FromIPAddress(IPAddress.Loopback)).IsSingle);
-        Assert.True(NetworkSubnet.Parse(Onion).IsSingle);
-        Assert.False(NetworkSubnet.Parse("127.0.0.0/31").IsSingle);
-        Assert.False(default(NetworkSubnet).IsSingle);
-    }
 }

@@ -59,8 +59,8 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
             case EffectKind.End:
                 PublishEnd(effect.Request);
                 break;
-            case EffectKind.OutageBegan:
-                Log.OutageBegan(context.Logger, effect.Route.Name);
+            case EffectKind.OutageStarted:
+                Log.OutageStarted(context.Logger, effect.Route.Name);
                 _events.Publish(static (time, route) => new OutageStarted(time, route), effect.Route.Name);
                 break;
             case EffectKind.OutageEnded:

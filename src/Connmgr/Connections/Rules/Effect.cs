@@ -37,7 +37,7 @@ internal enum EffectKind
     End,
 
     /// <summary>Publish that a route does not answer any more.</summary>
-    OutageBegan,
+    OutageStarted,
 
     /// <summary>Publish that a route answers again.</summary>
     OutageEnded,
@@ -83,7 +83,7 @@ internal readonly struct Effect
         _ => throw Missing(nameof(Request)),
     };
 
-    /// <summary>The way out: OutageBegan, OutageEnded.</summary>
+    /// <summary>The way out: OutageStarted, OutageEnded.</summary>
     public Route Route => _subject as Route ?? throw Missing(nameof(Route));
 
     /// <summary>The outcome of an attempt: Abort, Establish, NotDialed, Report, ReportEnd.</summary>
@@ -119,7 +119,7 @@ internal readonly struct Effect
 
     public static Effect End(Request request) => new(EffectKind.End, request);
 
-    public static Effect OutageBegan(Route route) => new(EffectKind.OutageBegan, route);
+    public static Effect OutageStarted(Route route) => new(EffectKind.OutageStarted, route);
 
     public static Effect OutageEnded(Route route) => new(EffectKind.OutageEnded, route);
 

@@ -315,7 +315,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     public void Report(Route route, OutageChange change)
     {
         if (change == OutageChange.Began)
-            _effects.Add(Effect.OutageBegan(route));
+            _effects.Add(Effect.OutageStarted(route));
         else if (change == OutageChange.Ended)
             _effects.Add(Effect.OutageEnded(route));
     }
