@@ -32,9 +32,12 @@ internal sealed class PacketFilter
         await RunAsync($"add rule {Table} in tcp dport {port} ip daddr != @alive drop", cancellationToken);
     }
 
-    /// <summary>What is sent to an endpoint is answered by a reset: connections break at their next packet, new ones are refused.</summary>
-    public Task ResetAsync(IPEndPoint to, CancellationToken cancellationToken) =>
-        RunAsync($"add rule {Table} in ip daddr {to.Address} tcp dport {to.Port} reject with tcp reset", cancellationToken);
+    /// <summary>
+    /// Data sent to an endpoint are answered by a reset, and new connections are refused. Acknowledgements pass: the system sends them at
+    /// times of its own, and a reset that meets a send would leave the error to the send or to the read.
+    /// </summary>
+    public Task ResetAsync(IPEndPoint to, CancellationToken cancellationToken) => RunAsync(
+        $"add rule {Table} in ip daddr {to.Address} tcp dport {to.Port} tcp flags & (syn | psh) != 0 reject with tcp reset", cancellationToken);
 
     /// <summary>Everything passes again.</summary>
     public Task MendAsync(CancellationToken cancellationToken) => RunAsync($"flush chain {Table} in", cancellationToken);
