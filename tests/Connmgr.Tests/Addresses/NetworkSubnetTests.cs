@@ -1,4 +1,3 @@
-
 namespace Connmgr.Tests.Addresses;
 
 public class NetworkSubnetTests
