@@ -7,14 +7,11 @@ namespace LightWallet;
 internal static class Inventory
 {
     private const int EntrySize = 36;
-    private const uint Block = 2;
-
-    private static readonly MessageCommand Inv = new("inv");
 
     /// <summary>Reads the hashes of the blocks that a message announces, in display order. Other messages, and truncated ones, have none.</summary>
     public static IEnumerable<string> GetBlocks(BitcoinMessage message)
     {
-        if (message.Command != Inv || message.Payload.Length == 0)
+        if (message.Command != MessageCommand.Inv || message.Payload.Length == 0)
             yield break;
 
         // No peer announces 0xfd blocks or more at once.
@@ -22,7 +19,7 @@ internal static class Inventory
         for (var at = 1; count < 0xfd && count-- > 0 && at + EntrySize <= message.Payload.Length; at += EntrySize)
         {
             var entry = message.Payload.Slice(at, EntrySize);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(entry.Span) == Block)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry.Span) == (uint)InventoryType.Block)
                 yield return Printed(entry.Span[4..]);
         }
     }

@@ -25,6 +25,7 @@ public sealed partial class BitcoinProtocol
     {
         profile = profile with
         {
+            Connection = connection,
             Network = SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion),
             IsPermitted = connection.Permissions != ConnectionPermissions.None,
         };

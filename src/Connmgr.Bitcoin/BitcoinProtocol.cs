@@ -96,7 +96,10 @@ public sealed partial class BitcoinProtocol
             ReadPauses = waiting,
         };
         var writer = new FrameWriter(
-            stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token);
+            stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token)
+        {
+            MaxPosted = options.MaxPostBacklog,
+        };
         try
         {
             HandshakeResult result;
@@ -109,7 +112,7 @@ public sealed partial class BitcoinProtocol
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return new(_runtime, reader, writer, lifetime, direction, profile.IsPermitted, remoteEndPoint, result);
+            return new(_runtime, reader, writer, lifetime, direction, remoteEndPoint, profile, result);
         }
         catch (Exception e)
         {

@@ -17,6 +17,9 @@ public sealed class FrameWriter
     /// <summary>The most bytes per write. The progress of a slow peer is seen in this unit.</summary>
     private const int ChunkSize = 16 * 1024;
 
+    /// <summary>The cost of a posted message in addition to its bytes: the objects that hold it.</summary>
+    private const int PostCost = 512;
+
     private const long Idle = long.MinValue;
 
     private readonly Stream _stream;
@@ -28,12 +31,14 @@ public sealed class FrameWriter
     private readonly Lock _lock = new();
     private long _messages; // Calls so far; each call's number identifies its message. Interlocked.
     private long _backlog; // Bytes that wait or are being written, headers included. Interlocked.
+    private long _posted; // The part of the backlog that was posted, at its cost. Interlocked.
 
     // Guarded by _lock.
     private long _begun; // The number of the message that is being written; 0 for none.
     private ReadOnlyMemory<byte> _rest; // The part of its body that has not been copied into a chunk.
     private byte[]? _detachedBody; // The pooled copy of that part, once its caller has given up waiting.
-    private Task _detachedWrites = Task.CompletedTask;
+    private int _detached; // The number of messages that are written without a caller.
+    private TaskCompletionSource? _noneDetached; // Completed when that is zero again; null until it is awaited.
 
     // Written by the holder of _turn, read by any thread.
     private long _chunkBegan = Idle; // The timestamp at which the write under way began.
@@ -69,19 +74,27 @@ public sealed class FrameWriter
         Lifetime = lifetime;
     }
 
+    /// <summary>The most bytes that the messages of <see cref="TryPost"/> may take while they wait.</summary>
+    internal int MaxPosted { get; init; } = BitcoinPeerOptions.DefaultMaxPostBacklog;
+
     /// <summary>The token that ends all writing.</summary>
     internal CancellationToken Lifetime { get; }
 
     /// <summary>
-    /// A task that completes when every message is written whose caller has stopped waiting. Once the lifetime has ended, no message is
-    /// added.
+    /// A task that completes when no message is left that was posted, or whose caller has stopped waiting. Once the lifetime has ended, no
+    /// message is added.
     /// </summary>
     internal Task DetachedWrites
     {
         get
         {
             lock (_lock)
-                return _detachedWrites;
+            {
+                if (_detached == 0)
+                    return Task.CompletedTask;
+                _noneDetached ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _noneDetached.Task;
+            }
         }
     }
 
@@ -118,6 +131,41 @@ public sealed class FrameWriter
         return WriteOrDetachAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
     }
 
+    /// <summary>
+    /// Queues a copy of a message, in order with the calls of <see cref="WriteAsync(MessageCommand, ReadOnlyMemory{byte}, CancellationToken)"/>.
+    /// Does not wait, and does not use the stream on the calling thread.
+    /// </summary>
+    /// <param name="command">The command, which is the kind of message.</param>
+    /// <param name="payload">The payload, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
+    /// <returns>
+    /// False if the posted messages that wait would take more than 1,000,000 bytes, or all messages more than their limit, or the lifetime has ended; then nothing is sent. One message may always be
+    /// posted, whatever its size.
+    /// </returns>
+    /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
+    public bool TryPost(MessageCommand command, ReadOnlySpan<byte> payload)
+    {
+        var header = FrameHeader.Create(_magic, command, payload);
+        if (!TryReservePost(FrameHeader.Size + payload.Length))
+            return false;
+
+        lock (_lock)
+        {
+            if (Lifetime.IsCancellationRequested)
+            {
+                ReleasePost(FrameHeader.Size + payload.Length);
+                return false;
+            }
+
+            _detached++;
+        }
+
+        var body = _pool.Rent(payload.Length);
+        payload.CopyTo(body);
+        var turn = _turn.WaitAsync(CancellationToken.None); // Takes its place among the messages that wait.
+        _ = Task.Run(() => WritePostedAsync(turn, header, body), CancellationToken.None); // DetachedWrites waits for it.
+        return true;
+    }
+
     /// <summary>Sends messages that <see cref="FrameBatch"/> has encoded, in one write.</summary>
     internal ValueTask WriteAsync(FrameBatch batch, CancellationToken cancellationToken) =>
         WriteOrDetachAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
@@ -125,7 +173,7 @@ public sealed class FrameWriter
     private ValueTask WriteOrDetachAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _messages);
-        var writing = WriteInTurnAsync(number, header, body, size, cancellationToken);
+        var writing = WaitAndWriteAsync(number, header, body, size, cancellationToken);
         return writing.IsCompleted || !cancellationToken.CanBeCanceled ? writing : WaitOrDetachAsync(number, writing.AsTask(), cancellationToken);
     }
 
@@ -139,45 +187,71 @@ public sealed class FrameWriter
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteInTurnAsync(
+    private async ValueTask WaitAndWriteAsync(
         long number, FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
         Reserve(size);
         try
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-            var chunk = Array.Empty<byte>();
-            try
-            {
-                Lifetime.ThrowIfCancellationRequested();
-                if (_broken)
-                    throw new IOException("An earlier message was not written whole, so the stream can't be used any more.");
-
-                Begin(number, body, cancellationToken);
-                _broken = true; // Until the message is written whole.
-                chunk = _pool.Rent(Math.Min(size, ChunkSize));
-                header?.Write(chunk);
-                var filled = header is null ? 0 : FrameHeader.Size;
-                while ((filled += TakeInto(chunk.AsSpan(filled, Math.Min(size, ChunkSize) - filled))) > 0)
-                {
-                    await WriteChunkAsync(chunk.AsMemory(0, filled)).ConfigureAwait(false);
-                    filled = 0;
-                }
-
-                _broken = false;
-            }
-            finally
-            {
-                Volatile.Write(ref _chunkBegan, Idle);
-                End();
-                if (chunk.Length > 0)
-                    _pool.Return(chunk);
-                _turn.Release();
-            }
+            await WriteInTurnAsync(number, header, body, size, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             Interlocked.Add(ref _backlog, -size);
+        }
+    }
+
+    /// <summary>Writes a message as the holder of the turn, which it gives up.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteInTurnAsync(
+        long number, FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
+    {
+        var chunk = Array.Empty<byte>();
+        try
+        {
+            Lifetime.ThrowIfCancellationRequested();
+            if (_broken)
+                throw new IOException("An earlier message was not written whole, so the stream can't be used any more.");
+
+            Begin(number, body, cancellationToken);
+            _broken = true; // Until the message is written whole.
+            chunk = _pool.Rent(Math.Min(size, ChunkSize));
+            header?.Write(chunk);
+            var filled = header is null ? 0 : FrameHeader.Size;
+            while ((filled += TakeInto(chunk.AsSpan(filled, Math.Min(size, ChunkSize) - filled))) > 0)
+            {
+                await WriteChunkAsync(chunk.AsMemory(0, filled)).ConfigureAwait(false);
+                filled = 0;
+            }
+
+            _broken = false;
+        }
+        finally
+        {
+            Volatile.Write(ref _chunkBegan, Idle);
+            End();
+            if (chunk.Length > 0)
+                _pool.Return(chunk);
+            _turn.Release();
+        }
+    }
+
+    private async Task WritePostedAsync(Task turn, FrameHeader header, byte[] body)
+    {
+        try
+        {
+            await turn.ConfigureAwait(false);
+            var number = Interlocked.Increment(ref _messages);
+            var payload = body.AsMemory(0, header.PayloadLength);
+            await FinishAsync(WriteInTurnAsync(number, header, payload, FrameHeader.Size + payload.Length, CancellationToken.None).AsTask())
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            _pool.Return(body);
+            ReleasePost(FrameHeader.Size + header.PayloadLength);
+            EndDetached();
         }
     }
 
@@ -223,10 +297,35 @@ public sealed class FrameWriter
                 _rest = _detachedBody.AsMemory(0, _rest.Length);
             }
 
-            var finishing = FinishAsync(writing);
-            _detachedWrites = _detachedWrites.IsCompleted ? finishing : Task.WhenAll(_detachedWrites, finishing);
-            return true;
+            _detached++;
         }
+
+        _ = FinishDetachedAsync(writing); // DetachedWrites waits for it.
+        return true;
+    }
+
+    private async Task FinishDetachedAsync(Task writing)
+    {
+        try
+        {
+            await FinishAsync(writing).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndDetached();
+        }
+    }
+
+    private void EndDetached()
+    {
+        TaskCompletionSource? none = null;
+        lock (_lock)
+        {
+            if (--_detached == 0)
+                (none, _noneDetached) = (_noneDetached, null);
+        }
+
+        none?.SetResult();
     }
 
     private async Task FinishAsync(Task writing)
@@ -262,6 +361,24 @@ public sealed class FrameWriter
         Volatile.Write(ref _chunkBegan, _time.GetTimestamp());
         await _stream.WriteAsync(chunk, Lifetime).ConfigureAwait(false);
         Volatile.Write(ref _bytesSent, _bytesSent + chunk.Length);
+    }
+
+    private bool TryReservePost(int size)
+    {
+        var cost = size + PostCost;
+        var posted = Interlocked.Add(ref _posted, cost);
+        var backlog = Interlocked.Add(ref _backlog, size);
+        if ((posted <= MaxPosted || posted == cost) && (backlog <= _maxBacklog || backlog == size))
+            return true;
+
+        ReleasePost(size);
+        return false;
+    }
+
+    private void ReleasePost(int size)
+    {
+        Interlocked.Add(ref _posted, -size - PostCost);
+        Interlocked.Add(ref _backlog, -size);
     }
 
     private void Reserve(int size)

@@ -49,13 +49,19 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
     /// <summary>The command sendaddrv2 (BIP155).</summary>
     public static MessageCommand SendAddrV2 { get; } = new("sendaddrv2");
 
+    /// <summary>The command feature, which negotiates a feature before verack (BIP434).</summary>
+    public static MessageCommand Feature { get; } = new("feature");
+
+    /// <summary>The command sendtxrcncl, which offers the reconciliation of transactions before verack (BIP330).</summary>
+    public static MessageCommand SendTxRcncl { get; } = new("sendtxrcncl");
+
     /// <summary>The command ping (BIP31).</summary>
     public static MessageCommand Ping { get; } = new("ping");
 
     /// <summary>The command pong (BIP31).</summary>
     public static MessageCommand Pong { get; } = new("pong");
 
-    /// <summary>The command getaddr.</summary>
+    /// <summary>The command getaddr, which asks for addresses.</summary>
     public static MessageCommand GetAddr { get; } = new("getaddr");
 
     /// <summary>The command addr.</summary>
@@ -63,6 +69,84 @@ public readonly struct MessageCommand : IEquatable<MessageCommand>
 
     /// <summary>The command addrv2 (BIP155).</summary>
     public static MessageCommand AddrV2 { get; } = new("addrv2");
+
+    /// <summary>The command inv, which announces items: see <see cref="InventoryType"/>.</summary>
+    public static MessageCommand Inv { get; } = new("inv");
+
+    /// <summary>The command getdata, which asks for items.</summary>
+    public static MessageCommand GetData { get; } = new("getdata");
+
+    /// <summary>The command notfound, the answer for the items of a getdata that the peer does not have.</summary>
+    public static MessageCommand NotFound { get; } = new("notfound");
+
+    /// <summary>The command getheaders, which asks for headers after a block locator.</summary>
+    public static MessageCommand GetHeaders { get; } = new("getheaders");
+
+    /// <summary>The command getblocks, which asks for an inv of the blocks after a block locator.</summary>
+    public static MessageCommand GetBlocks { get; } = new("getblocks");
+
+    /// <summary>The command headers: at most 2,000 headers of blocks.</summary>
+    public static MessageCommand Headers { get; } = new("headers");
+
+    /// <summary>The command block.</summary>
+    public static MessageCommand Block { get; } = new("block");
+
+    /// <summary>The command tx: a transaction.</summary>
+    public static MessageCommand Tx { get; } = new("tx");
+
+    /// <summary>The command mempool, which asks for an inv of the mempool (BIP35).</summary>
+    public static MessageCommand Mempool { get; } = new("mempool");
+
+    /// <summary>The command sendheaders, which asks to announce blocks by headers (BIP130).</summary>
+    public static MessageCommand SendHeaders { get; } = new("sendheaders");
+
+    /// <summary>The command feefilter, which asks not to announce transactions below a fee rate (BIP133).</summary>
+    public static MessageCommand FeeFilter { get; } = new("feefilter");
+
+    /// <summary>The command filterload, which sets a bloom filter (BIP37).</summary>
+    public static MessageCommand FilterLoad { get; } = new("filterload");
+
+    /// <summary>The command filteradd, which adds to the bloom filter (BIP37).</summary>
+    public static MessageCommand FilterAdd { get; } = new("filteradd");
+
+    /// <summary>The command filterclear, which removes the bloom filter (BIP37).</summary>
+    public static MessageCommand FilterClear { get; } = new("filterclear");
+
+    /// <summary>The command merkleblock: a header and the proof of the transactions that match the bloom filter (BIP37).</summary>
+    public static MessageCommand MerkleBlock { get; } = new("merkleblock");
+
+    /// <summary>The command sendcmpct, which asks for compact blocks (BIP152).</summary>
+    public static MessageCommand SendCmpct { get; } = new("sendcmpct");
+
+    /// <summary>The command cmpctblock: a compact block (BIP152).</summary>
+    public static MessageCommand CmpctBlock { get; } = new("cmpctblock");
+
+    /// <summary>The command getblocktxn, which asks for transactions of a compact block (BIP152).</summary>
+    public static MessageCommand GetBlockTxn { get; } = new("getblocktxn");
+
+    /// <summary>The command blocktxn: transactions of a compact block (BIP152).</summary>
+    public static MessageCommand BlockTxn { get; } = new("blocktxn");
+
+    /// <summary>The command getcfilters, which asks for compact filters (BIP157).</summary>
+    public static MessageCommand GetCFilters { get; } = new("getcfilters");
+
+    /// <summary>The command cfilter: the compact filter of a block (BIP157).</summary>
+    public static MessageCommand CFilter { get; } = new("cfilter");
+
+    /// <summary>The command getcfheaders, which asks for the headers of compact filters (BIP157).</summary>
+    public static MessageCommand GetCFHeaders { get; } = new("getcfheaders");
+
+    /// <summary>The command cfheaders: hashes of compact filters (BIP157).</summary>
+    public static MessageCommand CFHeaders { get; } = new("cfheaders");
+
+    /// <summary>The command getcfcheckpt, which asks for every thousandth header of the compact filters (BIP157).</summary>
+    public static MessageCommand GetCFCheckpt { get; } = new("getcfcheckpt");
+
+    /// <summary>The command cfcheckpt: every thousandth header of the compact filters (BIP157).</summary>
+    public static MessageCommand CFCheckpt { get; } = new("cfcheckpt");
+
+    /// <summary>The command reject, in which older programs name the reason for a refusal (BIP61).</summary>
+    public static MessageCommand Reject { get; } = new("reject");
 
     internal bool IsEmpty => _first == 0;
 

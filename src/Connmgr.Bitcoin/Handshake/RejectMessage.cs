@@ -5,8 +5,6 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal static class RejectMessage
 {
-    public static readonly MessageCommand Command = new("reject");
-
     /// <summary>The longest reason that is read. Bitcoin Core never sent a longer one.</summary>
     private const int MaxReasonLength = 111;
 
@@ -16,7 +14,7 @@ internal static class RejectMessage
     {
         try
         {
-            var reader = new PayloadReader(payload, Command, ProtocolViolation.BadPayload);
+            var reader = new PayloadReader(payload, MessageCommand.Reject, ProtocolViolation.BadPayload);
             var about = ReadText(ref reader, MessageCommand.Size);
             var code = reader.ReadByte();
             return $"{about}: {ReadText(ref reader, MaxReasonLength)} (0x{code:x2})";

@@ -189,7 +189,7 @@ internal sealed class VersionHandshake(
 
         var message = await ReadFrameAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new EndOfStreamException($"The peer closed the connection before its {awaited} message.");
-        if (message.Command == RejectMessage.Command)
+        if (message.Command == MessageCommand.Reject)
             _reject ??= RejectMessage.Describe(message.Payload.Span);
         return message;
     }
@@ -221,6 +221,9 @@ internal sealed class VersionHandshake(
 /// <param name="Relay">True to ask the peer to announce transactions.</param>
 internal readonly record struct HandshakeProfile(NodeServices RequiredServices, bool Relay)
 {
+    /// <summary>The connection; null for a stream without one.</summary>
+    public Connection? Connection { get; init; }
+
     /// <summary>The network of the connection, as <see cref="SelfDetector.GetNetwork"/> returns it.</summary>
     public AddressNetwork? Network { get; init; }
 

@@ -27,28 +27,20 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     private const int HeaderEntryLength = HeaderLength + 1; // With the number of transactions, which is 0.
     private const int MaxCountLength = 9;
 
-    // BIP339, BIP144. The flag asks for witnesses; the item is the same with and without it.
-    private const uint Transaction = 1;
-    private const uint Block = 2;
-    private const uint CompactBlock = 4;
-    private const uint TransactionByWtxid = 5;
-    private const uint WitnessFlag = 1 << 30;
-
-    private static readonly MessageCommand Inv = new("inv");
-    private static readonly MessageCommand Headers = new("headers");
-    private static readonly MessageCommand CmpctBlock = new("cmpctblock");
+    // BIP144. The flag asks for witnesses; the item is the same with and without it.
+    private const InventoryType WitnessFlag = (InventoryType)(1 << 30);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ItemHash, Item> _items = []; // The items in the rings of all announcers. Guarded by _lock.
 
     /// <summary>Adds the messages that announce blocks and transactions to an interest, as much of each as earns credit.</summary>
     public static MessageInterest AddTo(MessageInterest interest) => interest
-        .Share(Inv, MaxCountLength + (MaxItems * ItemLength))
-        .Share(Headers, MaxCountLength + (MaxHeaders * HeaderEntryLength))
-        .Share(CmpctBlock, HeaderLength);
+        .Share(MessageCommand.Inv, MaxCountLength + (MaxItems * ItemLength))
+        .Share(MessageCommand.Headers, MaxCountLength + (MaxHeaders * HeaderEntryLength))
+        .Share(MessageCommand.CmpctBlock, HeaderLength);
 
     /// <summary>Determines whether a message is one that announces blocks or transactions.</summary>
-    public static bool Reads(MessageCommand command) => command == Inv || command == Headers || command == CmpctBlock;
+    public static bool Reads(MessageCommand command) => command == MessageCommand.Inv || command == MessageCommand.Headers || command == MessageCommand.CmpctBlock;
 
     /// <summary>Removes a peer that has gone. Its items may be announced again.</summary>
     public void Remove(Announcer announcer)
@@ -63,11 +55,11 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     /// <summary>Reads a message. Other messages are skipped, and so are malformed ones, which are judged elsewhere.</summary>
     public void Read(Announcer announcer, MessageCommand command, ReadOnlySpan<byte> payload)
     {
-        if (command == Inv)
+        if (command == MessageCommand.Inv)
             ReadInv(announcer, AfterCount(payload));
-        else if (command == Headers)
+        else if (command == MessageCommand.Headers)
             ReadHeaders(announcer, AfterCount(payload));
-        else if (command == CmpctBlock && payload.Length >= HeaderLength)
+        else if (command == MessageCommand.CmpctBlock && payload.Length >= HeaderLength)
             AddAnnouncement(announcer, GetHash(payload[..HeaderLength]), isBlock: true);
     }
 
@@ -75,10 +67,10 @@ internal sealed class AnnouncementCredit(bool countsTransactions)
     {
         for (var left = MaxItems; left > 0 && entries.Length >= ItemLength; left--, entries = entries[ItemLength..])
         {
-            var type = BinaryPrimitives.ReadUInt32LittleEndian(entries) & ~WitnessFlag;
-            if (type is Block or CompactBlock)
+            var type = (InventoryType)BinaryPrimitives.ReadUInt32LittleEndian(entries) & ~WitnessFlag;
+            if (type is InventoryType.Block or InventoryType.CompactBlock)
                 AddAnnouncement(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: true);
-            else if (countsTransactions && type is Transaction or TransactionByWtxid)
+            else if (countsTransactions && type is InventoryType.Transaction or InventoryType.TransactionByWtxid)
                 AddAnnouncement(announcer, ItemHash.Read(entries[sizeof(uint)..]), isBlock: false);
         }
     }

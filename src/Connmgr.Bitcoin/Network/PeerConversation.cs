@@ -53,6 +53,8 @@ internal sealed class PeerConversation
         try
         {
             await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
+            if (connection.UserState is BitcoinPeer peer)
+                peer.OnMisbehavior = misbehavior => ReportMisbehavior(connection, misbehavior);
         }
         catch (ConnectFailedException exception)
         {
@@ -197,6 +199,23 @@ internal sealed class PeerConversation
         if (_misbehaviorOf(violation.Violation) is { } misbehavior && IsHostAccountable(connection))
             _state.Reputation.ReportMisbehavior(connection, misbehavior);
         _onViolation?.Invoke(connection, violation);
+    }
+
+    /// <summary>
+    /// Reports misbehavior that the user found, and closes the connection when it suffices to discourage the peer. The reputation closes the
+    /// host's other connections.
+    /// </summary>
+    private HostScore ReportMisbehavior(Connection connection, Misbehavior misbehavior)
+    {
+        if (!ReputationEnforcer.IsAccountable(connection))
+            return default;
+
+        var isCounted = IsHostAccountable(connection) && connection.HasAddressOfPeer;
+        var score = isCounted ? _state.Reputation.ReportMisbehavior(connection, misbehavior) : default;
+        var action = isCounted ? score.Action : _state.Reputation.Scores.Evaluate(misbehavior.Persistent + misbehavior.Transient);
+        if (action >= MisbehaviorAction.Discourage)
+            connection.Close(DisconnectCause.ProtocolViolation, misbehavior.Name);
+        return score;
     }
 
     /// <summary>

@@ -14,18 +14,16 @@ public sealed class BitcoinPeer
 {
     private readonly FrameReader _reader;
     private readonly FrameWriter _writer;
-    private readonly CancellationTokenSource _lifetime;
+    private readonly PeerEnd _end;
     private readonly PeerRuntime _runtime;
     private readonly PingSchedule _pings;
     private readonly ReadPauses _waiting;
 
-    // Set under the lock of the sweep.
-    private Task _pinging = Task.CompletedTask; // The sending of the last ping.
-    private Task _aborting = Task.CompletedTask; // The cancellation of the lifetime because of a time-out.
+    private readonly TaskCompletionSource<DisconnectReason>? _closed; // The end of a peer without a connection.
 
-    private Task _closing = Task.CompletedTask; // The cancellation of the lifetime by the budget. Set under its lock.
-    private Exception? _end; // The reason for the end, the first one. Interlocked.
+    private Task _pinging = Task.CompletedTask; // The sending of the last ping. Set under the lock of the sweep.
     private int _started; // 1 once the peer runs. Interlocked.
+    private int _bestKnownHeight; // Interlocked.
 
     // The bytes that Traffic already includes. Used by ReportTraffic.
     private long _receivedReported;
@@ -37,26 +35,49 @@ public sealed class BitcoinPeer
         FrameWriter writer,
         CancellationTokenSource lifetime,
         ConnectionDirection direction,
-        bool isPermitted,
         EndPoint? remoteEndPoint,
+        HandshakeProfile profile,
         HandshakeResult handshake)
     {
         _runtime = runtime;
         _reader = reader;
         _writer = writer;
-        _lifetime = lifetime;
+        _end = new(lifetime);
         _waiting = reader.ReadPauses!;
-        writer.OnDetachedWriteFailed = EndAsync;
-        reader.Lease = runtime.Budget.Open(direction, isPermitted, CloseToFreeMemory);
+        writer.OnDetachedWriteFailed = _end.EndAsync;
+        reader.Lease = runtime.Budget.Open(direction, profile.IsPermitted, CloseToFreeMemory);
         ReportTraffic(); // The bytes of the handshake count even if the peer never runs.
         _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
+        Connection = profile.Connection;
+        Id = Connection?.Id ?? runtime.NextStreamId();
+        if (Connection is null)
+            _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
         Version = handshake.Version;
+        _bestKnownHeight = Version.StartHeight;
         ProtocolVersion = handshake.ProtocolVersion;
         WantsAddrV2 = handshake.WantsAddrV2;
         WantsWtxidRelay = handshake.WantsWtxidRelay;
     }
+
+    /// <summary>The connection of a <see cref="ConnectionManager"/>; null for a peer on a stream without one.</summary>
+    [JsonIgnore]
+    public Connection? Connection { get; }
+
+    /// <summary>The id: that of the connection, or a negative number of this peer alone if there is none.</summary>
+    public long Id { get; }
+
+    /// <summary>The state that the program keeps with the peer. Not used by the library. Default null.</summary>
+    [JsonIgnore]
+    public object? State { get; set; }
+
+    /// <summary>
+    /// A task that completes with the reason once the connection has ended: <see cref="Connection.Closed"/>. For a peer without a connection
+    /// it completes when <see cref="RunAsync"/> ends. Never faults.
+    /// </summary>
+    [JsonIgnore]
+    public Task<DisconnectReason> Closed => Connection?.Closed ?? _closed!.Task;
 
     /// <summary>The direction of the connection.</summary>
     public ConnectionDirection Direction { get; }
@@ -80,11 +101,20 @@ public sealed class BitcoinPeer
     /// </summary>
     public bool WantsWtxidRelay { get; }
 
+    /// <summary>
+    /// The height of the best block that the peer is known to have: <see cref="VersionMessage.StartHeight"/>, which is only a claim, until
+    /// <see cref="ReportHeight"/> reports a higher one. -1 if the peer gave none.
+    /// </summary>
+    public int BestKnownHeight => Volatile.Read(ref _bestKnownHeight);
+
     /// <summary>The time from the last answered ping to its pong; null before the first.</summary>
     public TimeSpan? LastRoundTrip => _pings.LastRoundTrip;
 
     /// <summary>The shortest time from a ping to its pong; null before the first.</summary>
     public TimeSpan? ShortestRoundTrip => _pings.ShortestRoundTrip;
+
+    /// <summary>The callback for <see cref="ReportMisbehavior"/>; null without a <see cref="PeerNetwork"/>. Set before the peer runs.</summary>
+    internal Func<Misbehavior, HostScore>? OnMisbehavior { get; set; }
 
     /// <summary>The callback for each answered ping. Set it before the peer runs.</summary>
     internal Action<TimeSpan>? OnRoundTrip { get; set; }
@@ -149,29 +179,30 @@ public sealed class BitcoinPeer
 
         _reader.Interest = interest ?? _runtime.Interest;
         var canceled = cancellationToken.UnsafeRegister(
-            static (peer, token) => ((BitcoinPeer)peer!).Cancel(new OperationCanceledException(token)), this);
-        var closedByPeer = new EndOfStreamException("The peer closed the connection.");
+            static (peer, token) => _ = ((BitcoinPeer)peer!)._end.EndAsync(new OperationCanceledException(token)), this); // Awaited below.
         try
         {
             _runtime.Sweep.Add(this);
             if (begin is not null)
-                await begin(this, _lifetime.Token).ConfigureAwait(false);
+                await begin(this, _end.Token).ConfigureAwait(false);
             await ReadAllAsync(handler).ConfigureAwait(false);
-            SetEnd(closedByPeer);
+            var outcome = new DisconnectReason(DisconnectCause.PeerClosed);
+            await _end.EndAsync(new EndOfStreamException("The peer closed the connection."), outcome).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            SetEnd(e);
+            await _end.EndAsync(e).ConfigureAwait(false);
         }
 
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(this);
-        await _lifetime.CancelAsync().ConfigureAwait(false);
         _reader.Dispose(); // From here on the budget does not close the peer any more.
-        await Task.WhenAll(_pinging, _aborting, _closing, _writer.DetachedWrites).ConfigureAwait(false);
+        await Task.WhenAll(_pinging, _writer.DetachedWrites).ConfigureAwait(false);
         ReportTraffic(); // After the last ping is written too.
-        if (_end is { } end && end != closedByPeer)
-            ExceptionDispatchInfo.Throw(end);
+        var reason = _end.Reason!;
+        _closed?.TrySetResult(_end.Outcome ?? (reason is OperationCanceledException ? new(DisconnectCause.Closed) : DisconnectReason.FromHandler(reason)));
+        if (_end.Outcome is null)
+            ExceptionDispatchInfo.Throw(reason);
     }
 
     /// <summary>
@@ -196,10 +227,93 @@ public sealed class BitcoinPeer
         {
             await _writer.WriteAsync(command, payload, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not ArgumentException && (e is not OperationCanceledException || _lifetime.IsCancellationRequested))
+        catch (Exception e) when (e is not ArgumentException && (e is not OperationCanceledException || _end.HasBegun))
         {
-            await EndAsync(e).ConfigureAwait(false);
-            throw new IOException($"The message '{command}' could not be sent: the connection has ended.", _end);
+            await _end.EndAsync(e).ConfigureAwait(false);
+            throw new IOException($"The message '{command}' could not be sent: {DescribeEnd()}", _end.Reason);
+        }
+    }
+
+    /// <summary>
+    /// Queues a copy of a message, in order with <see cref="SendAsync"/>. Does not wait and does no work on the stream: use it to send the
+    /// same to many peers, of which none may delay the others. The end of the connection discards what is queued.
+    /// </summary>
+    /// <param name="command">The command, which is the kind of message.</param>
+    /// <param name="payload">The payload, at most 4,000,000 bytes.</param>
+    /// <returns>
+    /// False if the message was not queued: the messages that wait would exceed <see cref="BitcoinPeerOptions.MaxPostBacklog"/> or
+    /// <see cref="BitcoinPeerOptions.MaxSendBacklog"/>, or the connection has ended. When none waits, one may be posted whatever its size.
+    /// </returns>
+    /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
+    public bool TryPost(MessageCommand command, ReadOnlySpan<byte> payload) => _writer.TryPost(command, payload);
+
+    /// <summary>
+    /// Ends the connection, as <see cref="Connection.Close(string)"/>. Does not wait for the end: await <see cref="Closed"/> for that.
+    /// <see cref="RunAsync"/> of a peer without a connection then returns.
+    /// </summary>
+    /// <param name="detail">The cause in a few words; part of the reason. Null for none.</param>
+    public void Close(string? detail = null)
+    {
+        if (Connection is null)
+            _ = _end.EndAsync(new IOException($"This program closed the connection: {detail ?? "no cause was given"}."), new(DisconnectCause.Closed, detail));
+        else if (detail is null)
+            Connection.Close();
+        else
+            Connection.Close(detail);
+    }
+
+    /// <summary>
+    /// Ends the connection for a cause that the program found in the peer, as <see cref="Connection.Close(DisconnectCause, string)"/>.
+    /// <see cref="RunAsync"/> of a peer without a connection then throws a <see cref="DisconnectedException"/>.
+    /// </summary>
+    /// <param name="cause">
+    /// <see cref="DisconnectCause.PeerClosed"/>, <see cref="DisconnectCause.Reset"/>, <see cref="DisconnectCause.PingTimeout"/>,
+    /// <see cref="DisconnectCause.SendTimeout"/> or <see cref="DisconnectCause.ProtocolViolation"/>.
+    /// </param>
+    /// <param name="detail">The details in a few words; null if the cause suffices.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cause is one that only the manager may use.</exception>
+    public void Close(DisconnectCause cause, string? detail = null)
+    {
+        if (Connection is null)
+            _ = _end.EndAsync(new DisconnectedException(cause, detail ?? $"This program closed the connection: {cause}."));
+        else
+            Connection.Close(cause, detail);
+    }
+
+    /// <summary>
+    /// Reports misbehavior of the peer to the reputation of its <see cref="PeerNetwork"/>, as
+    /// <see cref="PeerReputation.ReportMisbehavior(Connection, in Misbehavior)"/>. When its host is discouraged or banned by it, its
+    /// connections end. Peers that the user named, and those with <see cref="ConnectionPermissions.NoBan"/>, are exempt. A peer whose address
+    /// is shared by others, such as one that came through an onion service, is closed when this misbehavior alone discourages.
+    /// <para>Without a <see cref="PeerNetwork"/> there is no reputation, and the call has no effect.</para>
+    /// </summary>
+    /// <param name="misbehavior">The misbehavior.</param>
+    /// <returns>The resulting score of the host and the action; the default value if nothing was recorded.</returns>
+    public HostScore ReportMisbehavior(in Misbehavior misbehavior) => OnMisbehavior?.Invoke(misbehavior) ?? default;
+
+    /// <summary>
+    /// Reports that the peer was the first to provide a new valid block: <see cref="Connection.ReportUsefulBlock"/>. Without a connection it
+    /// has no effect.
+    /// </summary>
+    public void ReportUsefulBlock() => Connection?.ReportUsefulBlock();
+
+    /// <summary>
+    /// Reports that the peer provided a transaction that is useful and new: <see cref="Connection.ReportUsefulTransaction"/>. Without a
+    /// connection it has no effect.
+    /// </summary>
+    public void ReportUsefulTransaction() => Connection?.ReportUsefulTransaction();
+
+    /// <summary>Reports the height of a block that the peer has. Raises <see cref="BestKnownHeight"/>, and never lowers it.</summary>
+    /// <param name="height">The height.</param>
+    public void ReportHeight(int height)
+    {
+        var known = BestKnownHeight;
+        while (height > known)
+        {
+            var seen = Interlocked.CompareExchange(ref _bestKnownHeight, height, known);
+            if (seen == known)
+                return;
+            known = seen;
         }
     }
 
@@ -209,18 +323,13 @@ public sealed class BitcoinPeer
     internal void CheckTimers(long now)
     {
         ReportTraffic();
-        if (!_aborting.IsCompleted || _lifetime.IsCancellationRequested)
+        if (_end.HasBegun)
             return;
 
         if (Overdue(now) is { } violation)
-        {
-            SetEnd(violation);
-            _aborting = _lifetime.CancelAsync();
-        }
+            _ = _end.EndAsync(violation); // RunAsync waits for it.
         else if (_pinging.IsCompleted && _pings.IsDue(now))
-        {
             _pinging = Task.Run(PingAsync);
-        }
     }
 
     /// <summary>
@@ -247,7 +356,7 @@ public sealed class BitcoinPeer
 
     private async Task ReadAllAsync(Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler)
     {
-        var token = _lifetime.Token;
+        var token = _end.Token;
         while (await _reader.ReadAsync(token).ConfigureAwait(false) is { } message)
         {
             try
@@ -340,30 +449,15 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>Sets the reason for the end, unless there is one already.</summary>
-    /// <returns>The reason that counts.</returns>
-    private Exception SetEnd(Exception reason) => Interlocked.CompareExchange(ref _end, reason, null) ?? reason;
+    /// <summary>Describes the end, once it has begun.</summary>
+    private string DescribeEnd() => _end.Reason is OperationCanceledException && Connection?.Reason is { } reason
+        ? $"the connection has ended ({reason})."
+        : "the connection has ended.";
 
     /// <summary>
     /// Ends the connection so that others get memory. Called by the budget, under its lock; never once the reader is disposed of.
     /// </summary>
-    private void CloseToFreeMemory()
-    {
-        SetEnd(new BitcoinProtocolException(
-            ProtocolViolation.ReceiveBudget,
-            "The receive budget is used up, and the peer held memory for a message that it did not finish while others waited."));
-        _closing = _lifetime.CancelAsync();
-    }
-
-    private Task EndAsync(Exception reason)
-    {
-        SetEnd(reason);
-        return _lifetime.CancelAsync();
-    }
-
-    private void Cancel(Exception reason)
-    {
-        SetEnd(reason);
-        _lifetime.Cancel();
-    }
+    private void CloseToFreeMemory() => _ = _end.EndAsync(new BitcoinProtocolException(
+        ProtocolViolation.ReceiveBudget,
+        "The receive budget is used up, and the peer held memory for a message that it did not finish while others waited."));
 }

@@ -14,6 +14,9 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
     public const int DefaultMaxSendBacklog = 5_000_000;
 
+    /// <summary>The default of <see cref="MaxPostBacklog"/>: 1,000,000 bytes.</summary>
+    public const int DefaultMaxPostBacklog = 1_000_000;
+
     /// <summary>
     /// The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB). Each half then holds the longest message and some small ones.
     /// </summary>
@@ -98,6 +101,12 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public int MaxSendBacklog { get; set; } = DefaultMaxSendBacklog;
 
     /// <summary>
+    /// The most bytes that messages of <see cref="BitcoinPeer.TryPost"/> may take while they wait for one peer; each costs 536 bytes more
+    /// than its payload. They count towards <see cref="MaxSendBacklog"/> too. More than zero. Default 1,000,000.
+    /// </summary>
+    public int MaxPostBacklog { get; set; } = DefaultMaxPostBacklog;
+
+    /// <summary>
     /// The memory, in bytes, that messages of all peers together may take while they arrive or are handled; the first 4096 bytes of each
     /// peer do not count. Half of it is for inbound peers, half for outbound peers and those with permissions. When a half is used up, its
     /// peers are not read any more, small messages go first, and after 2 s (outbound: 20 s) the connection that has held the most for the
@@ -169,6 +178,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
         if (MaxSendBacklog <= 0)
             yield return Invariant($"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.");
+        if (MaxPostBacklog <= 0)
+            yield return Invariant($"{nameof(MaxPostBacklog)} is {MaxPostBacklog}: use more than zero bytes.");
         if (ReceiveBudget is { } budget && budget < MinReceiveBudget)
             yield return Invariant($"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.");
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)

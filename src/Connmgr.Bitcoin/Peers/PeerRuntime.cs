@@ -8,6 +8,8 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
     /// <summary>The number of checks within the shortest of a peer's times.</summary>
     private const int LooksPerTime = 16;
 
+    private long _lastStreamId; // Interlocked.
+
     public BitcoinPeerOptions Options { get; } = options;
 
     public NonceSource Nonces { get; } = new(options.Random);
@@ -22,6 +24,9 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     /// <summary>The interest of the users' handlers.</summary>
     public MessageInterest Interest { get; } = new(options.MessageCommands);
+
+    /// <summary>Gets an id for a peer without a connection: a negative number, which no connection has.</summary>
+    public long NextStreamId() => Interlocked.Decrement(ref _lastStreamId);
 
     /// <summary>The callback for a connection that is read more slowly than it sends, called once for each. Must be quick.</summary>
     public Action<EndPoint?>? OnSlowed { get; set; }

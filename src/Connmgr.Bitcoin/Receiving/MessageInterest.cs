@@ -42,7 +42,7 @@ internal sealed class MessageInterest
     public static MessageInterest Everything { get; } = new(isWhole: true);
 
     /// <summary>The interest in the library's messages, and in the message by which a peer may explain why it closes.</summary>
-    public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(RejectMessage.Command, kept: 256);
+    public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(MessageCommand.Reject, kept: 256);
 
     /// <summary>Gives a command to the library alone, so that the user's handler does not get it.</summary>
     /// <returns>The same object.</returns>

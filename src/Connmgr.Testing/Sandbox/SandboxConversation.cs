@@ -146,7 +146,7 @@ internal sealed class SandboxConversation
                 return;
 
             announced = next;
-            await peer.SendAsync(SandboxGossip.Inv, SandboxGossip.EncodeBlock(_world.Tip, next), cancellationToken).ConfigureAwait(false);
+            await peer.SendAsync(MessageCommand.Inv, SandboxGossip.EncodeBlock(_world.Tip, next), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -192,7 +192,7 @@ internal sealed class SandboxConversation
     private byte[]? Misdeed()
     {
         var bytes = new byte[FrameHeader.Size];
-        var header = FrameHeader.Create(FrameHeader.GetMagic(SandboxNetwork.Chain), SandboxGossip.Inv, payload: []);
+        var header = FrameHeader.Create(FrameHeader.GetMagic(SandboxNetwork.Chain), MessageCommand.Inv, payload: []);
         switch (_kind)
         {
             case SandboxHostKind.Babbling:

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
@@ -8,8 +7,6 @@ internal static class SandboxGossip
 {
     /// <summary>The inventory type of a block.</summary>
     private const int BlockType = 2;
-
-    public static MessageCommand Inv { get; } = new("inv");
 
     /// <summary>Encodes the payload of an inv for one block.</summary>
     public static byte[] EncodeBlock(SandboxTip tip, int height)

@@ -105,6 +105,45 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReportMisbehavior_OfAPeer_EndsTheConnectionsOfTheHost()
+    {
+        await using var network = await StartAsync();
+        await using var first = await ConnectAsync("8.1.2.3");
+        await using var second = await ConnectAsync("8.1.2.3");
+        await using var neighbour = await ConnectAsync("8.1.2.4");
+        await HasPeersAsync(network, 3);
+        var peer = (await network.GetPeersAsync(Cancellation)).Select(each => each.Peer)
+            .First(each => each.RemoteEndPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.Parse("8.1.2.3")));
+
+        Assert.Equal(MisbehaviorAction.Tolerate, peer.ReportMisbehavior(Misbehavior.UselessAnswer).Action);
+        Assert.False(peer.Closed.IsCompleted);
+        Assert.Equal(MisbehaviorAction.Ban, peer.ReportMisbehavior(Misbehavior.InvalidData).Action);
+
+        await DrainAsync(first);
+        await DrainAsync(second);
+        await HasPeersAsync(network, 1);
+        Assert.Equal(peer.Id, peer.Connection!.Id);
+        Assert.Equal(DisconnectCause.ProtocolViolation, (await peer.Closed.WaitAsync(Cancellation)).Cause);
+    }
+
+    [Fact]
+    public async Task ReportMisbehavior_OfAPeerWithoutAnAddressOfItsOwn_ClosesThatConnectionOnly()
+    {
+        await using var network = await StartAsync();
+        await using var first = await ConnectAsync("127.0.0.1");
+        await HasPeersAsync(network, 1);
+        await using var second = await ConnectAsync("127.0.0.1");
+        await HasPeersAsync(network, 2);
+        var peer = (await network.GetPeersAsync(Cancellation)).MinBy(each => each.Peer.Id).Peer;
+
+        Assert.Equal(default, peer.ReportMisbehavior(Misbehavior.InvalidData));
+
+        await DrainAsync(first);
+        await HasPeersAsync(network, 1);
+        Assert.Equal(0, network.Reputation.Scores.Count);
+    }
+
+    [Fact]
     public async Task GetPeersAsync_AnAddressFetchUnderWay_LeavesItOut()
     {
         var theirs = Ip("8.1.2.3", 8333);

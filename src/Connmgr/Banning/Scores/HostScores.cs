@@ -59,6 +59,11 @@ public sealed class HostScores
         }
     }
 
+    /// <summary>Evaluates the points of a host.</summary>
+    /// <param name="points">The points.</param>
+    /// <returns>The action.</returns>
+    internal MisbehaviorAction Evaluate(uint points) => _thresholds.Evaluate(points);
+
     /// <summary>Adds to the score of a host, and to that of its netgroup.</summary>
     /// <param name="address">The address of the host.</param>
     /// <param name="misbehavior">The misbehaviour with its points.</param>
