@@ -14,4 +14,10 @@ public readonly struct Candidate(EndPoint endPoint, object? tag = null)
     /// Any object of the source. It is returned in <see cref="AttemptOutcome.Tag"/>, and is the <see cref="ConnectionRequest.Tag"/>.
     /// </summary>
     public object? Tag { get; } = tag;
+
+    /// <summary>
+    /// The traits that the source expects of the peer (<see cref="OutboundGroup.Traits"/>), by which the group is chosen that it is dialled
+    /// for. Null, the default: unknown, and assumed to suit any group.
+    /// </summary>
+    public UInt128? Traits { get; init; }
 }

@@ -113,4 +113,10 @@ public enum ConnectFailureCause
     /// peer.
     /// </summary>
     LookupFailed,
+
+    /// <summary>
+    /// No vacant group of its profile takes the peer: it lacks their traits (<see cref="OutboundGroup.Traits"/>) or its network is not
+    /// wanted. Not evidence against the peer, whose address is dialled again for a group that takes it.
+    /// </summary>
+    Unsuited,
 }

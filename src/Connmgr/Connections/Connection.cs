@@ -12,6 +12,9 @@ public sealed partial class Connection
 {
     private readonly ManagerContext _context;
 
+    /// <summary>The traits of the peer. Guarded by the lock.</summary>
+    private UInt128 _traits;
+
     /// <summary>The stream; null before the dial succeeds. Set under the lock, read from any thread.</summary>
     private Stream? _stream;
 
@@ -77,6 +80,28 @@ public sealed partial class Connection
     /// </summary>
     internal bool HasAddressOfPeer => Direction == ConnectionDirection.Outbound
         || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
+
+    /// <summary>
+    /// The profile of an automatic connection: that of the group that it was dialled for (<see cref="OutboundGroup.Profile"/>), fixed
+    /// before its handshake. Empty for any other connection.
+    /// </summary>
+    public string Profile => Link.Profile;
+
+    /// <summary>
+    /// The name of the group that an established automatic connection is in; null for any other connection, and before and after that. It
+    /// changes when the connection moves to another group.
+    /// </summary>
+    public string? Group => Link.Group?.Name;
+
+    /// <summary>The traits of the peer, as <see cref="SetTraits"/> set them; 0 before.</summary>
+    public UInt128 Traits
+    {
+        get
+        {
+            lock (Link)
+                return _traits;
+        }
+    }
 
     /// <summary>
     /// The state that the handshake or the handler keeps with the connection. The Bitcoin handshake puts its peer here. Not used by the
@@ -154,6 +179,26 @@ public sealed partial class Connection
         ArgumentNullException.ThrowIfNull(stream);
         if (!TryReplaceStream(stream))
             throw new InvalidOperationException("The stream can only be replaced during the handshake of an open connection.");
+    }
+
+    /// <summary>
+    /// Sets the traits of the peer, which decide the group of an automatic connection (<see cref="OutboundGroup.Traits"/>). For the
+    /// handshake, which knows the peer; a later call moves the connection to another group, or ends it with
+    /// <see cref="DisconnectCause.Unsuited"/> if no vacant one takes it.
+    /// </summary>
+    /// <param name="traits">The traits, one bit each.</param>
+    public void SetTraits(UInt128 traits)
+    {
+        lock (Link)
+        {
+            if (_traits == traits)
+                return;
+            _traits = traits;
+            if (_isStreamReplaceable)
+                return; // The end of the handshake takes them along.
+        }
+
+        _context.Post(static (inputs, connection, _, now) => inputs.OnTraits((Connection)connection!, now), this);
     }
 
     /// <summary>Returns the kind, the peer and the id.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
@@ -71,6 +72,12 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// and listener is disposed.
     /// </summary>
     public Task Completion => _loop.Completion;
+
+    /// <summary>The groups of automatic connections, as they were last set; one, "default", for a manager without named groups.</summary>
+    public ImmutableArray<OutboundGroup> OutboundGroups => _rules.Groups.All;
+
+    /// <summary>The number of automatic connections to maintain, in all groups.</summary>
+    public int TargetOutbound => _rules.Groups.Target;
 
     /// <summary>Starts to connect and to accept. Further calls have no effect.</summary>
     /// <param name="cancellationToken">Cancels the wait, not the start.</param>
@@ -239,14 +246,37 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <param name="targetOutbound">The number, from 0.</param>
     /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
     /// <returns>A task that completes once the decision is made.</returns>
-    public Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">The manager has <see cref="ConnectionManagerOptions.OutboundGroups"/>.</exception>
+    public async Task SetTargetOutboundAsync(int targetOutbound, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOutbound);
+        if (await _context.CallAsync(
+            targetOutbound, static (inputs, target, now) => inputs.OnTargetOutbound(target, now), whenStopped: null, cancellationToken).ConfigureAwait(false) is { } error)
+            throw error;
+    }
+
+    /// <summary>
+    /// Changes the groups of automatic connections. A connection stays in the group with the same name if it still may be in it, or moves
+    /// to another one of its profile. Of the connections in a group that has too many now, or that they cannot stay in, the youngest that
+    /// fit nowhere else are closed.
+    /// </summary>
+    /// <param name="groups">The groups, at least one, as in <see cref="ConnectionManagerOptions.OutboundGroups"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
+    /// <returns>A task that completes once the decision is made.</returns>
+    /// <exception cref="ArgumentException">The groups are not valid; the message contains each error.</exception>
+    public Task SetOutboundGroupsAsync(IEnumerable<OutboundGroup> groups, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        ImmutableArray<OutboundGroup> taken = [.. groups];
+        string[] errors = taken.IsEmpty ? ["There is no group: use one with a target of 0 for no connections."]
+            : [.. ConnectionManagerOptions.GetErrors(taken, _context.Options.HasHandshake)];
+        if (errors.Length > 0)
+            throw new ArgumentException(string.Join(' ', errors), nameof(groups));
         return _context.CallAsync(
-            targetOutbound,
-            static (inputs, targetOutbound, now) =>
+            new GroupSet(taken),
+            static (inputs, groups, now) =>
             {
-                inputs.OnTargetOutbound(targetOutbound, now);
+                inputs.OnGroups(groups, now);
                 return true;
             },
             whenStopped: false,

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -72,9 +73,18 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// <summary>
     /// The number of automatic outbound connections to maintain, from 0. Default 8. Has no effect without an address source. Can be changed
     /// by <see cref="ConnectionManager.SetTargetOutboundAsync"/>. Connections requested by <see cref="ConnectionManager.Connect"/> are
-    /// additional.
+    /// additional. Setting this and <see cref="OutboundGroups"/> is an error.
     /// </summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
+
+    /// <summary>
+    /// The groups of automatic outbound connections, each with a number and with requirements; the first matters most. At most 32, with
+    /// different names. Each connection is in one group, and moves to another of its <see cref="OutboundGroup.Profile"/> when that fills
+    /// more places, or an earlier group. Requested connections are in none. Default: an empty list, which stands for one group, "default",
+    /// of <see cref="TargetOutbound"/> connections without requirements. Can be changed by
+    /// <see cref="ConnectionManager.SetOutboundGroupsAsync"/>.
+    /// </summary>
+    public IList<OutboundGroup> OutboundGroups { get; set; } = [];
 
     /// <summary>
     /// The source of addresses for automatic connections. Default: none, no automatic connections. Setting this and
@@ -212,6 +222,9 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     /// </summary>
     public Random? Random { get; set; }
 
+    /// <summary>The groups, or the one that stands for the target.</summary>
+    internal GroupSet Groups => OutboundGroups.Count == 0 ? GroupSet.FromTarget(TargetOutbound) : new GroupSet([.. OutboundGroups]);
+
     /// <summary>True when there is an address source, in either form.</summary>
     internal bool HasSource => AddressSource is not null || GetNewAddress is not null;
 
@@ -225,9 +238,12 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
         .. CallbackErrors(),
         .. ListenerErrors(),
         .. CountErrors(),
+        .. OutboundGroups is null
+            ? [$"{nameof(OutboundGroups)} is null: use an empty list for one group of {nameof(TargetOutbound)} connections."]
+            : GroupErrors(),
         .. InboundLimits is null
             ? [$"{nameof(InboundLimits)} is null: use new InboundLimits() for the defaults."]
-            : OptionsErrors.Under(nameof(InboundLimits), InboundLimits.GetErrors(TargetOutbound)),
+            : OptionsErrors.Under(nameof(InboundLimits), InboundLimits.GetErrors(TotalTarget)),
         .. OtherErrors(),
         .. TimeErrors(),
     ];
@@ -238,6 +254,8 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     {
         var copy = (ConnectionManagerOptions)MemberwiseClone();
         copy.Listeners = [.. Listeners];
+        copy.OutboundGroups = [.. OutboundGroups];
+        copy.TargetOutbound = TotalTarget;
         copy.InboundLimits = InboundLimits.Copy();
         copy.AddressSource ??= GetNewAddress is { } getNewAddress ? new DelegateAddressSource(getNewAddress) : null;
         copy.MaxRetryDuration ??= RetryDuration > ConnectionManagerDefaults.MaxRetryDuration ? RetryDuration : ConnectionManagerDefaults.MaxRetryDuration;
@@ -250,6 +268,35 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
         var copy = (ConnectionManagerOptions)MemberwiseClone();
         (copy.TargetOutbound, copy.MaxInbound, copy.InboundLimits) = (targetOutbound, maxInbound, inboundLimits);
         return copy;
+    }
+
+    /// <summary>Gets the errors of groups.</summary>
+    internal static IEnumerable<string> GetErrors(IReadOnlyCollection<OutboundGroup> groups, bool hasHandshake)
+    {
+        if (groups.Any(static group => group is null))
+            yield return $"{nameof(OutboundGroups)} contains null: leave it out.";
+        var known = groups.OfType<OutboundGroup>().ToList();
+        if (known.Count > GroupSet.MaxCount)
+            yield return Invariant($"{nameof(OutboundGroups)} has {known.Count} groups: use at most {GroupSet.MaxCount}.");
+        foreach (var same in known.GroupBy(static group => group.Name, StringComparer.Ordinal).Where(static same => same.Skip(1).Any()))
+            yield return $"{nameof(OutboundGroups)} has more than one group \"{same.Key}\": give each a name of its own.";
+        if (known.Sum(static group => (long)group.Target) > int.MaxValue)
+            yield return Invariant($"The targets of {nameof(OutboundGroups)} exceed {int.MaxValue} in total: use less.");
+        foreach (var group in known.Where(static group => (group.Networks & AddressNetworks.All) == AddressNetworks.None))
+            yield return $"{nameof(OutboundGroup.Networks)} of group \"{group.Name}\" is {group.Networks}: use one network or more.";
+        if (!hasHandshake && known.Find(static group => group.Traits != UInt128.Zero) is { } demanding)
+            yield return $"{nameof(Handshake)} is missing: group \"{demanding.Name}\" has {nameof(OutboundGroup.Traits)}, so set one that calls {nameof(Connection.SetTraits)}.";
+    }
+
+    /// <summary>The sum of the targets; the most that an int can be if it is more.</summary>
+    private int TotalTarget => OutboundGroups is { Count: > 0 } ? (int)Math.Min(int.MaxValue, OutboundGroups.OfType<OutboundGroup>().Sum(static group => (long)group.Target)) : TargetOutbound;
+
+    private IEnumerable<string> GroupErrors()
+    {
+        if (OutboundGroups.Count > 0 && TargetOutbound != ConnectionManagerDefaults.TargetOutbound)
+            yield return $"{nameof(TargetOutbound)} and {nameof(OutboundGroups)} are both set: set one. The target of groups is the sum of theirs.";
+        foreach (var error in GetErrors([.. OutboundGroups], HasHandshake))
+            yield return error;
     }
 
     private IEnumerable<string> CallbackErrors()

@@ -56,4 +56,10 @@ public enum DisconnectCause
 
     /// <summary>The manager stopped.</summary>
     Stopped,
+
+    /// <summary>Its traits changed, and no vacant group of its profile takes it any more (<see cref="OutboundGroup.Traits"/>).</summary>
+    Unsuited,
+
+    /// <summary>Another connection took its place at the user's request.</summary>
+    Replaced,
 }

@@ -14,11 +14,11 @@ public interface IAddressSource
     /// <param name="request">The kind of address that is wanted.</param>
     /// <param name="cancellationToken">
     /// Cancelled when no address is wanted any more, when the manager stops, and when a different address is wanted: a one-off request goes
-    /// first, or the end of a connection has freed a place. The source is then asked again.
+    /// first, the end of a connection has freed a place, or another group wants one. The source is then asked again.
     /// </param>
     /// <returns>
-    /// The address; null if there is none now. The source is then asked again after <see cref="ConnectionManagerOptions.RetryDuration"/>
-    /// or at <see cref="ConnectionManager.NotifyAddressesAvailable"/>. An exception is treated as null and logged.
+    /// The address; null if there is none now. The source is then asked again after <see cref="ConnectionManagerOptions.RetryDuration"/>,
+    /// at <see cref="ConnectionManager.NotifyAddressesAvailable"/>, or for another group. An exception is treated as null and logged.
     /// </returns>
     ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken);
 

@@ -49,6 +49,9 @@ internal static partial class Log
     [LoggerMessage(110, LogLevel.Debug, "Established {Connection}.", EventName = "Established")]
     public static partial void Established(ILogger logger, Connection connection);
 
+    [LoggerMessage(115, LogLevel.Debug, "{Connection} is in group {To} now, before in {From}.", EventName = "Moved")]
+    public static partial void Moved(ILogger logger, Connection connection, string? from, string to);
+
     [LoggerMessage(111, LogLevel.Debug, "Closed {Connection}: {Reason}.", EventName = "Closed")]
     public static partial void Closed(ILogger logger, Connection connection, DisconnectReason reason);
 

@@ -49,7 +49,10 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
     private ILogger Logger => context.Logger;
 
     private CandidateRequest Automatic => _automatic ??= new CandidateRequest(
-        ConnectionKind.Automatic, GetRefusal, () => candidates.GetNetworks(ConnectionKind.Automatic, context.Now));
+        ConnectionKind.Automatic,
+        GetRefusal,
+        () => candidates.GetNetworks(ConnectionKind.Automatic, context.Now) & candidates.Wanted.Networks,
+        () => candidates.Wanted.Current);
 
     /// <summary>Begins to ask for an address. Used by the loop only.</summary>
     public void Ask(ConnectionKind kind)
@@ -104,7 +107,7 @@ internal sealed class SourceCaller(ManagerContext context, CandidateCheck candid
 
     private ConnectFailureCause GetRefusal(EndPoint endPoint)
     {
-        var cause = candidates.GetRefusal(endPoint, ConnectionKind.Automatic, context.Now);
+        var cause = candidates.GetOfferRefusal(endPoint, traits: null, context.Now);
         _refusals.Add(cause);
         return cause;
     }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Serialization;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
@@ -13,6 +15,7 @@ namespace Connmgr;
 [JsonDerivedType(typeof(AttemptStarted), nameof(AttemptStarted))]
 [JsonDerivedType(typeof(ConnectionClosed), nameof(ConnectionClosed))]
 [JsonDerivedType(typeof(ConnectionEstablished), nameof(ConnectionEstablished))]
+[JsonDerivedType(typeof(ConnectionMoved), nameof(ConnectionMoved))]
 [JsonDerivedType(typeof(FileDescriptorLimitTooLow), nameof(FileDescriptorLimitTooLow))]
 [JsonDerivedType(typeof(EventsDropped), nameof(EventsDropped))]
 [JsonDerivedType(typeof(InboundRefused), nameof(InboundRefused))]
@@ -108,12 +111,34 @@ public sealed class ConnectionEstablished : ConnectionEvent
 {
     internal ConnectionEstablished(DateTimeOffset time, Connection connection)
         : base(time) =>
-        Connection = connection;
+        (Connection, Group) = (connection, connection.Group);
 
     /// <summary>The connection.</summary>
     public Connection Connection { get; }
 
-    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Connection), Connection)];
+    /// <summary>The group that an automatic connection has joined; null for any other.</summary>
+    public string? Group { get; }
+
+    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Connection), Connection), (nameof(Group), Group)];
+}
+
+/// <summary>A connection is in another group than before (<see cref="ConnectionManagerOptions.OutboundGroups"/>). It was not interrupted.</summary>
+public sealed class ConnectionMoved : ConnectionEvent
+{
+    internal ConnectionMoved(DateTimeOffset time, Connection connection, string? from, string to)
+        : base(time) =>
+        (Connection, From, To) = (connection, from, to);
+
+    /// <summary>The connection.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>The name of the group before; null if it was in none, or the group is gone.</summary>
+    public string? From { get; }
+
+    /// <summary>The name of the group from now on.</summary>
+    public string To { get; }
+
+    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Connection), Connection), (nameof(From), From), (nameof(To), To)];
 }
 
 /// <summary>
@@ -179,20 +204,23 @@ public sealed class InboundRefused : ConnectionEvent
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(RemoteEndPoint), RemoteEndPoint), (nameof(Cause), Cause), (nameof(Suppressed), Suppressed)];
 }
 
-/// <summary>The target or the inbound limit was changed.</summary>
+/// <summary>The target, the groups or the inbound limit were changed.</summary>
 public sealed class LimitsChanged : ConnectionEvent
 {
-    internal LimitsChanged(DateTimeOffset time, int targetOutbound, int? maxInbound)
+    internal LimitsChanged(DateTimeOffset time, GroupSet groups, int? maxInbound)
         : base(time) =>
-        (TargetOutbound, MaxInbound) = (targetOutbound, maxInbound);
+        (TargetOutbound, Groups, MaxInbound) = (groups.Target, groups.All, maxInbound);
 
-    /// <summary>The target from now on.</summary>
+    /// <summary>The target from now on, of all groups together.</summary>
     public int TargetOutbound { get; }
+
+    /// <summary>The groups from now on.</summary>
+    public ImmutableArray<OutboundGroup> Groups { get; }
 
     /// <summary>The inbound limit from now on; null for none.</summary>
     public int? MaxInbound { get; }
 
-    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(TargetOutbound), TargetOutbound), (nameof(MaxInbound), MaxInbound)];
+    private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(TargetOutbound), TargetOutbound), (nameof(Groups), string.Join(", ", Groups)), (nameof(MaxInbound), MaxInbound)];
 }
 
 /// <summary>Accepting failed; the manager tries again after a pause. At most one event in 30 s for each listener.</summary>

@@ -88,11 +88,28 @@ internal sealed class ManagerInputs
     /// <summary>Publishes the remaining events. No message follows.</summary>
     public void OnCompleted() => _refusals.Complete();
 
-    public void OnTargetOutbound(int targetOutbound, TimeSpan now)
+    /// <summary>Changes the target of the one group that stands for it.</summary>
+    /// <returns>An error when there are named groups.</returns>
+    public Exception? OnTargetOutbound(int targetOutbound, TimeSpan now)
     {
-        Rules.SetTargetOutbound(targetOutbound, now);
+        if (!Rules.Groups.IsImplicit)
+        {
+            return new InvalidOperationException(
+                $"The connection manager has {nameof(ConnectionManagerOptions.OutboundGroups)}. Call {nameof(ConnectionManager.SetOutboundGroupsAsync)} instead.");
+        }
+
+        OnGroups(GroupSet.FromTarget(targetOutbound), now);
+        return null;
+    }
+
+    public void OnGroups(GroupSet groups, TimeSpan now)
+    {
+        Rules.SetGroups(groups, now);
         OnLimits(now);
     }
+
+    /// <summary>Handles a change of the traits of a connection after its handshake.</summary>
+    public void OnTraits(Connection connection, TimeSpan now) => Rules.TraitsChanged(connection.Link, connection.Traits, now);
 
     public void OnMaxInbound(int? maxInbound, TimeSpan now)
     {
@@ -109,7 +126,7 @@ internal sealed class ManagerInputs
     private void OnLimits(TimeSpan now)
     {
         _descriptors.Fit(now);
-        _context.Events.Publish(static (time, rules) => new LimitsChanged(time, rules.TargetOutbound, rules.MaxInbound), Rules);
+        _context.Events.Publish(static (time, rules) => new LimitsChanged(time, rules.Groups, rules.MaxInbound), Rules);
     }
 
     public void OnSuspend(TimeSpan now)
@@ -165,7 +182,7 @@ internal sealed class ManagerInputs
         if (connection.Failure is { } exception)
             Fail(connection, exception, now);
         else
-            Rules.HandshakeSucceeded(connection.Link, now);
+            Rules.HandshakeSucceeded(connection.Link, connection.Traits, now);
     }
 
     /// <summary>Ends a connection, because its handler has returned or someone closed it.</summary>

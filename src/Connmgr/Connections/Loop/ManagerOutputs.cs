@@ -49,6 +49,9 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
             case EffectKind.Establish:
                 Establish(GetConnection(effect.Link), effect.Outcome);
                 break;
+            case EffectKind.Move:
+                Move(GetConnection(effect.Link), effect.From);
+                break;
             case EffectKind.Close:
                 Close(GetConnection(effect.Link), effect.Reason);
                 break;
@@ -137,6 +140,13 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
         Log.Closed(context.Logger, connection, reason);
         _events.Publish(static (time, state) => new ConnectionClosed(time, state.connection, state.reason), (connection, reason));
         runner.BeginShutDown(connection);
+    }
+
+    private void Move(Connection connection, string? from)
+    {
+        var to = connection.Group!;
+        Log.Moved(context.Logger, connection, from, to);
+        _events.Publish(static (time, state) => new ConnectionMoved(time, state.connection, state.from, state.to), (connection, from, to));
     }
 
     private void PublishFailure(Request request, in AttemptOutcome outcome)

@@ -14,6 +14,8 @@ internal sealed class ConnectionRules
     private readonly IdSequence _ids;
     private readonly RulesParts _parts;
     private readonly RequestLife _life;
+    private readonly SourceOffers _offers;
+    private readonly GroupLife _groups;
     private readonly SourcePump _pump;
     private readonly DialSlots _slots;
 
@@ -21,7 +23,9 @@ internal sealed class ConnectionRules
     {
         _ids = ids;
         _parts = new RulesParts(options);
-        _life = new RequestLife(_parts, ids);
+        _life = new RequestLife(_parts);
+        _offers = new SourceOffers(_parts, _life, ids);
+        _groups = new GroupLife(_parts, _life);
         (_pump, _slots) = (_parts.Pump, _parts.Slots);
     }
 
@@ -54,6 +58,9 @@ internal sealed class ConnectionRules
     /// <inheritdoc cref="OutageTracker.Routes"/>
     public IEnumerable<Route> Routes => _parts.Outages.Routes;
 
+    /// <summary>The groups of automatic connections. May be read from any thread.</summary>
+    public GroupSet Groups => _slots.Groups;
+
     public int TargetOutbound => _slots.Target;
 
     public int? MaxInbound => _parts.Admission.MaxInbound;
@@ -75,6 +82,9 @@ internal sealed class ConnectionRules
 
     /// <inheritdoc cref="DialSlots.Connections"/>
     public int AutomaticEstablished => _slots.Connections;
+
+    /// <summary>The automatic slots, for a snapshot.</summary>
+    public DialSlots Slots => _slots;
 
     /// <inheritdoc cref="DialSlots.Abandoned"/>
     public int AbandonedDials => _slots.Abandoned;
@@ -222,15 +232,13 @@ internal sealed class ConnectionRules
         return count;
     }
 
-    /// <summary>Changes the number of automatic connections. Lowering it closes the youngest connections above the limit in the same step.</summary>
-    public void SetTargetOutbound(int target, TimeSpan now)
+    /// <summary>
+    /// Changes the groups of automatic connections. Closes the connections that have no place any more in the same step: of those in a group
+    /// that has too many, the youngest that fit nowhere else.
+    /// </summary>
+    public void SetGroups(GroupSet groups, TimeSpan now)
     {
-        if (target > TargetOutbound)
-            _parts.Budget.Pace.MoreWanted();
-        _slots.Target = target;
-        _parts.Budget.Fit(_slots, now);
-        while (_slots.Vacant < 0)
-            _life.EndWithLink(_slots.YoungestHolder!.Request, DisconnectCause.LimitLowered, ConnectFailureCause.Canceled, now);
+        _groups.Change(groups, now);
         _life.CloseInboundBeyondTotal(now);
         Reconcile(now);
     }
@@ -303,9 +311,9 @@ internal sealed class ConnectionRules
     {
         var wasCanceled = _pump.Answer();
         if (candidate is { } offered)
-            _life.Offer(offered, now);
+            _offers.Offer(offered, now);
         else if (!wasCanceled && _parts.IsActive)
-            _life.RestSource(isEmpty: true, now);
+            _offers.Rest(isEmpty: true, now);
         _pump.ApplyLateNotification(now);
         Reconcile(now);
     }
@@ -369,14 +377,21 @@ internal sealed class ConnectionRules
     }
 
     /// <summary>Handles the success of a handshake.</summary>
-    public void HandshakeSucceeded(Link link, TimeSpan now)
+    public void HandshakeSucceeded(Link link, UInt128 traits, TimeSpan now)
     {
         if (!TakeReturn(link, now))
             return;
         if (_parts.Gatekeeper.Rejudge(link))
             _life.Fail(link, ConnectFailureCause.GateRefused, now); // Banned since it was dialled or accepted.
         else
-            _life.Establish(link, now);
+            _life.Establish(link, traits, now);
+        Reconcile(now);
+    }
+
+    /// <summary>Handles a change of the traits of a connection.</summary>
+    public void TraitsChanged(Link link, UInt128 traits, TimeSpan now)
+    {
+        _groups.ChangeTraits(link, traits, now);
         Reconcile(now);
     }
 
@@ -413,10 +428,15 @@ internal sealed class ConnectionRules
     /// <summary>Compares the wanted state with the actual one. The last step of every event.</summary>
     private void Reconcile(TimeSpan now)
     {
-        while (_slots.Surplus is { } surplus)
-            _life.Fail(surplus, ConnectFailureCause.Canceled, now);
+        _groups.Settle(now);
         _parts.Budget.Fit(_slots, now);
-        var step = _pump.Decide(_parts.IsActive, _parts.IsAutomaticWanted, _slots.Vacant, now, out var at);
+        var wanted = _parts.FindWanted();
+        if (wanted != 0)
+            _parts.Wanted.Set(Groups, wanted, _slots.Assignment.FindEntrances(wanted));
+        Span<int> vacant = stackalloc int[Groups.Count];
+        for (var group = 0; group < vacant.Length; group++)
+            vacant[group] = _slots.Assignment.GetVacant(group);
+        var step = _pump.Decide(_parts.IsActive, wanted, vacant, now, out var at);
         if (step == SourceStep.Wait)
             _parts.Timers.Set(_pump, at);
         else

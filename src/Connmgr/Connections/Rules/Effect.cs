@@ -27,6 +27,9 @@ internal enum EffectKind
     /// <summary>Hand the connection over.</summary>
     Establish,
 
+    /// <summary>Publish that a connection is in another group.</summary>
+    Move,
+
     /// <summary>End the connection.</summary>
     Close,
 
@@ -53,7 +56,7 @@ internal enum EffectKind
 internal readonly struct Effect
 {
     private readonly object? _subject; // A Link, a Request, a Route or a text.
-    private readonly DisconnectReason? _reason;
+    private readonly object? _detail; // A DisconnectReason, or the name of a group.
     private readonly AttemptOutcome _outcome;
 
     private Effect(EffectKind kind, object? subject) => (Kind, _subject) = (kind, subject);
@@ -62,7 +65,10 @@ internal readonly struct Effect
         : this(kind, subject) => _outcome = outcome;
 
     private Effect(Link link, DisconnectReason reason)
-        : this(EffectKind.Close, link) => _reason = reason;
+        : this(EffectKind.Close, link) => _detail = reason;
+
+    private Effect(Link link, string? from)
+        : this(EffectKind.Move, link) => _detail = from;
 
     private Effect(ConnectionKind askedFor)
         : this(EffectKind.Ask, subject: null) => AskedFor = askedFor;
@@ -72,7 +78,7 @@ internal readonly struct Effect
     /// <summary>The kind of connection for which the source is asked: Ask.</summary>
     public ConnectionKind AskedFor { get; }
 
-    /// <summary>The link: Dial, Handshake, Abort, Establish, Close.</summary>
+    /// <summary>The link: Dial, Handshake, Abort, Establish, Move, Close.</summary>
     public Link Link => _subject as Link ?? throw Missing(nameof(Link));
 
     /// <summary>The request: NotDialed, End, and all that have a link.</summary>
@@ -91,8 +97,11 @@ internal readonly struct Effect
         ? _outcome
         : throw Missing(nameof(Outcome));
 
+    /// <summary>The name of the group that the connection was in; null if there was none, or it is gone: Move.</summary>
+    public string? From => Kind == EffectKind.Move ? _detail as string : throw Missing(nameof(From));
+
     /// <summary>The reason of the end: Close.</summary>
-    public DisconnectReason Reason => _reason ?? throw Missing(nameof(Reason));
+    public DisconnectReason Reason => _detail as DisconnectReason ?? throw Missing(nameof(Reason));
 
     /// <summary>The text for users: SourceRests.</summary>
     public string Text => _subject as string ?? throw Missing(nameof(Text));
@@ -112,6 +121,8 @@ internal readonly struct Effect
     public static Effect Abort(Link link, in AttemptOutcome outcome) => new(EffectKind.Abort, link, outcome);
 
     public static Effect Establish(Link link, in AttemptOutcome outcome) => new(EffectKind.Establish, link, outcome);
+
+    public static Effect Move(Link link, string? from) => new(link, from);
 
     public static Effect Close(Link link, DisconnectReason reason) => new(link, reason);
 

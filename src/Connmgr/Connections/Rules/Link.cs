@@ -22,6 +22,8 @@ internal enum LinkPhase
 /// </summary>
 internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
+    private volatile OutboundGroup? _group;
+
     public Request Request => request;
 
     /// <summary>The moment when its first phase began: the dial, or the handshake of one that a peer opened.</summary>
@@ -64,6 +66,29 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     public Netgroup Netgroup { get; set; }
 
+    /// <summary>The profile of an automatic link or a trial: fixed when it is dialled.</summary>
+    public string Profile { get; init; } = string.Empty;
+
+    /// <summary>The traits of the peer, or those that the source expects; see <see cref="KnowsTraits"/>.</summary>
+    public UInt128 Traits { get; set; }
+
+    /// <summary>True when <see cref="Traits"/> are set. Otherwise an attempt is assumed to have any.</summary>
+    public bool KnowsTraits { get; set; }
+
+    /// <summary>The groups whose requirements an automatic link meets, or is assumed to meet while it is an attempt; one bit each.</summary>
+    public uint Fits { get; set; }
+
+    /// <summary>
+    /// The index of its group: of an attempt the one that it is meant for, of a reconnect the one that keeps its place; -1 for none.
+    /// </summary>
+    public int GroupIndex { get; set; } = -1;
+
+    /// <summary>The index of the group that a connection was in when the event began; -1 when it was in none. See <see cref="GroupAssignment"/>.</summary>
+    public int Origin { get; set; } = -1;
+
+    /// <summary>The group that a connection is in. May be read from any thread.</summary>
+    public OutboundGroup? Group { get => _group; set => _group = value; }
+
     /// <summary>The remote address, if it is known and claimed in addition to the dialled address.</summary>
     public EndPoint? RemoteKey { get; set; }
 
@@ -80,6 +105,9 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     /// <summary>The facts that decide about the eviction of an inbound connection; null for an outbound one.</summary>
     public PeerFacts? Facts { get; init; }
+
+    /// <summary>The address whose network counts for its group: the remote one if it is known.</summary>
+    public EndPoint? GroupAddress => RemoteEndPoint is IPEndPoint remote ? remote : request.EndPoint;
 
     /// <summary>The moment when it became a connection; zero when it did not.</summary>
     public TimeSpan EstablishedAt { get; set; }

@@ -6,65 +6,13 @@ namespace Connmgr.Rules;
 /// The life of a request: a dial, a handshake, a connection, an end, a retry. Each method takes one step, updates the tables, and adds the
 /// effects for the shell. <see cref="ConnectionRules"/> decides which steps an event takes.
 /// </summary>
-internal sealed class RequestLife(RulesParts parts, IdSequence ids)
+internal sealed class RequestLife(RulesParts parts)
 {
     private readonly RulesOptions _options = parts.Options;
     private readonly List<Effect> _effects = parts.Effects;
 
     /// <summary>The number of inbound connections and handshakes that were evicted for others.</summary>
     public long Evicted { get; private set; }
-
-    /// <summary>Dials the address from the source, unless it must not be dialled or is not wanted any more.</summary>
-    public void Offer(Candidate candidate, TimeSpan now)
-    {
-        var oneOff = parts.Pump.NextOneOff;
-        if (!parts.IsActive || (oneOff is null && !(parts.IsAutomaticWanted && parts.Budget.HasToken(now))))
-        {
-            ReportRefused(candidate, ConnectFailureCause.Canceled);
-            return;
-        }
-
-        var key = EndPointKey.Create(candidate.EndPoint);
-        var endPoint = EndPointKey.Plain(candidate.EndPoint, key);
-        var request = oneOff ?? new Request(ids.Next(), ConnectionKind.Automatic, endPoint) { FromSource = true };
-        var refusal = parts.Candidates.GetRefusal(endPoint, key, request.Kind, now);
-        if (refusal != ConnectFailureCause.None)
-        {
-            ReportRefused(candidate, refusal);
-            if (parts.Pump.NoteRefused())
-                RestSource(isEmpty: false, now);
-            return;
-        }
-
-        parts.Pump.NoteAccepted();
-        if (oneOff is not null && !MakeRoomForUser(now))
-        {
-            ReportRefused(candidate, ConnectFailureCause.Canceled);
-            EndUndialed(oneOff, ConnectFailureCause.ConnectionLimit);
-            return;
-        }
-
-        (request.EndPoint, request.Key, request.OfferedAs, request.Tag) = (endPoint, key, candidate.EndPoint, candidate.Tag);
-        if (!_options.Manager.AllowDuplicateAddresses)
-            parts.Claims.TryClaim(key, request);
-        if (oneOff is null)
-        {
-            parts.Requests.Add(request.Id, request);
-            parts.Budget.TryTake(now);
-        }
-        else
-            parts.Pump.Remove(oneOff);
-
-        Dial(request, now);
-    }
-
-    /// <summary>Pauses the source; the one-offs that wait for it end without an address.</summary>
-    public void RestSource(bool isEmpty, TimeSpan now)
-    {
-        _effects.Add(Effect.SourceRests(parts.Pump.Rest(isEmpty, now)));
-        while (parts.Pump.NextOneOff is { } oneOff)
-            EndUndialed(oneOff, ConnectFailureCause.NoAddress);
-    }
 
     /// <summary>Claims the address. A permanent request takes it over from any request that is not permanent. Design C-12.</summary>
     /// <returns>False when another request keeps it.</returns>
@@ -83,24 +31,10 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     }
 
     /// <summary>Dials a request's address, unless the gate refuses it or there is no place for it.</summary>
-    public void TryDial(Request request, TimeSpan now)
-    {
-        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.GateRefused
-            : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.ConnectionLimit
-            : ConnectFailureCause.None;
-        if (refusal == ConnectFailureCause.None)
-        {
-            Dial(request, now);
-            return;
-        }
-
-        request.Attempts++;
-        _effects.Add(Effect.NotDialed(request, request.Undialed(refusal)));
-        AfterFailure(request, refusal, now);
-    }
+    public void TryDial(Request request, TimeSpan now) => TryDial(request, DialAim.None, now);
 
     /// <summary>Dials a request's address.</summary>
-    public void Dial(Request request, TimeSpan now)
+    public void Dial(Request request, in DialAim aim, TimeSpan now)
     {
         parts.Timers.Clear(request);
         request.State = ConnectionState.Pending;
@@ -112,6 +46,11 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             Deadline = now + (route.IsProxied ? _options.Manager.ProxyDialTimeout : _options.Manager.DialTimeout),
             AgesAt = now + (route.IsProxied ? _options.Manager.ProxyDialHedgeDelay : _options.Manager.DialHedgeDelay),
             Netgroup = _options.Manager.AllowDuplicateAddresses ? default : _options.GetGroup(request.Key!),
+            Profile = aim.Profile,
+            GroupIndex = aim.Group,
+            Fits = aim.Fits,
+            KnowsTraits = aim.Traits.HasValue,
+            Traits = aim.Traits ?? UInt128.Zero,
             IsRunning = true,
         };
         request.Link = link;
@@ -124,12 +63,28 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         _effects.Add(Effect.Dial(link));
     }
 
+    private void TryDial(Request request, in DialAim aim, TimeSpan now)
+    {
+        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.GateRefused
+            : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.ConnectionLimit
+            : ConnectFailureCause.None;
+        if (refusal == ConnectFailureCause.None)
+        {
+            Dial(request, aim, now);
+            return;
+        }
+
+        request.Attempts++;
+        _effects.Add(Effect.NotDialed(request, request.Undialed(refusal)));
+        AfterFailure(request, refusal, now);
+    }
+
     /// <summary>Begins what follows the dial of an outbound link, or the admission of an inbound one.</summary>
     public void BeginHandshakeOrEstablish(Link link, TimeSpan now)
     {
         if (!_options.HasHandshake)
         {
-            Establish(link, now);
+            Establish(link, UInt128.Zero, now);
             return;
         }
 
@@ -141,19 +96,27 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
         _effects.Add(Effect.Handshake(link));
     }
 
-    /// <summary>Turns a successful attempt into a connection.</summary>
-    public void Establish(Link link, TimeSpan now)
+    /// <summary>Turns a successful attempt into a connection, unless no vacant group takes a peer with its traits.</summary>
+    public void Establish(Link link, UInt128 traits, TimeSpan now)
     {
         var request = link.Request;
-        parts.Timers.Clear(link);
-        if (request.Kind == ConnectionKind.Inbound)
-            parts.Inbound.Establish(link);
-        else if (request.Kind == ConnectionKind.Automatic)
+        if (request.Kind == ConnectionKind.Automatic)
         {
-            parts.Slots.Establish(link);
-            link.FruitlessBefore = parts.Budget.Pace.Succeeded();
-        }
+            link.Fits = parts.Slots.Groups.FindFits(link.Profile, link.GroupAddress, traits);
+            if (!parts.Slots.TryEstablish(link))
+            {
+                parts.Unsuited.Add(request.Key!, traits, now);
+                Fail(link, ConnectFailureCause.Unsuited, now);
+                return;
+            }
 
+            link.FruitlessBefore = parts.Budget.Pace.Succeeded();
+            PublishMoves(joined: link);
+        }
+        else if (request.Kind == ConnectionKind.Inbound)
+            parts.Inbound.Establish(link);
+        (link.Traits, link.KnowsTraits) = (traits, true);
+        parts.Timers.Clear(link);
         link.Phase = LinkPhase.Established;
         link.EstablishedAt = now;
         if (link.Route is { } route)
@@ -193,6 +156,7 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
     public void Close(Link link, DisconnectReason reason, bool triggerReconnect, TimeSpan now)
     {
         var request = link.Request;
+        var aim = DialAim.FromConnection(link);
         var lasted = now - link.EstablishedAt >= _options.Manager.RetryDuration;
         CloseLink(link, reason, now);
         request.Failures = lasted ? 1 : request.Failures + 1;
@@ -207,10 +171,10 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
                 request.IsReconnect = true;
                 TryDial(request, now);
                 break;
-            case ConnectionKind.Automatic when reconnect && parts.Slots.Vacant > 0 && parts.Budget.TryTake(now):
+            case ConnectionKind.Automatic when reconnect && parts.Slots.Assignment.GetVacant(aim.Group) > 0 && parts.Budget.TryTake(now):
                 request.IsReconnect = true;
                 request.HoldsSlot = true;
-                TryDial(request, now);
+                TryDial(request, aim, now);
                 break;
             case ConnectionKind.Permanent:
                 request.State = ConnectionState.Pending;
@@ -320,8 +284,20 @@ internal sealed class RequestLife(RulesParts parts, IdSequence ids)
             _effects.Add(Effect.OutageEnded(route));
     }
 
-    private void ReportRefused(Candidate candidate, ConnectFailureCause cause) =>
-        _effects.Add(Effect.Report(new AttemptOutcome { RequestId = 0, EndPoint = candidate.EndPoint, Cause = cause, Tag = candidate.Tag }));
+    /// <summary>Publishes the connections that are in another group than before; not one that has only joined.</summary>
+    public void PublishMoves(Link? joined)
+    {
+        var assignment = parts.Slots.Assignment;
+        if (assignment.Moved.Count == 0)
+            return;
+        foreach (var link in assignment.Moved)
+        {
+            if (link != joined)
+                _effects.Add(Effect.Move(link, link.Origin < 0 ? null : parts.Slots.Groups.All[link.Origin].Name));
+        }
+
+        assignment.Commit();
+    }
 
     private void Evict(Link link, TimeSpan now)
     {

@@ -20,6 +20,9 @@ internal sealed record RulesOptions
 
     public required Random Random { get; init; }
 
+    /// <summary>The groups at the start.</summary>
+    public GroupSet Groups => Manager.Groups;
+
     public bool HasSource => Manager.HasSource;
 
     public bool HasHandshake => Manager.HasHandshake;

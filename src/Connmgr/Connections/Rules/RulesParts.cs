@@ -16,10 +16,12 @@ internal sealed class RulesParts
         Netgroups = new NetgroupTable(options.Manager.MaxOutboundPerNetgroup);
         var routes = new RouteTable(options.GetProxy);
         Outages = new OutageTracker(routes, options.Manager.RetryDuration);
-        Candidates = new CandidateCheck(options, Claims, Rests, Netgroups, routes);
+        var groups = options.Groups;
+        Wanted = new WantedGroups(groups, Unsuited);
+        Candidates = new CandidateCheck(options, Claims, Rests, Netgroups, routes, Wanted);
         Remotes = new RemoteAddressCheck(options, Gatekeeper, Claims, Reserved, Netgroups);
-        Slots = new DialSlots(options.Manager.TargetOutbound, options.Manager.MaxHedgedDials);
-        Budget = new DialBudget(options.Manager.DialBurst, options.Manager.DialsPerSecond, options.Manager.TargetOutbound);
+        Slots = new DialSlots(groups, options.Manager.MaxHedgedDials);
+        Budget = new DialBudget(options.Manager.DialBurst, options.Manager.DialsPerSecond, groups.Target);
         Pump = new SourcePump(options.Manager.RetryDuration, Budget, Outages);
         Inbound = new InboundLinks(options.HasHandshake);
         Admission = new InboundAdmission(options, Gatekeeper, Claims, Inbound);
@@ -48,6 +50,12 @@ internal sealed class RulesParts
     public Gatekeeper Gatekeeper { get; }
 
     public AddressRests Rests { get; }
+
+    /// <summary>The traits of peers that no vacant group could take.</summary>
+    public UnsuitedAddresses Unsuited { get; } = new();
+
+    /// <summary>The groups of which an address is wanted. May be read from any thread.</summary>
+    public WantedGroups Wanted { get; }
 
     public OutageTracker Outages { get; }
 
@@ -79,8 +87,8 @@ internal sealed class RulesParts
     /// <summary>True when connections may be made and accepted.</summary>
     public bool IsActive => IsStarted && !IsSuspended && !IsStopped;
 
-    /// <summary>True when one more automatic dial is wanted.</summary>
-    public bool IsAutomaticWanted => Options.HasSource && Capacity.HasAutomaticRoom && Slots.LacksAttempt;
+    /// <summary>Finds the groups for which one more automatic dial is wanted, one bit each.</summary>
+    public uint FindWanted() => Options.HasSource && Capacity.HasAutomaticRoom ? Slots.FindLacking() : 0;
 
     /// <summary>Asserts what holds after each event.</summary>
     [Conditional("DEBUG")]

@@ -14,8 +14,11 @@ public sealed class ConnectionManagerSnapshot
     /// <summary>The time at which it was taken.</summary>
     public DateTimeOffset Time { get; internal init; }
 
-    /// <summary>The number of automatic connections wanted.</summary>
+    /// <summary>The number of automatic connections wanted, in all groups.</summary>
     public int TargetOutbound { get; internal init; }
+
+    /// <summary>The groups of automatic connections, in their order; one for a manager without named groups.</summary>
+    public ImmutableArray<GroupSnapshot> Groups { get; internal init; } = [];
 
     /// <summary>True when there is an address source. Without one there are no automatic connections, whatever the target.</summary>
     public bool HasAddressSource { get; internal init; }
@@ -104,6 +107,33 @@ public sealed class ConnectionManagerSnapshot
         (nameof(Attempts), Attempts.Length),
         (nameof(Connections), Connections.Length),
         (nameof(Draining), Draining.Length));
+}
+
+/// <summary>A group of automatic connections at one moment. Immutable.</summary>
+public sealed class GroupSnapshot
+{
+    internal GroupSnapshot(OutboundGroup group, int connected, int attempts) => (Group, Connected, Attempts) = (group, connected, attempts);
+
+    /// <summary>The name.</summary>
+    public string Name => Group.Name;
+
+    /// <summary>The number of connections wanted.</summary>
+    public int Target => Group.Target;
+
+    /// <summary>The number of established connections.</summary>
+    public int Connected { get; }
+
+    /// <summary>The number of attempts that are meant for the group.</summary>
+    public int Attempts { get; }
+
+    /// <summary>The group.</summary>
+    [JsonIgnore]
+    public OutboundGroup Group { get; }
+
+    /// <summary>Returns the members with their values, the same in every culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => RecordText.Format(
+        nameof(GroupSnapshot), (nameof(Name), Name), (nameof(Target), Target), (nameof(Connected), Connected), (nameof(Attempts), Attempts));
 }
 
 /// <summary>A request at one moment. Immutable.</summary>

@@ -12,6 +12,7 @@ internal static class SnapshotTaker
         {
             Time = context.Options.TimeProvider.GetUtcNow(),
             TargetOutbound = rules.TargetOutbound,
+            Groups = [.. rules.Groups.All.Select((group, index) => new GroupSnapshot(group, rules.Slots.Assignment.GetCount(index), rules.Slots.GetAttempts(index)))],
             HasAddressSource = source is not null,
             AddressRefusals = source?.Refusals.Count() ?? [],
             IsSourceEmpty = source is { IsEmpty: true },

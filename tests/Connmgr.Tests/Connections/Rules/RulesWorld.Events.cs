@@ -30,7 +30,7 @@ internal sealed partial class RulesWorld
         _isSuspended &= _isStopped;
     });
 
-    private void SetTarget(int target) => Do(RulesEvent.SetTarget, () => _rules.SetTargetOutbound(target, _now));
+    private void SetTarget(int target) => Do(RulesEvent.SetTarget, () => _rules.SetGroups(GroupSet.FromTarget(target), _now));
 
     private void SetMaxInbound()
     {
@@ -114,7 +114,7 @@ internal sealed partial class RulesWorld
             if (!succeeds)
                 _rules.AttemptFailed(link, ConnectPhase.None, IsOut ? ConnectFailureCause.Unreachable : Causes[_random.Next(Causes.Length)], null, _now);
             else if (wasHandshake)
-                _rules.HandshakeSucceeded(link, _now);
+                _rules.HandshakeSucceeded(link, UInt128.Zero, _now);
             else
                 _rules.DialSucceeded(link, GetRemote(link), _now);
         });

@@ -24,7 +24,7 @@ internal sealed class AddressRests(RulesOptions options)
     /// <summary>Lets the address of a failed attempt rest.</summary>
     public void NoteFailure(Request request, ConnectFailureCause cause, TimeSpan now)
     {
-        if (request.FromSource && !cause.IsOwnDoing())
+        if (request.FromSource && !cause.IsOwnDoing() && cause != ConnectFailureCause.Unsuited)
             _resting.Add(request.Key!, now);
     }
 

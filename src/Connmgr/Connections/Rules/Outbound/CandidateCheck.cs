@@ -7,10 +7,23 @@ namespace Connmgr.Rules;
 /// because the tables change meanwhile; all state that is read here may be read by any thread. Design C-6.
 /// </summary>
 internal sealed class CandidateCheck(
-    RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes)
+    RulesOptions options, ClaimTable claims, AddressRests rests, NetgroupTable netgroups, RouteTable routes, WantedGroups wanted)
 {
+    /// <summary>The groups of which an automatic connection is wanted now.</summary>
+    public WantedGroups Wanted => wanted;
+
     /// <summary>Gets the networks of which an address may be dialled: for an automatic connection, not those in an outage.</summary>
     public AddressNetworks GetNetworks(ConnectionKind kind, TimeSpan now) => kind == ConnectionKind.Automatic ? routes.NetworksAt(now) : AddressNetworks.All;
+
+    /// <summary>Gets the reason why the rules would refuse an address that the source offers for an automatic connection.</summary>
+    public ConnectFailureCause GetOfferRefusal(EndPoint endPoint, UInt128? traits, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        var key = EndPointKey.Create(endPoint);
+        var plain = EndPointKey.Plain(endPoint, key);
+        var cause = GetRefusal(plain, key, ConnectionKind.Automatic, now);
+        return cause == ConnectFailureCause.None && !wanted.MayTake(plain, key, traits, now) ? ConnectFailureCause.Unsuited : cause;
+    }
 
     /// <summary>Gets the reason why an address must not be dialled now.</summary>
     public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind, TimeSpan now)

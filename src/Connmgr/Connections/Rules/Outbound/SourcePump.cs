@@ -34,8 +34,17 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <summary>The number of addresses refused since one was accepted or the source was last paused.</summary>
     private int _refusedInRow;
 
-    /// <summary>The minimum number of vacant slots since the source was asked. Valid while it is being asked.</summary>
-    private int _leastVacant;
+    /// <summary>The minimum number of vacant slots of each group since the source was asked. Valid while it is being asked.</summary>
+    private readonly int[] _leastVacant = new int[GroupSet.MaxCount];
+
+    /// <summary>The groups that have wanted an address since the source was asked, one bit each. Valid while it is being asked.</summary>
+    private uint _askedGroups;
+
+    /// <summary>The groups for which the source had no address; all if <see cref="_restsEntirely"/>. Valid during the pause.</summary>
+    private uint _restingGroups;
+
+    /// <summary>True when the source is paused for all groups and for one-offs.</summary>
+    private bool _restsEntirely;
 
     /// <summary>True from the effect that asks the source to its answer, even if the request was cancelled.</summary>
     private bool _isAsking;
@@ -58,6 +67,9 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <summary>The kind of connection for which the source was asked last.</summary>
     public ConnectionKind AskedFor { get; private set; }
 
+    /// <summary>True when the source was paused for all purposes at the last pause.</summary>
+    public bool IsResting => _restsEntirely;
+
     /// <summary>Adds a one-off that waits for an address.</summary>
     public void Add(Request oneOff) => oneOff.Waiting = _oneOffs.AddLast(oneOff);
 
@@ -72,30 +84,31 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
 
     /// <summary>Decides what to do next.</summary>
     /// <param name="isActive">True when connections may be made at all.</param>
-    /// <param name="isAutomaticWanted">True when an automatic dial is wanted.</param>
-    /// <param name="vacant">The vacant slots.</param>
+    /// <param name="wanted">The groups for which an automatic dial is wanted, one bit each.</param>
+    /// <param name="vacant">The vacant slots of each group.</param>
     /// <param name="now">The current time.</param>
     /// <param name="at">The moment when the source may be asked, for <see cref="SourceStep.Wait"/>.</param>
-    public SourceStep Decide(bool isActive, bool isAutomaticWanted, int vacant, TimeSpan now, out TimeSpan at)
+    public SourceStep Decide(bool isActive, uint wanted, ReadOnlySpan<int> vacant, TimeSpan now, out TimeSpan at)
     {
         at = now;
-        if (!isActive || !(WaitingOneOffs > 0 || isAutomaticWanted))
+        if (!isActive || !(WaitingOneOffs > 0 || wanted != 0))
             return _isAsking ? Cancel() : SourceStep.None;
         if (_isAsking)
         {
             // A source may take as long as it likes to find an automatic address; a caller waits for a one-off. And where a connection has ended, which a source need not know of, it
-            // may have an address for that place, though it waits for one of another kind. Design C-7 and Design C-20.
-            var isOutdated = AskedFor != ConnectionKind.OneOff && (WaitingOneOffs > 0 || vacant > _leastVacant);
-            _leastVacant = Math.Min(_leastVacant, vacant);
+            // may have an address for that place, though it waits for one of another kind. The same holds for another group. Design C-7 and Design C-20.
+            var isOutdated = AskedFor != ConnectionKind.OneOff && (WaitingOneOffs > 0 || (wanted & ~_askedGroups) != 0 || NoteLeast(vacant));
+            _askedGroups &= wanted;
             return isOutdated ? Cancel() : SourceStep.None;
         }
 
-        at = NextAskAt(now);
+        at = NextAskAt(wanted, now);
         if (at > now)
             return SourceStep.Wait;
         _isAsking = true;
         AskedFor = WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
-        _leastVacant = vacant;
+        _askedGroups = wanted;
+        vacant.CopyTo(_leastVacant);
         return SourceStep.Ask;
     }
 
@@ -140,15 +153,32 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
     /// <returns>True when too many were, one after the other.</returns>
     public bool NoteRefused() => ++_refusedInRow >= MaxRefusedInRow;
 
-    /// <summary>Pauses the source.</summary>
+    /// <summary>Notes that there are other groups: the source is asked again.</summary>
+    public void GroupsChanged()
+    {
+        _askedGroups = 0;
+        if (!_restsEntirely)
+            _restsUntil = TimeSpan.Zero;
+    }
+
+    /// <summary>
+    /// Pauses the source: for the groups that it was asked for, if it had no address and all of them have requirements; otherwise for all
+    /// purposes.
+    /// </summary>
     /// <param name="isEmpty">True when it had no address, false when it had none that may be dialled.</param>
+    /// <param name="groups">The groups.</param>
     /// <param name="now">The current time.</param>
     /// <returns>The reason, for users.</returns>
-    public string Rest(bool isEmpty, TimeSpan now)
+    public string Rest(bool isEmpty, GroupSet groups, TimeSpan now)
     {
         _refusedInRow = 0;
+        if (now >= _restsUntil)
+            (_restingGroups, _restsEntirely) = (0, false);
+        var asked = groups.Select(_askedGroups, then: 0);
+        _restingGroups |= _askedGroups;
+        _restsEntirely |= !isEmpty || AskedFor == ConnectionKind.OneOff || groups.Count == 1 || asked.IsEmpty || asked.Any(static group => group.TakesAll);
         _restsUntil = now + rest;
-        return isEmpty ? "it has no address" : AllRefused;
+        return !isEmpty ? AllRefused : _restsEntirely ? "it has no address" : $"it has no address for {string.Join(", ", asked.Select(static group => group.Name))}";
     }
 
     /// <summary>Asserts what holds after each event.</summary>
@@ -171,9 +201,25 @@ internal sealed class SourcePump(TimeSpan rest, DialBudget budget, OutageTracker
         return SourceStep.Cancel;
     }
 
-    private TimeSpan NextAskAt(TimeSpan now)
+    /// <summary>Notes the vacant slots of each group.</summary>
+    /// <returns>True if a group has more than at an earlier time since the source was asked.</returns>
+    private bool NoteLeast(ReadOnlySpan<int> vacant)
     {
-        var at = _restsUntil;
+        var hasMore = false;
+        for (var group = 0; group < vacant.Length; group++)
+        {
+            ref var least = ref _leastVacant[group];
+            hasMore |= vacant[group] > least;
+            least = Math.Min(least, vacant[group]);
+        }
+
+        return hasMore;
+    }
+
+    private TimeSpan NextAskAt(uint wanted, TimeSpan now)
+    {
+        var isPaused = _restsEntirely || (WaitingOneOffs == 0 && (wanted & ~_restingGroups) == 0);
+        var at = isPaused ? _restsUntil : now;
         if (WaitingOneOffs > 0)
             return at;
         if (budget.NextTokenAt(now) is var token && token > at)

@@ -26,6 +26,13 @@ internal sealed class LinkList
         return count;
     }
 
+    /// <summary>Enumerates the links, the first first. The list must not change meanwhile.</summary>
+    public IEnumerable<Link> All()
+    {
+        for (var link = First; link is not null; link = link.Next)
+            yield return link;
+    }
+
     /// <summary>Adds a link, which is in no list, as the last one.</summary>
     public void Add(Link link)
     {

@@ -53,8 +53,8 @@ public class SourcePumpTests
     [Fact]
     public void Decide_SourceRests_WaitsUntilTheRestIsOver()
     {
-        _pump.Rest(isEmpty: true, Now);
-        Assert.Equal(SourceStep.Wait, _pump.Decide(isActive: true, isAutomaticWanted: true, vacant: 1, Now, out var at));
+        _pump.Rest(isEmpty: true, GroupSet.FromTarget(8), Now);
+        Assert.Equal(SourceStep.Wait, _pump.Decide(isActive: true, wanted: 1, [1], Now, out var at));
         Assert.Equal(Now + Rest, at);
         Assert.Equal(SourceStep.Ask, Decide(now: at));
     }
@@ -62,7 +62,7 @@ public class SourcePumpTests
     [Fact]
     public void Notify_SourceRests_EndsTheRest()
     {
-        _pump.Rest(isEmpty: true, Now);
+        _pump.Rest(isEmpty: true, GroupSet.FromTarget(8), Now);
         _pump.Notify(Now);
         Assert.Equal(SourceStep.Ask, Decide());
     }
@@ -73,7 +73,7 @@ public class SourcePumpTests
         Decide();
         _pump.Notify(Now);
         Assert.False(_pump.Answer());
-        _pump.Rest(isEmpty: true, Now);
+        _pump.Rest(isEmpty: true, GroupSet.FromTarget(8), Now);
         _pump.ApplyLateNotification(Now);
         Assert.Equal(SourceStep.Ask, Decide());
     }
@@ -84,10 +84,10 @@ public class SourcePumpTests
         for (var i = 1; i < 100; i++)
             Assert.False(_pump.NoteRefused());
         Assert.True(_pump.NoteRefused());
-        Assert.Equal("none of its last 100 addresses may be dialled", _pump.Rest(isEmpty: false, Now));
+        Assert.Equal("none of its last 100 addresses may be dialled", _pump.Rest(isEmpty: false, GroupSet.FromTarget(8), Now));
         Assert.False(_pump.NoteRefused());
     }
 
     private SourceStep Decide(bool isActive = true, bool isAutomaticWanted = true, int vacant = 1, TimeSpan? now = null) =>
-        _pump.Decide(isActive, isAutomaticWanted, vacant, now ?? Now, out _);
+        _pump.Decide(isActive, isAutomaticWanted ? 1u : 0, [vacant], now ?? Now, out _);
 }
