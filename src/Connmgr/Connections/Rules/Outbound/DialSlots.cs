@@ -255,21 +255,22 @@ internal sealed class DialSlots(GroupSet groups, int maxHedged)
     {
         Assignment.AssertConsistent();
         Debug.Assert(Vacant >= 0, $"{Connections} connections and {_reconnecting.Count} reconnects for {Target} slots.");
-        Debug.Assert(_reconnecting.Count == Enumerable.Range(0, _aims.Length).Sum(Assignment.GetHeld), $"{_reconnecting.Count} reconnects hold other places.");
-        Debug.Assert(_attempts.Count == _aims.Sum(static aim => aim.Count), $"{_attempts.Count} attempts are meant for other groups.");
         Debug.Assert(Abandoned >= 0, $"{Abandoned} abandoned attempts.");
+        var (attempts, aged, held) = (0, 0, 0);
         for (var group = 0; group < _aims.Length; group++)
         {
-            var (index, aim) = (group, _aims[group]);
-            Debug.Assert(Assignment.GetVacant(group) > 0 || aim.Count == 0, $"{aim.Count} attempts, and no vacant slot in group {group}.");
-            if (_attempts.Count > LinkList.MostWalkedByAsserts)
-                continue;
-            var aged = _attempts.CountWhere(link => link.IsAged && link.GroupIndex == index);
-            Debug.Assert(aged == aim.Aged, $"{aim.Aged} attempts of group {group} are counted as aged, {aged} are.");
+            attempts += _aims[group].Count;
+            aged += _aims[group].Aged;
+            held += Assignment.GetHeld(group);
+            Debug.Assert(_aims[group].Aged >= 0 && _aims[group].Aged <= _aims[group].Count, $"{_aims[group].Aged} of {_aims[group].Count} attempts of group {group} are aged.");
+            Debug.Assert(Assignment.GetVacant(group) > 0 || _aims[group].Count == 0, $"{_aims[group].Count} attempts, and no vacant slot in group {group}.");
         }
 
+        Debug.Assert(attempts == _attempts.Count, $"{attempts} attempts are meant for groups, of {_attempts.Count}.");
+        Debug.Assert(held == _reconnecting.Count, $"{held} places are held for {_reconnecting.Count} reconnects.");
         if (_attempts.Count > LinkList.MostWalkedByAsserts)
             return;
+        Debug.Assert(_attempts.CountWhere(static link => link.IsAged) == aged, $"{aged} attempts are counted as aged, {_attempts.CountWhere(static link => link.IsAged)} are.");
         Debug.Assert(
             _attempts.CountWhere(static link => link.Phase is LinkPhase.Dialing or LinkPhase.Handshaking) == _attempts.Count,
             "An attempt is neither a dial nor a handshake.");

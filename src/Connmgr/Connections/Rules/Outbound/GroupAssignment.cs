@@ -187,14 +187,15 @@ internal sealed class GroupAssignment
     public void AssertConsistent()
     {
         Debug.Assert(_moved.Count == 0, $"{_moved.Count} connections have moved, which was not published.");
+        var count = 0;
         for (var group = 0; group < _places.Length; group++)
         {
-            var places = _places[group];
-            Debug.Assert(GetVacant(group) >= 0, $"{places.Count} connections and {places.Held} reconnects in group {group}.");
-            Debug.Assert(places.Count == places.Classes.Sum(static links => links.Count), $"{places.Count} connections are counted in group {group}.");
+            count += _places[group].Count;
+            Debug.Assert(GetVacant(group) >= 0, $"{_places[group].Count} connections and {_places[group].Held} reconnects in group {group}.");
+            _places[group].AssertConsistent();
         }
 
-        Debug.Assert(Count == _places.Sum(static places => places.Count), $"{Count} connections are counted.");
+        Debug.Assert(count == Count, $"{Count} connections are counted, {count} are in groups.");
     }
 
     private void Reset(GroupSet groups)

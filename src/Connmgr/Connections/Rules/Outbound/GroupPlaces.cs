@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Connmgr.Rules;
 
 /// <summary>
@@ -63,5 +65,15 @@ internal sealed class GroupPlaces(int index)
         }
 
         return found ?? throw new InvalidOperationException(Invariant($"No connection of group {index} fits group {to}."));
+    }
+
+    /// <summary>Asserts what holds after each event.</summary>
+    [Conditional("DEBUG")]
+    public void AssertConsistent()
+    {
+        var count = 0;
+        foreach (var (_, links) in _classes)
+            count += links.Count;
+        Debug.Assert(count == Count, $"{Count} connections are counted in group {index}, {count} are in it.");
     }
 }
