@@ -46,4 +46,10 @@ internal static partial class NetworkLog
 
     [LoggerMessage(409, LogLevel.Information, "No peer is missing any more.", EventName = "NoPeersMissing")]
     public static partial void NoneMissing(ILogger logger);
+
+    [LoggerMessage(411, LogLevel.Debug, "{EndPoint} is in quarantine until {Until:u}: {Cause}, {Times} times.", EventName = "Quarantined")]
+    public static partial void Quarantined(ILogger logger, NetworkEndPoint endPoint, DateTimeOffset until, QuarantineCause cause, int times);
+
+    [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
+    public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

@@ -1,15 +1,24 @@
+using Microsoft.Extensions.Logging;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>The tables that the parts of one <see cref="PeerNetwork"/> share. Each of them is thread-safe.</summary>
 internal sealed class NetworkState
 {
+    private readonly int _onlineNetgroups;
+
     /// <summary>Creates the tables, empty unless the options supply them.</summary>
-    public NetworkState(PeerNetworkOptions options)
+    /// <param name="options">The options of the network.</param>
+    /// <param name="logger">The network's logger.</param>
+    public NetworkState(PeerNetworkOptions options, ILogger logger)
     {
+        // Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.
+        _onlineNetgroups = Math.Min(options.TargetOutbound + options.PermanentPeers.Count - 1, 2);
         Time = options.TimeProvider;
         Clock = new PeerClock(Time);
         SharedHosts = new SharedHosts(Time);
         Reputation = options.Reputation ?? CreateReputation(options.Netgrouper as AsMap);
+        Quarantine = new AddressQuarantine(options.Policies.Quarantine, IsOnline, () => Outbound.Count > 0, Time, logger);
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = Time, Netgrouper = options.Netgrouper });
     }
 
@@ -22,6 +31,9 @@ internal sealed class NetworkState
     /// <summary>Bans, scores and discouraged hosts.</summary>
     public PeerReputation Reputation { get; }
 
+    /// <summary>The addresses that rest because of the behaviour of their peers.</summary>
+    public AddressQuarantine Quarantine { get; }
+
     /// <summary>The outbound peers that are connected.</summary>
     public OutboundPeers Outbound { get; } = new();
 
@@ -33,6 +45,9 @@ internal sealed class NetworkState
 
     /// <summary>The time according to outbound peers.</summary>
     public PeerClock Clock { get; }
+
+    /// <summary>Determines whether there are enough outbound peers for a failure to be evidence against an address.</summary>
+    public bool IsOnline() => Outbound.SpanGroups(_onlineNetgroups);
 
     private PeerReputation CreateReputation(AsMap? map) => new(new PeerReputationOptions
     {

@@ -49,7 +49,7 @@ internal sealed class PeerConversation
         var profile = GetProfile(PeerNetwork.GetPurpose(connection));
         var endPoint = PeerTag.GetEndPoint(connection);
         if (endPoint is { } known)
-            profile = profile with { OnVersion = version => _state.Book.SetServices(known, (ulong)version.Services) };
+            profile = profile with { OnVersion = version => NoteServices(connection, known, version.Services) };
         try
         {
             await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
@@ -99,10 +99,25 @@ internal sealed class PeerConversation
     {
         var reason = await connection.Closed.ConfigureAwait(false);
         var wasSuspended = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
-        if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint })
+        if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint } removed)
+        {
             _state.Book.RecordConnected(endPoint);
+            if (IsChosen(removed.Purpose))
+                _state.Quarantine.NoteEnd(endPoint, reason.Cause, connection.Age);
+        }
+
         if (onDisconnection is not null)
             await onDisconnection(request, connection).ConfigureAwait(false);
+    }
+
+    /// <summary>Determines whether the network chose the peer itself, and keeps it. Only such peers are quarantined.</summary>
+    private static bool IsChosen(PeerPurpose purpose) => purpose is PeerPurpose.Automatic or PeerPurpose.Anchor or PeerPurpose.ExtraNetwork;
+
+    private void NoteServices(Connection connection, NetworkEndPoint endPoint, NodeServices offered)
+    {
+        _state.Book.SetServices(endPoint, (ulong)offered);
+        if (connection is { Kind: ConnectionKind.Automatic, Request.Tag: AddressBookCandidate candidate })
+            _state.Quarantine.NoteServices(candidate, offered, _requiredServices);
     }
 
     private HandshakeProfile GetProfile(PeerPurpose purpose) => purpose switch

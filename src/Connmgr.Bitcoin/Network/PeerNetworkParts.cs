@@ -31,7 +31,7 @@ internal sealed class PeerNetworkParts
         _logger = options.LoggerFactory?.CreateLogger<PeerNetwork>() ?? (ILogger)NullLogger.Instance;
         _instanceName = options.InstanceName ?? chain.Name;
         _seeds = new SourceTally(chain);
-        State = new NetworkState(options);
+        State = new NetworkState(options, _logger);
         _gate = new PeerGate(State.Reputation, options.Gate);
         _dialer = options.Proxies is { } proxies ? CreateDialer(options, proxies) : null;
 
@@ -46,7 +46,7 @@ internal sealed class PeerNetworkParts
             Seeder = CreateSeeder(options, new AddressFetcher(() => Connections!, Source)); // Nothing is fetched before the start.
         }
 
-        var demand = Source is null ? null : new DemandedSource(Source);
+        var demand = Source is null ? null : new DemandedSource(new QuarantinedSource(Source, State.Quarantine));
 
         Storage = CreateStorage(options);
         var listeners = new List<IConnectionListener>();
@@ -180,14 +180,13 @@ internal sealed class PeerNetworkParts
 
     private AddressBookSource CreateSource(PeerNetworkOptions options)
     {
-        // Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.
-        var groups = Math.Min(options.TargetOutbound + options.PermanentPeers.Count - 1, 2);
         return new AddressBookSource(State.Book, new AddressBookSourceOptions
         {
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
             IsExcluded = State.OwnAddresses.Contains,
-            IsOnline = () => State.Outbound.SpanGroups(groups),
+            IsOnline = State.IsOnline,
+            IsResting = State.Quarantine.Excludes,
         });
     }
 

@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 public sealed record PeerPolicies : IValidatedOptions
 {
     /// <summary>No policies.</summary>
-    public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null };
+    public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null, Quarantine = null };
 
     /// <summary>
     /// True to start with the two peers that the last run had longest. An attacker who can make a program restart must not get a new chance
@@ -29,6 +29,11 @@ public sealed record PeerPolicies : IValidatedOptions
     /// </summary>
     public TimeSpan? ExtraNetworkInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The quarantine of addresses whose peers leave early, time out, or lack services that they promised; null for none. Default on.
+    /// </summary>
+    public PeerQuarantine? Quarantine { get; init; } = new();
+
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];
 
@@ -38,5 +43,7 @@ public sealed record PeerPolicies : IValidatedOptions
             yield return Invariant($"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.");
         if (ExtraNetworkInterval <= TimeSpan.Zero)
             yield return Invariant($"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.");
+        foreach (var error in ((IValidatedOptions?)Quarantine)?.GetErrors() ?? [])
+            yield return $"{nameof(Quarantine)}.{error}";
     }
 }

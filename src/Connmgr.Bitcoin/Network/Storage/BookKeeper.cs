@@ -4,9 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Writes the book and the anchors while the network runs, and when it ends.</summary>
-internal sealed class BookKeeper(
-    NetworkStore store, AddressBook book, OutboundPeers peers, bool keepsAnchors, TimeProvider time, ILogger logger)
+/// <summary>Writes the book, the anchors and the quarantine while the network runs, and when it ends.</summary>
+internal sealed class BookKeeper(NetworkStore store, NetworkState state, bool keepsAnchors, ILogger logger)
 {
     /// <summary>The age from which on a peer is saved as an anchor. A peer that crashes the program does so earlier.</summary>
     private static readonly TimeSpan AnchorAge = TimeSpan.FromMinutes(1);
@@ -14,7 +13,8 @@ internal sealed class BookKeeper(
     /// <summary>The time after which the anchors are not blamed for a crash.</summary>
     private static readonly TimeSpan AcquittalAge = TimeSpan.FromMinutes(10);
 
-    private readonly MonotonicClock _clock = new(time);
+    private readonly AddressBook _book = state.Book;
+    private readonly MonotonicClock _clock = new(state.Time);
     private bool _isAcquitted; // True once the anchors are cleared of suspicion.
     private long _savedAt; // UTC ticks, 0 before the first save. Read by any thread.
 
@@ -24,10 +24,10 @@ internal sealed class BookKeeper(
     /// <summary>Writes what is due until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var rule = new SaveRule(TimeSpan.Zero, book.GetCount(), book.GetCount(tables: AddressTables.Tried));
+        var rule = new SaveRule(TimeSpan.Zero, _book.GetCount(), _book.GetCount(tables: AddressTables.Tried));
         while (true)
         {
-            await Task.Delay(rule.GetNextWait(), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(rule.GetNextWait(), state.Time, cancellationToken).ConfigureAwait(false);
             await TryAsync(() => SaveDueAsync(rule)).ConfigureAwait(false);
         }
     }
@@ -43,10 +43,12 @@ internal sealed class BookKeeper(
         await FinishAsync($"Changes of the address book {since} are lost", SaveBookAsync, lost).ConfigureAwait(false);
         if (keepsAnchors)
         {
-            var anchors = peers.GetAnchors(DateTimeOffset.MaxValue);
+            var anchors = state.Outbound.GetAnchors(DateTimeOffset.MaxValue);
             await FinishAsync("The anchors for the next start are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
         }
 
+        await FinishAsync(
+            "The latest changes of the quarantine are lost", () => store.SaveQuarantineAsync(state.Quarantine), lost).ConfigureAwait(false);
         await FinishAsync("The next start will count this end as a crash", MarkCleanAsync, lost).ConfigureAwait(false);
         return lost.DrainToImmutable();
 
@@ -73,16 +75,17 @@ internal sealed class BookKeeper(
     private async Task SaveDueAsync(SaveRule rule)
     {
         var now = _clock.Now;
-        var (addresses, tried) = (book.GetCount(), book.GetCount(tables: AddressTables.Tried));
+        var (addresses, tried) = (_book.GetCount(), _book.GetCount(tables: AddressTables.Tried));
         if (rule.IsDue(now, addresses, tried))
         {
             await SaveBookAsync().ConfigureAwait(false);
             rule.MarkSaved(now, addresses, tried);
         }
 
+        await store.SaveQuarantineAsync(state.Quarantine).ConfigureAwait(false);
         if (!keepsAnchors)
             return;
-        await store.JournalAnchorsAsync(peers.GetAnchors(time.GetUtcNow() - AnchorAge)).ConfigureAwait(false);
+        await store.JournalAnchorsAsync(state.Outbound.GetAnchors(state.Time.GetUtcNow() - AnchorAge)).ConfigureAwait(false);
         if (_isAcquitted || now < AcquittalAge)
             return;
         await store.AcquitAnchorsAsync().ConfigureAwait(false);
@@ -91,8 +94,8 @@ internal sealed class BookKeeper(
 
     private async Task SaveBookAsync()
     {
-        await store.SaveBookAsync(book).ConfigureAwait(false);
-        Volatile.Write(ref _savedAt, time.GetUtcNow().UtcTicks);
+        await store.SaveBookAsync(_book).ConfigureAwait(false);
+        Volatile.Write(ref _savedAt, state.Time.GetUtcNow().UtcTicks);
     }
 
     /// <summary>Writes, and logs a failure, such as a full disk. The next round tries again.</summary>

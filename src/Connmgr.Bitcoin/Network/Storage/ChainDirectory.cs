@@ -20,6 +20,9 @@ public sealed record ChainDirectory
     /// <summary>The bans, in Bitcoin Core's format.</summary>
     public string Bans => Path.Combine(Folder, BanListFile.FileName);
 
+    /// <summary>The quarantined addresses, in a format of this library.</summary>
+    public string Quarantine => Path.Combine(Folder, QuarantineFile.FileName);
+
     /// <summary>The private key of the onion service, in Bitcoin Core's format.</summary>
     public string OnionKey => Path.Combine(Folder, "onion_v3_private_key");
 

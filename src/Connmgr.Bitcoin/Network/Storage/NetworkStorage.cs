@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Keeps one network's address book, anchors and bans in its folder: restores them at the start, saves them while the network runs, and
+/// Keeps one network's address book, anchors, quarantine and bans in its folder: restores them at the start, saves them while the network runs, and
 /// writes the rest at the end. <see cref="NetworkRuntime"/> calls the methods one after the other; the properties and
 /// <see cref="FlushBansAsync"/> are thread-safe.
 /// </summary>
@@ -48,6 +48,7 @@ internal sealed class NetworkStorage(
         var store = await NetworkStore.OpenAsync(files, magic, state.Book, logger).ConfigureAwait(false);
         try
         {
+            await store.OpenQuarantineAsync(state.Quarantine, logger).ConfigureAwait(false);
             var writer = await store.OpenBansAsync(state.Reputation.Bans, state.Time, loggerFactory, logger).ConfigureAwait(false);
             Volatile.Write(ref _banWriter, writer);
         }
@@ -61,7 +62,7 @@ internal sealed class NetworkStorage(
         Volatile.Write(ref _anchorCount, anchors.Length);
         Volatile.Write(ref _problems, [.. store.Problems]);
         NetworkLog.Opened(logger, files.Folder, state.Book.Count, store.Anchors.Length);
-        Volatile.Write(ref _keeper, new BookKeeper(store, state.Book, state.Outbound, keepsAnchors, state.Time, logger));
+        Volatile.Write(ref _keeper, new BookKeeper(store, state, keepsAnchors, logger));
         _store = store;
         return anchors;
     }

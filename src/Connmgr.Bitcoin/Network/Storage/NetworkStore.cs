@@ -13,6 +13,8 @@ internal sealed class NetworkStore : IDisposable
     private readonly ChainDirectory _files;
     private readonly ImmutableArray<byte> _magic;
     private ImmutableArray<PeerAddress> _savedAnchors = []; // The contents of the anchors file.
+    private bool _keepsQuarantine;
+    private long _quarantineSaved; // The changes of the quarantine that its file has.
     private ImmutableArray<(PeerAddress Anchor, int UncleanEnds)> _guarded; // The contents of the record of AnchorGuard.
 
     private NetworkStore(FolderLock folderLock, ChainDirectory files, ImmutableArray<byte> magic) =>
@@ -74,6 +76,38 @@ internal sealed class NetworkStore : IDisposable
         }
 
         return writer;
+    }
+
+    /// <summary>
+    /// Reads the file of the quarantine. A damaged file is set aside, and that of a later version is left alone; both are reported.
+    /// </summary>
+    /// <exception cref="IOException">The file exists but can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
+    public async Task OpenQuarantineAsync(AddressQuarantine quarantine, ILogger logger)
+    {
+        var loaded = await QuarantineFile.OpenAsync(_files.Quarantine, _magic).ConfigureAwait(false);
+        _keepsQuarantine = loaded.IsWritable;
+        if (_keepsQuarantine)
+        {
+            Note(loaded.Error, loaded.SetAside, logger);
+        }
+        else
+        {
+            Problems.Add($"The quarantine was not read, and will not be saved: {loaded.Error!.Message}");
+            NetworkLog.QuarantineNotRead(logger, loaded.Error.Message);
+        }
+
+        quarantine.Restore(loaded.Entries);
+    }
+
+    /// <summary>Writes the quarantine if it has changed.</summary>
+    public async Task SaveQuarantineAsync(AddressQuarantine quarantine)
+    {
+        if (!_keepsQuarantine || quarantine.Changes == _quarantineSaved)
+            return;
+        var (entries, changes) = quarantine.Capture();
+        await QuarantineFile.SaveAsync(entries, _files.Quarantine, _magic).ConfigureAwait(false);
+        _quarantineSaved = changes;
     }
 
     public Task SaveBookAsync(AddressBook book) => PeersFile.SaveAsync(book, _files.Peers, _magic);

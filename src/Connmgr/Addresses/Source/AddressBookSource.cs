@@ -22,6 +22,7 @@ public sealed class AddressBookSource : IAddressSource
     private readonly AddressBook _book;
     private readonly ulong _requiredServices;
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
+    private readonly Func<NetworkEndPoint, bool, bool> _isResting;
     private readonly Func<bool> _isOnline;
     private readonly List<PeerAddress> _prioritized = [];
     private volatile AddressNetworks _networks;
@@ -41,6 +42,7 @@ public sealed class AddressBookSource : IAddressSource
         _networks = options.Networks;
         _requiredServices = options.RequiredServices;
         _isExcluded = options.IsExcluded ?? (static _ => false);
+        _isResting = options.IsResting ?? (static (_, _) => false);
         _isOnline = options.IsOnline ?? (static () => true);
     }
 
@@ -141,8 +143,11 @@ public sealed class AddressBookSource : IAddressSource
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: _requiredServices); tries++)
         {
-            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && CanDial(request, entry.EndPoint))
+            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && CanDial(request, entry.EndPoint)
+                && !_isResting(entry.EndPoint, CandidateRules.IsLastResort(tries)))
+            {
                 return new(entry);
+            }
         }
 
         return null;

@@ -27,6 +27,12 @@ public sealed class AddressBookSourceOptions : IValidatedOptions
     /// </summary>
     public Func<bool>? IsOnline { get; set; }
 
+    /// <summary>
+    /// The predicate for addresses that rest. They are not chosen for a connection that stays; the second argument is true when fifty draws
+    /// found no other. Must be fast and thread-safe.
+    /// </summary>
+    internal Func<NetworkEndPoint, bool, bool>? IsResting { get; set; }
+
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressBookSource"/> throws.</summary>
     /// <returns>
     /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.

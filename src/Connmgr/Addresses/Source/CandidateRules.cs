@@ -16,6 +16,9 @@ internal static class CandidateRules
     /// <summary>Determines whether an address was tried so recently that others come first.</summary>
     public static bool IsRecent(in AddressEntry entry, DateTimeOffset now) => now - entry.LastAttempt < Recent;
 
+    /// <summary>Determines whether so many draws found nothing that addresses of the last resort are acceptable.</summary>
+    public static bool IsLastResort(int tries) => tries >= TriesUntilBadPorts;
+
     /// <summary>Determines whether an address is acceptable at the n-th draw, from 1: later draws are less strict.</summary>
     public static bool Allow(in AddressEntry entry, int tries, ulong requiredServices, DateTimeOffset now) =>
         (tries >= TriesUntilRecentOnes || !IsRecent(entry, now))
