@@ -20,6 +20,7 @@ internal sealed class NetworkState
         Reputation = options.Reputation ?? CreateReputation(options.Netgrouper as AsMap);
         Quarantine = new AddressQuarantine(options.Policies.Quarantine, IsOnline, () => Outbound.Count > 0, Time, logger);
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = Time, Netgrouper = options.Netgrouper });
+        Records = new PeerRecords(Book, Quarantine);
     }
 
     /// <summary>The clock of the whole network.</summary>
@@ -33,6 +34,9 @@ internal sealed class NetworkState
 
     /// <summary>The addresses that rest because of the behaviour of their peers.</summary>
     public AddressQuarantine Quarantine { get; }
+
+    /// <summary>The facts of peers and addresses.</summary>
+    public PeerRecords Records { get; }
 
     /// <summary>The outbound peers that are connected.</summary>
     public OutboundPeers Outbound { get; } = new();

@@ -102,6 +102,8 @@ internal sealed class PeerConversation
         if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint } removed)
         {
             _state.Book.RecordConnected(endPoint);
+            if (connection.UserState is BitcoinPeer peer)
+                _state.Records.NoteEnd(peer, connection, endPoint, reason.Cause);
             if (IsChosen(removed.Purpose))
                 _state.Quarantine.NoteEnd(endPoint, reason.Cause, connection.Age);
         }

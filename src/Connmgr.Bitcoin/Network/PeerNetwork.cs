@@ -173,6 +173,11 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <returns>The shortage; null when no peer was missing or the network had stopped.</returns>
     public ConnectionShortage? GetShortage(ConnectionManagerSnapshot snapshot) => _parts.Shortage.Get(snapshot);
 
+    /// <summary>Gets all that is known of an address: from its connections that have ended, the address book and the quarantine.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <returns>The facts. Most are missing if there was no connection in this run.</returns>
+    public PeerFacts GetFacts(NetworkEndPoint endPoint) => _parts.State.Records.Get(endPoint);
+
     /// <summary>Gets statistics of everything but the connections: address book, seeds, gossip, policies, data directory.</summary>
     /// <returns>A copy; later changes do not affect it.</returns>
     public PeerNetworkStatistics GetStatistics() => new()
@@ -186,6 +191,7 @@ public sealed class PeerNetwork : IAsyncDisposable
         Gossip = _parts.Gossip.Counts,
         FeelersAnswered = _parts.Policies?.FeelersAnswered ?? 0,
         FeelersFailed = _parts.Policies?.FeelersFailed ?? 0,
+        Quarantined = _parts.State.Quarantine.RestingCount,
         Anchors = _parts.Storage?.AnchorCount ?? 0,
         Problems = _parts.Storage?.Problems ?? [],
         LostChanges = _parts.Storage?.Lost ?? [],

@@ -116,6 +116,12 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public Func<ProtocolViolation, Misbehavior?> GetMisbehavior { get; set; } = MisbehaviorPolicy.GetMisbehavior;
 
     /// <summary>
+    /// The function that rates a peer by what is known of it. Must be fast, pure and thread-safe. Default
+    /// <see cref="PeerRating.FromFacts"/>, whose documentation has the formula.
+    /// </summary>
+    public Func<PeerFacts, PeerRating> GetRating { get; set; } = PeerRating.FromFacts;
+
+    /// <summary>
     /// A verdict about an address in addition to that of <see cref="Reputation"/>; the stricter of the two counts. It decides which
     /// addresses are dialled, accepted, kept in the book and passed on to others. Must be quick and thread-safe. Default none. See
     /// <see cref="ConnectionManagerOptions.Gate"/>.
@@ -244,6 +250,8 @@ public sealed class PeerNetworkOptions : IValidatedOptions
             yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
         if (GetMisbehavior is null)
             yield return $"{nameof(GetMisbehavior)} is null: use MisbehaviorPolicy.GetMisbehavior, or a function that gives null for everything.";
+        if (GetRating is null)
+            yield return $"{nameof(GetRating)} is null: use PeerRating.FromFacts, or a function of your own.";
         if (DataDirectory is { Length: 0 })
             yield return $"{nameof(DataDirectory)} is empty: use null for none.";
         if ((ReachableNetworks & AddressNetworks.All) != ReachableNetworks)

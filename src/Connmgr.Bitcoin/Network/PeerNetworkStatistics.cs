@@ -21,6 +21,9 @@ public sealed record PeerNetworkStatistics
     /// <summary>The number of feelers that failed.</summary>
     public required long FeelersFailed { get; init; }
 
+    /// <summary>The number of addresses that rest in quarantine: <see cref="PeerPolicies.Quarantine"/>.</summary>
+    public int Quarantined { get; init; }
+
     /// <summary>The number of anchors that the network started with.</summary>
     public required int Anchors { get; init; }
 

@@ -92,6 +92,7 @@ public sealed class PeerReputation
     public HostScore ReportMisbehavior(Connection connection, in Misbehavior misbehavior)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        connection.NoteMisbehavior();
         return connection.HasAddressOfPeer ? ReportMisbehavior(connection.RemoteEndPoint, misbehavior) : default;
     }
 

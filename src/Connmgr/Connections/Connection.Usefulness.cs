@@ -11,6 +11,20 @@ public sealed partial class Connection
 {
     private ImmutableHashSet<string> _tags = [];
 
+    // The numbers of reports. Any thread; changed by Interlocked.
+    private int _usefulBlocks;
+    private int _usefulTransactions;
+    private int _misbehaviors;
+
+    /// <summary>The number of reports of useful blocks.</summary>
+    internal int UsefulBlocks => Volatile.Read(ref _usefulBlocks);
+
+    /// <summary>The number of reports of useful transactions.</summary>
+    internal int UsefulTransactions => Volatile.Read(ref _usefulTransactions);
+
+    /// <summary>The number of reports of misbehaviour.</summary>
+    internal int Misbehaviors => Volatile.Read(ref _misbehaviors);
+
     /// <summary>Reports a measured round trip (the answer to a ping): the shortest counts.</summary>
     /// <param name="roundTrip">The time that it took.</param>
     public void ReportRoundTrip(TimeSpan roundTrip)
@@ -23,6 +37,7 @@ public sealed partial class Connection
     public void ReportUsefulBlock()
     {
         _context.NoteUsefulness();
+        Interlocked.Increment(ref _usefulBlocks);
         Link.Facts?.ReportUsefulBlock(_context.Now);
     }
 
@@ -30,6 +45,7 @@ public sealed partial class Connection
     public void ReportUsefulTransaction()
     {
         _context.NoteUsefulness();
+        Interlocked.Increment(ref _usefulTransactions);
         Link.Facts?.ReportUsefulTransaction(_context.Now);
     }
 
@@ -81,6 +97,9 @@ public sealed partial class Connection
         lock (Link)
             return SetTags(_tags.Remove(tag));
     }
+
+    /// <summary>Counts a report of misbehaviour, whether or not it counts against the host.</summary>
+    internal void NoteMisbehavior() => Interlocked.Increment(ref _misbehaviors);
 
     private bool SetTags(ImmutableHashSet<string> tags)
     {
