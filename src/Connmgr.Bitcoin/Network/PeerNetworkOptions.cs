@@ -251,7 +251,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
         if (GetMisbehavior is null)
             yield return $"{nameof(GetMisbehavior)} is null: use MisbehaviorPolicy.GetMisbehavior, or a function that gives null for everything.";
         if (GetRating is null)
-            yield return $"{nameof(GetRating)} is null: use PeerRating.FromFacts, or a function of your own.";
+            yield return $"{nameof(GetRating)} is null: use PeerRating.FromFacts, or another function.";
         if (DataDirectory is { Length: 0 })
             yield return $"{nameof(DataDirectory)} is empty: use null for none.";
         if ((ReachableNetworks & AddressNetworks.All) != ReachableNetworks)

@@ -309,7 +309,7 @@ internal sealed class PeerNetworkParts
             Source,
             tasks.DrainToImmutable(),
             new ReputationEnforcer(Connections, State.Reputation),
-            () => new NetworkMetrics(meterFactory, _instanceName, State.Reputation, State.Book, Gossip, _seeds, Protocol),
+            () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol),
             _logger);
     }
 }

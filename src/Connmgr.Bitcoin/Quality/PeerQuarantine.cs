@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// nothing better; feelers may test it. Permanent and one-off peers are never quarantined. Immutable.
 /// </summary>
 /// <remarks>
-/// Nothing is held against a peer while the network has too few peers to tell a fault of the peer from a fault of its own connection to the
+/// Nothing is held against a peer while there are too few others to tell its fault from one of the connection to the
 /// Internet: with less than two netgroups left, or with none left where fewer peers are wanted. The quarantine keeps up to 4,096 addresses;
 /// beyond that it drops those whose rest ends first.
 /// </remarks>

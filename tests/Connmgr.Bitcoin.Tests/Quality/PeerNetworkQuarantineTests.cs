@@ -65,9 +65,10 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     {
         await using (var network = await StartAsync())
             await Eventually.TrueAsync(() => network.GetStatistics().Quarantined == 1);
-        await using var again = await StartAsync();
+        await using var again = await StartAsync(targetOutbound: 0);
         Assert.Equal(1, again.GetStatistics().Quarantined);
         Assert.Equal(1, again.GetFacts(RestlessAddress).QuarantineTimes);
+        await again.Connections.SetTargetOutboundAsync(1, Cancellation);
         await AdvanceUntilAsync(() => _dials.Count >= 2);
         var dials = _dials.ToArray();
         Assert.InRange(dials[1] - dials[0], TimeSpan.FromMinutes(5), TimeSpan.MaxValue);
@@ -99,7 +100,8 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             received.AddRange(buffer.AsSpan(0, read));
     }
 
-    private async Task<PeerNetwork> StartAsync(PeerPolicies? policies = null, NodeServices services = NodeServices.Network | NodeServices.Witness)
+    private async Task<PeerNetwork> StartAsync(
+        PeerPolicies? policies = null, NodeServices services = NodeServices.Network | NodeServices.Witness, int targetOutbound = 1)
     {
         var steady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
@@ -123,7 +125,7 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
                 return ValueTask.CompletedTask;
             },
             PermanentPeers = [Steady],
-            TargetOutbound = 1,
+            TargetOutbound = targetOutbound,
             Policies = policies ?? new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
             Protocol = new() { RequiredServices = services },
             DataDirectory = _folder.FullName,

@@ -56,6 +56,8 @@ internal static class LogCatalog
         new(408, "PeersMissing", "Peers are missing and will not appear without help; the message has the reasons.", "Each reason once, until nothing is missing."),
         new(409, "NoPeersMissing", "After 408: nothing is missing any more."),
         new(410, "PeerSlowed", "A peer sends messages without a reader, as fast as they are discarded. It is read at a bounded pace, and costs nothing else: ban it if you like.", "One line in 10 minutes, with the number of the others."),
+        new(411, "Quarantined", "A peer left early, timed out or lacked services that its address promised. Its address rests, longer each time."),
+        new(412, "QuarantineNotRead", "The file of the quarantine was written by a later version. The run starts with an empty quarantine and leaves the file alone."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

@@ -76,6 +76,7 @@ internal static class MetricCatalog
         new("connmgr.bans.active", [Instance]),
         new("connmgr.dns_seed.lookups", [Instance, "connmgr.dns_seed.host", Outcome]),
         new("connmgr.addresses", [Instance, Network, "connmgr.address.table"]),
+        new("connmgr.addresses.quarantined", [Instance]),
         new("connmgr.addresses.sourced", [Instance, "connmgr.address.source"]),
         new("connmgr.network.io", [Instance, "network.io.direction"]),
         new("connmgr.receive.memory", [Instance, "connmgr.receive.share"]),

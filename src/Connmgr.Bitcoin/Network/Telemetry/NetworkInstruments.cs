@@ -37,6 +37,11 @@ internal sealed class NetworkInstruments
             "Connections of peers that sent more than is read: slowed, or closed because others waited for memory.");
         meter.CreateObservableUpDownCounter(
             "connmgr.addresses", () => Observe(static network => network.Addresses()), "{address}", "Addresses in the address book.");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.addresses.quarantined",
+            () => Observe(static network => network.Quarantined()),
+            "{address}",
+            "Addresses that rest because their peers left early, timed out or lacked services that they promised.");
         meter.CreateObservableCounter(
             "connmgr.addresses.sourced",
             () => Observe(static network => network.Sourced()),

@@ -13,7 +13,7 @@ internal sealed class NetworkMetrics : IDisposable
     private readonly NetworkInstruments _instruments;
     private readonly IDisposable _reputation;
     private readonly KeyValuePair<string, object?> _instance;
-    private readonly AddressBook _book;
+    private readonly NetworkState _state;
     private readonly AddressGossip _gossip;
     private readonly SourceTally _seeds;
     private readonly BitcoinProtocol _protocol;
@@ -21,16 +21,15 @@ internal sealed class NetworkMetrics : IDisposable
     public NetworkMetrics(
         IMeterFactory? meterFactory,
         string instanceName,
-        PeerReputation reputation,
-        AddressBook book,
+        NetworkState state,
         AddressGossip gossip,
         SourceTally seeds,
         BitcoinProtocol protocol)
     {
         _instruments = NetworkInstruments.Get(meterFactory);
         _instance = new("connmgr.instance", instanceName);
-        _reputation = reputation.Measure(meterFactory, instanceName);
-        (_book, _gossip, _seeds, _protocol) = (book, gossip, seeds, protocol);
+        _reputation = state.Reputation.Measure(meterFactory, instanceName);
+        (_state, _gossip, _seeds, _protocol) = (state, gossip, seeds, protocol);
         _instruments.Add(this);
     }
 
@@ -73,8 +72,13 @@ internal sealed class NetworkMetrics : IDisposable
         foreach (var (_, set, network) in AddressNetworkTable.All)
         {
             foreach (var (name, table) in Tables)
-                yield return new(_book.GetCount(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));
+                yield return new(_state.Book.GetCount(set, table), _instance, new("connmgr.network", network), new("connmgr.address.table", name));
         }
+    }
+
+    public IEnumerable<Measurement<long>> Quarantined()
+    {
+        yield return new(_state.Quarantine.RestingCount, _instance);
     }
 
     public IEnumerable<Measurement<long>> Sourced()

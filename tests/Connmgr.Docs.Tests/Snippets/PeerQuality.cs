@@ -1,0 +1,33 @@
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Docs.Tests.Snippets;
+
+/// <summary>The code of docs/guides/peer-quality.md.</summary>
+internal static class PeerQuality
+{
+    public static void Rating(PeerNetworkOptions options, PeerNetwork network, BitcoinPeer peer)
+    {
+        // snippet: rating
+        options.GetRating = facts =>
+        {
+            var rating = PeerRating.FromFacts(facts);
+            var serves = facts.Services.HasFlag(NodeServices.CompactFilters) ? 30 : 0;
+            return new PeerRating(rating.Reasons.Add(new("filters", serves)));
+        };
+        // end
+        // snippet: show
+        Console.WriteLine(network.GetFacts(peer));
+        Console.WriteLine(network.GetRating(peer)); // 44.4: ping 16.0, connect 2.5, stayed 20.0, ...
+        // end
+    }
+
+    public static void Quarantine(PeerNetworkOptions options)
+    {
+        // snippet: quarantine
+        options.Policies = new PeerPolicies
+        {
+            Quarantine = new PeerQuarantine { LeavesWithin = TimeSpan.FromMinutes(1), FirstRest = TimeSpan.FromMinutes(10) },
+        };
+        // end
+    }
+}
