@@ -5,19 +5,19 @@ namespace Connmgr.Docs.Tests.Snippets;
 /// <summary>The code of docs/guides/peer-quality.md.</summary>
 internal static class PeerQuality
 {
-    public static void Rating(PeerNetworkOptions options, PeerNetwork network, BitcoinPeer peer)
+    public static void Rating(PeerNetworkOptions options, PeerNetwork network)
     {
         // snippet: rating
-        options.GetRating = facts =>
+        options.GetRating = static known =>
         {
-            var rating = PeerRating.FromFacts(facts);
-            var serves = facts.Services.HasFlag(NodeServices.CompactFilters) ? 30 : 0;
+            var rating = PeerRating.FromFacts(known);
+            var serves = known.Services.HasFlag(NodeServices.CompactFilters) ? 30 : 0;
             return new PeerRating(rating.Reasons.Add(new("filters", serves)));
         };
         // end
         // snippet: show
-        Console.WriteLine(network.GetFacts(peer));
-        Console.WriteLine(network.GetRating(peer)); // 44.4: ping 16.0, connect 2.5, stayed 20.0, ...
+        var facts = network.GetFacts(NetworkEndPoint.Parse("192.0.2.1:8333"));
+        Console.WriteLine(PeerRating.FromFacts(facts)); // 44.4: ping 16.0, connect 2.5, stayed 20.0, ...
         // end
     }
 
