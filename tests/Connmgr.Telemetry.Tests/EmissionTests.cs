@@ -23,6 +23,7 @@ public partial class EmissionTests
         await RunCrowdAsync(recorder, seen);
         await RunInboundAsync(recorder, seen);
         await RunFloodAsync(recorder, seen);
+        await RunQuarantineAsync(recorder, seen);
 
         var documented = MetricCatalog.Instruments.ToDictionary(static info => info.Name, StringComparer.Ordinal);
         var values = MetricCatalog.Tags.ToDictionary(static tag => tag.Key, StringComparer.Ordinal);
@@ -109,6 +110,23 @@ public partial class EmissionTests
         Assert.True(await first);
         await manager.StopAsync(Cancellation);
         seen.AddRange(recorder.All);
+    }
+
+    /// <summary>A peer that leaves during its handshake.</summary>
+    private static async Task RunQuarantineAsync(MeterRecorder recorder, List<MeterRecorder.Series> seen)
+    {
+        await using var world = new MemoryNetwork(new() { DefaultBehavior = HostBehavior.Serving(static (_, _) => Task.CompletedTask) });
+        var book = new AddressBook();
+        var there = NetworkEndPoint.Parse("23.0.0.1:18444");
+        book.Add(new PeerAddress(there, 9, TimeProvider.System.GetUtcNow()), there.Address);
+        await using var network = new PeerNetwork(new()
+        {
+            Chain = ChainParameters.Regtest, Dial = world.DialAsync, Book = book, TargetOutbound = 1, MeterFactory = recorder,
+        });
+        await network.StartAsync(Cancellation);
+        await UntilAsync(recorder, "connmgr.addresses.quarantined");
+        seen.AddRange(recorder.All);
+        await network.StopAsync(Cancellation);
     }
 
     /// <summary>A peer that sends more of what nobody reads than is read, and then begins a message and stops in its midst.</summary>
