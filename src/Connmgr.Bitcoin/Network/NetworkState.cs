@@ -20,6 +20,7 @@ internal sealed class NetworkState
         Reputation = options.Reputation ?? CreateReputation(options.Netgrouper as AsMap);
         Quarantine = new AddressQuarantine(options.Policies.Quarantine, IsOnline, () => Outbound.Count > 0, Time, logger);
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = Time, Netgrouper = options.Netgrouper });
+        GetRating = options.GetRating;
         Records = new PeerRecords(Book, Quarantine);
     }
 
@@ -37,6 +38,9 @@ internal sealed class NetworkState
 
     /// <summary>The facts of peers and addresses.</summary>
     public PeerRecords Records { get; }
+
+    /// <summary>Rates peers by their facts.</summary>
+    public Func<PeerFacts, PeerRating> GetRating { get; }
 
     /// <summary>The outbound peers that are connected.</summary>
     public OutboundPeers Outbound { get; } = new();

@@ -213,8 +213,8 @@ internal sealed class PeerConversation
     {
         if (exception is not BitcoinProtocolException violation)
             return;
-        if (_misbehaviorOf(violation.Violation) is { } misbehavior && IsHostAccountable(connection))
-            _state.Reputation.ReportMisbehavior(connection, misbehavior);
+        if (_misbehaviorOf(violation.Violation) is { } misbehavior)
+            Count(connection, misbehavior);
         _onViolation?.Invoke(connection, violation);
     }
 
@@ -225,14 +225,23 @@ internal sealed class PeerConversation
     private HostScore ReportMisbehavior(Connection connection, Misbehavior misbehavior)
     {
         if (!ReputationEnforcer.IsAccountable(connection))
-            return default;
+            return Count(connection, misbehavior);
 
         var isCounted = IsHostAccountable(connection) && connection.HasAddressOfPeer;
-        var score = isCounted ? _state.Reputation.ReportMisbehavior(connection, misbehavior) : default;
+        var score = Count(connection, misbehavior);
         var action = isCounted ? score.Action : _state.Reputation.Scores.Evaluate(misbehavior.Persistent + misbehavior.Transient);
         if (action >= MisbehaviorAction.Discourage)
             connection.Close(DisconnectCause.ProtocolViolation, misbehavior.Name);
         return score;
+    }
+
+    /// <summary>Counts misbehavior among the facts of the peer, and against its host if that is accountable.</summary>
+    private HostScore Count(Connection connection, Misbehavior misbehavior)
+    {
+        if (IsHostAccountable(connection))
+            return _state.Reputation.ReportMisbehavior(connection, misbehavior);
+        connection.NoteMisbehavior();
+        return default;
     }
 
     /// <summary>

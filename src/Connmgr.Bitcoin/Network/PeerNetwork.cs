@@ -173,6 +173,22 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <returns>The shortage; null when no peer was missing or the network had stopped.</returns>
     public ConnectionShortage? GetShortage(ConnectionManagerSnapshot snapshot) => _parts.Shortage.Get(snapshot);
 
+    /// <summary>Gets all that is known of a peer and its address.</summary>
+    /// <param name="peer">A peer of this network; it may have gone.</param>
+    /// <returns>The facts.</returns>
+    /// <exception cref="ArgumentException">The peer runs on a stream without a connection.</exception>
+    public PeerFacts GetFacts(BitcoinPeer peer)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        return _parts.State.Records.Get(peer, peer.Connection ?? throw new ArgumentException("The peer is not of a network: it has no connection.", nameof(peer)));
+    }
+
+    /// <summary>Rates a peer by <see cref="PeerNetworkOptions.GetRating"/>.</summary>
+    /// <param name="peer">A peer of this network; it may have gone.</param>
+    /// <returns>The rating.</returns>
+    /// <exception cref="ArgumentException">The peer runs on a stream without a connection.</exception>
+    public PeerRating GetRating(BitcoinPeer peer) => _parts.State.GetRating(GetFacts(peer));
+
     /// <summary>Gets all that is known of an address: from its connections that have ended, the address book and the quarantine.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>The facts. Most are missing if there was no connection in this run.</returns>

@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// All that a <see cref="PeerNetwork"/> knows of a peer and its address, from which a <see cref="PeerRating"/> is derived: see
-/// <see cref="PeerNetwork.GetFacts(NetworkEndPoint)"/>. A copy; later events do not change it. Of an address that was never connected to, only
+/// <see cref="PeerNetwork.GetFacts(BitcoinPeer)"/>. A copy; later events do not change it. Of an address that was never connected to, only
 /// the facts of the address book are known.
 /// </summary>
 public sealed record PeerFacts

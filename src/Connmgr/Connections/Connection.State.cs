@@ -32,7 +32,7 @@ public sealed partial class Connection
     /// <summary>The milestones that were reached. Any thread; changed by <see cref="Interlocked"/>.</summary>
     private int _milestones;
 
-    /// <summary>The moment when the rules ended it, in ticks; 0 before. Any thread.</summary>
+    /// <summary>The moment when the rules ended it, in ticks. Written once by the loop, before the milestone; read by any thread.</summary>
     private long _endedAt;
 
     /// <summary>The remote address as the stream gave it; null when it gave none.</summary>
@@ -56,13 +56,11 @@ public sealed partial class Connection
     /// <summary>The reason for its end. Set by the loop before the shutdown begins, or by the shutdown of an attempt.</summary>
     internal DisconnectReason? Reason { get; set; }
 
-    /// <summary>The time from the start of its dial until it was established; zero before, and for one that a peer opened its handshake alone.</summary>
-    internal TimeSpan ConnectTime => Link.EstablishedAt == default ? TimeSpan.Zero : Link.EstablishedAt - Link.StartedAt;
+    /// <summary>The time from the start of its dial until it was established, for one that was.</summary>
+    internal TimeSpan ConnectTime => Link.EstablishedAt - Link.StartedAt;
 
-    /// <summary>The time since it was established, until its end; zero if it was not.</summary>
-    internal TimeSpan Age => Link.EstablishedAt == default
-        ? TimeSpan.Zero
-        : (Volatile.Read(ref _endedAt) is > 0 and var ended ? new TimeSpan(ended) : _context.Now) - Link.EstablishedAt;
+    /// <summary>The time since it was established, until its end, for one that was.</summary>
+    internal TimeSpan Age => (IsEnded ? new TimeSpan(Volatile.Read(ref _endedAt)) : _context.Now) - Link.EstablishedAt;
 
     /// <summary>True when the rules have ended it: a dial, handshake or handler that waits for a thread does not begin any more.</summary>
     internal bool IsEnded => (Volatile.Read(ref _milestones) & HasEnded) != 0;
@@ -89,7 +87,8 @@ public sealed partial class Connection
     /// <summary>Marks it as ended by the rules. Called before any caller learns of the end; the token is cancelled later, by the shutdown.</summary>
     internal void MarkEnded()
     {
-        Interlocked.CompareExchange(ref _endedAt, _context.Now.Ticks, 0);
+        if (!IsEnded)
+            Volatile.Write(ref _endedAt, _context.Now.Ticks);
         Interlocked.Or(ref _milestones, HasEnded);
     }
 

@@ -61,6 +61,24 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task GetFacts_OfAConnectedPeer_HasItsReports()
+    {
+        await using var network = await StartAsync(targetOutbound: 0);
+        var (peer, _) = Assert.Single(await network.GetPeersAsync(Cancellation));
+        peer.ReportUsefulBlock();
+        peer.ReportUsefulBlock();
+        peer.ReportUsefulTransaction();
+        peer.ReportMisbehavior(Misbehavior.InvalidData); // The user named the peer: it counts among the facts alone.
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var facts = network.GetFacts(peer);
+        Assert.Equal((2, 1, 1), (facts.UsefulBlocks, facts.UsefulTransactions, facts.Misbehaviors));
+        Assert.Equal((PeerPurpose.Permanent, TimeSpan.FromMinutes(1), null), (facts.Purpose, facts.Stayed, facts.EndedBy));
+        Assert.Equal(Steady, facts.EndPoint);
+        Assert.NotNull(facts.ConnectTime);
+        Assert.Equal(PeerRating.FromFacts(facts).Value, network.GetRating(peer).Value);
+    }
+
+    [Fact]
     public async Task Restart_KeepsTheQuarantine()
     {
         await using (var network = await StartAsync())

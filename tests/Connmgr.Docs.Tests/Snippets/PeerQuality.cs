@@ -5,7 +5,7 @@ namespace Connmgr.Docs.Tests.Snippets;
 /// <summary>The code of docs/guides/peer-quality.md.</summary>
 internal static class PeerQuality
 {
-    public static void Rating(PeerNetworkOptions options, PeerNetwork network)
+    public static void Rating(PeerNetworkOptions options, PeerNetwork network, BitcoinPeer peer)
     {
         // snippet: rating
         options.GetRating = static known =>
@@ -16,8 +16,8 @@ internal static class PeerQuality
         };
         // end
         // snippet: show
-        var facts = network.GetFacts(NetworkEndPoint.Parse("192.0.2.1:8333"));
-        Console.WriteLine(PeerRating.FromFacts(facts)); // 44.4: ping 16.0, connect 2.5, stayed 20.0, ...
+        Console.WriteLine(network.GetFacts(peer));
+        Console.WriteLine(network.GetRating(peer)); // 44.4: ping 16.0, connect 2.5, stayed 20.0, ...
         // end
     }
 
