@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CsCheck;
 
 namespace Connmgr.Bitcoin.Tests.Quality;
@@ -180,7 +179,8 @@ public class QuarantineTests
         }).GetErrors();
         Assert.Equal(
             ["Quarantine.LeavesWithin", "Quarantine.FirstRest", "Quarantine.LongestRest", "Quarantine.LastsFrom"],
-            errors.Select(static error => error.Split(' ')[0]));
+            errors.Select(static error => error.Split(' ')[0]),
+            StringComparer.Ordinal);
         Assert.Empty(((IValidatedOptions)new PeerPolicies()).GetErrors());
         Assert.Empty(((IValidatedOptions)PeerPolicies.None).GetErrors());
     }
