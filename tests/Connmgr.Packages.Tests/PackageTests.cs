@@ -13,7 +13,7 @@ public class PackageTests(PackedFolder folder)
 
     [Fact]
     public void Packages_AreThoseOfTheHouse() =>
-        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Hosting", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
+        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Hosting", "Connmgr.NBitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -70,6 +70,7 @@ public class PackageTests(PackedFolder folder)
         {
             "Connmgr" => [logging],
             "Connmgr.Bitcoin" => [$"Connmgr{own}", logging],
+            "Connmgr.NBitcoin" => [$"Connmgr.Bitcoin{own}", logging, "NBitcoin 10.0.20"],
             "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging],
             _ => null,
         };

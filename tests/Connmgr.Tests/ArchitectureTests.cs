@@ -26,6 +26,7 @@ public class ArchitectureTests
     [InlineData("Connmgr")]
     [InlineData("Connmgr.Bitcoin", "Connmgr")]
     [InlineData("Connmgr.Hosting", "Connmgr.Bitcoin")]
+    [InlineData("Connmgr.NBitcoin", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Testing", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Tool", "Connmgr.Bitcoin", "Connmgr.Testing")]
     public void Projects_DependOneWay(string project, params string[] allowed)
@@ -37,6 +38,8 @@ public class ArchitectureTests
         var packages = file.Descendants("PackageReference").Select(reference => (string)reference.Attribute("Include")!);
         if (project is "Connmgr.Hosting")
             Assert.All(packages, package => Assert.StartsWith("Microsoft.Extensions.", package, StringComparison.Ordinal));
+        else if (project is "Connmgr.NBitcoin")
+            Assert.Equal(["NBitcoin"], packages);
         else if (project is not "Connmgr.Tool")
             Assert.All(packages, package => Assert.Equal("Microsoft.Extensions.Logging.Abstractions", package));
     }

@@ -52,6 +52,7 @@ public sealed class BitcoinPeer
         Id = Connection?.Id ?? runtime.NextStreamId();
         if (Connection is null)
             _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Tap = new(reader);
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
         Version = handshake.Version;
@@ -116,6 +117,12 @@ public sealed class BitcoinPeer
     /// <summary>The callback for <see cref="ReportMisbehavior"/>; null without a <see cref="PeerNetwork"/>. Set before the peer runs.</summary>
     internal Func<Misbehavior, HostScore>? OnMisbehavior { get; set; }
 
+    /// <summary>The chain of the peer.</summary>
+    internal ChainParameters Chain => _runtime.Options.Chain!;
+
+    /// <summary>The tap that another library may put on the peer.</summary>
+    internal TapSlot Tap { get; }
+
     /// <summary>The callback for each answered ping. Set it before the peer runs.</summary>
     internal Action<TimeSpan>? OnRoundTrip { get; set; }
 
@@ -177,7 +184,7 @@ public sealed class BitcoinPeer
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("RunAsync was called before: it may be called only once.");
 
-        _reader.Interest = interest ?? _runtime.Interest;
+        Tap.Begin(interest ?? _runtime.Interest);
         var canceled = cancellationToken.UnsafeRegister(
             static (peer, token) => _ = ((BitcoinPeer)peer!)._end.EndAsync(new OperationCanceledException(token)), this); // Awaited below.
         try
@@ -186,8 +193,8 @@ public sealed class BitcoinPeer
             if (begin is not null)
                 await begin(this, _end.Token).ConfigureAwait(false);
             await ReadAllAsync(handler).ConfigureAwait(false);
-            var outcome = new DisconnectReason(DisconnectCause.PeerClosed);
-            await _end.EndAsync(new EndOfStreamException("The peer closed the connection."), outcome).ConfigureAwait(false);
+            var closedByPeer = new DisconnectReason(DisconnectCause.PeerClosed);
+            await _end.EndAsync(new EndOfStreamException("The peer closed the connection."), closedByPeer).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -200,7 +207,10 @@ public sealed class BitcoinPeer
         await Task.WhenAll(_pinging, _writer.DetachedWrites).ConfigureAwait(false);
         ReportTraffic(); // After the last ping is written too.
         var reason = _end.Reason!;
-        _closed?.TrySetResult(_end.Outcome ?? (reason is OperationCanceledException ? new(DisconnectCause.Closed) : DisconnectReason.FromHandler(reason)));
+        var outcome = _end.Outcome
+            ?? (reason is OperationCanceledException ? Connection?.Reason ?? new(DisconnectCause.Closed) : DisconnectReason.FromHandler(reason));
+        await Tap.EndAsync(outcome).ConfigureAwait(false);
+        _closed?.TrySetResult(outcome);
         if (_end.Outcome is null)
             ExceptionDispatchInfo.Throw(reason);
     }
@@ -363,8 +373,8 @@ public sealed class BitcoinPeer
             {
                 if (message.Command == MessageCommand.Ping)
                     await OnPingAsync(message.Payload).ConfigureAwait(false);
-                else if (!IsHandled(message) && _reader.LastPlan.IsHandedOver)
-                    await handler(this, message, token).ConfigureAwait(false);
+                else if (!IsHandled(message))
+                    await Tap.HandOverAsync(this, message, handler, token).ConfigureAwait(false);
             }
             catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
             {

@@ -16,6 +16,7 @@ internal sealed class MessageInterest
 
     private readonly Dictionary<MessageCommand, MessagePlan> _plans = [];
     private readonly bool _isWhole;
+    private readonly bool _isTapped; // True when a tap gets what a handler would.
     private readonly MessageReader _others;
 
     /// <summary>Creates an interest.</summary>
@@ -32,6 +33,13 @@ internal sealed class MessageInterest
         }
     }
 
+    private MessageInterest(MessageInterest tapped) : this(tapped._isWhole)
+    {
+        _isTapped = true;
+        _others = tapped._others;
+        _plans = tapped._plans;
+    }
+
     private MessageInterest(bool isWhole)
     {
         _isWhole = isWhole;
@@ -43,6 +51,9 @@ internal sealed class MessageInterest
 
     /// <summary>The interest in the library's messages, and in the message by which a peer may explain why it closes.</summary>
     public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(MessageCommand.Reject, kept: 256);
+
+    /// <summary>Creates the same interest for a peer with a tap, which gets every message that a handler could get.</summary>
+    public MessageInterest WithTap() => new(this);
 
     /// <summary>Gives a command to the library alone, so that the user's handler does not get it.</summary>
     /// <returns>The same object.</returns>
@@ -69,7 +80,7 @@ internal sealed class MessageInterest
     /// <summary>Gets the plan of a message. A message with an empty command, which stands for malformed bytes, has no reader.</summary>
     public MessagePlan GetPlan(in FrameHeader header)
     {
-        var plan = header.Command.IsEmpty ? Nobody : GetPlan(header.Command);
+        var plan = header.Command.IsEmpty ? Nobody : _isTapped ? GetTappedPlan(header.Command) : GetPlan(header.Command);
         return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength) };
     }
 
@@ -81,6 +92,14 @@ internal sealed class MessageInterest
 
     private MessagePlan GetPlan(MessageCommand command) =>
         _plans.TryGetValue(command, out var plan) ? plan : _others == MessageReader.Handler ? ForHandler(command) : Nobody;
+
+    /// <summary>Gets a plan that keeps all of the message for the tap. The library's own messages stay as they are.</summary>
+    private MessagePlan GetTappedPlan(MessageCommand command)
+    {
+        var plan = GetPlan(command);
+        var tapped = Array.Exists(Always, row => row.Command == command) ? plan : ForHandler(command) with { IsHandedOver = plan.IsHandedOver };
+        return tapped with { IsTapped = true };
+    }
 
     private MessagePlan ForHandler(MessageCommand command) =>
         new(MessageReader.Handler, _isWhole ? FrameHeader.MaxPayloadLength : MessageLimits.Get(command).Length) { IsHandedOver = true };

@@ -26,6 +26,9 @@ public sealed record ChainParameters
     /// </summary>
     public ImmutableArray<NetworkEndPoint> FixedSeeds { get; init; } = [];
 
+    /// <summary>The object of another library that the parameters were taken from; null for none. Copies keep it.</summary>
+    internal object? Origin { get; init; }
+
     /// <summary>The main network.</summary>
     public static ChainParameters Mainnet { get; } = new()
     {

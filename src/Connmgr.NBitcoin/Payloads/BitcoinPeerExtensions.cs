@@ -1,0 +1,36 @@
+using Connmgr.Bitcoin;
+using NBitcoin.Protocol;
+
+namespace Connmgr.NBitcoin;
+
+/// <summary>
+/// Sends and requests NBitcoin's payloads. They are written and read by the peer's protocol version, with witnesses if the peer offers
+/// them, and by the network that the chain of the peer was created from (<see cref="NetworkExtensions.ToChainParameters"/>); by Bitcoin's
+/// main network if it was not created so. Thread-safe.
+/// </summary>
+public static class BitcoinPeerExtensions
+{
+    /// <summary>Sends a payload. Completes once the stream has taken all of it: see <see cref="BitcoinPeer.SendAsync"/>.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="payload">
+    /// The payload. It is written at once, into a pooled buffer, and may be changed after the call. The version of a GetHeadersPayload and a
+    /// GetBlocksPayload is set.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait, as for <see cref="BitcoinPeer.SendAsync"/>.</param>
+    /// <exception cref="IOException">The connection has ended, or ends before the message is sent.</exception>
+    /// <exception cref="ArgumentException">The payload has no valid command, or is too long.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
+    public static ValueTask SendAsync(this BitcoinPeer peer, Payload payload, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentNullException.ThrowIfNull(payload);
+        var command = payload.GetCommand();
+        return SendAsync(peer, command, PayloadFormat.ForPeer(peer).Write(payload), cancellationToken);
+    }
+
+    private static async ValueTask SendAsync(BitcoinPeer peer, MessageCommand command, PayloadBuffer buffer, CancellationToken cancellationToken)
+    {
+        await using (buffer.ConfigureAwait(false))
+            await peer.SendAsync(command, buffer.Written, cancellationToken).ConfigureAwait(false);
+    }
+}
