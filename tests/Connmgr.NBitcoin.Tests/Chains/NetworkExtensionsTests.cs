@@ -12,13 +12,13 @@ public class NetworkExtensionsTests
     public void ToChainParameters_OfBitcoin_HasNameMagicAndPortOfTheLibrary(string name)
     {
         var network = name switch { "mainnet" => Network.Main, "testnet4" => Network.TestNet4, _ => Network.RegTest };
-        var expected = ChainParameters.All.Single(chain => chain.Name == name);
+        var expected = ChainParameters.All.Single(chain => string.Equals(chain.Name, name, StringComparison.Ordinal));
 
         var chain = network.ToChainParameters();
 
         Assert.Equal((expected.Name, expected.DefaultPort), (chain.Name, chain.DefaultPort));
         Assert.Equal(expected.Magic.AsEnumerable(), chain.Magic);
-        Assert.Equal(network.DNSSeeds.Select(static seed => seed.Host), chain.DnsSeeds.Select(static seed => seed.Host));
+        Assert.Equal(network.DNSSeeds.Select(static seed => seed.Host), chain.DnsSeeds.Select(static seed => seed.Host), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -28,8 +28,8 @@ public class NetworkExtensionsTests
 
         Assert.Equal(("dash-main", 9999), (chain.Name, chain.DefaultPort));
         Assert.Equal([0xbf, 0x0c, 0x6b, 0xbd], chain.Magic);
-        Assert.Equal(["dnsseed.dash.org False", "seed.bitcoin.sprovoost.nl True"], chain.DnsSeeds.Select(static seed => $"{seed.Host} {seed.SupportsServiceFilter}"));
-        Assert.Equal(["1.2.3.4:9999", "[2001:db8::1]:10000"], chain.FixedSeeds.Select(static seed => seed.ToString()));
+        Assert.Equal(["dnsseed.dash.org False", "seed.bitcoin.sprovoost.nl True"], chain.DnsSeeds.Select(static seed => $"{seed.Host} {seed.SupportsServiceFilter}"), StringComparer.Ordinal);
+        Assert.Equal(["1.2.3.4:9999", "[2001:db8::1]:10000"], chain.FixedSeeds.Select(static seed => seed.ToString()), StringComparer.Ordinal);
         _ = ChainDirectory.FromDataDirectory(Path.GetTempPath(), chain); // The name can be that of a folder.
     }
 

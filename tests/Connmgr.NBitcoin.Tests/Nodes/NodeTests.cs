@@ -117,7 +117,7 @@ public class NodeTests
 
         pair.CloseRemote();
 
-        await pair.LocalRun.WaitAsync(Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await pair.LocalRunEnds;
         await ended.Task.WaitAsync(Cancellation);
         await Eventually.TrueAsync(() => node.DisconnectReason is not null); // Which NBitcoin sets last of all.
         Assert.Contains("peer", node.DisconnectReason.Reason, StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public class NodeTests
         await using var pair = await PeerPair.CreateAsync(Chain);
         pair.Run();
         pair.CloseRemote();
-        await pair.LocalRun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await pair.LocalRunEnds;
 
         await Assert.ThrowsAsync<IOException>(() => pair.Local.ToNodeAsync(Network.Main, NoPings, Cancellation));
     }

@@ -12,7 +12,7 @@ public class OnPayloadTests
     {
         var options = new PeerNetworkOptions();
         options.OnPayload<HeadersPayload>(Ignore).OnPayload<InvPayload>(Ignore).OnPayload<InvPayload>(Ignore);
-        Assert.Equal(["headers", "inv"], options.MessageCommands!.Select(static command => command.ToString()));
+        Assert.Equal(["headers", "inv"], options.MessageCommands!.Select(static command => command.ToString()), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public class OnPayloadTests
             Protocol = new() { MessageCommands = [new("tx")] },
         };
         options.OnPayload<HeadersPayload>(Ignore);
-        Assert.Equal(["tx", "headers"], options.MessageCommands!.Select(static command => command.ToString()));
+        Assert.Equal(["tx", "headers"], options.MessageCommands!.Select(static command => command.ToString()), StringComparer.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using CsCheck;
 using NBitcoin;
 using NBitcoin.DataEncoders;
 using NBitcoin.Protocol;
-using Address = NBitcoin.Protocol.NetworkAddress;
 using Inventory = NBitcoin.Protocol.InventoryType;
 using Services = Connmgr.Bitcoin.NodeServices;
 

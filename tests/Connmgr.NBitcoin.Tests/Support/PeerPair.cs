@@ -30,6 +30,9 @@ internal sealed class PeerPair : IAsyncDisposable
 
     public Task LocalRun { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Completes when the local peer has ended, however it ended.</summary>
+    public Task LocalRunEnds => Task.WhenAny(LocalRun);
+
     /// <summary>What the remote peer's handler has got, and not yet been read.</summary>
     public ChannelReader<(string Command, byte[] Payload)> Received => _received.Reader;
 
@@ -65,7 +68,7 @@ internal sealed class PeerPair : IAsyncDisposable
     {
         await foreach (var message in Received.ReadAllAsync(TestContext.Current.CancellationToken))
         {
-            if (message.Command == command)
+            if (string.Equals(message.Command, command, StringComparison.Ordinal))
                 return message.Payload;
         }
 
