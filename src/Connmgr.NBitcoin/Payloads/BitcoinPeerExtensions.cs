@@ -28,6 +28,20 @@ public static class BitcoinPeerExtensions
         return SendAsync(peer, command, PayloadFormat.ForPeer(peer).Write(payload), cancellationToken);
     }
 
+    /// <summary>Queues a payload without waiting: see <see cref="BitcoinPeer.TryPost"/>.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="payload">The payload, as for <see cref="SendAsync(BitcoinPeer, Payload, CancellationToken)"/>.</param>
+    /// <returns>False if the message was not queued: too much waits for the peer, or the connection has ended.</returns>
+    /// <exception cref="ArgumentException">The payload has no valid command, or is too long.</exception>
+    public static bool TryPost(this BitcoinPeer peer, Payload payload)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentNullException.ThrowIfNull(payload);
+        var command = payload.GetCommand();
+        using var buffer = PayloadFormat.ForPeer(peer).Write(payload);
+        return peer.TryPost(command, buffer.Written.Span);
+    }
+
     private static async ValueTask SendAsync(BitcoinPeer peer, MessageCommand command, PayloadBuffer buffer, CancellationToken cancellationToken)
     {
         await using (buffer.ConfigureAwait(false))

@@ -112,6 +112,21 @@ public class PayloadTests
     }
 
     [Fact]
+    public async Task TryPost_QueuesThePayload_UntilThePeerHasEnded()
+    {
+        await using var pair = await PeerPair.CreateAsync(Network.Main.ToChainParameters());
+        pair.Run();
+        Assert.True(pair.Local.TryPost(new PingPayload { Nonce = 1 }));
+        Assert.True(pair.Local.TryPost(Samples["tx"]));
+        var received = new BitcoinMessage(new("tx"), await pair.ReceiveAsync("tx")).ReadPayload(Network.Main);
+        Assert.Equal(((TxPayload)Samples["tx"]).Object.GetWitHash(), ((TxPayload)received).Object.GetWitHash());
+
+        pair.CloseRemote();
+        await pair.LocalRunEnds;
+        Assert.False(pair.Local.TryPost(Samples["tx"]));
+    }
+
+    [Fact]
     public async Task SendAsync_OfGetHeaders_HasTheVersionOfTheConnection()
     {
         await using var pair = await PeerPair.CreateAsync(Network.Main.ToChainParameters());
