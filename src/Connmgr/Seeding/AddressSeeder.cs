@@ -39,6 +39,7 @@ public sealed partial class AddressSeeder
     private readonly AddressSeederOptions _options; // A copy.
     private readonly SeedClient _client;
     private readonly SeedIntake _intake;
+    private readonly ImmutableArray<DnsSeed> _dnsSeeds;
     private readonly TimeProvider _timeProvider;
     private readonly Random _random; // Used by the loop only.
     private readonly ILogger _logger;
@@ -79,11 +80,11 @@ public sealed partial class AddressSeeder
         _random = DefaultRandom.Get(_options.Random);
         _logger = GuardedLogger.Create<AddressSeeder>(_options.LoggerFactory, _timeProvider);
         _timer = new EarliestTimer(_timeProvider, () => Post(OnTimer));
-        var dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
-        _client = new SeedClient(_options, dnsSeeds, DefaultRandom.Fork(_options.Random), _logger);
+        _dnsSeeds = (_options.ReachableNetworks & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None ? [] : _options.Chain!.DnsSeeds;
+        _client = new SeedClient(_options, _dnsSeeds, DefaultRandom.Fork(_options.Random), _logger);
         _intake = new SeedIntake(_options, _logger);
-        _rules = new SeedingRules(new SeedingPlan(_options.Timetable, dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
-        _fallback = CreateFallback(dnsSeeds);
+        _rules = new SeedingRules(new SeedingPlan(_options.Timetable, _dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
+        _fallback = CreateFallback();
     }
 
     /// <summary>The last outcome of each seed that has answered or failed, in the order of the first outcomes.</summary>
@@ -177,11 +178,11 @@ public sealed partial class AddressSeeder
     /// seeds without a service filter, which have one name for all services, nor DNS seeds behind a proxy, which are asked as peers by
     /// their bare names.
     /// </summary>
-    private FallbackRules CreateFallback(ImmutableArray<DnsSeed> dnsSeeds)
+    private FallbackRules CreateFallback()
     {
         if ((_options.RequiredServices & ~_options.FallbackServices) == 0)
             return new FallbackRules(_options.Timetable, [], asksPeers: false, _random);
-        var dns = _options.ResolveNamesThroughProxy ? [] : Enumerable.Range(0, dnsSeeds.Length).Where(index => dnsSeeds[index].SupportsServiceFilter);
+        var dns = _options.ResolveNamesThroughProxy ? [] : Enumerable.Range(0, _dnsSeeds.Length).Where(index => _dnsSeeds[index].SupportsServiceFilter);
         return new FallbackRules(_options.Timetable, dns, asksPeers: _options.FetchFromKnown is not null, _random);
     }
 
@@ -204,8 +205,16 @@ public sealed partial class AddressSeeder
         if (step.Node is { } node)
             Start(() => AskNodeAsync(node));
         foreach (var index in step.Dns)
+        {
             Start(_options.ResolveNamesThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
+            foreach (var services in GetAdditionalServices(_dnsSeeds[index]))
+                Start(() => AskDnsSeedForMoreAsync(index, services));
+        }
     }
+
+    /// <summary>Gets the further services to ask a DNS seed for; none of a seed that has one name for all, or that can't be looked up.</summary>
+    private IReadOnlyList<ulong> GetAdditionalServices(DnsSeed seed) =>
+        seed.SupportsServiceFilter && (!_options.ResolveNamesThroughProxy || _options.LookupThroughProxy is not null) ? _options.AdditionalServices : [];
 
     private void Execute(FallbackStep step)
     {
@@ -234,6 +243,12 @@ public sealed partial class AddressSeeder
     {
         var lookup = await _client.LookUpAsync(index, _options.RequiredServices, _stop.Token).ConfigureAwait(false);
         Post(() => OnLookedUp(index, lookup));
+    }
+
+    private async Task AskDnsSeedForMoreAsync(int index, ulong services)
+    {
+        var lookup = await _client.LookUpAsync(index, services, _stop.Token).ConfigureAwait(false);
+        Post(() => OnMoreLookedUp(index, lookup));
     }
 
     private async Task AskDnsSeedForOrdinaryAsync(int index)
@@ -284,6 +299,14 @@ public sealed partial class AddressSeeder
         _underWay--;
         if (lookup is not null)
             OnEnded(index, Take(lookup));
+    }
+
+    /// <summary>Adds the addresses of a query for further services. Only that for the required ones decides when the seed is asked again.</summary>
+    private void OnMoreLookedUp(int index, DnsSeedOutcome? lookup)
+    {
+        _underWay--;
+        if (lookup is not null)
+            _intake.Record(Take(lookup), _rules.TimesAsked(SeedKind.Dns, index));
     }
 
     private void OnOrdinaryLookedUp(int index, DnsSeedOutcome? lookup)

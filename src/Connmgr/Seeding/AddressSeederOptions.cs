@@ -29,6 +29,12 @@ public sealed class AddressSeederOptions : IValidatedOptions
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
+    /// Further sets of service bits that DNS seeds with a filter are asked for, each by a query of its own and at the same time as
+    /// <see cref="RequiredServices"/>: services that only some of the peers must offer. Default none.
+    /// </summary>
+    public IReadOnlyList<ulong> AdditionalServices { get; set; } = [];
+
+    /// <summary>
     /// The service bits that DNS seeds are also asked for if <see cref="RequiredServices"/> has additional ones and no peer was found
     /// within <see cref="SeedingTimetable.FallbackDelay"/>: peers with these services know the addresses of peers with more. Default
     /// NODE_NETWORK and NODE_WITNESS (9), which nearly all peers offer.
@@ -132,6 +138,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     {
         var copy = (AddressSeederOptions)MemberwiseClone();
         copy.SeedNodes = [.. SeedNodes];
+        copy.AdditionalServices = [.. AdditionalServices.Distinct().Where(services => services != RequiredServices)];
         copy.ReachableNetworks &= AddressNetworks.All;
         copy.Timetable = Timetable.Copy();
         copy.Dns = Dns.Copy();
@@ -164,6 +171,8 @@ public sealed class AddressSeederOptions : IValidatedOptions
             yield return $"{nameof(SeedNodes)} is null: use an empty list for none.";
         else if (SeedNodes.Any(static node => node is null))
             yield return $"{nameof(SeedNodes)} contains null: leave it out.";
+        if (AdditionalServices is null)
+            yield return $"{nameof(AdditionalServices)} is null: use an empty list for none.";
         if (FetchFrom is null && SeedNodes is { Count: > 0 and var count })
             yield return Invariant($"{nameof(SeedNodes)} has {count} entries but {nameof(FetchFrom)} is missing: set both or neither.");
         if (FetchFrom is null && ResolveNamesThroughProxy)

@@ -61,6 +61,56 @@ public class AddressSeederTests
     }
 
     [Fact]
+    public async Task Run_AdditionalServices_AreAskedForAtOnce_OfSeedsWithAFilter()
+    {
+        var plain = new DnsSeed("plain.example", supportsServiceFilter: false);
+        var options = _world.Options(SeederWorld.A, plain);
+        options.AdditionalServices = [0x49, 9, 0x49];
+        _world.Start(options);
+        Assert.Equal(3, _world.Begun);
+        await _world.UntilSeededAsync(3);
+
+        Assert.Equal(["plain.example", "x49.a.example", "x9.a.example"], _world.LookedUp.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(0x49UL, Assert.Single(_world.Added, static added => added.Address.Services != 9).Address.Services);
+        Assert.All(_world.Seeder.Outcomes, static outcome => Assert.Equal(1, outcome.Attempts));
+    }
+
+    [Fact]
+    public async Task Run_AdditionalServicesAlone_DoNotCountAsTheAnswerOfTheSeed()
+    {
+        _world.Answer = static host => host.StartsWith("x49.", StringComparison.Ordinal) ? [IPAddress.Parse("20.1.1.1")] : [];
+        var options = _world.Options(SeederWorld.A);
+        options.AdditionalServices = [0x49];
+        _world.Start(options);
+        await _world.UntilSeededAsync(2);
+
+        _world.Advance(61);
+        await _world.UntilSeededAsync(4); // x9 failed, so the seed is asked again after a minute, not after 15.
+        Assert.Equal(2, _world.LookedUp.Count(static host => host.StartsWith("x49.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_AdditionalServicesAndNamesThroughProxy_AreLookedUpThroughItToo()
+    {
+        var options = _world.Options(SeederWorld.A);
+        options.AdditionalServices = [0x49];
+        options.ResolveNamesThroughProxy = true;
+        _world.Start(options);
+        Assert.Equal(1, _world.Begun);
+        await _world.UntilSeededAsync(1);
+        Assert.Empty(_world.LookedUp);
+
+        var other = new SeederWorld();
+        var through = other.Options(SeederWorld.A);
+        through.AdditionalServices = [0x49];
+        through.ResolveNamesThroughProxy = true;
+        through.LookupThroughProxy = through.Dns.Lookup;
+        other.Start(through);
+        await other.UntilSeededAsync(2);
+        Assert.Equal(["x49.a.example", "x9.a.example"], other.LookedUp.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_RareServicesAndNobodyFound_AsksForOrdinaryOnesToo()
     {
         _world.Answer = static host => host.StartsWith("x49.", StringComparison.Ordinal) ? [] : [IPAddress.Parse("20.1.1.1")];
@@ -460,6 +510,7 @@ public class AddressSeederTests
         { "CountOutbound", options => options.CountOutbound = null },
         { "SeedNodes is null", options => options.SeedNodes = null! },
         { "SeedNodes contains null", options => options.SeedNodes = [null!] },
+        { "AdditionalServices is null", options => options.AdditionalServices = null! },
         { "FetchFrom is missing", options => (options.SeedNodes, options.FetchFrom) = ([new DnsEndPoint("a", 1)], null) },
         { "FetchFrom is missing", options => (options.ResolveNamesThroughProxy, options.FetchFrom) = (true, null) },
         { "FetchTimeout is 00:00:00", options => options.FetchTimeout = TimeSpan.Zero },
