@@ -10,12 +10,12 @@ namespace Connmgr;
 /// bucket to itself, and a hundred draws from a small book could miss the only useful entry.) Bitcoin Core tries about as many buckets as
 /// there are for each one that is not empty, and draws again if the entry lacks services. Here a <see cref="BookIndex"/> marks the wanted
 /// entries: one index for all entries, and one for each of the most recently used sets of services. A walk through the places creates such an
-/// index on first use, and every change keeps it up to date. Most programs use one or two.
+/// index on first use, and every change keeps it up to date. Most programs use one or two; groups of peers may each need their own.
 /// </remarks>
 internal sealed class BookTable
 {
-    /// <summary>The maximum number of indexes. One takes up to 40 kB in the new table and 10 kB in the tried one: 200 kB for a book.</summary>
-    public const int MaxIndices = 4;
+    /// <summary>The maximum number of indexes. One takes up to 40 kB in the new table and 10 kB in the tried one: 400 kB for a book.</summary>
+    public const int MaxIndices = 8;
 
     private readonly BookEntry?[] _places;
     private readonly BookIndex _all;

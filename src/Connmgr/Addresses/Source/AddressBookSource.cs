@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Connmgr;
 
 /// <summary>
@@ -5,18 +7,26 @@ namespace Connmgr;
 /// book. If no address may be dialled, waits until one is added or some time has passed.
 /// </summary>
 /// <remarks>
-/// A choice draws up to 100 addresses, all of reachable networks and with the required services; an index finds them, however rare they are. It
+/// The source goes through the groups that want an address (<see cref="CandidateRequest.Wanted"/>), the most wanted first: the low 64 bits of
+/// their traits (<see cref="OutboundGroup.Traits"/>) are services that an address must claim, in addition to those that all need. An address
+/// tried within 10 minutes is supplied only when no group has another one.
+/// <para>
+/// A choice for a group draws up to 100 addresses, all of its networks and with its services; an index finds them, however rare they are. It
 /// skips those that the manager would refuse (<see cref="CandidateRequest.GetRefusal"/>: connected, requested, full netgroup, banned, route in
 /// outage) and those that are excluded. Up to the 30th draw it also skips addresses tried within 10 minutes, and up to the 50th those with
 /// a port
 /// of <see cref="WellKnownServicePorts"/>. Age plays no part. An address tried within 10 minutes is a last resort, supplied at most twice a
 /// second, the pace of Bitcoin Core's connection loop.
+/// </para>
 /// <para>Thread safety: all members may be used from any thread. One source serves one manager.</para>
 /// </remarks>
 public sealed class AddressBookSource : IAddressSource
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>The traits that the book knows nothing of, which every address is expected to have.</summary>
+    private static readonly UInt128 UnknownTraits = ~(UInt128)ulong.MaxValue;
 
     private readonly Lock _lock = new();
     private readonly AddressBook _book;
@@ -64,8 +74,8 @@ public sealed class AddressBookSource : IAddressSource
 
     /// <summary>
     /// Queues addresses that are supplied before any from the book, each once, the last first, as Bitcoin Core does with its anchors. An
-    /// address is dropped if it may not be dialled when its turn comes, if its network is not reachable, or if it does not claim the
-    /// required services. Ports and earlier attempts play no part.
+    /// address waits until a group wants it. It is dropped if it may not be dialled when its turn comes, if its network is not reachable, or
+    /// if it does not claim the services that all peers need. Ports and earlier attempts play no part.
     /// </summary>
     /// <param name="addresses">The addresses. They need not be in the book.</param>
     public void Prioritize(IEnumerable<PeerAddress> addresses)
@@ -137,20 +147,23 @@ public sealed class AddressBookSource : IAddressSource
     /// <returns>The address; null if 100 draws found none.</returns>
     internal AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
     {
-        if (ChoosePrioritized(request, networks) is { } prioritized)
+        var wanted = request.Wanted;
+        if (ChoosePrioritized(request, networks, wanted) is { } prioritized)
             return prioritized;
         _book.ResolveCollisions();
         var now = Now;
-        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: _requiredServices); tries++)
+        AddressBookCandidate? lastResort = null;
+        for (var i = 0; i < wanted.Length; i++)
         {
-            if (CandidateRules.Allow(entry, tries, _requiredServices, now) && CanDial(request, entry.EndPoint)
-                && !_isResting(entry.EndPoint, CandidateRules.IsLastResort(tries)))
-            {
-                return new(entry);
-            }
+            if (IsAskedBefore(wanted, i))
+                continue;
+            var chosen = ChooseFor(request, networks & wanted[i].Networks, GetServices(wanted[i]), now);
+            if (chosen is not null && !CandidateRules.IsRecent(chosen.Entry, now) && !_isResting(chosen.EndPoint, false))
+                return chosen;
+            lastResort ??= chosen;
         }
 
-        return null;
+        return lastResort;
     }
 
     /// <summary>
@@ -191,17 +204,47 @@ public sealed class AddressBookSource : IAddressSource
         return null;
     }
 
-    private static Candidate? ToCandidate(AddressBookCandidate? chosen) =>
-        chosen?.EndPoint.ToEndPoint() is { } endPoint ? new Candidate(endPoint, chosen) : null;
+    private static Candidate? ToCandidate(AddressBookCandidate? chosen) => chosen?.EndPoint.ToEndPoint() is { } endPoint
+        ? new Candidate(endPoint, chosen) { Traits = chosen.Entry.Address.Services | UnknownTraits }
+        : null;
 
     private static bool IsAboutAddress(ConnectFailureCause cause) => cause is not (
         ConnectFailureCause.Canceled or ConnectFailureCause.Superseded or ConnectFailureCause.Stopped or ConnectFailureCause.ProxyUnreachable);
 
-    private AddressBookCandidate? ChoosePrioritized(in CandidateRequest request, AddressNetworks networks)
+    private AddressBookCandidate? ChooseFor(in CandidateRequest request, AddressNetworks networks, ulong services, DateTimeOffset now)
     {
-        while (TryTakePrioritized(networks, out var address))
+        for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: services); tries++)
         {
-            if ((address.Services & _requiredServices) == _requiredServices && CanDial(request, address.EndPoint))
+            if (CandidateRules.Allow(entry, tries, services, now) && CanDial(request, entry.EndPoint)
+                && !_isResting(entry.EndPoint, CandidateRules.IsLastResort(tries)))
+            {
+                return new(entry);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Gets the services that an address for a group must claim.</summary>
+    private ulong GetServices(OutboundGroup group) => _requiredServices | (ulong)(group.Traits & ulong.MaxValue);
+
+    /// <summary>Determines whether a group before one in the list wants the same addresses.</summary>
+    private bool IsAskedBefore(ImmutableArray<OutboundGroup> wanted, int index)
+    {
+        for (var i = 0; i < index; i++)
+        {
+            if (wanted[i].Networks == wanted[index].Networks && GetServices(wanted[i]) == GetServices(wanted[index]))
+                return true;
+        }
+
+        return false;
+    }
+
+    private AddressBookCandidate? ChoosePrioritized(in CandidateRequest request, AddressNetworks networks, ImmutableArray<OutboundGroup> wanted)
+    {
+        while (TryTakePrioritized(networks, wanted, out var address))
+        {
+            if (CanDial(request, address.EndPoint))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
                 return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true);
@@ -212,21 +255,23 @@ public sealed class AddressBookSource : IAddressSource
     }
 
     /// <summary>
-    /// Removes and returns the last of the prioritized addresses that is of these networks. Drops those of unreachable networks; the others
-    /// wait for a choice that allows their network.
+    /// Removes and returns the last of the prioritized addresses that a group wants and that is of these networks. Drops those of
+    /// unreachable networks and without the services that all need; the others wait.
     /// </summary>
-    private bool TryTakePrioritized(AddressNetworks networks, out PeerAddress address)
+    private bool TryTakePrioritized(AddressNetworks networks, ImmutableArray<OutboundGroup> wanted, out PeerAddress address)
     {
         lock (_lock)
         {
             for (var i = _prioritized.Count - 1; i >= 0; i--)
             {
                 address = _prioritized[i];
-                var network = AddressNetworkTable.IndexOf(address.EndPoint.Address.Network);
-                if (!networks.Has(network) && _networks.Has(network))
-                    continue;
-                _prioritized.RemoveAt(i);
-                if (networks.Has(network))
+                var (network, services) = (AddressNetworkTable.IndexOf(address.EndPoint.Address.Network), address.Services);
+                var isOfUse = _networks.Has(network) && (services & _requiredServices) == _requiredServices;
+                var isWanted = isOfUse && networks.Has(network)
+                    && wanted.Any(group => group.Networks.Has(network) && (services & GetServices(group)) == GetServices(group));
+                if (isWanted || !isOfUse)
+                    _prioritized.RemoveAt(i);
+                if (isWanted)
                     return true;
             }
         }

@@ -7,8 +7,8 @@ public sealed class AddressBookSourcePropertyTests
 
     private static readonly string[] Expected =
     [
-        "anchor", "anchor dropped", "bad port", "counted failure", "failure", "failure while offline", "good port", "none", "not tried lately",
-        "nothing is allowed", "something is allowed", "test of a new one", "test of a tried one", "tried lately",
+        "anchor", "anchor dropped", "anchor that waits", "bad port", "counted failure", "failure", "failure while offline", "good port", "groups", "none", "not tried lately",
+        "nothing is allowed", "one group for all", "something is allowed", "test of a new one", "test of a tried one", "tried lately",
     ];
 
     [Fact]

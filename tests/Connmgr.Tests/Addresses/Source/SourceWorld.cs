@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace Connmgr.Tests.Addresses;
@@ -30,6 +31,7 @@ internal sealed class SourceWorld
     private readonly SortedDictionary<string, int> _reached;
     private readonly ulong _required;
     private readonly bool _isSparse;
+    private ImmutableArray<OutboundGroup> _wanted = [new("any", 1)];
     private bool _isOnline = true;
 
     public SourceWorld(int seed, SortedDictionary<string, int> reached)
@@ -62,6 +64,7 @@ internal sealed class SourceWorld
             case < 5 when !_isSparse || _random.Next(20) == 0: Add(); break;
             case 5: _source.Networks = SomeNetworks(); break;
             case 6: _isOnline = _random.Next(3) != 0; break;
+            case 16 when _random.Next(3) == 0: _wanted = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(AnyGroup)]; break;
             case 7: Anchor(); break;
             case < 11 when _known.Count > 0: Forbid(); break;
             case < 13: _world.Clock.Advance(TimeSpan.FromSeconds(_random.Next(1, 1000))); break;
@@ -72,6 +75,18 @@ internal sealed class SourceWorld
     }
 
     private AddressNetworks SomeNetworks() => (AddressNetworks)_random.Next(1, (int)AddressNetworks.All + 1);
+
+    private OutboundGroup AnyGroup(int index) => new($"{index}", 1)
+    {
+        Traits = _random.Next(3) switch { 0 => 0, 1 => BookWorld.Services, _ => BookWorld.Services | (UInt128.One << 64) },
+        Networks = _random.Next(2) == 0 ? AddressNetworks.All : SomeNetworks(),
+    };
+
+    private bool IsWanted(in PeerAddress address)
+    {
+        var (network, services) = (address.EndPoint.Address.Network.ToSet(), address.Services);
+        return _wanted.Any(group => group.Networks.HasFlag(network) && ((ulong)(group.Traits & ulong.MaxValue) & ~services) == 0);
+    }
 
     private void Add()
     {
@@ -92,10 +107,12 @@ internal sealed class SourceWorld
     {
         var address = NewAddress();
         var isAllowed = _source.Networks.Has(AddressNetworkTable.IndexOf(address.EndPoint.Address.Network)) && (address.Services & _required) == _required;
+        var isOfUse = isAllowed;
+        isAllowed &= IsWanted(address);
         _source.Prioritize([address]);
         var chosen = _source.Choose(Request(ConnectionKind.Automatic), _source.Networks);
-        Assert.Equal(isAllowed, chosen is { IsAnchor: true });
-        Count(isAllowed ? "anchor" : "anchor dropped");
+        Assert.Equal(isAllowed, chosen is { IsAnchor: true } && chosen.EndPoint == address.EndPoint); // Otherwise one that had waited.
+        Count(isAllowed ? "anchor" : isOfUse ? "anchor that waits" : "anchor dropped");
         Take(chosen);
     }
 
@@ -143,6 +160,8 @@ internal sealed class SourceWorld
         }
 
         CheckAllowed(chosen, _required);
+        Assert.True(chosen.IsAnchor || IsWanted(chosen.Entry.Address), "No group wants it.");
+        Count(_wanted is [{ Traits: var traits, Networks: AddressNetworks.All }] && traits == 0 ? "one group for all" : "groups");
         Count(chosen.Entry.LastAttempt is { } at && _world.Now - at < TimeSpan.FromMinutes(10) ? "tried lately" : "not tried lately");
         Count(chosen.EndPoint is { Port: 22, Address.Network: AddressNetwork.IPv4 or AddressNetwork.IPv6 } ? "bad port" : "good port");
         Report(chosen);
@@ -209,9 +228,9 @@ internal sealed class SourceWorld
     }
 
     private bool IsAllowed(AddressEntry entry) =>
-        !_refused.ContainsKey(entry.EndPoint) && !_excluded.Contains(entry.EndPoint) && (entry.Address.Services & _required) == _required;
+        !_refused.ContainsKey(entry.EndPoint) && !_excluded.Contains(entry.EndPoint) && (entry.Address.Services & _required) == _required && IsWanted(entry.Address);
 
-    private CandidateRequest Request(ConnectionKind kind) => new(kind, GetRefusal);
+    private CandidateRequest Request(ConnectionKind kind) => new(kind, GetRefusal, networks: null, () => _wanted);
 
     private ConnectFailureCause GetRefusal(EndPoint endPoint)
     {
