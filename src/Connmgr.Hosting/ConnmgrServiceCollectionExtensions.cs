@@ -59,7 +59,7 @@ public static class ConnmgrServiceCollectionExtensions
                 SettingKeys.OfPeers,
                 settings => SettingsRules.GetErrors(settings, registration.GetChain(settings)),
                 provider => PeerNetworkFactory.Create(provider, registration),
-                static (network, state) => new Hosted(network.Connections, network.StartAsync, network.StopAsync, state.DefaultPort));
+                PeerNetworkFactory.Host);
             services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<PeerNetwork>(name).Connections);
             InstanceServices.AddWithoutKey<ConnectionManager>(services);
         }
@@ -116,7 +116,10 @@ public static class ConnmgrServiceCollectionExtensions
                 SettingKeys.OfManager,
                 SettingsRules.GetErrors,
                 provider => ConnectionManagerFactory.Create(provider, registration),
-                static (manager, _) => new Hosted(manager, manager.StartAsync, manager.StopAsync, DefaultPort: 0));
+                static (manager, _) => new Hosted(manager, manager.StartAsync, manager.StopAsync, DefaultPort: 0)
+                {
+                    SetOutbound = (settings, token) => manager.SetTargetOutboundAsync(settings.TargetOutbound, token),
+                });
         }
 
         var builder = new ConnectionManagerBuilder(services, registration);

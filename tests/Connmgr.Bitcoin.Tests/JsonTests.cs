@@ -136,7 +136,7 @@ public sealed class JsonTests
     private static void Look(Type type, string path, HashSet<Type> seen, SortedSet<string> faults)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsPrimitive || type == typeof(string) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan) || HasConverter(type))
+        if (type.IsPrimitive || type == typeof(string) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan) || type == typeof(UInt128) || HasConverter(type))
             return;
 
         if (type.IsEnum || type.Assembly != typeof(ConnectionEvent).Assembly && type.Assembly != typeof(PeerNetwork).Assembly)

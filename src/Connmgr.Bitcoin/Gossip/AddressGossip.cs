@@ -77,8 +77,11 @@ public sealed class AddressGossip
     public GossipSession Attach(BitcoinPeer peer, EndPoint? localEndPoint = null)
     {
         ArgumentNullException.ThrowIfNull(peer);
-        return new(this, peer, localEndPoint, isForFetching: false);
+        return new(this, peer, localEndPoint, GossipMode.Exchange);
     }
+
+    /// <summary>Creates a session that neither sends nor accepts addresses, as on the block-relay-only connections of Bitcoin Core.</summary>
+    internal GossipSession AttachSilently(BitcoinPeer peer) => new(this, peer, localEndPoint: null, GossipMode.Silence);
 
     /// <summary>
     /// Fetches addresses from a peer, as the only purpose of its connection: sends getaddr, adds the addresses that the peer announces to
@@ -99,7 +102,7 @@ public sealed class AddressGossip
         if (peer.Direction != ConnectionDirection.Outbound)
             throw new ArgumentException("The peer is inbound; addresses are fetched from outbound peers only.", nameof(peer));
 
-        var session = new GossipSession(this, peer, localEndPoint: null, isForFetching: true);
+        var session = new GossipSession(this, peer, localEndPoint: null, GossipMode.Fetch);
         await using (session.ConfigureAwait(false))
         {
             await session.FetchAsync(cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ public sealed class GossipSession : IAsyncDisposable
 
     private readonly AddressGossip _gossip;
     private readonly EndPoint? _localEndPoint;
-    private readonly bool _isForFetching;
+    private readonly GossipMode _mode;
     private readonly ulong _secret; // The peer's number in RelayDraw.
     private readonly NetworkAddress _source; // The source of the peer's addresses in the address book.
     private readonly GossipTally _tally = new();
@@ -30,11 +30,11 @@ public sealed class GossipSession : IAsyncDisposable
     private bool _awaitsAnswer; // True from the getaddr until a message that ends the answer.
     private int _maxEntries; // The number of entries of the longest message so far.
 
-    internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint, bool isForFetching)
+    internal GossipSession(AddressGossip gossip, BitcoinPeer peer, EndPoint? localEndPoint, GossipMode mode)
     {
         _gossip = gossip;
         _localEndPoint = localEndPoint;
-        _isForFetching = isForFetching;
+        _mode = mode;
         _tokens = new(gossip.Now);
         _secret = gossip.Random.NextUInt64();
         _source = GetSource(peer.RemoteEndPoint);
@@ -60,7 +60,7 @@ public sealed class GossipSession : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (Peer.Direction != ConnectionDirection.Outbound)
+        if (Peer.Direction != ConnectionDirection.Outbound || _mode == GossipMode.Silence)
             return default;
 
         JoinRelay();
@@ -84,22 +84,18 @@ public sealed class GossipSession : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<bool> HandleAsync(BitcoinMessage message, CancellationToken cancellationToken = default)
     {
-        if (AddressMessage.IsAddressCommand(message.Command))
-        {
-            JoinRelay();
-            Learn(message.Command, message.Payload.Span);
-        }
-        else if (message.Command != MessageCommand.GetAddr)
-        {
+        var isAddresses = AddressMessage.IsAddressCommand(message.Command);
+        if (!isAddresses && message.Command != MessageCommand.GetAddr)
             return new(false);
-        }
-        else
-        {
-            JoinRelay();
-            if (TakeQuestion() && GetAnswer() is { } payload)
-                return SendAnswerAsync(payload, cancellationToken);
-        }
 
+        if (_mode == GossipMode.Silence)
+            return new(!_gossip.Options.ForwardMessages);
+
+        JoinRelay();
+        if (isAddresses)
+            Learn(message.Command, message.Payload.Span);
+        else if (TakeQuestion() && GetAnswer() is { } payload)
+            return SendAnswerAsync(payload, cancellationToken);
         return new(!_gossip.Options.ForwardMessages);
     }
 
@@ -163,7 +159,7 @@ public sealed class GossipSession : IAsyncDisposable
     /// <summary>Lets the relay send addresses to the peer. A peer that never sends a message of gossip may have no use for them.</summary>
     private void JoinRelay()
     {
-        if (Outbox is not null || _isForFetching || !_gossip.SendsUnasked)
+        if (Outbox is not null || _mode != GossipMode.Exchange || !_gossip.SendsUnasked)
             return;
 
         Outbox = new(Peer, _source, _secret);
@@ -260,4 +256,17 @@ public sealed class GossipSession : IAsyncDisposable
         await Peer.SendAsync(command, payload, cancellationToken).ConfigureAwait(false);
         return !_gossip.Options.ForwardMessages;
     }
+}
+
+/// <summary>The part of the gossip that a session takes.</summary>
+internal enum GossipMode
+{
+    /// <summary>Addresses go both ways.</summary>
+    Exchange,
+
+    /// <summary>Addresses are asked for once, as the only purpose of the connection.</summary>
+    Fetch,
+
+    /// <summary>None are asked for, accepted or sent.</summary>
+    Silence,
 }

@@ -13,7 +13,7 @@ internal sealed class NetworkState
     public NetworkState(PeerNetworkOptions options, ILogger logger)
     {
         // Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.
-        _onlineNetgroups = Math.Min(options.TargetOutbound + options.PermanentPeers.Count - 1, 2);
+        _onlineNetgroups = Math.Min(options.WantedOutbound + options.PermanentPeers.Count - 1, 2);
         Time = options.TimeProvider;
         Clock = new PeerClock(Time);
         SharedHosts = new SharedHosts(Time);

@@ -47,6 +47,16 @@ internal sealed class OutboundPeers
         }
     }
 
+    /// <summary>Determines whether there is a peer with some services, of some networks.</summary>
+    public bool Has(NodeServices services, AddressNetworks networks)
+    {
+        lock (_lock)
+        {
+            return _peers.Exists(peer => peer.Services.HasFlag(services)
+                && (networks == AddressNetworks.All || (peer.EndPoint is { } endPoint && networks.HasFlag(endPoint.Address.Network.ToSet()))));
+        }
+    }
+
     /// <summary>
     /// Determines whether the peers are in at least a number of netgroups; each peer without a netgroup counts as one. (By this, Bitcoin
     /// Core decides whether failures count against addresses.)

@@ -9,6 +9,7 @@ internal sealed class PeerConversation
     private readonly BitcoinProtocol _protocol;
     private readonly AddressGossip _gossip;
     private readonly NetworkState _state;
+    private readonly GroupTraits _traits;
     private readonly NodeServices _requiredServices; // Of automatic peers.
     private readonly bool _relay;
     private readonly MessageInterest _interest;
@@ -20,9 +21,14 @@ internal sealed class PeerConversation
     private AnnouncementCredit? _credit; // Set before the first connection, if at all.
 
     public PeerConversation(
-        PeerNetworkOptions options, BitcoinPeerOptions protocolOptions, BitcoinProtocol protocol, AddressGossip gossip, NetworkState state)
+        PeerNetworkOptions options,
+        BitcoinPeerOptions protocolOptions,
+        BitcoinProtocol protocol,
+        AddressGossip gossip,
+        NetworkState state,
+        GroupTraits traits)
     {
-        (_protocol, _gossip, _state) = (protocol, gossip, state);
+        (_protocol, _gossip, _state, _traits) = (protocol, gossip, state, traits);
         (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
         _onPeer = options.OnPeer;
         _onMessage = options.OnMessage ?? (static (_, _, _) => ValueTask.CompletedTask);
@@ -46,10 +52,8 @@ internal sealed class PeerConversation
     /// </summary>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var profile = GetProfile(PeerNetwork.GetPurpose(connection));
         var endPoint = PeerTag.GetEndPoint(connection);
-        if (endPoint is { } known)
-            profile = profile with { OnVersion = version => NoteServices(connection, known, version.Services) };
+        var profile = GetProfile(connection) with { OnVersion = version => Learn(connection, endPoint, version) };
         try
         {
             await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
@@ -115,18 +119,22 @@ internal sealed class PeerConversation
     /// <summary>Determines whether the network chose the peer itself, and keeps it. Only such peers are quarantined.</summary>
     private static bool IsChosen(PeerPurpose purpose) => purpose is PeerPurpose.Automatic or PeerPurpose.Anchor or PeerPurpose.ExtraNetwork;
 
-    private void NoteServices(Connection connection, NetworkEndPoint endPoint, NodeServices offered)
+    /// <summary>Takes note of what an outbound peer claims: for its address, and for the groups that it may belong to.</summary>
+    private void Learn(Connection connection, NetworkEndPoint? endPoint, VersionMessage version)
     {
-        _state.Book.SetServices(endPoint, (ulong)offered);
+        if (endPoint is { } known)
+            _state.Book.SetServices(known, (ulong)version.Services);
         if (connection is { Kind: ConnectionKind.Automatic, Request.Tag: AddressBookCandidate candidate })
-            _state.Quarantine.NoteServices(candidate, offered, _requiredServices);
+            _state.Quarantine.NoteServices(candidate, version.Services, _requiredServices);
+        if (connection.Direction == ConnectionDirection.Outbound)
+            _traits.Learn(connection, version);
     }
 
-    private HandshakeProfile GetProfile(PeerPurpose purpose) => purpose switch
+    private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch
     {
         PeerPurpose.Feeler or PeerPurpose.AddressFetch => new(NodeServices.None, Relay: false), // Any peer may know other addresses.
         PeerPurpose.OneOff or PeerPurpose.Permanent or PeerPurpose.Inbound => new(NodeServices.None, _relay),
-        _ => new(_requiredServices, _relay),
+        _ => new(_requiredServices, _relay && PeerProfile.FromName(connection.Profile).Relay),
     };
 
     private async Task TalkAsync(Connection connection, PeerPurpose purpose, CancellationToken cancellationToken)
@@ -146,7 +154,7 @@ internal sealed class PeerConversation
                 _state.Clock.AddSample(Netgroup.FromAddress(known.Address), peer.Version.Timestamp);
         }
 
-        var session = _gossip.Attach(peer, connection.LocalEndPoint);
+        var session = PeerProfile.FromName(connection.Profile).Gossip ? _gossip.Attach(peer, connection.LocalEndPoint) : _gossip.AttachSilently(peer);
         var announcer = _credit is null
             ? null
             : new AnnouncementCredit.Announcer(new UsefulConnection(connection), Netgroup.FromEndPoint(connection.RemoteEndPoint));

@@ -53,6 +53,9 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <summary>The bans of <see cref="Reputation"/>.</summary>
     public BanList Bans => Reputation.Bans;
 
+    /// <summary>The groups of outbound peers, in their order; empty for one group of <see cref="ConnectionManager.TargetOutbound"/> peers.</summary>
+    public ImmutableArray<PeerGroup> Groups => _parts.Groups.All;
+
     /// <summary>The state of Tor's control port; null when none is used.</summary>
     public TorState? Tor => _parts.Tor?.State;
 
@@ -120,6 +123,27 @@ public sealed class PeerNetwork : IAsyncDisposable
     {
         Connections.NotifyNetworkChanged();
         _parts.Seeder?.NotifyNetworkChanged();
+    }
+
+    /// <summary>
+    /// Changes the groups of outbound peers. Peers that a group still takes stay connected; the others are closed, and the missing ones are
+    /// dialled. DNS seeds are not asked for services that only the new groups need: their peers are found through other peers.
+    /// </summary>
+    /// <param name="groups">
+    /// The groups, at least one, the most wanted first. One group without requirements stands for a number of peers alone.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that completes when the new groups are in force.</returns>
+    /// <exception cref="ArgumentException">The groups are not valid; the message contains each error.</exception>
+    /// <exception cref="InvalidOperationException">The network was stopped.</exception>
+    public Task SetGroupsAsync(IEnumerable<PeerGroup> groups, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        PeerGroup[] all = [.. groups];
+        var errors = PeerGroupRules.GetErrors(nameof(groups), all).ToList();
+        if (all.Length == 0)
+            errors.Add($"{nameof(groups)} is empty: use one group without requirements.");
+        return errors.Count > 0 ? throw new ArgumentException(string.Join(' ', errors), nameof(groups)) : _parts.Groups.SetAsync([.. all], cancellationToken);
     }
 
     /// <summary>

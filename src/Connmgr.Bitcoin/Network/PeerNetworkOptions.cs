@@ -42,8 +42,19 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// </summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>The number of outbound peers to keep, from 0. Default 8. Has no effect when nothing supplies addresses.</summary>
+    /// <summary>
+    /// The number of outbound peers to keep, from 0. Default 8. Has no effect when nothing supplies addresses. Leave it as it is when there
+    /// are <see cref="Groups"/>.
+    /// </summary>
     public int TargetOutbound { get; set; } = ConnectionManagerDefaults.TargetOutbound;
+
+    /// <summary>
+    /// The groups of outbound peers to keep, at most 32, the most wanted first: so many with these services, so many on that network.
+    /// Default none, which is one group of <see cref="TargetOutbound"/> peers. <see cref="PeerGroup.FullNode"/>,
+    /// <see cref="PeerGroup.LightWallet"/> and <see cref="PeerGroup.OnePerNetwork"/> create usual ones.
+    /// <see cref="PeerNetwork.SetGroupsAsync"/> can change them later.
+    /// </summary>
+    public IList<PeerGroup> Groups { get; set; } = [];
 
     /// <summary>
     /// The peers to keep connected in addition to <see cref="TargetOutbound"/>: IP addresses or host names, which are resolved at each
@@ -194,6 +205,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// <summary>The random source of the policies. Do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
+    /// <summary>The number of outbound peers to keep: of all groups, or <see cref="TargetOutbound"/> without groups.</summary>
+    internal int WantedOutbound => Groups.Count == 0 ? TargetOutbound : (int)Math.Min(int.MaxValue, Groups.Sum(static group => (long)group.Target));
+
     /// <summary>True when something supplies the book with addresses.</summary>
     internal bool CanFillBook =>
         Book is not null || DataDirectory is not null || SeedNodes.Count > 0 || !Chain!.DnsSeeds.IsEmpty || !Chain.FixedSeeds.IsEmpty;
@@ -206,6 +220,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     [
         .. ChainErrors(),
         .. ListErrors(),
+        .. PeerGroupRules.GetErrors(nameof(Groups), Groups as IReadOnlyCollection<PeerGroup?> ?? Groups?.ToArray()),
         .. OtherErrors(),
         .. ManagerErrors(),
         .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsExceptChainAndClock()),
@@ -244,6 +259,8 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     private IEnumerable<string> OtherErrors()
     {
+        if (Groups is { Count: > 0 } && TargetOutbound != ConnectionManagerDefaults.TargetOutbound)
+            yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}, and there are {nameof(Groups)} with targets of their own: set one of the two.");
         if (Policies is null)
             yield return $"{nameof(Policies)} is null: use PeerPolicies.None for none.";
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)

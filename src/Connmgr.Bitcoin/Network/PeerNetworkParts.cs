@@ -20,6 +20,7 @@ internal sealed class PeerNetworkParts
     private readonly NetworkDialer? _dialer; // Null when everything is dialled directly.
     private readonly PeerGate _gate;
     private readonly SourceTally _seeds;
+    private readonly ImmutableArray<OutboundGroup> _outboundGroups; // At the start.
 
     /// <summary>Creates the parts.</summary>
     /// <exception cref="ArgumentException">An option of a part is missing or out of its range.</exception>
@@ -39,7 +40,9 @@ internal sealed class PeerNetworkParts
         _requiredServices = protocolOptions.RequiredServices;
         Protocol = new BitcoinProtocol(protocolOptions.For(chain, _time)) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
         Gossip = CreateGossip(options);
-        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State);
+        var traits = new GroupTraits();
+        _outboundGroups = traits.SetGroups([.. options.Groups]);
+        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, traits);
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
@@ -64,6 +67,7 @@ internal sealed class PeerNetworkParts
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
             Connections = new ConnectionManager(managerOptions);
+            Groups = new PeerGroups(traits, Connections);
             Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
@@ -94,6 +98,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The connections.</summary>
     public ConnectionManager Connections { get; }
+
+    /// <summary>The groups of outbound peers.</summary>
+    public PeerGroups Groups { get; }
 
     /// <summary>The source that draws from the address book; null when addresses come from elsewhere, or from nowhere.</summary>
     public AddressBookSource? Source { get; }
@@ -206,6 +213,7 @@ internal sealed class PeerNetworkParts
             ReservedFileDescriptors = CountReservedFiles(options),
             MaxInbound = options.MaxInbound,
             TargetOutbound = options.TargetOutbound,
+            OutboundGroups = [.. _outboundGroups],
             AddressSource = options.AddressSource ?? demand,
             Netgrouper = options.Netgrouper,
             Gate = _gate.Evaluate,
@@ -252,7 +260,8 @@ internal sealed class PeerNetworkParts
         {
             Chain = options.Chain,
             SeedNodes = [.. options.SeedNodes],
-            RequiredServices = (ulong)_requiredServices,
+            RequiredServices = (ulong)GroupServices.GetCommon([.. options.Groups], _requiredServices),
+            AdditionalServices = GroupServices.GetAdditional([.. options.Groups], _requiredServices),
             ReachableNetworks = GetDialledNetworks(options),
             ResolveNamesThroughProxy = _dialer is { Rules.NameProxy: not null },
             LookupThroughProxy = options.Lookup ?? TorLink.CreateLookup(options.Proxies, _time),
@@ -262,17 +271,29 @@ internal sealed class PeerNetworkParts
                 State.Book.Add(addresses, source);
                 _seeds.Add(addresses.Count, source);
             },
-            CountOutbound = () => State.Outbound.Count,
+            CountOutbound = CountOutboundForSeeds,
             FetchFrom = fetcher.FetchFromAsync,
             FetchFromKnown = fetcher.FetchFromKnownAsync,
             OnSeeded = options.OnSeeded,
-            Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.TargetOutbound, 1, 2) },
+            Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.WantedOutbound, 1, 2) },
             Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = _instanceName },
             TimeProvider = _time,
             LoggerFactory = options.LoggerFactory,
         };
         options.ConfigureSeeding?.Invoke(seederOptions);
         return new AddressSeeder(seederOptions);
+    }
+
+    /// <summary>
+    /// Counts the outbound peers, at most one while a group has neither a peer nor an address: seeds that were not asked yet may know some.
+    /// </summary>
+    private int CountOutboundForSeeds()
+    {
+        var count = State.Outbound.Count;
+        return count > 1 && Groups.All.Any(group => group.Target > 0 && LacksAnyone(group.Services | _requiredServices, group.Networks & Source!.Networks)) ? 1 : count;
+
+        bool LacksAnyone(NodeServices services, AddressNetworks networks) =>
+            networks != AddressNetworks.None && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services);
     }
 
     private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source)

@@ -18,16 +18,26 @@ internal sealed class ShortageAnalysis(
     /// <summary>Gets the peers that were missing when a snapshot was taken.</summary>
     /// <returns>Null when none was missing or the network had stopped.</returns>
     public ConnectionShortage? Get(ConnectionManagerSnapshot snapshot) =>
-        ConnectionShortage.FromSnapshot(snapshot, GetReasonsOfBook(snapshot.OpenNetworks));
+        ConnectionShortage.FromSnapshot(snapshot, GetReasonsOfBook(snapshot));
 
-    private ShortageReasons GetReasonsOfBook(AddressNetworks open)
+    private ShortageReasons GetReasonsOfBook(ConnectionManagerSnapshot snapshot)
     {
         if (source is not { Networks: var networks })
             return ShortageReasons.None;
         if (book.GetCount(networks) == 0)
             return book.Count == 0 && networks != AddressNetworks.None ? ShortageReasons.NoAddresses : ShortageReasons.Unreachable;
-        if (!book.TrySelect(out _, networks, services: (ulong)requiredServices))
+        return snapshot.Groups.Where(static group => group.Connected < group.Target).Select(static group => group.Group).Aggregate(
+            ShortageReasons.None,
+            (all, group) => all | GetReasons(networks & group.Networks, requiredServices | GroupServices.GetServices(group), snapshot.OpenNetworks));
+    }
+
+    /// <summary>Gets the reasons why the book has no address of some networks and with some services.</summary>
+    private ShortageReasons GetReasons(AddressNetworks networks, NodeServices services, AddressNetworks open)
+    {
+        if (book.GetCount(networks) == 0)
+            return ShortageReasons.Unreachable;
+        if (!book.TrySelect(out _, networks, services: (ulong)services))
             return ShortageReasons.MissingServices;
-        return book.TrySelect(out _, networks & open, services: (ulong)requiredServices) ? ShortageReasons.None : ShortageReasons.NetworkOutage;
+        return book.TrySelect(out _, networks & open, services: (ulong)services) ? ShortageReasons.None : ShortageReasons.NetworkOutage;
     }
 }

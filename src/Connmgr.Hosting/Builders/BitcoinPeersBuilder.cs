@@ -68,6 +68,16 @@ public sealed class BitcoinPeersBuilder
         return Configure(settings => settings.DataDirectory = path);
     }
 
+    /// <summary>Adds groups of outbound peers, such as those of <see cref="PeerGroup.LightWallet"/>: <see cref="BitcoinPeersSettings.Groups"/>.</summary>
+    /// <param name="groups">The groups, the most wanted first.</param>
+    /// <returns>This builder.</returns>
+    public BitcoinPeersBuilder AddGroups(params IEnumerable<PeerGroup> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        PeerGroup[] added = [.. groups];
+        return Configure(settings => settings.Groups = [.. settings.Groups, .. added]);
+    }
+
     /// <summary>Adds DNS seeds to those of the chain.</summary>
     /// <param name="hosts">The host names.</param>
     /// <returns>This builder.</returns>

@@ -29,6 +29,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
     private HealthFacts GetFacts(ConnectionManagerSnapshot snapshot)
     {
         var wanted = snapshot.Connections.Where(static connected => connected.Connection.Kind is ConnectionKind.Automatic or ConnectionKind.Permanent).ToList();
+        var shortage = state.GetShortage(snapshot);
         var permanent = snapshot.Requests.Count(static request => request.Kind == ConnectionKind.Permanent);
         return new HealthFacts
         {
@@ -39,7 +40,8 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             SinceEstablished = wanted.Select(static connected => (TimeSpan?)connected.Age).Append(state.SinceEstablished).Min(),
             IsStopped = snapshot.IsStopped,
             IsSuspended = snapshot.IsSuspended,
-            Shortage = state.GetShortage(snapshot)?.Explanation ?? string.Empty,
+            Shortage = shortage?.Explanation ?? string.Empty,
+            Groups = shortage?.DescribeGroups() ?? string.Empty,
         };
     }
 
@@ -62,6 +64,12 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
         };
         foreach (var network in snapshot.Connections.GroupBy(static connected => GetNetworkWord(connected.Connection), StringComparer.Ordinal))
             data[$"network.{network.Key}"] = network.Count();
+        foreach (var group in snapshot.Groups)
+        {
+            data[$"group.{group.Name}"] = group.Connected;
+            data[$"group.{group.Name}.wanted"] = group.Target;
+        }
+
         if (facts.SinceStart is { } sinceStart)
             data["startedSecondsAgo"] = sinceStart.TotalSeconds;
         if (facts.SinceEstablished is { } sinceEstablished)

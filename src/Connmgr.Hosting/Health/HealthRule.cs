@@ -35,7 +35,7 @@ internal static class HealthRule
     /// <summary>Gets the number of connections from which health is no worse than degraded.</summary>
     public static int GetMinOutbound(int wanted, HealthSettings settings) => Math.Clamp(settings.MinOutbound ?? wanted / 2, 1, Math.Max(wanted, 1));
 
-    private static string Count(HealthFacts facts) => Invariant($"{facts.Established} of {facts.Wanted} outbound connections");
+    private static string Count(HealthFacts facts) => Invariant($"{facts.Established} of {facts.Wanted} outbound connections{facts.Groups}");
 
     private static string Why(HealthFacts facts) => facts.Shortage.Length == 0 ? string.Empty : $"; {facts.Shortage}";
 
@@ -64,6 +64,9 @@ internal sealed record HealthFacts
 
     /// <summary>True when the network is suspended.</summary>
     public required bool IsSuspended { get; init; }
+
+    /// <summary>The groups that lack connections, in brackets after a space, such as " (filters 3 of 5)"; empty if none does.</summary>
+    public string Groups { get; init; } = string.Empty;
 
     /// <summary>The reason why connections are missing, as a part of a sentence; empty if it is not known, and if none is missing.</summary>
     public required string Shortage { get; init; }

@@ -61,7 +61,7 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
         state.OnStarted();
         if (settings.IsSectionMissing)
             HostingLog.SectionMissing(logger, settings.SectionPath);
-        HostingLog.Started(logger, settings.TargetOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count + settings.OnionListenOn.Count);
+        HostingLog.Started(logger, settings.WantedOutbound, settings.PermanentPeers.Count, settings.ListenOn.Count + settings.OnionListenOn.Count);
         using (ExecutionContext.SuppressFlow())
             _updating = UpdateAsync(new SettingsUpdate<TSettings>(state, hosted, keys, settings, logger), _stopped.Token);
         _subscription = monitor.OnChange(OnChange);
@@ -136,4 +136,8 @@ internal sealed class ConnectionsService<[DynamicallyAccessedMembers(Dynamically
 /// <param name="Start">Starts it; does not wait for connections.</param>
 /// <param name="Stop">Stops it, and waits for its end until the token is cancelled.</param>
 /// <param name="DefaultPort">The port of peers that are given without one; 0 for none.</param>
-internal sealed record Hosted(ConnectionManager Connections, Func<CancellationToken, Task> Start, Func<CancellationToken, Task> Stop, int DefaultPort);
+internal sealed record Hosted(ConnectionManager Connections, Func<CancellationToken, Task> Start, Func<CancellationToken, Task> Stop, int DefaultPort)
+{
+    /// <summary>Changes the number of outbound connections, and their groups, to those of settings.</summary>
+    public required Func<ConnectionSettings, CancellationToken, Task> SetOutbound { get; init; }
+}

@@ -32,6 +32,22 @@ internal static class PeerNetworkFactory
         return network;
     }
 
+    /// <summary>Gets the functions by which a hosted service runs a network.</summary>
+    public static Hosted Host(PeerNetwork network, InstanceState state) => new(network.Connections, network.StartAsync, network.StopAsync, state.DefaultPort)
+    {
+        SetOutbound = (settings, token) => SetOutboundAsync(network, (BitcoinPeersSettings)settings, token),
+    };
+
+    /// <summary>Changes the groups. Once there were some, a number alone is a group too.</summary>
+    private static Task SetOutboundAsync(PeerNetwork network, BitcoinPeersSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Groups.Count > 0)
+            return network.SetGroupsAsync(settings.Groups, cancellationToken);
+        return network.Groups.IsEmpty
+            ? network.Connections.SetTargetOutboundAsync(settings.TargetOutbound, cancellationToken)
+            : network.SetGroupsAsync([new PeerGroup("default", settings.TargetOutbound)], cancellationToken);
+    }
+
     /// <summary>Creates options from valid settings.</summary>
     internal static PeerNetworkOptions CreateOptions(BitcoinPeersSettings settings, ChainParameters chain)
     {
@@ -44,6 +60,7 @@ internal static class PeerNetworkFactory
             },
             DataDirectory = settings.DataDirectory,
             TargetOutbound = settings.TargetOutbound,
+            Groups = [.. settings.Groups],
             MaxInbound = settings.MaxInbound,
             PermanentPeers = [.. settings.PermanentPeers.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],

@@ -46,8 +46,8 @@ internal sealed class SettingsUpdate<TSettings>(
     private async Task ApplyAsync(SettingsChange change, TSettings next, CancellationToken cancellationToken)
     {
         var connections = hosted.Connections;
-        if (change.Includes(nameof(next.TargetOutbound)))
-            await connections.SetTargetOutboundAsync(next.TargetOutbound, cancellationToken).ConfigureAwait(false);
+        if (change.Includes(nameof(next.TargetOutbound)) || change.Includes(nameof(BitcoinPeersSettings.Groups)))
+            await hosted.SetOutbound(next, cancellationToken).ConfigureAwait(false);
         if (change.Includes(nameof(next.MaxInbound)))
             await connections.SetMaxInboundAsync(next.MaxInbound, cancellationToken).ConfigureAwait(false);
         if (change.Includes(nameof(next.InboundLimits)))

@@ -21,6 +21,13 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// </summary>
     public string? DataDirectory { get; set; }
 
+    /// <summary>
+    /// The groups of outbound peers to keep, instead of <see cref="ConnectionSettings.TargetOutbound"/>, the most wanted first; each as
+    /// NAME=TARGET, such as filters=5,services=filters or tor=1,net=onion (<see cref="PeerGroup.TryParse"/>). Default: none. May change at
+    /// run time.
+    /// </summary>
+    public IList<PeerGroup> Groups { get; set; } = [];
+
     /// <summary>True to query the DNS seeds of the chain. Default true.</summary>
     public bool UseChainSeeds { get; set; } = true;
 
@@ -68,4 +75,6 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
 
     /// <summary>The user agent that peers receive (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
+
+    internal override int WantedOutbound => Groups is { Count: > 0 } ? (int)Math.Min(int.MaxValue, Groups.Sum(static group => group?.Target ?? 0L)) : TargetOutbound;
 }

@@ -60,6 +60,9 @@ public abstract class ConnectionSettings
     /// <summary>The thresholds of the health check. May change at run time.</summary>
     public HealthSettings Health { get; set; } = new();
 
+    /// <summary>The number of outbound connections to keep, whatever their groups.</summary>
+    internal virtual int WantedOutbound => TargetOutbound;
+
     /// <summary>The errors, a sentence each: of reading the configuration, and after validation all others.</summary>
     internal List<string> Errors { get; } = [];
 
@@ -75,7 +78,7 @@ public abstract class ConnectionSettings
     /// <summary>Copies these settings to the options of a manager.</summary>
     internal void ApplyTo(ConnectionManagerOptions options)
     {
-        options.TargetOutbound = TargetOutbound;
+        options.TargetOutbound = WantedOutbound;
         options.MaxInbound = MaxInbound;
         ApplyConnectionOptionsTo(options);
     }

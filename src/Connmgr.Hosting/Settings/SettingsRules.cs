@@ -33,6 +33,13 @@ internal static class SettingsRules
                 : $"{settings.GetName(nameof(settings.Chain))} is '{settings.Chain}': use {SettingKinds.ChainNames}.";
         }
 
+        if (settings.Groups.Count > 0)
+        {
+            var groups = new PeerNetworkOptions { Chain = ChainParameters.Regtest, TargetOutbound = settings.TargetOutbound, Groups = settings.Groups };
+            foreach (var error in groups.GetErrors())
+                yield return Named(settings, error);
+        }
+
         if (settings.DataDirectory is { Length: 0 })
             yield return $"{settings.GetName(nameof(settings.DataDirectory))} is empty: leave it out for none.";
         if (settings is { TorPassword: not null, TorControl: null })
@@ -78,7 +85,7 @@ internal static class SettingsRules
         {
             all.AddRange(
             [
-                (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
+                (nameof(peers.Groups), peers.Groups), (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
             ]);
         }
 

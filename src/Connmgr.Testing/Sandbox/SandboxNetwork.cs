@@ -93,7 +93,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
 
     /// <summary>
     /// Looks up a DNS seed of <see cref="SeededChain"/>. Each has 25 addresses, the same each time; most are alive, as those of real seeds
-    /// are.
+    /// are. With service bits before the name, they are addresses of hosts that offer these services, and may be fewer.
     /// </summary>
     /// <param name="host">The name, with or without service bits before it.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>

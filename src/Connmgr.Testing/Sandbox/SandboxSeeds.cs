@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Testing;
 
@@ -24,7 +26,7 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
         for (var i = 0; i < All.Length; i++)
         {
             if (host.EndsWith(All[i].Host, StringComparison.OrdinalIgnoreCase))
-                return Answer(new Random(GetSeed(i)));
+                return Answer(new Random(GetSeed(i)), GetServices(host));
         }
 
         throw new SocketException((int)SocketError.HostNotFound);
@@ -32,13 +34,19 @@ internal sealed class SandboxSeeds(SandboxHost[] hosts, SandboxNetworkOptions op
 
     private int GetSeed(int dnsSeed) => unchecked((options.Seed * 31) + dnsSeed + 1);
 
-    private List<IPAddress> Answer(Random random)
+    /// <summary>Gets the service bits that a name asks for, such as those of x49.seed-one.sandbox.invalid; none for the bare name.</summary>
+    private static NodeServices GetServices(string host) =>
+        host.StartsWith('x') && ulong.TryParse(host.AsSpan(1, host.IndexOf('.', StringComparison.Ordinal) - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
+            ? (NodeServices)bits
+            : NodeServices.None;
+
+    private List<IPAddress> Answer(Random random, NodeServices services)
     {
         var answer = new HashSet<IPAddress>();
         for (var draws = 0; answer.Count < AddressesPerSeed && draws < hosts.Length * 4; draws++)
         {
             var host = hosts[random.Next(hosts.Length)];
-            if (!host.IsDead || random.NextDouble() < StaleShare)
+            if ((!host.IsDead || random.NextDouble() < StaleShare) && SandboxTraits.Create(host, options).Services.HasFlag(services))
                 answer.Add(host.EndPoint.Address);
         }
 

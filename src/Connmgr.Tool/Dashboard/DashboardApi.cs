@@ -150,6 +150,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Health = RunHealth.From(snapshot, services.Network.GetShortage(snapshot)),
             Outage = snapshot.IsOutage,
             OneOff = snapshot.Count(ConnectionKind.OneOff),
+            Groups = GroupItem.From(snapshot),
             Dialing = snapshot.Attempts.Length,
             Inbound = InboundItem.From(snapshot),
             Tally = history.Tally(),

@@ -15,6 +15,9 @@ internal sealed record OverviewItem
 
     public required RunHealth Health { get; init; }
 
+    /// <summary>The groups of automatic peers; one, <c>default</c>, when no groups are set.</summary>
+    public required ImmutableArray<GroupItem> Groups { get; init; }
+
     /// <summary>True when no route gives an answer.</summary>
     public required bool Outage { get; init; }
 

@@ -37,5 +37,6 @@ internal sealed record RunHealth(string Status, string Reason, int Automatic, in
             _ => (Degraded, $"{connected} of {wanted} outbound peers are connected{Why(shortage)}."),
         };
 
-    private static string Why(ConnectionShortage? shortage) => shortage is { Explanation: { Length: > 0 } why } ? $": {why}" : string.Empty;
+    private static string Why(ConnectionShortage? shortage) =>
+        shortage is null ? string.Empty : shortage.DescribeGroups() + (shortage.Explanation.Length == 0 ? string.Empty : $": {shortage.Explanation}");
 }

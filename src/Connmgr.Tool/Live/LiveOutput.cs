@@ -41,6 +41,7 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
             Status = status,
             StatusTone = tone,
             Target = snapshot.TargetOutbound,
+            Groups = GroupItem.FindNamed(snapshot),
             Permanent = snapshot.Requests.Count(request => request.Kind == ConnectionKind.Permanent),
             MaxInbound = snapshot.MaxInbound,
             AutomaticConnected = snapshot.Count(ConnectionKind.Automatic),

@@ -18,6 +18,9 @@ internal sealed record LiveState
     /// <summary>The current number of automatic peers to keep.</summary>
     public int Target { get; init; }
 
+    /// <summary>The groups of automatic peers; empty when no groups are set.</summary>
+    public ImmutableArray<GroupItem> Groups { get; init; } = [];
+
     /// <summary>The current number of permanent peers to keep.</summary>
     public int Permanent { get; init; }
 

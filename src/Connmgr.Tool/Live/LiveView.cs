@@ -82,6 +82,8 @@ internal static class LiveView
     {
         var row = new LiveRow(width);
         Count(row, "automatic", Share(state.AutomaticConnected, state.Target));
+        foreach (var group in state.Groups)
+            Count(row, group.Name, Share(group.Connected, group.Target));
         if (state.Permanent > 0)
             Count(row, "permanent", Share(state.PermanentConnected, state.Permanent));
         if (!state.Info.Listening.IsEmpty)

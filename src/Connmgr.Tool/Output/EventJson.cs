@@ -34,6 +34,7 @@ internal static class EventJson
     {
         ConnectionEstablished => "connected",
         ConnectionClosed => "disconnected",
+        ConnectionMoved => "moved",
         AddressSourcePaused => "sourcePaused",
         EventsDropped => "dropped",
         _ => char.ToLowerInvariant(happened.GetType().Name[0]) + happened.GetType().Name[1..],
@@ -52,7 +53,13 @@ internal static class EventJson
                 WriteFailed(json, failed);
                 break;
             case ConnectionEstablished established:
-                WriteConnected(json, PeerDetails.From(established.Connection));
+                WriteConnected(json, PeerDetails.From(established.Connection), established.Group);
+                break;
+            case ConnectionMoved moved:
+                json.WriteNumber("id", moved.Connection.Id);
+                json.WriteString("address", AddressText.Format(moved.Connection.RemoteEndPoint));
+                json.WriteString("from", moved.From);
+                json.WriteString("to", moved.To);
                 break;
             case ConnectionClosed closed:
                 json.WriteNumber("id", closed.Connection.Id);
@@ -92,6 +99,7 @@ internal static class EventJson
             case LimitsChanged limits:
                 json.WriteNumber("target", limits.TargetOutbound);
                 WriteLimit(json, "maxInbound", limits.MaxInbound);
+                WriteTargets(json, limits.Groups.Select(static group => (group.Name, group.Target)));
                 break;
             case FileDescriptorLimitTooLow descriptors:
                 json.WriteNumber("limit", descriptors.Limit);
@@ -113,6 +121,38 @@ internal static class EventJson
             json.WriteNull(name);
     }
 
+    /// <summary>Writes the groups of automatic peers with their numbers.</summary>
+    public static void WriteGroups(Utf8JsonWriter json, IEnumerable<GroupItem> groups)
+    {
+        json.WriteStartArray("groups");
+        foreach (var group in groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", group.Name);
+            json.WriteNumber("target", group.Target);
+            json.WriteNumber("connected", group.Connected);
+            json.WriteNumber("attempts", group.Attempts);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes the names and targets of groups.</summary>
+    private static void WriteTargets(Utf8JsonWriter json, IEnumerable<(string Name, int Target)> groups)
+    {
+        json.WriteStartArray("groups");
+        foreach (var (name, target) in groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteNumber("target", target);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Writes the numbers of addresses in a book, for each network of which it has any.</summary>
     public static void WriteBook(Utf8JsonWriter json, string name, IEnumerable<AddressBookCount> book)
     {
@@ -130,13 +170,14 @@ internal static class EventJson
         json.WriteEndObject();
     }
 
-    private static void WriteConnected(Utf8JsonWriter json, PeerDetails peer)
+    private static void WriteConnected(Utf8JsonWriter json, PeerDetails peer, string? group)
     {
         json.WriteNumber("id", peer.Id);
         json.WriteString("address", peer.Address);
         json.WriteString("direction", Names.Get(peer.Direction));
         json.WriteString("kind", Names.Get(peer.Kind));
         json.WriteString("purpose", Names.Get(peer.Purpose));
+        json.WriteString("group", group);
         json.WriteBoolean("onion", peer.IsOnion);
         json.WriteString("userAgent", peer.UserAgent);
         json.WriteString("services", peer.Services);

@@ -10,7 +10,11 @@ internal static class EventText
     /// <returns>The line; null for an event that is not shown.</returns>
     public static EventLine? Describe(ConnectionEvent happened) => happened switch
     {
-        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.From(established.Connection))),
+        ConnectionEstablished established => Line(happened, EventTone.Good, Connected(PeerDetails.From(established.Connection), established.Group)),
+        ConnectionMoved { Connection: var connection, From: var from, To: var to } => Line(
+            happened,
+            EventTone.Plain,
+            $"moved         {Names.Get(PeerNetwork.GetPurpose(connection))} #{connection.Id}  {AddressText.Format(connection.RemoteEndPoint)}  {(from is null ? null : $"{from} ")}to {to}"),
         ConnectionClosed closed => Line(happened, EventTone.Lost, Disconnected(closed.Connection, closed.Reason)),
         AttemptFailed { Outcome.Cause: var cause } when RunTally.IsOurs(cause) => null,
         AttemptFailed failed => Line(happened, EventTone.Failed, Failed(failed.Kind, failed.Outcome)),
@@ -25,8 +29,8 @@ internal static class EventText
         AddressSourcePaused { Reason: var reason } =>
             Line(happened, EventTone.Warning, $"no addresses to dial for now: {SafeText.Line(reason)}"),
         EventsDropped { Count: var count } => Line(happened, EventTone.Warning, $"{count} events came too fast to be shown"),
-        LimitsChanged { TargetOutbound: var target, MaxInbound: var max } =>
-            Line(happened, EventTone.Plain, $"target {target}, {(max is null ? "any number of" : $"at most {max}")} inbound"),
+        LimitsChanged { TargetOutbound: var target, Groups: var groups, MaxInbound: var max } =>
+            Line(happened, EventTone.Plain, $"target {target}{Targets(groups)}, {(max is null ? "any number of" : $"at most {max}")} inbound"),
         FileDescriptorLimitTooLow { Limit: var limit, Needed: var needed, MaxInbound: var max } => Line(
             happened,
             EventTone.Warning,
@@ -82,8 +86,11 @@ internal static class EventText
         return $"{phase}{Names.Get(outcome.Cause)} after {outcome.Duration.TotalSeconds:0.00} s";
     }
 
-    private static string Connected(PeerDetails peer) =>
-        $"connected     {Names.Get(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}";
+    private static string Connected(PeerDetails peer, string? group) =>
+        $"connected     {Names.Get(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}{(group is null or GroupItem.DefaultName ? null : $"  group {group}")}";
+
+    private static string? Targets(IReadOnlyList<OutboundGroup> groups) =>
+        groups is [{ Name: GroupItem.DefaultName }] ? null : $" ({string.Join(", ", groups.Select(static group => $"{group.Name} {group.Target}"))})";
 
     private static string Who(ConnectionKind kind, long id) => $"{Names.Get(kind)} #{id}";
 

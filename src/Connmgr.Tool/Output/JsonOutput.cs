@@ -24,6 +24,7 @@ internal sealed class JsonOutput : IRunOutput
     {
         json.WriteString("network", info.Network);
         json.WriteNumber("target", info.Target);
+        WriteStrings("groups", info.Groups.Select(static group => group.ToString()));
         WriteStrings("permanent", info.Permanent.Select(AddressText.Format));
         WriteStrings("listening", info.Listening.Select(AddressText.Format));
         EventJson.WriteLimit(json, "maxInbound", info.MaxInbound);

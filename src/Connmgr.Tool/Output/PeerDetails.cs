@@ -9,6 +9,7 @@ namespace Connmgr.Tool;
 /// <param name="Direction">The direction of the connection.</param>
 /// <param name="Kind">The kind of the connection.</param>
 /// <param name="Purpose">The purpose: the kind, or more precisely an anchor, a feeler or a peer beyond the target.</param>
+/// <param name="Group">The group of an automatic peer; null for any other.</param>
 /// <param name="IsOnion">True when the connection passes through an onion service.</param>
 /// <param name="UserAgent">The user agent of the peer, made safe; empty when it sent none.</param>
 /// <param name="Services">The service bits of the peer, as 16 hexadecimal digits.</param>
@@ -21,6 +22,7 @@ internal sealed record PeerDetails(
     ConnectionDirection Direction,
     ConnectionKind Kind,
     PeerPurpose Purpose,
+    string? Group,
     bool IsOnion,
     string UserAgent,
     string Services,
@@ -37,6 +39,7 @@ internal sealed record PeerDetails(
             connection.Direction,
             connection.Kind,
             PeerNetwork.GetPurpose(connection),
+            connection.Group,
             connection.IsOnion,
             SafeText.Line(peer?.Version.UserAgent ?? string.Empty),
             ((ulong)(peer?.Version.Services ?? NodeServices.None)).ToString("x16", CultureInfo.InvariantCulture),

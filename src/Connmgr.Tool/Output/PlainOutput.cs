@@ -12,6 +12,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
     public void Start(DateTimeOffset time, RunInfo info)
     {
         Line(time, $"network {info.Network}, target {info.Target}");
+        foreach (var group in info.Groups)
+            Line(time, $"group {group}");
         foreach (var peer in info.Permanent)
             Line(time, $"keeping {AddressText.Format(peer)}");
         foreach (var local in info.Listening)

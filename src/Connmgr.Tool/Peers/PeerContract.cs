@@ -58,6 +58,9 @@ internal sealed record PeerItem
     /// </summary>
     public required string Purpose { get; init; }
 
+    /// <summary>The group of an automatic peer, <c>default</c> when no groups are set; null for any other, and while it is not connected.</summary>
+    public string? Group { get; init; }
+
     /// <summary><c>connected</c>, <c>connecting</c>, or <c>waiting</c> to be dialled again.</summary>
     public required string State { get; init; }
 

@@ -74,7 +74,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     }
 
     /// <summary>Changes the number of automatic peers.</summary>
-    /// <exception cref="ToolException">The number is out of range, or the run has no source of addresses.</exception>
+    /// <exception cref="ToolException">The number is out of range, or the run has groups or no source of addresses.</exception>
     public async Task<TargetItem> SetTargetAsync(int target, CancellationToken cancellationToken)
     {
         if (target is < 0 or > RunOptions.MaxTarget)
@@ -82,6 +82,8 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         var before = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (target > 0 && !before.HasAddressSource)
             throw new ToolException("the run has no source of addresses for automatic peers: name peers by 'connmgr peers connect HOST --permanent'.");
+        if (!GroupItem.FindNamed(before).IsEmpty)
+            throw new ToolException("the run has groups of peers, each with a target of its own: change --group in its configuration, and reload it.");
         await manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
         return new TargetItem(target, before.TargetOutbound);
     }

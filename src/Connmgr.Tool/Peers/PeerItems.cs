@@ -22,6 +22,7 @@ internal static class PeerItems
             Direction = Names.Get(facts.Direction),
             Kind = Names.Get(facts.Kind),
             Purpose = Names.Get(facts.Purpose),
+            Group = facts.Group,
             State = "connected",
             UserAgent = facts.UserAgent,
             Services = facts.Services,

@@ -11,7 +11,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<PeerItem> peers)
     {
-        var table = new TextTable(">Id", "Address", "Dir", "Kind", "State", ">Age", ">Height", ">Ping", "User agent");
+        var table = new TextTable(">Id", "Address", "Dir", "Kind", "Group", "State", ">Age", ">Height", ">Ping", "User agent");
         var count = 0;
         await foreach (var peer in peers.ConfigureAwait(false))
         {
@@ -72,6 +72,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Address ?? "-",
         peer.Direction is "inbound" ? "in" : "out",
         peer.Purpose,
+        peer.Group ?? "-",
         peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Format(TimeSpan.FromSeconds(retry))}" : peer.State,
         peer.Seconds is { } seconds ? ShortDuration.Format(TimeSpan.FromSeconds(seconds)) : "-",
         peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",

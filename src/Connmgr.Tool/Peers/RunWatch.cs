@@ -32,6 +32,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
             EventJson.WriteLimit(json, "maxInbound", snapshot.MaxInbound);
             foreach (var kind in Enum.GetValues<ConnectionKind>())
                 json.WriteNumber(Names.Get(kind), snapshot.Count(kind));
+            EventJson.WriteGroups(json, GroupItem.From(snapshot));
             json.WriteNumber("dialing", snapshot.Attempts.Length);
             json.WriteBoolean("full", snapshot.IsFull);
             json.WriteBoolean("outage", snapshot.IsOutage);

@@ -21,7 +21,7 @@ internal static class MissingPeers
             yield break;
         var failed = tally.FailedTotal == 0 ? "none failed" : $"failed: {tally.DescribeFailed()}";
         var why = shortage.Explanation.Length == 0 ? string.Empty : $": {shortage.Explanation}";
-        yield return $"{missing} of {snapshot.TargetOutbound} automatic peers ({tally.Dials} dials, {failed}){why}";
+        yield return $"{missing} of {snapshot.TargetOutbound} automatic peers{shortage.DescribeGroups()} ({tally.Dials} dials, {failed}){why}";
     }
 
     private static IEnumerable<string> Permanent(ConnectionManagerSnapshot snapshot, RunTally tally) =>

@@ -33,6 +33,9 @@ internal sealed class RunContext : IAsyncDisposable
     /// <summary>The number of automatic peers to keep.</summary>
     public required int Target { get; init; }
 
+    /// <summary>The groups of these; empty for one without requirements.</summary>
+    public ImmutableArray<PeerGroup> Groups => Target == 0 ? [] : Options.Groups;
+
     /// <summary>The peers to keep in addition.</summary>
     public required ImmutableArray<EndPoint> PermanentPeers { get; init; }
 
@@ -103,7 +106,8 @@ internal sealed class RunContext : IAsyncDisposable
         var network = new PeerNetwork(new PeerNetworkOptions
         {
             Chain = Chain,
-            TargetOutbound = Target,
+            TargetOutbound = Groups.IsEmpty ? Target : ConnectionManagerDefaults.TargetOutbound,
+            Groups = [.. Groups],
             PermanentPeers = [.. PermanentPeers],
             MaxInbound = Options.EffectiveMaxInbound,
             AddressSource = World.AddressSource,
@@ -161,13 +165,13 @@ internal sealed class RunContext : IAsyncDisposable
         var hasBook = options.DataDirectory is { } directory && File.Exists(ChainDirectory.FromDataDirectory(directory, chain).Peers);
         var hasSource = world.AddressSource is not null || hasSeeds || hasBook;
         if (options.Connect.IsEmpty && hasSource)
-            return options.Target ?? ConnectionManagerDefaults.TargetOutbound;
-        if (options.Target > 0)
+            return options.WantedTarget;
+        if (options.Target > 0 || !options.Groups.IsEmpty)
         {
             var why = options.Connect.IsEmpty
                 ? $"{Names.Get(options.Network)} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
                 : "with --connect there are only the peers that it names; use --add-peer for peers in addition to automatic ones";
-            await error.WriteLineAsync($"connmgr: --target {options.Target} has no effect: {why}.").ConfigureAwait(false);
+            await error.WriteLineAsync($"connmgr: {(options.Groups.IsEmpty ? $"--target {options.Target}" : "--group")} has no effect: {why}.").ConfigureAwait(false);
         }
 
         return 0;

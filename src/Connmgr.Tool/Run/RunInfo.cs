@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -12,6 +13,9 @@ namespace Connmgr.Tool;
 internal sealed record RunInfo(
     string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound)
 {
+    /// <summary>The groups of automatic peers; empty for one without requirements.</summary>
+    public ImmutableArray<PeerGroup> Groups { get; init; } = [];
+
     /// <summary>The URL of the dashboard; null without one.</summary>
     public string? DashboardLink { get; init; }
 
@@ -20,5 +24,8 @@ internal sealed record RunInfo(
         context.Target,
         context.PermanentPeers,
         [.. context.Listeners.All.Select(listener => listener.LocalEndPoint)],
-        context.Options.EffectiveMaxInbound);
+        context.Options.EffectiveMaxInbound)
+    {
+        Groups = context.Groups,
+    };
 }

@@ -15,6 +15,12 @@ internal sealed record RunOptions
     /// <summary>The number of automatic peers; null for the default.</summary>
     public int? Target { get; init; }
 
+    /// <summary>The groups of automatic peers; empty for one without requirements.</summary>
+    public ImmutableArray<PeerGroup> Groups { get; init; } = [];
+
+    /// <summary>The number of automatic peers that the options ask for: of all groups, or the target, or its default.</summary>
+    public int WantedTarget => Groups.IsEmpty ? Target ?? ConnectionManagerDefaults.TargetOutbound : (int)Math.Min(int.MaxValue, Groups.Sum(static group => (long)group.Target));
+
     /// <summary>The only peers to connect to; empty for any.</summary>
     public ImmutableArray<HostAndPort> Connect { get; init; } = [];
 
@@ -117,7 +123,7 @@ internal sealed record RunOptions
     {
         var kept = target + (InboundLimits.AllowList.Count > 0 ? InboundLimits.MaxAllowListed : 0);
         return InboundLimits.MaxConnections < kept
-            ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for --target and for peers of --allow: use at least {kept}"
+            ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for {(Groups.IsEmpty ? "--target" : "--group")} and for peers of --allow: use at least {kept}"
             : null;
     }
 

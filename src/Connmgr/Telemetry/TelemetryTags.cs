@@ -8,6 +8,7 @@ internal static class TelemetryTags
     public const string Kind = "connmgr.connection.kind";
     public const string State = "connmgr.connection.state";
     public const string EndReason = "connmgr.connection.end_reason";
+    public const string Group = "connmgr.group";
     public const string Network = "connmgr.network";
     public const string Outcome = "connmgr.outcome";
     public const string Phase = "connmgr.phase";

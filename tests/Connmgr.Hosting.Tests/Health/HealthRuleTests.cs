@@ -89,4 +89,22 @@ public class HealthRuleTests
             "2 of 8 outbound connections, fewer than 4, and no new one for 1800 s; no network gives an answer.",
             HealthRule.Evaluate(facts with { Established = 2 }, new HealthSettings()).Description);
     }
+
+    [Fact]
+    public void Evaluate_AGroupLacksPeers_ItIsNamed()
+    {
+        var facts = new HealthFacts
+        {
+            Wanted = 12,
+            Established = 10,
+            SinceStart = TimeSpan.FromHours(1),
+            SinceEstablished = TimeSpan.FromMinutes(30),
+            IsStopped = false,
+            IsSuspended = false,
+            Shortage = "no known address offers the required services",
+            Groups = " (filters 3 of 5)",
+        };
+        Assert.Equal(
+            "10 of 12 outbound connections (filters 3 of 5); no known address offers the required services.", HealthRule.Evaluate(facts, new HealthSettings()).Description);
+    }
 }

@@ -29,6 +29,8 @@ public class MappingTests
         var services = new ServiceCollection();
         services.AddBitcoinPeers("testnet4")
             .AddDnsSeeds("seed.example")
+            .AddGroups(PeerGroup.LightWallet(3, 1))
+            .AddGroups(new PeerGroup("tor", 1) { Networks = AddressNetworks.TorV3 })
             .AddSeedNode("192.0.2.1")
             .AddPermanentPeer("node.example")
             .AddPermanentPeer("[2001:db8::1]:1000")
@@ -48,6 +50,7 @@ public class MappingTests
         Assert.Equal("seed.example", Assert.Single(options.Chain!.DnsSeeds).Host);
         Assert.Equal([new IPEndPoint(IPAddress.Parse("192.0.2.1"), 48333)], options.SeedNodes);
         Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000), NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint()!], options.PermanentPeers);
+        Assert.Equal(["filters=1,services=filters", "plain=2", "tor=1,net=onion"], options.Groups.Select(static group => group.ToString()));
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 0)], options.ListenOn);
         Assert.Equal("/somewhere", options.DataDirectory);
         Assert.Equal(AddressNetworks.TorV3 | AddressNetworks.I2P, options.Proxies!.OnlyNetworks);

@@ -46,6 +46,7 @@ public class SettingKeysTests
         ["SeedNodes"] = "192.0.2.9, [2001:db8::2], node.example",
         ["OnlyNetworks"] = "ipv4, onion",
         ["Proxies"] = "127.0.0.1:9050",
+        ["Groups"] = "filters=5,services=network+filters,net=ipv4+onion,relay=off,gossip=off,version=70016",
         ["TorControl"] = "127.0.0.1:9051",
         ["TorPassword"] = "secret",
         ["TorAllowPlainCookie"] = "true",

@@ -19,6 +19,7 @@ internal static class MetricCatalog
         new(Kind, "The purpose of a connection or dial.", Words.Of<ConnectionKind>()),
         new(State, "The progress of a connection.", ["handshaking", "established"]),
         new("connmgr.connection.end_reason", "The cause of the end of a connection.", Words.Of(DisconnectCause.NotEstablished)),
+        new("connmgr.group", "The group of automatic connections: `default`, unless the program names others.", [], "The groups that the program sets, at most 32."),
         new(
             Network,
             "The network of the peer: for an outbound connection that of the dialled address (`name` is a host name), for an inbound one that of its origin (`onion`: through the onion service).",
@@ -57,6 +58,8 @@ internal static class MetricCatalog
         new("connmgr.connections", [Instance, Direction, Kind, Network, State]),
         new("connmgr.connections.target", [Instance]),
         new("connmgr.connections.max_inbound", [Instance]),
+        new("connmgr.group.target", [Instance, "connmgr.group"]),
+        new("connmgr.group.connections", [Instance, "connmgr.group"]),
         new("connmgr.connection.duration", [Instance, Direction, Network, "connmgr.connection.end_reason"], ErrorType),
         new("connmgr.dial.attempts", [Instance, Kind, Network, Outcome, Phase], ErrorType),
         new("connmgr.dial.duration", [Instance, Network, Outcome, Phase]),

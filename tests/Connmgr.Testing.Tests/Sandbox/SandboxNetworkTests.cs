@@ -27,6 +27,25 @@ public sealed class SandboxNetworkTests
         Assert.Equal(Ours, listener.LocalEndPoint);
     }
 
+    [Theory]
+    [InlineData("seed-one.sandbox.invalid", 25, NodeServices.None)]
+    [InlineData("x9.seed-two.sandbox.invalid", 20, NodeServices.Network | NodeServices.Witness)]
+    [InlineData("x49.seed-one.sandbox.invalid", 10, NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters)]
+    public async Task LookupAsync_ServicesInTheName_GivesHostsThatOfferThem(string name, int least, NodeServices services)
+    {
+        await using var box = new Box(static options => options.Peers = SandboxNetworkOptions.DefaultPeers);
+        var looking = box.Sandbox.LookupAsync(name, CancellationToken.None).AsTask();
+        box.Time.Advance(TimeSpan.FromSeconds(1));
+        var answer = await looking.WaitAsync(Box.Patience);
+
+        Assert.InRange(answer.Count, least, 25);
+        foreach (var address in answer)
+        {
+            var host = box.Sandbox.Hosts.Single(host => host.EndPoint.Address.Equals(address));
+            Assert.True(SandboxTraits.Create(host, new() { TimeProvider = box.Time }).Services.HasFlag(services));
+        }
+    }
+
     [Fact]
     public async Task Listen_ManyVisits_StopAtTheMostAndGoOnWhenSomeHaveLeft()
     {

@@ -234,6 +234,18 @@ public sealed class ConnectionMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Groups_Changed_AreMeasuredByTheirNames()
+    {
+        var h = Full(3, options => (options.MeterFactory, options.OutboundGroups, options.TargetOutbound) = (_recorder, [new("one", 1), new("other", 2)], new ConnectionManagerOptions().TargetOutbound));
+        Assert.Equal(1, _recorder.Collect().Sum("connmgr.group.connections", ("connmgr.group", "one")));
+        Assert.Equal((2, 2), (_recorder.Sum("connmgr.group.connections", ("connmgr.group", "other")), _recorder.Sum("connmgr.group.target", ("connmgr.group", "other"))));
+        h.Run(h.Manager.SetOutboundGroupsAsync([new("other", 1), new("third", 0)]));
+        Assert.Equal(1, _recorder.Collect().Sum("connmgr.group.connections"));
+        Assert.Equal((1, 1), (_recorder.Sum("connmgr.group.connections", ("connmgr.group", "other")), _recorder.Sum("connmgr.group.target")));
+        h.Stop();
+    }
+
+    [Fact]
     public void TwoManagers_OnOneMeter_ShareItsInstrumentsAndAreToldApart()
     {
         var mainnet = Full(2, options => (options.MeterFactory, options.InstanceName) = (_recorder, "mainnet"));

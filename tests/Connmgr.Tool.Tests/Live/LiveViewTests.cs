@@ -188,6 +188,7 @@ public sealed class LiveViewTests
                     ConnectionDirection.Outbound,
                     ConnectionKind.Automatic,
                     PeerPurpose.Automatic,
+                    Group: null,
                     IsOnion: false,
                     userAgent,
                     "0000000000000409",

@@ -17,7 +17,7 @@ namespace Connmgr.Bitcoin;
 /// measurements.
 /// </param>
 /// <param name="Target">The number of peers to keep, from 0.</param>
-public sealed record PeerGroup(string Name, int Target) : IValidatedOptions
+public sealed record PeerGroup(string Name, int Target)
 {
     /// <summary>The most groups of a network: 32.</summary>
     internal const int MaxCount = 32;
@@ -99,10 +99,4 @@ public sealed record PeerGroup(string Name, int Target) : IValidatedOptions
     /// <summary>Returns the group in the form that <see cref="TryParse"/> reads.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => PeerGroupText.Format(this);
-
-    /// <summary>Gets all errors of the group.</summary>
-    /// <returns>
-    /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the group is valid.
-    /// </returns>
-    public IReadOnlyList<string> GetErrors() => [.. PeerGroupRules.GetErrors(this)];
 }

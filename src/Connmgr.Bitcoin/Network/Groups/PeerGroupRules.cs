@@ -36,7 +36,7 @@ internal static class PeerGroupRules
         if (groups.Contains(null))
             yield return $"{name} contains null: leave it out.";
         var known = groups.OfType<PeerGroup>().ToList();
-        foreach (var error in known.SelectMany(group => OptionsErrors.Under($"{name}[{group.Name}]", group.GetErrors())))
+        foreach (var error in known.SelectMany(group => OptionsErrors.Under($"{name}[{group.Name}]", GetErrors(group))))
             yield return error;
         foreach (var twin in known.GroupBy(static group => group.Name, StringComparer.OrdinalIgnoreCase).Where(static same => same.Count() > 1))
             yield return Invariant($"{name} has {twin.Count()} groups named '{twin.Key}': give each its own name.");

@@ -43,7 +43,7 @@ internal static class PeerGroupText
                 return false;
         }
 
-        error = read.GetErrors() is [var first, ..] ? first.TrimEnd('.') : null;
+        error = PeerGroupRules.GetErrors(read).FirstOrDefault()?.TrimEnd('.');
         group = error is null ? read : null;
         return error is null;
     }

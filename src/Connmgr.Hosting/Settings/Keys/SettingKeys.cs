@@ -16,6 +16,7 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.Chain), SettingKinds.Chain, s => s.Chain, (s, value) => s.Chain = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DataDirectory), SettingKinds.Text, s => s.DataDirectory, (s, value) => s.DataDirectory = value),
         .. GetConnectionKeys<BitcoinPeersSettings>(),
+        Live(List<BitcoinPeersSettings, PeerGroup>(nameof(BitcoinPeersSettings.Groups), SettingKinds.Group, s => s.Groups, (s, values) => s.Groups = [.. s.Groups, .. values])),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
         List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
         List<BitcoinPeersSettings, EndPoint>(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Hosting;
 
@@ -76,6 +77,15 @@ internal static class SettingKinds
     /// <summary>Addresses with permissions.</summary>
     public static SettingKind<AllowedRange> Range { get; } = new(
         static text => AllowedRange.TryParse(text, out var value, out var error) ? new(value) : SettingValue<AllowedRange>.Invalid(error.TrimEnd('.')),
+        static value => value.ToString(),
+        AnyText)
+    {
+        HasCommas = true,
+    };
+
+    /// <summary>A group of peers.</summary>
+    public static SettingKind<PeerGroup> Group { get; } = new(
+        static text => PeerGroup.TryParse(text, out var value, out var error) ? new(value) : SettingValue<PeerGroup>.Invalid(error),
         static value => value.ToString(),
         AnyText)
     {

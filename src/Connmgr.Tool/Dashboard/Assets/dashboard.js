@@ -146,7 +146,7 @@ const num = 'num';
 
 const peers = new Table(byId('peers-table'), 'Peers', [
   { title: 'Peer', head: true, class: 'address', cell: peer => peer.address ?? (peer.direction === 'outbound' ? 'looking for an address' : 'unknown') },
-  { title: 'For', cell: peer => words(peer.purpose) },
+  { title: 'For', cell: peer => [words(peer.purpose), peer.group === 'default' ? null : peer.group].filter(Boolean).join(', ') },
   { title: 'State', cell: (peer, cell) => {
     cell.className = `state ${peer.state}`;
     return peer.retrySeconds === null ? peer.state : `${peer.state} ${duration(peer.retrySeconds)}`;
@@ -267,6 +267,7 @@ function showOverview(overview) {
   pill.className = `pill ${health.status}`;
   setText(byId('reason'), overview.outage ? `${health.reason} Only probing until there is an answer.` : health.reason);
   setText(byId('uptime'), duration(overview.seconds));
+  if (hasGroups(overview)) byId('target-form').hidden = true;
   document.title = `${health.automatic}/${health.target} connmgr ${overview.network}`;
 
   const all = overview.addresses.at(-1);
@@ -344,15 +345,21 @@ function showProblems(problems) {
   setText(node, text);
 }
 
+const hasGroups = overview => overview.groups.length !== 1 || overview.groups[0].name !== 'default';
+
 function showSlots(overview, items) {
   const { health } = overview;
   const connected = items.filter(peer => peer.state === 'connected');
   const dialing = items.filter(peer => peer.kind === 'automatic' && peer.state === 'connecting').length || overview.dialing;
   const rows = [
-    { name: 'Automatic', wanted: health.target, count: health.automatic, dialing, peers: connected.filter(peer => peer.kind === 'automatic') },
+    ...(hasGroups(overview)
+      ? overview.groups.map(group => ({
+        key: `group ${group.name}`, name: group.name, wanted: group.target, count: group.connected, dialing: group.attempts, peers: connected.filter(peer => peer.group === group.name),
+      }))
+      : [{ name: 'Automatic', wanted: health.target, count: health.automatic, dialing, peers: connected.filter(peer => peer.kind === 'automatic') }]),
     { name: 'Permanent', wanted: health.permanentWanted, count: health.permanent, dialing: health.permanentWanted, peers: connected.filter(peer => peer.kind === 'permanent') },
   ].filter(row => row.wanted > 0);
-  sync(byId('slotrows'), rows, row => row.name, row => el('div', { class: 'slotrow' },
+  sync(byId('slotrows'), rows, row => row.key ?? row.name, row => el('div', { class: 'slotrow' },
     el('h3', {}, row.name), el('ul', { class: 'slots' }), el('progress', {})), (node, row) => {
     const [title, list, progress] = node.children;
     const label = `${row.name}: ${row.count} of ${row.wanted} connected`;
@@ -376,7 +383,7 @@ function showSlots(overview, items) {
   });
 }
 
-const WHAT = { connected: 'connected', disconnected: 'ended', failed: 'failed', givenUp: 'given up', refused: 'refused', outage: 'outage', notice: 'notice' };
+const WHAT = { connected: 'connected', moved: 'moved', disconnected: 'ended', failed: 'failed', givenUp: 'given up', refused: 'refused', outage: 'outage', notice: 'notice' };
 
 function showDecisions() {
   const shown = state.decisions.filter(one => state.filter === 'all' || one.tone === state.filter).slice(-MOST_DECISIONS).reverse();

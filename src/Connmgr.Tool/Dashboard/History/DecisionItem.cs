@@ -10,7 +10,7 @@ internal sealed record DecisionItem
 
     public required string Time { get; init; }
 
-    /// <summary><c>connected</c>, <c>disconnected</c>, <c>failed</c>, <c>givenUp</c>, <c>refused</c>, <c>outage</c>, <c>notice</c>.</summary>
+    /// <summary><c>connected</c>, <c>moved</c>, <c>disconnected</c>, <c>failed</c>, <c>givenUp</c>, <c>refused</c>, <c>outage</c>, <c>notice</c>.</summary>
     public required string What { get; init; }
 
     /// <summary><c>good</c>, <c>lost</c>, <c>failed</c>, <c>warning</c> or <c>plain</c>.</summary>
@@ -59,6 +59,13 @@ internal sealed record DecisionItem
             Cause = Names.Get(reason.Cause),
             Explanation = DecisionText.Explain(reason.Cause),
             Detail = Safe(reason.Detail ?? reason.Exception?.Message),
+        },
+        ConnectionMoved { Connection: var connection, From: var from, To: var to } => New(happened, "moved", EventTone.Plain) with
+        {
+            Id = connection.Id,
+            Purpose = Names.Get(PeerNetwork.GetPurpose(connection)),
+            Address = AddressText.Format(connection.RemoteEndPoint),
+            Explanation = from is null ? $"It is in the group {to} now." : $"It moved from the group {from} to {to}, which lacked a peer.",
         },
         AttemptFailed { Kind: var kind, Outcome: var outcome } => FromOutcome(happened, kind, outcome),
         InboundRefused refused => New(happened, "refused", EventTone.Failed) with

@@ -9,16 +9,17 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
 {
     private const string Network = "--network";
     private const string Target = "--target";
+    private const string Group = "--group";
     private const string Connect = "--connect";
     private const string AddPeer = "--add-peer";
     private const string MaxInbound = "--max-inbound";
 
     private static readonly FrozenSet<string> Limits = new LimitOptions().Options.Select(option => option.Name).ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly FrozenSet<string> Live = Limits.Concat([Target, Connect, AddPeer, MaxInbound]).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Live = Limits.Concat([Target, Group, Connect, AddPeer, MaxInbound]).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>True when the number of automatic peers changes.</summary>
-    public bool ChangesTarget => Has(Target);
+    /// <summary>True when the groups of automatic peers change, or the number of those without groups.</summary>
+    public bool ChangesTarget => Has(Target) || Has(Group);
 
     /// <summary>True when the number of inbound peers changes.</summary>
     public bool ChangesMaxInbound => Has(MaxInbound);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Threading.Channels;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -10,6 +11,7 @@ namespace Connmgr.Tool;
 /// </summary>
 internal sealed class RunReloader : IAsyncDisposable
 {
+    private readonly PeerNetwork _network;
     private readonly ConnectionManager _manager;
     private readonly RunConfigurationLoader _loader;
     private readonly int _defaultPort;
@@ -22,17 +24,17 @@ internal sealed class RunReloader : IAsyncDisposable
     /// <summary>Starts to serve requests.</summary>
     /// <param name="running">The running configuration.</param>
     /// <param name="loader">Loads the configuration.</param>
-    /// <param name="manager">The connections.</param>
+    /// <param name="network">The network.</param>
     /// <param name="requests">The requests.</param>
     /// <param name="context">The context of the run, whose output receives the outcomes.</param>
     public RunReloader(
         RunConfiguration running,
         RunConfigurationLoader loader,
-        ConnectionManager manager,
+        PeerNetwork network,
         ChannelReader<bool> requests,
         RunContext context)
     {
-        (_running, _loader, _manager, _defaultPort) = (running, loader, manager, context.Chain.DefaultPort);
+        (_running, _loader, _network, _manager, _defaultPort) = (running, loader, network, network.Connections, context.Chain.DefaultPort);
         (_news, _timeProvider) = (context.News.Writer, context.TimeProvider);
         _serving = ServeAsync(requests);
     }
@@ -82,7 +84,7 @@ internal sealed class RunReloader : IAsyncDisposable
     {
         var snapshot = await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var target = !plan.ChangesTarget ? snapshot.TargetOutbound
-            : wanted.Connect.IsEmpty ? wanted.Target ?? ConnectionManagerDefaults.TargetOutbound
+            : wanted.Connect.IsEmpty ? wanted.WantedTarget
             : 0;
         if (target > 0 && !snapshot.HasAddressSource)
             throw new ToolException($"target is {target}, and the run has no source of addresses for automatic peers: restart it with one, or add peers with add-peer.");
@@ -95,12 +97,20 @@ internal sealed class RunReloader : IAsyncDisposable
         if (plan.ChangesMaxInbound)
             await _manager.SetMaxInboundAsync(wanted.EffectiveMaxInbound, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesTarget)
-            await _manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
+            await SetTargetAsync(target, target == 0 ? [] : wanted.Groups, cancellationToken).ConfigureAwait(false);
         if (plan.ChangesPeers)
         {
             var (before, after) = (_running.Options.PermanentPeers(_defaultPort), wanted.PermanentPeers(_defaultPort));
             await SetPermanentPeersAsync(snapshot, before, after, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Changes the groups of automatic peers, or their number. Once there were groups, a number alone is a group too.</summary>
+    private Task SetTargetAsync(int target, ImmutableArray<PeerGroup> groups, CancellationToken cancellationToken)
+    {
+        if (groups.IsEmpty && _network.Groups.IsEmpty)
+            return _manager.SetTargetOutboundAsync(target, cancellationToken);
+        return _network.SetGroupsAsync(groups.IsEmpty ? [new PeerGroup("default", target)] : groups, cancellationToken);
     }
 
     /// <summary>Replaces the permanent peers of the configuration. Those of 'connmgr peers connect' stay.</summary>

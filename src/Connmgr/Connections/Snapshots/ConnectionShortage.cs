@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Connmgr.Rules;
+
 namespace Connmgr;
 
 /// <summary>
@@ -12,6 +15,9 @@ public sealed class ConnectionShortage
 
     /// <summary>The number of automatic connections that are missing.</summary>
     public int MissingAutomatic { get; private init; }
+
+    /// <summary>The groups that lack connections, in their order; empty for a manager without named groups.</summary>
+    public ImmutableArray<GroupSnapshot> Groups { get; private init; } = [];
 
     /// <summary>The number of permanent connections that are missing.</summary>
     public int MissingPermanent { get; private init; }
@@ -39,6 +45,9 @@ public sealed class ConnectionShortage
         return new ConnectionShortage
         {
             MissingAutomatic = automatic,
+            Groups = automatic == 0 || snapshot.Groups is [{ Name: GroupSet.DefaultName }]
+                ? []
+                : [.. snapshot.Groups.Where(static group => group.Connected < group.Target)],
             MissingPermanent = permanent,
             Reasons = reasons,
             Explanation = string.Join("; ", Words(snapshot, reasons)),
@@ -55,10 +64,15 @@ public sealed class ConnectionShortage
             (0, var permanent) => Number(permanent, "permanent peer"),
             var (automatic, permanent) => $"{Number(automatic, "automatic peer")} and {Number(permanent, "permanent peer")}",
         };
-        return $"{missing} {(MissingAutomatic + MissingPermanent == 1 ? "is" : "are")} missing{(Explanation.Length == 0 ? string.Empty : $": {Explanation}")}.";
+        return $"{missing} {(MissingAutomatic + MissingPermanent == 1 ? "is" : "are")} missing{DescribeGroups()}{(Explanation.Length == 0 ? string.Empty : $": {Explanation}")}.";
 
         static string Number(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? string.Empty : "s")}");
     }
+
+    /// <summary>Returns the groups that lack connections in words, such as " (filters 3 of 5)"; empty without named groups.</summary>
+    internal string DescribeGroups() => Groups.IsEmpty
+        ? string.Empty
+        : $" ({string.Join(", ", Groups.Select(static group => FormattableString.Invariant($"{group.Name} {group.Connected} of {group.Target}")))})";
 
     private static ShortageReasons GetReasons(ConnectionManagerSnapshot snapshot, int automatic, int permanent, ShortageReasons ofSource)
     {

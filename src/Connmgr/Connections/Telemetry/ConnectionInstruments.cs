@@ -25,6 +25,10 @@ internal sealed class ConnectionInstruments
         meter.CreateObservableGauge(
             "connmgr.connections.target", () => Observe(static manager => manager.Target()), "{connection}", "Automatic connections wanted.");
         meter.CreateObservableGauge(
+            "connmgr.group.target", () => Observe(static manager => manager.GroupTargets()), "{connection}", "Automatic connections wanted in a group.");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.group.connections", () => Observe(static manager => manager.GroupConnections()), "{connection}", "Established automatic connections in a group.");
+        meter.CreateObservableGauge(
             "connmgr.connections.max_inbound",
             () => Observe(static manager => manager.MaxInbound()),
             "{connection}",

@@ -12,6 +12,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 {
     private readonly KeyValuePair<string, object?> _instance = TelemetryTags.GetInstance(options.InstanceName ?? TelemetryTags.DefaultInstance);
     private readonly LinkPopulation _population = new();
+    private volatile GroupPopulation _groups = new(rules.Groups);
     private int _waiting;
 
     public string InstanceName => (string)_instance.Value!;
@@ -21,8 +22,14 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     public void End() => instruments.Remove(this);
 
-    /// <summary>Counts the waiting requests, when the loop has nothing left to do.</summary>
-    public void Settled() => Volatile.Write(ref _waiting, Math.Max(0, rules.Requests.Count - _population.Total));
+    /// <summary>Counts the waiting requests, and the connections in each group, when the loop has nothing left to do.</summary>
+    public void Settled()
+    {
+        Volatile.Write(ref _waiting, Math.Max(0, rules.Requests.Count - _population.Total));
+        var groups = _groups.Groups == rules.Groups ? _groups : new GroupPopulation(rules.Groups);
+        groups.Update(rules.Slots.Assignment);
+        _groups = groups;
+    }
 
     public void DialBegan(Connection connection)
     {
@@ -111,6 +118,15 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     public IEnumerable<Measurement<int>> Connections() => Count(LinkPhase.Handshaking).Concat(Count(LinkPhase.Established));
 
     public IEnumerable<Measurement<int>> Target() => [new(options.AddressSource is null ? 0 : rules.TargetOutbound, _instance)];
+
+    public IEnumerable<Measurement<int>> GroupTargets() =>
+        _groups.Groups.All.Select(group => new Measurement<int>(options.AddressSource is null ? 0 : group.Target, _instance, new(TelemetryTags.Group, group.Name)));
+
+    public IEnumerable<Measurement<int>> GroupConnections()
+    {
+        var groups = _groups;
+        return groups.Groups.All.Select((group, index) => new Measurement<int>(groups.GetConnected(index), _instance, new(TelemetryTags.Group, group.Name)));
+    }
 
     public IEnumerable<Measurement<int>> MaxInbound() => rules.MaxInbound is { } max ? [new(max, _instance)] : [];
 

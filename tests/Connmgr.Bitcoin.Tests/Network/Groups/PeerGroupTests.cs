@@ -84,7 +84,7 @@ public sealed class PeerGroupTests
     public void TryParse_AnyText_NeverThrowsAndIsStable() => Gen.String[Gen.Char["a=,+0x1netrelay"], 0, 40].Sample(
         static text => !PeerGroup.TryParse(text, out var group, out var error)
             ? error.Length > 0
-            : group.GetErrors().Count == 0 && PeerGroup.TryParse(group.ToString(), out var again, out _) && again == group,
+            : !PeerGroupRules.GetErrors(group).Any() && PeerGroup.TryParse(group.ToString(), out var again, out _) && again == group,
         iter: 20_000);
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class PeerGroupTests
     [Fact]
     public void GetErrors_BadGroup_NamesEachFault() => Assert.Equal(
         ["Name", "Target", "Networks", "MinimumVersion"],
-        new PeerGroup(new('x', 33), -1) { Networks = AddressNetworks.None, MinimumVersion = -1 }.GetErrors()
+        PeerGroupRules.GetErrors(new PeerGroup(new('x', 33), -1) { Networks = AddressNetworks.None, MinimumVersion = -1 })
             .Select(static error => error[..error.IndexOf(' ', StringComparison.Ordinal)]));
 
     [Fact]

@@ -26,6 +26,12 @@ internal sealed partial class ShellWorld
 
         Same("waiting", snapshot.Requests.Length - snapshot.Attempts.Count(NotInbound) - snapshot.Connections.Count(c => c.Connection.Kind != ConnectionKind.Inbound), _measured.Sum("connmgr.dial.queued"));
         Same("target", snapshot.TargetOutbound, _measured.Sum("connmgr.connections.target"));
+        foreach (var group in snapshot.Groups)
+        {
+            Same($"target of {group.Name}", group.Target, _measured.Sum("connmgr.group.target", ("connmgr.group", group.Name)));
+            Same($"connected of {group.Name}", group.Connected, _measured.Sum("connmgr.group.connections", ("connmgr.group", group.Name)));
+        }
+
         Same("max inbound", snapshot.MaxInbound ?? 0, _measured.Sum("connmgr.connections.max_inbound"));
         Same("accepted", snapshot.Inbound.Accepted, _measured.Sum("connmgr.inbound.accepted"));
         Same("rejected", snapshot.Inbound.Refusals.Sum(refused => refused.Count), _measured.Sum("connmgr.inbound.rejected"));

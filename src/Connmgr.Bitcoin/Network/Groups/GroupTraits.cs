@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Translates the groups of a network into those of its connection manager. The low 64 bits of the traits are services. Each of the others
+/// stands for a lowest protocol version that a group asks for. Tells each connection its traits, again when the versions change.
+/// Thread-safe.
+/// </summary>
+internal sealed class GroupTraits
+{
+    private const int ServiceBits = 64;
+
+    /// <summary>The number of versions: twice the number of groups, since the bits of the groups before a change stay in use until its end.</summary>
+    private const int VersionBits = 2 * PeerGroup.MaxCount;
+
+    private readonly Lock _lock = new();
+
+    /// <summary>What the peers of connections claimed, to work their traits out again. Does not keep connections alive. Guarded by _lock.</summary>
+    private readonly ConditionalWeakTable<Connection, VersionMessage> _peers = [];
+
+    private readonly int[] _versions = new int[VersionBits]; // By bit; 0 for a bit without a version. Guarded by _lock.
+    private ImmutableArray<PeerGroup> _groups = []; // Guarded by _lock.
+
+    /// <summary>The groups; empty for one without requirements.</summary>
+    public ImmutableArray<PeerGroup> Groups
+    {
+        get
+        {
+            lock (_lock)
+                return _groups;
+        }
+    }
+
+    /// <summary>Changes the groups, and tells the connections their traits by them.</summary>
+    /// <returns>The groups for the manager.</returns>
+    public ImmutableArray<OutboundGroup> SetGroups(ImmutableArray<PeerGroup> groups)
+    {
+        lock (_lock)
+        {
+            SetVersions(_groups.Concat(groups).Select(static group => group.MinimumVersion).Where(static version => version > 0).ToHashSet());
+            _groups = groups;
+            foreach (var (connection, version) in _peers)
+                connection.SetTraits(GetTraits(version));
+            return [.. groups.Select(ToOutboundGroup)];
+        }
+    }
+
+    /// <summary>Tells a connection its traits, by the version message of its peer.</summary>
+    public void Learn(Connection connection, VersionMessage version)
+    {
+        lock (_lock)
+        {
+            _peers.AddOrUpdate(connection, version);
+            connection.SetTraits(GetTraits(version));
+        }
+    }
+
+    /// <summary>Gives each version a bit. A version that has one keeps it.</summary>
+    private void SetVersions(HashSet<int> used)
+    {
+        for (var bit = 0; bit < VersionBits; bit++)
+        {
+            if (!used.Remove(_versions[bit]))
+                _versions[bit] = 0;
+        }
+
+        foreach (var version in used)
+            _versions[Array.IndexOf(_versions, 0)] = version;
+    }
+
+    private UInt128 GetTraits(VersionMessage version)
+    {
+        UInt128 traits = (ulong)version.Services;
+        for (var bit = 0; bit < VersionBits; bit++)
+        {
+            if (_versions[bit] != 0 && version.ProtocolVersion >= _versions[bit])
+                traits |= UInt128.One << (ServiceBits + bit);
+        }
+
+        return traits;
+    }
+
+    private OutboundGroup ToOutboundGroup(PeerGroup group) => new(group.Name, group.Target)
+    {
+        Traits = (ulong)group.Services
+            | (group.MinimumVersion > 0 ? UInt128.One << (ServiceBits + Array.IndexOf(_versions, group.MinimumVersion)) : UInt128.Zero),
+        Networks = group.Networks,
+        Profile = group.Profile.Name,
+    };
+}
