@@ -12,12 +12,12 @@ var tips = new TipVotes(needed: 2);
 var options = new PeerNetworkOptions
 {
     Chain = ChainParameters.Mainnet,
-    TargetOutbound = 4,
+    Groups = [.. PeerGroup.LightWallet(target: 6, filters: 3)], // Three of the six serve compact filters.
     DataDirectory = isSandbox ? null : "wallet-peers", // The next start finds the same peers within a second.
     Protocol = new BitcoinPeerOptions
     {
         UserAgent = "/light-wallet:1.0/",
-        RequiredServices = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters,
+        RequiredServices = NodeServices.Network | NodeServices.Witness,
         Relay = false, // No unconfirmed transactions of others: they cost a phone data volume.
     },
     OnPeer = (peer, _) =>

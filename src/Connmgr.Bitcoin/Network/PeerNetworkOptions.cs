@@ -260,7 +260,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     private IEnumerable<string> OtherErrors()
     {
         if (Groups is { Count: > 0 } && TargetOutbound != ConnectionManagerDefaults.TargetOutbound)
-            yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}, and there are {nameof(Groups)} with targets of their own: set one of the two.");
+            yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}, and {nameof(Groups)} have targets too: set one of the two.");
         if (Policies is null)
             yield return $"{nameof(Policies)} is null: use PeerPolicies.None for none.";
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)

@@ -83,7 +83,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         if (target > 0 && !before.HasAddressSource)
             throw new ToolException("the run has no source of addresses for automatic peers: name peers by 'connmgr peers connect HOST --permanent'.");
         if (!GroupItem.FindNamed(before).IsEmpty)
-            throw new ToolException("the run has groups of peers, each with a target of its own: change --group in its configuration, and reload it.");
+            throw new ToolException("the run has groups of peers, which have the targets: change --group in its configuration, and reload it.");
         await manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
         return new TargetItem(target, before.TargetOutbound);
     }

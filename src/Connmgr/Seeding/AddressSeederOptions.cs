@@ -29,7 +29,7 @@ public sealed class AddressSeederOptions : IValidatedOptions
     public ulong RequiredServices { get; set; } = 9;
 
     /// <summary>
-    /// Further sets of service bits that DNS seeds with a filter are asked for, each by a query of its own and at the same time as
+    /// Further sets of service bits that DNS seeds with a filter are asked for, each by a separate query at the same time as
     /// <see cref="RequiredServices"/>: services that only some of the peers must offer. Default none.
     /// </summary>
     public IReadOnlyList<ulong> AdditionalServices { get; set; } = [];

@@ -1,4 +1,5 @@
 using System.Net;
+using Connmgr.Bitcoin;
 using Connmgr.Hosting.Tests.Support;
 using Connmgr.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,32 @@ public class ReloadTests
         host.Settings.Change(); // As a file that was only touched.
         host.Settings.Change(("Peers:TargetOutbound", "2"));
         await Eventually.TrueAsync(() => host.Lines(705).Count == 2);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Change_OfGroups_IsInForce_AndSoIsATargetAfterwards()
+    {
+        await using var sandbox = new SandboxNetwork(TestHost.Calm);
+        await using var host = Host(sandbox, ("Peers:TargetOutbound", "1"));
+        await host.StartAsync();
+        var network = host.Services.GetRequiredService<PeerNetwork>();
+
+        host.Settings.Change(("Peers:TargetOutbound", null), ("Peers:Groups:0", "old=1,version=70001"), ("Peers:Groups:1", "plain=2"));
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 1);
+        Assert.Equal(["old=1,version=70001", "plain=2"], network.Groups.Select(static group => group.ToString()), StringComparer.Ordinal);
+        Assert.Equal(3, network.Connections.TargetOutbound);
+
+        host.Settings.Change(("Peers:Groups:0", null), ("Peers:Groups:1", null), ("Peers:TargetOutbound", "2"));
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 2);
+        Assert.Equal(2, network.Connections.TargetOutbound);
+        host.Settings.Change(("Peers:TargetOutbound", "4"));
+        await Eventually.TrueAsync(() => host.Lines(705).Count == 3);
+        Assert.Equal(4, network.Connections.TargetOutbound);
+
+        host.Settings.Change(("Peers:Groups:0", "one=1"));
+        await Eventually.TrueAsync(() => host.Lines(707).Count == 1); // Both are set.
+        Assert.Contains("Peers:TargetOutbound is 4, and Groups have targets too: set one of the two.", host.Lines(707)[0].Message, StringComparison.Ordinal);
         await host.StopAsync();
     }
 

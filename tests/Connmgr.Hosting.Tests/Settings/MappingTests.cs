@@ -50,7 +50,7 @@ public class MappingTests
         Assert.Equal("seed.example", Assert.Single(options.Chain!.DnsSeeds).Host);
         Assert.Equal([new IPEndPoint(IPAddress.Parse("192.0.2.1"), 48333)], options.SeedNodes);
         Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000), NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint()!], options.PermanentPeers);
-        Assert.Equal(["filters=1,services=filters", "plain=2", "tor=1,net=onion"], options.Groups.Select(static group => group.ToString()));
+        Assert.Equal(["filters=1,services=filters", "plain=2", "tor=1,net=onion"], options.Groups.Select(static group => group.ToString()), StringComparer.Ordinal);
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 0)], options.ListenOn);
         Assert.Equal("/somewhere", options.DataDirectory);
         Assert.Equal(AddressNetworks.TorV3 | AddressNetworks.I2P, options.Proxies!.OnlyNetworks);

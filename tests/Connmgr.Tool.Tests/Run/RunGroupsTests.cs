@@ -13,7 +13,7 @@ public sealed class RunGroupsTests
         Assert.Empty(run.Error);
 
         var started = run.Lines[0];
-        Assert.Equal(["plain=4", "filters=2,services=filters"], started.GetProperty("groups").EnumerateArray().Select(static group => group.GetString()));
+        Assert.Equal(["plain=4", "filters=2,services=filters"], started.GetProperty("groups").EnumerateArray().Select(static group => group.GetString()), StringComparer.Ordinal);
         Assert.Equal(6, started.GetProperty("target").GetInt32());
         var services = new Dictionary<long, ulong>();
         var groups = new Dictionary<long, string>();

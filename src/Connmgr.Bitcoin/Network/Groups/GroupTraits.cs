@@ -17,7 +17,7 @@ internal sealed class GroupTraits
 
     private readonly Lock _lock = new();
 
-    /// <summary>What the peers of connections claimed, to work their traits out again. Does not keep connections alive. Guarded by _lock.</summary>
+    /// <summary>The claims of the peers of connections, from which their traits follow. Does not keep connections alive. Guarded by _lock.</summary>
     private readonly ConditionalWeakTable<Connection, VersionMessage> _peers = [];
 
     private readonly int[] _versions = new int[VersionBits]; // By bit; 0 for a bit without a version. Guarded by _lock.

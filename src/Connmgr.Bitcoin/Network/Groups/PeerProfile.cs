@@ -29,7 +29,7 @@ internal readonly record struct PeerProfile(bool Relay, bool Gossip)
         (false, false) => BlockRelayName,
     };
 
-    /// <summary>Gets the profile with a name. A name of somebody else stands for <see cref="Full"/>.</summary>
+    /// <summary>Gets the profile with a name. Any other name stands for <see cref="Full"/>.</summary>
     public static PeerProfile FromName(string name) => name switch
     {
         NoRelayName => new(Relay: false, Gossip: true),

@@ -35,7 +35,7 @@ internal sealed class PeerOptions : RunOptionGroup
         // From the words: the value of an option that can't be parsed must not be read.
         var groups = result.GetResult(_groups)?.Tokens.Select(static token => PeerGroup.TryParse(token.Value, out var group, out _) ? group.Target : 0L) ?? [];
         if (result.GetResult(_target) is { Implicit: false } && result.GetResult(_groups) is { Tokens.Count: > 0 })
-            result.AddError("--group has targets of its own: leave --target out, or add a --group without requirements for the other peers.");
+            result.AddError("--group has the targets: leave --target out, or add a --group without requirements for the other peers.");
         else if (groups.Sum() is > RunOptions.MaxTarget and var sum)
             result.AddError($"the targets of --group add up to {sum}: use at most {RunOptions.MaxTarget}.");
     }

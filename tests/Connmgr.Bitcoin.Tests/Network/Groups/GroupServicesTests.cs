@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Connmgr.Bitcoin.Tests.Network.Groups;
 
 public sealed class GroupServicesTests

@@ -89,13 +89,13 @@ public sealed class PeerGroupTests
 
     [Fact]
     public void FullNode_IsThatOfBitcoinCore() => Assert.Equal(
-        ["full=8", "block-relay=2,relay=off,gossip=off"], PeerGroup.FullNode().Select(static group => group.ToString()));
+        ["full=8", "block-relay=2,relay=off,gossip=off"], PeerGroup.FullNode().Select(static group => group.ToString()), StringComparer.Ordinal);
 
     [Fact]
     public void LightWallet_TargetAndFilters_AddUp()
     {
-        Assert.Equal(["filters=5,services=filters", "plain=7"], PeerGroup.LightWallet().Select(static group => group.ToString()));
-        Assert.Equal(["filters=3,services=filters", "plain=0"], PeerGroup.LightWallet(3, 3).Select(static group => group.ToString()));
+        Assert.Equal(["filters=5,services=filters", "plain=7"], PeerGroup.LightWallet().Select(static group => group.ToString()), StringComparer.Ordinal);
+        Assert.Equal(["filters=3,services=filters", "plain=0"], PeerGroup.LightWallet(3, 3).Select(static group => group.ToString()), StringComparer.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => PeerGroup.LightWallet(4, 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => PeerGroup.LightWallet(4, -1));
     }
@@ -103,13 +103,15 @@ public sealed class PeerGroupTests
     [Fact]
     public void OnePerNetwork_TwoNetworks_HasAGroupForEach() => Assert.Equal(
         ["ipv4=1,net=ipv4", "onion=1,net=onion"],
-        PeerGroup.OnePerNetwork(AddressNetworks.IPv4 | AddressNetworks.TorV3).Select(static group => group.ToString()));
+        PeerGroup.OnePerNetwork(AddressNetworks.IPv4 | AddressNetworks.TorV3).Select(static group => group.ToString()),
+        StringComparer.Ordinal);
 
     [Fact]
     public void GetErrors_BadGroup_NamesEachFault() => Assert.Equal(
         ["Name", "Target", "Networks", "MinimumVersion"],
         PeerGroupRules.GetErrors(new PeerGroup(new('x', 33), -1) { Networks = AddressNetworks.None, MinimumVersion = -1 })
-            .Select(static error => error[..error.IndexOf(' ', StringComparison.Ordinal)]));
+            .Select(static error => error[..error.IndexOf(' ', StringComparison.Ordinal)]),
+        StringComparer.Ordinal);
 
     [Fact]
     public void GetErrorsOfGroups_Faults_AreAllNamed()
@@ -132,6 +134,6 @@ public sealed class PeerGroupTests
         foreach (var (relay, gossip) in ((bool, bool)[])[(true, true), (true, false), (false, true), (false, false)])
             Assert.Equal(new PeerProfile(relay, gossip), PeerProfile.FromName(new PeerProfile(relay, gossip).Name));
         Assert.Equal(string.Empty, new PeerGroup("a", 1).Profile.Name);
-        Assert.Equal(PeerProfile.Full, PeerProfile.FromName("of somebody else"));
+        Assert.Equal(PeerProfile.Full, PeerProfile.FromName("another"));
     }
 }

@@ -24,7 +24,7 @@ public sealed class PeerNetworkGroupTests
         var snapshot = await network.Connections.GetSnapshotAsync(Cancellation);
         Assert.Equal([("filters", 2), ("plain", 4)], snapshot.Groups.Select(static group => (group.Name, group.Connected)));
         var peers = await network.GetPeersAsync(Cancellation);
-        Assert.All(peers.Where(static peer => peer.Connection.Group == "filters"), static peer => Assert.True(peer.Peer.Version.Services.HasFlag(NodeServices.CompactFilters)));
+        Assert.All(peers.Where(static peer => peer.Connection.Group is "filters"), static peer => Assert.True(peer.Peer.Version.Services.HasFlag(NodeServices.CompactFilters)));
         Assert.All(peers, static peer => Assert.Equal((UInt128)(ulong)peer.Peer.Version.Services, peer.Connection.Traits));
         Assert.Equal(options.Groups, network.Groups);
     }
@@ -45,7 +45,7 @@ public sealed class PeerNetworkGroupTests
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         var prefixes = asked.Select(static host => host.Split('.')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        Assert.Equal(["x49", "x9"], prefixes);
+        Assert.Equal(["x49", "x9"], prefixes, StringComparer.Ordinal);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class PeerNetworkGroupTests
         await client.StartAsync(Cancellation);
         await answered.Task.WaitAsync(Cancellation);
 
-        Assert.Equal(gossip ? ["getaddr", "mark"] : ["mark"], received);
+        Assert.Equal(gossip ? ["getaddr", "mark"] : ["mark"], received, StringComparer.Ordinal);
         Assert.Equal([relay], relays);
         Assert.Equal(gossip ? 3 : 0, client.GetStatistics().Gossip.Received);
         Assert.Equal(gossip ? 3 : 0, client.Book.Count);
