@@ -147,7 +147,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
 
     /// <summary>
     /// The maximum number of automatic attempts in addition to one per vacant slot, including attempts that were given up but whose dialer
-    /// has not returned yet. 0 turns hedging off. Default 128.
+    /// has not returned yet. 0 turns hedging off. Default 256.
     /// </summary>
     public int MaxHedgedDials { get; set; } = ConnectionManagerDefaults.MaxHedgedDials;
 

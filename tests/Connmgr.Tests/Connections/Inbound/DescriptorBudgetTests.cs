@@ -12,9 +12,9 @@ public sealed class DescriptorBudgetTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Theory]
-    [InlineData(20_000, false, 1_000, 128)]
-    [InlineData(1_272, false, 1_000, 128)] // 100 open, 20 kept back, 16 being accepted, 8 outbound, 128 hedged.
-    [InlineData(1_271, true, 999, 128)]
+    [InlineData(20_000, false, 1_000, 256)]
+    [InlineData(1_400, false, 1_000, 256)] // 100 open, 20 kept back, 16 being accepted, 8 outbound, 256 hedged.
+    [InlineData(1_399, true, 999, 256)]
     [InlineData(344, true, 150, 50)]
     [InlineData(144, true, 0, 0)]
     [InlineData(20, true, 0, 0)]
