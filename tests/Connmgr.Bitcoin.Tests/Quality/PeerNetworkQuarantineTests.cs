@@ -45,6 +45,12 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     public async Task Peer_ThatLeavesAtOnce_RestsFor5MinutesAndThenForTwiceAsLong()
     {
         await using var network = await StartAsync();
+        for (var times = 1; times <= 2; times++)
+        {
+            await AdvanceUntilAsync(() => _dials.Count >= times);
+            await Eventually.TrueAsync(() => network.GetFacts(RestlessAddress).QuarantineTimes >= times); // No time passes: it left at once.
+        }
+
         await AdvanceUntilAsync(() => _dials.Count >= 3);
         var dials = _dials.ToArray();
         Assert.InRange(dials[1] - dials[0], TimeSpan.FromMinutes(5), TimeSpan.MaxValue);
