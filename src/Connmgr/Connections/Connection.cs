@@ -34,7 +34,7 @@ public sealed partial class Connection
     /// <summary>The side that opened it.</summary>
     public ConnectionDirection Direction => Kind == ConnectionKind.Inbound ? ConnectionDirection.Inbound : ConnectionDirection.Outbound;
 
-    /// <summary>The kind of connection.</summary>
+    /// <summary>The kind of connection. A trial becomes automatic when it is promoted.</summary>
     public ConnectionKind Kind => Link.Request.Kind;
 
     /// <summary>The request it belongs to; null for an inbound connection.</summary>
@@ -82,8 +82,8 @@ public sealed partial class Connection
         || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
 
     /// <summary>
-    /// The profile of an automatic connection: that of the group that it was dialled for (<see cref="OutboundGroup.Profile"/>), fixed
-    /// before its handshake. Empty for any other connection.
+    /// The profile of an automatic connection or a trial, fixed before its handshake: that of the group that it was dialled for
+    /// (<see cref="OutboundGroup.Profile"/>), or the argument of <see cref="ConnectionManager.ConnectTrial"/>. Empty for any other connection.
     /// </summary>
     public string Profile => Link.Profile;
 
@@ -94,6 +94,7 @@ public sealed partial class Connection
     public string? Group => Link.Group?.Name;
 
     /// <summary>The traits of the peer, as <see cref="SetTraits"/> set them; 0 before.</summary>
+    [JsonConverter(typeof(TextJsonConverter))]
     public UInt128 Traits
     {
         get

@@ -17,6 +17,12 @@ public enum ConnectionKind
 
     /// <summary>Opened by the peer.</summary>
     Inbound,
+
+    /// <summary>
+    /// Requested by <see cref="ConnectionManager.ConnectTrial"/> in addition to the target, to be promoted to an automatic one or ended; not
+    /// retried. At most <see cref="ConnectionManagerOptions.MaxTrials"/>.
+    /// </summary>
+    Trial,
 }
 
 /// <summary>The side that opened a connection.</summary>

@@ -160,9 +160,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <exception cref="ArgumentException">The name is an .onion name that is not an address: of version 2, or with a wrong checksum.</exception>
     public ConnectionRequest Connect(EndPoint endPoint, bool permanent = false, object? tag = null)
     {
-        ArgumentNullException.ThrowIfNull(endPoint);
-        if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
-            throw new ArgumentException(OverlayText.DescribeError(name.Host), nameof(endPoint));
+        CheckAddress(endPoint);
         var kind = permanent ? ConnectionKind.Permanent : ConnectionKind.OneOff;
         var request = new Request(_ids.Next(), kind, EndPointKey.Plain(endPoint)) { Tag = tag };
         return Post(request, static (inputs, request, _, now) => inputs.Rules.Connect((Request)request!, now));
@@ -177,6 +175,41 @@ public sealed class ConnectionManager : IAsyncDisposable
         var request = new Request(_ids.Next(), ConnectionKind.OneOff, endPoint: null);
         return Post(request, static (inputs, request, _, now) => inputs.Rules.ConnectFromSource((Request)request!, now));
     }
+
+    /// <summary>
+    /// Requests a trial: a connection in addition to the target that is tried out, and then promoted (<see cref="PromoteAsync"/>) or ended.
+    /// It is not retried, evicts no other connection, and counts in its netgroup like an automatic one.
+    /// </summary>
+    /// <param name="endPoint">The address, as in <see cref="Connect"/>.</param>
+    /// <param name="profile">The profile of the groups that it may join (<see cref="OutboundGroup.Profile"/>).</param>
+    /// <param name="tag">An object of the caller: <see cref="ConnectionRequest.Tag"/>.</param>
+    /// <returns>
+    /// The request. It ends at once with <see cref="ConnectFailureCause.ConnectionLimit"/> if there are
+    /// <see cref="ConnectionManagerOptions.MaxTrials"/>, and with the causes of <see cref="GetRefusal"/> for an automatic connection.
+    /// </returns>
+    /// <exception cref="ArgumentException">The name is an .onion name that is not an address: of version 2, or with a wrong checksum.</exception>
+    public ConnectionRequest ConnectTrial(EndPoint endPoint, string profile = "", object? tag = null)
+    {
+        CheckAddress(endPoint);
+        ArgumentNullException.ThrowIfNull(profile);
+        var request = new Request(_ids.Next(), ConnectionKind.Trial, EndPointKey.Plain(endPoint)) { Tag = tag, Profile = profile };
+        return Post(request, static (inputs, request, _, now) => inputs.Rules.Connect((Request)request!, now));
+    }
+
+    /// <summary>
+    /// Makes a trial an automatic connection of a group, and ends the connection that it replaces with
+    /// <see cref="DisconnectCause.Replaced"/>: one decision, so no group ever has too many or too few. Published as
+    /// <see cref="ConnectionMoved"/>.
+    /// </summary>
+    /// <param name="trialId">The id of an established trial.</param>
+    /// <param name="replacedId">The id of an established automatic connection; null to take a vacant place.</param>
+    /// <param name="cancellationToken">Cancels the wait for the decision, not the call.</param>
+    /// <returns>
+    /// False when it is not possible, because one of them has ended or no place of the trial's profile is left for its traits. Nothing has
+    /// changed then. The task completes once the decision is made, as with <see cref="DisconnectAsync"/>.
+    /// </returns>
+    public Task<bool> PromoteAsync(long trialId, long? replacedId = null, CancellationToken cancellationToken = default) => _context.CallAsync(
+        (Trial: trialId, Replaced: replacedId), static (inputs, ids, now) => inputs.Rules.Promote(ids.Trial, ids.Replaced, now), whenStopped: false, cancellationToken);
 
     /// <summary>
     /// Ends the connection or attempt of a request, or an inbound connection. A permanent request is tried again after a pause, an
@@ -358,7 +391,9 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// source.
     /// </summary>
     /// <param name="endPoint">The address.</param>
-    /// <param name="kind"><see cref="ConnectionKind.Automatic"/> or <see cref="ConnectionKind.OneOff"/>.</param>
+    /// <param name="kind">
+    /// <see cref="ConnectionKind.Automatic"/>, <see cref="ConnectionKind.OneOff"/> or <see cref="ConnectionKind.Trial"/>.
+    /// </param>
     /// <returns>A hint, which may be out of date when the address is dialled. <see cref="ConnectFailureCause.None"/> if nothing forbids it.</returns>
     public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind = ConnectionKind.Automatic) =>
         _rules.Candidates.GetRefusal(endPoint, kind, _context.Now);
@@ -432,6 +467,13 @@ public sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Describes the work that a stop waits for. For tests.</summary>
     internal string DescribeRunning() => _loop.Inputs.DescribeRunning();
+
+    private static void CheckAddress(EndPoint endPoint)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        if (endPoint is DnsEndPoint name && NetworkAddress.IsInvalidOnion(name.Host))
+            throw new ArgumentException(OverlayText.DescribeError(name.Host), nameof(endPoint));
+    }
 
     private ConnectionRequest Post(Request request, Message.Function apply)
     {

@@ -9,6 +9,9 @@ internal static class ConnectionManagerDefaults
     /// <summary>1, as in Bitcoin Core.</summary>
     public const int MaxOutboundPerNetgroup = 1;
 
+    /// <summary>4.</summary>
+    public const int MaxTrials = 4;
+
     /// <summary>
     /// 256: with nine in ten addresses dead, 12 slots need about 150 dials, which time out after 5 s. A limit of 128 then stopped the search for
     /// seconds.

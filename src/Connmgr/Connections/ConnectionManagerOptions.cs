@@ -87,6 +87,12 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
     public IList<OutboundGroup> OutboundGroups { get; set; } = [];
 
     /// <summary>
+    /// The maximum number of trials (<see cref="ConnectionManager.ConnectTrial"/>) at one time, attempts included, from 0. They are in
+    /// addition to the target. Default 4.
+    /// </summary>
+    public int MaxTrials { get; set; } = ConnectionManagerDefaults.MaxTrials;
+
+    /// <summary>
     /// The source of addresses for automatic connections. Default: none, no automatic connections. Setting this and
     /// <see cref="GetNewAddress"/> is an error.
     /// </summary>
@@ -279,7 +285,7 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
         if (known.Count > GroupSet.MaxCount)
             yield return Invariant($"{nameof(OutboundGroups)} has {known.Count} groups: use at most {GroupSet.MaxCount}.");
         foreach (var same in known.GroupBy(static group => group.Name, StringComparer.Ordinal).Where(static same => same.Skip(1).Any()))
-            yield return $"{nameof(OutboundGroups)} has more than one group \"{same.Key}\": give each a name of its own.";
+            yield return $"{nameof(OutboundGroups)} has more than one group \"{same.Key}\": use different names.";
         if (known.Sum(static group => (long)group.Target) > int.MaxValue)
             yield return Invariant($"The targets of {nameof(OutboundGroups)} exceed {int.MaxValue} in total: use less.");
         foreach (var group in known.Where(static group => (group.Networks & AddressNetworks.All) == AddressNetworks.None))
@@ -337,6 +343,8 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
             yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}: use 0 or more.");
         if (MaxInbound < 0)
             yield return Invariant($"{nameof(MaxInbound)} is {MaxInbound}: use 0 to refuse every inbound connection, null for no limit.");
+        if (MaxTrials < 0)
+            yield return Invariant($"{nameof(MaxTrials)} is {MaxTrials}: use 0 to refuse every trial.");
         if (MaxHedgedDials < 0)
             yield return Invariant($"{nameof(MaxHedgedDials)} is {MaxHedgedDials}: use 0 to turn hedging off.");
         if (ReservedFileDescriptors < 0)

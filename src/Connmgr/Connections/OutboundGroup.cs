@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>
@@ -28,6 +30,7 @@ public sealed record OutboundGroup
     /// The traits that a connection must have, one bit each: all of these bits are set in <see cref="Connection.Traits"/>. Their meaning is
     /// the program's. Default 0: no requirement.
     /// </summary>
+    [JsonConverter(typeof(TextJsonConverter))]
     public UInt128 Traits { get; init; }
 
     /// <summary>
@@ -57,7 +60,7 @@ public sealed record OutboundGroup
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Format(nameof(OutboundGroup), PrintMembers);
 
-    /// <summary>Determines whether the requirements are met.</summary>
+    /// <summary>Determines whether a connection meets the requirements.</summary>
     /// <param name="network">The network of the address; empty if it is not known.</param>
     /// <param name="traits">The traits; null for unknown ones, which are assumed to meet the requirements.</param>
     internal bool Takes(AddressNetworks network, UInt128? traits) =>

@@ -9,7 +9,7 @@ namespace Connmgr;
 
 /// <summary>
 /// Writes endpoints, addresses and targets of bans as the text that this library shows everywhere (<c>1.2.3.4:8333</c>,
-/// <c>[2001:db8::1]:8333</c>, <c>name:8333</c>), and reads that text. Writes exceptions as their message; they cannot be read. Thread-safe.
+/// <c>[2001:db8::1]:8333</c>, <c>name:8333</c>), and 128-bit numbers as decimal text; reads that text. Writes exceptions as their message; they cannot be read. Thread-safe.
 /// </summary>
 public sealed class TextJsonConverter : JsonConverterFactory
 {
@@ -28,6 +28,8 @@ public sealed class TextJsonConverter : JsonConverterFactory
             return new ValueConverter<NetworkEndPoint>();
         if (type == typeof(BanTarget))
             return new ValueConverter<BanTarget>();
+        if (type == typeof(UInt128))
+            return new ValueConverter<UInt128>();
         if (type == typeof(IPAddress))
             return new IPAddressConverter();
         if (typeof(EndPoint).IsAssignableFrom(type))

@@ -26,7 +26,7 @@ internal static class LogCatalog
         new(112, "AttemptFailed", "An attempt made no connection; includes inbound handshakes.", "Debug."),
         new(113, "Refused", "An inbound connection was refused.", "Debug, and at most 10 a second after a burst of 100."),
         new(114, "ManyRefused", "There are too many refusals for a line each: a flood, or limits that are too low.", "Once a minute."),
-        new(115, "Moved", "A connection is in another group than before, to fill a place there.", "Debug."),
+        new(115, "Moved", "A connection is in another group than before, to fill a place there, or a trial has become automatic.", "Debug."),
         new(120, "HandlerFailed", "A handler threw. At Debug when a peer or the network causes it (IOException, SocketException, cancellation), otherwise a defect of the handler.", Warned),
         new(121, "ShortHandler", "A handler returned at once, which ended its connection; this differs from Go.", "Once."),
         new(122, "CallbackFailed", "The program's code (a gate, a source, a stream) threw. The answer counts as no.", Warned),

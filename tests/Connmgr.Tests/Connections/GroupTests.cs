@@ -211,7 +211,7 @@ public class GroupTests
         [
             "TargetOutbound and OutboundGroups are both set: set one. The target of groups is the sum of theirs.",
             "OutboundGroups contains null: leave it out.",
-            "OutboundGroups has more than one group \"a\": give each a name of its own.",
+            "OutboundGroups has more than one group \"a\": use different names.",
             "The targets of OutboundGroups exceed 2147483647 in total: use less.",
             "Networks of group \"b\" is None: use one network or more.",
             "Handshake is missing: group \"b\" has Traits, so set one that calls SetTraits.",

@@ -132,7 +132,7 @@ public sealed class ConnectionMoved : ConnectionEvent
     /// <summary>The connection.</summary>
     public Connection Connection { get; }
 
-    /// <summary>The name of the group before; null if it was in none, or the group is gone.</summary>
+    /// <summary>The name of the group before; null if it was a trial, which is automatic now, or the group is gone.</summary>
     public string? From { get; }
 
     /// <summary>The name of the group from now on.</summary>
@@ -287,7 +287,7 @@ public sealed class OutageEnded : ConnectionEvent
     private protected override IEnumerable<(string Name, object? Value)> Details => [(nameof(Route), Route)];
 }
 
-/// <summary>A one-off or permanent request has ended for good: its id is no longer known.</summary>
+/// <summary>A one-off or permanent request or a trial has ended for good: its id is no longer known.</summary>
 public sealed class RequestEnded : ConnectionEvent
 {
     internal RequestEnded(DateTimeOffset time, long requestId, ConnectionKind kind, ConnectionState state)

@@ -52,6 +52,10 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
             case EffectKind.Move:
                 Move(GetConnection(effect.Link), effect.From);
                 break;
+            case EffectKind.Promote:
+                _metrics.Promoted(GetConnection(effect.Link));
+                Move(GetConnection(effect.Link), from: null);
+                break;
             case EffectKind.Close:
                 Close(GetConnection(effect.Link), effect.Reason);
                 break;
@@ -158,7 +162,7 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
 
     private void PublishEnd(Request request)
     {
-        if (request.Kind is ConnectionKind.OneOff or ConnectionKind.Permanent)
+        if (request.Kind is ConnectionKind.OneOff or ConnectionKind.Permanent or ConnectionKind.Trial)
             _events.Publish(static (time, request) => new RequestEnded(time, request.Id, request.Kind, request.State), request);
     }
 

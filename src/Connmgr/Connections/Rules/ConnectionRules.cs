@@ -140,17 +140,20 @@ internal sealed class ConnectionRules
         Reconcile(now);
     }
 
-    /// <summary>Handles a new one-off or permanent request for an address.</summary>
+    /// <summary>Handles a new one-off or permanent request for an address, or a trial.</summary>
     public void Connect(Request request, TimeSpan now)
     {
         request.Key = EndPointKey.Create(request.EndPoint!);
         if (IsStopped)
             _life.EndUndialed(request, ConnectFailureCause.Stopped);
+        else if (request.Kind == ConnectionKind.Trial && _groups.FindRefusal(request, now) is not ConnectFailureCause.None and var refusal)
+            _life.EndUndialed(request, refusal);
         else if (!_life.TryClaim(request, now))
             _life.EndUndialed(request, ConnectFailureCause.DuplicateAddress, RemoteAddressCheck.InUse(request.Key, _parts.Claims.GetOwner(request.Key)!));
         else
         {
             _parts.Requests.Add(request.Id, request);
+            _parts.Trials += request.Kind == ConnectionKind.Trial ? 1 : 0;
             if (_parts.IsActive)
                 _life.TryDial(request, now);
         }
@@ -241,6 +244,15 @@ internal sealed class ConnectionRules
         _groups.Change(groups, now);
         _life.CloseInboundBeyondTotal(now);
         Reconcile(now);
+    }
+
+    /// <summary>Makes a trial an automatic connection, in the place of another one or in a vacant one.</summary>
+    /// <returns>False when that is not possible; nothing has changed then.</returns>
+    public bool Promote(long trialId, long? replacedId, TimeSpan now)
+    {
+        var isDone = Find(trialId) is { } trial && _groups.TryPromote(trial, replacedId is { } id ? Find(id) : null, isReplacement: replacedId.HasValue, now);
+        Reconcile(now);
+        return isDone;
     }
 
     /// <summary>Changes the inbound limit. Lowering it closes the youngest connections above the limit in the same step.</summary>

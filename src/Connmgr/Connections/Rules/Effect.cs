@@ -30,6 +30,9 @@ internal enum EffectKind
     /// <summary>Publish that a connection is in another group.</summary>
     Move,
 
+    /// <summary>Publish that a trial is an automatic connection.</summary>
+    Promote,
+
     /// <summary>End the connection.</summary>
     Close,
 
@@ -78,7 +81,7 @@ internal readonly struct Effect
     /// <summary>The kind of connection for which the source is asked: Ask.</summary>
     public ConnectionKind AskedFor { get; }
 
-    /// <summary>The link: Dial, Handshake, Abort, Establish, Move, Close.</summary>
+    /// <summary>The link: Dial, Handshake, Abort, Establish, Move, Promote, Close.</summary>
     public Link Link => _subject as Link ?? throw Missing(nameof(Link));
 
     /// <summary>The request: NotDialed, End, and all that have a link.</summary>
@@ -123,6 +126,8 @@ internal readonly struct Effect
     public static Effect Establish(Link link, in AttemptOutcome outcome) => new(EffectKind.Establish, link, outcome);
 
     public static Effect Move(Link link, string? from) => new(link, from);
+
+    public static Effect Promote(Link link) => new(EffectKind.Promote, link);
 
     public static Effect Close(Link link, DisconnectReason reason) => new(link, reason);
 

@@ -8,10 +8,10 @@ internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict
     /// <summary>
     /// Determines whether an address may not be dialled. A discouraged address is not chosen, but is dialled on an explicit request.
     /// </summary>
-    public bool RefusesDial(EndPoint endPoint, bool fromSource) => gate(endPoint, ConnectionDirection.Outbound) switch
+    public bool RefusesDial(EndPoint endPoint, bool isChosen) => gate(endPoint, ConnectionDirection.Outbound) switch
     {
         GateVerdict.Allow => false,
-        GateVerdict.Discourage => fromSource,
+        GateVerdict.Discourage => isChosen,
         _ => true,
     };
 
@@ -34,7 +34,7 @@ internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict
         if ((link.RemoteEndPoint ?? link.Request.EndPoint) is not { } endPoint)
             return false;
         if (link.Request.Kind != ConnectionKind.Inbound)
-            return RefusesDial(EndPointKey.Plain(endPoint), link.Request.FromSource);
+            return RefusesDial(EndPointKey.Plain(endPoint), link.Request.IsChosen);
         var verdict = Judge(EndPointKey.Plain(endPoint), link.Permissions);
         link.IsDiscouraged = verdict == GateVerdict.Discourage && link.Facts is not { Network: AddressNetwork.TorV3 }; // Tor's address is not the peer's.
         return verdict == GateVerdict.Refuse;

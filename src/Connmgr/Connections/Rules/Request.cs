@@ -4,17 +4,25 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// A request for a connection, as the rules see it. An inbound connection is also a request, made by the peer. Changed by the rules only;
-/// other threads may read <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
+/// other threads may read <see cref="Kind"/>, <see cref="State"/>, <see cref="EndPoint"/> and <see cref="Tag"/>.
 /// </summary>
 internal sealed class Request(long id, ConnectionKind kind, EndPoint? endPoint) : Timed
 {
     private volatile EndPoint? _endPoint = endPoint;
+    private volatile ConnectionKind _kind = kind;
     private volatile object? _tag;
     private volatile ConnectionState _state = ConnectionState.Pending;
 
     public long Id => id;
 
-    public ConnectionKind Kind { get; } = kind;
+    /// <summary>The kind. A trial becomes automatic when it is promoted.</summary>
+    public ConnectionKind Kind { get => _kind; set => _kind = value; }
+
+    /// <summary>The profile of a trial.</summary>
+    public string Profile { get; init; } = string.Empty;
+
+    /// <summary>True when the address was chosen for its merits, not by the user: a discouraged one is not dialled.</summary>
+    public bool IsChosen => FromSource || Kind is ConnectionKind.Automatic or ConnectionKind.Trial;
 
     /// <summary>The address to dial; null until the source has supplied one.</summary>
     public EndPoint? EndPoint { get => _endPoint; set => _endPoint = value; }

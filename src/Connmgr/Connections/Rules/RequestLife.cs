@@ -31,7 +31,7 @@ internal sealed class RequestLife(RulesParts parts)
     }
 
     /// <summary>Dials a request's address, unless the gate refuses it or there is no place for it.</summary>
-    public void TryDial(Request request, TimeSpan now) => TryDial(request, DialAim.None, now);
+    public void TryDial(Request request, TimeSpan now) => TryDial(request, DialAim.None with { Profile = request.Profile }, now);
 
     /// <summary>Dials a request's address.</summary>
     public void Dial(Request request, in DialAim aim, TimeSpan now)
@@ -65,7 +65,8 @@ internal sealed class RequestLife(RulesParts parts)
 
     private void TryDial(Request request, in DialAim aim, TimeSpan now)
     {
-        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.FromSource) ? ConnectFailureCause.GateRefused
+        var refusal = parts.Gatekeeper.RefusesDial(request.EndPoint!, request.IsChosen) ? ConnectFailureCause.GateRefused
+            : request.Kind == ConnectionKind.Trial ? CheckRoomForTrial(request)
             : request.Kind != ConnectionKind.Automatic && !MakeRoomForUser(now) ? ConnectFailureCause.ConnectionLimit
             : ConnectFailureCause.None;
         if (refusal == ConnectFailureCause.None)
@@ -252,6 +253,12 @@ internal sealed class RequestLife(RulesParts parts)
         return true;
     }
 
+    /// <summary>Checks the limits of a trial, for which nothing makes room.</summary>
+    private ConnectFailureCause CheckRoomForTrial(Request trial) =>
+        !parts.Capacity.HasRoom ? ConnectFailureCause.ConnectionLimit
+        : !_options.Manager.AllowDuplicateAddresses && parts.Netgroups.IsFull(_options.GetGroup(trial.Key!)) ? ConnectFailureCause.NetgroupLimit
+        : ConnectFailureCause.None;
+
     /// <summary>Makes room for an inbound connection. Usually evicts one for the new one; more if a limit was lowered meanwhile.</summary>
     /// <returns>The limit that leaves no room; <see cref="ConnectFailureCause.None"/> if there is room.</returns>
     public ConnectFailureCause MakeRoomFor(in InboundAttempt attempt, TimeSpan now)
@@ -397,7 +404,8 @@ internal sealed class RequestLife(RulesParts parts)
         request.IsEnded = true;
         request.State = request.WasEstablished ? ConnectionState.Disconnected : ConnectionState.Canceled;
         parts.Timers.Clear(request);
-        parts.Requests.Remove(request.Id);
+        if (parts.Requests.Remove(request.Id) && request.Kind == ConnectionKind.Trial)
+            parts.Trials--;
         if (request.Key is { } key)
             parts.Claims.Release(key, request);
         parts.Pump.Remove(request);

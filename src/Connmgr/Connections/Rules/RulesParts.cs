@@ -37,6 +37,9 @@ internal sealed class RulesParts
     /// <summary>All requests that have not ended, including those of inbound connections, by id.</summary>
     public Dictionary<long, Request> Requests { get; } = [];
 
+    /// <summary>The trials among <see cref="Requests"/>.</summary>
+    public int Trials { get; set; }
+
     /// <summary>The moments that links, requests and the source pump wait for.</summary>
     public TimerHeap Timers { get; } = new();
 
@@ -99,6 +102,7 @@ internal sealed class RulesParts
         Pump.AssertConsistent(IsActive);
         Debug.Assert(!(Inbound.Regular.Count > Admission.MaxInbound), $"{Inbound.Regular.Count} inbound links, of at most {Admission.MaxInbound}.");
         Debug.Assert(Requests.Count >= Slots.Links + Inbound.Count, $"{Requests.Count} requests with {Slots.Links} automatic and {Inbound.Count} inbound links.");
+        Debug.Assert(Trials >= 0 && Trials <= Options.Manager.MaxTrials, $"{Trials} trials, of at most {Options.Manager.MaxTrials}.");
         Debug.Assert(!IsStopped || Requests.Count == 0, $"{Requests.Count} requests are left after the stop.");
         Debug.Assert(!IsStopped || Timers.Count == 0, $"{Timers.Count} timers are left after the stop.");
         if (Requests.Count > LinkList.MostWalkedByAsserts)

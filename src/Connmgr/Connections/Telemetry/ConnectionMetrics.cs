@@ -10,6 +10,8 @@ namespace Connmgr;
 /// </summary>
 internal sealed class ConnectionMetrics(ConnectionInstruments instruments, ConnectionRules rules, ConnectionManagerOptions options, Func<TimeSpan> clock)
 {
+    private static readonly ConnectionKind[] DialledKinds = [ConnectionKind.Automatic, ConnectionKind.OneOff, ConnectionKind.Permanent, ConnectionKind.Trial];
+
     private readonly KeyValuePair<string, object?> _instance = TelemetryTags.GetInstance(options.InstanceName ?? TelemetryTags.DefaultInstance);
     private readonly LinkPopulation _population = new();
     private volatile GroupPopulation _groups = new(rules.Groups);
@@ -62,6 +64,13 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
     {
         EndAttempt(connection, outcome);
         MoveTo(connection, LinkPhase.Established);
+    }
+
+    /// <summary>Measures a trial that is an automatic connection now.</summary>
+    public void Promoted(Connection connection)
+    {
+        _population.Move(ConnectionKind.Trial, connection.CountedAs, connection.CountedPhase, LinkPhase.Ended);
+        _population.Move(ConnectionKind.Automatic, connection.CountedAs, LinkPhase.None, connection.CountedPhase);
     }
 
     /// <summary>Measures an attempt that ended without a connection, inbound handshakes included.</summary>
@@ -136,7 +145,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     public IEnumerable<Measurement<int>> Dials()
     {
-        for (var kind = ConnectionKind.Automatic; kind < ConnectionKind.Inbound; kind++)
+        foreach (var kind in DialledKinds)
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {
@@ -168,7 +177,7 @@ internal sealed class ConnectionMetrics(ConnectionInstruments instruments, Conne
 
     private IEnumerable<Measurement<int>> Count(LinkPhase phase)
     {
-        for (var kind = ConnectionKind.Automatic; kind <= ConnectionKind.Inbound; kind++)
+        for (var kind = ConnectionKind.Automatic; kind <= ConnectionKind.Trial; kind++)
         {
             for (var network = NetworkWord.IPv4; network <= NetworkWord.Other; network++)
             {

@@ -8,7 +8,7 @@ namespace Connmgr;
 /// </summary>
 internal sealed class LinkPopulation
 {
-    private const int Kinds = (int)ConnectionKind.Inbound + 1;
+    private const int Kinds = (int)ConnectionKind.Trial + 1;
     private const int Phases = (int)LinkPhase.Established + 1;
 
     private readonly int[] _counts = new int[Kinds * Phases * NetworkWords.Count];

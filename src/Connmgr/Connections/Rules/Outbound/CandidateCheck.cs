@@ -46,7 +46,7 @@ internal sealed class CandidateCheck(
             return ConnectFailureCause.RecentlyTried;
         if (options.Gate(endPoint, ConnectionDirection.Outbound) != GateVerdict.Allow)
             return ConnectFailureCause.GateRefused;
-        if (kind != ConnectionKind.Automatic)
+        if (kind is not (ConnectionKind.Automatic or ConnectionKind.Trial))
             return ConnectFailureCause.None;
         if (!options.Manager.AllowDuplicateAddresses && netgroups.IsFull(options.GetGroup(key)))
             return ConnectFailureCause.NetgroupLimit;

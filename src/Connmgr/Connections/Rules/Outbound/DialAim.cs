@@ -1,6 +1,6 @@
 namespace Connmgr.Rules;
 
-/// <summary>What an automatic dial is meant for.</summary>
+/// <summary>The purpose of a dial.</summary>
 /// <param name="Profile">The profile of the connection.</param>
 /// <param name="Group">The index of the group; -1 for a dial that is not automatic.</param>
 /// <param name="Fits">The groups whose requirements it is assumed to meet.</param>

@@ -73,6 +73,18 @@ internal sealed class GroupAssignment
         return TryPlace(link);
     }
 
+    /// <summary>Adds a connection in the place of another one, which is taken out.</summary>
+    /// <returns>False when there is no place for it even then: nothing has changed.</returns>
+    public bool TryReplace(Link replaced, Link added)
+    {
+        var group = replaced.GroupIndex;
+        Remove(replaced);
+        if (TryAdd(added))
+            return true;
+        Place(replaced, group);
+        return false;
+    }
+
     /// <summary>Takes a connection out.</summary>
     public void Remove(Link link)
     {

@@ -39,7 +39,7 @@ internal sealed class GroupSet
     /// <summary>Creates the one group of a manager without named groups.</summary>
     public static GroupSet FromTarget(int target) => new([new OutboundGroup(DefaultName, target)], isImplicit: true);
 
-    /// <summary>Finds the groups whose requirements are met.</summary>
+    /// <summary>Finds the groups whose requirements a connection meets.</summary>
     /// <param name="profile">The profile of the connection; null for any.</param>
     /// <param name="endPoint">Its address.</param>
     /// <param name="traits">Its traits; null for unknown ones, which are assumed to meet any requirement.</param>

@@ -17,13 +17,13 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         if (link.Phase != LinkPhase.Dialing)
             return Refused(ConnectFailureCause.Canceled, $"{EndPointText.Format(remoteEndPoint)} is not dialled: the attempt was given up");
         var key = EndPointKey.Create(remoteEndPoint);
-        if (gatekeeper.RefusesDial(key, link.Request.FromSource))
+        if (gatekeeper.RefusesDial(key, link.Request.IsChosen))
             return Refused(ConnectFailureCause.GateRefused, $"{EndPointText.Format(key)} is not dialled: it is banned or discouraged");
         if (options.Manager.AllowDuplicateAddresses)
             return null;
         if (GetHolder(key, link.Request) is { } holder)
             return InUse(key, holder);
-        if (link.Request.Kind == ConnectionKind.Automatic && netgroups.IsFull(options.GetGroup(key)))
+        if (link.Request.Kind is (ConnectionKind.Automatic or ConnectionKind.Trial) && netgroups.IsFull(options.GetGroup(key)))
             return Refused(ConnectFailureCause.NetgroupLimit, $"{EndPointText.Format(key)} is not dialled: there are as many connections to its netgroup as are allowed");
         reserved.TryReserve(key, link);
         return null;
@@ -43,7 +43,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         if (key.Equals(request.Key))
             return ConnectFailureCause.None;
         var group = link.Netgroup.IsNone ? options.GetGroup(key) : default;
-        if (request.Kind == ConnectionKind.Automatic && netgroups.IsFull(group))
+        if (request.Kind is (ConnectionKind.Automatic or ConnectionKind.Trial) && netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupLimit;
         if (GetHolder(key, request) is { } holder)
         {
@@ -69,6 +69,7 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
         {
             ConnectionKind.Permanent => "permanent",
             ConnectionKind.OneOff => "one-off",
+            ConnectionKind.Trial => "trial",
             _ => "automatic",
         };
         var name = holder.EndPoint is { } endPoint && !key.Equals(holder.Key) ? $" ({EndPointText.Format(endPoint)})" : string.Empty;
