@@ -34,7 +34,7 @@ public sealed partial class BitcoinProtocol
         connection.UserState = peer;
         connection.ReportCapabilities(
             offersWantedServices: peer.Version.Services.HasFlag(_runtime.Options.RequiredServices), relaysTransactions: peer.Version.Relay);
-        peer.OnRoundTrip = connection.ReportRoundTrip;
+        peer.KeepAlive.OnRoundTrip = connection.ReportRoundTrip;
     }
 
     /// <summary>

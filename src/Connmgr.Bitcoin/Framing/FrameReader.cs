@@ -55,6 +55,9 @@ public sealed class FrameReader : IDisposable
     /// <summary>The interest, which decides how much of each message is kept. Do not change it while a message is arriving.</summary>
     internal MessageInterest Interest { get; set; } = MessageInterest.Everything;
 
+    /// <summary>The callback that determines whether a request waits for a command; null if there are no requests. Must be quick.</summary>
+    internal Func<MessageCommand, bool>? IsAwaited { get; set; }
+
     /// <summary>The plan of the last message.</summary>
     internal MessagePlan LastPlan { get; private set; }
 
@@ -131,6 +134,28 @@ public sealed class FrameReader : IDisposable
         Pacer?.ChargeException();
     }
 
+    /// <summary>Charges the last message, which was kept for a request, but was no answer.</summary>
+    internal void ChargeUnawaited()
+    {
+        if (LastPlan.CostIfUnawaited > 0)
+            Pacer?.Charge(LastPlan.CostIfUnawaited, LastPlan.Kept);
+    }
+
+    /// <summary>
+    /// Gives the buffer with the last message away, so that its payload stays valid after the next read. The bytes after it stay here.
+    /// </summary>
+    internal DetachedBuffer Detach()
+    {
+        var detached = new DetachedBuffer(_pool, _buffer!, _isCharged ? Lease : null);
+        var rest = _buffer.AsSpan(_start + _handedOut, _end - _start - _handedOut);
+        var next = rest.IsEmpty ? null : _pool.Rent(Math.Max(rest.Length, InitialBufferSize));
+        rest.CopyTo(next);
+        (_buffer, _start, _end, _handedOut) = (next, 0, rest.Length, 0);
+        if (_isCharged)
+            (_isCharged, Lease) = (false, Lease!.Renew());
+        return detached;
+    }
+
     private void DropHandedOut()
     {
         _start += _handedOut;
@@ -182,6 +207,8 @@ public sealed class FrameReader : IDisposable
     {
         var header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
         LastPlan = Interest.GetPlan(header);
+        if (IsAwaited?.Invoke(header.Command) == true)
+            LastPlan = MessageInterest.GetAwaitedPlan(header, LastPlan);
         _header = header;
         Pacer?.Begin(header, LastPlan);
     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Serialization;
@@ -12,22 +10,21 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 public sealed class BitcoinPeer
 {
+    /// <summary>The peer whose handler runs the current code; null elsewhere.</summary>
+    private static readonly AsyncLocal<BitcoinPeer?> Handling = new();
+
     private readonly FrameReader _reader;
     private readonly FrameWriter _writer;
     private readonly PeerEnd _end;
     private readonly PeerRuntime _runtime;
-    private readonly PingSchedule _pings;
-    private readonly ReadPauses _waiting;
-
+    private readonly PeerKeepAlive _keepAlive;
+    private readonly PeerRequests _requests;
+    private readonly RequestSender _sender;
+    private readonly HeldBytes _held;
+    private readonly LoopSignal _wake = new();
     private readonly TaskCompletionSource<DisconnectReason>? _closed; // The end of a peer without a connection.
-
-    private Task _pinging = Task.CompletedTask; // The sending of the last ping. Set under the lock of the sweep.
     private int _started; // 1 once the peer runs. Interlocked.
     private int _bestKnownHeight; // Interlocked.
-
-    // The bytes that Traffic already includes. Used by ReportTraffic.
-    private long _receivedReported;
-    private long _sentReported;
 
     internal BitcoinPeer(
         PeerRuntime runtime,
@@ -43,11 +40,15 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _end = new(lifetime);
-        _waiting = reader.ReadPauses!;
+        _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake);
+        reader.IsAwaited = _requests.Await;
+        var lease = runtime.Budget.Open(direction, profile.IsPermitted, CloseToFreeMemory);
+        reader.Lease = lease;
+        _held = new(lease.Renew, HeldBytes.DefaultLimit);
+        _sender = new(runtime, _requests, _held, _wake, SendAsync);
         writer.OnDetachedWriteFailed = _end.EndAsync;
-        reader.Lease = runtime.Budget.Open(direction, profile.IsPermitted, CloseToFreeMemory);
-        ReportTraffic(); // The bytes of the handshake count even if the peer never runs.
-        _pings = new(runtime.Options.TimeProvider, runtime.Options.PingInterval, runtime.Options.PongTimeout);
+        _end.Token.UnsafeRegister(static peer => ((BitcoinPeer)peer!).EndRequests(), this);
+        _keepAlive = new(runtime, _end, reader, writer, SendAsync);
         Connection = profile.Connection;
         Id = Connection?.Id ?? runtime.NextStreamId();
         if (Connection is null)
@@ -68,6 +69,12 @@ public sealed class BitcoinPeer
 
     /// <summary>The id: that of the connection, or a negative number of this peer alone if there is none.</summary>
     public long Id { get; }
+
+    /// <summary>
+    /// The name of the group that the connection fills, which may change: <see cref="Connection.Group"/>. Null if it fills none, and without
+    /// a connection.
+    /// </summary>
+    public string? Group => Connection?.Group;
 
     /// <summary>The state that the program keeps with the peer. Not used by the library. Default null.</summary>
     [JsonIgnore]
@@ -109,10 +116,10 @@ public sealed class BitcoinPeer
     public int BestKnownHeight => Volatile.Read(ref _bestKnownHeight);
 
     /// <summary>The time from the last answered ping to its pong; null before the first.</summary>
-    public TimeSpan? LastRoundTrip => _pings.LastRoundTrip;
+    public TimeSpan? LastRoundTrip => _keepAlive.LastRoundTrip;
 
     /// <summary>The shortest time from a ping to its pong; null before the first.</summary>
-    public TimeSpan? ShortestRoundTrip => _pings.ShortestRoundTrip;
+    public TimeSpan? ShortestRoundTrip => _keepAlive.ShortestRoundTrip;
 
     /// <summary>The callback for <see cref="ReportMisbehavior"/>; null without a <see cref="PeerNetwork"/>. Set before the peer runs.</summary>
     internal Func<Misbehavior, HostScore>? OnMisbehavior { get; set; }
@@ -123,11 +130,17 @@ public sealed class BitcoinPeer
     /// <summary>The tap that another library may put on the peer.</summary>
     internal TapSlot Tap { get; }
 
-    /// <summary>The callback for each answered ping. Set it before the peer runs.</summary>
-    internal Action<TimeSpan>? OnRoundTrip { get; set; }
+    /// <summary>The pings and time-outs.</summary>
+    internal PeerKeepAlive KeepAlive => _keepAlive;
 
-    /// <summary>The task that sends the last ping. While it runs, no other ping is sent. For tests.</summary>
-    internal Task Pinging => _pinging;
+    /// <summary>
+    /// The number of requests that the peer has answered: of <see cref="RequestAsync(MessageCommand, ReadOnlyMemory{byte}, MessageCommand, TimeSpan?, CancellationToken)"/>,
+    /// and of streams whose last answer came.
+    /// </summary>
+    public long RequestsAnswered => _requests.Answered;
+
+    /// <summary>The number of requests that the peer did not answer in time.</summary>
+    public long RequestsTimedOut => _requests.TimedOut;
 
     /// <summary>
     /// The number of messages that were ignored because they break a rule (<see cref="ViolationResponse.Ignore"/>), including those before
@@ -150,10 +163,10 @@ public sealed class BitcoinPeer
     /// </summary>
     /// <param name="handler">
     /// The handler of messages with the commands of <see cref="BitcoinPeerOptions.MessageCommands"/>, except version, verack, wtxidrelay,
-    /// sendaddrv2, ping, and the pongs to pings of this object. It is called for one message at a time; the next is read once it has
-    /// returned, and the payload is valid until then. Its token is cancelled when the connection ends. An exception ends the connection and
-    /// is thrown by this method, except a <see cref="BitcoinProtocolException"/> that <see cref="MisbehaviorPolicy.GetResponse"/> ignores:
-    /// this drops the message.
+    /// sendaddrv2, ping, the pongs to pings of this object, and the answers to requests. It is called for one message at a time, in order,
+    /// and the payload is valid until it returns. It may await requests to this peer: meanwhile the other messages wait. Its token is
+    /// cancelled when the connection ends. An exception ends the connection and is thrown by this method, except a
+    /// <see cref="BitcoinProtocolException"/> that <see cref="MisbehaviorPolicy.GetResponse"/> ignores: this drops the message.
     /// </param>
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <exception cref="BitcoinProtocolException">
@@ -185,14 +198,14 @@ public sealed class BitcoinPeer
             throw new InvalidOperationException("RunAsync was called before: it may be called only once.");
 
         Tap.Begin(interest ?? _runtime.Interest);
+        Handling.Value = this; // For this method and all that it calls.
         var canceled = cancellationToken.UnsafeRegister(
             static (peer, token) => _ = ((BitcoinPeer)peer!)._end.EndAsync(new OperationCanceledException(token)), this); // Awaited below.
+        var loop = new PeerLoop(this, _keepAlive, _requests, _reader, new(_held, _runtime.Options.BufferPool), _wake, Tap, handler, _end.Token);
         try
         {
-            _runtime.Sweep.Add(this);
-            if (begin is not null)
-                await begin(this, _end.Token).ConfigureAwait(false);
-            await ReadAllAsync(handler).ConfigureAwait(false);
+            _runtime.Sweep.Add(_keepAlive);
+            await loop.RunAsync(begin).ConfigureAwait(false);
             var closedByPeer = new DisconnectReason(DisconnectCause.PeerClosed);
             await _end.EndAsync(new EndOfStreamException("The peer closed the connection."), closedByPeer).ConfigureAwait(false);
         }
@@ -201,11 +214,13 @@ public sealed class BitcoinPeer
             await _end.EndAsync(e).ConfigureAwait(false);
         }
 
+        await loop.FinishAsync().ConfigureAwait(false);
         await canceled.DisposeAsync().ConfigureAwait(false);
-        _runtime.Sweep.Remove(this);
+        _runtime.Sweep.Remove(_keepAlive);
         _reader.Dispose(); // From here on the budget does not close the peer any more.
-        await Task.WhenAll(_pinging, _writer.DetachedWrites).ConfigureAwait(false);
-        ReportTraffic(); // After the last ping is written too.
+        _held.Close();
+        await Task.WhenAll(_keepAlive.Pinging, _writer.DetachedWrites).ConfigureAwait(false);
+        _keepAlive.ReportTraffic(); // After the last ping is written too.
         var reason = _end.Reason!;
         var outcome = _end.Outcome
             ?? (reason is OperationCanceledException ? Connection?.Reason ?? new(DisconnectCause.Closed) : DisconnectReason.FromHandler(reason));
@@ -256,6 +271,119 @@ public sealed class BitcoinPeer
     /// </returns>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     public bool TryPost(MessageCommand command, ReadOnlySpan<byte> payload) => _writer.TryPost(command, payload);
+
+    /// <summary>
+    /// Sends a request and waits for its answer: the next message with a command. See
+    /// <see cref="RequestAsync(MessageCommand, ReadOnlyMemory{byte}, IReadOnlyCollection{MessageCommand}, Func{BitcoinMessage, bool}, TimeSpan?, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="command">The command of the request, such as getheaders.</param>
+    /// <param name="payload">The payload of the request, at most 4,000,000 bytes.</param>
+    /// <param name="answer">The command of the answer, such as headers.</param>
+    /// <param name="timeout">The timeout; null for an adaptive one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer. Its payload belongs to the caller.</returns>
+    /// <exception cref="TimeoutException">The answer did not come in time. The connection stays.</exception>
+    /// <exception cref="IOException">The connection has ended, or ends before the answer; the inner exception has the reason.</exception>
+    /// <exception cref="ArgumentException">An argument is not valid.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<BitcoinMessage> RequestAsync(
+        MessageCommand command,
+        ReadOnlyMemory<byte> payload,
+        MessageCommand answer,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default) =>
+        _sender.RequestAsync(new(command, RequestSender.Check([answer]), isAnswer: null), payload, RequestSender.Check(timeout), cancellationToken);
+
+    /// <summary>
+    /// Sends a request and waits for its answer. Any number of requests may be under way at once, from the handler and elsewhere. An answer
+    /// goes to the oldest request that it matches and not to the handler. Other messages and pings continue.
+    /// </summary>
+    /// <remarks>
+    /// Messages with the commands of the answers are read even when <see cref="BitcoinPeerOptions.MessageCommands"/> leaves them out.
+    /// Without a timeout, the peer's earlier answers to the same command decide: their mean and four times their deviation, from 5 s to
+    /// 2 min, doubled after each time-out, and 30 s before the first answer. Each request with the same command that is under way adds as
+    /// much. Time in which the peer is not read, because the receive budget is used up, does not count. Thread-safe.
+    /// </remarks>
+    /// <param name="command">The command of the request, such as getdata.</param>
+    /// <param name="payload">The payload of the request, at most 4,000,000 bytes.</param>
+    /// <param name="answers">The commands of messages that may be the answer, such as block and notfound. At least one.</param>
+    /// <param name="isAnswer">
+    /// The function that determines whether a message with such a command is the answer. It runs on the task that reads the messages: it
+    /// must be quick, and may not keep the payload. An exception ends the request with it.
+    /// </param>
+    /// <param name="timeout">
+    /// The time within which the answer must come once the request is sent: more than zero, or <see cref="Timeout.InfiniteTimeSpan"/>. Null
+    /// for an adaptive one.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait. A later answer is an ordinary message.</param>
+    /// <returns>The answer. Its payload belongs to the caller.</returns>
+    /// <exception cref="TimeoutException">The answer did not come in time. The connection stays.</exception>
+    /// <exception cref="IOException">The connection has ended, or ends before the answer; the inner exception has the reason.</exception>
+    /// <exception cref="ArgumentException">An argument is not valid.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<BitcoinMessage> RequestAsync(
+        MessageCommand command,
+        ReadOnlyMemory<byte> payload,
+        IReadOnlyCollection<MessageCommand> answers,
+        Func<BitcoinMessage, bool> isAnswer,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(isAnswer);
+        return _sender.RequestAsync(new(command, RequestSender.Check(answers), isAnswer), payload, RequestSender.Check(timeout), cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends a request that has several answers, and returns them as they come: the filters of a getcfilters, for example. Otherwise as
+    /// <see cref="RequestAsync(MessageCommand, ReadOnlyMemory{byte}, IReadOnlyCollection{MessageCommand}, Func{BitcoinMessage, bool}, TimeSpan?, CancellationToken)"/>.
+    /// </summary>
+    /// <remarks>
+    /// The request is sent when the enumeration begins, and ends with it. Answers that arrive faster than they are taken wait in memory
+    /// that is part of <see cref="BitcoinPeerOptions.ReceiveBudget"/>, at most 8 MiB for each peer. When there is no more room, the peer is
+    /// not read until some are taken; a request that waits meanwhile may time out. So take all answers before you send requests that depend
+    /// on them, if they may be that large.
+    /// </remarks>
+    /// <param name="command">The command of the request.</param>
+    /// <param name="payload">The payload of the request, at most 4,000,000 bytes. Do not change it before the first answer.</param>
+    /// <param name="answers">The commands of messages that may be answers. At least one.</param>
+    /// <param name="isAnswer">The function that determines whether a message with such a command is an answer; null for all.</param>
+    /// <param name="isLast">
+    /// The function that determines whether an answer is the last one. Called once for each answer, in order, as
+    /// <paramref name="isAnswer"/>.
+    /// </param>
+    /// <param name="timeout">The timeout of each answer, from the one before; null for an adaptive one.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The answers, in order. Their payloads belong to the caller.</returns>
+    /// <exception cref="TimeoutException">The next answer did not come in time. The connection stays.</exception>
+    /// <exception cref="IOException">The connection has ended, or ends before the last answer.</exception>
+    /// <exception cref="ArgumentException">An argument is not valid.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IAsyncEnumerable<BitcoinMessage> RequestManyAsync(
+        MessageCommand command,
+        ReadOnlyMemory<byte> payload,
+        IReadOnlyCollection<MessageCommand> answers,
+        Func<BitcoinMessage, bool>? isAnswer,
+        Func<BitcoinMessage, bool> isLast,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(isLast);
+        var commands = RequestSender.Check(answers);
+        return _sender.RequestManyAsync(
+            held => new(command, commands, isAnswer, isLast, held), payload, RequestSender.Check(timeout), cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends a ping and waits for its pong. The messages that the peer sent before the pong are handled by then, unless the call comes from
+    /// the peer's own handler, which they wait for. Messages that the peer was sent before the ping have arrived there.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The time from the ping to the arrival of its pong.</returns>
+    /// <exception cref="TimeoutException">The pong did not come within <see cref="BitcoinPeerOptions.PongTimeout"/>.</exception>
+    /// <exception cref="IOException">The connection has ended, or ends before the pong; the inner exception has the reason.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) =>
+        _sender.PingAsync(isInOrder: Handling.Value != this, cancellationToken);
 
     /// <summary>
     /// Ends the connection, as <see cref="Connection.Close(string)"/>. Does not wait for the end: await <see cref="Closed"/> for that.
@@ -327,142 +455,16 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>
-    /// Sends a ping or ends the connection, if due. Called by <see cref="PeerSweep"/>, never concurrently. Must not block or run user code.
-    /// </summary>
-    internal void CheckTimers(long now)
-    {
-        ReportTraffic();
-        if (_end.HasBegun)
-            return;
-
-        if (Overdue(now) is { } violation)
-            _ = _end.EndAsync(violation); // RunAsync waits for it.
-        else if (_pinging.IsCompleted && _pings.IsDue(now))
-            _pinging = Task.Run(PingAsync);
-    }
-
-    /// <summary>
-    /// Adds the bytes since the last call to the total. Never called concurrently: first by the constructor, then under the sweep's lock,
-    /// then after the removal from the sweep.
-    /// </summary>
-    private void ReportTraffic()
-    {
-        var (received, sent) = (BytesReceived, BytesSent);
-        _runtime.Traffic.Add(received - _receivedReported, sent - _sentReported);
-        (_receivedReported, _sentReported) = (received, sent);
-    }
-
-    private BitcoinProtocolException? Overdue(long now)
-    {
-        var options = _runtime.Options;
-        if (_pings.IsOverdue(now, _waiting.Total(now)))
-            return new(ProtocolViolation.PongTimeout, $"The peer did not answer a ping within {options.PongTimeout}.");
-
-        return _writer.StalledFor >= options.SendTimeout
-            ? new(ProtocolViolation.SendTimeout, $"The peer took none of the bytes sent to it for {options.SendTimeout}.")
-            : null;
-    }
-
-    private async Task ReadAllAsync(Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler)
-    {
-        var token = _end.Token;
-        while (await _reader.ReadAsync(token).ConfigureAwait(false) is { } message)
-        {
-            try
-            {
-                if (message.Command == MessageCommand.Ping)
-                    await OnPingAsync(message.Payload).ConfigureAwait(false);
-                else if (!IsHandled(message))
-                    await Tap.HandOverAsync(this, message, handler, token).ConfigureAwait(false);
-            }
-            catch (BitcoinProtocolException exception) when (exception.Response == ViolationResponse.Ignore)
-            {
-                _reader.Ignore(exception);
-            }
-        }
-    }
-
-    /// <summary>Handles the library's messages, as Bitcoin Core does.</summary>
-    /// <returns>False for messages that go to the handler.</returns>
-    private bool IsHandled(in BitcoinMessage message)
-    {
-        if (message.Command == MessageCommand.Pong)
-            return OnPong(message.Payload.Span);
-
-        if (message.Command == MessageCommand.WtxidRelay || message.Command == MessageCommand.SendAddrV2)
-        {
-            throw new BitcoinProtocolException(
-                ProtocolViolation.UnexpectedHandshakeMessage, $"The peer sent '{message.Command}' after the handshake.");
-        }
-
-        ProtocolViolation? superfluous = message.Command == MessageCommand.Version ? ProtocolViolation.DuplicateVersion
-            : message.Command == MessageCommand.Verack ? ProtocolViolation.DuplicateVerack
-            : null;
-        if (superfluous is not { } violation)
-            return false;
-
-        _reader.Ignore(violation);
-        return true;
-    }
-
-    /// <summary>Answers a ping. Bytes after the nonce are ignored, and so is a ping without a nonce, as in Bitcoin Core.</summary>
-    private async ValueTask OnPingAsync(ReadOnlyMemory<byte> payload)
-    {
-        if (payload.Length < sizeof(ulong))
-            _reader.Ignore(ProtocolViolation.BadPayload);
-        else
-            await SendAsync(MessageCommand.Pong, payload[..sizeof(ulong)]).ConfigureAwait(false);
-    }
-
-    /// <summary>Handles a pong.</summary>
-    /// <returns>False if it may answer a ping that the user sent.</returns>
-    private bool OnPong(ReadOnlySpan<byte> payload)
-    {
-        if (payload.Length < sizeof(ulong))
-        {
-            // As in Bitcoin Core: the peer's program can't answer correctly, so the ping counts as answered.
-            _reader.Ignore(ProtocolViolation.BadPayload);
-            _pings.GiveUp();
-            return true;
-        }
-
-        var nonce = BinaryPrimitives.ReadUInt64LittleEndian(payload);
-        if (nonce == 0 && _pings.GiveUp())
-            return true;
-
-        if (_pings.OnPong(nonce, _runtime.Options.TimeProvider.GetTimestamp()) is not { } roundTrip)
-            return false;
-
-        OnRoundTrip?.Invoke(roundTrip);
-        return true;
-    }
-
-    private async Task PingAsync()
-    {
-        var nonce = _runtime.Nonces.Next();
-        var payload = ArrayPool<byte>.Shared.Rent(sizeof(ulong));
-        try
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(payload, nonce);
-            var now = _runtime.Options.TimeProvider.GetTimestamp();
-            _pings.OnSent(nonce, now, _waiting.Total(now));
-            await SendAsync(MessageCommand.Ping, payload.AsMemory(0, sizeof(ulong))).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The connection has ended; RunAsync reports why.
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(payload);
-        }
-    }
-
     /// <summary>Describes the end, once it has begun.</summary>
     private string DescribeEnd() => _end.Reason is OperationCanceledException && Connection?.Reason is { } reason
         ? $"the connection has ended ({reason})."
         : "the connection has ended.";
+
+    private void EndRequests()
+    {
+        _requests.End(_end.Reason!);
+        _wake.Set();
+    }
 
     /// <summary>
     /// Ends the connection so that others get memory. Called by the budget, under its lock; never once the reader is disposed of.

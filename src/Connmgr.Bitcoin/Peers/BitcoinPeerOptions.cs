@@ -107,8 +107,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public int MaxPostBacklog { get; set; } = DefaultMaxPostBacklog;
 
     /// <summary>
-    /// The memory, in bytes, that messages of all peers together may take while they arrive or are handled; the first 4096 bytes of each
-    /// peer do not count. Half of it is for inbound peers, half for outbound peers and those with permissions. When a half is used up, its
+    /// The memory, in bytes, that messages of all peers together may take while they arrive, wait or are handled; the first 4096 bytes
+    /// of each peer do not count. Half of it is for inbound peers, half for outbound peers and those with permissions. When a half is used up, its
     /// peers are not read any more, small messages go first, and after 2 s (outbound: 20 s) the connection that has held the most for the
     /// longest is closed with <see cref="ProtocolViolation.ReceiveBudget"/>, inbound ones first. At least <see cref="MinReceiveBudget"/>.
     /// Default null: the smaller of 64 MiB and an eighth of the memory that the garbage collector may use.

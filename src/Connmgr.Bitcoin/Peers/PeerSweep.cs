@@ -4,22 +4,22 @@ namespace Connmgr.Bitcoin;
 internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<BitcoinPeer> _peers = [];
+    private readonly HashSet<PeerKeepAlive> _peers = [];
     private ITimer? _timer;
 
     /// <summary>Adds a peer, and checks it at once.</summary>
-    public void Add(BitcoinPeer peer)
+    public void Add(PeerKeepAlive peer)
     {
         lock (_lock)
         {
             _peers.Add(peer);
             _timer ??= time.CreateTimer(static sweep => ((PeerSweep)sweep!).Sweep(), this, period, period);
-            peer.CheckTimers(time.GetTimestamp());
+            peer.Check(time.GetTimestamp());
         }
     }
 
     /// <summary>Removes a peer. No check or ping of it starts after this returns.</summary>
-    public void Remove(BitcoinPeer peer)
+    public void Remove(PeerKeepAlive peer)
     {
         lock (_lock)
         {
@@ -38,7 +38,7 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         {
             // No user code runs under the lock: pings run on the thread pool.
             foreach (var peer in _peers)
-                peer.CheckTimers(now);
+                peer.Check(now);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>The place for one <see cref="IMessageTap"/> on a peer. Thread-safe, but <see cref="HandOverAsync"/> belongs to the peer's read loop.</summary>
+/// <summary>The place for one <see cref="IMessageTap"/> on a peer. Thread-safe, but <see cref="HandOverAsync"/> belongs to the peer's loop.</summary>
 internal sealed class TapSlot(FrameReader reader)
 {
     private readonly Lock _lock = new();
@@ -43,23 +43,17 @@ internal sealed class TapSlot(FrameReader reader)
     }
 
     /// <summary>Hands a message to the tap, and then to the handler, if its interest includes it.</summary>
-    public ValueTask HandOverAsync(
+    public async ValueTask HandOverAsync(
         BitcoinPeer peer,
         BitcoinMessage message,
+        MessagePlan plan,
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
     {
-        var plan = reader.LastPlan;
-        if (plan.IsTapped && _tap is { } tap)
-            return HandOverAsync(tap);
-        return plan.IsHandedOver ? handler(peer, message, cancellationToken) : ValueTask.CompletedTask;
-
-        async ValueTask HandOverAsync(IMessageTap tap)
-        {
+        if (Volatile.Read(ref _tap) is { } tap)
             await tap.OnMessageAsync(message, cancellationToken).ConfigureAwait(false);
-            if (plan.IsHandedOver)
-                await handler(peer, message, cancellationToken).ConfigureAwait(false);
-        }
+        if (plan.IsHandedOver)
+            await handler(peer, message, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells the tap that the peer has ended. Called once.</summary>

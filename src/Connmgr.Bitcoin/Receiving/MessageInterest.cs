@@ -85,6 +85,19 @@ internal sealed class MessageInterest
     }
 
     /// <summary>
+    /// Gets the plan of a message that may be the answer to a request: all of it is kept, and it has the pace of the request.
+    /// </summary>
+    /// <param name="header">The header.</param>
+    /// <param name="plan">The plan without the request.</param>
+    public static MessagePlan GetAwaitedPlan(in FrameHeader header, in MessagePlan plan) => plan.Reader == MessageReader.Handler ? plan : plan with
+    {
+        Reader = plan.Reader == MessageReader.None ? MessageReader.Handler : plan.Reader,
+        Kept = Math.Min(MessageLimits.Get(header.Command).Length, header.PayloadLength),
+        Cost = 0,
+        CostIfUnawaited = plan.Cost,
+    };
+
+    /// <summary>
     /// Determines whether a message that has arrived is handed over, by <see cref="MessageLimit.Accepts"/> if it has a reader.
     /// </summary>
     public bool Accepts(in FrameHeader header, in MessagePlan plan, ReadOnlySpan<byte> kept) =>

@@ -18,6 +18,12 @@ internal readonly record struct MessagePlan(MessageReader Reader, int Kept)
     /// The cost of the message in <see cref="PeerPace"/>, in addition to its bytes; zero for a message at the pace of the user's handler.
     /// </summary>
     public int Cost { get; init; }
+
+    /// <summary>
+    /// The cost of a message that is kept for a request, in addition to its bytes, if it turns out to be no answer; zero for all others, and
+    /// for those that go to the user's handler anyway.
+    /// </summary>
+    public int CostIfUnawaited { get; init; }
 }
 
 /// <summary>The readers of messages.</summary>

@@ -30,6 +30,9 @@ internal sealed class ReadPacer(PeerRuntime runtime, ReadPauses waiting, EndPoin
             _pace.Charge(0, bytes);
     }
 
+    /// <summary>Charges a message with its bytes.</summary>
+    public void Charge(int cost, int bytes) => _pace.Charge(cost, bytes);
+
     /// <summary>Charges a message that was read in vain.</summary>
     public void PassOver(in FrameHeader header, in MessagePlan plan)
     {

@@ -92,6 +92,12 @@ internal sealed class ReceiveBudget
         return WaitAsync(wait, cancellationToken);
     }
 
+    public bool TryHold(ReceiveLease lease, int held)
+    {
+        lock (_lock)
+            return lease.Share.TryHold(lease, held, _time.GetTimestamp());
+    }
+
     public void MarkArrived(ReceiveLease lease)
     {
         lock (_lock)

@@ -40,6 +40,17 @@ internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, boo
     /// <returns>A task that completes when the bytes are held.</returns>
     public ValueTask GrowAsync(int held, int need, CancellationToken cancellationToken) => budget.GrowAsync(this, held, need, cancellationToken);
 
+    /// <summary>
+    /// Gets room for bytes that wait for the program, at once or not at all. The peer is not responsible for them. For a lease whose other
+    /// methods but <see cref="Release"/> are not used.
+    /// </summary>
+    /// <param name="held">The bytes to hold from then on.</param>
+    /// <returns>False if there is no room; then nothing has changed.</returns>
+    public bool TryHold(int held) => budget.TryHold(this, held);
+
+    /// <summary>Creates another lease of the same connection, which holds nothing.</summary>
+    public ReceiveLease Renew() => new(budget, Share, IsInbound, Close);
+
     /// <summary>Notes that the message has arrived: from here on the handler is responsible for the bytes.</summary>
     public void MarkArrived() => budget.MarkArrived(this);
 

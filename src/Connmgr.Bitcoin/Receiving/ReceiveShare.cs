@@ -64,6 +64,20 @@ internal sealed class ReceiveShare
         return wait;
     }
 
+    /// <summary>Lets a lease hold bytes that wait for the program, if there is room for them at once. They never take the spare.</summary>
+    /// <returns>False if there is no room.</returns>
+    public bool TryHold(ReceiveLease lease, int held, long now)
+    {
+        if (held <= lease.Held)
+            return true;
+        if (!IsSmallest(held) || !Fits(lease, held))
+            return false;
+
+        Give(lease, held, now);
+        StopWeighing(lease, now);
+        return true;
+    }
+
     /// <summary>Ends a wait whose reader has stopped waiting.</summary>
     /// <returns>False if it was granted before.</returns>
     public bool CancelWait(ReceiveWait wait, long now)

@@ -370,7 +370,7 @@ public sealed class BitcoinPeerTests
             var pings = (await SentAsync(stream)).Where(m => m.Command is "ping").ToList();
             if (pings.Count >= count)
             {
-                await peer.Pinging;
+                await peer.KeepAlive.Pinging;
                 return BitConverter.ToUInt64(pings[count - 1].Payload);
             }
 
