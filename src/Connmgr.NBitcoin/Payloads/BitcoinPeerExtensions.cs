@@ -42,6 +42,42 @@ public static class BitcoinPeerExtensions
         return peer.TryPost(command, buffer.Written.Span);
     }
 
+    /// <summary>Sends a request and waits for its answer. Awaiting it in the peer's own handler works: see <see cref="BitcoinPeer"/>.</summary>
+    /// <typeparam name="T">The type of the answer, for example <see cref="HeadersPayload"/>.</typeparam>
+    /// <param name="peer">The peer.</param>
+    /// <param name="request">
+    /// The request, as for <see cref="SendAsync(BitcoinPeer, Payload, CancellationToken)"/>. The answer to a <see cref="GetDataPayload"/> is a
+    /// block or transaction that it names.
+    /// </param>
+    /// <param name="isAnswer">
+    /// The function that determines whether a payload is the answer; null for the next of its type. It must be quick.
+    /// </param>
+    /// <param name="timeout">The timeout; null for one that adapts to the peer.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="KeyNotFoundException">The peer answered a <see cref="GetDataPayload"/> by notfound.</exception>
+    /// <exception cref="BitcoinProtocolException"><see cref="ProtocolViolation.BadPayload"/>: the answer is malformed.</exception>
+    /// <exception cref="TimeoutException">The answer did not come in time. The connection stays.</exception>
+    /// <exception cref="IOException">The connection has ended, or ends before the answer.</exception>
+    /// <exception cref="ArgumentException">The request has no valid command, or is too long, or the timeout is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<T> RequestAsync<T>(
+        this BitcoinPeer peer,
+        Payload request,
+        Func<T, bool>? isAnswer = null,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+        where T : Payload, new()
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentNullException.ThrowIfNull(request);
+        var format = PayloadFormat.ForPeer(peer);
+        var answer = new PayloadAnswer<T>(format, request, isAnswer);
+        using var buffer = format.Write(request);
+        await peer.RequestAsync(request.GetCommand(), buffer.Written, answer.Commands, answer.IsAnswer, timeout, cancellationToken).ConfigureAwait(false);
+        return answer.Payload!;
+    }
+
     private static async ValueTask SendAsync(BitcoinPeer peer, MessageCommand command, PayloadBuffer buffer, CancellationToken cancellationToken)
     {
         await using (buffer.ConfigureAwait(false))
