@@ -56,8 +56,8 @@ project() (
     shift 3
     mkdir "$name" && cd "$folder/$name" || return 1
     dotnet new "${template:-console}" --name "$name" --output . --no-restore || return 1
-    paste "$page" "$source" >Program.cs
-    [ -s Program.cs ] || { echo "$page shows no code of $source"; return 1; }
+    { printf '%s' "${preamble:-}"; paste "$page" "$source"; } >Program.cs
+    [ "$(paste "$page" "$source")" ] || { echo "$page shows no code of $source"; return 1; }
     for package in "$@"; do
         dotnet add package "$package" --version "$(version_of "$package")" --no-restore || return 1
     done
@@ -88,6 +88,11 @@ watched() {
     bash "$repository/eng/check-watched.sh" "$folder/watched/bin/Release/net10.0/watched.dll"
 }
 
+nbitcoin() {
+    preamble='using Connmgr.Bitcoin; using Connmgr.NBitcoin; using NBitcoin; using NBitcoin.Protocol; ' \
+        project nbitcoin src/Connmgr.NBitcoin/README.md tests/Connmgr.Docs.Tests/Snippets/ComingFromNBitcoin.cs#payloads Connmgr.NBitcoin
+}
+
 manager() {
     project manager src/Connmgr/README.md samples/ManualManager/Program.cs#manager Connmgr && run manager
 }
@@ -103,6 +108,7 @@ full() {
 printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
+check "NBitcoin's payloads build with Connmgr.NBitcoin" nbitcoin
 check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
 check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager

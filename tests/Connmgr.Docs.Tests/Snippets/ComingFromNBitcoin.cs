@@ -9,7 +9,7 @@ namespace Connmgr.Docs.Tests.Snippets;
 /// <summary>The code of docs/coming-from-nbitcoin.md and of the README of Connmgr.NBitcoin. It is not run, because it would ask real seeds.</summary>
 internal static class ComingFromNBitcoin
 {
-    public static async Task ReadHeadersAsync(CancellationToken stopping)
+    public static async Task ReadHeadersAsync()
     {
         // snippet: payloads
         var network = Network.Main; // Or another chain's, from NBitcoin.Altcoins.
@@ -27,7 +27,7 @@ internal static class ComingFromNBitcoin
             .OnPayload<InvPayload>(async (peer, payload, token) => await peer.SendAsync(new GetDataPayload([.. payload.Inventory]), token));
 
         await using var peers = new PeerNetwork(options);
-        await peers.StartAsync(stopping);
+        await peers.StartAsync();
         // end
     }
 
