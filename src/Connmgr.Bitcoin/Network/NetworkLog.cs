@@ -50,6 +50,9 @@ internal static partial class NetworkLog
     [LoggerMessage(411, LogLevel.Debug, "{EndPoint} is in quarantine until {Until:u}: {Cause}, {Times} times.", EventName = "Quarantined")]
     public static partial void Quarantined(ILogger logger, NetworkEndPoint endPoint, DateTimeOffset until, QuarantineCause cause, int times);
 
+    [LoggerMessage(413, LogLevel.Information, "{Peer} takes the place of {Replaced}.", EventName = "PeerReplaced")]
+    public static partial void Replaced(ILogger logger, EndPoint? peer, EndPoint? replaced);
+
     [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
     public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

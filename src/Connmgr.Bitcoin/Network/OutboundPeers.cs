@@ -26,6 +26,17 @@ internal sealed class OutboundPeers
             _peers.Add(peer);
     }
 
+    /// <summary>Takes note that a trial has taken the place of an automatic peer.</summary>
+    public void Promote(long id)
+    {
+        lock (_lock)
+        {
+            var index = _peers.FindIndex(peer => peer.Id == id);
+            if (index >= 0)
+                _peers[index] = _peers[index] with { Purpose = PeerPurpose.Automatic };
+        }
+    }
+
     /// <summary>Removes a peer whose connection has ended.</summary>
     /// <param name="id">The id of the connection.</param>
     /// <param name="wasSuspended">

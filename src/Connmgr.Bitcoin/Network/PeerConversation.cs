@@ -102,6 +102,7 @@ internal sealed class PeerConversation
         ConnectionRequest request, Connection connection, Func<ConnectionRequest, Connection, Task>? onDisconnection)
     {
         var reason = await connection.Closed.ConfigureAwait(false);
+        (request.Tag as PeerTag)?.Began?.TrySetResult(null);
         var wasSuspended = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
         if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint } removed)
         {
@@ -117,14 +118,15 @@ internal sealed class PeerConversation
     }
 
     /// <summary>Determines whether the network chose the peer itself, and keeps it. Only such peers are quarantined.</summary>
-    private static bool IsChosen(PeerPurpose purpose) => purpose is PeerPurpose.Automatic or PeerPurpose.Anchor or PeerPurpose.ExtraNetwork;
+    private static bool IsChosen(PeerPurpose purpose) => purpose is PeerPurpose.Automatic or PeerPurpose.Anchor
+        or PeerPurpose.ExtraNetwork or PeerPurpose.Trial;
 
     /// <summary>Takes note of what an outbound peer claims: for its address, and for the groups that it may belong to.</summary>
     private void Learn(Connection connection, NetworkEndPoint? endPoint, VersionMessage version)
     {
         if (endPoint is { } known)
             _state.Book.SetServices(known, (ulong)version.Services);
-        if (connection is { Kind: ConnectionKind.Automatic, Request.Tag: AddressBookCandidate candidate })
+        if (IsChosen(PeerNetwork.GetPurpose(connection)) && PeerTag.GetCandidate(connection) is { } candidate)
             _state.Quarantine.NoteServices(candidate, version.Services, _requiredServices);
         if (connection.Direction == ConnectionDirection.Outbound)
             _traits.Learn(connection, version);
@@ -154,6 +156,7 @@ internal sealed class PeerConversation
                 _state.Clock.AddSample(Netgroup.FromAddress(known.Address), peer.Version.Timestamp);
         }
 
+        (connection.Request?.Tag as PeerTag)?.Began?.TrySetResult(peer);
         var session = PeerProfile.FromName(connection.Profile).Gossip ? _gossip.Attach(peer, connection.LocalEndPoint) : _gossip.AttachSilently(peer);
         var announcer = _credit is null
             ? null

@@ -213,6 +213,47 @@ public sealed class PeerNetwork : IAsyncDisposable
     /// <exception cref="ArgumentException">The peer runs on a stream without a connection.</exception>
     public PeerRating GetRating(BitcoinPeer peer) => _parts.State.GetRating(GetFacts(peer));
 
+    /// <summary>
+    /// Replaces an automatic peer by a new one of the same group and profile. Candidates are connected as trials, in addition to the target,
+    /// until one passes; it then takes the place of the peer, which ends with <see cref="DisconnectCause.Replaced"/>, in one event. The
+    /// number of peers never falls below the target.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="isBetter">
+    /// Decides about a candidate whose handshake is complete. Called on the thread pool, by up to three trials at once; an exception ends
+    /// the search. Null: any that suits the group.
+    /// </param>
+    /// <param name="within">The time after which the search is given up.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>True when the peer was replaced; false when none passed in time, or the peer is not of a group.</returns>
+    /// <exception cref="InvalidOperationException">Nothing supplies addresses.</exception>
+    public Task<bool> ReplaceAsync(
+        BitcoinPeer peer, Func<BitcoinPeer, bool>? isBetter, TimeSpan within, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        return GetTrials().ReplaceAsync(peer, isBetter, within, cancellationToken);
+    }
+
+    /// <summary>
+    /// Replaces peers of a group by new ones, each as <see cref="ReplaceAsync"/> does: those with the lowest rating, of equal ones the
+    /// oldest.
+    /// </summary>
+    /// <param name="group">The name of the group; "default" without groups.</param>
+    /// <param name="count">The number of peers to replace.</param>
+    /// <param name="within">The time after which the search is given up.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>The number of peers that were replaced.</returns>
+    /// <exception cref="InvalidOperationException">Nothing supplies addresses.</exception>
+    public Task<int> RotateAsync(string group, int count, TimeSpan within, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return GetTrials().RotateAsync(group, count, within, cancellationToken);
+    }
+
+    private PeerTrials GetTrials() => _parts.Trials ?? throw new InvalidOperationException(
+        "No address source supplies peers to try: set a data directory, seeds, a book or an address source.");
+
     /// <summary>Gets all that is known of an address: from its connections that have ended, the address book and the quarantine.</summary>
     /// <param name="endPoint">The address.</param>
     /// <returns>The facts. Most are missing if there was no connection in this run.</returns>

@@ -71,6 +71,8 @@ internal sealed class PeerNetworkParts
             Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
+            if ((options.AddressSource ?? demand) is { } source)
+                Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
                 Policies = CreatePolicies(options, Source);
 
@@ -110,6 +112,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The feelers and extra connections; null without <see cref="Source"/>.</summary>
     public PolicyRunner? Policies { get; }
+
+    /// <summary>The trials of peers that may replace others; null when nothing supplies addresses.</summary>
+    public PeerTrials? Trials { get; }
 
     /// <summary>The link to Tor's control port; null when none is used.</summary>
     public TorLink? Tor { get; }
@@ -322,6 +327,8 @@ internal sealed class PeerNetworkParts
         tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));
         if (Policies is not null)
             tasks.Add(new("policies", Policies.RunAsync));
+        if (Source is not null && options.Policies.Upgrade is { } upgrade)
+            tasks.Add(new("upgrade", new PeerUpgrader(Connections, Source, Trials!, State, upgrade, _logger).RunAsync));
 
         var meterFactory = options.MeterFactory;
         return new NetworkRuntime(

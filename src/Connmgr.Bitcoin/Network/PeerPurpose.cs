@@ -29,4 +29,7 @@ public enum PeerPurpose
 
     /// <summary>A short connection that fetches addresses.</summary>
     AddressFetch,
+
+    /// <summary>A connection in addition to the wanted number that may take the place of another peer.</summary>
+    Trial,
 }

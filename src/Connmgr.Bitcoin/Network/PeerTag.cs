@@ -9,9 +9,13 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     /// <summary>For an address fetch: receives the number of addresses that the peer gave, or the exception that ended the fetch.</summary>
     public TaskCompletionSource<(long Accepted, Exception? Failure)>? Fetched { get; init; }
 
+    /// <summary>For a trial: receives the peer once it is one, or null when the connection ended before.</summary>
+    public TaskCompletionSource<BitcoinPeer?>? Began { get; init; }
+
     /// <summary>Gets the purpose of a connection or request from its kind and tag.</summary>
     public static PeerPurpose GetPurpose(ConnectionKind kind, object? tag) => tag switch
     {
+        PeerTag { Purpose: PeerPurpose.Trial } when kind == ConnectionKind.Automatic => PeerPurpose.Automatic, // It was promoted.
         PeerTag own => own.Purpose,
         AddressBookCandidate { IsAnchor: true } => PeerPurpose.Anchor,
         _ => kind switch
@@ -19,16 +23,24 @@ internal sealed record PeerTag(PeerPurpose Purpose)
             ConnectionKind.Automatic => PeerPurpose.Automatic,
             ConnectionKind.Permanent => PeerPurpose.Permanent,
             ConnectionKind.Inbound => PeerPurpose.Inbound,
+            ConnectionKind.Trial => PeerPurpose.Trial,
             _ => PeerPurpose.OneOff,
         },
     };
 
+    /// <summary>Gets the address of the book that a connection was dialled at; null if it came from elsewhere.</summary>
+    public static AddressBookCandidate? GetCandidate(Connection connection) => connection.Request?.Tag switch
+    {
+        AddressBookCandidate candidate => candidate,
+        PeerTag own => own.Candidate,
+        _ => null,
+    };
+
     /// <summary>Gets the peer's address as the address book knows it.</summary>
     /// <returns>Null for an inbound peer, and for a name whose address is unknown.</returns>
-    public static NetworkEndPoint? GetEndPoint(Connection connection) => connection.Request?.Tag switch
+    public static NetworkEndPoint? GetEndPoint(Connection connection) => GetCandidate(connection) switch
     {
-        AddressBookCandidate candidate => candidate.EndPoint,
-        PeerTag { Candidate: { } candidate } => candidate.EndPoint,
+        { } candidate => candidate.EndPoint,
         _ when connection.Direction == ConnectionDirection.Inbound => null,
         _ => NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) ? endPoint : null,
     };

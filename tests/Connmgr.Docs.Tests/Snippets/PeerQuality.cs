@@ -21,6 +21,20 @@ internal static class PeerQuality
         // end
     }
 
+    public static async Task ReplaceAsync(PeerNetworkOptions options, PeerNetwork network, BitcoinPeer peer)
+    {
+        // snippet: upgrade
+        options.Policies = new PeerPolicies { Upgrade = new PeerUpgrade { MinGain = 20 } };
+        // end
+        // snippet: replace
+        var isReplaced = await network.ReplaceAsync(
+            peer, isBetter: static other => other.Version.Services.HasFlag(NodeServices.CompactFilters), within: TimeSpan.FromMinutes(2));
+        var rotated = await network.RotateAsync("default", count: 2, within: TimeSpan.FromMinutes(5));
+        // end
+        Assert.True(isReplaced);
+        Assert.Equal(2, rotated);
+    }
+
     public static void Quarantine(PeerNetworkOptions options)
     {
         // snippet: quarantine

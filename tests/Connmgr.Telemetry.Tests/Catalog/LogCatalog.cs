@@ -59,6 +59,7 @@ internal static class LogCatalog
         new(410, "PeerSlowed", "A peer sends messages without a reader, as fast as they are discarded. It is read at a bounded pace, and costs nothing else: ban it if you like.", "One line in 10 minutes, with the number of the others."),
         new(411, "Quarantined", "A peer left early, timed out or lacked services that its address promised. Its address rests, longer each time."),
         new(412, "QuarantineNotRead", "The file of the quarantine was written by a later version. The run starts with an empty quarantine and leaves the file alone."),
+        new(413, "PeerReplaced", "A trial took the place of an automatic peer: ReplaceAsync, RotateAsync, or the upgrade when it has found a clearly better one."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

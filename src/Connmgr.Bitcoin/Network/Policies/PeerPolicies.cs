@@ -34,6 +34,12 @@ public sealed record PeerPolicies : IValidatedOptions
     /// </summary>
     public PeerQuarantine? Quarantine { get; init; } = new();
 
+    /// <summary>
+    /// The upgrade, which replaces the worst peer of a full group by one that is clearly better. Null, the default: none. Needs the address
+    /// book as the source.
+    /// </summary>
+    public PeerUpgrade? Upgrade { get; init; }
+
     /// <inheritdoc/>
     IReadOnlyList<string> IValidatedOptions.GetErrors() => [.. Errors()];
 
@@ -45,5 +51,7 @@ public sealed record PeerPolicies : IValidatedOptions
             yield return Invariant($"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.");
         foreach (var error in ((IValidatedOptions?)Quarantine)?.GetErrors() ?? [])
             yield return $"{nameof(Quarantine)}.{error}";
+        foreach (var error in ((IValidatedOptions?)Upgrade)?.GetErrors() ?? [])
+            yield return $"{nameof(Upgrade)}.{error}";
     }
 }

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Connmgr.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Bitcoin.Tests.Quality;
+
+/// <summary>A network full of peers with a low rating, that learns of others with a high one. In virtual time.</summary>
+public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
+{
+    private const int Target = 4;
+
+    /// <summary>A time that does not run out before the work is done, however slow the machine.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromDays(10);
+
+    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(ServeAsync) });
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero));
+    private readonly ConcurrentQueue<DateTimeOffset> _goodDials = new();
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
+    private readonly AddressBook _book;
+
+    public PeerNetworkUpgradeTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
+
+    private CancellationToken Cancellation => _deadline.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _memory.DisposeAsync();
+        _deadline.Dispose();
+    }
+
+    [Fact]
+    public async Task Upgrade_BetterCandidates_TakeThePlacesOfTheYoungerHalfOneAfterTheOther()
+    {
+        var options = CreateOptions();
+        options.Policies = options.Policies with { Upgrade = new PeerUpgrade() };
+        var start = _time.GetUtcNow();
+        await using var network = await StartAsync(options);
+        var first = await GetPeersAsync(network);
+        var oldest = first.OrderByDescending(static peer => peer.Connection!.Age).ThenBy(static peer => peer.Id).Take(Target / 2).ToArray();
+        AddGood(10);
+        await AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Count(IsGood) == Target / 2);
+
+        var old = (await GetPeersAsync(network)).Intersect(first);
+        Assert.Equal(oldest.Select(static peer => peer.Id).Order(), old.Select(static peer => peer.Id).Order());
+        Assert.All(await Task.WhenAll(first.Except(oldest).Select(peer => peer.Closed.WaitAsync(Cancellation))), static reason => Assert.Equal(DisconnectCause.Replaced, reason.Cause));
+        Assert.All(_goodDials.Select((time, index) => (time, index)), dial => Assert.InRange(dial.time, start + ((dial.index + 1) * TimeSpan.FromMinutes(3)), DateTimeOffset.MaxValue));
+    }
+
+    [Fact]
+    public async Task ReplaceAsync_ByABetterOne_KeepsTheNumber()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var worst = (await GetPeersAsync(network))[0];
+        AddGood(3);
+        var replacing = network.ReplaceAsync(worst, IsGood, Long, Cancellation);
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
+        Assert.True(await replacing);
+        Assert.Equal(DisconnectCause.Replaced, (await worst.Closed.WaitAsync(Cancellation)).Cause);
+        var peers = await GetPeersAsync(network);
+        Assert.Equal((Target, 1), (peers.Length, peers.Count(IsGood)));
+    }
+
+    [Fact]
+    public async Task ReplaceAsync_WithoutABetterOne_IsFalseInTheEnd()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var worst = (await GetPeersAsync(network))[0];
+        var replacing = network.ReplaceAsync(worst, IsGood, TimeSpan.FromMinutes(2), Cancellation);
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
+        Assert.False(await replacing);
+        Assert.False(worst.Closed.IsCompleted);
+        await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Length == Target); // Trials have ended.
+    }
+
+    [Fact]
+    public async Task RotateAsync_SomeOfAGroup_EndsAsMany()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var first = await GetPeersAsync(network);
+        AddGood(10);
+        var rotating = network.RotateAsync("default", 2, Long, Cancellation);
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(rotating.IsCompleted));
+        Assert.Equal(2, await rotating);
+        var peers = await GetPeersAsync(network);
+        Assert.Equal((Target, Target - 2), (peers.Length, peers.Intersect(first).Count()));
+    }
+
+    private static bool IsGood(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes()[0] >= 100;
+
+    private static async Task ServeAsync(Stream stream, CancellationToken token)
+    {
+        await stream.WriteAsync(Frames.Handshake(), token);
+        using var reader = new FrameReader(stream, Frames.Chain);
+        while (await reader.ReadAsync(token) is { } message)
+        {
+            if (message.Command == MessageCommand.Ping)
+                await stream.WriteAsync(Frames.Of(MessageCommand.Pong, message.Payload.Span), token);
+        }
+    }
+
+    private static async Task<BitcoinPeer[]> GetPeersAsync(PeerNetwork network) =>
+        [.. (await network.Connections.GetSnapshotAsync()).Connections.Where(static each => each.Connection.Group is not null).Select(static each => (BitcoinPeer)each.Connection.UserState!)];
+
+    private PeerNetworkOptions CreateOptions() => new()
+    {
+        Chain = ChainParameters.Regtest,
+        Book = _book,
+        Dial = async (endPoint, token) =>
+        {
+            if (((IPEndPoint)endPoint).Address.GetAddressBytes()[0] >= 100)
+                _goodDials.Enqueue(_time.GetUtcNow());
+            return await _memory.DialAsync(endPoint, token);
+        },
+        TargetOutbound = Target,
+        GetRating = static facts => new PeerRating(new PeerRatingReason("first byte", ((IPEndPoint)facts.EndPoint!).Address.GetAddressBytes()[0])),
+        Policies = new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
+        TimeProvider = _time,
+    };
+
+    private async Task<PeerNetwork> StartAsync(PeerNetworkOptions options)
+    {
+        for (var i = 0; i < Target + 4; i++)
+            Add((byte)(20 + i));
+        var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        return network;
+    }
+
+    private void AddGood(int count)
+    {
+        for (var i = 0; i < count; i++)
+            Add((byte)(100 + i));
+    }
+
+    private void Add(byte first)
+    {
+        var address = NetworkAddress.FromIPAddress(new IPAddress([first, 1, 1, 1]));
+        _book.Add(new PeerAddress(new(address, 18444), 9, _time.GetUtcNow()), address);
+    }
+
+    /// <summary>Lets time pass, and holds the number of peers to the target all the while.</summary>
+    private async Task AdvanceUntilAsync(PeerNetwork network, Func<ValueTask<bool>> condition)
+    {
+        while (!await condition())
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            var snapshot = await network.Connections.GetSnapshotAsync(Cancellation);
+            Assert.Equal(Target, snapshot.Groups.Sum(static group => group.Connected));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
+        }
+    }
+}
