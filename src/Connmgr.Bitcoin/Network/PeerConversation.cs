@@ -127,7 +127,7 @@ internal sealed class PeerConversation
         if (endPoint is { } known)
             _state.Book.SetServices(known, (ulong)version.Services);
         if (IsChosen(PeerNetwork.GetPurpose(connection)) && PeerTag.GetCandidate(connection) is { } candidate)
-            _state.Quarantine.NoteServices(candidate, version.Services, _requiredServices);
+            _state.Quarantine.NoteServices(candidate, version.Services, _traits.Groups.Aggregate(_requiredServices, static (all, group) => all | group.Services));
         if (connection.Direction == ConnectionDirection.Outbound)
             _traits.Learn(connection, version);
     }

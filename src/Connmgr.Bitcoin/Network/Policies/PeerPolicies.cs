@@ -9,6 +9,9 @@ public sealed record PeerPolicies : IValidatedOptions
     /// <summary>No policies.</summary>
     public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null, Quarantine = null };
 
+    /// <summary>The policies for a light wallet, with its groups (<see cref="PeerGroup.LightWallet"/>): the defaults, and the upgrade.</summary>
+    public static PeerPolicies LightWallet { get; } = new() { Upgrade = new() };
+
     /// <summary>
     /// True to start with the two peers that the last run had longest. An attacker who can make a program restart must not get a new chance
     /// at all its peers. Needs a <see cref="PeerNetworkOptions.DataDirectory"/>. Default true.
