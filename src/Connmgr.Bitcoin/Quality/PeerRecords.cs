@@ -58,6 +58,8 @@ internal sealed class PeerRecords(AddressBook book, AddressQuarantine quarantine
         Stayed = connection.Age,
         UsefulBlocks = connection.UsefulBlocks,
         UsefulTransactions = connection.UsefulTransactions,
+        RequestsAnswered = peer.RequestsAnswered,
+        RequestsTimedOut = peer.RequestsTimedOut,
         Misbehaviors = connection.Misbehaviors,
     };
 
