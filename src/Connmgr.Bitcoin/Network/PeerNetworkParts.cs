@@ -153,12 +153,11 @@ internal sealed class PeerNetworkParts
 
     private NetworkDialer CreateDialer(PeerNetworkOptions options, PeerNetworkProxies proxies)
     {
-        var rules = proxies.Rules;
-        foreach (var proxy in (EndPoint?[])[rules.IPv4, rules.IPv6, rules.Onion, rules.I2P, rules.Cjdns, rules.Names])
+        foreach (var proxy in proxies.Rules.Proxies)
             State.SharedHosts.Add(proxy);
         return new NetworkDialer(new NetworkDialerOptions
         {
-            Rules = rules,
+            Rules = proxies.Rules,
             OnlyNetworks = proxies.OnlyNetworks,
             Direct = options.Dial,
             Socks5 = CopySocks5(proxies.Socks5, _time),

@@ -133,7 +133,7 @@ public sealed class BitcoinPeersBuilder
     public BitcoinPeersBuilder OnlyNetworks(AddressNetworks networks) => Configure(settings => settings.OnlyNetworks = networks);
 
     /// <summary>Adds a proxy, as Bitcoin Core's -proxy does.</summary>
-    /// <param name="setting">127.0.0.1:9050 for everything but I2P; 127.0.0.1:4447=i2p for one network.</param>
+    /// <param name="setting">127.0.0.1:9050 for everything but I2P; 127.0.0.1:4447=i2p for one network; 127.0.0.1:9050=always for private addresses too.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="FormatException">The text is not valid; the message says what to write.</exception>
     public BitcoinPeersBuilder UseProxy(string setting)

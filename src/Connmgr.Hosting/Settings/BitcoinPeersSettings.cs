@@ -41,8 +41,8 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public AddressNetworks OnlyNetworks { get; set; } = AddressNetworks.All;
 
     /// <summary>
-    /// The proxies by network, each as in Bitcoin Core's -proxy: 127.0.0.1:9050 for everything but I2P, 127.0.0.1:9050=onion for one network.
-    /// Default: none, all connections are direct.
+    /// The proxies by network, each as in Bitcoin Core's -proxy: 127.0.0.1:9050 for everything but I2P, 127.0.0.1:9050=onion for one network,
+    /// 127.0.0.1:9050=always for private addresses too. Default: none, all connections are direct.
     /// </summary>
     public ProxyRules Proxies { get; set; } = ProxyRules.None;
 

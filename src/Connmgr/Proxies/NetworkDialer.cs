@@ -100,12 +100,8 @@ public sealed class NetworkDialer
         {
             ArgumentNullException.ThrowIfNull(rules);
             var ways = new Ways(rules);
-            foreach (var proxy in (IEnumerable<EndPoint?>)[rules.IPv4, rules.IPv6, rules.Onion, rules.I2P, rules.Cjdns, rules.Names])
-            {
-                if (proxy is not null)
-                    ways._dialers.TryAdd(ProxyEndPoint.Format(proxy), newDialer(proxy));
-            }
-
+            foreach (var proxy in rules.Proxies)
+                ways._dialers.TryAdd(ProxyEndPoint.Format(proxy), newDialer(proxy));
             return ways;
         }
 

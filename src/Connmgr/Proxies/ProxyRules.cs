@@ -8,12 +8,12 @@ namespace Connmgr;
 /// Immutable.
 /// </summary>
 /// <remarks>
-/// Addresses that are not routable (loopback, private, link-local) never go through a proxy. Names do as soon as there is one for IPv4 or
-/// IPv6, so that no name server learns whom we look for.
+/// Addresses that are not routable (loopback, private, link-local) go through a proxy only with <see cref="Private"/>. Names do as soon as
+/// there is one for IPv4 or IPv6, so that no name server learns whom we look for.
 /// </remarks>
 public sealed record ProxyRules
 {
-    private const string NetworkNames = "ipv4, ipv6, onion, cjdns or i2p";
+    private const string NetworkNames = "ipv4, ipv6, onion, cjdns, i2p or always";
 
     /// <summary>No proxy: everything direct, and no way to .onion and .i2p addresses.</summary>
     public static ProxyRules None { get; } = new();
@@ -40,6 +40,12 @@ public sealed record ProxyRules
     public EndPoint? Names { get; init; }
 
     /// <summary>
+    /// The proxy for addresses that are not routable (loopback, private, link-local), for a proxy that leads to another machine's network;
+    /// null for direct connections, as in Bitcoin Core.
+    /// </summary>
+    public EndPoint? Private { get; init; }
+
+    /// <summary>
     /// True to treat fc00::/8 as CJDNS. Otherwise, as in Bitcoin Core without -cjdnsreachable, it is a private range, and CJDNS is not
     /// reachable. Default false.
     /// </summary>
@@ -50,6 +56,9 @@ public sealed record ProxyRules
     /// them.
     /// </summary>
     internal EndPoint? NameProxy => Names ?? IPv4 ?? IPv6;
+
+    /// <summary>All proxies of the rules; some may be equal.</summary>
+    internal IEnumerable<EndPoint> Proxies => new[] { IPv4, IPv6, Onion, I2P, Cjdns, Names, Private }.OfType<EndPoint>();
 
     /// <summary>
     /// The networks that can be dialled: IPv4 and IPv6, what has a proxy, and CJDNS when it is there.
@@ -68,6 +77,13 @@ public sealed record ProxyRules
         ArgumentNullException.ThrowIfNull(proxy);
         return None.WithEverything(proxy);
     }
+
+    /// <summary>
+    /// Creates rules with one proxy for everything but I2P, addresses that are not routable included: nothing is dialled directly.
+    /// </summary>
+    /// <param name="proxy">The proxy.</param>
+    /// <returns>The rules.</returns>
+    public static ProxyRules Always(EndPoint proxy) => All(proxy) with { Private = proxy };
 
     /// <summary>Finds the proxy through which an address is dialled.</summary>
     /// <param name="endPoint">The address.</param>
@@ -95,7 +111,8 @@ public sealed record ProxyRules
     /// <summary>
     /// Adds a setting in the form of Bitcoin Core's -proxy: <c>127.0.0.1:9050</c> for everything but I2P; with <c>=ipv4</c> or <c>=ipv6</c>
     /// for that network and for names; with <c>=onion</c>, <c>=cjdns</c> or <c>=i2p</c> (which Bitcoin Core does not have) for that network
-    /// alone. <c>0</c> in place of the proxy, or nothing, takes it away. The default port is 9050. The last setting wins.
+    /// alone; with <c>=always</c> (neither) for everything but I2P, addresses that are not routable included (<see cref="Private"/>).
+    /// <c>0</c> in place of the proxy, or nothing, takes it away. The default port is 9050. The last setting wins.
     /// </summary>
     /// <param name="setting">The setting.</param>
     /// <param name="rules">These rules and the setting; null when something is wrong with it.</param>
@@ -119,6 +136,7 @@ public sealed record ProxyRules
             "onion" or "tor" => this with { Onion = proxy },
             "cjdns" => this with { Cjdns = proxy },
             "i2p" => this with { I2P = proxy },
+            "always" => WithEverything(proxy) with { Private = proxy },
             _ => null,
         };
         if (rules is not null)
@@ -132,7 +150,7 @@ public sealed record ProxyRules
     private EndPoint? GetProxy(NetworkAddress address)
     {
         var known = IsCjdnsReachable ? address.ToCjdns() : address;
-        return !known.IsRoutable ? null : known.Network switch
+        return !known.IsRoutable ? Private : known.Network switch
         {
             AddressNetwork.IPv4 => IPv4,
             AddressNetwork.IPv6 => IPv6,

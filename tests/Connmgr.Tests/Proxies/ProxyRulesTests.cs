@@ -42,6 +42,18 @@ public class ProxyRulesTests
     [InlineData(First + " 0", "15.61.23.23", null)]
     [InlineData(First + " =onion", OnionName, null)]
     [InlineData(First + " " + Second + "=i2p", I2PName, Second)]
+    [InlineData(First + "=always", "15.61.23.23", First)]
+    [InlineData(First + "=always", "127.0.0.1", First)]
+    [InlineData(First + "=always", "10.1.2.3", First)]
+    [InlineData(First + "=always", "fe80::1", First)]
+    [InlineData(First + "=always", "fc00:1:2:3:4:5:6:7", First)]
+    [InlineData(First + "=always", "localhost", First)]
+    [InlineData(First + "=always", OnionName, First)]
+    [InlineData(First + "=always", I2PName, null)]
+    [InlineData(First + "=always " + Second + "=onion", OnionName, Second)]
+    [InlineData(First + "=always " + Second + "=ipv4", "10.1.2.3", First)]
+    [InlineData(First + "=always 0=always", "10.1.2.3", null)]
+    [InlineData(First + "=always 0=always", "15.61.23.23", null)]
     public void ProxyOf_BySettings_IsAsInCore_T57_T58(string settings, string target, string? expected)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -52,6 +64,9 @@ public class ProxyRulesTests
             Assert.Equal(expected, proxy is null ? null : ProxyEndPoint.Format(proxy));
         }
     }
+
+    [Fact]
+    public void Always_IsTheSettingOfTheSameName() => Assert.Equal(Of(First + "=always"), ProxyRules.Always(IPEndPoint.Parse(First)));
 
     [Fact]
     public void ProxyOf_OfCjdns_NeedsItToBeReachable_T57_T58()

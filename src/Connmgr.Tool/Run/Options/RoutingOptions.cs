@@ -11,7 +11,7 @@ internal sealed class RoutingOptions : RunOptionGroup
     private readonly Option<ProxyRules?> _proxy = new("--proxy")
     {
         Description = "Connect through this SOCKS5 proxy, and leave the lookup of names to it. With =ipv4, =ipv6, =onion or =i2p at the end, only for that network, "
-            + "where 0 means no proxy. May be given several times.",
+            + "where 0 means no proxy; with =always for private addresses too, which are otherwise dialled directly. May be given several times.",
         HelpName = "HOST:PORT[=NET]",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = ParseRules,
