@@ -9,4 +9,8 @@ namespace Connmgr.Bitcoin;
 /// <param name="Command">The command, which is the kind of message.</param>
 /// <param name="Payload">The payload, 0 to 4,000,000 bytes.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct BitcoinMessage(MessageCommand Command, ReadOnlyMemory<byte> Payload);
+public readonly record struct BitcoinMessage(MessageCommand Command, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>True when the payload is only the part that the library needs: no handler gets the message.</summary>
+    internal bool IsPart { get; init; }
+}

@@ -198,7 +198,7 @@ public sealed class FrameReader : IDisposable
         else if (!Interest.Accepts(header, LastPlan, kept.Span))
             PassOver(header, ProtocolViolation.BadPayload);
         else
-            return new(header.Command, kept);
+            return new(header.Command, kept) { IsPart = LastPlan.IsPart };
 
         return null;
     }

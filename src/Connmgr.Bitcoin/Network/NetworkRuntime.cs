@@ -15,6 +15,7 @@ internal sealed class NetworkRuntime
     private readonly AddressBookSource? _source;
     private readonly ImmutableArray<BackgroundTask> _tasks;
     private readonly ReputationEnforcer _enforcer;
+    private readonly PeerMessaging _messaging;
     private readonly Func<IDisposable> _startMetrics;
     private readonly ILogger _logger;
 
@@ -33,6 +34,7 @@ internal sealed class NetworkRuntime
     /// <param name="source">Gets the anchors; null when addresses come from elsewhere.</param>
     /// <param name="tasks">The background tasks, the storage's excepted.</param>
     /// <param name="enforcer">Is disposed of at the end.</param>
+    /// <param name="messaging">Is stopped when the connections stop.</param>
     /// <param name="startMetrics">Starts to measure; the result is disposed of at the end.</param>
     /// <param name="logger">The network's logger.</param>
     public NetworkRuntime(
@@ -41,6 +43,7 @@ internal sealed class NetworkRuntime
         AddressBookSource? source,
         ImmutableArray<BackgroundTask> tasks,
         ReputationEnforcer enforcer,
+        PeerMessaging messaging,
         Func<IDisposable> startMetrics,
         ILogger logger)
     {
@@ -49,6 +52,7 @@ internal sealed class NetworkRuntime
         _source = source;
         _tasks = storage is null ? tasks : tasks.Add(new("saving", storage.RunAsync));
         _enforcer = enforcer;
+        _messaging = messaging;
         _startMetrics = startMetrics;
         _logger = logger;
         using (ExecutionContext.SuppressFlow()) // The task outlives the call, so it must not capture the caller's AsyncLocals.
@@ -99,6 +103,8 @@ internal sealed class NetworkRuntime
 
     private async Task CompleteAsync()
     {
+        await Task.WhenAny(_connections.Stopping, _connections.Completion).ConfigureAwait(false);
+        _messaging.Stop(); // Before the handlers have returned, since they may wait for a peer.
         await _connections.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Task? starting;
         lock (_lock)
@@ -110,6 +116,7 @@ internal sealed class NetworkRuntime
         if (starting is not null)
             await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _running.ConfigureAwait(false);
+        await _messaging.CompleteAsync().ConfigureAwait(false);
         await _enforcer.DisposeAsync().ConfigureAwait(false); // A network that was never started has not disposed of it yet.
         await _connections.Completion.ConfigureAwait(false); // Throws when the manager ended by an internal error.
     }

@@ -12,10 +12,8 @@ internal sealed class PeerConversation
     private readonly GroupTraits _traits;
     private readonly NodeServices _requiredServices; // Of automatic peers.
     private readonly bool _relay;
-    private readonly MessageInterest _interest;
-    private readonly HashSet<MessageCommand>? _handled; // The commands that the user's handler gets; null for all.
+    private readonly PeerMessaging _messaging;
     private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
-    private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _onMessage;
     private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
     private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
     private AnnouncementCredit? _credit; // Set before the first connection, if at all.
@@ -26,24 +24,21 @@ internal sealed class PeerConversation
         BitcoinProtocol protocol,
         AddressGossip gossip,
         NetworkState state,
-        GroupTraits traits)
+        GroupTraits traits,
+        PeerMessaging messaging)
     {
-        (_protocol, _gossip, _state, _traits) = (protocol, gossip, state, traits);
+        (_protocol, _gossip, _state, _traits, _messaging) = (protocol, gossip, state, traits, messaging);
         (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
         _onPeer = options.OnPeer;
-        _onMessage = options.OnMessage ?? (static (_, _, _) => ValueTask.CompletedTask);
         _onViolation = options.OnViolation;
         _misbehaviorOf = options.GetMisbehavior;
-        var handled = options.OnMessage is null ? [] : options.MessageCommands ?? options.Protocol?.MessageCommands;
-        _handled = handled?.ToHashSet();
-        _interest = GossipSession.AddTo(new(handled), gossip.Options.ForwardMessages);
     }
 
     /// <summary>Credits inbound peers for what they announce. Called at most once, before the first connection.</summary>
     public void CreditAnnouncements()
     {
         _credit = new AnnouncementCredit(countsTransactions: _relay);
-        AnnouncementCredit.AddTo(_interest);
+        AnnouncementCredit.AddTo(_messaging.Router.Interest);
     }
 
     /// <summary>
@@ -52,6 +47,7 @@ internal sealed class PeerConversation
     /// </summary>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
+        (connection.Request?.Tag as PeerTag)?.Connection = connection;
         var endPoint = PeerTag.GetEndPoint(connection);
         var profile = GetProfile(connection) with { OnVersion = version => Learn(connection, endPoint, version) };
         try
@@ -144,7 +140,7 @@ internal sealed class PeerConversation
         if (connection.UserState is not BitcoinPeer peer)
         {
             // The user replaced the handshake by one that leaves no peer; this throws an exception that says so.
-            await BitcoinProtocol.RunAsync(connection, _onMessage, cancellationToken).ConfigureAwait(false);
+            await BitcoinProtocol.RunAsync(connection, static (_, _, _) => default, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -174,29 +170,32 @@ internal sealed class PeerConversation
         {
             await BitcoinProtocol.BeginAndRunAsync(
                 connection,
-                _interest,
+                _messaging.Router.Interest,
                 async (peer, token) =>
                 {
                     await session.StartAsync(token).ConfigureAwait(false);
                     if (_onPeer is not null)
                         await _onPeer(peer, token).ConfigureAwait(false);
+                    _messaging.Join(peer);
                 },
                 async (peer, message, token) =>
                 {
                     if (announcer is not null && AnnouncementCredit.Reads(message.Command))
                     {
                         _credit!.Read(announcer, message.Command, message.Payload.Span);
-                        if (_handled?.Contains(message.Command) == false)
+                        if (message.IsPart)
                             return; // Only the part that earns credit was kept.
                     }
 
-                    if (!await session.HandleAsync(message, token).ConfigureAwait(false))
-                        await _onMessage(peer, message, token).ConfigureAwait(false);
+                    var isClaimed = await session.HandleAsync(message, token).ConfigureAwait(false);
+                    await _messaging.HandleAsync(peer, message, isClaimed, token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            if (connection.UserState is BitcoinPeer peer)
+                _messaging.End(peer);
             if (announcer is not null)
                 _credit!.Remove(announcer);
         }

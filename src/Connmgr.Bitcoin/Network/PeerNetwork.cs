@@ -16,7 +16,7 @@ namespace Connmgr.Bitcoin;
 /// await network.WhenFullAsync();
 /// </code>
 /// </example>
-public sealed class PeerNetwork : IAsyncDisposable
+public sealed partial class PeerNetwork : IAsyncDisposable
 {
     private readonly PeerNetworkParts _parts;
 
@@ -158,14 +158,18 @@ public sealed class PeerNetwork : IAsyncDisposable
         _parts.Storage?.FlushBansAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>
-    /// Waits until the target and all permanent peers are connected, their handshakes included. They may be lost again later. Where nothing
+    /// Waits until the target and all permanent peers are connected, and are in <see cref="Peers"/>. They may be lost again later. Where nothing
     /// supplies addresses and there are neither permanent peers nor listeners, a target above 0 is never reached;
     /// <see cref="GetShortageAsync"/> and a warning in the log give the reason.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that completes at the first moment at which no peer is missing.</returns>
     /// <exception cref="InvalidOperationException">The network was stopped.</exception>
-    public Task WhenFullAsync(CancellationToken cancellationToken = default) => Connections.WhenFullAsync(cancellationToken);
+    public async Task WhenFullAsync(CancellationToken cancellationToken = default)
+    {
+        await Connections.WhenFullAsync(cancellationToken).ConfigureAwait(false);
+        await _parts.Connector.WhenJoinedAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Gets the peers that are connected now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>

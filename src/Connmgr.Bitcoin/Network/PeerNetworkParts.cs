@@ -42,7 +42,8 @@ internal sealed class PeerNetworkParts
         Gossip = CreateGossip(options);
         var traits = new GroupTraits();
         _outboundGroups = traits.SetGroups([.. options.Groups]);
-        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, traits);
+        Messaging = new PeerMessaging(options, protocolOptions, Gossip.Options.ForwardMessages);
+        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, traits, Messaging);
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
@@ -68,6 +69,7 @@ internal sealed class PeerNetworkParts
             var service = CreateOnionService(options, managerOptions, listeners);
             Connections = new ConnectionManager(managerOptions);
             Groups = new PeerGroups(traits, Connections);
+            Connector = new PeerConnector(Connections, Messaging.Directory, _time);
             Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
@@ -97,6 +99,12 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The exchange of addresses with peers.</summary>
     public AddressGossip Gossip { get; }
+
+    /// <summary>The parts by which the program uses the peers.</summary>
+    public PeerMessaging Messaging { get; }
+
+    /// <summary>The connecting to single peers.</summary>
+    public PeerConnector Connector { get; }
 
     /// <summary>The connections.</summary>
     public ConnectionManager Connections { get; }
@@ -336,6 +344,7 @@ internal sealed class PeerNetworkParts
             Source,
             tasks.DrainToImmutable(),
             new ReputationEnforcer(Connections, State.Reputation),
+            Messaging,
             () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol),
             _logger);
     }

@@ -12,6 +12,12 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     /// <summary>For a trial: receives the peer once it is one, or null when the connection ended before.</summary>
     public TaskCompletionSource<BitcoinPeer?>? Began { get; init; }
 
+    /// <summary>For a single peer that is waited for: receives the peer once it has joined.</summary>
+    public TaskCompletionSource<BitcoinPeer>? Joined { get; init; }
+
+    /// <summary>With <see cref="Joined"/>: the connection, from its handshake on.</summary>
+    public Connection? Connection { get; set; }
+
     /// <summary>Gets the purpose of a connection or request from its kind and tag.</summary>
     public static PeerPurpose GetPurpose(ConnectionKind kind, object? tag) => tag switch
     {

@@ -259,6 +259,28 @@ public sealed class BitcoinPeer
         }
     }
 
+    /// <summary>Sends a message that is encoded already, as <see cref="SendAsync"/> does.</summary>
+    /// <returns>False if too many bytes wait for the peer: then the message is not sent, and the connection goes on.</returns>
+    /// <exception cref="IOException">The connection has ended.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
+    internal async ValueTask<bool> TrySendAsync(FrameBatch message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (BitcoinProtocolException e) when (e.Violation == ProtocolViolation.SendBacklog)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || _end.HasBegun)
+        {
+            await _end.EndAsync(e).ConfigureAwait(false);
+            throw new IOException($"The message could not be sent: {DescribeEnd()}", _end.Reason);
+        }
+    }
+
     /// <summary>
     /// Queues a copy of a message, in order with <see cref="SendAsync"/>. Does not wait and does no work on the stream: use it to send the
     /// same to many peers, of which none may delay the others. The end of the connection discards what is queued.

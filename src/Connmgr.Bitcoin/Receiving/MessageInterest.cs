@@ -1,6 +1,8 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Determines the reader of each message, and so how much of it is kept. Not changed once it is in use.</summary>
+/// <summary>
+/// Determines the reader of each message, and so how much of it is kept. Once it is in use, only <see cref="SetReader"/> changes it.
+/// </summary>
 internal sealed class MessageInterest
 {
     private const int PingCost = 8;
@@ -16,8 +18,9 @@ internal sealed class MessageInterest
 
     private readonly Dictionary<MessageCommand, MessagePlan> _plans = [];
     private readonly bool _isWhole;
-    private readonly bool _isTapped; // True when a tap gets what a handler would.
+    private readonly MessageInterest? _tapped; // The interest without the tap, which may change; null for an interest without one.
     private readonly MessageReader _others;
+    private volatile Dictionary<MessageCommand, MessagePlan> _added = []; // The plans of SetReader, which replaces it as a whole.
 
     /// <summary>Creates an interest.</summary>
     /// <param name="handled">The commands that the user's handler reads; null for all.</param>
@@ -35,9 +38,7 @@ internal sealed class MessageInterest
 
     private MessageInterest(MessageInterest tapped) : this(tapped._isWhole)
     {
-        _isTapped = true;
-        _others = tapped._others;
-        _plans = tapped._plans;
+        _tapped = tapped;
     }
 
     private MessageInterest(bool isWhole)
@@ -73,15 +74,36 @@ internal sealed class MessageInterest
     {
         var limit = MessageLimits.Get(command).Length;
         if (GetPlan(command).Reader != MessageReader.Handler)
-            _plans[command] = new(MessageReader.Library, Math.Min(kept ?? limit, limit)) { Cost = 1, IsHandedOver = true };
+            _plans[command] = new(MessageReader.Library, Math.Min(kept ?? limit, limit)) { Cost = 1, IsHandedOver = true, IsPart = kept < limit };
         return this;
+    }
+
+    /// <summary>
+    /// Sets the reader that a command has in addition, from the next message on that begins to arrive. May be called while the interest is
+    /// in use; callers must not overlap.
+    /// </summary>
+    /// <param name="command">The command.</param>
+    /// <param name="reader">The reader; none to remove the last one.</param>
+    public void SetReader(MessageCommand command, MessageReader reader)
+    {
+        var added = new Dictionary<MessageCommand, MessagePlan>(_added);
+        added.Remove(command);
+        var plan = GetOwnPlan(command);
+        if (reader != MessageReader.None && (plan.IsPart || !plan.IsHandedOver))
+        {
+            added[command] = plan is { Reader: MessageReader.Library, IsPart: false } ? plan with { IsHandedOver = true }
+                : reader == MessageReader.Handler ? ForHandler(command)
+                : new(MessageReader.Library, MessageLimits.Get(command).Length) { Cost = 1, IsHandedOver = true };
+        }
+
+        _added = added;
     }
 
     /// <summary>Gets the plan of a message. A message with an empty command, which stands for malformed bytes, has no reader.</summary>
     public MessagePlan GetPlan(in FrameHeader header)
     {
-        var plan = header.Command.IsEmpty ? Nobody : _isTapped ? GetTappedPlan(header.Command) : GetPlan(header.Command);
-        return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength) };
+        var plan = header.Command.IsEmpty ? Nobody : _tapped is not null ? GetTappedPlan(_tapped.GetPlan(header.Command), header.Command) : GetPlan(header.Command);
+        return plan with { Kept = Math.Min(plan.Kept, header.PayloadLength), IsPart = plan.IsPart && plan.Kept < header.PayloadLength };
     }
 
     /// <summary>
@@ -103,13 +125,14 @@ internal sealed class MessageInterest
     public bool Accepts(in FrameHeader header, in MessagePlan plan, ReadOnlySpan<byte> kept) =>
         _isWhole || plan.Reader == MessageReader.None || MessageLimits.Get(header.Command).Accepts(header, kept);
 
-    private MessagePlan GetPlan(MessageCommand command) =>
+    private MessagePlan GetPlan(MessageCommand command) => _added.TryGetValue(command, out var plan) ? plan : GetOwnPlan(command);
+
+    private MessagePlan GetOwnPlan(MessageCommand command) =>
         _plans.TryGetValue(command, out var plan) ? plan : _others == MessageReader.Handler ? ForHandler(command) : Nobody;
 
     /// <summary>Gets a plan that keeps all of the message for the tap. The library's own messages stay as they are.</summary>
-    private MessagePlan GetTappedPlan(MessageCommand command)
+    private MessagePlan GetTappedPlan(MessagePlan plan, MessageCommand command)
     {
-        var plan = GetPlan(command);
         var tapped = Array.Exists(Always, row => row.Command == command) ? plan : ForHandler(command) with { IsHandedOver = plan.IsHandedOver };
         return tapped with { IsTapped = true };
     }

@@ -11,6 +11,9 @@ internal readonly record struct MessagePlan(MessageReader Reader, int Kept)
     /// <summary>True when the message is handed to a handler, the library's or the user's.</summary>
     public bool IsHandedOver { get; init; }
 
+    /// <summary>True when less is kept than has a meaning: enough for the library, but not for a handler.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>True when the message also goes to the peer's <see cref="IMessageTap"/>.</summary>
     public bool IsTapped { get; init; }
 

@@ -452,6 +452,9 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <returns>The events in order.</returns>
     public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken = default) => _context.Events.WatchAsync(cancellationToken);
 
+    /// <summary>A task that completes when a stop begins.</summary>
+    internal Task Stopping => _context.Stopping.Task;
+
     /// <summary>The measurements. For tests.</summary>
     internal ConnectionMetrics Metrics => _context.Metrics;
 

@@ -40,6 +40,9 @@ internal sealed class ManagerContext
 
     public EventHub Events { get; }
 
+    /// <summary>Completed when a stop begins.</summary>
+    public TaskCompletionSource Stopping { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>The options of the tasks that the manager returns to its users.</summary>
     public TaskCreationOptions TaskOptions { get; }
 

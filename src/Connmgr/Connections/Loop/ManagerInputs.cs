@@ -78,6 +78,7 @@ internal sealed class ManagerInputs
         if (_isStopping)
             return;
         _isStopping = true;
+        _context.Stopping.TrySetResult();
         _networkChanges?.End();
         Rules.Stop(now);
         foreach (var acceptLoop in _acceptLoops)

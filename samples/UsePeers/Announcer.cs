@@ -1,0 +1,24 @@
+using Connmgr.Bitcoin;
+
+/// <summary>Announces a transaction of this program.</summary>
+internal static class Announcer
+{
+    // snippet: announce
+    /// <summary>Announces a transaction until three peers have fetched it, for a quarter of an hour at most.</summary>
+    public static async Task<bool> AnnounceAsync(PeerNetwork network, byte[] txid, byte[] wtxid, byte[] transaction)
+    {
+        using var announcement = network.AnnounceTransaction(
+            txid, wtxid, getTransaction: _ => new((ReadOnlyMemory<byte>?)transaction), duration: TimeSpan.FromMinutes(15));
+        var count = 0;
+        await foreach (var peer in announcement.WatchFetchesAsync())
+        {
+            Console.WriteLine($"{peer.RemoteEndPoint} fetched it");
+            if (++count == 3)
+                return true;
+        }
+
+        return false; // The time is over, or the network was stopped.
+    }
+
+    // end
+}

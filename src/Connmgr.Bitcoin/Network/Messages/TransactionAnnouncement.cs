@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// A transaction that is announced to peers until it is disposed of: see <see cref="PeerNetwork.AnnounceTransaction"/>. Thread-safe.
+/// </summary>
+public sealed class TransactionAnnouncement : IDisposable
+{
+    /// <summary>The most peers that are named as those that fetched the transaction: 1000. Others are answered, too.</summary>
+    public const int MaxFetches = 1000;
+
+    private readonly Action<TransactionAnnouncement> _end;
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock.
+    private readonly HashSet<BitcoinPeer> _fetched = []; // At most MaxFetches.
+    private ImmutableList<BitcoinPeer> _fetches = []; // The same, in order.
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously); // Completed by each fetch and by the end.
+    private bool _hasEnded;
+
+    private int _announced; // Interlocked.
+
+    internal TransactionAnnouncement(
+        ReadOnlyMemory<byte> txid,
+        ReadOnlyMemory<byte> wtxid,
+        Func<BitcoinPeer, bool>? where,
+        Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> getTransaction,
+        Action<TransactionAnnouncement> end)
+    {
+        (TxId, WtxId, Where, GetTransaction, _end) = (txid.ToArray(), wtxid.ToArray(), where, getTransaction, end);
+    }
+
+    /// <summary>The txid, 32 bytes in the order of the wire.</summary>
+    public ReadOnlyMemory<byte> TxId { get; }
+
+    /// <summary>The wtxid, 32 bytes in the order of the wire (BIP141).</summary>
+    public ReadOnlyMemory<byte> WtxId { get; }
+
+    /// <summary>The number of peers that it was announced to so far.</summary>
+    public int Announced => Volatile.Read(ref _announced);
+
+    /// <summary>The peers that have fetched it, in order; at most <see cref="MaxFetches"/>.</summary>
+    public ImmutableArray<BitcoinPeer> FetchedBy
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _fetches];
+        }
+    }
+
+    /// <summary>The peers to announce it to, of those that relay transactions; null for all.</summary>
+    internal Func<BitcoinPeer, bool>? Where { get; }
+
+    /// <summary>Gets the transaction; null if it is not available any more.</summary>
+    internal Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> GetTransaction { get; }
+
+    /// <summary>
+    /// Enumerates the peers that fetch the transaction: those that have done so already, then each one as it does. Ends when
+    /// the announcement does, and after <see cref="MaxFetches"/> peers.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The peers in order, each of them once.</returns>
+    public async IAsyncEnumerable<BitcoinPeer> WatchFetchesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var next = 0; next < MaxFetches;)
+        {
+            ImmutableList<BitcoinPeer> fetches;
+            Task changed;
+            bool hasEnded;
+            lock (_lock)
+                (fetches, changed, hasEnded) = (_fetches, _changed.Task, _hasEnded);
+            for (; next < fetches.Count; next++)
+                yield return fetches[next];
+            if (hasEnded)
+                yield break;
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the announcement: no further peer is told of the transaction or gets it. Further calls have no effect.</summary>
+    public void Dispose() => _end(this);
+
+    internal void NoteAnnounced() => Interlocked.Increment(ref _announced);
+
+    /// <summary>Notes that a peer has been sent the transaction.</summary>
+    internal void NoteFetch(BitcoinPeer peer)
+    {
+        lock (_lock)
+        {
+            if (_hasEnded || _fetched.Count >= MaxFetches || !_fetched.Add(peer))
+                return;
+            _fetches = _fetches.Add(peer);
+            _changed.SetResult();
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Ends the enumerations.</summary>
+    internal void NoteEnd()
+    {
+        lock (_lock)
+        {
+            _hasEnded = true;
+            _changed.TrySetResult();
+        }
+    }
+}
