@@ -25,6 +25,9 @@ internal sealed class FakeStream : AsyncOnlyStream
     /// <summary>Called within each write, before it completes.</summary>
     public Func<ValueTask>? DuringWrite { get; init; }
 
+    /// <summary>Called after each write.</summary>
+    public Action? AfterWrite { get; init; }
+
     /// <summary>The number of reads with a buffer.</summary>
     public int Reads { get; private set; }
 
@@ -160,6 +163,7 @@ internal sealed class FakeStream : AsyncOnlyStream
 
             lock (_lock)
                 _written.Write(buffer.Span);
+            AfterWrite?.Invoke();
         }
         finally
         {

@@ -65,7 +65,8 @@ public sealed class TransactionAnnouncement : IDisposable
     /// <returns>The peers in order, each of them once.</returns>
     public async IAsyncEnumerable<BitcoinPeer> WatchFetchesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        for (var next = 0; next < MaxFetches;)
+        var next = 0;
+        while (true)
         {
             ImmutableList<BitcoinPeer> fetches;
             Task changed;
@@ -74,7 +75,7 @@ public sealed class TransactionAnnouncement : IDisposable
                 (fetches, changed, hasEnded) = (_fetches, _changed.Task, _hasEnded);
             for (; next < fetches.Count; next++)
                 yield return fetches[next];
-            if (hasEnded)
+            if (hasEnded || next == MaxFetches)
                 yield break;
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -11,15 +11,16 @@ internal static class TestPeers
     public static async Task<BitcoinPeer[]> ManyAsync(int count)
     {
         var peers = new BitcoinPeer[count];
+        var protocol = NewProtocol();
         for (var i = 0; i < count; i++)
-            peers[i] = (await OneAsync()).Peer;
+            peers[i] = (await OneAsync(protocol: protocol)).Peer;
         return peers;
     }
 
     /// <summary>Creates a peer that has shaken hands.</summary>
-    public static async Task<(BitcoinPeer Peer, FakeStream Stream)> OneAsync(VersionMessage? version = null, BitcoinProtocol? protocol = null, Func<ValueTask>? duringWrite = null)
+    public static async Task<(BitcoinPeer Peer, FakeStream Stream)> OneAsync(VersionMessage? version = null, BitcoinProtocol? protocol = null, Action? afterWrite = null)
     {
-        var stream = new FakeStream { DuringWrite = duringWrite };
+        var stream = new FakeStream { AfterWrite = afterWrite };
         stream.Feed(Frames.Handshake(version));
         return (await (protocol ?? NewProtocol()).HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct), stream);
     }
