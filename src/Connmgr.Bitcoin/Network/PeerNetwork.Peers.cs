@@ -16,7 +16,7 @@ public sealed partial class PeerNetwork
     /// <summary>
     /// Enumerates the changes of <see cref="Peers"/> from the start of the enumeration on: first a <see cref="PeerJoined"/> for each present
     /// peer, then each change in order. A watcher never delays anything. One that falls more than 1024 changes behind gets the sum of what it
-    /// has missed: it does not hear of a peer that joined and left meanwhile, and hears of several moves as one.
+    /// has missed: a peer that joined and left meanwhile is left out, and several moves are one.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>
@@ -101,7 +101,7 @@ public sealed partial class PeerNetwork
 
     /// <summary>
     /// Announces a transaction to the connected peers that take transactions (<see cref="VersionMessage.Relay"/>), and to those that join
-    /// while the announcement lasts. A peer with which wtxidrelay was exchanged is told the wtxid, any other the txid (BIP339). Their getdata
+    /// while the announcement lasts. A peer with which wtxidrelay was exchanged gets the wtxid, any other the txid (BIP339). Their getdata
     /// messages are answered with the transaction; only their other items reach subscribers and <see cref="PeerNetworkOptions.OnMessage"/>.
     /// Peers that do not offer <see cref="NodeServices.Witness"/> and ask without the flag for witnesses get it without them (BIP144).
     /// </summary>

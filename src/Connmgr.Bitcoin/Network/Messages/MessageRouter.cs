@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// Passes the messages of all peers of a network to those who want them: subscribers, in the order of their subscriptions, and then the
-/// handler of the options. The messages that nobody wants are discarded as they arrive. Thread-safe.
+/// handler of the options. Messages without a receiver are discarded as they arrive. Thread-safe.
 /// </summary>
 internal sealed class MessageRouter
 {

@@ -54,7 +54,7 @@ public sealed class TransactionAnnouncement : IDisposable
     /// <summary>The peers to announce it to, of those that relay transactions; null for all.</summary>
     internal Func<BitcoinPeer, bool>? Where { get; }
 
-    /// <summary>Gets the transaction; null if it is not available any more.</summary>
+    /// <summary>The function that gets the transaction; null if it is not available any more.</summary>
     internal Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> GetTransaction { get; }
 
     /// <summary>
@@ -81,7 +81,7 @@ public sealed class TransactionAnnouncement : IDisposable
         }
     }
 
-    /// <summary>Ends the announcement: no further peer is told of the transaction or gets it. Further calls have no effect.</summary>
+    /// <summary>Ends the announcement: the transaction is neither announced nor sent to further peers. Further calls have no effect.</summary>
     public void Dispose() => _end(this);
 
     internal void NoteAnnounced() => Interlocked.Increment(ref _announced);

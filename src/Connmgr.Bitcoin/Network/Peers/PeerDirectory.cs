@@ -9,7 +9,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class PeerDirectory
 {
-    /// <summary>The number of changes above which a watcher that falls behind is told their sum.</summary>
+    /// <summary>The number of changes above which a watcher that falls behind gets their sum.</summary>
     internal const int WatcherCapacity = 1024;
 
     private readonly Lock _lock = new();
@@ -18,8 +18,8 @@ internal sealed class PeerDirectory
     private readonly Dictionary<BitcoinPeer, Membership> _members = []; // From the join until the reason for the end is known.
     private readonly List<PeerWatcher> _watchers = [];
     private ImmutableArray<BitcoinPeer> _peers = []; // The members that have not ended; default after a change, until it is read.
-    private TaskCompletionSource? _changed; // Null while nobody waits.
-    private TaskCompletionSource? _emptied; // Set once nobody joins any more.
+    private TaskCompletionSource? _changed; // Null while no call waits.
+    private TaskCompletionSource? _emptied; // Set once no peer joins any more.
 
     /// <summary>Called after each change that may end a wait for a peer, under no lock. Set before the first peer joins.</summary>
     public Action? OnChanged { get; set; }
@@ -164,7 +164,7 @@ internal sealed class PeerDirectory
         }
     }
 
-    /// <summary>Waits until every peer is removed, and ends the watchers. Nobody joins any more.</summary>
+    /// <summary>Waits until every peer is removed, and ends the watchers. No peer joins any more.</summary>
     public async Task CompleteAsync()
     {
         TaskCompletionSource emptied;

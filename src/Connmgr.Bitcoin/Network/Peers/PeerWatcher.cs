@@ -2,7 +2,7 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// The changes that one watcher of a <see cref="PeerDirectory"/> has not read yet. Their number is bounded: a watcher that falls behind is
-/// told the sum of the changes. Guarded by the lock of the directory.
+/// given the sum of the changes. Guarded by the lock of the directory.
 /// </summary>
 /// <param name="capacity">The number of changes above which they are summed up.</param>
 internal sealed class PeerWatcher(int capacity)
