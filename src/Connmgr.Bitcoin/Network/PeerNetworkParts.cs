@@ -69,6 +69,7 @@ internal sealed class PeerNetworkParts
             var service = CreateOnionService(options, managerOptions, listeners);
             Connections = new ConnectionManager(managerOptions);
             Groups = new PeerGroups(traits, Connections);
+            Connections.OnMoved = Messaging.OnMoved;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
             Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
             if (options.Proxies is { TorControl: { } control } tor)

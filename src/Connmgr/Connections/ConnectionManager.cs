@@ -455,6 +455,12 @@ public sealed class ConnectionManager : IAsyncDisposable
     /// <summary>A task that completes when a stop begins.</summary>
     internal Task Stopping => _context.Stopping.Task;
 
+    /// <inheritdoc cref="ManagerContext.OnMoved"/>
+    internal Action<Connection, string?, string>? OnMoved
+    {
+        set => _context.OnMoved = value;
+    }
+
     /// <summary>The measurements. For tests.</summary>
     internal ConnectionMetrics Metrics => _context.Metrics;
 

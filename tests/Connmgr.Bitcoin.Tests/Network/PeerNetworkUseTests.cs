@@ -36,6 +36,27 @@ public class PeerNetworkUseTests
     }
 
     [Fact]
+    public async Task WatchPeers_OfAPeerThatMovesToAnotherGroup_TellsFromWhereToWhere()
+    {
+        await using var sandbox = new SandboxNetwork(new() { Peers = 20, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
+        await using var network = new PeerNetwork(new()
+        {
+            Chain = SandboxNetwork.Chain,
+            Dial = sandbox.DialAsync,
+            AddressSource = sandbox.AddressSource,
+            Configure = static options => options.OutboundGroups = [new OutboundGroup("a", 1)],
+        });
+        await network.StartAsync(Ct);
+        await network.WhenFullAsync(Ct);
+        await using var watch = network.WatchPeersAsync(Ct).GetAsyncEnumerator(Ct);
+        Assert.True(await watch.MoveNextAsync());
+        await network.Connections.SetOutboundGroupsAsync([new OutboundGroup("a", 0), new OutboundGroup("b", 1)], Ct);
+        Assert.True(await watch.MoveNextAsync());
+        var moved = Assert.IsType<PeerMoved>(watch.Current);
+        Assert.Equal(("a", "b"), (moved.From, moved.To));
+    }
+
+    [Fact]
     public async Task WhenFull_MeansThatAllHaveJoined()
     {
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

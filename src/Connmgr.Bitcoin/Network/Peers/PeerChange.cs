@@ -32,13 +32,13 @@ public sealed class PeerLeft : PeerChange
 /// <summary>A peer has moved to another group of outbound peers. Its connection stays the same.</summary>
 public sealed class PeerMoved : PeerChange
 {
-    internal PeerMoved(BitcoinPeer peer, string? from, string? to)
+    internal PeerMoved(BitcoinPeer peer, string? from, string to)
         : base(peer) =>
         (From, To) = (from, to);
 
     /// <summary>The group that the peer was in; null for none.</summary>
     public string? From { get; }
 
-    /// <summary>The group that the peer is in; null for none.</summary>
-    public string? To { get; }
+    /// <summary>The group that the peer is in.</summary>
+    public string To { get; }
 }

@@ -83,7 +83,7 @@ internal sealed class PeerDirectory
     }
 
     /// <summary>Notes that a peer has moved from one group to another.</summary>
-    public void Move(BitcoinPeer peer, string? from, string? to)
+    public void Move(BitcoinPeer peer, string? from, string to)
     {
         lock (_lock)
         {

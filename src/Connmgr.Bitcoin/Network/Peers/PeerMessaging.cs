@@ -48,6 +48,13 @@ internal sealed class PeerMessaging
         Announcements.OnEnded(peer);
     }
 
+    /// <summary>Notes that a connection has moved to another group. Quick; runs no user code.</summary>
+    public void OnMoved(Connection connection, string? from, string to)
+    {
+        if (connection.UserState is BitcoinPeer peer)
+            Directory.Move(peer, from, to);
+    }
+
     /// <summary>Handles a message of which all is kept.</summary>
     /// <param name="peer">The peer that sent it.</param>
     /// <param name="message">The message.</param>

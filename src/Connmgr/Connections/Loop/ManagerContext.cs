@@ -43,6 +43,11 @@ internal sealed class ManagerContext
     /// <summary>Completed when a stop begins.</summary>
     public TaskCompletionSource Stopping { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>
+    /// Called for each connection that moves from one group, or none, to another, on the loop: it must be quick. Set before the start.
+    /// </summary>
+    public Action<Connection, string?, string>? OnMoved { get; set; }
+
     /// <summary>The options of the tasks that the manager returns to its users.</summary>
     public TaskCreationOptions TaskOptions { get; }
 

@@ -151,6 +151,7 @@ internal sealed class ManagerOutputs(ManagerContext context, ConnectionRules rul
         var to = connection.Group!;
         Log.Moved(context.Logger, connection, from, to);
         _events.Publish(static (time, state) => new ConnectionMoved(time, state.connection, state.from, state.to), (connection, from, to));
+        context.OnMoved?.Invoke(connection, from, to);
     }
 
     private void PublishFailure(Request request, in AttemptOutcome outcome)

@@ -35,8 +35,8 @@ public class PeerDirectoryTests
         Assert.True(await next.WaitAsync(TestPeers.Patience, Ct));
         Assert.Same(peers[1], Assert.IsType<PeerJoined>(watch.Current).Peer);
 
-        directory.Move(peers[1], "a", null);
-        Assert.Equal(("a", null), (await NextAsync<PeerMoved>(watch)) is var moved ? (moved.From, moved.To) : default);
+        directory.Move(peers[1], null, "a");
+        Assert.Equal((null, "a"), (await NextAsync<PeerMoved>(watch)) is var moved ? (moved.From, moved.To) : default);
 
         directory.End(peers[0]);
         await TestPeers.EndAsync(peers[0], "enough");
@@ -104,8 +104,8 @@ public class PeerDirectoryTests
         Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3]).Array[0, 40].Sample(steps =>
         {
             // Two peers are known to the watcher, in group "a"; two join. A peer joins and leaves once.
-            var groups = new Dictionary<BitcoinPeer, string?> { [peers[0]] = "a", [peers[1]] = "a" };
-            var known = new Dictionary<BitcoinPeer, string?>(groups);
+            var groups = new Dictionary<BitcoinPeer, string> { [peers[0]] = "a", [peers[1]] = "a" };
+            var known = new Dictionary<BitcoinPeer, string>(groups);
             var gone = new HashSet<BitcoinPeer>();
             var changes = new List<PeerChange>();
             foreach (var (who, what) in steps)
