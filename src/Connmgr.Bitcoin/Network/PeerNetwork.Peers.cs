@@ -100,7 +100,7 @@ public sealed partial class PeerNetwork
     }
 
     /// <summary>
-    /// Announces a transaction to the connected peers that take transactions (<see cref="VersionMessage.Relay"/>), and to those that join
+    /// Announces a transaction to the connected peers that take transactions (<see cref="VersionMessage.Relay"/>) and are not in a group without <see cref="PeerGroup.Relay"/>, and to those that join
     /// while the announcement lasts. A peer with which wtxidrelay was exchanged gets the wtxid, any other the txid (BIP339). Their getdata
     /// messages are answered with the transaction; only their other items reach subscribers and <see cref="PeerNetworkOptions.OnMessage"/>.
     /// Peers that do not offer <see cref="NodeServices.Witness"/> and ask without the flag for witnesses get it without them (BIP144).

@@ -70,6 +70,7 @@ internal sealed class PeerNetworkParts
             Connections = new ConnectionManager(managerOptions);
             Groups = new PeerGroups(traits, Connections);
             Connections.OnMoved = Messaging.OnMoved;
+            Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
             Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
             if (options.Proxies is { TorControl: { } control } tor)

@@ -133,6 +133,9 @@ public sealed class BitcoinPeer
     /// <summary>The pings and time-outs.</summary>
     internal PeerKeepAlive KeepAlive => _keepAlive;
 
+    /// <summary>The number of requests that are under way.</summary>
+    internal int RequestsUnderWay => _requests.Count;
+
     /// <summary>
     /// The number of requests that the peer has answered: of <see cref="RequestAsync(MessageCommand, ReadOnlyMemory{byte}, MessageCommand, TimeSpan?, CancellationToken)"/>,
     /// and of streams whose last answer came.

@@ -19,7 +19,7 @@ internal sealed class HeldMessages(HeldBytes bytes, ArrayPool<byte> pool)
 
         var copy = pool.Rent(length);
         message.Payload.CopyTo(copy);
-        _messages.Enqueue(new(new(message.Command, copy.AsMemory(0, length)), plan, copy, Pong: null));
+        _messages.Enqueue(new(message with { Payload = copy.AsMemory(0, length) }, plan, copy, Pong: null));
         return true;
     }
 

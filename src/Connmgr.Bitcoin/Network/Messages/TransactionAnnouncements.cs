@@ -68,7 +68,7 @@ internal sealed class TransactionAnnouncements(MessageRouter router, bool sendsW
     /// <summary>Announces everything to a peer that has joined.</summary>
     public void OnJoined(BitcoinPeer peer)
     {
-        if (!peer.Version.Relay)
+        if (!peer.Version.Relay || (peer.Connection is { } connection && !PeerProfile.FromName(connection.Profile).Relay))
             return;
         TransactionAnnouncement[] announcements;
         lock (_lock)

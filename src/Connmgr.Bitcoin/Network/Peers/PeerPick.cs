@@ -9,7 +9,7 @@ public enum PeerPick
     /// <summary>By chance, each with the same probability.</summary>
     Random,
 
-    /// <summary>The peer with the best rating; among equal ones by chance.</summary>
+    /// <summary>The peer with the best rating (<see cref="PeerNetworkOptions.GetRating"/>); among equal ones by chance.</summary>
     Rating,
 
     /// <summary>The peer with the least to do: the fewest requests under way and leases; among equal ones by chance.</summary>

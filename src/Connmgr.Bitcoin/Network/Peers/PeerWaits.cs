@@ -255,7 +255,7 @@ internal sealed class PeerWaits : IAsyncDisposable
     private double GetScore(BitcoinPeer peer, PeerPick pick) => pick switch
     {
         PeerPick.Rating => GetRating(peer) is var rating && double.IsNaN(rating) ? double.NegativeInfinity : rating,
-        PeerPick.Load => -_directory.CountLeases(peer),
+        PeerPick.Load => -(peer.RequestsUnderWay + _directory.CountLeases(peer)),
         _ => 0,
     };
 

@@ -24,6 +24,9 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
     /// <summary>True while a request is under way.</summary>
     public bool AreUnderWay => _pending.Length > 0;
 
+    /// <summary>The number of requests that are under way.</summary>
+    public int Count => _pending.Length;
+
     /// <summary>The number of requests that were answered.</summary>
     public long Answered => Interlocked.Read(ref _answered);
 
