@@ -1,5 +1,7 @@
 using Connmgr.Bitcoin;
 
+namespace UsePeers;
+
 /// <summary>Announces a transaction of this program.</summary>
 internal static class Announcer
 {

@@ -20,7 +20,7 @@ public sealed class UsePeersTests
         var transaction = await NewTransactionAsync(node);
         var decoded = await node.CallAsync("decoderawtransaction", Cancellation, Convert.ToHexString(transaction));
         var (txid, wtxid) = (decoded.GetProperty("txid").GetString()!, decoded.GetProperty("hash").GetString()!);
-        Assert.NotEqual(txid, wtxid);
+        Assert.NotEqual(txid, wtxid, StringComparer.Ordinal);
 
         await using var network = Network(options => options.Protocol = new() { WtxidRelay = sendsWtxidRelay, Services = services });
         await network.StartAsync(Cancellation);
