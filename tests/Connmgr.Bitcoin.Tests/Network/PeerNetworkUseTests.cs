@@ -61,7 +61,7 @@ public class PeerNetworkUseTests
     {
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await ServerAsync();
-        await using var client = new PeerNetwork(Client(server, options => options.OnPeer = async (_, token) => await released.Task.WaitAsync(token)));
+        await using var client = new PeerNetwork(OptionsOfClient(server, options => options.OnPeer = async (_, token) => await released.Task.WaitAsync(token)));
         await client.StartAsync(Ct);
         await client.Connections.WhenFullAsync(Ct);
         var full = client.WhenFullAsync(Ct);
@@ -78,7 +78,7 @@ public class PeerNetworkUseTests
         var waiting = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await ServerAsync();
         PeerNetwork? client = null;
-        client = new PeerNetwork(Client(server, options => options.OnPeer = async (_, _) =>
+        client = new PeerNetwork(OptionsOfClient(server, options => options.OnPeer = async (_, _) =>
         {
             var never = client!.GetPeerAsync(static _ => false, cancellationToken: CancellationToken.None);
             waiting.SetResult(never);
@@ -200,7 +200,7 @@ public class PeerNetworkUseTests
 
     private static async Task<Fetcher> FetcherAsync(PeerNetwork server, byte[] txid)
     {
-        var network = new PeerNetwork(Client(server));
+        var network = new PeerNetwork(OptionsOfClient(server));
         var fetcher = new Fetcher(network);
         network.Subscribe(MessageCommand.Inv, async (peer, message, token) =>
         {
@@ -222,7 +222,7 @@ public class PeerNetworkUseTests
         return server;
     }
 
-    private static PeerNetworkOptions Client(PeerNetwork server, Action<PeerNetworkOptions>? configure = null)
+    private static PeerNetworkOptions OptionsOfClient(PeerNetwork server, Action<PeerNetworkOptions>? configure = null)
     {
         var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, TargetOutbound = 0, PermanentPeers = [server.ListenEndPoints[0]] };
         configure?.Invoke(options);
@@ -231,7 +231,7 @@ public class PeerNetworkUseTests
 
     private static async Task<PeerNetwork> ClientAsync(PeerNetwork server)
     {
-        var client = new PeerNetwork(Client(server));
+        var client = new PeerNetwork(OptionsOfClient(server));
         await client.StartAsync(Ct);
         await client.WhenFullAsync(Ct);
         await server.GetPeerAsync(cancellationToken: Ct); // The other side sees it, too.
