@@ -46,6 +46,7 @@ public sealed class PeerNetworkLifeTests : IDisposable
         await using var server = new PeerNetwork(new() { Chain = ChainParameters.Regtest, ListenOn = [new IPEndPoint(IPAddress.Loopback, 0)] });
         await server.StartAsync(Cancellation);
         PeerNetwork? client = null;
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var refusal = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         client = new PeerNetwork(new()
         {
@@ -54,12 +55,14 @@ public sealed class PeerNetworkLifeTests : IDisposable
             DataDirectory = _folder.FullName,
             OnPeer = async (_, _) =>
             {
+                await started.Task; // A start that is stopped before it returns throws.
                 refusal.TrySetResult(await Record.ExceptionAsync(() => client!.StopAsync(CancellationToken.None)));
                 client!.RequestStop();
             },
         });
         await using var owned = client;
         await client.StartAsync(Cancellation);
+        started.SetResult();
 
         Assert.Contains("RequestStop", Assert.IsType<InvalidOperationException>(await refusal.Task.WaitAsync(Cancellation)).Message, StringComparison.Ordinal);
         await client.Completion.WaitAsync(Cancellation);

@@ -35,7 +35,7 @@ public class StartErrorsTests
                 "Node:Peers:InboundLimits:MaxPerHost is '0': use a whole number from 1, or unlimited",
                 "Node:Peers:ListenOn:0 is '0.0.0.0': write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose",
                 "Node:Peers:PermanentPeers is 'no host': write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333",
-                "Node:Peers:Proxies has '127.0.0.1:9050=tor4': 'tor4' is no network: write ipv4, ipv6, onion, cjdns or i2p",
+                "Node:Peers:Proxies has '127.0.0.1:9050=tor4': 'tor4' is no network: write ipv4, ipv6, onion, cjdns, i2p or always",
                 "Node:Peers:Tagret is not a setting: did you mean TargetOutbound",
                 "Node:Peers:TargetOutbound is '-1': use a whole number from 0",
                 "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of AllowList ranges: raise it, or use null for no limit",
