@@ -179,7 +179,8 @@ internal sealed class PeerWaits : IAsyncDisposable
         {
             var all = _hasChanged;
             _hasChanged = false;
-            Wait[] round = [.. _waits.Where(wait => all || wait.IsNew)];
+            var leases = _waits.Any(static wait => wait is { IsNew: true, IsLease: true }); // Earlier ones go first: a peer may have become free.
+            Wait[] round = [.. _waits.Where(wait => all || wait.IsNew || (leases && wait.IsLease))];
             foreach (var wait in round)
                 wait.IsNew = false;
             _isServing = round.Length > 0;
