@@ -40,7 +40,7 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _end = new(lifetime);
-        _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake);
+        _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake, DescribeReason);
         reader.IsAwaited = _requests.Await;
         var lease = runtime.Budget.Open(direction, profile.IsPermitted, CloseToFreeMemory);
         reader.Lease = lease;
@@ -484,6 +484,10 @@ public sealed class BitcoinPeer
     private string DescribeEnd() => _end.Reason is OperationCanceledException && Connection?.Reason is { } reason
         ? $"the connection has ended ({reason})."
         : "the connection has ended.";
+
+    /// <summary>Describes the reason for the end: that of the connection when it ended the peer.</summary>
+    private string DescribeReason(Exception reason) =>
+        reason is OperationCanceledException && Connection?.Reason is { } ended ? ended.ToString() : reason.Message;
 
     private void EndRequests()
     {

@@ -294,7 +294,7 @@ internal sealed class PeerLoop
         }
 
         if (_hasEnded)
-            _requests.End(_failure?.SourceException ?? new EndOfStreamException("The peer closed the connection."));
+            _requests.EndReading(_failure?.SourceException ?? new EndOfStreamException("The peer closed the connection."));
         foreach (var exception in _ignored ?? [])
             _reader.Ignore(exception);
         _ignored = null;

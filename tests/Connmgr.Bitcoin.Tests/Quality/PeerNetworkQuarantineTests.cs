@@ -85,6 +85,28 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task GetFacts_OfAPeerWithRequests_CountsThem()
+    {
+        await using var network = await StartAsync(targetOutbound: 0);
+        var (peer, _) = Assert.Single(await network.GetPeersAsync(Cancellation));
+        var missed = peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, TimeSpan.FromSeconds(1), Cancellation);
+        await AdvanceUntilAsync(() => missed.IsCompleted);
+        await Assert.ThrowsAsync<TimeoutException>(() => missed);
+        Assert.Equal((0, 1), (network.GetFacts(peer).RequestsAnswered, network.GetFacts(peer).RequestsTimedOut));
+    }
+
+    [Fact]
+    public async Task RequestAsync_TheProgramClosesTheConnection_SaysSo()
+    {
+        await using var network = await StartAsync(targetOutbound: 0);
+        var (peer, _) = Assert.Single(await network.GetPeersAsync(Cancellation));
+        var asked = peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, cancellationToken: Cancellation);
+        peer.Close("had enough");
+        var ended = await Assert.ThrowsAsync<IOException>(() => asked.WaitAsync(Cancellation));
+        Assert.Equal("The connection ended before the peer answered 'getdata': Closed: had enough", ended.Message);
+    }
+
+    [Fact]
     public async Task Restart_KeepsTheQuarantine()
     {
         await using (var network = await StartAsync())

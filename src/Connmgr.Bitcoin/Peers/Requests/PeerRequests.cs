@@ -7,7 +7,8 @@ namespace Connmgr.Bitcoin;
 /// <param name="time">The clock.</param>
 /// <param name="pauses">The pauses in which the peer is not read, which do not count as its time.</param>
 /// <param name="wake">The signal that wakes the loop.</param>
-internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSignal wake)
+/// <param name="describe">Describes the reason for the end of the connection. Must be quick.</param>
+internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSignal wake, Func<Exception, string> describe)
 {
     /// <summary>The longest timeout.</summary>
     public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
@@ -107,8 +108,8 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
     /// <summary>Offers a message to the requests. Runs the users' predicates. Called by the loop, one message at a time.</summary>
     public OfferResult Offer(in BitcoinMessage message)
     {
-        if (_claimed is { } claimed)
-            return Give(claimed, message);
+        if (_claimed is { } claimed && Give(claimed, message) is not OfferResult.NotAwaited and var given)
+            return given;
 
         foreach (var request in _pending)
         {
@@ -124,19 +125,14 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
 
     /// <summary>Ends all requests. Later ones fail at once.</summary>
     /// <param name="reason">The reason for the end of the connection.</param>
-    public void End(Exception reason)
-    {
-        PendingRequest[] ended;
-        lock (_lock)
-        {
-            _end ??= reason;
-            (ended, _pending) = (_pending, []);
-        }
+    public void End(Exception reason) => End(reason, static _ => true);
 
-        foreach (var request in ended)
-            request.Fail(Ended(request, reason));
-        wake.Set();
-    }
+    /// <summary>
+    /// Ends the requests whose answer has not come, since nothing more is read. Those whose answer waits for its turn complete then. Later
+    /// ones fail at once.
+    /// </summary>
+    /// <param name="reason">The reason for the end of the connection.</param>
+    public void EndReading(Exception reason) => End(reason, static request => !request.HasArrived);
 
     /// <summary>Waits for an answer of a request.</summary>
     /// <param name="request">The request, which has been sent.</param>
@@ -172,6 +168,21 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
         }
 
         return await answer.ConfigureAwait(false);
+    }
+
+    private void End(Exception reason, Func<PendingRequest, bool> ends)
+    {
+        PendingRequest[] ended;
+        lock (_lock)
+        {
+            _end ??= reason;
+            ended = Array.FindAll(_pending, new(ends));
+            _pending = Array.FindAll(_pending, request => !ends(request));
+        }
+
+        foreach (var request in ended)
+            request.Fail(Ended(request, reason));
+        wake.Set();
     }
 
     private TimeSpan GetTimeout(PendingRequest request)
@@ -231,6 +242,6 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
         return result;
     }
 
-    private static IOException Ended(PendingRequest request, Exception reason) =>
-        new($"The connection ended before the peer answered '{request.Command}': {reason.Message}", reason);
+    private IOException Ended(PendingRequest request, Exception reason) =>
+        new($"The connection ended before the peer answered '{request.Command}': {describe(reason)}", reason);
 }

@@ -25,6 +25,9 @@ internal abstract class PendingRequest(MessageCommand command, MessageCommand[] 
     /// <summary>True when the request counts in the peer's statistics.</summary>
     public virtual bool IsCounted => true;
 
+    /// <summary>True when the answer has come and waits for its turn. Read by the peer's loop.</summary>
+    public virtual bool HasArrived => false;
+
     /// <summary>Determines whether messages with a command may be answers.</summary>
     public bool Expects(MessageCommand other) => Array.IndexOf(answers, other) >= 0;
 
@@ -168,6 +171,8 @@ internal sealed class PendingPing(byte[] nonce, bool isInOrder, TimeProvider tim
     public Task<TimeSpan> RoundTrip => _roundTrip.Task;
 
     public override bool IsCounted => false;
+
+    public override bool HasArrived => _measured is not null;
 
     public override bool Matches(in BitcoinMessage message) => message.Payload.Span.StartsWith(nonce);
 

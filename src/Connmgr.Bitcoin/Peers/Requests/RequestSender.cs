@@ -23,6 +23,16 @@ internal sealed class RequestSender(
         try
         {
             await send(request.Command, payload, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            if (requests.TryEnd(request, isAnswered: false))
+                throw;
+            return await request.Answer.ConfigureAwait(false); // It was answered before the send returned, or the connection ended.
+        }
+
+        try
+        {
             requests.MarkSent(request);
             return await requests.WaitAsync(request, request.Answer, timeout, cancellationToken).ConfigureAwait(false);
         }

@@ -131,6 +131,20 @@ public sealed class BitcoinPeerRequestTests
             () => peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, cancellationToken: Ct))).InnerException);
     }
 
+    /// <summary>The peer answers and breaks the connection before the stream reports that it took the request.</summary>
+    [Fact]
+    public async Task RequestAsync_AnsweredBeforeTheSendFails_GetsItsAnswer()
+    {
+        var (peer, stream, run) = await RunAsync();
+        stream.StallWritesAfter(0);
+        var asked = peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, cancellationToken: Ct);
+        await stream.Stalled;
+        stream.Feed(Frames.Of("block", 1)).End();
+        Assert.Equal(1, (await asked.WaitAsync(Patience, Ct)).Payload.Length);
+        await run.WaitAsync(Patience, Ct);
+        Assert.Equal(1, peer.RequestsAnswered);
+    }
+
     [Fact]
     public async Task RequestAsync_Canceled_LeavesItsAnswerToTheNext()
     {
@@ -242,6 +256,27 @@ public sealed class BitcoinPeerRequestTests
         Assert.Equal(0, _pool.RentedBytes);
     }
 
+    /// <summary>A stream has claimed a message for which there is no room, and stops: the next request that it matches gets it.</summary>
+    [Fact]
+    public async Task RequestManyAsync_StoppedWithAnAnswerThatWaits_LeavesItToTheNext()
+    {
+        var (peer, stream, run) = await RunAsync();
+        var stopping = peer.RequestManyAsync(
+            MessageCommand.GetData, default, [MessageCommand.Block], isAnswer: null, static _ => false, cancellationToken: Ct).GetAsyncEnumerator(Ct);
+        var first = stopping.MoveNextAsync();
+        var next = peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, cancellationToken: Ct);
+        for (byte i = 0; i < 4; i++)
+            stream.Feed(Frames.Of("block", [i, .. new byte[3_000_000]]));
+        Assert.True(await first);
+        await Eventually.TrueAsync(() => peer.BytesReceived > 4 * 3_000_000); // The last one is in the reader's buffer.
+        await stopping.DisposeAsync();
+        Assert.Equal(3, (await next.WaitAsync(Patience, Ct)).Payload.Span[0]);
+        stream.End();
+        await run.WaitAsync(Patience, Ct);
+        Assert.Empty(_handed);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
     [Fact]
     public async Task PingAsync_Pong_CompletesItAfterTheMessagesBefore()
     {
@@ -260,7 +295,9 @@ public sealed class BitcoinPeerRequestTests
         await stream.Idle;
         Assert.False(ping.IsCompleted);
         _ = ping.ContinueWith(_ => _handed.Add("pong"), Ct, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var unanswered = peer.RequestAsync(MessageCommand.GetData, default, MessageCommand.Block, cancellationToken: Ct);
         stream.End();
+        await Assert.ThrowsAsync<IOException>(() => unanswered.WaitAsync(Patience, Ct)); // The end ends what waits for it, but not the ping.
         release.SetResult();
         await run.WaitAsync(Patience, Ct);
         await ping.WaitAsync(Patience, Ct);
