@@ -90,7 +90,7 @@ watched() {
 
 nbitcoin() {
     preamble='using Connmgr.Bitcoin; using Connmgr.NBitcoin; using NBitcoin; using NBitcoin.Protocol; ' \
-        project nbitcoin src/Connmgr.NBitcoin/README.md tests/Connmgr.Docs.Tests/Snippets/ComingFromNBitcoin.cs#payloads Connmgr.NBitcoin
+        project payloads src/Connmgr.NBitcoin/README.md tests/Connmgr.Docs.Tests/Snippets/ComingFromNBitcoin.cs#payloads Connmgr.NBitcoin
 }
 
 manager() {

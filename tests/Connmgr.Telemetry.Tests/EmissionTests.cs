@@ -121,7 +121,11 @@ public partial class EmissionTests
         book.Add(new PeerAddress(there, 9, TimeProvider.System.GetUtcNow()), there.Address);
         await using var network = new PeerNetwork(new()
         {
-            Chain = ChainParameters.Regtest, Dial = world.DialAsync, Book = book, TargetOutbound = 1, MeterFactory = recorder,
+            Chain = ChainParameters.Regtest,
+            Dial = world.DialAsync,
+            Book = book,
+            TargetOutbound = 1,
+            MeterFactory = recorder,
         });
         await network.StartAsync(Cancellation);
         await UntilAsync(recorder, "connmgr.addresses.quarantined");
