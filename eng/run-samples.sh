@@ -42,6 +42,8 @@ for project in samples/*/*.csproj; do
         Crawler) run "$name" 0 '^400 addresses' sandbox ;;
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
         HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;
+        TrustedNode) run "$name" 0 '^block 101 ' sandbox ;;
+        WalletPeers) run "$name" 0 '^12 peers and 10 blocks' sandbox ;;
         WatchedNode) check "$name" 0 '^healthy, ' bash eng/check-watched.sh "samples/$name/bin/Release/net10.0/$name.dll" ;;
         # Nothing listens at port 1: the sample must report that, and use no other way.
         TorOnly) run "$name" 1 "Tor can't be reached at 127.0.0.1:1" 127.0.0.1:1 ;;

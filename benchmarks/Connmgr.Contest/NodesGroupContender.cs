@@ -12,7 +12,7 @@ internal static class NodesGroupContender
     public static Task<IAsyncDisposable> StartAsync(PeerReport report, bool areFiltersRequired)
     {
         // None of the fixed seeds is an address of this world: they would only cost time.
-        ((List<NBitcoin.Protocol.NetworkAddress>)Network.Main.SeedNodes).Clear();
+        ((List<global::NBitcoin.Protocol.NetworkAddress>)Network.Main.SeedNodes).Clear();
         var parameters = new NodeConnectionParameters();
         parameters.TemplateBehaviors.Add(new AddressManagerBehavior(new AddressManager()));
         var group = new NodesGroup(

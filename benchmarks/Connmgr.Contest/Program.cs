@@ -7,6 +7,7 @@ Func<PeerReport, Task<IAsyncDisposable>>? contender = args switch
     ["nodesgroup-filters"] => static report => NodesGroupContender.StartAsync(report, areFiltersRequired: true),
     ["connmgr"] => static report => ConnmgrContender.StartAsync(report, areFiltersRequired: false),
     ["connmgr-filters"] => static report => ConnmgrContender.StartAsync(report, areFiltersRequired: true),
+    ["wallet"] => WalletContender.StartAsync,
     _ => null,
 };
 if (contender is null)

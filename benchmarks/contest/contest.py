@@ -15,7 +15,7 @@ from world import NAMESERVER, OWN, World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "../Connmgr.Contest/bin/Release/net10.0/Connmgr.Contest.dll")
-CONTENDERS = ["nodesgroup", "nodesgroup-filters", "connmgr", "connmgr-filters"]
+CONTENDERS = ["nodesgroup", "nodesgroup-filters", "connmgr", "connmgr-filters", "wallet"]
 WANTED, WITH_FILTERS = 12, 5
 SETTLED = 60  # Seconds after which the number has to hold.
 
