@@ -16,7 +16,7 @@ public enum ProtocolViolation
     /// <summary>The command of a message is empty, not printable ASCII, or not padded with NUL bytes.</summary>
     BadCommand,
 
-    /// <summary>A message claims a payload longer than <see cref="FrameHeader.MaxPayloadLength"/>.</summary>
+    /// <summary>A message claims a payload longer than <see cref="ChainParameters.MaxPayloadLength"/>.</summary>
     MessageTooLarge,
 
     /// <summary>The payload of a message does not match its checksum.</summary>

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 internal sealed class FrameBatch(ChainParameters chain)
 {
     private readonly ArrayBufferWriter<byte> _encoded = new(512);
-    private readonly uint _magic = FrameHeader.GetMagic(chain);
+    private readonly FrameFormat _format = FrameFormat.FromChain(chain);
 
     /// <summary>The bytes of the messages.</summary>
     public ReadOnlyMemory<byte> Encoded => _encoded.WrittenMemory;
@@ -14,7 +14,7 @@ internal sealed class FrameBatch(ChainParameters chain)
     /// <summary>Appends a message.</summary>
     public FrameBatch Add(MessageCommand command, ReadOnlySpan<byte> payload = default)
     {
-        FrameHeader.Create(_magic, command, payload).Write(_encoded.GetSpan(FrameHeader.Size));
+        FrameHeader.Create(_format, command, payload).Write(_encoded.GetSpan(FrameHeader.Size));
         _encoded.Advance(FrameHeader.Size);
         _encoded.Write(payload);
         return this;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin;
 
@@ -11,8 +10,11 @@ public readonly record struct FrameHeader
     /// <summary>The length of a header on the wire, in bytes.</summary>
     public const int Size = 24;
 
-    /// <summary>The longest payload allowed, in bytes: 4,000,000, as in Bitcoin Core.</summary>
-    public const int MaxPayloadLength = 4_000_000;
+    /// <summary>
+    /// The length of the longest payload, in bytes: 4,000,000, as in Bitcoin Core. Other chains may allow another length
+    /// (<see cref="ChainParameters.MaxPayloadLength"/>).
+    /// </summary>
+    public const int MaxPayloadLength = ChainParameters.DefaultMaxPayloadLength;
 
     private const int CommandOffset = 4;
     private const int LengthOffset = 16;
@@ -45,18 +47,22 @@ public readonly record struct FrameHeader
     /// <param name="payload">The payload.</param>
     /// <returns>The header.</returns>
     /// <exception cref="ArgumentException">The command is empty, or the payload is longer than <see cref="MaxPayloadLength"/>.</exception>
-    public static FrameHeader Create(uint magic, MessageCommand command, ReadOnlySpan<byte> payload)
+    public static FrameHeader Create(uint magic, MessageCommand command, ReadOnlySpan<byte> payload) =>
+        Create(FrameFormat.FromMagic(magic), command, payload);
+
+    /// <summary>Creates the header of a payload in a format.</summary>
+    internal static FrameHeader Create(in FrameFormat format, MessageCommand command, ReadOnlySpan<byte> payload)
     {
         if (command.IsEmpty)
             throw new ArgumentException("The message has no command: make one with new MessageCommand(\"...\").", nameof(command));
 
-        if (payload.Length > MaxPayloadLength)
+        if (payload.Length > format.MaxPayloadLength)
         {
             throw new ArgumentException(
-                $"A payload of {payload.Length} bytes is longer than the {MaxPayloadLength} that peers accept.", nameof(payload));
+                Invariant($"A payload of {payload.Length} bytes is longer than the {format.MaxPayloadLength} that peers accept."), nameof(payload));
         }
 
-        return new() { Magic = magic, Command = command, PayloadLength = payload.Length, Checksum = ComputeChecksum(payload) };
+        return new() { Magic = format.Magic, Command = command, PayloadLength = payload.Length, Checksum = format.ComputeChecksum(payload) };
     }
 
     /// <summary>Reads and checks a header. The length is checked before any buffer is allocated for it.</summary>
@@ -66,7 +72,7 @@ public readonly record struct FrameHeader
     /// <exception cref="BitcoinProtocolException">The magic or the command is wrong, or the message is too large.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> source, uint magic)
     {
-        var header = ReadAnyCommand(source, magic);
+        var header = ReadAnyCommand(source, FrameFormat.FromMagic(magic));
         return header.Command.IsEmpty
             ? throw new BitcoinProtocolException(
                 ProtocolViolation.BadCommand,
@@ -90,22 +96,22 @@ public readonly record struct FrameHeader
     }
 
     /// <summary>Reads a header as <see cref="Read"/> does, but gives it an empty command if the command is malformed.</summary>
-    internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, uint magic)
+    internal static FrameHeader ReadAnyCommand(ReadOnlySpan<byte> source, in FrameFormat format)
     {
-        RequireMagic(source, magic);
+        RequireMagic(source, format.Magic);
 
         _ = MessageCommand.TryRead(source[CommandOffset..], out var command);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(source[LengthOffset..]);
-        if (length > MaxPayloadLength)
+        if (length > format.MaxPayloadLength)
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.MessageTooLarge,
-                $"A message '{command}' claims {length} bytes; {MaxPayloadLength} are allowed.");
+                Invariant($"A message '{command}' claims {length} bytes; {format.MaxPayloadLength} are allowed."));
         }
 
         return new()
         {
-            Magic = magic,
+            Magic = format.Magic,
             Command = command,
             PayloadLength = (int)length,
             Checksum = BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumOffset..]),
@@ -123,14 +129,14 @@ public readonly record struct FrameHeader
     }
 
     /// <summary>Determines whether a payload has the checksum of the header.</summary>
-    internal bool Matches(ReadOnlySpan<byte> payload) => ComputeChecksum(payload) == Checksum;
+    internal bool Matches(ReadOnlySpan<byte> payload, in FrameFormat format) => format.ComputeChecksum(payload) == Checksum;
 
-    /// <summary>Verifies a payload.</summary>
+    /// <summary>Verifies a payload by Bitcoin's checksum.</summary>
     /// <param name="payload">The payload, <see cref="PayloadLength"/> bytes.</param>
     /// <exception cref="BitcoinProtocolException">Its checksum differs from the header's.</exception>
     public void Verify(ReadOnlySpan<byte> payload)
     {
-        var actual = ComputeChecksum(payload);
+        var actual = FrameFormat.FromMagic(Magic).ComputeChecksum(payload);
         if (actual != Checksum)
         {
             throw new BitcoinProtocolException(
@@ -138,19 +144,5 @@ public readonly record struct FrameHeader
                 Invariant($"A message '{Command}' of {PayloadLength} bytes carries the checksum ") +
                 $"{BinaryPrimitives.ReverseEndianness(Checksum):x8}; its payload gives {BinaryPrimitives.ReverseEndianness(actual):x8}.");
         }
-    }
-
-    /// <summary>Computes the checksum of a payload from its SHA-256, which is overwritten.</summary>
-    internal static uint ComputeChecksumOfHash(Span<byte> hash)
-    {
-        SHA256.HashData(hash, hash);
-        return BinaryPrimitives.ReadUInt32LittleEndian(hash);
-    }
-
-    private static uint ComputeChecksum(ReadOnlySpan<byte> payload)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(payload, hash);
-        return ComputeChecksumOfHash(hash);
     }
 }

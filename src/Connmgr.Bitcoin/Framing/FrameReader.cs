@@ -19,7 +19,7 @@ public sealed class FrameReader : IDisposable
     private const int DiscardSize = 1024;
 
     private readonly Stream _stream;
-    private readonly uint _magic;
+    private readonly FrameFormat _format;
     private readonly ArrayPool<byte> _pool;
     private readonly PayloadDiscarder _discarder = new();
     private byte[]? _buffer; // Null between messages, until the next one begins.
@@ -36,7 +36,7 @@ public sealed class FrameReader : IDisposable
 
     /// <summary>Creates a reader.</summary>
     /// <param name="stream">The source of bytes. A zero-byte read should wait for data; one that returns at once does no harm.</param>
-    /// <param name="chain">The chain whose magic each message must begin with.</param>
+    /// <param name="chain">The chain whose magic, length and checksum the messages must have.</param>
     /// <param name="pool">
     /// The pool of buffers. The default keeps at most 16 MiB of large buffers, so that a burst of large messages does not occupy memory
     /// afterwards.
@@ -45,7 +45,7 @@ public sealed class FrameReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
-        _magic = FrameHeader.GetMagic(chain);
+        _format = FrameFormat.FromChain(chain);
         _pool = pool ?? ReceiveBuffers.Instance;
     }
 
@@ -171,7 +171,7 @@ public sealed class FrameReader : IDisposable
         if (_header is null && _end - _start >= FrameHeader.Size)
             Begin();
         else if (_header is null)
-            FrameHeader.RequireMagic(Unread, _magic);
+            FrameHeader.RequireMagic(Unread, _format.Magic);
 
         if (_header is not { } header)
             return null;
@@ -184,8 +184,8 @@ public sealed class FrameReader : IDisposable
         if (isWhole)
             Pacer?.Charge(LastPlan, header.PayloadLength - LastPlan.Kept);
         var isIntact = isWhole
-            ? header.Matches(_buffer.AsSpan(_start + FrameHeader.Size, header.PayloadLength))
-            : header.Checksum == _discarder.Finish();
+            ? header.Matches(_buffer.AsSpan(_start + FrameHeader.Size, header.PayloadLength), _format)
+            : _discarder.Finish() == header.Checksum || _format.Checksum is not null; // Only Bitcoin's checksum is computed in parts.
         _header = null;
         _handedOut = FrameHeader.Size + (isWhole ? header.PayloadLength : LastPlan.Kept);
         if (_isCharged)
@@ -205,7 +205,7 @@ public sealed class FrameReader : IDisposable
 
     private void Begin()
     {
-        var header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _magic);
+        var header = FrameHeader.ReadAnyCommand(_buffer.AsSpan(_start), _format);
         LastPlan = Interest.GetPlan(header);
         if (IsAwaited?.Invoke(header.Command) == true)
             LastPlan = MessageInterest.GetAwaitedPlan(header, LastPlan);

@@ -23,7 +23,7 @@ public sealed class FrameWriter
     private const long Idle = long.MinValue;
 
     private readonly Stream _stream;
-    private readonly uint _magic;
+    private readonly FrameFormat _format;
     private readonly int _maxBacklog;
     private readonly TimeProvider _time;
     private readonly ArrayPool<byte> _pool;
@@ -48,7 +48,7 @@ public sealed class FrameWriter
 
     /// <summary>Creates a writer.</summary>
     /// <param name="stream">The destination of bytes.</param>
-    /// <param name="chain">The chain whose magic each message begins with.</param>
+    /// <param name="chain">The chain, which gives the magic, the longest payload and the checksum.</param>
     /// <param name="maxBacklog">
     /// The most bytes that may wait, including those being written. A single message may always be sent, whatever its size. Default
     /// <see cref="BitcoinPeerOptions.DefaultMaxSendBacklog"/>.
@@ -67,7 +67,7 @@ public sealed class FrameWriter
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBacklog);
         _stream = stream;
-        _magic = FrameHeader.GetMagic(chain);
+        _format = FrameFormat.FromChain(chain);
         _maxBacklog = maxBacklog;
         _time = timeProvider ?? TimeProvider.System;
         _pool = pool ?? ReceiveBuffers.Instance;
@@ -116,7 +116,7 @@ public sealed class FrameWriter
 
     /// <summary>Sends a message. Completes once the stream has taken all of it. Do not change the payload before.</summary>
     /// <param name="command">The command, which is the kind of message.</param>
-    /// <param name="payload">The payload, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
+    /// <param name="payload">The payload, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <param name="cancellationToken">
     /// Ends the wait. A message that has not begun is then never sent. One that has begun continues without its caller, so that it is never
     /// torn, until the lifetime ends.
@@ -127,7 +127,7 @@ public sealed class FrameWriter
     /// <exception cref="OperationCanceledException">The token was cancelled, or the lifetime has ended.</exception>
     public ValueTask WriteAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
-        var header = FrameHeader.Create(_magic, command, payload.Span);
+        var header = FrameHeader.Create(_format, command, payload.Span);
         return WriteOrDetachAsync(header, payload, FrameHeader.Size + payload.Length, cancellationToken);
     }
 
@@ -136,7 +136,7 @@ public sealed class FrameWriter
     /// Does not wait, and does not use the stream on the calling thread.
     /// </summary>
     /// <param name="command">The command, which is the kind of message.</param>
-    /// <param name="payload">The payload, at most <see cref="FrameHeader.MaxPayloadLength"/> bytes.</param>
+    /// <param name="payload">The payload, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <returns>
     /// False if the posted messages that wait would take more than 1,000,000 bytes, or all messages more than their limit, or the lifetime has ended; then nothing is sent. One message may always be
     /// posted, whatever its size.
@@ -144,7 +144,7 @@ public sealed class FrameWriter
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     public bool TryPost(MessageCommand command, ReadOnlySpan<byte> payload)
     {
-        var header = FrameHeader.Create(_magic, command, payload);
+        var header = FrameHeader.Create(_format, command, payload);
         if (!TryReservePost(FrameHeader.Size + payload.Length))
             return false;
 

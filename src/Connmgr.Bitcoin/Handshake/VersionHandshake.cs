@@ -86,8 +86,8 @@ internal sealed class VersionHandshake(
         Receiver = VersionAddress.FromEndPoint(remoteEndPoint),
         Sender = VersionAddress.None with { Services = options.Services },
         Nonce = _nonce,
-        UserAgent = options.UserAgent,
-        StartHeight = options.StartHeight(),
+        UserAgent = options.GetUserAgent?.Invoke(profile.Connection) ?? options.UserAgent,
+        StartHeight = options.GetStartHeight?.Invoke(profile.Connection) ?? options.StartHeight(),
         Relay = profile.Relay,
     }.Encode();
 

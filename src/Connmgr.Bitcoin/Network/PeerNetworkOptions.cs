@@ -223,7 +223,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
         .. PeerGroupRules.GetErrors(nameof(Groups), Groups as IReadOnlyCollection<PeerGroup?> ?? Groups?.ToArray()),
         .. OtherErrors(),
         .. ManagerErrors(),
-        .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsExceptChainAndClock()),
+        .. OptionsErrors.Under(nameof(Protocol), Protocol?.ErrorsExceptChainAndClock().Concat(Protocol.GetBudgetErrors(Chain))),
         .. OptionsErrors.Under(nameof(Proxies), Proxies),
         .. OptionsErrors.Under(nameof(Policies), Policies),
     ];

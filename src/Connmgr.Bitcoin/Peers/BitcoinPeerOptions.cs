@@ -18,7 +18,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public const int DefaultMaxPostBacklog = 1_000_000;
 
     /// <summary>
-    /// The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB). Each half then holds the longest message and some small ones.
+    /// The least <see cref="ReceiveBudget"/>: 12,582,912 bytes (12 MiB). Each half then holds the longest message and some small ones. Chains
+    /// with longer messages need three times the longest one, rounded up to a power of two.
     /// </summary>
     public const int MinReceiveBudget = 3 * Bitcoin.ReceiveBudget.LongestBuffer;
 
@@ -34,6 +35,13 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// The name of the node's program (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.
     /// </summary>
     public string UserAgent { get; set; } = DefaultUserAgent;
+
+    /// <summary>
+    /// The function that returns the user agent for one connection, null for <see cref="UserAgent"/>. The connection is null for a stream
+    /// without one. Called for each handshake; must be quick and thread-safe. An exception, or a user agent that <see cref="UserAgent"/>
+    /// does not allow, ends the attempt. Default none. Give identities that must not be linked (clearnet and Tor) different ones.
+    /// </summary>
+    public Func<Connection?, string?>? GetUserAgent { get; set; }
 
     /// <summary>The services that the node offers. Default none.</summary>
     public NodeServices Services { get; set; }
@@ -61,6 +69,12 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// thread-safe. Default 0.
     /// </summary>
     public Func<int> StartHeight { get; set; } = static () => 0;
+
+    /// <summary>
+    /// The function that returns the height for the version message of one connection, null for <see cref="StartHeight"/>. Otherwise as
+    /// <see cref="GetUserAgent"/>. Default none.
+    /// </summary>
+    public Func<Connection?, int?>? GetStartHeight { get; set; }
 
     /// <summary>True to ask peers to announce transactions (BIP37). Default true.</summary>
     public bool Relay { get; set; } = true;
@@ -142,6 +156,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     [
         .. GetErrors(Chain),
         .. ErrorsExceptChainAndClock(),
+        .. GetBudgetErrors(Chain),
         .. TimeProvider is null ? [$"{nameof(TimeProvider)} is null: use TimeProvider.System."] : (string[])[],
     ];
 
@@ -156,10 +171,26 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>Gets the error of a chain whose protocol cannot be spoken.</summary>
     internal static IEnumerable<string> GetErrors(ChainParameters? chain)
     {
+        if (chain is { MaxPayloadLength: < FrameFormat.MinMaxPayloadLength or > FrameFormat.MaxMaxPayloadLength })
+        {
+            yield return Invariant($"{nameof(Chain)} has a {nameof(ChainParameters.MaxPayloadLength)} of {chain.MaxPayloadLength} bytes: ") +
+                Invariant($"use {FrameFormat.MinMaxPayloadLength} to {FrameFormat.MaxMaxPayloadLength}.");
+        }
+
         if (chain is null)
             yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
         else if (chain.Magic.IsDefault || chain.Magic.Length != 4)
             yield return Invariant($"{nameof(Chain)} has a magic of {(chain.Magic.IsDefault ? 0 : chain.Magic.Length)} bytes: use 4.");
+    }
+
+    /// <summary>Gets the error of a receive budget that is too small for the messages of a chain.</summary>
+    internal IEnumerable<string> GetBudgetErrors(ChainParameters? chain)
+    {
+        if (ReceiveBudget is { } budget && budget < GetMinReceiveBudget(chain))
+        {
+            yield return Invariant($"{nameof(ReceiveBudget)} is {budget}: use at least {GetMinReceiveBudget(chain)} bytes, ") +
+                "so that the longest message fits into each half.";
+        }
     }
 
     /// <summary>Gets the errors of everything but the chain and the clock, which a <see cref="PeerNetwork"/> sets.</summary>
@@ -180,8 +211,6 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
             yield return Invariant($"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.");
         if (MaxPostBacklog <= 0)
             yield return Invariant($"{nameof(MaxPostBacklog)} is {MaxPostBacklog}: use more than zero bytes.");
-        if (ReceiveBudget is { } budget && budget < MinReceiveBudget)
-            yield return Invariant($"{nameof(ReceiveBudget)} is {budget}: use at least {MinReceiveBudget} bytes, so that the longest message fits into each half.");
         if (MessageCommands?.Any(static command => command.IsEmpty) == true)
             yield return $"{nameof(MessageCommands)} has a command without a name: make it with new MessageCommand(\"...\").";
         foreach (var (name, version) in ((string, int)[])[(nameof(ProtocolVersion), ProtocolVersion), (nameof(MinProtocolVersion), MinProtocolVersion)])
@@ -201,8 +230,14 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     }
 
     /// <summary>Computes the default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
-    internal static int DefaultReceiveBudget() =>
-        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, MinReceiveBudget, DefaultMaxReceiveBudget);
+    internal static int DefaultReceiveBudget(ChainParameters? chain)
+    {
+        var least = GetMinReceiveBudget(chain);
+        return (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, least, Math.Max(least, DefaultMaxReceiveBudget));
+    }
+
+    /// <summary>Gets the least <see cref="ReceiveBudget"/> for the messages of a chain.</summary>
+    internal static int GetMinReceiveBudget(ChainParameters? chain) => 3 * Bitcoin.ReceiveBudget.GetLongestBuffer(chain);
 
     /// <summary>Creates a copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)

@@ -20,7 +20,8 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     public SharedPace Pace { get; } = new(options.TimeProvider);
 
-    public ReceiveBudget Budget { get; } = new(options.ReceiveBudget ?? BitcoinPeerOptions.DefaultReceiveBudget(), options.TimeProvider);
+    public ReceiveBudget Budget { get; } = new(
+        options.ReceiveBudget ?? BitcoinPeerOptions.DefaultReceiveBudget(options.Chain), options.TimeProvider, ReceiveBudget.GetLongestBuffer(options.Chain));
 
     /// <summary>The interest of the users' handlers.</summary>
     public MessageInterest Interest { get; } = new(options.MessageCommands);

@@ -138,5 +138,5 @@ internal sealed class MessageInterest
     }
 
     private MessagePlan ForHandler(MessageCommand command) =>
-        new(MessageReader.Handler, _isWhole ? FrameHeader.MaxPayloadLength : MessageLimits.Get(command).Length) { IsHandedOver = true };
+        new(MessageReader.Handler, _isWhole ? int.MaxValue : MessageLimits.Get(command).Length) { IsHandedOver = true };
 }

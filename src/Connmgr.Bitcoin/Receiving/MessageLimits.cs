@@ -13,7 +13,8 @@ internal static class MessageLimits
     /// <summary>The length of a count of up to 65,535 entries.</summary>
     private const int ShortCount = 3;
 
-    private static readonly MessageLimit Longest = new(FrameHeader.MaxPayloadLength);
+    /// <summary>The limit without a number: <see cref="ChainParameters.MaxPayloadLength"/>, which the header is checked against, applies.</summary>
+    private static readonly MessageLimit Longest = new(int.MaxValue);
 
     private static readonly FrozenDictionary<MessageCommand, MessageLimit> Table = new Dictionary<string, MessageLimit>(StringComparer.Ordinal)
     {
@@ -53,7 +54,7 @@ internal static class MessageLimits
     /// <summary>The commands with specific limits.</summary>
     public static IEnumerable<MessageCommand> Commands => Table.Keys;
 
-    /// <summary>Gets the limit of a command: 4,000,000 bytes without a specific one.</summary>
+    /// <summary>Gets the limit of a command: the longest message of the chain without a specific one.</summary>
     public static MessageLimit Get(MessageCommand command) => Table.GetValueOrDefault(command, Longest);
 
     /// <summary>

@@ -41,7 +41,7 @@ internal sealed class PayloadDiscarder : IDisposable
         IsActive = false;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         _hash!.GetHashAndReset(hash);
-        return FrameHeader.ComputeChecksumOfHash(hash);
+        return FrameFormat.ComputeChecksumOfHash(hash);
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class ReceiveBudget
 {
-    /// <summary>The buffer of the longest message, in bytes: 4 MiB.</summary>
+    /// <summary>The charge for the longest message of Bitcoin, in bytes: 4 MiB.</summary>
     public const int LongestBuffer = 4 * 1024 * 1024;
 
     /// <summary>The time for which a reader of an inbound peer waits before a connection is closed for it.</summary>
@@ -29,13 +29,14 @@ internal sealed class ReceiveBudget
     private long _closed; // The connections closed because others waited. Written under _lock.
 
     /// <summary>Creates a budget.</summary>
-    /// <param name="bytes">The size, at least twice <see cref="LongestBuffer"/>.</param>
+    /// <param name="bytes">The size, at least twice <paramref name="longestBuffer"/>.</param>
     /// <param name="time">The clock.</param>
-    public ReceiveBudget(long bytes, TimeProvider time)
+    /// <param name="longestBuffer">The charge for the longest message (<see cref="GetLongestBuffer"/>).</param>
+    public ReceiveBudget(long bytes, TimeProvider time, int longestBuffer = LongestBuffer)
     {
         (Bytes, _time) = (bytes, time);
-        _open = new(bytes / 2, OpenTimeout, time);
-        _reserved = new(bytes - (bytes / 2), ReservedTimeout, time);
+        _open = new(bytes / 2, longestBuffer, OpenTimeout, time);
+        _reserved = new(bytes - (bytes / 2), longestBuffer, ReservedTimeout, time);
     }
 
     /// <summary>The size, in bytes.</summary>
@@ -63,6 +64,10 @@ internal sealed class ReceiveBudget
                 return _open.Waiting + _reserved.Waiting;
         }
     }
+
+    /// <summary>Computes the charge for the longest message of a chain; 4 MiB at least.</summary>
+    public static int GetLongestBuffer(ChainParameters? chain) =>
+        Math.Max(LongestBuffer, GetCharge(FrameHeader.Size + Math.Min(chain?.MaxPayloadLength ?? 0, FrameFormat.MaxMaxPayloadLength)));
 
     /// <summary>Computes the charge for a buffer of a length: pools rent powers of two.</summary>
     public static int GetCharge(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)length);

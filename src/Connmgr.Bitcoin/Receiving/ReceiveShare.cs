@@ -24,13 +24,14 @@ internal sealed class ReceiveShare
     private long _waits; // The waits so far, which number them.
 
     /// <summary>Creates a share.</summary>
-    /// <param name="bytes">The size, at least <see cref="ReceiveBudget.LongestBuffer"/>.</param>
+    /// <param name="bytes">The size, at least <paramref name="longestBuffer"/>.</param>
+    /// <param name="longestBuffer">The charge for the longest message.</param>
     /// <param name="timeout">The time for which a reader waits before a connection is closed for it.</param>
     /// <param name="time">The provider, used only to compare timestamps.</param>
-    public ReceiveShare(long bytes, TimeSpan timeout, TimeProvider time)
+    public ReceiveShare(long bytes, int longestBuffer, TimeSpan timeout, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, ReceiveBudget.LongestBuffer);
-        (_limit, _timeout, _time) = (bytes - ReceiveBudget.LongestBuffer, timeout, time);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, longestBuffer);
+        (_limit, _timeout, _time) = (bytes - longestBuffer, timeout, time);
     }
 
     /// <summary>The number of bytes held.</summary>

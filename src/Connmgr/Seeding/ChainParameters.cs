@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
@@ -8,6 +9,9 @@ namespace Connmgr;
 /// </summary>
 public sealed record ChainParameters
 {
+    /// <summary>The default of <see cref="MaxPayloadLength"/>: 4,000,000 bytes.</summary>
+    public const int DefaultMaxPayloadLength = 4_000_000;
+
     /// <summary>The short name, as on a command line: "mainnet", "testnet4", "signet", "regtest".</summary>
     public required string Name { get; init; }
 
@@ -28,6 +32,20 @@ public sealed record ChainParameters
 
     /// <summary>The object of another library that the parameters were taken from; null for none. Copies keep it.</summary>
     internal object? Origin { get; init; }
+
+    /// <summary>
+    /// The length of the longest payload that a message may have, in bytes: from 1,024 to 268,435,456 (256 MiB). Default 4,000,000, as in
+    /// Bitcoin Core. Chains with larger blocks need more. A longer message ends the connection.
+    /// </summary>
+    public int MaxPayloadLength { get; init; } = DefaultMaxPayloadLength;
+
+    /// <summary>
+    /// The function that computes the checksum of a payload: the four bytes in its message's header, the first one lowest. Called for each
+    /// message that is kept or sent; must be quick and thread-safe. Default null: the first bytes of the double SHA-256, as in Bitcoin. With
+    /// a custom function, messages that nobody reads are discarded without a check.
+    /// </summary>
+    [JsonIgnore]
+    public Func<ReadOnlySpan<byte>, uint>? Checksum { get; init; }
 
     /// <summary>The main network.</summary>
     public static ChainParameters Mainnet { get; } = new()

@@ -354,6 +354,32 @@ public sealed class HandshakeTests
         await NewProtocol().HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
     }
 
+    [Fact]
+    public async Task Handshake_UserAgentAndHeightOfAConnection_AreSent()
+    {
+        var bitcoin = NewProtocol(o => (o.UserAgent, o.GetUserAgent, o.GetStartHeight) = ("/All:1/", _ => "/One:1/", _ => 77));
+        Assert.Equal(("/One:1/", 77), await GetSentAsync(bitcoin));
+        Assert.Equal(("/All:1/", 5), await GetSentAsync(NewProtocol(o =>
+            (o.UserAgent, o.StartHeight, o.GetUserAgent, o.GetStartHeight) = ("/All:1/", () => 5, _ => null, _ => null))));
+
+        static async Task<(string, int)> GetSentAsync(BitcoinProtocol bitcoin)
+        {
+            var stream = new FakeStream().Feed(Frames.Handshake());
+            await bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
+            var sent = VersionMessage.Decode((await Frames.ReadAllAsync(stream.Written))[0].Payload);
+            return (sent.UserAgent, sent.StartHeight);
+        }
+    }
+
+    [Fact]
+    public async Task Handshake_UserAgentOfAConnectionThatIsNotAllowed_Fails()
+    {
+        var bitcoin = NewProtocol(o => o.GetUserAgent = _ => "a\n");
+        var stream = new FakeStream().Feed(Frames.Handshake());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct).AsTask());
+        Assert.Empty(stream.Written);
+    }
+
     private static byte[] Repeat(byte[] frame, int times) => [.. Enumerable.Repeat(frame, times).SelectMany(f => f)];
 
     private static async Task<ConnectFailedException> FailAsync(BitcoinProtocol bitcoin, Stream stream, ConnectionDirection direction) =>

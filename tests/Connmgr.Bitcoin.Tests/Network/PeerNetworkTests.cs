@@ -45,6 +45,29 @@ public class PeerNetworkTests
     }
 
     [Fact]
+    public async Task GetUserAgent_GetsTheConnection()
+    {
+        await using var sandbox = Sandbox();
+        var options = Options(sandbox);
+        var kinds = new System.Collections.Concurrent.ConcurrentBag<ConnectionKind?>();
+        (options.TargetOutbound, options.PermanentPeers) = (1, [sandbox.Hosts[0].EndPoint]);
+        options.Protocol = new BitcoinPeerOptions
+        {
+            GetUserAgent = connection =>
+            {
+                kinds.Add(connection?.Kind);
+                return null;
+            },
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        Assert.Contains(ConnectionKind.Automatic, kinds);
+        Assert.Contains(ConnectionKind.Permanent, kinds);
+        Assert.DoesNotContain(null, kinds);
+    }
+
+    [Fact]
     public async Task OnPeer_IsCalledBeforeTheMessages_AndMayAnswer()
     {
         await using var sandbox = Sandbox();

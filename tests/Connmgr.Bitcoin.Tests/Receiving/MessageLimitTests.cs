@@ -92,10 +92,10 @@ public sealed class MessageLimitTests
         Assert.True(MessageLimits.Get(new("inv")).Accepts(GetHeader("inv", payload.Length / 2), Convert.FromHexString(payload)));
 
     [Fact]
-    public void Of_AnyOtherCommand_IsTheLongestMessage()
+    public void Get_AnyOtherCommand_IsLimitedByTheChainAlone()
     {
         foreach (var command in new[] { "block", "tx", "cmpctblock", "blocktxn", "cfilter", "unheard-of" })
-            Assert.Equal(4_000_000, MessageLimits.Get(new(command)).Length);
+            Assert.Equal(int.MaxValue, MessageLimits.Get(new(command)).Length);
     }
 
     private static FrameHeader GetHeader(string command, int length) =>

@@ -126,7 +126,7 @@ public sealed class ReceiveBudgetTests
 
     [Fact]
     public void DefaultReceiveBudget_IsWithinItsBounds() =>
-        Assert.InRange(BitcoinPeerOptions.DefaultReceiveBudget(), BitcoinPeerOptions.MinReceiveBudget, BitcoinPeerOptions.DefaultMaxReceiveBudget);
+        Assert.InRange(BitcoinPeerOptions.DefaultReceiveBudget(chain: null), BitcoinPeerOptions.MinReceiveBudget, BitcoinPeerOptions.DefaultMaxReceiveBudget);
 
     private BitcoinProtocol NewProtocol() => new(new()
     {

@@ -165,7 +165,7 @@ public sealed class ReceiveShareTests
         });
     }
 
-    private ReceiveShare NewShare(long bytes) => new(bytes, Patience, _time);
+    private ReceiveShare NewShare(long bytes) => new(bytes, Longest, Patience, _time);
 
     private List<ReceiveLease> NewLeases(ReceiveShare share, int count) => [.. Enumerable.Range(0, count).Select(_ => NewLease(share))];
 
