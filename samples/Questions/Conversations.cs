@@ -3,7 +3,7 @@ using Connmgr.Bitcoin;
 
 namespace Questions;
 
-/// <summary>What to do with peers that are connected.</summary>
+/// <summary>The use of connected peers.</summary>
 internal static class Conversations
 {
     public static async Task TellWhyPeersLeaveAsync(PeerNetwork network)

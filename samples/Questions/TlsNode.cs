@@ -18,7 +18,7 @@ internal sealed class TlsNode : IAsyncDisposable
 
     public static IPEndPoint Address { get; } = IPEndPoint.Parse("10.0.0.5:8333");
 
-    /// <summary>The options with which a program connects to it, and to nothing else.</summary>
+    /// <summary>Creates the options of a program that connects to it, and to nothing else.</summary>
     public PeerNetworkOptions CreateOptions()
     {
         var dial = _network.DialAsync;

@@ -104,7 +104,7 @@ internal sealed class NodesInMemory : IAsyncDisposable
 
     private static Block Same(Block block) => block;
 
-    /// <summary>The block with a transaction that does not belong to it.</summary>
+    /// <summary>Creates a copy of a block with a transaction that does not belong to it.</summary>
     private Block Changed(Block block)
     {
         var changed = Block.Load(block.ToBytes(), _chain);

@@ -2,7 +2,7 @@ using NBitcoin;
 
 namespace Indexer;
 
-/// <summary>A chain with parameters of its own, as NBitcoin.Altcoins has many.</summary>
+/// <summary>A chain with other parameters than Bitcoin, as NBitcoin.Altcoins has many.</summary>
 internal static class OtherChain
 {
     public static Network Create() => new NetworkBuilder()

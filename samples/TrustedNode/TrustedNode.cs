@@ -5,6 +5,7 @@ using Connmgr.Bitcoin;
 using Connmgr.NBitcoin;
 using NBitcoin;
 using NBitcoin.Protocol;
+using Inventory = NBitcoin.Protocol.InventoryType;
 
 namespace Indexer;
 
@@ -69,7 +70,7 @@ internal sealed class TrustedNode : IAsyncDisposable
             return await Task.WhenAll(headers.Headers.Take(BlocksAtOnce).Select(async header =>
             {
                 var hash = header.GetHash();
-                var getData = new GetDataPayload(new InventoryVector(NBitcoin.Protocol.InventoryType.MSG_WITNESS_BLOCK, hash));
+                var getData = new GetDataPayload(new InventoryVector(Inventory.MSG_WITNESS_BLOCK, hash));
                 return (await node.RequestAsync<BlockPayload>(getData, answer => answer.Object.GetHash() == hash, cancellationToken: cancellationToken)).Object;
             }));
         }

@@ -4,11 +4,12 @@ using Connmgr.Bitcoin;
 using Connmgr.NBitcoin;
 using NBitcoin;
 using NBitcoin.Protocol;
+using Inventory = NBitcoin.Protocol.InventoryType;
 
 namespace Wallet;
 
 // snippet: class
-/// <summary>The peers of a wallet: 12, of which 5 serve compact filters. Unsuited ones are replaced, and blocks are fetched from whoever has them.</summary>
+/// <summary>The peers of a wallet: 12, of which 5 serve compact filters. Unsuited ones are replaced, and each block comes from a peer that has it.</summary>
 internal sealed class WalletPeers : IAsyncDisposable
 {
     private readonly PeerNetwork _network;
@@ -49,7 +50,7 @@ internal sealed class WalletPeers : IAsyncDisposable
     {
         try
         {
-            var getData = new GetDataPayload(new InventoryVector(NBitcoin.Protocol.InventoryType.MSG_WITNESS_BLOCK, hash));
+            var getData = new GetDataPayload(new InventoryVector(Inventory.MSG_WITNESS_BLOCK, hash));
             var block = (await peer.RequestAsync<BlockPayload>(getData, answer => answer.Object.GetHash() == hash, cancellationToken: cancellationToken)).Object;
             if (block.Check())
             {

@@ -454,29 +454,20 @@ public sealed class BitcoinPeer
     /// <returns>The resulting score of the host and the action; the default value if nothing was recorded.</returns>
     public HostScore ReportMisbehavior(in Misbehavior misbehavior) => OnMisbehavior?.Invoke(misbehavior) ?? default;
 
-    /// <summary>
-    /// Reports that the peer was the first to provide a new valid block: <see cref="Connection.ReportUsefulBlock"/>. Without a connection it
-    /// has no effect.
-    /// </summary>
+    /// <summary>Reports that the peer was the first to provide a new valid block. No effect without a <see cref="Connection"/>.</summary>
     public void ReportUsefulBlock() => Connection?.ReportUsefulBlock();
 
-    /// <summary>
-    /// Reports that the peer provided a transaction that is useful and new: <see cref="Connection.ReportUsefulTransaction"/>. Without a
-    /// connection it has no effect.
-    /// </summary>
+    /// <summary>Reports that the peer provided a transaction that is useful and new. No effect without a <see cref="Connection"/>.</summary>
     public void ReportUsefulTransaction() => Connection?.ReportUsefulTransaction();
 
     /// <summary>Reports the height of a block that the peer has. Raises <see cref="BestKnownHeight"/>, and never lowers it.</summary>
     /// <param name="height">The height.</param>
     public void ReportHeight(int height)
     {
-        var known = BestKnownHeight;
-        while (height > known)
+        for (var known = BestKnownHeight; height > known;)
         {
             var seen = Interlocked.CompareExchange(ref _bestKnownHeight, height, known);
-            if (seen == known)
-                return;
-            known = seen;
+            known = seen == known ? height : seen;
         }
     }
 

@@ -42,7 +42,7 @@ public sealed record ChainParameters
     /// <summary>
     /// The function that computes the checksum of a payload: the four bytes in its message's header, the first one lowest. Called for each
     /// message that is kept or sent; must be quick and thread-safe. Default null: the first bytes of the double SHA-256, as in Bitcoin. With
-    /// a custom function, messages that nobody reads are discarded without a check.
+    /// a custom function, messages without a reader are discarded without a check.
     /// </summary>
     [JsonIgnore]
     public Func<ReadOnlySpan<byte>, uint>? Checksum { get; init; }

@@ -83,7 +83,7 @@ public sealed class ChainFormatTests
         var chain = ChainParameters.Regtest with { MaxPayloadLength = length };
         var error = Assert.Single(new BitcoinPeerOptions { Chain = chain }.GetErrors());
         Assert.Contains(FormattableString.Invariant($"MaxPayloadLength of {length} bytes"), error, StringComparison.Ordinal);
-        Assert.Contains(error, new PeerNetworkOptions { Chain = chain }.GetErrors());
+        Assert.Contains(error, new PeerNetworkOptions { Chain = chain }.GetErrors(), StringComparer.Ordinal);
     }
 
     [Fact]
