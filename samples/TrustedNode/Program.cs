@@ -1,8 +1,8 @@
 using System.Net;
 using Connmgr.NBitcoin;
+using Indexer;
 using NBitcoin;
 using Samples;
-using Indexer;
 
 // Follows one node of a chain: dotnet run -- HOST:PORT, for a node of Bitcoin's test network regtest. With the argument "sandbox", a node in memory of a chain with other parameters, which ends the connection
 // once, and mines a block.
