@@ -176,6 +176,9 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             Protocol = new() { RequiredServices = services },
             DataDirectory = _folder.FullName,
             TimeProvider = _time,
+
+            // A step of the clock may meet a dial or a handshake, and must not end it.
+            Configure = static manager => manager.DialTimeout = manager.HandshakeTimeout = TimeSpan.FromDays(1),
         });
         await network.StartAsync(Cancellation);
         await steady.Task.WaitAsync(Cancellation);
