@@ -39,6 +39,9 @@ internal sealed class NetworkState
     /// <summary>The facts of peers and addresses.</summary>
     public PeerRecords Records { get; }
 
+    /// <summary>The numbers of trials.</summary>
+    public TrialTally Trials { get; } = new();
+
     /// <summary>Rates peers by their facts.</summary>
     public Func<PeerFacts, PeerRating> GetRating { get; }
 

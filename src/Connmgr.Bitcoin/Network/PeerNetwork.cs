@@ -53,6 +53,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The bans of <see cref="Reputation"/>.</summary>
     public BanList Bans => Reputation.Bans;
 
+    /// <summary>The addresses that rest because of the behaviour of their peers. The start adds those of the data directory.</summary>
+    public AddressQuarantine Quarantine => _parts.State.Quarantine;
+
     /// <summary>The groups of outbound peers, in their order; empty for one group of <see cref="ConnectionManager.TargetOutbound"/> peers.</summary>
     public ImmutableArray<PeerGroup> Groups => _parts.Groups.All;
 
@@ -276,7 +279,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         Gossip = _parts.Gossip.Counts,
         FeelersAnswered = _parts.Policies?.FeelersAnswered ?? 0,
         FeelersFailed = _parts.Policies?.FeelersFailed ?? 0,
-        Quarantined = _parts.State.Quarantine.RestingCount,
+        Quarantined = Quarantine.RestingCount,
+        Replaced = _parts.State.Trials.Count(TrialOutcome.Promoted),
         Anchors = _parts.Storage?.AnchorCount ?? 0,
         Problems = _parts.Storage?.Problems ?? [],
         LostChanges = _parts.Storage?.Lost ?? [],

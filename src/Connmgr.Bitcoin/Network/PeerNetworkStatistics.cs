@@ -24,6 +24,12 @@ public sealed record PeerNetworkStatistics
     /// <summary>The number of addresses that rest in quarantine: <see cref="PeerPolicies.Quarantine"/>.</summary>
     public int Quarantined { get; init; }
 
+    /// <summary>
+    /// The number of peers whose place a trial took: <see cref="PeerNetwork.ReplaceAsync"/>, <see cref="PeerNetwork.RotateAsync"/> and
+    /// <see cref="PeerPolicies.Upgrade"/>.
+    /// </summary>
+    public long Replaced { get; init; }
+
     /// <summary>The number of anchors that the network started with.</summary>
     public required int Anchors { get; init; }
 

@@ -4,22 +4,34 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The quarantine of a network: lets the addresses of peers rest by <see cref="QuarantineRules"/>, and answers the address source.
-/// Thread-safe.
+/// The quarantine of a <see cref="PeerNetwork"/>: the addresses that rest because their peers left early, timed out, or lacked services that
+/// they promised. Empty without <see cref="PeerPolicies.Quarantine"/>. Thread-safe.
 /// </summary>
-/// <param name="options">The options; null for no quarantine.</param>
-/// <param name="isOnline">Determines whether the network works, so that an end is evidence against the peer.</param>
-/// <param name="hasPeers">Determines whether there is an outbound peer.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The network's logger.</param>
-internal sealed class AddressQuarantine(PeerQuarantine? options, Func<bool> isOnline, Func<bool> hasPeers, TimeProvider time, ILogger logger)
+public sealed class AddressQuarantine
 {
+    private readonly PeerQuarantine? _options;
+    private readonly Func<bool> _isOnline;
+    private readonly Func<bool> _hasPeers;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly QuarantineTable _table = new(options ?? new PeerQuarantine()); // Empty without options. Guarded by _lock.
+    private readonly QuarantineTable _table; // Empty without options. Guarded by _lock.
     private long _changes; // The number of changes. Guarded by _lock.
 
+    /// <summary>Creates an empty quarantine.</summary>
+    /// <param name="options">The options; null for no quarantine.</param>
+    /// <param name="isOnline">Determines whether the network works, so that an end is evidence against the peer.</param>
+    /// <param name="hasPeers">Determines whether there is an outbound peer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The network's logger.</param>
+    internal AddressQuarantine(PeerQuarantine? options, Func<bool> isOnline, Func<bool> hasPeers, TimeProvider time, ILogger logger)
+    {
+        (_options, _isOnline, _hasPeers, _time, _logger) = (options, isOnline, hasPeers, time, logger);
+        _table = new(options ?? new PeerQuarantine());
+    }
+
     /// <summary>The number of changes so far, by which a writer knows whether there is anything to write.</summary>
-    public long Changes
+    internal long Changes
     {
         get
         {
@@ -34,35 +46,60 @@ internal sealed class AddressQuarantine(PeerQuarantine? options, Func<bool> isOn
         get
         {
             lock (_lock)
-                return _table.CountResting(time.GetUtcNow());
+                return _table.CountResting(_time.GetUtcNow());
         }
     }
 
     /// <summary>Determines whether an address may not be chosen now.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="isLastResort">True when nothing else was found. A resting address is then better than no peer at all.</param>
-    public bool Excludes(NetworkEndPoint endPoint, bool isLastResort)
+    internal bool Excludes(NetworkEndPoint endPoint, bool isLastResort)
     {
         bool isResting;
         lock (_lock)
-            isResting = _table.IsResting(endPoint, time.GetUtcNow());
-        return isResting && !(isLastResort && !hasPeers());
+            isResting = _table.IsResting(endPoint, _time.GetUtcNow());
+        return isResting && !(isLastResort && !_hasPeers());
     }
 
-    /// <summary>Gets what counts against an address.</summary>
-    /// <returns>Null for nothing.</returns>
-    public QuarantineEntry? Find(in NetworkEndPoint endPoint)
+    /// <summary>Gets the addresses that rest now.</summary>
+    /// <returns>A copy, ordered by the end of the rest.</returns>
+    public ImmutableArray<QuarantineEntry> GetResting()
+    {
+        ImmutableArray<QuarantineEntry> resting;
+        lock (_lock)
+            resting = _table.GetResting(_time.GetUtcNow());
+        return resting.Sort(static (one, other) => one.RestsUntil.CompareTo(other.RestsUntil));
+    }
+
+    /// <summary>Gets what counts against an address, also after its rest, until it is forgotten.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <returns>The entry; null if nothing counts against the address.</returns>
+    public QuarantineEntry? Find(NetworkEndPoint endPoint)
     {
         lock (_lock)
-            return _table.Find(endPoint, time.GetUtcNow());
+            return _table.Find(endPoint, _time.GetUtcNow());
+    }
+
+    /// <summary>Releases an address: it may be dialled at once, and nothing counts against it any more.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <returns>True if anything counted against it.</returns>
+    public bool Release(NetworkEndPoint endPoint)
+    {
+        lock (_lock)
+        {
+            if (!_table.Remove(endPoint))
+                return false;
+            _changes++;
+            return true;
+        }
     }
 
     /// <summary>Takes note of the end of an automatic connection.</summary>
-    public void NoteEnd(in NetworkEndPoint endPoint, DisconnectCause cause, TimeSpan stayed)
+    internal void NoteEnd(in NetworkEndPoint endPoint, DisconnectCause cause, TimeSpan stayed)
     {
-        if (options is null)
+        if (_options is null)
             return;
-        var (reason, lasted) = QuarantineRules.JudgeEnd(cause, stayed, options);
+        var (reason, lasted) = QuarantineRules.JudgeEnd(cause, stayed, _options);
         if (lasted)
             Forgive(endPoint);
         if (reason is { } known)
@@ -70,7 +107,7 @@ internal sealed class AddressQuarantine(PeerQuarantine? options, Func<bool> isOn
     }
 
     /// <summary>Takes note of a failed attempt of an automatic connection.</summary>
-    public void NoteFailure(in AttemptOutcome outcome)
+    internal void NoteFailure(in AttemptOutcome outcome)
     {
         if (outcome is { Succeeded: false, Tag: AddressBookCandidate candidate }
             && QuarantineRules.JudgeFailure(outcome.Phase, outcome.Cause) is { } reason)
@@ -83,7 +120,7 @@ internal sealed class AddressQuarantine(PeerQuarantine? options, Func<bool> isOn
     /// <param name="candidate">The address that was dialled, with the services that it promised.</param>
     /// <param name="offered">The services that the peer offers.</param>
     /// <param name="wanted">The services that matter.</param>
-    public void NoteServices(AddressBookCandidate candidate, NodeServices offered, NodeServices wanted)
+    internal void NoteServices(AddressBookCandidate candidate, NodeServices offered, NodeServices wanted)
     {
         if (QuarantineRules.LacksPromised((NodeServices)candidate.Entry.Address.Services, offered, wanted))
             Add(candidate.EndPoint, QuarantineCause.LackedServices);
@@ -91,33 +128,33 @@ internal sealed class AddressQuarantine(PeerQuarantine? options, Func<bool> isOn
 
     /// <summary>Gets what is to be kept.</summary>
     /// <returns>The entries, and <see cref="Changes"/> at that moment.</returns>
-    public (ImmutableArray<QuarantineEntry> Entries, long Changes) Capture()
+    internal (ImmutableArray<QuarantineEntry> Entries, long Changes) Capture()
     {
         lock (_lock)
-            return (_table.GetEntries(time.GetUtcNow()), _changes);
+            return (_table.GetEntries(_time.GetUtcNow()), _changes);
     }
 
     /// <summary>Adds what was kept.</summary>
-    public void Restore(ImmutableArray<QuarantineEntry> entries)
+    internal void Restore(ImmutableArray<QuarantineEntry> entries)
     {
-        if (options is null)
+        if (_options is null)
             return;
         lock (_lock)
-            _table.Restore(entries, time.GetUtcNow());
+            _table.Restore(entries, _time.GetUtcNow());
     }
 
     private void Add(in NetworkEndPoint endPoint, QuarantineCause cause)
     {
-        if (options is null || !isOnline())
+        if (_options is null || !_isOnline())
             return;
         QuarantineEntry entry;
         lock (_lock)
         {
-            entry = _table.Add(endPoint, time.GetUtcNow());
+            entry = _table.Add(endPoint, _time.GetUtcNow());
             _changes++;
         }
 
-        NetworkLog.Quarantined(logger, endPoint, entry.RestsUntil, cause, entry.Times);
+        NetworkLog.Quarantined(_logger, endPoint, entry.RestsUntil, cause, entry.Times);
     }
 
     private void Forgive(in NetworkEndPoint endPoint)

@@ -85,11 +85,15 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
         {
             var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
             source.ReportOutcome(outcome with { Tag = candidate.Tag });
-            if (!outcome.Succeeded)
-                return null;
-            var connected = await tag.Began.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (connected?.Connection is { } connection && (connection.Traits & group.Traits) == group.Traits)
+            if (outcome.Succeeded
+                && await tag.Began.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is { Connection: { } connection } connected
+                && (connection.Traits & group.Traits) == group.Traits)
+            {
                 peer = connected;
+            }
+
+            if (peer is null)
+                state.Trials.Add(TrialOutcome.Failed);
             return peer;
         }
         finally
@@ -109,8 +113,16 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
         }
 
         state.Outbound.Promote(trial.Id);
+        state.Trials.Add(TrialOutcome.Promoted);
         NetworkLog.Replaced(logger, trial.RemoteEndPoint, replaced.RemoteEndPoint);
         return true;
+    }
+
+    /// <summary>Ends a trial that takes no place.</summary>
+    public void Reject(BitcoinPeer trial, string reason)
+    {
+        state.Trials.Add(TrialOutcome.Rejected);
+        trial.Close(reason);
     }
 
     /// <summary>Tries candidates until one takes the place of a peer, or another search has ended all of them.</summary>
@@ -149,7 +161,7 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
         finally
         {
             if (!isPromoted)
-                trial.Close("it does not take the place of another peer");
+                Reject(trial, "it does not take the place of another peer");
         }
     }
 }

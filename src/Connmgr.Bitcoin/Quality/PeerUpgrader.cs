@@ -70,7 +70,7 @@ internal sealed class PeerUpgrader(
         finally
         {
             if (!isPromoted)
-                trial.Close("it is not clearly better than the peers of its group");
+                trials.Reject(trial, "it is not clearly better than the peers of its group");
         }
     }
 

@@ -8,8 +8,9 @@ namespace Connmgr.Bitcoin;
 /// <remarks>
 /// The content of format 1: the format (1 byte), the number of entries (4 bytes), and for each the address (BIP155), the port (2 bytes), the
 /// times (1 byte) and the end of the rest (8 bytes, seconds since 1970). Every version reads all earlier formats and writes its newest.
+/// Thread-safe.
 /// </remarks>
-internal static class QuarantineFile
+public static class QuarantineFile
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "quarantine.dat";
@@ -23,15 +24,14 @@ internal static class QuarantineFile
     /// </summary>
     /// <exception cref="IOException">The file exists but can't be read or renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
-    public static async Task<LoadedQuarantine> OpenAsync(string path, ImmutableArray<byte> magic)
+    internal static async Task<LoadedQuarantine> OpenAsync(string path, ImmutableArray<byte> magic)
     {
         AtomicFile.DeleteLeftovers(path);
         if (!File.Exists(path))
             return new([]);
         try
         {
-            var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, CancellationToken.None).ConfigureAwait(false);
-            return new(Read(path, bytes.Span, magic.AsSpan()));
+            return new(await LoadAsync(path, magic).ConfigureAwait(false));
         }
         catch (AddressFileException problem) when (problem.Code == AddressFileErrorCode.UnsupportedVersion)
         {
@@ -43,9 +43,39 @@ internal static class QuarantineFile
         }
     }
 
-    /// <summary>Writes the file, so that it is the old or the new one at every moment.</summary>
-    public static Task SaveAsync(ImmutableArray<QuarantineEntry> entries, string path, ImmutableArray<byte> magic) =>
-        NamedFile.WriteAsync(path, Write(entries, magic.AsSpan()));
+    /// <summary>Reads a file. Changes nothing on the disk.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="magic">The magic of the chain: <see cref="ChainParameters.Magic"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>All entries, including those whose rest is over.</returns>
+    /// <exception cref="AddressFileException">The file is damaged, of another chain, or of a later version.</exception>
+    /// <exception cref="IOException">The file does not exist or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
+    public static async Task<ImmutableArray<QuarantineEntry>> LoadAsync(
+        string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var bytes = await SealedBytes.ReadFileAsync(path, MaxLength, cancellationToken).ConfigureAwait(false);
+        return Read(path, bytes.Span, magic.AsSpan());
+    }
+
+    /// <summary>Writes a file, so that it is the old or the new one at every moment.</summary>
+    /// <param name="entries">The entries, each with 1 to 255 times.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="magic">The magic of the chain.</param>
+    /// <param name="cancellationToken">Cancels the writing. The file stays as it was then.</param>
+    /// <returns>A task that completes when the file is on the disk.</returns>
+    /// <exception cref="ArgumentException">The times of an entry are out of range.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
+    public static Task SaveAsync(
+        ImmutableArray<QuarantineEntry> entries, string path, ImmutableArray<byte> magic, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (entries.Any(static entry => entry.Times is < 1 or > QuarantineEntry.MaxTimes))
+            throw new ArgumentException(Invariant($"The times of an entry are out of range: use 1 to {QuarantineEntry.MaxTimes}."), nameof(entries));
+        return NamedFile.WriteAsync(path, Write(entries, magic.AsSpan()), cancellationToken: cancellationToken);
+    }
 
     /// <summary>Decodes a file.</summary>
     /// <exception cref="AddressFileException">The content is not valid.</exception>

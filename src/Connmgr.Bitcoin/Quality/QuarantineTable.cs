@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace Connmgr.Bitcoin;
 
@@ -50,6 +49,13 @@ internal sealed class QuarantineTable(PeerQuarantine options)
         return true;
     }
 
+    /// <summary>Gets the resting addresses.</summary>
+    public ImmutableArray<QuarantineEntry> GetResting(DateTimeOffset now) => [.. _entries.Values.Where(entry => IsResting(entry, now))];
+
+    /// <summary>Removes an address.</summary>
+    /// <returns>True if it was there.</returns>
+    public bool Remove(in NetworkEndPoint endPoint) => _entries.Remove(endPoint);
+
     /// <summary>Gets what is to be kept.</summary>
     public ImmutableArray<QuarantineEntry> GetEntries(DateTimeOffset now) => [.. _entries.Values.Where(entry => !IsForgotten(entry, now))];
 
@@ -84,15 +90,4 @@ internal sealed class QuarantineTable(PeerQuarantine options)
         entry.RestsUntil > now && entry.RestsUntil - now <= options.LongestRest;
 
     private bool IsForgotten(in QuarantineEntry entry, DateTimeOffset now) => now - entry.RestsUntil >= options.LongestRest;
-}
-
-/// <summary>An address in quarantine.</summary>
-/// <param name="EndPoint">The address.</param>
-/// <param name="Times">The number of times in a row that its peer gave cause, from 1.</param>
-/// <param name="RestsUntil">The end of its rest.</param>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct QuarantineEntry(NetworkEndPoint EndPoint, int Times, DateTimeOffset RestsUntil)
-{
-    /// <summary>The largest number of times.</summary>
-    public const int MaxTimes = 255;
 }

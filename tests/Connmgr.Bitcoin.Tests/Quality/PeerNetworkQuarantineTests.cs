@@ -121,6 +121,27 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Release_OfARestingAddress_ForgetsIt_AfterARestartToo()
+    {
+        await using (var network = await StartAsync())
+        {
+            await Eventually.TrueAsync(() => network.Quarantine.RestingCount == 1);
+            var entry = Assert.Single(network.Quarantine.GetResting());
+            Assert.Equal((RestlessAddress, 1), (entry.EndPoint, entry.Times));
+            Assert.Equal(entry, network.Quarantine.Find(RestlessAddress));
+            await network.Connections.SetTargetOutboundAsync(0, Cancellation); // It is not dialled again.
+            Assert.True(network.Quarantine.Release(RestlessAddress));
+            Assert.False(network.Quarantine.Release(RestlessAddress));
+            Assert.Empty(network.Quarantine.GetResting());
+            Assert.Equal(0, network.GetFacts(RestlessAddress).QuarantineTimes);
+            await network.StopAsync(Cancellation);
+        }
+
+        await using var again = await StartAsync(targetOutbound: 0);
+        Assert.Equal((null, 0), (again.Quarantine.Find(RestlessAddress), again.GetStatistics().Quarantined));
+    }
+
+    [Fact]
     public async Task Peer_ThatLacksWhatItsAddressPromised_Rests()
     {
         const NodeServices wallet = NodeServices.Network | NodeServices.Witness | NodeServices.CompactFilters;

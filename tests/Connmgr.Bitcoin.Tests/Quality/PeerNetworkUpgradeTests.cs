@@ -59,6 +59,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         Assert.Equal(DisconnectCause.Replaced, (await worst.Closed.WaitAsync(Cancellation)).Cause);
         var peers = await GetPeersAsync(network);
         Assert.Equal((Target, 1), (peers.Length, peers.Count(IsGood)));
+        Assert.Equal(1, network.GetStatistics().Replaced);
     }
 
     [Fact]
@@ -70,6 +71,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         await AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
         Assert.False(await replacing);
         Assert.False(worst.Closed.IsCompleted);
+        Assert.Equal(0, network.GetStatistics().Replaced);
         await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Length == Target); // Trials have ended.
     }
 

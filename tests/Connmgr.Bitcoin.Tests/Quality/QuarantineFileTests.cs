@@ -76,6 +76,20 @@ public sealed class QuarantineFileTests : IDisposable
     }
 
     [Fact]
+    public async Task LoadAsync_WhatWasSaved_IsTheSame_AndErrorsAreNamed()
+    {
+        var path = Path.Combine(_folder.FullName, "q.dat");
+        var token = TestContext.Current.CancellationToken;
+        QuarantineEntry[] entries = [new(QuarantineTests.Address(1), 3, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+        await QuarantineFile.SaveAsync([.. entries], path, Magic, token);
+        Assert.Equal(entries, await QuarantineFile.LoadAsync(path, Magic, token));
+        var other = await Assert.ThrowsAsync<AddressFileException>(() => QuarantineFile.LoadAsync(path, ChainParameters.Signet.Magic, token));
+        Assert.Contains(path, other.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("entries", () => { _ = QuarantineFile.SaveAsync([entries[0] with { Times = 0 }], path, Magic, token); });
+        Assert.Equal(entries, await QuarantineFile.LoadAsync(path, Magic, token)); // Unchanged.
+    }
+
+    [Fact]
     public async Task Store_DamagedFile_IsSetAside()
     {
         Directory.CreateDirectory(Files.Folder);

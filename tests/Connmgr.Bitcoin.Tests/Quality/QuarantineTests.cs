@@ -147,6 +147,9 @@ public class QuarantineTests
 
                 Assert.Equal(model.Count, table.GetEntries(now).Length);
                 Assert.Equal(model.Values.Count(kept => kept.Until > now), table.CountResting(now));
+                Assert.Equal(
+                    model.Where(kept => kept.Value.Until > now).Select(static kept => Address(kept.Key)).ToHashSet(),
+                    table.GetResting(now).Select(static entry => entry.EndPoint).ToHashSet());
             }
         });
 

@@ -35,8 +35,12 @@ internal static class PeerQuality
         Assert.Equal(2, rotated);
     }
 
-    public static void Quarantine(PeerNetworkOptions options)
+    public static void Quarantine(PeerNetworkOptions options, PeerNetwork network)
     {
+        // snippet: release
+        foreach (var resting in network.Quarantine.GetResting().Where(static resting => resting.Times < 3))
+            network.Quarantine.Release(resting.EndPoint);
+        // end
         // snippet: quarantine
         options.Policies = new PeerPolicies
         {

@@ -43,6 +43,11 @@ internal sealed class NetworkInstruments
             "{address}",
             "Addresses that rest because their peers left early, timed out or lacked services that they promised.");
         meter.CreateObservableCounter(
+            "connmgr.trials",
+            () => Observe(static network => network.Trials()),
+            "{connection}",
+            "Trials of peers that have ended: they took the place of a peer, or did not, or could not be connected.");
+        meter.CreateObservableCounter(
             "connmgr.addresses.sourced",
             () => Observe(static network => network.Sourced()),
             "{address}",

@@ -81,6 +81,14 @@ internal sealed class NetworkMetrics : IDisposable
         yield return new(_state.Quarantine.RestingCount, _instance);
     }
 
+    public IEnumerable<Measurement<long>> Trials()
+    {
+        const string outcome = "connmgr.trial.outcome";
+        yield return new(_state.Trials.Count(TrialOutcome.Failed), _instance, new(outcome, "failed"));
+        yield return new(_state.Trials.Count(TrialOutcome.Rejected), _instance, new(outcome, "rejected"));
+        yield return new(_state.Trials.Count(TrialOutcome.Promoted), _instance, new(outcome, "promoted"));
+    }
+
     public IEnumerable<Measurement<long>> Sourced()
     {
         const string source = "connmgr.address.source";
