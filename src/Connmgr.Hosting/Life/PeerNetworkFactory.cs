@@ -61,6 +61,7 @@ internal static class PeerNetworkFactory
             DataDirectory = settings.DataDirectory,
             TargetOutbound = settings.TargetOutbound,
             Groups = [.. settings.Groups],
+            Policies = settings.Policies,
             MaxInbound = settings.MaxInbound,
             PermanentPeers = [.. settings.PermanentPeers.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],

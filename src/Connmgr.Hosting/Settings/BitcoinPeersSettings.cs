@@ -28,6 +28,24 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// </summary>
     public IList<PeerGroup> Groups { get; set; } = [];
 
+    /// <summary>
+    /// True to replace the worst peer of a full group by a clearly better one from time to time (<see cref="PeerPolicies.Upgrade"/>). Default
+    /// false.
+    /// </summary>
+    public bool UpgradeEnabled { get; set; }
+
+    /// <summary>The options of the upgrade, which apply with <see cref="UpgradeEnabled"/>.</summary>
+    public PeerUpgrade Upgrade { get; set; } = new();
+
+    /// <summary>
+    /// True to let the addresses of peers rest that leave early, time out, or lack services that they promised
+    /// (<see cref="PeerPolicies.Quarantine"/>). Default true.
+    /// </summary>
+    public bool QuarantineEnabled { get; set; } = true;
+
+    /// <summary>The options of the quarantine, which apply with <see cref="QuarantineEnabled"/>.</summary>
+    public PeerQuarantine Quarantine { get; set; } = new();
+
     /// <summary>True to query the DNS seeds of the chain. Default true.</summary>
     public bool UseChainSeeds { get; set; } = true;
 
@@ -75,6 +93,9 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
 
     /// <summary>The user agent that peers receive (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
+
+    /// <summary>The policies of the network.</summary>
+    internal PeerPolicies Policies => new() { Upgrade = UpgradeEnabled ? Upgrade : null, Quarantine = QuarantineEnabled ? Quarantine : null };
 
     internal override int WantedOutbound => Groups is { Count: > 0 } ? (int)Math.Min(int.MaxValue, Groups.Sum(static group => group?.Target ?? 0L)) : TargetOutbound;
 }

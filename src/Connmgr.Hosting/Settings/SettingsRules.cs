@@ -40,6 +40,8 @@ internal static class SettingsRules
                 yield return Named(settings, error);
         }
 
+        foreach (var error in ((IValidatedOptions)new PeerPolicies { Upgrade = settings.Upgrade, Quarantine = settings.Quarantine }).GetErrors())
+            yield return Named(settings, error);
         if (settings.DataDirectory is { Length: 0 })
             yield return $"{settings.GetName(nameof(settings.DataDirectory))} is empty: leave it out for none.";
         if (settings is { TorPassword: not null, TorControl: null })
@@ -85,6 +87,7 @@ internal static class SettingsRules
         {
             all.AddRange(
             [
+                (nameof(peers.Upgrade), peers.Upgrade), (nameof(peers.Quarantine), peers.Quarantine),
                 (nameof(peers.Groups), peers.Groups), (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
             ]);
         }

@@ -98,6 +98,9 @@ public class ReloadTests
         host.Settings.Change(("Peers:DialTimeout", null));
         await MarkAsync(host, "3");
         Assert.Single(host.Lines(706));
+        host.Settings.Change(("Peers:UpgradeEnabled", "true"), ("Peers:Quarantine:FirstRest", "1m"));
+        await Eventually.TrueAsync(() => host.Lines(706).Count == 2);
+        Assert.EndsWith("next start: Peers:UpgradeEnabled, Peers:Quarantine:FirstRest.", host.Lines(706)[1].Message, StringComparison.Ordinal);
         await host.StopAsync();
     }
 

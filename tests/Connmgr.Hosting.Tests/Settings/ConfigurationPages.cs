@@ -13,7 +13,7 @@ internal static class ConfigurationPages
 {
     private const string TableBegin = "| Setting | Default | At run time | |\n| --- | --- | --- | --- |\n";
 
-    private static readonly Lazy<Dictionary<string, string>> Summaries = new(static () => new[] { "Connmgr", "Connmgr.Hosting" }
+    private static readonly Lazy<Dictionary<string, string>> Summaries = new(static () => new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Hosting" }
         .SelectMany(static assembly => XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member"))
         .Where(static member => ((string)member.Attribute("name")!).StartsWith("P:", StringComparison.Ordinal) && member.Element("summary") is not null)
         .ToDictionary(static member => (string)member.Attribute("name")!, static member => GetText(member.Element("summary")!), StringComparer.Ordinal));

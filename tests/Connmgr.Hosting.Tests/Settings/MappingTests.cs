@@ -16,6 +16,7 @@ public class MappingTests
         Assert.Equal(defaults.MaxInbound, options.MaxInbound);
         Assert.Equal(defaults.ReachableNetworks, options.ReachableNetworks);
         Assert.Null(options.Proxies);
+        Assert.Equal(defaults.Policies, options.Policies);
         Assert.Equal(ChainParameters.Signet.DnsSeeds, options.Chain!.DnsSeeds);
         var (manager, managerDefaults) = (new ConnectionManagerOptions(), new ConnectionManagerOptions());
         new ConnectionManagerSettings().ApplyTo(manager);
@@ -40,7 +41,12 @@ public class MappingTests
             .UseTor(control: "127.0.0.1:9051", password: "x")
             .UseProxy("127.0.0.1:4447=i2p")
             .OnlyNetworks(AddressNetworks.TorV3 | AddressNetworks.I2P)
-            .Configure(settings => settings.UseChainSeeds = false);
+            .Configure(settings =>
+            {
+                settings.UseChainSeeds = false;
+                (settings.UpgradeEnabled, settings.Upgrade) = (true, new PeerUpgrade { MinGain = 20 });
+                settings.Quarantine = new PeerQuarantine { FirstRest = TimeSpan.FromMinutes(1) };
+            });
         using var provider = services.BuildServiceProvider();
         var settings = provider.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get("testnet4");
         var chain = new BitcoinPeersRegistration("testnet4").GetChain(settings);
@@ -52,6 +58,10 @@ public class MappingTests
         Assert.Equal([new DnsEndPoint("node.example", 48333), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1000), NetworkEndPoint.Parse("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p:0").ToEndPoint()!], options.PermanentPeers);
         Assert.Equal(["filters=1,services=filters", "plain=2", "tor=1,net=onion"], options.Groups.Select(static group => group.ToString()), StringComparer.Ordinal);
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, 0)], options.ListenOn);
+        Assert.Equal(new PeerPolicies { Upgrade = settings.Upgrade, Quarantine = settings.Quarantine }, options.Policies);
+        Assert.Equal((20, TimeSpan.FromMinutes(1)), (options.Policies.Upgrade!.MinGain, options.Policies.Quarantine!.FirstRest));
+        settings.QuarantineEnabled = false;
+        Assert.Null(PeerNetworkFactory.CreateOptions(settings, chain!).Policies.Quarantine);
         Assert.Equal("/somewhere", options.DataDirectory);
         Assert.Equal(AddressNetworks.TorV3 | AddressNetworks.I2P, options.Proxies!.OnlyNetworks);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9050), options.Proxies.Rules.Onion);

@@ -47,6 +47,15 @@ public class SettingKeysTests
         ["OnlyNetworks"] = "ipv4, onion",
         ["Proxies"] = "127.0.0.1:9050",
         ["Groups"] = "filters=5,services=network+filters,net=ipv4+onion,relay=off,gossip=off,version=70016",
+        ["UpgradeEnabled"] = "true",
+        ["Upgrade:Interval"] = "5m",
+        ["Upgrade:MinGain"] = "12.5",
+        ["Upgrade:TrialTime"] = "45s",
+        ["QuarantineEnabled"] = "false",
+        ["Quarantine:LeavesWithin"] = "1m",
+        ["Quarantine:FirstRest"] = "10m",
+        ["Quarantine:LongestRest"] = "12h",
+        ["Quarantine:LastsFrom"] = "15m",
         ["TorControl"] = "127.0.0.1:9051",
         ["TorPassword"] = "secret",
         ["TorAllowPlainCookie"] = "true",
@@ -152,7 +161,8 @@ public class SettingKeysTests
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
             var path = prefix + property.Name;
-            if (property.PropertyType != typeof(InboundLimits) && property.PropertyType != typeof(HealthSettings))
+            if (property.PropertyType != typeof(InboundLimits) && property.PropertyType != typeof(HealthSettings)
+                && property.PropertyType != typeof(PeerUpgrade) && property.PropertyType != typeof(PeerQuarantine))
                 yield return path;
             else
             {

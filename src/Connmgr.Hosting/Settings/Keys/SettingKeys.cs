@@ -17,6 +17,7 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DataDirectory), SettingKinds.Text, s => s.DataDirectory, (s, value) => s.DataDirectory = value),
         .. GetConnectionKeys<BitcoinPeersSettings>(),
         Live(List<BitcoinPeersSettings, PeerGroup>(nameof(BitcoinPeersSettings.Groups), SettingKinds.Group, s => s.Groups, (s, values) => s.Groups = [.. s.Groups, .. values])),
+        .. GetQualityKeys(),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
         List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
         List<BitcoinPeersSettings, EndPoint>(
@@ -59,6 +60,29 @@ internal static class SettingKeys
         .. GetLimitKeys<T>(),
         .. GetHealthKeys<T>(),
     ];
+
+    private static IEnumerable<SettingKey<BitcoinPeersSettings>> GetQualityKeys()
+    {
+        yield return Value<BitcoinPeersSettings, bool>(
+            nameof(BitcoinPeersSettings.UpgradeEnabled), SettingKinds.Flag, s => s.UpgradeEnabled, (s, value) => s.UpgradeEnabled = value);
+        yield return Upgrade(nameof(PeerUpgrade.Interval), SettingKinds.Duration, u => u.Interval, (u, value) => u with { Interval = value });
+        yield return Upgrade(nameof(PeerUpgrade.MinGain), SettingKinds.Positive, u => u.MinGain, (u, value) => u with { MinGain = value });
+        yield return Upgrade(nameof(PeerUpgrade.TrialTime), SettingKinds.Duration, u => u.TrialTime, (u, value) => u with { TrialTime = value });
+        yield return Value<BitcoinPeersSettings, bool>(
+            nameof(BitcoinPeersSettings.QuarantineEnabled), SettingKinds.Flag, s => s.QuarantineEnabled, (s, value) => s.QuarantineEnabled = value);
+        yield return Quarantine(nameof(PeerQuarantine.LeavesWithin), q => q.LeavesWithin, (q, value) => q with { LeavesWithin = value });
+        yield return Quarantine(nameof(PeerQuarantine.FirstRest), q => q.FirstRest, (q, value) => q with { FirstRest = value });
+        yield return Quarantine(nameof(PeerQuarantine.LongestRest), q => q.LongestRest, (q, value) => q with { LongestRest = value });
+        yield return Quarantine(nameof(PeerQuarantine.LastsFrom), q => q.LastsFrom, (q, value) => q with { LastsFrom = value });
+
+        static SettingKey<BitcoinPeersSettings> Upgrade<TValue>(
+            string name, SettingKind<TValue> kind, Func<PeerUpgrade, TValue> get, Func<PeerUpgrade, TValue, PeerUpgrade> set) => Value<BitcoinPeersSettings, TValue>(
+            $"{nameof(BitcoinPeersSettings.Upgrade)}:{name}", kind, s => get(s.Upgrade), (s, value) => s.Upgrade = set(s.Upgrade, value));
+
+        static SettingKey<BitcoinPeersSettings> Quarantine(string name, Func<PeerQuarantine, TimeSpan> get, Func<PeerQuarantine, TimeSpan, PeerQuarantine> set) =>
+            Value<BitcoinPeersSettings, TimeSpan>(
+                $"{nameof(BitcoinPeersSettings.Quarantine)}:{name}", SettingKinds.Duration, s => get(s.Quarantine), (s, value) => s.Quarantine = set(s.Quarantine, value));
+    }
 
     private static IEnumerable<SettingKey<T>> GetLimitKeys<T>()
         where T : ConnectionSettings

@@ -27,6 +27,14 @@ internal static class SettingKinds
         static value => value ? "true" : "false",
         "\"type\": \"boolean\"");
 
+    /// <summary>A number above 0.</summary>
+    public static SettingKind<double> Positive { get; } = new(
+        static text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+            ? new(value)
+            : SettingValue<double>.Invalid("use a number above 0, such as 15"),
+        static value => value.ToString(CultureInfo.InvariantCulture),
+        "\"type\": \"number\", \"exclusiveMinimum\": 0");
+
     /// <summary>A number of times a second.</summary>
     public static SettingKind<double> Rate { get; } = new(
         static text =>
