@@ -22,7 +22,7 @@ public sealed record PeerQuarantine : IValidatedOptions
     public TimeSpan FirstRest { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// The longest rest, at least <see cref="FirstRest"/>. An address is forgotten when it has given no cause for this long after its rest.
+    /// The longest rest, at least <see cref="FirstRest"/> and at most a year. An address is forgotten when it has given no cause for this long after its rest.
     /// Default 1 day.
     /// </summary>
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromDays(1);
@@ -46,8 +46,8 @@ public sealed record PeerQuarantine : IValidatedOptions
             yield return Invariant($"{nameof(LeavesWithin)} is {LeavesWithin}: use zero or more.");
         if (FirstRest <= TimeSpan.Zero)
             yield return Invariant($"{nameof(FirstRest)} is {FirstRest}: use more than zero.");
-        if (LongestRest < FirstRest)
-            yield return Invariant($"{nameof(LongestRest)} is {LongestRest}: use {nameof(FirstRest)}, {FirstRest}, or more.");
+        if (LongestRest < FirstRest || LongestRest > TimeSpan.FromDays(366))
+            yield return Invariant($"{nameof(LongestRest)} is {LongestRest}: use {nameof(FirstRest)}, {FirstRest}, or more, and no more than a year.");
         if (LastsFrom <= LeavesWithin)
             yield return Invariant($"{nameof(LastsFrom)} is {LastsFrom}: use more than {nameof(LeavesWithin)}, {LeavesWithin}.");
     }

@@ -184,6 +184,7 @@ public class QuarantineTests
             ["Quarantine.LeavesWithin", "Quarantine.FirstRest", "Quarantine.LongestRest", "Quarantine.LastsFrom"],
             errors.Select(static error => error.Split(' ')[0]),
             StringComparer.Ordinal);
+        Assert.Single(((IValidatedOptions)new PeerPolicies { Quarantine = new() { LongestRest = TimeSpan.MaxValue } }).GetErrors()); // The end of a rest must be a date.
         Assert.Empty(((IValidatedOptions)new PeerPolicies()).GetErrors());
         Assert.Empty(((IValidatedOptions)PeerPolicies.None).GetErrors());
     }
