@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool.Tests;
 
@@ -71,6 +72,45 @@ public sealed class DashboardApiTests
     }
 
     [Fact]
+    public async Task Quarantine_ListAndRelease_AreTheNetworksOwn()
+    {
+        var data = Directory.CreateTempSubdirectory("connmgr-dashboard-");
+        var chain = Testing.SandboxNetwork.SeededChain;
+        var until = TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1);
+        var files = ChainDirectory.FromDataDirectory(data.FullName, chain);
+        Directory.CreateDirectory(files.Folder);
+        await QuarantineFile.SaveAsync(
+            [new(NetworkEndPoint.Parse("8.8.1.1:8333"), 2, until), new(NetworkEndPoint.Parse("8.8.1.2:8333"), 1, until)], files.Quarantine, chain.Magic, TestContext.Current.CancellationToken);
+        await using (var run = await DashboardRun.StartAsync(target: 0, data: data.FullName))
+        {
+            var listed = await run.GetAsync("/api/v1/quarantine?limit=1");
+            Assert.Equal(2, listed.GetProperty("total").GetInt32());
+            Assert.Equal(2, listed.GetProperty("items")[0].GetProperty("times").GetInt32());
+            Assert.Equal(2, (await run.GetAsync("/api/v1/overview")).GetProperty("addresses").EnumerateArray().Last().GetProperty("quarantined").GetInt32());
+            var released = await run.ChangeAsync("DELETE", "/api/v1/quarantine?address=8.8.1.1:8333");
+            Assert.Equal("8.8.1.1:8333", released.GetProperty("items")[0].GetProperty("address").GetString());
+            Assert.Equal("8.8.1.2:8333", Assert.Single(run.Network.Quarantine.GetResting()).EndPoint.ToString());
+            Assert.Equal(1, (await run.ChangeAsync("DELETE", "/api/v1/quarantine?address=all")).GetProperty("total").GetInt32());
+            Assert.Equal(0, run.Network.Quarantine.RestingCount);
+            Assert.Equal(0, (await run.ChangeAsync("DELETE", "/api/v1/quarantine?address=all")).GetProperty("total").GetInt32());
+        }
+
+        data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Rotate_OnePeer_IsReplaced_AndPeersHaveRatings()
+    {
+        await using var run = await DashboardRun.StartAsync(target: 2);
+        await run.FullAsync();
+        var before = await IdsAsync(run);
+        var rotated = await run.ChangeAsync("POST", "/api/v1/rotate", """{"count":1}""");
+        Assert.Equal(("default", 1), (rotated.GetProperty("group").GetString(), rotated.GetProperty("replaced").GetInt32()));
+        await Eventually.TrueAsync(async () => (await IdsAsync(run)) is { Count: 2 } ids && ids.Intersect(before).Count() == 1);
+        Assert.All((await run.GetAsync("/api/v1/peers")).GetProperty("items").EnumerateArray(), static peer => Assert.NotEmpty(peer.GetProperty("ratingReasons").EnumerateArray()));
+    }
+
+    [Fact]
     public async Task Peers_ConnectDisconnectRemoveTarget_ChangeTheRun()
     {
         await using var run = await DashboardRun.StartAsync(target: 2);
@@ -106,6 +146,13 @@ public sealed class DashboardApiTests
     [InlineData("POST", "/api/v1/bans", """{"address":"nobody"}""", 409)]
     [InlineData("DELETE", "/api/v1/bans", null, 400)]
     [InlineData("DELETE", "/api/v1/bans?address=1.2.3.4", null, 409)]
+    [InlineData("DELETE", "/api/v1/quarantine", null, 400)]
+    [InlineData("DELETE", "/api/v1/quarantine?address=nobody", null, 409)]
+    [InlineData("DELETE", "/api/v1/quarantine?address=1.2.3.4", null, 409)]
+    [InlineData("POST", "/api/v1/rotate", """{"count":0}""", 409)]
+    [InlineData("POST", "/api/v1/rotate", """{"group":"none"}""", 409)]
+    [InlineData("POST", "/api/v1/rotate", """{"seconds":1e9}""", 409)]
+    [InlineData("POST", "/api/v1/rotate", "{}", 409)]
     [InlineData("DELETE", "/api/v1/peers/999999", null, 409)]
     [InlineData("DELETE", "/api/v1/peers/x", null, 400)]
     [InlineData("PUT", "/api/v1/target", """{"target":-1}""", 409)]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -20,6 +21,8 @@ public sealed class DashboardPageTests(Browser browser) : IClassFixture<Browser>
         await page.SeesAsync("#live", "live");
         await Assertions.Expect(page.Page.Locator("#slotrows .slots li.taken")).ToHaveCountAsync(5);
         await Assertions.Expect(page.Page.Locator("#peers-table tbody tr")).ToHaveCountAsync(5);
+        await Assertions.Expect(page.Page.Locator("#peers-table tbody tr [data-title='Rating']").First).ToHaveAttributeAsync("title", new Regex("connect -?[0-9]", RegexOptions.None, TimeSpan.FromSeconds(5)));
+        await page.SeesAsync("#tiles", "Quarantined");
         await page.SeesAsync("#decision-list", "connected");
         await page.SeesAsync("#addresses-table", "ipv4");
         await page.SeesAsync("#seeds-table", "addresses");

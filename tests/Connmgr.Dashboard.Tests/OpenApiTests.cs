@@ -38,6 +38,7 @@ public sealed class OpenApiTests
         {
             ["post /api/v1/peers"] = """{"address":"192.0.2.9:1"}""",
             ["put /api/v1/target"] = """{"target":2}""",
+            ["post /api/v1/rotate"] = """{"count":1,"seconds":0.01}""",
             ["post /api/v1/bans"] = """{"address":"198.51.100.7","seconds":60}""",
         };
         var answered = 0;
@@ -46,7 +47,10 @@ public sealed class OpenApiTests
             // Removing comes last: there is one of each to remove.
             foreach (var (method, operation) in operations!.AsObject().OrderBy(operation => operation.Key is "delete"))
             {
-                var url = path.Replace("{id}", $"{id}", StringComparison.Ordinal) + (method is "delete" && path.EndsWith("bans", StringComparison.Ordinal) ? "?address=192.0.2.0/24" : string.Empty);
+                var url = path.Replace("{id}", $"{id}", StringComparison.Ordinal) + (method is not "delete" ? string.Empty
+                    : path.EndsWith("bans", StringComparison.Ordinal) ? "?address=192.0.2.0/24"
+                    : path.EndsWith("quarantine", StringComparison.Ordinal) ? "?address=all"
+                    : string.Empty);
                 if (path.EndsWith("/events", StringComparison.Ordinal) || (path.EndsWith("{id}", StringComparison.Ordinal) && method is "delete"))
                     continue; // No JSON; gone since the disconnect before.
                 using var response = await run.SendAsync(method.ToUpperInvariant(), url, bodies.GetValueOrDefault($"{method} {path}"), run.Server.Token);
@@ -62,7 +66,7 @@ public sealed class OpenApiTests
             }
         }
 
-        Assert.True(answered >= 13, $"Only {answered} answers were checked.");
+        Assert.True(answered >= 16, $"Only {answered} answers were checked.");
         using var error = await run.SendAsync("GET", "/api/v1/peers?limit=x");
         AssertValid(document, "#/components/schemas/ControlError", await error.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), "an error");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -10,6 +11,14 @@ internal static class AddressVerbs
 
     public static ControlVerb<NoArguments, AddressCount> Stats { get; } =
         new("addresses.stats", ControlJson.Default.NoArguments, ControlJson.Default.AddressCount);
+
+    /// <summary>The command that lists the addresses in quarantine.</summary>
+    public static ControlVerb<NoArguments, QuarantineItem> Quarantine { get; } =
+        new("addresses.quarantine", ControlJson.Default.NoArguments, ControlJson.Default.QuarantineItem);
+
+    /// <summary>The command that releases addresses from quarantine, and returns them.</summary>
+    public static ControlVerb<ReleaseArguments, QuarantineItem> Release { get; } =
+        new("addresses.release", ControlJson.Default.ReleaseArguments, ControlJson.Default.QuarantineItem);
 
     public static ControlVerb<ImportArguments, ImportItem> Import { get; } =
         new("addresses.import", ControlJson.Default.ImportArguments, ControlJson.Default.ImportItem);
@@ -57,6 +66,7 @@ internal sealed record AddressFilter(string[]? Networks = null, string? Table = 
 /// <param name="LastAttempt">The time of the last attempt in this run; null for none.</param>
 /// <param name="FailedAttempts">The number of failed attempts since the last success.</param>
 /// <param name="Source">The first peer or seed that sent the address.</param>
+/// <param name="RestsUntil">The end of its rest in quarantine; null when it does not rest.</param>
 internal sealed record AddressItem(
     string Address,
     string Network,
@@ -66,9 +76,12 @@ internal sealed record AddressItem(
     string? LastSuccess,
     string? LastAttempt,
     int FailedAttempts,
-    string Source)
+    string Source,
+    string? RestsUntil)
 {
-    public static AddressItem From(AddressEntry entry) => new(
+    /// <param name="entry">The address.</param>
+    /// <param name="restsUntil">The end of its rest in quarantine; null when it does not rest.</param>
+    public static AddressItem From(AddressEntry entry, DateTimeOffset? restsUntil) => new(
         entry.EndPoint.ToString(),
         entry.EndPoint.Address.Network.ToWord(),
         entry.IsTried ? "tried" : "new",
@@ -77,7 +90,8 @@ internal sealed record AddressItem(
         entry.LastSuccess is { } success ? EventJson.Time(success) : null,
         entry.LastAttempt is { } attempt ? EventJson.Time(attempt) : null,
         entry.FailedAttempts,
-        entry.Source.ToString());
+        entry.Source.ToString(),
+        restsUntil is { } until ? EventJson.Time(until) : null);
 }
 
 /// <summary>The numbers of addresses in a book. The property names are those of the JSON.</summary>
@@ -85,7 +99,39 @@ internal sealed record AddressItem(
 /// <param name="New">The number of addresses that were never connected to.</param>
 /// <param name="Tried">The number of addresses that were connected to before.</param>
 /// <param name="Total">The sum of both.</param>
-internal sealed record AddressCount(string Network, int New, int Tried, int Total);
+/// <param name="Quarantined">The number of addresses that rest in quarantine. Some of them may not be in the book any more.</param>
+internal sealed record AddressCount(string Network, int New, int Tried, int Total, int Quarantined);
+
+/// <summary>An address in quarantine. The property names are those of the JSON.</summary>
+/// <param name="Address">HOST:PORT.</param>
+/// <param name="Network">Its network, as in the list of addresses.</param>
+/// <param name="Times">The number of times in a row that its peer gave cause.</param>
+/// <param name="RestsUntil">The end of its rest.</param>
+internal sealed record QuarantineItem(string Address, string Network, int Times, string RestsUntil)
+{
+    public static QuarantineItem From(QuarantineEntry entry) => new(
+        entry.EndPoint.ToString(), entry.EndPoint.Address.Network.ToWord(), entry.Times, EventJson.Time(entry.RestsUntil));
+}
+
+/// <summary>The arguments of <c>addresses.release</c>.</summary>
+/// <param name="Address">HOST:PORT, HOST for every port there, or <c>all</c>.</param>
+internal sealed record ReleaseArguments(string Address)
+{
+    /// <summary>The word for all addresses.</summary>
+    public const string All = "all";
+
+    /// <summary>Creates a function that selects addresses.</summary>
+    /// <returns>The function; null when the text is neither an address nor <c>all</c>.</returns>
+    public Predicate<NetworkEndPoint>? Parse()
+    {
+        if (Address is All)
+            return static _ => true;
+        var host = Address.StartsWith('[') && Address.EndsWith(']') ? Address[1..^1] : Address;
+        if (NetworkAddress.TryParse(host, out var address))
+            return endPoint => endPoint.Address == address.ToCjdns();
+        return AddressLine.TryParse(Address, defaultPort: 0, out var wanted) ? endPoint => endPoint == wanted : null;
+    }
+}
 
 /// <summary>The arguments of <c>addresses.import</c>.</summary>
 /// <param name="File">The full path of the file.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
@@ -34,20 +35,40 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
     {
         ArgumentNullException.ThrowIfNull(file); // FindAsync never returns null.
         var magic = file.Chain.Magic;
-        if (access == DataAccess.Read)
+        if (access != DataAccess.Create)
         {
             if (!file.Exists)
                 throw new ToolException($"there is no address book at '{file.Path}': give another --network or --data-dir.");
             var loaded = await file.UseAsync(() => PeersFile.LoadAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
-            return new(new LocalAddressActions(loaded, file.Chain, environment.TimeProvider));
+            var store = new NetworkFile(file.Folder, file.Chain, file.Folder.Quarantine, "quarantine");
+            var quarantine = new StoredQuarantine(await LoadQuarantineAsync(store, access, cancellationToken).ConfigureAwait(false), environment.TimeProvider);
+            return new(
+                new LocalAddressActions(loaded, quarantine, file.Chain, environment.TimeProvider),
+                access == DataAccess.Read ? null : token => store.SaveAsync(() => QuarantineFile.SaveAsync(quarantine.Entries, store.Path, magic, token)));
         }
 
         var opened = await file.UseAsync(() => PeersFile.OpenAsync(file.Path, magic, options: null, cancellationToken)).ConfigureAwait(false);
         if (opened.Error is { } damage)
             await environment.Error.WriteLineAsync($"connmgr: {damage.Message} It was renamed to '{opened.QuarantinePath}', and a new one was started.").ConfigureAwait(false);
         return new(
-            new LocalAddressActions(opened.Book, file.Chain, environment.TimeProvider),
+            new LocalAddressActions(opened.Book, new StoredQuarantine([], environment.TimeProvider), file.Chain, environment.TimeProvider),
             token => file.SaveAsync(() => PeersFile.SaveAsync(opened.Book, file.Path, magic, token)));
+    }
+
+    /// <summary>Loads the quarantine, if there is one. A command that only reads warns of a damaged file, and goes on with the book.</summary>
+    private async Task<ImmutableArray<QuarantineEntry>> LoadQuarantineAsync(NetworkFile file, DataAccess access, CancellationToken cancellationToken)
+    {
+        if (!file.Exists)
+            return [];
+        try
+        {
+            return await file.UseAsync(() => QuarantineFile.LoadAsync(file.Path, file.Chain.Magic, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (ToolException exception) when (access == DataAccess.Read)
+        {
+            await environment.Error.WriteLineAsync($"connmgr: {exception.Message}").ConfigureAwait(false);
+            return [];
+        }
     }
 
     private static NetworkFile GetFile(string directory, ChainParameters chain)

@@ -18,11 +18,12 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         "Shows and fills the address book of a data directory: that of the connmgr run which uses it or, without a run, its file.",
         "connmgr addresses --data-dir ~/.connmgr stats",
         "connmgr addresses --data-dir ~/.connmgr list --only-net onion --table tried",
+        "connmgr addresses --data-dir ~/.connmgr quarantine",
         "connmgr addresses --data-dir ~/.connmgr import ~/.bitcoin/peers.dat",
         "connmgr addresses --data-dir ~/.connmgr export peers.txt",
         "connmgr addresses --data-dir ~/.connmgr list --json | jq -r .address")
     {
-        _dataDirectory, _network, _json, List(), Stats(), Import(), Export(),
+        _dataDirectory, _network, _json, List(), Stats(), Quarantine(), Release(), Import(), Export(),
     };
 
     private DocumentedCommand List()
@@ -36,7 +37,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         };
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, DataAccess.Read, cancellationToken).ConfigureAwait(false);
             await Output(parsed).ListAsync(session.Actions.ListAsync(Filter(parsed), cancellationToken)).ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -45,11 +46,53 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
 
     private DocumentedCommand Stats()
     {
-        var command = new DocumentedCommand("stats", "Counts the addresses by network and table.");
+        var command = new DocumentedCommand("stats", "Counts the addresses by network and table, and those in quarantine.");
         SetAction(command, async (parsed, cancellationToken) =>
         {
-            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, DataAccess.Read, cancellationToken).ConfigureAwait(false);
             await Output(parsed).StatsAsync(session.Actions.StatsAsync(cancellationToken)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Quarantine()
+    {
+        var command = new DocumentedCommand(
+            "quarantine", "Lists the addresses that rest because their peers left early, timed out or lacked services that they promised.");
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            using var session = await OpenAsync(parsed, DataAccess.Read, cancellationToken).ConfigureAwait(false);
+            await Output(parsed).QuarantineAsync(session.Actions.ListQuarantineAsync(cancellationToken)).ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Release()
+    {
+        var address = new Argument<string>("address") { Description = "HOST:PORT, HOST for every port there, or all.", HelpName = "ADDRESS" };
+        address.Validators.Add(result =>
+        {
+            if (new ReleaseArguments(OptionToken.Get(result)).Parse() is null)
+                result.AddError($"'{OptionToken.Get(result)}' is not an ADDRESS: use an IP address, with or without a port, an onion or I2P address, or {ReleaseArguments.All}.");
+        });
+        var command = new DocumentedCommand(
+            "release",
+            "Releases addresses from quarantine, so that they may be dialled at once, and forgets what counts against them.",
+            "connmgr addresses --data-dir ~/.connmgr release 192.0.2.7",
+            "connmgr addresses --data-dir ~/.connmgr release all")
+        {
+            address,
+        };
+        SetAction(command, async (parsed, cancellationToken) =>
+        {
+            using var session = await OpenAsync(parsed, DataAccess.Write, cancellationToken).ConfigureAwait(false);
+            var released = await session.Actions.ReleaseAsync(new ReleaseArguments(parsed.GetValue(address)!), cancellationToken)
+                .ToListAsync(cancellationToken).ConfigureAwait(false);
+            await session.SaveAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var item in released)
+                await Output(parsed).ReleasedAsync(item).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
@@ -69,7 +112,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         SetAction(command, async (parsed, cancellationToken) =>
         {
             var arguments = new ImportArguments(file.FullPath(parsed));
-            using var session = await OpenAsync(parsed, cancellationToken, arguments.File).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, DataAccess.Create, cancellationToken, arguments.File).ConfigureAwait(false);
             var item = await session.Actions.ImportAsync(arguments, cancellationToken).ConfigureAwait(false);
             await session.SaveAsync(cancellationToken).ConfigureAwait(false);
             await Output(parsed).ImportAsync(item).ConfigureAwait(false);
@@ -104,7 +147,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         SetAction(command, async (parsed, cancellationToken) =>
         {
             var path = file.FullPath(parsed);
-            using var session = await OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            using var session = await OpenAsync(parsed, DataAccess.Read, cancellationToken).ConfigureAwait(false);
             var arguments = new ExportArguments(path, GetFormat(path, parsed.GetValue(format)), Filter(parsed));
             var item = await session.Actions.ExportAsync(arguments, cancellationToken).ConfigureAwait(false);
             await new AddressesOutput(file.ReceiptOutput(parsed, environment), parsed.GetValue(_json)).ExportAsync(item).ConfigureAwait(false);
@@ -126,10 +169,10 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         command.SetAction(action);
     }
 
-    private Task<DataSession<IAddressActions>> OpenAsync(ParseResult parsed, CancellationToken cancellationToken, string? import = null)
+    private Task<DataSession<IAddressActions>> OpenAsync(
+        ParseResult parsed, DataAccess access, CancellationToken cancellationToken, string? import = null)
     {
         var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.GetNamed(parsed));
-        var access = import is null ? DataAccess.Read : DataAccess.Create;
         return DataSession<IAddressActions>.OpenAsync(target, access, new AddressDataSource(environment, import), environment, cancellationToken);
     }
 }

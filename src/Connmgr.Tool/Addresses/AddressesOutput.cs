@@ -23,8 +23,17 @@ internal sealed class AddressesOutput(TextWriter output, bool json)
     public Task StatsAsync(IAsyncEnumerable<AddressCount> counts) => TableAsync(
         counts,
         ControlJson.Default.AddressCount,
-        new TextTable("Network", ">New", ">Tried", ">Total"),
-        count => [count.Network, Number(count.New), Number(count.Tried), Number(count.Total)]);
+        new TextTable("Network", ">New", ">Tried", ">Total", ">Quarantined"),
+        count => [count.Network, Number(count.New), Number(count.Tried), Number(count.Total), Number(count.Quarantined)]);
+
+    public Task QuarantineAsync(IAsyncEnumerable<QuarantineItem> addresses) => TableAsync(
+        addresses,
+        ControlJson.Default.QuarantineItem,
+        new TextTable("Address", "Network", ">Times", "Rests until"),
+        address => [address.Address, address.Network, Number(address.Times), Minute(address.RestsUntil)]);
+
+    public Task ReleasedAsync(QuarantineItem address) =>
+        json ? LineAsync(address, ControlJson.Default.QuarantineItem) : output.WriteAsync($"released      {address.Address}\n");
 
     public Task ImportAsync(ImportItem item)
     {

@@ -10,6 +10,10 @@ internal interface IAddressActions
 
     IAsyncEnumerable<AddressCount> StatsAsync(CancellationToken cancellationToken);
 
+    IAsyncEnumerable<QuarantineItem> ListQuarantineAsync(CancellationToken cancellationToken);
+
+    IAsyncEnumerable<QuarantineItem> ReleaseAsync(ReleaseArguments arguments, CancellationToken cancellationToken);
+
     Task<ImportItem> ImportAsync(ImportArguments arguments, CancellationToken cancellationToken);
 
     Task<ExportItem> ExportAsync(ExportArguments arguments, CancellationToken cancellationToken);

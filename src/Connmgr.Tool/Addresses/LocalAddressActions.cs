@@ -4,9 +4,10 @@ namespace Connmgr.Tool;
 
 /// <summary>The operations on a book in this process. Thread-safe.</summary>
 /// <param name="book">The book.</param>
+/// <param name="quarantine">The quarantined addresses.</param>
 /// <param name="chain">Its chain.</param>
 /// <param name="timeProvider">The clock.</param>
-internal sealed class LocalAddressActions(AddressBook book, ChainParameters chain, TimeProvider timeProvider) : IAddressActions
+internal sealed class LocalAddressActions(AddressBook book, IQuarantine quarantine, ChainParameters chain, TimeProvider timeProvider) : IAddressActions
 {
     /// <summary>Creates the handlers of a run.</summary>
     /// <param name="onImported">Called after an import, when there may be more addresses than before.</param>
@@ -14,6 +15,8 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
     [
         AddressVerbs.List.Handle((filter, call) => ListAsync(filter, call.Aborted)),
         AddressVerbs.Stats.Handle((_, call) => StatsAsync(call.Aborted)),
+        AddressVerbs.Quarantine.Handle((_, call) => ListQuarantineAsync(call.Aborted)),
+        AddressVerbs.Release.Handle((arguments, call) => ReleaseAsync(arguments, call.Aborted)),
         AddressVerbs.Import.HandleOne(async (arguments, call) =>
         {
             var item = await ImportAsync(arguments, call.Aborted).ConfigureAwait(false);
@@ -25,16 +28,40 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
 
     public async IAsyncEnumerable<AddressItem> ListAsync(AddressFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var resting = quarantine.GetResting().ToDictionary(static entry => entry.EndPoint, static entry => (DateTimeOffset?)entry.RestsUntil);
         foreach (var entry in filter.Apply(book))
-            yield return AddressItem.From(entry);
+            yield return AddressItem.From(entry, resting.GetValueOrDefault(entry.EndPoint));
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<AddressCount> StatsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var resting = quarantine.GetResting();
         foreach (var known in AddressNetworkTable.All)
-            yield return Count(known.Word, known.Set);
-        yield return Count("all", AddressNetworks.All);
+            yield return Count(known.Word, known.Set, resting.Count(entry => entry.EndPoint.Address.Network == known.Network));
+        yield return Count("all", AddressNetworks.All, resting.Length);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<QuarantineItem> ListQuarantineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var entry in quarantine.GetResting())
+            yield return QuarantineItem.From(entry);
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<QuarantineItem> ReleaseAsync(ReleaseArguments arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var selects = arguments.Parse() ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is not an address: use HOST[:PORT] or {ReleaseArguments.All}.");
+        var released = 0;
+        foreach (var entry in quarantine.GetResting().Where(entry => selects(entry.EndPoint) && quarantine.Release(entry.EndPoint)))
+        {
+            released++;
+            yield return QuarantineItem.From(entry);
+        }
+
+        if (released == 0 && arguments.Address is not ReleaseArguments.All)
+            throw new ToolException($"'{SafeText.Line(arguments.Address)}' is not in quarantine: 'connmgr addresses quarantine' lists the addresses that are.");
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
@@ -130,9 +157,9 @@ internal sealed class LocalAddressActions(AddressBook book, ChainParameters chai
         }
     }
 
-    private AddressCount Count(string name, AddressNetworks networks)
+    private AddressCount Count(string name, AddressNetworks networks, int quarantined)
     {
         var (heard, tried) = (book.GetCount(networks, AddressTables.New), book.GetCount(networks, AddressTables.Tried));
-        return new AddressCount(name, heard, tried, heard + tried);
+        return new AddressCount(name, heard, tried, heard + tried, quarantined);
     }
 }

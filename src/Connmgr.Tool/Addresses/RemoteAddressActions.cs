@@ -9,6 +9,12 @@ internal sealed class RemoteAddressActions(ControlClient run) : IAddressActions
     public IAsyncEnumerable<AddressCount> StatsAsync(CancellationToken cancellationToken) =>
         run.InvokeAsync(AddressVerbs.Stats, new NoArguments(), cancellationToken);
 
+    public IAsyncEnumerable<QuarantineItem> ListQuarantineAsync(CancellationToken cancellationToken) =>
+        run.InvokeAsync(AddressVerbs.Quarantine, new NoArguments(), cancellationToken);
+
+    public IAsyncEnumerable<QuarantineItem> ReleaseAsync(ReleaseArguments arguments, CancellationToken cancellationToken) =>
+        run.InvokeAsync(AddressVerbs.Release, arguments, cancellationToken);
+
     public Task<ImportItem> ImportAsync(ImportArguments arguments, CancellationToken cancellationToken) =>
         run.InvokeOneAsync(AddressVerbs.Import, arguments, cancellationToken);
 

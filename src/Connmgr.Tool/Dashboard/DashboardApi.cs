@@ -19,6 +19,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
     private static readonly DashboardParameter AfterNumber = new("after", "Only decisions with a greater number.") { Max = long.MaxValue };
     private static readonly DashboardParameter Step = new("step", "The length of the intervals.") { Choices = ["second", "minute"] };
     private static readonly DashboardParameter Banned = new("address", "The target of the ban, as in the list.") { IsRequired = true };
+    private static readonly DashboardParameter Resting = new("address", "An address of the list, its host for every port there, or all.") { IsRequired = true };
     private static readonly DashboardParameter Table = new("table", "Addresses of one table: never connected to, or connected to before.") { Choices = ["new", "tried"] };
 
     private static readonly DashboardParameter Network =
@@ -67,6 +68,13 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             DashboardJson.Default.TargetArguments,
             DashboardJson.Default.TargetItem,
             (arguments, token) => services.Peers.SetTargetAsync(arguments.Target, token)),
+        DashboardRoute.Change(
+            HttpMethods.Post,
+            $"{V1}/rotate",
+            "Replaces the peers of a group with the lowest rating by new ones, which are connected first, and returns how many.",
+            DashboardJson.Default.RotateArguments,
+            DashboardJson.Default.RotateItem,
+            services.Peers.RotateAsync),
         DashboardRoute.Get($"{V1}/dials", "The attempts in progress.", DashboardJson.Default.DialPage, DialsAsync, Limit, Offset),
         DashboardRoute.Get(
             $"{V1}/decisions", "The latest decisions and events, with their reasons.", DashboardJson.Default.DecisionPage, DecisionsAsync, AfterNumber),
@@ -86,6 +94,15 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Table,
             Limit,
             Offset),
+        DashboardRoute.Get(
+            $"{V1}/quarantine", "The addresses in quarantine, ordered by the end of their rest.", DashboardJson.Default.QuarantinePage, QuarantineAsync, Limit, Offset),
+        DashboardRoute.Change(
+            HttpMethods.Delete,
+            $"{V1}/quarantine",
+            "Releases addresses from quarantine, and returns them.",
+            DashboardJson.Default.QuarantinePage,
+            ReleaseAsync,
+            Resting),
         DashboardRoute.Get($"{V1}/bans", "The bans.", DashboardJson.Default.BanPage, BansAsync, Limit, Offset),
         DashboardRoute.Change(
             HttpMethods.Post,
@@ -165,7 +182,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
 
     private async Task<PeerPage> PeersAsync(HttpContext context)
     {
-        var peers = PeerItems.From(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false)).ToList();
+        var peers = PeerItems.From(await Manager.GetSnapshotAsync(context.RequestAborted).ConfigureAwait(false), services.Network.GetRating).ToList();
         return new PeerPage(peers.Count, Page(peers, context));
     }
 
@@ -188,6 +205,19 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         var filter = new AddressFilter(Network.Text(context) is { } network ? [network] : null, Table.Text(context));
         var all = await services.Addresses.ListAsync(filter, context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
         return new AddressPage(all.Count, Page(all, context));
+    }
+
+    private async Task<QuarantinePage> QuarantineAsync(HttpContext context)
+    {
+        var all = await services.Addresses.ListQuarantineAsync(context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        return new QuarantinePage(all.Count, Page(all, context));
+    }
+
+    private async Task<QuarantinePage> ReleaseAsync(HttpContext context)
+    {
+        var arguments = new ReleaseArguments(Resting.Text(context)!);
+        var released = await services.Addresses.ReleaseAsync(arguments, context.RequestAborted).ToListAsync(context.RequestAborted).ConfigureAwait(false);
+        return new QuarantinePage(released.Count, [.. released]);
     }
 
     private async Task<BanPage> BansAsync(HttpContext context)

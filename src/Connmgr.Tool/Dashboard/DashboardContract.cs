@@ -205,6 +205,11 @@ internal sealed record DialItem(long Id, string? Address, string Kind, string Ph
 /// <param name="Items">One page of them.</param>
 internal sealed record AddressPage(int Total, ImmutableArray<AddressItem> Items);
 
+/// <summary>The addresses in quarantine. The property names are those of the JSON.</summary>
+/// <param name="Total">The number of addresses.</param>
+/// <param name="Items">One page of them.</param>
+internal sealed record QuarantinePage(int Total, ImmutableArray<QuarantineItem> Items);
+
 /// <summary>The bans. The property names are those of the JSON.</summary>
 /// <param name="Total">The number of bans.</param>
 /// <param name="Items">One page of them.</param>

@@ -9,6 +9,8 @@ namespace Connmgr.Tool;
 /// <param name="content">A name for its content, for error messages.</param>
 internal sealed class NetworkFile(ChainDirectory folder, ChainParameters chain, string path, string content)
 {
+    public ChainDirectory Folder => folder;
+
     public string Path => path;
 
     public ChainParameters Chain => chain;

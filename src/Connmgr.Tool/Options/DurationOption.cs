@@ -16,14 +16,16 @@ internal sealed class DurationOption : Option<long?>
         CustomParser = result =>
         {
             var text = OptionToken.Get(result);
-            if (Parse(text) is { } seconds)
+            if (ParseSeconds(text) is { } seconds)
                 return seconds;
             result.AddError($"{name} is '{text}': use a whole number of s, m, h, d or w, such as {name} 24h, or forever.");
             return null;
         };
     }
 
-    private static long? Parse(string text)
+    /// <summary>Parses a duration.</summary>
+    /// <returns>The seconds, <see cref="long.MaxValue"/> for <c>forever</c>; null when the text is not a duration.</returns>
+    public static long? ParseSeconds(string text)
     {
         if (text is "forever")
             return long.MaxValue;

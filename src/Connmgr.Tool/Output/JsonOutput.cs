@@ -127,6 +127,8 @@ internal sealed class JsonOutput : IRunOutput
         EventJson.WriteBook(json, "book", statistics.Book);
         json.WriteNumber("gossiped", statistics.Gossip.Accepted);
         json.WriteNumber("anchors", statistics.Anchors);
+        json.WriteNumber("quarantined", statistics.Quarantined);
+        json.WriteNumber("replaced", statistics.Replaced);
     }
 
     private void WriteStrings(string name, IEnumerable<string> values)

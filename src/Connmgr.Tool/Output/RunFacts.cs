@@ -9,6 +9,9 @@ internal sealed record RunFacts
     /// <summary>The address book by network.</summary>
     public ImmutableArray<AddressBookCount> Book { get; init; } = [];
 
+    /// <summary>The number of addresses that rest in quarantine.</summary>
+    public int Quarantined { get; init; }
+
     /// <summary>The number of bans.</summary>
     public int Bans { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record RunFacts
         return new RunFacts
         {
             Book = statistics.Book,
+            Quarantined = statistics.Quarantined,
             Bans = network.Bans.Count,
             Seeds = statistics.Seeds,
             Tor = network.Tor,

@@ -29,6 +29,10 @@ internal static class PeerVerbs
     public static ControlVerb<NoArguments, JsonElement> Snapshot { get; } =
         new("snapshot", ControlJson.Default.NoArguments, ControlJson.Default.JsonElement);
 
+    /// <summary>The command that replaces the worst peers of a group by new ones, and reports how many.</summary>
+    public static ControlVerb<RotateArguments, RotateItem> Rotate { get; } =
+        new("peers.rotate", ControlJson.Default.RotateArguments, ControlJson.Default.RotateItem);
+
     /// <summary>
     /// The command that returns a snapshot, and then events until the client sends no more. A client that falls behind gets one
     /// <c>dropped</c> with the count, and a snapshot.
@@ -61,6 +65,12 @@ internal sealed record PeerItem
     /// <summary>The group of an automatic peer, <c>default</c> when no groups are set; null for any other, and while it is not connected.</summary>
     public string? Group { get; init; }
 
+    /// <summary>The rating, higher is better, 0 for a peer of which nothing is known; null while it is not connected.</summary>
+    public double? Rating { get; init; }
+
+    /// <summary>The reasons of the rating, which is their sum; null while it is not connected.</summary>
+    public IReadOnlyList<RatingReasonItem>? RatingReasons { get; init; }
+
     /// <summary><c>connected</c>, <c>connecting</c>, or <c>waiting</c> to be dialled again.</summary>
     public required string State { get; init; }
 
@@ -88,6 +98,11 @@ internal sealed record PeerItem
     /// <summary>The time to the next dial; null when none is scheduled.</summary>
     public double? RetrySeconds { get; init; }
 }
+
+/// <summary>A reason of a rating. The property names are those of the JSON.</summary>
+/// <param name="Name">The name, a word.</param>
+/// <param name="Weight">The part of the rating.</param>
+internal sealed record RatingReasonItem(string Name, double Weight);
 
 /// <summary>The arguments of <c>peers.connect</c>.</summary>
 /// <param name="Address">HOST[:PORT].</param>
@@ -133,3 +148,22 @@ internal sealed record TargetArguments(int Target);
 /// <param name="Target">The new target.</param>
 /// <param name="Previous">The previous target.</param>
 internal sealed record TargetItem(int Target, int Previous);
+
+/// <summary>The arguments of <c>peers.rotate</c>.</summary>
+/// <param name="Group">The name of the group; null for the only one.</param>
+/// <param name="Count">The number of peers to replace.</param>
+/// <param name="Seconds">The time after which the search ends.</param>
+internal sealed record RotateArguments(string? Group = null, int Count = 1, double Seconds = RotateArguments.DefaultSeconds)
+{
+    /// <summary>The default of <see cref="Seconds"/>.</summary>
+    public const double DefaultSeconds = 120;
+
+    /// <summary>The largest <see cref="Seconds"/>.</summary>
+    public const double MaxSeconds = 86_400;
+}
+
+/// <summary>The result of a rotation. The property names are those of the JSON.</summary>
+/// <param name="Group">The name of the group.</param>
+/// <param name="Asked">The number of peers to replace.</param>
+/// <param name="Replaced">The number of peers that were replaced.</param>
+internal sealed record RotateItem(string Group, int Asked, int Replaced);

@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
 /// <summary>The operations on the peers of a run. Thread-safe.</summary>
-internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
+internal sealed class PeerControl(PeerNetwork network, int defaultPort)
 {
+    private readonly ConnectionManager _manager = network.Connections;
+
     public IEnumerable<IControlHandler> Handlers =>
     [
         PeerVerbs.List.Handle((_, call) => ListAsync(call.Aborted)),
@@ -12,11 +15,12 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         PeerVerbs.Disconnect.Handle((arguments, call) => DisconnectAsync(Select(arguments.Peer), call.Aborted)),
         PeerVerbs.Remove.Handle((arguments, call) => RemoveAsync(Select(arguments.Peer), call.Aborted)),
         PeerVerbs.SetTarget.HandleOne((arguments, call) => SetTargetAsync(arguments.Target, call.Aborted)),
+        PeerVerbs.Rotate.HandleOne((arguments, call) => RotateAsync(arguments, call.Aborted)),
     ];
 
     private async IAsyncEnumerable<PeerItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var peer in PeerItems.From(await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false)))
+        foreach (var peer in PeerItems.From(await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false), network.GetRating))
             yield return peer;
     }
 
@@ -26,7 +30,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     {
         var host = HostAndPort.ParseRemote(arguments.Address, out var error)
             ?? throw new ToolException($"'{SafeText.Line(arguments.Address)}' is not HOST[:PORT]: {error}.");
-        var request = manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
+        var request = _manager.Connect(host.ToEndPoint(defaultPort), arguments.Permanent);
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new ConnectItem
         {
@@ -45,13 +49,13 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     /// <returns>The peers that were still there.</returns>
     /// <exception cref="ToolException">There is no such peer.</exception>
     public IAsyncEnumerable<PeerItem> DisconnectAsync(PeerSelector peers, CancellationToken cancellationToken) =>
-        EndAsync(peers, (id, token) => manager.DisconnectAsync(id, triggerReconnect: false, token), cancellationToken);
+        EndAsync(peers, (id, token) => _manager.DisconnectAsync(id, triggerReconnect: false, token), cancellationToken);
 
     /// <summary>Ends peers for good.</summary>
     /// <returns>The peers that were still there.</returns>
     /// <exception cref="ToolException">There is no such peer.</exception>
     public IAsyncEnumerable<PeerItem> RemoveAsync(PeerSelector peers, CancellationToken cancellationToken) =>
-        EndAsync(peers, manager.RemoveAsync, cancellationToken);
+        EndAsync(peers, _manager.RemoveAsync, cancellationToken);
 
     private static PeerSelector Select(string text) =>
         PeerSelector.Parse(text, out var error) ?? throw new ToolException($"'{SafeText.Line(text)}' is not a peer: {error}.");
@@ -59,9 +63,9 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     private async IAsyncEnumerable<PeerItem> EndAsync(
         PeerSelector peers, Func<long, CancellationToken, Task<bool>> end, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var ended = 0;
-        foreach (var peer in PeerItems.From(snapshot).Where(peers.Selects))
+        foreach (var peer in PeerItems.From(snapshot, network.GetRating).Where(peers.Selects))
         {
             if (!await end(peer.Id, cancellationToken).ConfigureAwait(false))
                 continue;
@@ -70,7 +74,7 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
         }
 
         if (ended == 0)
-            throw new ToolException($"there is no peer '{SafeText.Line(peers.ToString())}': 'connmgr peers list' shows all peers.");
+            throw PeerSelector.NoneFound(peers);
     }
 
     /// <summary>Changes the number of automatic peers.</summary>
@@ -79,12 +83,37 @@ internal sealed class PeerControl(ConnectionManager manager, int defaultPort)
     {
         if (target is < 0 or > RunOptions.MaxTarget)
             throw new ToolException($"the target is {target}: use a whole number from 0 to {RunOptions.MaxTarget}.");
-        var before = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var before = await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (target > 0 && !before.HasAddressSource)
             throw new ToolException("the run has no source of addresses for automatic peers: name peers by 'connmgr peers connect HOST --permanent'.");
         if (!GroupItem.FindNamed(before).IsEmpty)
             throw new ToolException("the run has groups of peers, which have the targets: change --group in its configuration, and reload it.");
-        await manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
+        await _manager.SetTargetOutboundAsync(target, cancellationToken).ConfigureAwait(false);
         return new TargetItem(target, before.TargetOutbound);
+    }
+
+    /// <summary>Replaces the worst peers of a group by new ones, which are connected first.</summary>
+    /// <exception cref="ToolException">An argument is out of range, there is no such group, or the run has no source of addresses.</exception>
+    public async Task<RotateItem> RotateAsync(RotateArguments arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.Count is < 1 or > RunOptions.MaxTarget)
+            throw new ToolException($"the count is {arguments.Count}: use a whole number from 1 to {RunOptions.MaxTarget}.");
+        if (!(arguments.Seconds is > 0 and <= RotateArguments.MaxSeconds))
+            throw new ToolException($"the time is {arguments.Seconds} s: use more than 0 and at most {RotateArguments.MaxSeconds:0} s.");
+        var snapshot = await _manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var group = FindGroup([.. snapshot.Groups.Select(static group => group.Name)], arguments.Group);
+        if (!snapshot.HasAddressSource || snapshot.Groups.All(each => each.Target == 0 || !string.Equals(each.Name, group, StringComparison.Ordinal)))
+            throw new ToolException($"the run keeps no peers in group {group}, so there are none to replace.");
+        var replaced = await network.RotateAsync(group, arguments.Count, TimeSpan.FromSeconds(arguments.Seconds), cancellationToken).ConfigureAwait(false);
+        return new RotateItem(group, arguments.Count, replaced);
+    }
+
+    private static string FindGroup(string[] names, string? name)
+    {
+        if (name is null)
+            return names is [var only] ? only : throw new ToolException($"the run has several groups: add --group with {string.Join(" or ", names)}.");
+        return names.Contains(name, StringComparer.Ordinal)
+            ? name
+            : throw new ToolException($"there is no group '{SafeText.Line(name)}': use {string.Join(" or ", names)}.");
     }
 }

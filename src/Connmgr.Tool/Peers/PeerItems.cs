@@ -1,20 +1,25 @@
+using Connmgr.Bitcoin;
+
 namespace Connmgr.Tool;
 
 /// <summary>Lists the peers of a snapshot.</summary>
 internal static class PeerItems
 {
     /// <summary>Gets the connected peers, the oldest first, and then the wanted ones.</summary>
-    public static IEnumerable<PeerItem> From(ConnectionManagerSnapshot snapshot) =>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="rate">Rates a connected peer.</param>
+    public static IEnumerable<PeerItem> From(ConnectionManagerSnapshot snapshot, Func<BitcoinPeer, PeerRating> rate) =>
     [
-        .. snapshot.Connections.OrderByDescending(connected => connected.Age).ThenBy(connected => connected.Connection.Id).Select(From),
+        .. snapshot.Connections.OrderByDescending(connected => connected.Age).ThenBy(connected => connected.Connection.Id).Select(connected => From(connected, rate)),
         .. snapshot.Requests.Where(request => request.State is ConnectionState.Pending or ConnectionState.Failing)
             .OrderBy(request => request.Id)
             .Select(request => From(request, snapshot)),
     ];
 
-    private static PeerItem From(ConnectionSnapshot connected)
+    private static PeerItem From(ConnectionSnapshot connected, Func<BitcoinPeer, PeerRating> rate)
     {
         var facts = PeerDetails.From(connected.Connection);
+        var rating = connected.Connection.UserState is BitcoinPeer peer ? rate(peer) : null;
         return new PeerItem
         {
             Id = facts.Id,
@@ -23,6 +28,8 @@ internal static class PeerItems
             Kind = Names.Get(facts.Kind),
             Purpose = Names.Get(facts.Purpose),
             Group = facts.Group,
+            Rating = rating is null ? null : Math.Round(rating.Value, 1),
+            RatingReasons = rating is null ? null : [.. rating.Reasons.Select(static reason => new RatingReasonItem(SafeText.Line(reason.Name), Math.Round(reason.Weight, 1)))],
             State = "connected",
             UserAgent = facts.UserAgent,
             Services = facts.Services,

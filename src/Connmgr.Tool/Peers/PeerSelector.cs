@@ -32,6 +32,10 @@ internal sealed class PeerSelector
         return HostAndPort.ParseAny(text, out error) is { } host ? new PeerSelector(text, id: null, host) : null;
     }
 
+    /// <summary>Creates the error that no peer is selected.</summary>
+    public static ToolException NoneFound(PeerSelector peers) =>
+        new($"there is no peer '{SafeText.Line(peers.ToString())}': 'connmgr peers list' shows all peers.");
+
     /// <summary>Determines whether a peer is one of those selected.</summary>
     public bool Selects(PeerItem peer)
     {

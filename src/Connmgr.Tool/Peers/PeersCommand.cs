@@ -14,10 +14,11 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         "connmgr run --network mainnet --data-dir ~/.connmgr            # in another terminal",
         "connmgr peers --data-dir ~/.connmgr list",
         "connmgr peers --data-dir ~/.connmgr connect 192.0.2.7 --permanent",
+        "connmgr peers --data-dir ~/.connmgr show 12                    # with the reasons of its rating",
         "connmgr peers --data-dir ~/.connmgr disconnect 12              # an id of the list, or an address",
         "connmgr peers --data-dir ~/.connmgr list --json | jq -r 'select(.kind == \"inbound\") | .address'")
     {
-        _dataDirectory, _json, List(), Connect(), Disconnect(), Remove(), SetTarget(), Watch(),
+        _dataDirectory, _json, List(), Show(), Connect(), Disconnect(), Remove(), SetTarget(), Rotate(), Watch(),
     };
 
     private DocumentedCommand List()
@@ -27,6 +28,33 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         {
             await output.ListAsync(run.InvokeAsync(PeerVerbs.List, new NoArguments(), cancellationToken)).ConfigureAwait(false);
             return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private DocumentedCommand Show()
+    {
+        var peer = CreateSelector();
+        var command = new DocumentedCommand(
+            "show",
+            "Shows all that is known of a peer, and the reasons of its rating.",
+            "connmgr peers --data-dir ~/.connmgr show 12")
+        {
+            peer,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            var selector = PeerSelector.Parse(parsed.GetValue(peer)!, out _)!; // The validator accepted it.
+            var found = 0;
+            await foreach (var item in run.InvokeAsync(PeerVerbs.List, new NoArguments(), cancellationToken).ConfigureAwait(false))
+            {
+                if (!selector.Selects(item))
+                    continue;
+                found++;
+                output.Show(item);
+            }
+
+            return found > 0 ? ExitCode.Success : throw PeerSelector.NoneFound(selector);
         });
         return command;
     }
@@ -67,16 +95,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
 
     private DocumentedCommand End(ControlVerb<PeerArguments, PeerItem> verb, string name, string done, string description)
     {
-        var peer = new Argument<string>("peer")
-        {
-            Description = "An id of 'peers list', HOST:PORT, or HOST for every peer there.",
-            HelpName = "ID-OR-ADDRESS",
-        };
-        peer.Validators.Add(result =>
-        {
-            if (PeerSelector.Parse(OptionToken.Get(result), out var error) is null)
-                result.AddError($"'{OptionToken.Get(result)}' is not an ID-OR-ADDRESS: {error}.");
-        });
+        var peer = CreateSelector();
         var command = new DocumentedCommand(
             name,
             description,
@@ -90,6 +109,46 @@ internal sealed class PeersCommand(ToolEnvironment environment)
             await foreach (var item in run.InvokeAsync(verb, new PeerArguments(parsed.GetValue(peer)!), cancellationToken).ConfigureAwait(false))
                 output.Ended(item, done);
             return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Argument<string> CreateSelector()
+    {
+        var peer = new Argument<string>("peer")
+        {
+            Description = "An id of 'peers list', HOST:PORT, or HOST for every peer there.",
+            HelpName = "ID-OR-ADDRESS",
+        };
+        peer.Validators.Add(result =>
+        {
+            if (PeerSelector.Parse(OptionToken.Get(result), out var error) is null)
+                result.AddError($"'{OptionToken.Get(result)}' is not an ID-OR-ADDRESS: {error}.");
+        });
+        return peer;
+    }
+
+    private DocumentedCommand Rotate()
+    {
+        var group = new Option<string?>("--group") { Description = "The group of the peers (default: the only one).", HelpName = "NAME" };
+        var count = new WholeNumberOption("--count", RunOptions.MaxTarget, "The number of peers to replace (default 1).", min: 1);
+        var timeout = new SecondsOption(
+            "--timeout", TimeSpan.FromSeconds(RotateArguments.MaxSeconds), example: 60, "Give up when it takes longer (default 120).");
+        var command = new DocumentedCommand(
+            "rotate",
+            "Replaces the peers with the lowest rating by new ones, which are connected first.",
+            "connmgr peers --data-dir ~/.connmgr rotate --count 2",
+            "connmgr peers --data-dir ~/.connmgr rotate --group filters --timeout 300")
+        {
+            group, count, timeout,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            var seconds = parsed.GetValue(timeout)?.TotalSeconds ?? RotateArguments.DefaultSeconds;
+            var arguments = new RotateArguments(parsed.GetValue(group), parsed.GetValue(count) ?? 1, seconds);
+            var item = await run.InvokeOneAsync(PeerVerbs.Rotate, arguments, cancellationToken).ConfigureAwait(false);
+            output.Rotated(item);
+            return item.Replaced == item.Asked ? ExitCode.Success : ExitCode.Failure;
         });
         return command;
     }

@@ -11,7 +11,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<PeerItem> peers)
     {
-        var table = new TextTable(">Id", "Address", "Dir", "Kind", "Group", "State", ">Age", ">Height", ">Ping", "User agent");
+        var table = new TextTable(">Id", "Address", "Dir", "Kind", "Group", ">Rating", "State", ">Age", ">Height", ">Ping", "User agent");
         var count = 0;
         await foreach (var peer in peers.ConfigureAwait(false))
         {
@@ -50,6 +50,42 @@ internal sealed class PeersOutput(TextWriter output, bool json)
             output.Write($"{done,-13} {peer.Kind} #{peer.Id}  {peer.Address ?? "-"}\n");
     }
 
+    /// <summary>Writes all that is known of a peer.</summary>
+    public void Show(PeerItem peer)
+    {
+        if (json)
+        {
+            Line(peer, ControlJson.Default.PeerItem);
+            return;
+        }
+
+        var table = new TextTable($"#{peer.Id}", peer.Address ?? "-");
+        table.Add("Direction", peer.Direction);
+        table.Add("Kind", peer.Kind);
+        table.Add("Purpose", peer.Purpose);
+        table.Add("Group", peer.Group ?? "-");
+        table.Add("State", State(peer));
+        table.Add("Age", Age(peer));
+        table.Add("Attempts", Number(peer.Attempts));
+        table.Add("User agent", peer.UserAgent ?? "-");
+        table.Add("Services", peer.Services ?? "-");
+        table.Add("Version", Number(peer.ProtocolVersion));
+        table.Add("Height", Number(peer.Height));
+        table.Add("Ping", Ping(peer));
+        table.Add("Rating", peer.Rating is { } rating ? Rating(rating) : "-");
+        foreach (var reason in peer.RatingReasons ?? [])
+            table.Add($"  {reason.Name}", Rating(reason.Weight));
+        output.Write(table.ToString());
+    }
+
+    public void Rotated(RotateItem item)
+    {
+        if (json)
+            Line(item, ControlJson.Default.RotateItem);
+        else
+            output.Write($"replaced {item.Replaced} of {item.Asked} peers of group {item.Group}\n");
+    }
+
     public void Target(TargetItem item)
     {
         if (json)
@@ -73,12 +109,24 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Direction is "inbound" ? "in" : "out",
         peer.Purpose,
         peer.Group ?? "-",
-        peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Format(TimeSpan.FromSeconds(retry))}" : peer.State,
-        peer.Seconds is { } seconds ? ShortDuration.Format(TimeSpan.FromSeconds(seconds)) : "-",
-        peer.Height?.ToString(CultureInfo.InvariantCulture) ?? "-",
-        peer.PingMilliseconds is { } ping ? ShortDuration.FormatPing(TimeSpan.FromMilliseconds(ping)) : "-",
+        peer.Rating is { } rating ? Rating(rating) : "-",
+        State(peer),
+        Age(peer),
+        Number(peer.Height),
+        Ping(peer),
         peer.UserAgent ?? "-",
     ];
+
+    private static string State(PeerItem peer) =>
+        peer.RetrySeconds is { } retry ? $"{peer.State} {ShortDuration.Format(TimeSpan.FromSeconds(retry))}" : peer.State;
+
+    private static string Age(PeerItem peer) => peer.Seconds is { } seconds ? ShortDuration.Format(TimeSpan.FromSeconds(seconds)) : "-";
+
+    private static string Ping(PeerItem peer) => peer.PingMilliseconds is { } ping ? ShortDuration.FormatPing(TimeSpan.FromMilliseconds(ping)) : "-";
+
+    private static string Rating(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Number(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
 
     private void Line<T>(T item, JsonTypeInfo<T> typeInfo)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -11,7 +12,8 @@ namespace Connmgr.Tool;
 /// <param name="manager">The run's manager.</param>
 /// <param name="info">The facts about the run that are known at its start.</param>
 /// <param name="facts">Gets the facts about the run other than its connections. Thread-safe.</param>
-internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<RunFacts> facts)
+/// <param name="rate">Rates a peer. Thread-safe.</param>
+internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<RunFacts> facts, Func<BitcoinPeer, PeerRating> rate)
 {
     public IEnumerable<IControlHandler> Handlers =>
     [
@@ -23,7 +25,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
     private async IAsyncEnumerable<JsonElement> SnapshotAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var snapshot = await manager.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var peers = PeerItems.From(snapshot).ToList();
+        var peers = PeerItems.From(snapshot, rate).ToList();
         yield return Element(json =>
         {
             EventJson.Begin(json, "snapshot", snapshot.Time);
@@ -98,6 +100,7 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
     private static void WriteFacts(Utf8JsonWriter json, RunFacts facts)
     {
         EventJson.WriteBook(json, "addresses", facts.Book);
+        json.WriteNumber("quarantined", facts.Quarantined);
         json.WriteNumber("bans", facts.Bans);
         json.WriteStartObject("seeding");
         json.WriteNumber("asked", facts.Seeds.Length);

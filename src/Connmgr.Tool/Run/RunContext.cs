@@ -123,7 +123,7 @@ internal sealed class RunContext : IAsyncDisposable
             Netgrouper = Netgrouper,
             ConfigureGossip = gossip => gossip.ExternalEndPoints = Options.ExternalEndPoints(Chain.DefaultPort),
             Lookup = Lookup,
-            Policies = World.Policies,
+            Policies = Options.ApplyTo(World.Policies),
             OnSeeded = outcome => News.Writer.TryWrite(output => output.Seeded(outcome)),
             Dial = World.Dial,
             TimeProvider = TimeProvider,

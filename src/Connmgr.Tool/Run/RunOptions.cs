@@ -21,6 +21,12 @@ internal sealed record RunOptions
     /// <summary>The number of automatic peers that the options ask for: of all groups, or the target, or its default.</summary>
     public int WantedTarget => Groups.IsEmpty ? Target ?? ConnectionManagerDefaults.TargetOutbound : (int)Math.Min(int.MaxValue, Groups.Sum(static group => (long)group.Target));
 
+    /// <summary>True to replace the worst peers by better ones.</summary>
+    public bool Upgrade { get; init; }
+
+    /// <summary>The quarantine of addresses; null for the default.</summary>
+    public QuarantineChoice? Quarantine { get; init; }
+
     /// <summary>The only peers to connect to; empty for any.</summary>
     public ImmutableArray<HostAndPort> Connect { get; init; } = [];
 
@@ -126,6 +132,14 @@ internal sealed record RunOptions
             ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for {(Groups.IsEmpty ? "--target" : "--group")} and for peers of --allow: use at least {kept}"
             : null;
     }
+
+    /// <summary>Gets the policies of the run.</summary>
+    /// <param name="policies">The policies of the network.</param>
+    public PeerPolicies ApplyTo(PeerPolicies policies) => policies with
+    {
+        Upgrade = Upgrade ? policies.Upgrade ?? new() : policies.Upgrade,
+        Quarantine = Quarantine is { } chosen ? chosen.Options : policies.Quarantine,
+    };
 
     private int? GetPort(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
 }

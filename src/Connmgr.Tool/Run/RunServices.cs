@@ -24,9 +24,9 @@ internal sealed record RunServices(
     public static RunServices From(PeerNetwork network, RunInfo info, ChainParameters chain, TimeProvider timeProvider, Task started) => new(
         network,
         info,
-        new PeerControl(network.Connections, chain.DefaultPort),
-        new RunWatch(network.Connections, info, () => RunFacts.From(network)),
-        new LocalAddressActions(network.Book, chain, timeProvider),
+        new PeerControl(network, chain.DefaultPort),
+        new RunWatch(network.Connections, info, () => RunFacts.From(network), network.GetRating),
+        new LocalAddressActions(network.Book, new RunQuarantine(network), chain, timeProvider),
         new LocalBanActions(network.Bans, timeProvider, network.FlushBansAsync),
         started);
 }

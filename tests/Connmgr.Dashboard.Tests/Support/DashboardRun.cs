@@ -32,13 +32,15 @@ internal sealed class DashboardRun : IAsyncDisposable
     /// <param name="directory">The directory for the file with the token; null for none.</param>
     /// <param name="sandbox">Changes the network.</param>
     /// <param name="permanent">The permanent peers.</param>
+    /// <param name="data">The data directory of the network, with its quarantine; null for neither.</param>
     public static async Task<DashboardRun> StartAsync(
         int target = 4,
         double deadShare = 0,
         DashboardSettings? settings = null,
         DataDirectory? directory = null,
         Action<SandboxNetworkOptions>? sandbox = null,
-        IReadOnlyList<System.Net.EndPoint>? permanent = null)
+        IReadOnlyList<System.Net.EndPoint>? permanent = null,
+        string? data = null)
     {
         var options = new SandboxNetworkOptions
         {
@@ -59,7 +61,8 @@ internal sealed class DashboardRun : IAsyncDisposable
         {
             Chain = SandboxNetwork.SeededChain,
             TargetOutbound = target,
-            Policies = PeerPolicies.None, // Neither feelers nor a peer of one more network at random times.
+            Policies = PeerPolicies.None with { Quarantine = data is null ? null : new() }, // Neither feelers nor a peer of one more network at random times.
+            DataDirectory = data,
             PermanentPeers = [.. permanent ?? []],
             Lookup = world.LookupAsync,
             Dial = world.DialAsync,

@@ -177,6 +177,74 @@ public sealed class AddressesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Quarantine_OfAFile_IsShownAndReleased()
+    {
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
+        await JsonAsync("addresses", "import", TextFile(Some));
+        Assert.Empty(await JsonAsync("addresses", "quarantine"));
+        await RestAsync(ChainParameters.Mainnet, Data, "8.8.1.1:8333", "8.8.1.1:8334", Onion);
+        Assert.Equal(
+            ["ipv4 2 0 2 2 resting", "ipv6 1 0 1", "onion 1 0 1 1 resting", "i2p 0 0 0", "cjdns 0 0 0", "all 4 0 4 3 resting"],
+            (await JsonAsync("addresses", "stats")).Select(Count),
+            StringComparer.Ordinal);
+        var listed = await JsonAsync("addresses", "quarantine");
+        Assert.Equal(["8.8.1.1:8333 ipv4 1", "8.8.1.1:8334 ipv4 2", $"{Onion} onion 3"], listed.Select(Resting), StringComparer.Ordinal);
+        Assert.Equal(
+            listed[2].GetProperty("restsUntil").GetString(),
+            (await JsonAsync("addresses", "list", "--only-net", "onion"))[0].GetProperty("restsUntil").GetString());
+        Assert.Equal(JsonValueKind.Null, (await JsonAsync("addresses", "list", "--only-net", "ipv6"))[0].GetProperty("restsUntil").ValueKind);
+
+        var (exitCode, run) = await CommandAsync("addresses", "release", "9.9.2.2");
+        Assert.Equal((1, "connmgr: '9.9.2.2' is not in quarantine: 'connmgr addresses quarantine' lists the addresses that are.\n"), (exitCode, run.Error));
+        Assert.Equal(["8.8.1.1:8333 ipv4 1", "8.8.1.1:8334 ipv4 2"], (await JsonAsync("addresses", "release", "8.8.1.1")).Select(Resting), StringComparer.Ordinal);
+        Assert.Equal([$"{Onion} onion 3"], (await JsonAsync("addresses", "quarantine")).Select(Resting), StringComparer.Ordinal);
+        (exitCode, run) = await CommandAsync("addresses", "release", "all");
+        Assert.Equal((0, $"released      {Onion}\n"), (exitCode, run.Out));
+        (exitCode, run) = await CommandAsync("addresses", "quarantine");
+        Assert.Equal((0, "No addresses.\n"), (exitCode, run.Out));
+        Assert.Empty(await JsonAsync("addresses", "release", "all"));
+    }
+
+    [Fact]
+    public async Task Quarantine_OfADamagedFile_IsAWarning_ButNothingIsReleased()
+    {
+        await BookWithKey.BeginAsync(Data, ChainParameters.Mainnet);
+        await JsonAsync("addresses", "import", TextFile(Some));
+        var path = ChainDirectory.FromDataDirectory(Data, ChainParameters.Mainnet).Quarantine;
+        await File.WriteAllTextAsync(path, "damaged", TestContext.Current.CancellationToken);
+        var (exitCode, run) = await CommandAsync("addresses", "stats");
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"can't use the quarantine '{path}'", run.Error, StringComparison.Ordinal);
+        (exitCode, run) = await CommandAsync("addresses", "release", "all");
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"can't use the quarantine '{path}'", run.Error, StringComparison.Ordinal);
+        Assert.Equal("damaged", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task OnRun_Quarantine_IsThatOfTheRun()
+    {
+        var world = ToolRun.FastSandbox();
+        await BookWithKey.BeginAsync(Data, world.Chain);
+        await RestAsync(world.Chain, Data, "8.8.1.1:8333", "9.9.2.2:8333");
+        using var stop = new CancellationTokenSource();
+        var run = new ToolRun { World = () => world };
+        var running = run.RunAsync(stop.Token, "run", "--json", "--data-dir", Data, "--target", "0");
+        await Eventually.TrueAsync(async () =>
+        {
+            using var client = await ControlClient.TryOpenAsync(Data, TimeProvider.System, CancellationToken.None);
+            return client is not null;
+        });
+        Assert.Equal(2, Number((await JsonAsync("addresses", "stats"))[^1], "quarantined"));
+        Assert.Equal(["9.9.2.2:8333 ipv4 2"], (await JsonAsync("addresses", "release", "9.9.2.2:8333")).Select(Resting), StringComparer.Ordinal);
+        Assert.Equal(["8.8.1.1:8333 ipv4 1"], (await JsonAsync("addresses", "quarantine")).Select(Resting), StringComparer.Ordinal);
+        await stop.CancelAsync();
+        Assert.Equal(0, await running);
+        Assert.Equal(1, Number(run.Lines[^1], "quarantined"));
+        Assert.Equal(["8.8.1.1:8333 ipv4 1"], (await JsonAsync("addresses", "quarantine")).Select(Resting), StringComparer.Ordinal); // The file has it.
+    }
+
+    [Fact]
     public async Task OnRun_ImportListExport_UseItsBookAndItsFileHasIt()
     {
         await using var run = await BackgroundRun.StartAsync(world: null, "--target", "0");
@@ -207,7 +275,7 @@ public sealed class AddressesCommandTests : IDisposable
         Assert.Contains(lines, line => line.StartsWith("8.8.1.1:8333       ipv4     new", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
         var (_, stats) = await CommandAsync("addresses", "stats");
-        Assert.Contains("ipv6       1      0      1\n", stats.Out, StringComparison.Ordinal);
+        Assert.Contains("ipv6       1      0      1            0\n", stats.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -293,10 +361,22 @@ public sealed class AddressesCommandTests : IDisposable
 
     private static string Address(JsonElement item) => item.GetProperty("address").GetString()!;
 
+    private static string Resting(JsonElement item) => $"{Address(item)} {item.GetProperty("network").GetString()} {Number(item, "times")}";
+
+    /// <summary>Writes a quarantine in which the first address rests shortest, once.</summary>
+    private static Task RestAsync(ChainParameters chain, string data, params string[] addresses)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var entries = addresses.Select((address, index) => new QuarantineEntry(NetworkEndPoint.Parse(address), index + 1, now + TimeSpan.FromHours(index + 1)));
+        var over = new QuarantineEntry(NetworkEndPoint.Parse("8.8.9.9:8333"), 1, now - TimeSpan.FromHours(1));
+        return QuarantineFile.SaveAsync(
+            [.. entries, over], ChainDirectory.FromDataDirectory(data, chain).Quarantine, chain.Magic, TestContext.Current.CancellationToken);
+    }
+
     private static int Number(JsonElement item, string name) => item.GetProperty(name).GetInt32();
 
     private static string Count(JsonElement item) =>
-        $"{item.GetProperty("network").GetString()} {Number(item, "new")} {Number(item, "tried")} {Number(item, "total")}";
+        $"{item.GetProperty("network").GetString()} {Number(item, "new")} {Number(item, "tried")} {Number(item, "total")}{(Number(item, "quarantined") is > 0 and var resting ? $" {resting} resting" : string.Empty)}";
 
     private string TextFile(string[] lines)
     {

@@ -26,11 +26,71 @@ public sealed class PeersCommandTests
             Assert.True(peer.GetProperty("protocolVersion").GetInt32() > 70000);
             Assert.True(peer.GetProperty("seconds").GetDouble() >= 0);
             Assert.Equal(JsonValueKind.Null, peer.GetProperty("retrySeconds").ValueKind);
+            var reasons = peer.GetProperty("ratingReasons").EnumerateArray().ToDictionary(
+                static reason => reason.GetProperty("name").GetString()!, static reason => reason.GetProperty("weight").GetDouble(), StringComparer.Ordinal);
+            Assert.Contains("connect", reasons.Keys, StringComparer.Ordinal);
+            Assert.InRange(Math.Abs(peer.GetProperty("rating").GetDouble() - reasons.Values.Sum()), 0, 0.05 * (reasons.Count + 1)); // Each is rounded.
         });
 
         Assert.Equal(0, exitCode);
         Assert.StartsWith("Id  Address", table.Out.TrimStart(), StringComparison.Ordinal);
         Assert.All(peers, peer => Assert.Contains(Text(peer, "address"), table.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Show_Peer_HasTheReasonsOfItsRating()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "2");
+        await run.ConnectedAsync(2);
+        var peer = (await run.JsonAsync("peers", "list"))[1];
+        var id = peer.GetProperty("id").GetRawText();
+        Assert.Equal(Text(peer, "address"), Text(Assert.Single(await run.JsonAsync("peers", "show", id)), "address"));
+
+        var (exitCode, shown) = await run.CommandAsync("peers", "show", id);
+        Assert.Equal(0, exitCode);
+        Assert.Matches($@"^#{id} +{System.Text.RegularExpressions.Regex.Escape(Text(peer, "address"))}\n", shown.Out);
+        Assert.Matches(@"\nGroup +default\n", shown.Out);
+        Assert.Matches(@"\nRating +-?\d+\.\d\n(  [a-z]+ +-?\d+\.\d\n)+$", shown.Out);
+        (exitCode, shown) = await run.CommandAsync("peers", "show", "999");
+        Assert.Equal((1, "connmgr: there is no peer '999': 'connmgr peers list' shows all peers.\n"), (exitCode, shown.Error));
+    }
+
+    [Fact]
+    public async Task Rotate_Group_ReplacesAsManyAndTellsSo()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--group", "one=2", "--group", "two=2");
+        await run.ConnectedAsync(4);
+        var before = (await run.JsonAsync("peers", "list")).Select(static peer => peer.GetProperty("id").GetInt64()).ToHashSet();
+        Assert.Equal("""{"group":"two","asked":2,"replaced":2}""", Assert.Single(await run.JsonAsync("peers", "rotate", "--group", "two", "--count", "2")).GetRawText());
+        await run.ConnectedAsync(4);
+        var after = await run.JsonAsync("peers", "list");
+        Assert.Equal(2, after.Count(peer => !before.Contains(peer.GetProperty("id").GetInt64())));
+
+        var (exitCode, rotated) = await run.CommandAsync("peers", "rotate");
+        Assert.Equal((1, "connmgr: the run has several groups: add --group with one or two.\n"), (exitCode, rotated.Error));
+        (exitCode, rotated) = await run.CommandAsync("peers", "rotate", "--group", "three");
+        Assert.Equal((1, "connmgr: there is no group 'three': use one or two.\n"), (exitCode, rotated.Error));
+        await run.StopAsync();
+        Assert.Equal(2, run.Events.Count(static line => line.GetProperty("event").ValueEquals("disconnected") && line.GetProperty("cause").ValueEquals("replaced")));
+        Assert.Equal(2, run.Events[^1].GetProperty("replaced").GetInt32());
+    }
+
+    [Fact]
+    public async Task Rotate_WithoutAnyToTry_TellsHowManyItReplaced()
+    {
+        var sandbox = new Testing.SandboxNetwork(new() { Peers = 1, IPv6Share = 0, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
+        await using var run = await BackgroundRun.StartAsync(NetworkWorld.FromSandbox(sandbox, ToolRun.Calm), "--target", "1");
+        await run.ConnectedAsync(1);
+        var (exitCode, rotated) = await run.CommandAsync("peers", "rotate", "--timeout", "0.1");
+        Assert.Equal((1, "replaced 0 of 1 peers of group default\n"), (exitCode, rotated.Out));
+    }
+
+    [Fact]
+    public async Task Rotate_WithoutASource_SaysWhy()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--network", "regtest", "--connect", "127.0.0.1:1");
+        var (exitCode, rotated) = await run.CommandAsync("peers", "rotate");
+        Assert.Equal((1, "connmgr: the run keeps no peers in group default, so there are none to replace.\n"), (exitCode, rotated.Error));
     }
 
     [Fact]

@@ -32,6 +32,29 @@ public sealed class RunOptionsTests
         Assert.False(Listen("127.0.0.1:1").Profile.IsOnion);
     }
 
+    [Fact]
+    public async Task ApplyTo_UpgradeAndQuarantine_AreThoseOfTheCommandLine()
+    {
+        var calm = ToolRun.Calm with { Quarantine = new() { LastsFrom = TimeSpan.FromHours(1) } };
+        Assert.Equal(calm, (await ParseAsync()).ApplyTo(calm));
+        Assert.Equal(calm with { Upgrade = new() }, (await ParseAsync("--upgrade")).ApplyTo(calm));
+        Assert.Equal(calm, (await ParseAsync("--upgrade=false")).ApplyTo(calm));
+        Assert.Equal(calm with { Quarantine = null }, (await ParseAsync("--quarantine", "off")).ApplyTo(calm));
+        Assert.Equal(
+            calm with { Quarantine = new() { FirstRest = TimeSpan.FromMinutes(10), LongestRest = TimeSpan.FromHours(2) } }, (await ParseAsync("--quarantine", "10m/2h")).ApplyTo(calm));
+        Assert.Equal(calm with { Quarantine = new() { FirstRest = TimeSpan.FromDays(7), LongestRest = TimeSpan.FromDays(7) } }, (await ParseAsync("--quarantine", "1w")).ApplyTo(calm));
+        Assert.Equal(calm with { Quarantine = new() { FirstRest = TimeSpan.FromSeconds(1) } }, (await ParseAsync("--quarantine", "1s")).ApplyTo(calm));
+    }
+
+    private static async Task<RunOptions> ParseAsync(params string[] words)
+    {
+        Setting[] settings = words is [var name, ..]
+            ? [new(name.Split('=')[0], words.Length == 2 ? [words[1]] : [name.EndsWith("=false", StringComparison.Ordinal) ? "false" : "true"], SettingSource.FromCommandLine(name))]
+            : [];
+        var loader = new RunConfigurationLoader([.. settings], file: null, new Dictionary<string, string>(StringComparer.Ordinal));
+        return (await loader.LoadAsync(TestContext.Current.CancellationToken)).Options;
+    }
+
     private static NetworkEndPoint Portless(string address) => new(NetworkAddress.Parse(address), 0);
 
     private static ListenAddress Listen(string text) =>

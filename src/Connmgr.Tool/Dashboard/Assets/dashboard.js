@@ -151,6 +151,10 @@ const peers = new Table(byId('peers-table'), 'Peers', [
     cell.className = `state ${peer.state}`;
     return peer.retrySeconds === null ? peer.state : `${peer.state} ${duration(peer.retrySeconds)}`;
   } },
+  { title: 'Rating', class: num, cell: (peer, cell) => {
+    cell.title = (peer.ratingReasons ?? []).map(reason => `${reason.name} ${reason.weight.toFixed(1)}`).join(', ');
+    return peer.rating?.toFixed(1);
+  } },
   { title: 'Age', class: num, cell: peer => duration(peer.seconds) },
   { title: 'Ping', class: num, cell: peer => milliseconds(peer.pingMilliseconds) },
   { title: 'Height', class: num, cell: peer => peer.height?.toLocaleString('en') },
@@ -196,6 +200,7 @@ const book = new Table(byId('addresses-table'), 'Address book by network and tab
   { title: 'New', class: num, cell: count => count.new.toLocaleString('en') },
   { title: 'Tried', class: num, cell: count => count.tried.toLocaleString('en') },
   { title: 'Total', class: num, cell: count => count.total.toLocaleString('en') },
+  { title: 'Quarantined', class: num, cell: count => count.quarantined.toLocaleString('en') },
   { label: 'Share tried', class: 'share', cell: (count, cell) => {
     if (!cell.firstChild) cell.append(el('meter', { min: 0, max: 1, 'aria-label': `Share of ${count.network} that was tried` }));
     cell.firstChild.value = count.total === 0 ? 0 : count.tried / count.total;
@@ -278,11 +283,12 @@ function showOverview(overview) {
     ['Dials in flight', overview.dialing],
     ['Addresses', all.total.toLocaleString('en')],
     ['Tried', all.tried.toLocaleString('en')],
+    ['Quarantined', all.quarantined.toLocaleString('en')],
     ['Bans', overview.bans.toLocaleString('en')],
   ].filter(Boolean));
 
   showOutcomes(tally);
-  book.show(overview.addresses.filter(count => count.total > 0), 0);
+  book.show(overview.addresses.filter(count => count.total + count.quarantined > 0), 0);
   setText(byId('addresses-count'), all.total.toLocaleString('en'));
   seeds.show(overview.seeds, 0);
   showTor(overview.tor);

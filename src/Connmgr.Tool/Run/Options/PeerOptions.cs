@@ -12,6 +12,11 @@ internal sealed class PeerOptions : RunOptionGroup
 
     private readonly GroupsOption _groups = new();
 
+    private readonly FlagOption _upgrade = new(
+        "--upgrade", "From time to time, replace the worst peer of a full group by one that has proven to be clearly better.", canBeOff: true);
+
+    private readonly QuarantineOption _quarantine = new();
+
     private readonly HostsOption _connect =
         HostsOption.Remote("--connect", "Keep this peer connected, and no automatic ones. May be given several times.");
 
@@ -20,12 +25,14 @@ internal sealed class PeerOptions : RunOptionGroup
 
     public override string Title => "Peers";
 
-    public override IEnumerable<Option> Options => [_target, _groups, _connect, _addPeer];
+    public override IEnumerable<Option> Options => [_target, _groups, _upgrade, _quarantine, _connect, _addPeer];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
         Target = parsed.GetValue(_target),
         Groups = [.. parsed.GetValue(_groups) ?? []],
+        Upgrade = parsed.GetValue(_upgrade),
+        Quarantine = parsed.GetValue(_quarantine),
         Connect = [.. parsed.GetValue(_connect) ?? []],
         AddPeers = [.. parsed.GetValue(_addPeer) ?? []],
     };
