@@ -36,6 +36,18 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Hangup_WhatNeedsARestart_IsSaidAgainUntilThen()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, variables: null, "target = 1");
+        string[] expected =
+        [
+            "quarantine: default -> off (restart)", "receive-budget: default -> 20000000 (restart)", "upgrade: default -> true (restart)",
+        ];
+        Assert.Equal(expected, Changes(await run.ReloadAsync("target = 1\nquarantine = 'off'\nreceive-budget = 20000000\nupgrade = true\n")), StringComparer.Ordinal);
+        Assert.Equal(expected, Changes(await run.ReloadAsync("target = 1\nquarantine = 'off'\nreceive-budget = 20000000\nupgrade = true\n")), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task Hangup_AWrongFile_ChangesNothingAndSaysWhy()
     {
         await using var run = await BackgroundRun.StartAsync(world: null, variables: null, "target = 2");

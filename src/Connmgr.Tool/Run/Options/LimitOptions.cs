@@ -39,7 +39,10 @@ internal sealed class LimitOptions : RunOptionGroup
 
     public override string Title => "Limits";
 
-    public override IEnumerable<Option> Options => [_perHost, _perPrefix, _handshakes, _handshakesPerPrefix, _connections, _rate, _receiveBudget, _allow];
+    public override IEnumerable<Option> Options => [.. OfInbound, _receiveBudget];
+
+    /// <summary>The options of <see cref="RunOptions.InboundLimits"/>, which may change during a run.</summary>
+    public IEnumerable<Option> OfInbound => [_perHost, _perPrefix, _handshakes, _handshakesPerPrefix, _connections, _rate, _allow];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed)
     {

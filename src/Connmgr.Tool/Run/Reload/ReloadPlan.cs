@@ -14,7 +14,7 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
     private const string AddPeer = "--add-peer";
     private const string MaxInbound = "--max-inbound";
 
-    private static readonly FrozenSet<string> Limits = new LimitOptions().Options.Select(option => option.Name).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Limits = new LimitOptions().OfInbound.Select(option => option.Name).ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenSet<string> Live = Limits.Concat([Target, Group, Connect, AddPeer, MaxInbound]).ToFrozenSet(StringComparer.Ordinal);
 
