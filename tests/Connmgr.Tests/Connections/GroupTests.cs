@@ -160,6 +160,40 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task AReconnectWithOtherTraits_IsToldOfInTheGroupWhereItStays()
+    {
+        ManagerHarness? h = null;
+        var n = 0;
+        var traits = new Dictionary<EndPoint, UInt128>();
+        h = Grouped([new("filters", 1) { Traits = Filters }, new("archive", 1) { Traits = Archive }, new("any", 1)], _ =>
+        {
+            if (n == 2)
+                return null;
+            var peer = Peer(h!, Filters);
+            traits[peer] = Filters;
+            return ++n < 3 ? new Candidate(peer) : null;
+        }, options => options.Handshake = (connection, _) =>
+        {
+            connection.SetTraits(traits[connection.RemoteEndPoint!]);
+            return default;
+        });
+        h.Dialer.OnDial = dial => dial.Succeed();
+        h.Start();
+        Assert.Equal("filters any", string.Join(' ', h.Connected.Select(pair => pair.Connection.Group)));
+        h.Advance(6 * Second, Second);
+        var first = h.Connected[0].Request;
+        traits[first.EndPoint!] = Filters | Archive;
+        var events = new EventRecorder(h.Manager);
+        h.Run(h.Manager.DisconnectAsync(first.Id, triggerReconnect: true));
+        Assert.Equal([("filters", 1, 0), ("archive", 1, 0), ("any", 0, 0)], Groups(h));
+        h.Stop();
+        var all = await events.AllAsync();
+        Assert.Equal("archive", Assert.Single(all.OfType<ConnectionEstablished>()).Group);
+        var moved = Assert.Single(all.OfType<ConnectionMoved>());
+        Assert.Equal((h.Connected[1].Connection, "any", "filters"), (moved.Connection, moved.From, moved.To));
+    }
+
+    [Fact]
     public void SetOutboundGroups_LowerTarget_EndsTheYoungestThatFitsNowhereElse()
     {
         ManagerHarness? h = null;
@@ -172,6 +206,45 @@ public class GroupTests
         Assert.Equal(DisconnectCause.LimitLowered, h.Run(h.Connected[0].Connection.Closed).Cause);
         Assert.Equal((1, 1), (h.Manager.TargetOutbound, h.Automatic));
         Assert.Equal("filters", h.Connected[1].Connection.Group);
+        h.Stop();
+    }
+
+    [Fact]
+    public async Task SetOutboundGroups_OneGroupOfAnotherName_TellsOfTheMove()
+    {
+        ManagerHarness? h = null;
+        h = Grouped([Any], _ => new Candidate(Peer(h!, 0)));
+        h.Dialer.OnDial = dial => dial.Succeed();
+        var events = new EventRecorder(h.Manager);
+        h.Start();
+        h.Run(h.Manager.SetOutboundGroupsAsync([new("others", 2)]));
+        Assert.Equal([("others", 2, 0)], Groups(h));
+        h.Stop();
+        var moves = (await events.AllAsync()).OfType<ConnectionMoved>();
+        Assert.Equal([(null, "others"), (null, "others")], moves.Select(moved => (moved.From, moved.To)));
+    }
+
+    [Fact]
+    public void APeerThatBecomesUnsuitedSoon_DoesNotRestForAnotherGroup()
+    {
+        ManagerHarness? h = null;
+        var offers = new Queue<Func<Candidate>>();
+        h = Grouped([WithFilters], _ => offers.TryDequeue(out var offer) ? offer() : null);
+        var peer = Peer(h, Filters);
+        offers.Enqueue(() => new Candidate(peer));
+        h.Dialer.OnDial = dial => dial.Succeed();
+        h.Start();
+        var connection = Assert.Single(h.Connected).Connection;
+        connection.SetTraits(Archive);
+        h.Settle();
+        Assert.Equal(DisconnectCause.Unsuited, h.Run(connection.Closed).Cause);
+        Assert.Equal(ConnectFailureCause.None, h.Manager.GetRefusal(peer));
+        h.Run(h.Manager.SetOutboundGroupsAsync([WithFilters, new("archive", 1) { Traits = Archive }]));
+        Assert.Equal(ConnectFailureCause.None, h.Manager.GetRefusal(peer));
+        offers.Enqueue(() => new Candidate(peer));
+        h.Manager.NotifyAddressesAvailable();
+        h.Advance(Second);
+        Assert.Equal(2, h.Dialer.All.Count);
         h.Stop();
     }
 

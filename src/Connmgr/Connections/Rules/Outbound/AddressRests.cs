@@ -56,8 +56,8 @@ internal sealed class AddressRests(RulesOptions options)
                 return _flapping.Add(key, now);
         }
 
-        if (stood < options.Manager.RetryDuration)
-            _resting.Add(key, now);
+        if (stood < options.Manager.RetryDuration && cause != DisconnectCause.Unsuited)
+            _resting.Add(key, now); // An unsuited peer rests for the requirements that it does not meet: UnsuitedAddresses.
         return null;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class GroupAssignment
     /// <returns>False when there is no place for it: it was not added.</returns>
     public bool TryAdd(Link link)
     {
-        link.Origin = None;
+        link.Origin = _places.Length == 1 ? 0 : None; // With one group nothing moves, so nothing is remembered.
         return TryPlace(link);
     }
 
@@ -326,8 +326,6 @@ internal sealed class GroupAssignment
     {
         Debug.Assert(GetVacant(group) > 0, $"Group {group} has no place for the connection of request {link.Request.Id}.");
         (link.GroupIndex, link.Group) = (group, _groups.All[group]);
-        if (_places.Length == 1)
-            link.Origin = group; // Nothing moves, so nothing is remembered.
         if (link.Origin != group)
             _moved.Add(link);
         Put(link);
