@@ -2,7 +2,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>The states in which the rules are when an event comes. Those ending in Of stand for four, one for each kind of connection.</summary>
+/// <summary>The states in which the rules are when an event comes. Those ending in Of stand for five, one for each kind of connection.</summary>
 internal enum PairState
 {
     NotStarted,
@@ -12,7 +12,7 @@ internal enum PairState
     Stopped,
     AddressFree,
     AddressOf,
-    Asking = AddressOf + 4,
+    Asking = AddressOf + 5,
     AskCanceled,
     UnknownId,
     WaitsForAddress,
@@ -20,9 +20,9 @@ internal enum PairState
     Failing,
     LinkEnded,
     DialOf,
-    HandshakeOf = DialOf + 4,
-    EstablishedOf = HandshakeOf + 4,
-    Count = EstablishedOf + 4,
+    HandshakeOf = DialOf + 5,
+    EstablishedOf = HandshakeOf + 5,
+    Count = EstablishedOf + 5,
 }
 
 internal enum RulesEvent
@@ -31,12 +31,15 @@ internal enum RulesEvent
     Suspend,
     Resume,
     Stop,
-    SetTarget,
+    SetGroups,
     SetMaxInbound,
     NetworkChanged,
     AddressesAvailable,
     Connect,
     ConnectFromSource,
+    ConnectTrial,
+    Promote,
+    TraitsChanged,
     Disconnect,
     Remove,
     Accept,
@@ -58,9 +61,55 @@ internal enum RulesEvent
     Count,
 }
 
+/// <summary>What happens to groups, counted for each number of groups from 1 to <see cref="PairCounter.MostGroups"/>.</summary>
+internal enum GroupReach
+{
+    /// <summary>The assignment after an event was compared with every other.</summary>
+    Compared,
+    Joined,
+    Reconnect,
+    UnsuitedPeer,
+    UnsuitedConnection,
+    TraitsKept,
+    OfferRefused,
+    OfferOfUnsuited,
+    TargetOfZero,
+    GroupsChanged,
+    TargetsChanged,
+    RestEntire,
+    ClosedForGroups,
+    TrialRefused,
+    TrialConnected,
+    PromotedIntoVacancy,
+    PromotedInPlace,
+    PromotedWithoutPlace,
+    PromotedNoTrial,
+    PromotedForNoAutomatic,
+
+    /// <summary>All groups were filled at the end.</summary>
+    Filled,
+
+    /// <summary>From here on two groups are needed.</summary>
+    FirstOfMany,
+    Moved = FirstOfMany,
+    MovedFromARemovedGroup,
+    MovedByTraits,
+    MovedByAPromotion,
+    TwoProfiles,
+    OfferByAMove,
+    RestOfSome,
+
+    /// <summary>From here on three groups are needed.</summary>
+    FirstOfThree,
+    MovedInAChain = FirstOfThree,
+    Count,
+}
+
 /// <summary>The count of the events that were seen in each state, so that a generator that misses some fails.</summary>
 internal sealed class PairCounter
 {
+    public const int MostGroups = 4;
+
     private static readonly ConnectFailureCause[] Answers =
     [
         ConnectFailureCause.None, ConnectFailureCause.Stopped, ConnectFailureCause.Canceled, ConnectFailureCause.GateRefused, ConnectFailureCause.DuplicateAddress,
@@ -72,9 +121,13 @@ internal sealed class PairCounter
 
     private readonly long[] _refusals = new long[Enum.GetValues<ConnectFailureCause>().Length];
     private readonly long[] _evictions = new long[Enum.GetValues<LinkPhase>().Length];
+    private readonly long[,] _groups = new long[(int)GroupReach.Count, MostGroups];
     private readonly long[,] _counts = new long[(int)PairState.Count, (int)RulesEvent.Count];
 
     public void Add(PairState state, RulesEvent rulesEvent) => Interlocked.Increment(ref _counts[(int)state, (int)rulesEvent]);
+
+    /// <summary>Counts what happened to groups.</summary>
+    public void Add(GroupReach reach, GroupSet groups) => Interlocked.Increment(ref _groups[(int)reach, groups.Count - 1]);
 
     /// <summary>Counts the answer to an inbound connection.</summary>
     public void AddRefusal(ConnectFailureCause cause) => Interlocked.Increment(ref _refusals[(int)cause]);
@@ -87,27 +140,40 @@ internal sealed class PairCounter
         .Where(pair => _counts[(int)pair.State, (int)pair.Event] < than)
         .Select(pair => $"{Name(pair.State)} x {pair.Event}: {_counts[(int)pair.State, (int)pair.Event]}")
         .Concat(Answers.Where(cause => _refusals[(int)cause] < than).Select(cause => $"Inbound {cause}: {_refusals[(int)cause]}"))
-        .Concat(Evictable.Where(phase => _evictions[(int)phase] < than).Select(phase => $"Evicted {phase}: {_evictions[(int)phase]}"));
+        .Concat(Evictable.Where(phase => _evictions[(int)phase] < than).Select(phase => $"Evicted {phase}: {_evictions[(int)phase]}"))
+        .Concat(RarerOfGroups(than));
+
+    /// <summary>Gets the counts of groups, for a reader.</summary>
+    public override string ToString() =>
+        string.Join('\n', Enum.GetValues<GroupReach>().Distinct().Where(static reach => reach != GroupReach.Count).Select(reach => $"{reach}: {string.Join(' ', Enumerable.Range(0, MostGroups).Select(index => _groups[(int)reach, index]))}"));
+
+    private IEnumerable<string> RarerOfGroups(int than) =>
+        from reach in Enum.GetValues<GroupReach>().Distinct()
+        where reach != GroupReach.Count
+        from groups in Enumerable.Range(1, MostGroups)
+        where groups >= (reach >= GroupReach.FirstOfThree ? 3 : reach >= GroupReach.FirstOfMany ? 2 : 1) && _groups[(int)reach, groups - 1] < than
+        select $"{reach} of {groups} groups: {_groups[(int)reach, groups - 1]}";
 
     private static IEnumerable<(PairState State, RulesEvent Event)> Expected()
     {
         RulesEvent[] always =
         [
-            RulesEvent.Start, RulesEvent.Suspend, RulesEvent.Resume, RulesEvent.SetTarget, RulesEvent.SetMaxInbound, RulesEvent.NetworkChanged,
-            RulesEvent.AddressesAvailable, RulesEvent.Connect, RulesEvent.ConnectFromSource, RulesEvent.Disconnect, RulesEvent.Remove, RulesEvent.Accept, RulesEvent.Tick, RulesEvent.Stop,
+            RulesEvent.Start, RulesEvent.Suspend, RulesEvent.Resume, RulesEvent.SetGroups, RulesEvent.SetMaxInbound, RulesEvent.NetworkChanged,
+            RulesEvent.AddressesAvailable, RulesEvent.Connect, RulesEvent.ConnectFromSource, RulesEvent.ConnectTrial, RulesEvent.Promote, RulesEvent.Disconnect, RulesEvent.Remove, RulesEvent.Accept, RulesEvent.Tick, RulesEvent.Stop,
             RulesEvent.RecheckGate, RulesEvent.DisconnectWhere, RulesEvent.SetInboundLimits,
         ];
         PairState[] managers = [PairState.NotStarted, PairState.Running, PairState.Outage, PairState.Suspended, PairState.Stopped];
         foreach (var pair in from state in managers from e in always select (state, e))
             yield return pair;
         PairState[] begun = [PairState.Running, PairState.Outage];
-        foreach (var pair in from state in begun from e in new[] { RulesEvent.DialReturned, RulesEvent.SourceAnswered, RulesEvent.ConnectionEnded } select (state, e))
+        foreach (var pair in from state in begun from e in new[] { RulesEvent.TraitsChanged, RulesEvent.DialReturned, RulesEvent.SourceAnswered, RulesEvent.ConnectionEnded } select (state, e))
             yield return pair;
         foreach (var pair in from state in new[] { PairState.Suspended, PairState.Stopped } from e in new[] { RulesEvent.DialReturned, RulesEvent.SourceAnswered } select (state, e))
             yield return pair;
         PairState[] addresses =
         [
             PairState.AddressFree, PairState.AddressOf + (int)ConnectionKind.Automatic, PairState.AddressOf + (int)ConnectionKind.OneOff, PairState.AddressOf + (int)ConnectionKind.Permanent,
+            PairState.AddressOf + (int)ConnectionKind.Trial,
         ];
         foreach (var pair in from state in addresses from e in new[] { RulesEvent.ConnectPermanent, RulesEvent.ConnectOneOff } select (state, e))
             yield return pair;
@@ -130,7 +196,7 @@ internal sealed class PairCounter
     }
 
     private static IEnumerable<PairState> Outbound(PairState of) =>
-        [of + (int)ConnectionKind.Automatic, of + (int)ConnectionKind.OneOff, of + (int)ConnectionKind.Permanent];
+        [of + (int)ConnectionKind.Automatic, of + (int)ConnectionKind.OneOff, of + (int)ConnectionKind.Permanent, of + (int)ConnectionKind.Trial];
 
     private static string Name(PairState state) => state switch
     {

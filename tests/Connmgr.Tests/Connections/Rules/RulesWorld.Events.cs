@@ -30,8 +30,6 @@ internal sealed partial class RulesWorld
         _isSuspended &= _isStopped;
     });
 
-    private void SetTarget(int target) => Do(RulesEvent.SetTarget, () => _rules.SetGroups(GroupSet.FromTarget(target), _now));
-
     private void SetMaxInbound()
     {
         int? max = _random.Next(4) == 0 ? null : _isCrowded ? _random.Next(20, 36) : _random.Next(4);
@@ -80,7 +78,7 @@ internal sealed partial class RulesWorld
 
     private void Answer()
     {
-        Candidate? candidate = _random.Next(8) == 0 ? null : new Candidate(_isCooperative || _random.Next(3) == 0 ? FreshAddress() : SomeAddress(), _candidates);
+        Candidate? candidate = _random.Next(8) == 0 ? null : _isLively && _random.Next(3) == 0 ? SomeSuited() : _isCooperative ? new Candidate(FreshAddress(), _candidates) : SomeCandidate();
         _isAsking = false;
         if (candidate is not null)
             _candidates++;
@@ -93,19 +91,31 @@ internal sealed partial class RulesWorld
     private void Answer(Candidate? candidate)
     {
         var kind = _rules.WaitingOneOffs > 0 ? ConnectionKind.OneOff : ConnectionKind.Automatic;
-        _hint = candidate is { } offered ? _rules.Candidates.GetRefusal(offered.EndPoint, kind, _now) : null;
+        _offered = candidate;
+        if (candidate is { } offered)
+        {
+            _hint = kind == ConnectionKind.Automatic
+                ? _rules.Candidates.GetOfferRefusal(offered.EndPoint, offered.Traits, _now)
+                : _rules.Candidates.GetRefusal(offered.EndPoint, kind, _now);
+            _isOfUse = kind == ConnectionKind.Automatic && _groups.IsOfUse(_rules.Slots.FindLacking(), offered.EndPoint, Remember(offered.EndPoint) ?? offered.Traits);
+        }
+
         Do(RulesEvent.SourceAnswered, () => _rules.SourceAnswered(candidate, _now));
-        _hint = null;
+        (_hint, _offered) = (null, null);
     }
 
     /// <summary>Lets a dial or a handshake return, in time or after it was given up.</summary>
     private void Return(List<Link> from, bool late)
     {
-        var index = _random.Next(from.Count);
-        var link = from[index];
-        from.RemoveAt(index);
+        var link = from[_random.Next(from.Count)];
+        Return(link, late);
+    }
+
+    private void Return(Link link, bool late)
+    {
+        (late ? _late : _running).Remove(link);
         var wasHandshake = link.Phase == LinkPhase.Handshaking || (late && _random.Next(2) == 0);
-        var succeeds = _isCooperative || (_random.Next(2) == 0 && !IsOut);
+        var succeeds = _isCooperative || (_random.Next(_isLively ? 8 : 2) != 0 && !IsOut);
         _pairs.Add(
             late ? PairState.LinkEnded : (wasHandshake ? PairState.HandshakeOf : PairState.DialOf) + (int)link.Request.Kind,
             succeeds ? RulesEvent.Succeeded : RulesEvent.Failed);
@@ -114,7 +124,7 @@ internal sealed partial class RulesWorld
             if (!succeeds)
                 _rules.AttemptFailed(link, ConnectPhase.None, IsOut ? ConnectFailureCause.Unreachable : Causes[_random.Next(Causes.Length)], null, _now);
             else if (wasHandshake)
-                _rules.HandshakeSucceeded(link, UInt128.Zero, _now);
+                _rules.HandshakeSucceeded(link, _shown[link] = GetTraits(link), _now);
             else
                 _rules.DialSucceeded(link, GetRemote(link), _now);
         });

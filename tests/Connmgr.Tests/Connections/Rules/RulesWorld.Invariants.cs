@@ -9,6 +9,9 @@ internal sealed partial class RulesWorld
     {
         Assert.True(_rules.AutomaticEstablished <= _rules.TargetOutbound);
         Assert.Equal(_rules.AutomaticEstablished, AutomaticEstablished());
+        Assert.Equal(_rules.AutomaticEstablished, _groups.Connected);
+        Require(_known.Count(static request => request is { IsEnded: false, Kind: ConnectionKind.Trial }) <= _options.Manager.MaxTrials, "More trials than the limit.");
+        Require(_established.TrueForAll(static link => link.Request.Kind == ConnectionKind.Automatic || link is { Group: null, GroupIndex: < 0 }), "A connection is in a group that is not automatic.");
         Assert.True(_rules.Inbound.Regular.Count <= (_rules.MaxInbound ?? int.MaxValue), "More inbound connections than the limit.");
         Assert.Equal(_rules.Inbound.Regular.Count, _inbound.Ordinary);
         Require(!_isAsking || _isAskCanceled || _isAskedForOneOff || _rules.WaitingOneOffs == 0 || !IsActive, "A one-off waits for an automatic address.");
@@ -68,7 +71,16 @@ internal sealed partial class RulesWorld
 
         // The source's rest or the probe's pause, a bucket emptied at the largest target (once it was reached, 2 dials a second), one latency for dial and handshake of each slot, a late question.
         var limit = _now + Retry + Retry + TimeSpan.FromSeconds((16.0 * MaxTarget + 2 * MaxTarget) / 16 + 4 * MaxTarget * Latency + (_options.Manager.DialBurst + 2 * MaxTarget) / 2 ?? MaxTarget);
-        while (_now < limit)
+        while (_now < limit && _rules.AutomaticEstablished < _rules.TargetOutbound)
+            Cooperate();
+        Assert.Equal(_rules.TargetOutbound, _rules.AutomaticEstablished);
+        for (var i = 0; i < 50; i++)
+            Cooperate();
+        Assert.Equal(_rules.TargetOutbound, _rules.AutomaticEstablished);
+        Assert.Equal(0u, _rules.Slots.FindLacking());
+        _pairs.Add(GroupReach.Filled, _rules.Groups);
+
+        void Cooperate()
         {
             while (_late.Count > 0)
                 Return(_late, late: true);
@@ -80,19 +92,17 @@ internal sealed partial class RulesWorld
             Do(RulesEvent.Tick, () => _rules.Tick(_now));
             CheckTables();
         }
-
-        Assert.Equal(_rules.TargetOutbound, _rules.AutomaticEstablished);
     }
 
     /// <summary>Determines whether the total has a place for the whole target: connections to addresses that the user asked for go before automatic ones.</summary>
     private bool IsTargetWithinTotal() =>
-        _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.MaxAllowListed + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff);
+        _rules.Limits.MaxConnections is not { } max || max >= _rules.TargetOutbound + _rules.Limits.MaxAllowListed + _known.Count(static request => request.Kind is ConnectionKind.Permanent or ConnectionKind.OneOff or ConnectionKind.Trial);
 
     private void AnswerWell()
     {
         _isAsking = false;
         _candidates++;
-        Answer(new Candidate(FreshAddress()));
+        Answer(_random.Next(2) == 0 ? SomeSuited() : new Candidate(FreshAddress()) { Traits = _random.Next(2) == 0 ? null : SomeTraits() });
     }
 
     private void CheckNothingIsLeft()

@@ -33,11 +33,15 @@ internal sealed partial class RulesWorld
 
     /// <summary>Gets a netgroup as an AS map may have it: addresses of many prefixes with one operator.</summary>
     private static Netgroup OneOperator(EndPoint endPoint) =>
-        Netgroup.FromEndPoint(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes()[0] < 100
-            ? Netgroup.FromAutonomousSystem(1u + address.GetAddressBytes()[0])
+        Netgroup.FromEndPoint(endPoint) is { IsNone: false } group && endPoint is IPEndPoint { Address: var address } && address.GetAddressBytes() is [< 100, ..] bytes && !IsFresh(bytes)
+            ? Netgroup.FromAutonomousSystem(1u + bytes[0])
             : Netgroup.FromEndPoint(endPoint);
 
     private IPEndPoint FreshAddress() => new(new IPAddress([(byte)(100 + _fresh / 256), (byte)_fresh++, 1, 1]), 8333);
+
+    private IPEndPoint FreshIPv6Address() => new(new IPAddress([0x2a, 1, (byte)(_fresh / 256), (byte)_fresh++, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]), 8333);
+
+    private static bool IsFresh(byte[] bytes) => bytes is [0x2a, 1, _, _, _, ..];
 
     /// <summary>Draws the remote address of a stream: the address dialled, or for a name one of few, or nothing.</summary>
     private EndPoint? GetRemote(Link link) => link.Request.EndPoint switch

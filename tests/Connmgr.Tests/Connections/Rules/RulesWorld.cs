@@ -35,6 +35,9 @@ internal sealed partial class RulesWorld
     private readonly HashSet<EndPoint> _keys = [];
     private readonly bool _hasOutages;
 
+    /// <summary>True when most attempts succeed, and the manager runs nearly always, so that there are connections for the groups to share.</summary>
+    private readonly bool _isLively;
+
     private TimeSpan _now = TimeSpan.FromSeconds(1);
     private bool _isAsking;
     private bool _isAskedForOneOff;
@@ -61,15 +64,17 @@ internal sealed partial class RulesWorld
         _hasOutages = _random.Next(3) == 0;
         var hasTightBucket = _random.Next(3) == 0;
         _isCrowded = !_hasOutages && _random.Next(4) == 0;
-        _options = new RulesOptions
+        _isLively = !_hasOutages && _random.Next(2) == 0;
+        _hasTwoProfiles = _random.Next(2) == 0;
+        var options = new RulesOptions
         {
             Manager = new()
             {
-                TargetOutbound = _random.Next(_hasOutages ? 3 : 0, MaxTarget + 1),
+                MaxTrials = _random.Next(4),
                 MaxInbound = _isCrowded ? _random.Next(22, 36) : _random.Next(3) == 0 ? null : _random.Next(4),
                 InboundLimits = SomeLimits(_random, _isCrowded, _random.Next(3) == 0 ? MaxTarget + (_isCrowded ? 24 : 4) + _random.Next(10) : null),
-                AddressSource = _random.Next(20) != 0 ? new FakeSource(static () => null) : null,
-                Handshake = _random.Next(3) != 0 ? static (_, _) => default : null,
+                AddressSource = _isLively || _random.Next(20) != 0 ? new FakeSource(static () => null) : null,
+                Handshake = _random.Next(_isLively ? 12 : 3) != 0 ? static (_, _) => default : null,
                 RetryDuration = Retry,
                 MaxRetryDuration = TimeSpan.FromSeconds(20),
                 DialTimeout = TimeSpan.FromSeconds(5),
@@ -91,13 +96,21 @@ internal sealed partial class RulesWorld
             NetgroupKey = (UInt128)(uint)seed,
             Random = new Random(seed),
         };
+        _options = options;
+        (options.Manager.OutboundGroups, options.Manager.TargetOutbound) = SomeGroups() switch
+        {
+            { IsImplicit: true } one => ([], one.Target),
+            var groups => (groups.All, options.Manager.TargetOutbound),
+        };
         _rules = new ConnectionRules(_options, _ids);
         _inbound = new InboundModel(_options);
+        _groups = new GroupModel(_options, pairs);
+        NoteGroups();
     }
 
     public void Run(int events)
     {
-        if (_hasOutages)
+        if (_hasOutages || _isLively)
             Start();
         for (var i = 0; i < events; i++)
         {
@@ -117,17 +130,22 @@ internal sealed partial class RulesWorld
 
     private void OneEvent()
     {
-        if (InboundEvent())
+        if (InboundEvent() || GroupEvent())
             return;
+        if (_isLively && _random.Next(2) == 0)
+        {
+            Proceed();
+            return;
+        }
 
         // Rare events first; then what is most of a manager's life. Where outages are to be seen, an outage comes before what would prevent it.
         switch (_hasOutages && !_rules.IsOutage ? _random.Next(20, 100) : _random.Next(100))
         {
             case < 2: Start(); break;
-            case < 3: Suspend(); break;
+            case < 3 when !_isLively || _random.Next(10) == 0: Suspend(); break;
             case < 6: Resume(); break;
-            case < 7 when _random.Next(3) == 0: Do(RulesEvent.Stop, Stop); break;
-            case < 9: SetTarget(_random.Next(MaxTarget + 1)); break;
+            case < 7 when _random.Next(_isLively ? 30 : 3) == 0: Do(RulesEvent.Stop, Stop); break;
+            case < 9: SetGroups(); break;
             case < 11: SetMaxInbound(); break;
             case < 12: Do(RulesEvent.NetworkChanged, () => _rules.NetworkChanged(_now)); break;
             case < 15: Notify(); break;
@@ -145,5 +163,18 @@ internal sealed partial class RulesWorld
             case < 85 when _established.Count > 0: HandlerEnds(); break;
             default: Pass(); break;
         }
+    }
+
+    /// <summary>Does what is next, as it mostly goes: what runs returns, and the source answers.</summary>
+    private void Proceed()
+    {
+        if (_isAsking && _random.Next(2) == 0)
+            Answer();
+        else if (_running.Count > 0)
+            Return(_running, late: false);
+        else if (_late.Count > 0)
+            Return(_late, late: true);
+        else
+            Pass();
     }
 }

@@ -203,7 +203,10 @@ public class GroupAssignmentTests
                 counts[link.GroupIndex]++;
             }
 
-            var best = new Best(_links, Set, _held, _before);
+            var best = BestAssignment.Find(
+                [.. _links.Select(static link => link.Fits)],
+                GetPlaces(Set, _held),
+                [.. _links.Select(link => _before.TryGetValue(link, out var before) ? Set.IndexOf(before) : -1)]);
             Assert.True(best.Exists, "The connections have no place together.");
             Assert.Equal(best.Counts, counts);
             var moved = _assignment.Moved.Where(link => link.Origin >= 0).ToList();
@@ -235,54 +238,9 @@ public class GroupAssignmentTests
             }
         }
 
-        private static bool CanHoldAll(List<Link> links, GroupSet set, List<int> held, Func<Link, uint>? getFits = null) => new Best(links, set, held, [], getFits).Exists;
-    }
+        private static bool CanHoldAll(List<Link> links, GroupSet set, List<int> held, Func<Link, uint>? getFits = null) =>
+            BestAssignment.CanHoldAll([.. links.Select(getFits ?? (static link => link.Fits))], GetPlaces(set, held));
 
-    /// <summary>The best assignment that holds all connections, found by trying all.</summary>
-    private sealed class Best
-    {
-        private readonly List<Link> _links;
-        private readonly GroupSet _set;
-        private readonly Dictionary<Link, string> _before;
-        private readonly uint[] _fits;
-        private readonly int[] _places;
-        private readonly int[] _counts;
-
-        public Best(List<Link> links, GroupSet set, List<int> held, Dictionary<Link, string> before, Func<Link, uint>? getFits = null)
-        {
-            (_links, _set, _before) = (links, set, before);
-            _fits = [.. links.Select(getFits ?? (static link => link.Fits))];
-            _places = [.. set.All.Select((group, index) => group.Target - held.Count(other => other == index))];
-            _counts = new int[set.Count];
-            Counts = new int[set.Count];
-            Try(0, 0);
-        }
-
-        public bool Exists { get; private set; }
-
-        public int[] Counts { get; private set; }
-
-        public int Moves { get; private set; }
-
-        private void Try(int index, int moves)
-        {
-            if (index == _links.Count)
-            {
-                var order = _counts.AsSpan().SequenceCompareTo(Counts);
-                if (!Exists || order > 0 || (order == 0 && moves < Moves))
-                    (Exists, Counts, Moves) = (true, [.. _counts], moves);
-                return;
-            }
-
-            for (var group = 0; group < _places.Length; group++)
-            {
-                if ((_fits[index] & (1u << group)) == 0 || _counts[group] == _places[group])
-                    continue;
-                _counts[group]++;
-                var isMove = _before.TryGetValue(_links[index], out var before) && _set.IndexOf(before) is >= 0 and var origin && origin != group;
-                Try(index + 1, moves + (isMove ? 1 : 0));
-                _counts[group]--;
-            }
-        }
+        private static int[] GetPlaces(GroupSet set, List<int> held) => [.. set.All.Select((group, index) => group.Target - held.Count(other => other == index))];
     }
 }
