@@ -31,6 +31,15 @@ internal static class ComingFromNBitcoin
         // end
     }
 
+    public static PeerNetworkOptions CreateOptions(Network network)
+    {
+        // snippet: size
+        var chain = network.ToChainParameters() with { MaxPayloadLength = 32_000_000 };
+        var options = new PeerNetworkOptions { Chain = chain };
+        // end
+        return options;
+    }
+
     public static void KeepNodes(Network network, ConcurrentChain chain, PeerNetworkOptions options)
     {
         // snippet: nodes
