@@ -30,6 +30,12 @@ public sealed class AddressQuarantine
         _table = new(options ?? new PeerQuarantine());
     }
 
+    /// <summary>
+    /// Raised after an address has begun to rest, on the thread that learned of the cause and outside any lock. Handlers must be fast and
+    /// must not throw.
+    /// </summary>
+    public event EventHandler<AddressQuarantinedEventArgs>? Added;
+
     /// <summary>The number of changes so far, by which a writer knows whether there is anything to write.</summary>
     internal long Changes
     {
@@ -155,6 +161,7 @@ public sealed class AddressQuarantine
         }
 
         NetworkLog.Quarantined(_logger, endPoint, entry.RestsUntil, cause, entry.Times);
+        Added?.Invoke(this, new(entry, cause));
     }
 
     private void Forgive(in NetworkEndPoint endPoint)
@@ -162,4 +169,16 @@ public sealed class AddressQuarantine
         lock (_lock)
             _changes += _table.Forgive(endPoint) ? 1 : 0;
     }
+}
+
+/// <summary>An address that begins to rest, and the cause. Immutable.</summary>
+public sealed class AddressQuarantinedEventArgs : EventArgs
+{
+    internal AddressQuarantinedEventArgs(QuarantineEntry entry, QuarantineCause cause) => (Entry, Cause) = (entry, cause);
+
+    /// <summary>The address, with the end of its rest.</summary>
+    public QuarantineEntry Entry { get; }
+
+    /// <summary>The cause.</summary>
+    public QuarantineCause Cause { get; }
 }

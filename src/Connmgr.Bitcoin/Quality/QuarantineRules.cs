@@ -41,11 +41,3 @@ internal static class QuarantineRules
     public static TimeSpan GetRest(int times, PeerQuarantine options) =>
         TimeSpan.FromTicks((long)Math.Min(options.FirstRest.Ticks * Math.Pow(2, Math.Min(times - 1, 60)), options.LongestRest.Ticks));
 }
-
-/// <summary>The causes for which the address of a peer rests.</summary>
-internal enum QuarantineCause
-{
-    LeftEarly,
-    TimedOut,
-    LackedServices,
-}

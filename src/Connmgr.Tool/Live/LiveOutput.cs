@@ -1,3 +1,5 @@
+using Connmgr.Bitcoin;
+
 namespace Connmgr.Tool;
 
 /// <summary>A live view of the run on a terminal. It is drawn four times a second if something has changed.</summary>
@@ -25,6 +27,11 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
     public void Write(ConnectionEvent happened) => Keep(_feed.Add(happened));
 
     public void Seeded(SeedOutcome outcome) => Keep(EventText.Describe(outcome));
+
+    public void Quarantined(DateTimeOffset time, AddressQuarantinedEventArgs quarantined)
+    {
+        // The end of the connection or the failure before it is shown.
+    }
 
     public void Tor(DateTimeOffset time, TorState state) => Keep(EventText.Describe(time, state));
 

@@ -1,3 +1,5 @@
+using Connmgr.Bitcoin;
+
 namespace Connmgr.Tool;
 
 /// <summary>
@@ -15,6 +17,9 @@ internal interface IRunOutput : IDisposable
 
     /// <summary>Reports that a seed has answered or failed.</summary>
     void Seeded(SeedOutcome outcome);
+
+    /// <summary>Reports that an address rests in quarantine from now on.</summary>
+    void Quarantined(DateTimeOffset time, AddressQuarantinedEventArgs quarantined);
 
     /// <summary>Reports a change of Tor's control port.</summary>
     void Tor(DateTimeOffset time, TorState state);

@@ -50,6 +50,14 @@ internal sealed class JsonOutput : IRunOutput
         WriteSeconds("seconds", outcome.Duration);
     });
 
+    public void Quarantined(DateTimeOffset time, AddressQuarantinedEventArgs quarantined) => Line("quarantined", time, json =>
+    {
+        json.WriteString("address", quarantined.Entry.EndPoint.ToString());
+        json.WriteString("cause", Names.Get(quarantined.Cause));
+        json.WriteNumber("times", quarantined.Entry.Times);
+        json.WriteString("restsUntil", EventJson.Time(quarantined.Entry.RestsUntil));
+    });
+
     public void Tor(DateTimeOffset time, TorState state) => Line("tor", time, json =>
     {
         json.WriteBoolean("connected", state.IsConnected);

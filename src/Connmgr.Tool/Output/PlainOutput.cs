@@ -1,4 +1,5 @@
 using System.Globalization;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -24,6 +25,11 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
     public void Write(ConnectionEvent happened) => Lines(_feed.Add(happened));
 
     public void Seeded(SeedOutcome outcome) => Lines([EventText.Describe(outcome)]);
+
+    public void Quarantined(DateTimeOffset time, AddressQuarantinedEventArgs quarantined)
+    {
+        // The end of the connection or the failure before it is shown.
+    }
 
     public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Describe(time, state)]);
 

@@ -135,6 +135,11 @@ internal sealed class RunContext : IAsyncDisposable
             },
         });
         Listeners.Detach();
+        network.Quarantine.Added += (_, quarantined) =>
+        {
+            var time = TimeProvider.GetUtcNow();
+            News.Writer.TryWrite(output => output.Quarantined(time, quarantined));
+        };
         return network;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -36,6 +37,8 @@ internal sealed class ServiceOutput : IRunOutput
     public void Write(ConnectionEvent happened) => _inner.Write(happened);
 
     public void Seeded(SeedOutcome outcome) => _inner.Seeded(outcome);
+
+    public void Quarantined(DateTimeOffset time, AddressQuarantinedEventArgs quarantined) => _inner.Quarantined(time, quarantined);
 
     public void Tor(DateTimeOffset time, TorState state) => _inner.Tor(time, state);
 

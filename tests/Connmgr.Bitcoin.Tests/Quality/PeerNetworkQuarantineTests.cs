@@ -123,9 +123,12 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     [Fact]
     public async Task Release_OfARestingAddress_ForgetsIt_AfterARestartToo()
     {
-        await using (var network = await StartAsync())
+        var added = new TaskCompletionSource<AddressQuarantinedEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (var network = await StartAsync(configure: network => network.Quarantine.Added += (_, quarantined) => added.TrySetResult(quarantined)))
         {
-            await Eventually.TrueAsync(() => network.Quarantine.RestingCount == 1);
+            var quarantined = await added.Task.WaitAsync(Cancellation);
+            Assert.Equal(QuarantineCause.LeftEarly, quarantined.Cause);
+            Assert.Equal(network.Quarantine.Find(RestlessAddress), quarantined.Entry);
             var entry = Assert.Single(network.Quarantine.GetResting());
             Assert.Equal((RestlessAddress, 1), (entry.EndPoint, entry.Times));
             Assert.Equal(entry, network.Quarantine.Find(RestlessAddress));
@@ -168,7 +171,10 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
     }
 
     private async Task<PeerNetwork> StartAsync(
-        PeerPolicies? policies = null, NodeServices services = NodeServices.Network | NodeServices.Witness, int targetOutbound = 1)
+        PeerPolicies? policies = null,
+        NodeServices services = NodeServices.Network | NodeServices.Witness,
+        int targetOutbound = 1,
+        Action<PeerNetwork>? configure = null)
     {
         var steady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
@@ -201,6 +207,7 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             // A step of the clock may meet a dial or a handshake, and must not end it.
             Configure = static manager => manager.DialTimeout = manager.HandshakeTimeout = TimeSpan.FromDays(1),
         });
+        configure?.Invoke(network);
         await network.StartAsync(Cancellation);
         await steady.Task.WaitAsync(Cancellation);
         return network;

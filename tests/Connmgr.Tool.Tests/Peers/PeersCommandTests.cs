@@ -76,6 +76,24 @@ public sealed class PeersCommandTests
     }
 
     [Fact]
+    public async Task Rotate_AmongPeersThatReset_TheirAddressesAreReportedAsQuarantined()
+    {
+        var sandbox = new Testing.SandboxNetwork(new() { Peers = 64, IPv6Share = 0, DeadShare = 0, SlowShare = 0, ResettingShare = 0.5, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
+        await using var run = await BackgroundRun.StartAsync(NetworkWorld.FromSandbox(sandbox, ToolRun.Calm), "--target", "4");
+        await Eventually.TrueAsync(async () => (await run.JsonAsync("peers", "list")).Count(static peer => peer.GetProperty("state").ValueEquals("connected")) >= 4);
+        await Eventually.TrueAsync(async () =>
+        {
+            await run.CommandAsync("peers", "rotate");
+            return run.Events.Any(static line => line.GetProperty("event").ValueEquals("quarantined"));
+        });
+        var quarantined = run.Events.First(static line => line.GetProperty("event").ValueEquals("quarantined"));
+        Assert.Equal("leftEarly", Text(quarantined, "cause"));
+        Assert.Equal(1, quarantined.GetProperty("times").GetInt32());
+        var listed = (await run.JsonAsync("addresses", "quarantine")).Single(item => string.Equals(Text(item, "address"), Text(quarantined, "address"), StringComparison.Ordinal));
+        Assert.Equal(Text(quarantined, "restsUntil"), Text(listed, "restsUntil"));
+    }
+
+    [Fact]
     public async Task Rotate_WithoutAnyToTry_TellsHowManyItReplaced()
     {
         var sandbox = new Testing.SandboxNetwork(new() { Peers = 1, IPv6Share = 0, DeadShare = 0, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0 });
