@@ -124,7 +124,11 @@ internal sealed class NetworkRuntime
     private async Task StartOnceAsync()
     {
         if (_storage is not null)
-            _source?.Prioritize(await _storage.OpenAsync().ConfigureAwait(false));
+        {
+            var anchors = await _storage.OpenAsync().ConfigureAwait(false);
+            _source?.Prioritize(anchors, _storage.AnchorProfile);
+        }
+
         try
         {
             await _connections.StartAsync().ConfigureAwait(false);

@@ -45,6 +45,9 @@ internal sealed class NetworkState
     /// <summary>Rates peers by their facts.</summary>
     public Func<PeerFacts, PeerRating> GetRating { get; }
 
+    /// <summary>The groups of automatic peers, and the traits of connections.</summary>
+    public GroupTraits Groups { get; } = new();
+
     /// <summary>The outbound peers that are connected.</summary>
     public OutboundPeers Outbound { get; } = new();
 

@@ -9,7 +9,9 @@ internal sealed class OutboundPeers
 
     // Guarded by _lock.
     private readonly List<OutboundPeer> _peers = [];
-    private ImmutableArray<OutboundPeer> _suspended = []; // The oldest of those that the node closed with all others; at most MaxAnchors.
+
+    // The oldest of those that the node closed with all others; at most MaxAnchors that relay blocks only, and of the rest.
+    private ImmutableArray<OutboundPeer> _suspended = [];
 
     public int Count
     {
@@ -53,7 +55,7 @@ internal sealed class OutboundPeers
             var removed = _peers[index];
             _peers.RemoveAt(index);
             if (wasSuspended && CanBeAnchor(removed))
-                _suspended = [.. _suspended.Add(removed).OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors)];
+                _suspended = [.. _suspended.Add(removed).GroupBy(static peer => peer.IsBlockRelay).SelectMany(static kind => kind.OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors))];
             return removed;
         }
     }
@@ -99,7 +101,8 @@ internal sealed class OutboundPeers
     /// the least likely to be an attacker's; otherwise those that were suspended last.
     /// </summary>
     /// <param name="connectedBy">Peers that were connected later are left out.</param>
-    public ImmutableArray<PeerAddress> GetAnchors(DateTimeOffset connectedBy)
+    /// <param name="blockRelayOnly">True to take them from the block-relay-only peers, as Bitcoin Core does, which others do not find.</param>
+    public ImmutableArray<PeerAddress> GetAnchors(DateTimeOffset connectedBy, bool blockRelayOnly = false)
     {
         lock (_lock)
         {
@@ -107,6 +110,7 @@ internal sealed class OutboundPeers
             [
                 .. _peers.Where(peer => CanBeAnchor(peer) && peer.Since <= connectedBy)
                     .Concat(_suspended)
+                    .Where(peer => peer.IsBlockRelay || !blockRelayOnly)
                     .DistinctBy(static peer => peer.EndPoint)
                     .Take(AnchorsFile.MaxAnchors)
                     .Select(static peer => new PeerAddress(peer.EndPoint!.Value, (ulong)peer.Services, peer.Since)),
@@ -124,4 +128,8 @@ internal sealed class OutboundPeers
 /// <param name="EndPoint">Its address; null for a host name whose address is unknown, behind a proxy.</param>
 /// <param name="Services">The services that it claims to offer.</param>
 /// <param name="Since">The time of its connection.</param>
-internal sealed record OutboundPeer(long Id, PeerPurpose Purpose, NetworkEndPoint? EndPoint, NodeServices Services, DateTimeOffset Since);
+internal sealed record OutboundPeer(long Id, PeerPurpose Purpose, NetworkEndPoint? EndPoint, NodeServices Services, DateTimeOffset Since)
+{
+    /// <summary>True if it relays blocks only.</summary>
+    public bool IsBlockRelay { get; init; }
+}

@@ -9,7 +9,6 @@ internal sealed class PeerConversation
     private readonly BitcoinProtocol _protocol;
     private readonly AddressGossip _gossip;
     private readonly NetworkState _state;
-    private readonly GroupTraits _traits;
     private readonly NodeServices _requiredServices; // Of automatic peers.
     private readonly bool _relay;
     private readonly PeerMessaging _messaging;
@@ -24,10 +23,9 @@ internal sealed class PeerConversation
         BitcoinProtocol protocol,
         AddressGossip gossip,
         NetworkState state,
-        GroupTraits traits,
         PeerMessaging messaging)
     {
-        (_protocol, _gossip, _state, _traits, _messaging) = (protocol, gossip, state, traits, messaging);
+        (_protocol, _gossip, _state, _messaging) = (protocol, gossip, state, messaging);
         (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
         _onPeer = options.OnPeer;
         _onViolation = options.OnViolation;
@@ -115,7 +113,7 @@ internal sealed class PeerConversation
 
     /// <summary>Determines whether the network chose the peer itself, and keeps it. Only such peers are quarantined.</summary>
     private static bool IsChosen(PeerPurpose purpose) => purpose is PeerPurpose.Automatic or PeerPurpose.Anchor
-        or PeerPurpose.ExtraNetwork or PeerPurpose.Trial;
+        or PeerPurpose.ExtraNetwork or PeerPurpose.ExtraBlockRelay or PeerPurpose.ExtraFull or PeerPurpose.Trial;
 
     /// <summary>Takes note of what an outbound peer claims: for its address, and for the groups that it may belong to.</summary>
     private void Learn(Connection connection, NetworkEndPoint? endPoint, VersionMessage version)
@@ -123,9 +121,9 @@ internal sealed class PeerConversation
         if (endPoint is { } known)
             _state.Book.SetServices(known, (ulong)version.Services);
         if (IsChosen(PeerNetwork.GetPurpose(connection)) && PeerTag.GetCandidate(connection) is { } candidate)
-            _state.Quarantine.NoteServices(candidate, version.Services, _traits.Groups.Aggregate(_requiredServices, static (all, group) => all | group.Services));
+            _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.Services));
         if (connection.Direction == ConnectionDirection.Outbound)
-            _traits.Learn(connection, version);
+            _state.Groups.Learn(connection, version);
     }
 
     private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch
@@ -147,7 +145,10 @@ internal sealed class PeerConversation
         if (connection.Direction == ConnectionDirection.Outbound)
         {
             var endPoint = PeerTag.GetEndPoint(connection);
-            _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, peer.Version.Services, _state.Time.GetUtcNow()));
+            _state.Outbound.Add(new OutboundPeer(connection.Id, purpose, endPoint, peer.Version.Services, _state.Time.GetUtcNow())
+            {
+                IsBlockRelay = string.Equals(connection.Profile, PeerProfile.BlockRelayName, StringComparison.Ordinal),
+            });
             if (endPoint is { } known)
                 _state.Clock.AddSample(Netgroup.FromAddress(known.Address), peer.Version.Timestamp);
         }

@@ -258,6 +258,14 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         return GetTrials().RotateAsync(group, count, within, cancellationToken);
     }
 
+    /// <summary>
+    /// Reports that no block has arrived for too long; Bitcoin Core's limit is 30 min. While no automatic peer is missing, one more full peer
+    /// is connected, and after 30 s or more one full peer ends: the one whose last new block is the oldest
+    /// (<see cref="BitcoinPeer.ReportUsefulBlock"/>), as described in <see cref="PeerPolicies.ExtraNetworkInterval"/>. Reports until then count
+    /// as one. Has no effect without the address book as the source. Thread-safe.
+    /// </summary>
+    public void ReportStaleTip() => _parts.Tip.Report();
+
     private PeerTrials GetTrials() => _parts.Trials ?? throw new InvalidOperationException(
         "No address source supplies peers to try: set a data directory, seeds, a book or an address source.");
 

@@ -21,6 +21,7 @@ internal sealed class PeerNetworkParts
     private readonly PeerGate _gate;
     private readonly SourceTally _seeds;
     private readonly ImmutableArray<OutboundGroup> _outboundGroups; // At the start.
+    private readonly ExtraPeers? _extras; // Null without Source.
 
     /// <summary>Creates the parts.</summary>
     /// <exception cref="ArgumentException">An option of a part is missing or out of its range.</exception>
@@ -40,10 +41,9 @@ internal sealed class PeerNetworkParts
         _requiredServices = protocolOptions.RequiredServices;
         Protocol = new BitcoinProtocol(protocolOptions.For(chain, _time)) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
         Gossip = CreateGossip(options);
-        var traits = new GroupTraits();
-        _outboundGroups = traits.SetGroups([.. options.Groups]);
+        _outboundGroups = State.Groups.SetGroups([.. options.Groups]);
         Messaging = new PeerMessaging(options, protocolOptions, Gossip.Options.ForwardMessages);
-        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, traits, Messaging);
+        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, Messaging);
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
@@ -64,11 +64,11 @@ internal sealed class PeerNetworkParts
             AddOwn(ListenEndPoints.Concat(OnionListenEndPoints));
 
             var managerOptions = CreateManagerOptions(options, conversation, demand, listeners);
-            if (options.CreditAnnouncements ?? (options.OnMessage is null && managerOptions.Listeners is { Count: > 0 }))
+            if (options.CreditAnnouncements ?? (options.OnMessage is null && (managerOptions.Listeners is { Count: > 0 } || State.Groups.HasBlockRelay)))
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
             Connections = new ConnectionManager(managerOptions);
-            Groups = new PeerGroups(traits, Connections);
+            Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
             Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
@@ -78,7 +78,10 @@ internal sealed class PeerNetworkParts
             if ((options.AddressSource ?? demand) is { } source)
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
-                Policies = CreatePolicies(options, Source);
+            {
+                _extras = new ExtraPeers(Connections, Source, Trials!, Tip, _time, _logger);
+                Policies = CreatePolicies(options, Source, _extras);
+            }
 
             Runtime = CreateRuntime(options, demand, managerOptions.ObserveNetworkChanges);
         }
@@ -122,6 +125,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The feelers and extra connections; null without <see cref="Source"/>.</summary>
     public PolicyRunner? Policies { get; }
+
+    /// <summary>The program's report of a stale tip.</summary>
+    public StaleTip Tip { get; } = new();
 
     /// <summary>The trials of peers that may replace others; null when nothing supplies addresses.</summary>
     public PeerTrials? Trials { get; }
@@ -310,11 +316,11 @@ internal sealed class PeerNetworkParts
             networks != AddressNetworks.None && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services);
     }
 
-    private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source)
+    private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source, ExtraPeers extras)
     {
         var random = DefaultRandom.Get(options.Random);
         var schedule = new PolicySchedule(options.Policies, random, now: TimeSpan.Zero);
-        return new PolicyRunner(Connections, State.Book, source, schedule, random, _time, _logger);
+        return new PolicyRunner(Connections, State.Book, source, schedule, extras, Tip, random, _time, _logger);
     }
 
     private NetworkStorage? CreateStorage(PeerNetworkOptions options)
@@ -336,6 +342,8 @@ internal sealed class PeerNetworkParts
         tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));
         if (Policies is not null)
             tasks.Add(new("policies", Policies.RunAsync));
+        if (_extras is not null)
+            tasks.Add(new("extra peers", _extras.RunAsync));
         if (Source is not null && options.Policies.Upgrade is { } upgrade)
             tasks.Add(new("upgrade", new PeerUpgrader(Connections, Source, Trials!, State, upgrade, _logger).RunAsync));
 

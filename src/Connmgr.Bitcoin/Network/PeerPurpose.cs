@@ -24,7 +24,9 @@ public enum PeerPurpose
     /// <summary>A short connection that checks whether a peer is there, so that the addresses of the book do not grow stale.</summary>
     Feeler,
 
-    /// <summary>A connection in addition to the wanted number, to a network that has no peer.</summary>
+    /// <summary>
+    /// A connection in addition to the wanted number, to a network that has no peer: <see cref="PeerPolicies.ExtraNetworkInterval"/>.
+    /// </summary>
     ExtraNetwork,
 
     /// <summary>A short connection that fetches addresses.</summary>
@@ -32,4 +34,12 @@ public enum PeerPurpose
 
     /// <summary>A connection in addition to the wanted number that may take the place of another peer.</summary>
     Trial,
+
+    /// <summary>
+    /// A block-relay-only connection in addition to the wanted number: <see cref="PeerPolicies.ExtraBlockRelayInterval"/>.
+    /// </summary>
+    ExtraBlockRelay,
+
+    /// <summary>A connection in addition to the wanted number, because of a stale tip: <see cref="PeerNetwork.ReportStaleTip"/>.</summary>
+    ExtraFull,
 }

@@ -21,7 +21,7 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     /// <summary>Gets the purpose of a connection or request from its kind and tag.</summary>
     public static PeerPurpose GetPurpose(ConnectionKind kind, object? tag) => tag switch
     {
-        PeerTag { Purpose: PeerPurpose.Trial } when kind == ConnectionKind.Automatic => PeerPurpose.Automatic, // It was promoted.
+        PeerTag when kind == ConnectionKind.Automatic => PeerPurpose.Automatic, // A trial that was promoted.
         PeerTag own => own.Purpose,
         AddressBookCandidate { IsAnchor: true } => PeerPurpose.Anchor,
         _ => kind switch
@@ -41,6 +41,10 @@ internal sealed record PeerTag(PeerPurpose Purpose)
         PeerTag own => own.Candidate,
         _ => null,
     };
+
+    /// <summary>Gets the network of the peer's address; none if it is not known.</summary>
+    public static AddressNetworks GetNetwork(Connection connection) =>
+        GetEndPoint(connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
 
     /// <summary>Gets the peer's address as the address book knows it.</summary>
     /// <returns>Null for an inbound peer, and for a name whose address is unknown.</returns>

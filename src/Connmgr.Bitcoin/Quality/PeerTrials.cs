@@ -67,19 +67,24 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
     public OutboundGroup? FindGroup(string? name) =>
         connections.OutboundGroups.FirstOrDefault(group => string.Equals(group.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Creates a request for an address that suits a group and may be dialled now.</summary>
-    public CandidateRequest CreateRequest(OutboundGroup group)
+    /// <summary>Creates a request for an address that suits one of some groups and may be dialled now.</summary>
+    public CandidateRequest CreateRequest(params ImmutableArray<OutboundGroup> groups)
     {
-        ImmutableArray<OutboundGroup> wanted = [group];
-        return new(ConnectionKind.Automatic, endPoint => connections.GetRefusal(endPoint), () => group.Networks, () => wanted);
+        var networks = groups.Aggregate(AddressNetworks.None, static (all, group) => all | group.Networks);
+        return new(ConnectionKind.Automatic, endPoint => connections.GetRefusal(endPoint), () => networks, () => groups);
     }
 
     /// <summary>Connects a candidate as a trial.</summary>
-    /// <returns>The peer, which has the traits of the group; null if it could not be connected, or does not have them.</returns>
-    public async Task<BitcoinPeer?> ConnectAsync(Candidate candidate, OutboundGroup group, CancellationToken cancellationToken)
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="purpose">The purpose of the trial.</param>
+    /// <param name="groups">The groups that it is for, all of one profile.</param>
+    /// <param name="cancellationToken">Gives up the attempt.</param>
+    /// <returns>The peer, which has the traits of one of the groups; null if it could not be connected, or does not have them.</returns>
+    public async Task<BitcoinPeer?> ConnectAsync(
+        Candidate candidate, PeerPurpose purpose, ImmutableArray<OutboundGroup> groups, CancellationToken cancellationToken)
     {
-        var tag = new PeerTag(PeerPurpose.Trial) { Candidate = candidate.Tag as AddressBookCandidate, Began = new(TaskCreationOptions.RunContinuationsAsynchronously) };
-        var request = connections.ConnectTrial(candidate.EndPoint, group.Profile, tag);
+        var tag = new PeerTag(purpose) { Candidate = candidate.Tag as AddressBookCandidate, Began = new(TaskCreationOptions.RunContinuationsAsynchronously) };
+        var request = connections.ConnectTrial(candidate.EndPoint, groups[0].Profile, tag);
         BitcoinPeer? peer = null;
         try
         {
@@ -87,7 +92,7 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
             source.ReportOutcome(outcome with { Tag = candidate.Tag });
             if (outcome.Succeeded
                 && await tag.Began.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is { Connection: { } connection } connected
-                && (connection.Traits & group.Traits) == group.Traits)
+                && groups.Any(group => Suits(connection, group)))
             {
                 peer = connected;
             }
@@ -101,6 +106,22 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
             if (peer is null)
                 await connections.RemoveAsync(request.Id, CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Determines whether a connection has the profile and the traits that a group asks for, and an address of its networks.</summary>
+    public static bool Suits(Connection connection, OutboundGroup group) =>
+        string.Equals(connection.Profile, group.Profile, StringComparison.Ordinal)
+        && (connection.Traits & group.Traits) == group.Traits
+        && (group.Networks == AddressNetworks.All || (PeerTag.GetNetwork(connection) & group.Networks) != AddressNetworks.None);
+
+    /// <summary>Lets a trial take a vacant place.</summary>
+    public async Task<bool> TryFillAsync(BitcoinPeer trial)
+    {
+        if (!await connections.PromoteAsync(trial.Id).ConfigureAwait(false))
+            return false;
+        state.Outbound.Promote(trial.Id);
+        state.Trials.Add(TrialOutcome.Promoted);
+        return true;
     }
 
     /// <summary>Lets a trial take the place of a peer, or of one that has gone meanwhile.</summary>
@@ -147,7 +168,7 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
     private async Task<bool> TryOnceAsync(Connection replaced, OutboundGroup group, Func<BitcoinPeer, bool>? isBetter, CancellationToken cancellationToken)
     {
         if (await source.GetAsync(CreateRequest(group), cancellationToken).ConfigureAwait(false) is not { } candidate
-            || await ConnectAsync(candidate, group, cancellationToken).ConfigureAwait(false) is not { } trial)
+            || await ConnectAsync(candidate, PeerPurpose.Trial, [group], cancellationToken).ConfigureAwait(false) is not { } trial)
         {
             return false;
         }

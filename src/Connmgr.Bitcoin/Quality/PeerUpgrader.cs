@@ -59,7 +59,8 @@ internal sealed class PeerUpgrader(
     private async Task TryAsync(OutboundGroup group, AddressBookCandidate candidate, CancellationToken cancellationToken)
     {
         NetworkLog.Policy(logger, PeerPurpose.Trial, candidate.EndPoint);
-        if (await trials.ConnectAsync(new(candidate.EndPoint.ToEndPoint()!, candidate), group, cancellationToken).ConfigureAwait(false) is not { } trial)
+        if (await trials.ConnectAsync(
+            new(candidate.EndPoint.ToEndPoint()!, candidate), PeerPurpose.Trial, [group], cancellationToken).ConfigureAwait(false) is not { } trial)
             return;
         var isPromoted = false;
         try

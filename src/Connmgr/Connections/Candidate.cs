@@ -20,4 +20,10 @@ public readonly struct Candidate(EndPoint endPoint, object? tag = null)
     /// for. Null, the default: unknown, and assumed to suit any group.
     /// </summary>
     public UInt128? Traits { get; init; }
+
+    /// <summary>
+    /// The profile that the connection must have (<see cref="OutboundGroup.Profile"/>): only a group of this profile takes the address. Null,
+    /// the default: any.
+    /// </summary>
+    public string? Profile { get; init; }
 }

@@ -16,8 +16,16 @@ public sealed partial class Connection
     private int _usefulTransactions;
     private int _misbehaviors;
 
+    private long _lastUsefulBlock = -1; // The ticks of the manager's clock; -1 for none. Any thread.
+
     /// <summary>The number of reports of useful blocks.</summary>
     internal int UsefulBlocks => Volatile.Read(ref _usefulBlocks);
+
+    /// <summary>The time of the last report of a useful block, on the manager's clock; null for none.</summary>
+    internal TimeSpan? LastUsefulBlock => Volatile.Read(ref _lastUsefulBlock) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+
+    /// <summary>True while the connection has a tag of <see cref="Protect"/>.</summary>
+    internal bool IsProtected => !Volatile.Read(ref _tags).IsEmpty;
 
     /// <summary>The number of reports of useful transactions.</summary>
     internal int UsefulTransactions => Volatile.Read(ref _usefulTransactions);
@@ -38,7 +46,9 @@ public sealed partial class Connection
     {
         _context.NoteUsefulness();
         Interlocked.Increment(ref _usefulBlocks);
-        Link.Facts?.ReportUsefulBlock(_context.Now);
+        var now = _context.Now;
+        Volatile.Write(ref _lastUsefulBlock, now.Ticks);
+        Link.Facts?.ReportUsefulBlock(now);
     }
 
     /// <summary>Reports that the peer provided something useful and new. In Bitcoin: a transaction that was accepted into the mempool.</summary>

@@ -33,6 +33,9 @@ internal sealed class GroupTraits
         }
     }
 
+    /// <summary>True when a group keeps block-relay-only peers.</summary>
+    public bool HasBlockRelay => Groups.Any(static group => group.Target > 0 && string.Equals(group.Profile.Name, PeerProfile.BlockRelayName, StringComparison.Ordinal));
+
     /// <summary>Changes the groups, and tells the connections their traits by them.</summary>
     /// <returns>The groups for the manager.</returns>
     public ImmutableArray<OutboundGroup> SetGroups(ImmutableArray<PeerGroup> groups)

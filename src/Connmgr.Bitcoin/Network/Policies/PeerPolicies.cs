@@ -7,14 +7,15 @@ namespace Connmgr.Bitcoin;
 public sealed record PeerPolicies : IValidatedOptions
 {
     /// <summary>No policies.</summary>
-    public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null, Quarantine = null };
+    public static PeerPolicies None { get; } = new() { Anchors = false, FeelerInterval = null, ExtraNetworkInterval = null, ExtraBlockRelayInterval = null, Quarantine = null };
 
     /// <summary>The policies for a light wallet, with its groups (<see cref="PeerGroup.LightWallet"/>): the defaults, and the upgrade.</summary>
     public static PeerPolicies LightWallet { get; } = new() { Upgrade = new() };
 
     /// <summary>
     /// True to start with the two peers that the last run had longest. An attacker who can make a program restart must not get a new chance
-    /// at all its peers. Needs a <see cref="PeerNetworkOptions.DataDirectory"/>. Default true.
+    /// at all its peers. With a group of block-relay-only peers (<see cref="PeerGroup.FullNode"/>) they are of this group, and for it, as in
+    /// Bitcoin Core. Needs a <see cref="PeerNetworkOptions.DataDirectory"/>. Default true.
     /// </summary>
     public bool Anchors { get; init; } = true;
 
@@ -27,10 +28,21 @@ public sealed record PeerPolicies : IValidatedOptions
 
     /// <summary>
     /// The mean time, exponentially distributed, after which one connection in addition to the wanted number is opened to a network that
-    /// can be reached, that the book has addresses of, and that has no outbound peer; one network at a time. Only while no automatic peer
-    /// is missing. More than zero; null for none. Default 5 min.
+    /// can be reached, that the book has addresses of, and that has no full outbound peer; one network at a time. Only while no automatic
+    /// peer is missing. The peer takes the place of another one of its groups after 30 s or more: of the one whose last new block is the
+    /// oldest (<see cref="Connection.ReportUsefulBlock"/>), of equal ones the youngest. The only peer of a network keeps its place, and so
+    /// does a peer that the program protects (<see cref="Connection.Protect"/>) or that has requests to answer. More than zero; null for
+    /// none. Default 5 min.
     /// </summary>
     public TimeSpan? ExtraNetworkInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The mean time, exponentially distributed, after which one more block-relay-only peer is connected, if there is a group of such peers
+    /// (<see cref="PeerGroup.FullNode"/>) and no automatic peer is missing. After 30 s or more it ends, unless it was the first to provide a
+    /// block later than the youngest of the group was (<see cref="Connection.ReportUsefulBlock"/>); then it takes the place of that one.
+    /// More than zero; null for none. Default 5 min.
+    /// </summary>
+    public TimeSpan? ExtraBlockRelayInterval { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// The quarantine of addresses whose peers leave early, time out, or lack services that they promised; null for none. Default on.
@@ -52,6 +64,8 @@ public sealed record PeerPolicies : IValidatedOptions
             yield return Invariant($"{nameof(FeelerInterval)} is {FeelerInterval}: use more than zero, or null for no feelers.");
         if (ExtraNetworkInterval <= TimeSpan.Zero)
             yield return Invariant($"{nameof(ExtraNetworkInterval)} is {ExtraNetworkInterval}: use more than zero, or null for none.");
+        if (ExtraBlockRelayInterval <= TimeSpan.Zero)
+            yield return Invariant($"{nameof(ExtraBlockRelayInterval)} is {ExtraBlockRelayInterval}: use more than zero, or null for none.");
         foreach (var error in ((IValidatedOptions?)Quarantine)?.GetErrors() ?? [])
             yield return $"{nameof(Quarantine)}.{error}";
         foreach (var error in ((IValidatedOptions?)Upgrade)?.GetErrors() ?? [])

@@ -3,12 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Carries out the policies: one connection at a time, each by a one-off request whose tag has the purpose.</summary>
+/// <summary>Carries out the policies: one attempt at a time, each by a request whose tag has the purpose.</summary>
 internal sealed class PolicyRunner(
     ConnectionManager connections,
     AddressBook book,
     AddressBookSource source,
     PolicySchedule schedule,
+    ExtraPeers extras,
+    StaleTip tip,
     Random random,
     TimeProvider time,
     ILogger logger)
@@ -26,28 +28,47 @@ internal sealed class PolicyRunner(
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (schedule.GetWait(_clock.Now) is { } wait)
+        while (true)
         {
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
             await RunDueAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Waits until something is due, or a stale tip is reported.</summary>
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var reported = tip.Reported;
+        var wait = schedule.GetWait(_clock.Now, reported.IsCompleted);
+        if (reported.IsCompleted)
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        else
+            await reported.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async Task RunDueAsync(CancellationToken cancellationToken)
     {
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var missing = GetMissingNetworks(snapshot);
-        switch (schedule.Decide(_clock.Now, IsFull(snapshot), missing.Length > 0))
+        var hasExtraFull = snapshot.Connections.Any(static each => ExtraPeers.IsExtra(each.Connection, PeerProfile.Full.Name));
+        var hasExtraBlockRelay = snapshot.Connections.Any(static each => ExtraPeers.IsExtra(each.Connection, PeerProfile.BlockRelayName));
+        var situation = new PolicySituation(
+            IsFull(snapshot),
+            IsNetworkMissing: !hasExtraFull && missing.Length > 0,
+            CanAddBlockRelay: !hasExtraBlockRelay && !extras.GetGroups(PeerProfile.BlockRelayName).IsEmpty,
+            NeedsFullPeer: tip.IsReported && !hasExtraFull);
+        await (schedule.Decide(_clock.Now, situation) switch
         {
-            case PolicyStep.Feeler:
-                await RunFeelerAsync(cancellationToken).ConfigureAwait(false);
-                break;
-            case PolicyStep.ExtraNetwork:
-                await ConnectToAsync(missing[random.Next(missing.Length)], cancellationToken).ConfigureAwait(false);
-                break;
-            default:
-                break;
-        }
+            PolicyStep.Feeler => RunFeelerAsync(cancellationToken),
+            PolicyStep.ExtraNetwork => ConnectExtraAsync(PeerPurpose.ExtraNetwork, PeerProfile.Full.Name, missing[random.Next(missing.Length)]),
+            PolicyStep.ExtraBlockRelay => ConnectExtraAsync(PeerPurpose.ExtraBlockRelay, PeerProfile.BlockRelayName, source.Networks),
+            PolicyStep.ExtraFull => ConnectExtraAsync(PeerPurpose.ExtraFull, PeerProfile.Full.Name, source.Networks),
+            _ => Task.CompletedTask,
+        }).ConfigureAwait(false);
+
+        Task ConnectExtraAsync(PeerPurpose purpose, string profile, AddressNetworks networks) =>
+            extras.ConnectAsync(purpose, profile, networks, cancellationToken);
     }
 
     private async Task RunFeelerAsync(CancellationToken cancellationToken)
@@ -58,25 +79,17 @@ internal sealed class PolicyRunner(
             ConnectionKind.OneOff, endPoint => connections.GetRefusal(endPoint, ConnectionKind.OneOff)));
         if (chosen is null)
             return;
-        if (await DialAsync(chosen, PeerPurpose.Feeler, cancellationToken).ConfigureAwait(false))
+        if (await DialFeelerAsync(chosen, cancellationToken).ConfigureAwait(false))
             Interlocked.Increment(ref _feelersAnswered);
         else
             Interlocked.Increment(ref _feelersFailed);
     }
 
-    private async Task ConnectToAsync(AddressNetworks network, CancellationToken cancellationToken)
-    {
-        var chosen = source.Choose(
-            new CandidateRequest(ConnectionKind.Automatic, endPoint => connections.GetRefusal(endPoint)), network);
-        if (chosen is not null)
-            await DialAsync(chosen, PeerPurpose.ExtraNetwork, cancellationToken).ConfigureAwait(false);
-    }
-
     /// <returns>True if the peer was reached.</returns>
-    private async Task<bool> DialAsync(AddressBookCandidate chosen, PeerPurpose purpose, CancellationToken cancellationToken)
+    private async Task<bool> DialFeelerAsync(AddressBookCandidate chosen, CancellationToken cancellationToken)
     {
-        NetworkLog.Policy(logger, purpose, chosen.EndPoint);
-        var request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(purpose) { Candidate = chosen });
+        NetworkLog.Policy(logger, PeerPurpose.Feeler, chosen.EndPoint);
+        var request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(PeerPurpose.Feeler) { Candidate = chosen });
         var outcome = await request.FirstOutcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         source.ReportOutcome(outcome with { Tag = chosen });
         return outcome.Succeeded;
@@ -86,21 +99,16 @@ internal sealed class PolicyRunner(
         snapshot is { IsSuspended: false, IsOutage: false, TargetOutbound: > 0 }
         && snapshot.Count(ConnectionKind.Automatic) >= snapshot.TargetOutbound;
 
-    /// <summary>Gets the networks that can be reached, that the book has addresses of, and that have no outbound peer.</summary>
+    /// <summary>Gets the networks that can be reached, that the book has addresses of, and that have no full outbound peer.</summary>
     private ImmutableArray<AddressNetworks> GetMissingNetworks(ConnectionManagerSnapshot snapshot)
     {
-        var connected = AddressNetworks.None;
-        foreach (var connection in snapshot.Connections)
-        {
-            if (PeerNetwork.GetPurpose(connection.Connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch))
-                connected |= PeerTag.GetEndPoint(connection.Connection)?.Address.Network.ToSet() ?? AddressNetworks.None;
-        }
-
-        var reachable = source.Networks;
+        var connected = snapshot.Connections.Where(static each => ExtraPeers.CountsForNetworks(each.Connection))
+            .Aggregate(AddressNetworks.None, static (all, each) => all | PeerTag.GetNetwork(each.Connection));
+        var wanted = extras.GetGroups(PeerProfile.Full.Name).Aggregate(AddressNetworks.None, static (all, group) => all | group.Networks);
+        var reachable = source.Networks & wanted & ~connected;
         return
         [
-            .. AddressNetworkTable.All.Select(static each => each.Set)
-                .Where(network => (reachable & ~connected).HasFlag(network) && book.GetCount(network) > 0),
+            .. AddressNetworkTable.All.Select(static each => each.Set).Where(network => reachable.HasFlag(network) && book.GetCount(network) > 0),
         ];
     }
 }

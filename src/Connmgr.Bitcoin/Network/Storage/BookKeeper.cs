@@ -43,7 +43,7 @@ internal sealed class BookKeeper(NetworkStore store, NetworkState state, bool ke
         await FinishAsync($"Changes of the address book {since} are lost", SaveBookAsync, lost).ConfigureAwait(false);
         if (keepsAnchors)
         {
-            var anchors = state.Outbound.GetAnchors(DateTimeOffset.MaxValue);
+            var anchors = state.Outbound.GetAnchors(DateTimeOffset.MaxValue, state.Groups.HasBlockRelay);
             await FinishAsync("The anchors for the next start are lost", () => store.SaveAnchorsAsync(anchors), lost).ConfigureAwait(false);
         }
 
@@ -85,7 +85,7 @@ internal sealed class BookKeeper(NetworkStore store, NetworkState state, bool ke
         await store.SaveQuarantineAsync(state.Quarantine).ConfigureAwait(false);
         if (!keepsAnchors)
             return;
-        await store.JournalAnchorsAsync(state.Outbound.GetAnchors(state.Time.GetUtcNow() - AnchorAge)).ConfigureAwait(false);
+        await store.JournalAnchorsAsync(state.Outbound.GetAnchors(state.Time.GetUtcNow() - AnchorAge, state.Groups.HasBlockRelay)).ConfigureAwait(false);
         if (_isAcquitted || now < AcquittalAge)
             return;
         await store.AcquitAnchorsAsync().ConfigureAwait(false);

@@ -27,6 +27,9 @@ internal sealed class NetworkStorage(
     private string[] _problems = [];
     private string[] _lost = [];
 
+    /// <summary>The profile of the connections to anchors: block-relay-only if there are such; null for any.</summary>
+    public string? AnchorProfile => state.Groups.HasBlockRelay ? PeerProfile.BlockRelayName : null;
+
     /// <summary>The number of anchors restored.</summary>
     public int AnchorCount => Volatile.Read(ref _anchorCount);
 

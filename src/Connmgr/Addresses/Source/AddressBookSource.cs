@@ -34,7 +34,7 @@ public sealed class AddressBookSource : IAddressSource
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
     private readonly Func<NetworkEndPoint, bool, bool> _isResting;
     private readonly Func<bool> _isOnline;
-    private readonly List<PeerAddress> _prioritized = [];
+    private readonly List<(PeerAddress Address, string? Profile)> _prioritized = [];
     private volatile AddressNetworks _networks;
     private volatile bool _isWaiting;
     private DateTimeOffset _nextLastResort = DateTimeOffset.MinValue;
@@ -78,10 +78,14 @@ public sealed class AddressBookSource : IAddressSource
     /// if it does not claim the services that all peers need. Ports and earlier attempts play no part.
     /// </summary>
     /// <param name="addresses">The addresses. They need not be in the book.</param>
-    public void Prioritize(IEnumerable<PeerAddress> addresses)
+    /// <param name="profile">
+    /// The profile of the groups that they are for (<see cref="OutboundGroup.Profile"/>): Bitcoin Core's anchors are for its block-relay-only
+    /// connections. Null for any.
+    /// </param>
+    public void Prioritize(IEnumerable<PeerAddress> addresses, string? profile = null)
     {
         ArgumentNullException.ThrowIfNull(addresses);
-        PeerAddress[] taken = [.. addresses];
+        (PeerAddress, string?)[] taken = [.. addresses.Select(address => (address, profile))];
         lock (_lock)
             _prioritized.AddRange(taken);
 
@@ -205,7 +209,7 @@ public sealed class AddressBookSource : IAddressSource
     }
 
     private static Candidate? ToCandidate(AddressBookCandidate? chosen) => chosen?.EndPoint.ToEndPoint() is { } endPoint
-        ? new Candidate(endPoint, chosen) { Traits = chosen.Entry.Address.Services | UnknownTraits }
+        ? new Candidate(endPoint, chosen) { Traits = chosen.Entry.Address.Services | UnknownTraits, Profile = chosen.Profile }
         : null;
 
     private static bool IsAboutAddress(ConnectFailureCause cause) => cause is not (
@@ -242,12 +246,12 @@ public sealed class AddressBookSource : IAddressSource
 
     private AddressBookCandidate? ChoosePrioritized(in CandidateRequest request, AddressNetworks networks, ImmutableArray<OutboundGroup> wanted)
     {
-        while (TryTakePrioritized(networks, wanted, out var address))
+        while (TryTakePrioritized(networks, wanted, out var address, out var profile))
         {
             if (CanDial(request, address.EndPoint))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
-                return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true);
+                return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true, profile);
             }
         }
 
@@ -258,25 +262,28 @@ public sealed class AddressBookSource : IAddressSource
     /// Removes and returns the last of the prioritized addresses that a group wants and that is of these networks. Drops those of
     /// unreachable networks and without the services that all need; the others wait.
     /// </summary>
-    private bool TryTakePrioritized(AddressNetworks networks, ImmutableArray<OutboundGroup> wanted, out PeerAddress address)
+    private bool TryTakePrioritized(AddressNetworks networks, ImmutableArray<OutboundGroup> wanted, out PeerAddress address, out string? profile)
     {
         lock (_lock)
         {
             for (var i = _prioritized.Count - 1; i >= 0; i--)
             {
-                address = _prioritized[i];
-                var (network, services) = (AddressNetworkTable.IndexOf(address.EndPoint.Address.Network), address.Services);
+                var (candidate, only) = _prioritized[i];
+                var (network, services) = (AddressNetworkTable.IndexOf(candidate.EndPoint.Address.Network), candidate.Services);
                 var isOfUse = _networks.Has(network) && (services & _requiredServices) == _requiredServices;
                 var isWanted = isOfUse && networks.Has(network)
-                    && wanted.Any(group => group.Networks.Has(network) && (services & GetServices(group)) == GetServices(group));
+                    && wanted.Any(group => group.Networks.Has(network) && (services & GetServices(group)) == GetServices(group)
+                        && (only is null || string.Equals(group.Profile, only, StringComparison.Ordinal)));
                 if (isWanted || !isOfUse)
                     _prioritized.RemoveAt(i);
-                if (isWanted)
-                    return true;
+                if (!isWanted)
+                    continue;
+                (address, profile) = (candidate, only);
+                return true;
             }
         }
 
-        address = default;
+        (address, profile) = (default, null);
         return false;
     }
 

@@ -23,7 +23,7 @@ internal sealed class SourceOffers(RulesParts parts, RequestLife life, IdSequenc
         var kind = oneOff?.Kind ?? ConnectionKind.Automatic;
         var refusal = parts.Candidates.GetRefusal(endPoint, key, kind, now);
         var aim = DialAim.None;
-        if (refusal == ConnectFailureCause.None && oneOff is null && !TryAim(wanted, endPoint, parts.Unsuited.GetTraits(key, now) ?? candidate.Traits, out aim))
+        if (refusal == ConnectFailureCause.None && oneOff is null && !TryAim(wanted, candidate.Profile, endPoint, parts.Unsuited.GetTraits(key, now) ?? candidate.Traits, out aim))
             refusal = ConnectFailureCause.Unsuited;
         if (refusal != ConnectFailureCause.None)
         {
@@ -65,7 +65,7 @@ internal sealed class SourceOffers(RulesParts parts, RequestLife life, IdSequenc
     }
 
     /// <summary>Finds the first group that lacks an attempt and that an address may be of use to.</summary>
-    private bool TryAim(uint wanted, EndPoint endPoint, UInt128? traits, out DialAim aim)
+    private bool TryAim(uint wanted, string? onlyProfile, EndPoint endPoint, UInt128? traits, out DialAim aim)
     {
         var groups = parts.Slots.Groups;
         for (var group = 0; group < groups.Count; group++)
@@ -74,6 +74,8 @@ internal sealed class SourceOffers(RulesParts parts, RequestLife life, IdSequenc
             if ((wanted & one) == 0)
                 continue;
             var profile = groups.All[group].Profile;
+            if (onlyProfile is not null && !string.Equals(profile, onlyProfile, StringComparison.Ordinal))
+                continue;
             var fits = groups.FindFits(profile, endPoint, traits);
             if ((fits & parts.Slots.Assignment.FindEntrances(one)) == 0)
                 continue;
