@@ -55,7 +55,7 @@ internal sealed class OutboundPeers
             var removed = _peers[index];
             _peers.RemoveAt(index);
             if (wasSuspended && CanBeAnchor(removed))
-                _suspended = [.. _suspended.Add(removed).GroupBy(static peer => peer.IsBlockRelay).SelectMany(static kind => kind.OrderBy(static peer => peer.Since).Take(AnchorsFile.MaxAnchors))];
+                _suspended = KeepOldest(_suspended.Add(removed));
             return removed;
         }
     }
@@ -117,6 +117,12 @@ internal sealed class OutboundPeers
             ];
         }
     }
+
+    private static ImmutableArray<OutboundPeer> KeepOldest(ImmutableArray<OutboundPeer> peers) =>
+    [
+        .. peers.OrderBy(static peer => peer.Since).GroupBy(static peer => peer.IsBlockRelay)
+            .SelectMany(static kind => kind.Take(AnchorsFile.MaxAnchors)).OrderBy(static peer => peer.Since),
+    ];
 
     private static bool CanBeAnchor(OutboundPeer peer) =>
         peer is { Purpose: PeerPurpose.Automatic or PeerPurpose.Anchor, EndPoint: { Address.IsRoutable: true } };

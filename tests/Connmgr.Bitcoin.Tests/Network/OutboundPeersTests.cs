@@ -34,6 +34,18 @@ public class OutboundPeersTests
     }
 
     [Fact]
+    public void Anchors_OfBlockRelayPeers_AreTheirsAlone()
+    {
+        for (var id = 1; id <= 5; id++)
+            Add(id, $"{id}.0.0.1", PeerPurpose.Automatic, isBlockRelay: id is 2 or 4 or 5);
+        Assert.Equal(["2.0.0.1:8333", "4.0.0.1:8333"], Anchors(blockRelayOnly: true), StringComparer.Ordinal);
+        for (var id = 5; id >= 1; id--)
+            _peers.Remove(id, wasSuspended: true);
+        Assert.Equal(["2.0.0.1:8333", "4.0.0.1:8333"], Anchors(blockRelayOnly: true), StringComparer.Ordinal);
+        Assert.Equal(["1.0.0.1:8333", "2.0.0.1:8333"], Anchors().Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void AreInGroups_CountsGroupsAndThoseWithoutOne()
     {
         Assert.True(_peers.SpanGroups(0));
@@ -46,9 +58,12 @@ public class OutboundPeersTests
         Assert.True(_peers.SpanGroups(2));
     }
 
-    private IEnumerable<string> Anchors(int connectedBy = 1000) =>
-        _peers.GetAnchors(DateTimeOffset.UnixEpoch.AddSeconds(connectedBy)).Select(static anchor => anchor.EndPoint.ToString());
+    private IEnumerable<string> Anchors(int connectedBy = 1000, bool blockRelayOnly = false) =>
+        _peers.GetAnchors(DateTimeOffset.UnixEpoch.AddSeconds(connectedBy), blockRelayOnly).Select(static anchor => anchor.EndPoint.ToString());
 
-    private void Add(long id, string address, PeerPurpose purpose) => _peers.Add(
-        new OutboundPeer(id, purpose, NetworkEndPoint.Parse(address + ":8333"), NodeServices.Network, DateTimeOffset.UnixEpoch.AddSeconds(id)));
+    private void Add(long id, string address, PeerPurpose purpose, bool isBlockRelay = false) => _peers.Add(
+        new OutboundPeer(id, purpose, NetworkEndPoint.Parse(address + ":8333"), NodeServices.Network, DateTimeOffset.UnixEpoch.AddSeconds(id))
+        {
+            IsBlockRelay = isBlockRelay,
+        });
 }

@@ -12,10 +12,10 @@ public class PolicyScheduleTests
         var now = TimeSpan.Zero;
         while (now < 2000 * Hour)
         {
-            now += schedule.GetWait(now)!.Value;
-            for (var step = schedule.Decide(now, isFull: true, isNetworkMissing: true);
+            now += schedule.GetWait(now, isTipStale: false);
+            for (var step = schedule.Decide(now, new(IsFull: true, IsNetworkMissing: true));
                 step != PolicyStep.Nothing;
-                step = schedule.Decide(now, isFull: true, isNetworkMissing: true))
+                step = schedule.Decide(now, new(IsFull: true, IsNetworkMissing: true)))
             {
                 (step == PolicyStep.Feeler ? feelers : extras).Add(now);
             }
@@ -35,33 +35,52 @@ public class PolicyScheduleTests
 
     [Fact]
     public void Decide_AtTheStart_NothingIsDue() =>
-        Assert.Equal(PolicyStep.Nothing, Schedule().Decide(TimeSpan.Zero, isFull: true, isNetworkMissing: true));
+        Assert.Equal(PolicyStep.Nothing, Schedule().Decide(TimeSpan.Zero, new(IsFull: true, IsNetworkMissing: true)));
 
     [Fact]
     public void Decide_WhilePeersAreMissing_WaitsAndLooksAgainIn5Seconds()
     {
         var schedule = Schedule();
-        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: false, isNetworkMissing: true));
-        Assert.Equal(TimeSpan.FromSeconds(5), schedule.GetWait(100 * Hour));
-        Assert.Equal(PolicyStep.Feeler, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
-        Assert.Equal(PolicyStep.ExtraNetwork, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
-        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, new(IsFull: false, IsNetworkMissing: true)));
+        Assert.Equal(TimeSpan.FromSeconds(5), schedule.GetWait(100 * Hour, isTipStale: false));
+        Assert.Equal(PolicyStep.Feeler, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: true)));
+        Assert.Equal(PolicyStep.ExtraNetwork, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: true)));
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: true)));
     }
 
     [Fact]
     public void Decide_NoNetworkIsMissing_StaysDueUntilOneIs()
     {
         var schedule = Schedule(new PeerPolicies { FeelerInterval = null });
-        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: false));
-        Assert.Equal(PolicyStep.ExtraNetwork, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: false)));
+        Assert.Equal(PolicyStep.ExtraNetwork, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: true)));
     }
 
     [Fact]
     public void Decide_TurnedOff_IsNever()
     {
         var schedule = Schedule(PeerPolicies.None);
-        Assert.Null(schedule.GetWait(TimeSpan.Zero));
-        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, isFull: true, isNetworkMissing: true));
+        Assert.Equal(TimeSpan.FromDays(1), schedule.GetWait(TimeSpan.Zero, isTipStale: false));
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, new(IsFull: true, IsNetworkMissing: true)));
+    }
+
+    [Fact]
+    public void Decide_AllAtOnce_FollowsTheOrderOfCore()
+    {
+        var schedule = Schedule();
+        var all = new PolicySituation(IsFull: true, IsNetworkMissing: true, CanAddBlockRelay: true, NeedsFullPeer: true);
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(100 * Hour, all with { IsFull = false }));
+        Assert.Equal(PolicyStep.ExtraFull, schedule.Decide(100 * Hour, all));
+        all = all with { NeedsFullPeer = false };
+        PolicyStep[] steps = [PolicyStep.ExtraBlockRelay, PolicyStep.Feeler, PolicyStep.ExtraNetwork, PolicyStep.Nothing];
+        Assert.Equal(steps, steps.Select(_ => schedule.Decide(100 * Hour, all)));
+    }
+
+    [Fact]
+    public void GetWait_StaleTip_LooksAgainAtThePaceOfCore()
+    {
+        Assert.Equal(TimeSpan.FromMilliseconds(500), Schedule().GetWait(TimeSpan.Zero, isTipStale: true));
+        Assert.Equal(TimeSpan.FromMilliseconds(500), Schedule().GetWait(100 * Hour, isTipStale: true));
     }
 
     /// <summary>Checks that no single wait is longer than a timer can wait, which is some weeks.</summary>
@@ -70,9 +89,9 @@ public class PolicyScheduleTests
     {
         foreach (var interval in (TimeSpan[])[TimeSpan.FromDays(400), TimeSpan.MaxValue])
         {
-            var schedule = Schedule(new PeerPolicies { FeelerInterval = interval, ExtraNetworkInterval = interval });
-            Assert.InRange(schedule.GetWait(TimeSpan.Zero)!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromDays(1));
-            Assert.Equal(PolicyStep.Nothing, schedule.Decide(Hour, isFull: true, isNetworkMissing: true));
+            var schedule = Schedule(new PeerPolicies { FeelerInterval = interval, ExtraNetworkInterval = interval, ExtraBlockRelayInterval = interval });
+            Assert.InRange(schedule.GetWait(TimeSpan.Zero, isTipStale: false), TimeSpan.FromSeconds(5), TimeSpan.FromDays(1));
+            Assert.Equal(PolicyStep.Nothing, schedule.Decide(Hour, new(IsFull: true, IsNetworkMissing: true)));
         }
     }
 

@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using System.Net;
+using Connmgr.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>A network that connects peers in addition to its target. In virtual time.</summary>
+public sealed class ExtraPeersTests : IAsyncDisposable
+{
+    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(ServeAsync) });
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero));
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
+    private readonly AddressBook _book;
+    private ImmutableArray<PeerGroup> _groups = [new("full", 3), new("block-relay", 2) { Relay = false, Gossip = false }];
+
+    public ExtraPeersTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
+
+    private CancellationToken Cancellation => _deadline.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _memory.DisposeAsync();
+        _deadline.Dispose();
+    }
+
+    [Fact]
+    public async Task ExtraBlockRelay_ProvidesABlock_TakesThePlaceOfTheYoungest()
+    {
+        await using var network = await StartAsync(PeerPolicies.None with { ExtraBlockRelayInterval = TimeSpan.FromMinutes(1) });
+        var youngest = (await GetGroupAsync(network, "block-relay")).MaxBy(static peer => peer.Id)!;
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay);
+        Assert.Equal("block-relay", extra.Connection!.Profile);
+        extra.ReportUsefulBlock();
+
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(youngest.Closed.IsCompleted));
+        Assert.Equal(DisconnectCause.Replaced, (await youngest.Closed.WaitAsync(Cancellation)).Cause);
+        Assert.Equal("block-relay", extra.Group);
+        Assert.Equal(PeerPurpose.Automatic, PeerNetwork.GetPurpose(extra.Connection!));
+    }
+
+    [Fact]
+    public async Task ExtraBlockRelay_ProvidesNoBlock_EndsAndIsFollowedByAnother()
+    {
+        await using var network = await StartAsync(PeerPolicies.None with { ExtraBlockRelayInterval = TimeSpan.FromMinutes(1) });
+        var peers = await GetGroupAsync(network, "block-relay");
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay);
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal(DisconnectCause.Closed, (await extra.Closed.WaitAsync(Cancellation)).Cause);
+        Assert.Equal(peers, await GetGroupAsync(network, "block-relay"));
+
+        Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay));
+    }
+
+    [Fact]
+    public async Task ReportStaleTip_AllPeersSilent_TriesOneMoreAndKeepsTheOthers()
+    {
+        await using var network = await StartAsync(PeerPolicies.None);
+        var peers = await GetGroupAsync(network, "full");
+        network.ReportStaleTip();
+        network.ReportStaleTip();
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal(peers, await GetGroupAsync(network, "full"));
+
+        network.ReportStaleTip(); // The reports before counted as one; this is another.
+        Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraFull));
+    }
+
+    [Fact]
+    public async Task ReportStaleTip_TheExtraPeerProvidesABlock_TakesThePlaceOfTheOneWithTheOldestBlock()
+    {
+        await using var network = await StartAsync(PeerPolicies.None);
+        var peers = await GetGroupAsync(network, "full");
+        foreach (var peer in (BitcoinPeer[])[peers[1], peers[0], peers[2]])
+        {
+            peer.ReportUsefulBlock();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        network.ReportStaleTip();
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
+        extra.ReportUsefulBlock();
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(peers[1].Closed.IsCompleted));
+        Assert.Equal(DisconnectCause.Replaced, (await peers[1].Closed.WaitAsync(Cancellation)).Cause);
+        Assert.Equal([peers[0], peers[2], extra], await GetGroupAsync(network, "full"));
+    }
+
+    [Fact]
+    public async Task ReportStaleTip_ThePeersAreProtected_EndsTheExtraPeer()
+    {
+        await using var network = await StartAsync(PeerPolicies.None);
+        var peers = await GetGroupAsync(network, "full");
+        foreach (var peer in peers)
+            peer.Connection!.Protect("it follows the best chain");
+        network.ReportStaleTip();
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
+        extra.ReportUsefulBlock();
+        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal(peers, await GetGroupAsync(network, "full"));
+    }
+
+    [Fact]
+    public async Task ExtraNetwork_ANetworkWithoutAPeer_GetsOneInThePlaceOfTheYoungest()
+    {
+        await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) });
+        var peers = await GetGroupAsync(network, "full");
+        Add("2001:db8:1::1");
+        await AdvanceUntilAsync(network, async () => (await GetGroupAsync(network, "full")).Any(IsIPv6));
+        Assert.Equal(peers[..2], (await GetGroupAsync(network, "full"))[..2]);
+        Assert.Equal(DisconnectCause.Replaced, (await peers[2].Closed.WaitAsync(Cancellation)).Cause);
+    }
+
+    /// <summary>Checks a regression: the extra peer of a network stayed when an automatic peer of the network arrived.</summary>
+    [Fact]
+    public async Task ExtraNetwork_AnAutomaticPeerOfTheNetworkArrives_NoPeerIsTooMany()
+    {
+        _groups = [new("full", 1)];
+        await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) }, addresses: 1);
+        Add("2001:db8:1::1");
+        await WaitForExtraAsync(network, PeerPurpose.ExtraNetwork); // Each is the only peer of its network, so both stay.
+        Add("2001:db8:2::1");
+        _groups = [new("full", 2)];
+        await network.SetGroupsAsync(_groups, Cancellation);
+        await AdvanceUntilAsync(network, async () => await CountAsync(network) == 2 && (await GetGroupAsync(network, "full")).Length == 2, isFilling: true);
+        Assert.Single(await GetGroupAsync(network, "full"), IsIPv6);
+    }
+
+    [Fact]
+    public async Task Anchors_GroupOfBlockRelayPeers_AreItsPeersAndForIt()
+    {
+        var folder = Directory.CreateTempSubdirectory("connmgr-anchors-");
+        try
+        {
+            HashSet<EndPoint> before;
+            await using (var network = await StartAsync(PeerPolicies.None with { Anchors = true }, folder: folder.FullName))
+                before = [.. (await GetGroupAsync(network, "block-relay")).Select(static peer => peer.RemoteEndPoint!)];
+            await using var again = await StartAsync(PeerPolicies.None with { Anchors = true }, folder: folder.FullName);
+            var anchors = await GetGroupAsync(again, "block-relay");
+            Assert.Equal(2, again.GetStatistics().Anchors);
+            Assert.All(anchors, anchor => Assert.Equal(PeerPurpose.Anchor, PeerNetwork.GetPurpose(anchor.Connection!)));
+            Assert.True(before.SetEquals(anchors.Select(static peer => peer.RemoteEndPoint!)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static bool IsIPv6(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes().Length == 16;
+
+    private static async Task ServeAsync(Stream stream, CancellationToken token)
+    {
+        await stream.WriteAsync(Frames.Handshake(), token);
+        using var reader = new FrameReader(stream, Frames.Chain);
+        while (await reader.ReadAsync(token) is { } message)
+        {
+            if (message.Command == MessageCommand.Ping)
+                await stream.WriteAsync(Frames.Of(MessageCommand.Pong, message.Payload.Span), token);
+        }
+    }
+
+    private static async Task<int> CountAsync(PeerNetwork network) => (await network.Connections.GetSnapshotAsync()).Connections.Length;
+
+    private static async Task<BitcoinPeer[]> GetGroupAsync(PeerNetwork network, string group) =>
+    [
+        .. (await network.Connections.GetSnapshotAsync()).Connections.Select(static each => each.Connection)
+            .Where(connection => string.Equals(connection.Group, group, StringComparison.Ordinal))
+            .Select(static connection => (BitcoinPeer)connection.UserState!)
+            .OrderBy(static peer => peer.Id),
+    ];
+
+    private async Task<BitcoinPeer> WaitForExtraAsync(PeerNetwork network, PeerPurpose purpose)
+    {
+        BitcoinPeer? extra = null;
+        await AdvanceUntilAsync(network, async () =>
+        {
+            extra = (await network.Connections.GetSnapshotAsync(Cancellation)).Connections
+                .Where(each => PeerNetwork.GetPurpose(each.Connection) == purpose)
+                .Select(static each => each.Connection.UserState as BitcoinPeer).SingleOrDefault();
+            return extra is not null;
+        });
+        return extra!;
+    }
+
+    private async Task<PeerNetwork> StartAsync(PeerPolicies policies, int addresses = 12, string? folder = null)
+    {
+        for (var i = 0; i < addresses; i++)
+            Add(new IPAddress([(byte)(20 + i), 1, 1, 1]).ToString());
+        var network = new PeerNetwork(new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            Book = _book,
+            Dial = _memory.DialAsync,
+            Groups = [.. _groups],
+            Policies = policies,
+            DataDirectory = folder,
+            Configure = static manager => manager.DialTimeout = manager.HandshakeTimeout = manager.DialHedgeDelay = TimeSpan.FromDays(1),
+            TimeProvider = _time,
+        });
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        return network;
+    }
+
+    private void Add(string text)
+    {
+        var address = NetworkAddress.Parse(text);
+        _book.Add(new PeerAddress(new(address, 18444), 9, _time.GetUtcNow()), address);
+    }
+
+    /// <summary>Lets time pass, and holds the number of each group to its target all the while, unless it is being filled.</summary>
+    private async Task AdvanceUntilAsync(PeerNetwork network, Func<ValueTask<bool>> condition, bool isFilling = false)
+    {
+        while (!await condition())
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            var snapshot = await network.Connections.GetSnapshotAsync(Cancellation);
+            Assert.All(snapshot.Groups, group => Assert.InRange(group.Connected, isFilling ? 0 : group.Target, group.Target));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
+        }
+    }
+}
