@@ -106,7 +106,7 @@ internal sealed class PeerUpgrader(
         group.Target,
         [
             .. PeerTrials.GetMembers(snapshot, group.Name).Select(member => new UpgradeMember(
-                member.Connection.Id, member.Connection.Age, GetRating(state.Records.Get(member.Peer, member.Connection)))),
+                member.Connection.Id, member.Connection.Age, GetRating(state.Records.Get(member.Peer, member.Connection)), member.Connection.IsProtected)),
         ]);
 
     private double GetRating(PeerFacts facts) => state.GetRating(UpgradeRules.WithoutAge(facts)).Value;

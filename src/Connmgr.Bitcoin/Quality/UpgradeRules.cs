@@ -7,7 +7,8 @@ namespace Connmgr.Bitcoin;
 internal static class UpgradeRules
 {
     /// <summary>
-    /// Finds the worst peer that may be replaced. The older half of the group, rounded up, is protected, so a group of one has none.
+    /// Finds the worst peer that may be replaced. The older half of the group, rounded up, keeps its places, so a group of one has none. So
+    /// does a peer that the program protects.
     /// </summary>
     /// <returns>Null if none may be replaced, or the group is not full.</returns>
     public static UpgradeMember? FindWorst(IReadOnlyCollection<UpgradeMember> members, int target)
@@ -17,7 +18,7 @@ internal static class UpgradeRules
         UpgradeMember? worst = null;
         foreach (var member in members.OrderByDescending(static member => member.Age).ThenBy(static member => member.Id).Skip((members.Count + 1) / 2))
         {
-            if (worst is not { } known || member.Rating <= known.Rating)
+            if (!member.IsProtected && (worst is not { } known || member.Rating <= known.Rating))
                 worst = member;
         }
 
@@ -58,8 +59,9 @@ internal static class UpgradeRules
 /// <param name="Id">The id of its connection.</param>
 /// <param name="Age">The time since it was connected.</param>
 /// <param name="Rating">Its rating, without the age.</param>
+/// <param name="IsProtected">True if the program protects it: <see cref="Connection.Protect"/>.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct UpgradeMember(long Id, TimeSpan Age, double Rating);
+internal readonly record struct UpgradeMember(long Id, TimeSpan Age, double Rating, bool IsProtected = false);
 
 /// <summary>A group, as the upgrade sees it.</summary>
 /// <param name="Name">Its name.</param>

@@ -88,7 +88,8 @@ public sealed partial class Connection
     /// <summary>
     /// Keeps the connection from being evicted, until <see cref="Unprotect"/> removes each tag that was added. It can still be evicted for
     /// a connection that <see cref="ConnectionManager.Connect"/> requests beyond <see cref="InboundLimits.MaxConnections"/>, if every other
-    /// inbound one is protected as well. Thread-safe.
+    /// inbound one is protected as well. An outbound connection is never evicted; protected, it does not end for a peer that is connected in
+    /// addition to the target, unless the program asks for that. Thread-safe.
     /// </summary>
     /// <param name="tag">A name for the reason, so that two parts of a program do not remove each other's protection.</param>
     public void Protect(string tag)

@@ -31,6 +31,15 @@ public class UpgradeTests
         Assert.Null(UpgradeRules.FindWorst([new UpgradeMember(1, TimeSpan.Zero, -100)], target: 1));
 
     [Fact]
+    public void FindWorst_ProtectedPeer_IsSpared()
+    {
+        UpgradeMember[] members = [new(1, TimeSpan.FromHours(1), 0), new(2, TimeSpan.FromHours(1), 0), new(3, TimeSpan.Zero, 5), new(4, TimeSpan.Zero, -9, IsProtected: true)];
+        Assert.Equal(3, UpgradeRules.FindWorst(members, target: 4)?.Id);
+        members[2] = members[2] with { IsProtected = true };
+        Assert.Null(UpgradeRules.FindWorst(members, target: 4));
+    }
+
+    [Fact]
     public void FindWorst_GroupBelowItsTarget_HasNone() =>
         Assert.Null(UpgradeRules.FindWorst([new UpgradeMember(1, TimeSpan.Zero, -100), new UpgradeMember(2, TimeSpan.Zero, 0)], target: 3));
 

@@ -35,6 +35,17 @@ internal static class PeerQuality
         Assert.Equal(2, rotated);
     }
 
+    public static void ReportStaleTip(PeerNetworkOptions options, PeerNetwork network, TimeProvider timeProvider, long lastBlock)
+    {
+        // snippet: stale
+        options.Groups = [.. PeerGroup.FullNode()];
+        options.Policies = new PeerPolicies { ExtraBlockRelayInterval = TimeSpan.FromMinutes(5) }; // The default.
+
+        if (timeProvider.GetElapsedTime(lastBlock) > TimeSpan.FromMinutes(30))
+            network.ReportStaleTip();
+        // end
+    }
+
     public static void Quarantine(PeerNetworkOptions options, PeerNetwork network)
     {
         // snippet: release

@@ -62,6 +62,8 @@ public sealed class ExtraPeersTests : IAsyncDisposable
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
         await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
         Assert.Equal(peers, await GetGroupAsync(network, "full"));
+        var end = _time.GetUtcNow() + TimeSpan.FromMinutes(2);
+        await AdvanceUntilAsync(network, async () => await CountAsync(network) == 5 ? _time.GetUtcNow() >= end : throw new InvalidOperationException("One report led to two peers."));
 
         network.ReportStaleTip(); // The reports before counted as one; this is another.
         Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraFull));
@@ -105,7 +107,7 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     {
         await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) });
         var peers = await GetGroupAsync(network, "full");
-        Add("2001:db8:1::1");
+        Add("2a01:1::1");
         await AdvanceUntilAsync(network, async () => (await GetGroupAsync(network, "full")).Any(IsIPv6));
         Assert.Equal(peers[..2], (await GetGroupAsync(network, "full"))[..2]);
         Assert.Equal(DisconnectCause.Replaced, (await peers[2].Closed.WaitAsync(Cancellation)).Cause);
@@ -117,9 +119,9 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     {
         _groups = [new("full", 1)];
         await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) }, addresses: 1);
-        Add("2001:db8:1::1");
+        Add("2a01:1::1");
         await WaitForExtraAsync(network, PeerPurpose.ExtraNetwork); // Each is the only peer of its network, so both stay.
-        Add("2001:db8:2::1");
+        Add("2a02:2::1");
         _groups = [new("full", 2)];
         await network.SetGroupsAsync(_groups, Cancellation);
         await AdvanceUntilAsync(network, async () => await CountAsync(network) == 2 && (await GetGroupAsync(network, "full")).Length == 2, isFilling: true);
