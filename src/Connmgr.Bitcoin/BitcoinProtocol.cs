@@ -86,6 +86,8 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         var options = _runtime.Options;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var holder = new MemoryHolder(ending);
         // Belongs to the peer from here on: writes end with it. It holds nothing to dispose of.
         var lifetime = new CancellationTokenSource();
         var waiting = new ReadPauses(options.TimeProvider);
@@ -94,6 +96,7 @@ public sealed partial class BitcoinProtocol
             Interest = MessageInterest.Handshake,
             Pacer = new(_runtime, waiting, remoteEndPoint),
             ReadPauses = waiting,
+            Lease = _runtime.Budget.Open(direction, profile.IsPermitted, holder.Close),
         };
         var writer = new FrameWriter(
             stream, options.Chain!, options.MaxSendBacklog, options.TimeProvider, options.BufferPool, lifetime.Token)
@@ -103,29 +106,46 @@ public sealed partial class BitcoinProtocol
         try
         {
             HandshakeResult result;
-            var canceled = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
+            AgreedTransport transport;
+            var canceled = ending.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
             await using (canceled.ConfigureAwait(false))
             {
+                transport = await SetUpTransportAsync(new(options, reader, writer), direction, profile, ending.Token).ConfigureAwait(false);
                 var handshake = new VersionHandshake(
                     options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, profile);
-                result = await handshake.RunAsync(cancellationToken).ConfigureAwait(false);
+                result = await handshake.RunAsync(ending.Token).ConfigureAwait(false);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return new(_runtime, reader, writer, lifetime, direction, remoteEndPoint, profile, result);
+            var peer = new BitcoinPeer(_runtime, reader, writer, lifetime, direction, remoteEndPoint, profile, result, transport);
+            holder.HandOver(peer);
+            return peer;
         }
         catch (Exception e)
         {
             await lifetime.CancelAsync().ConfigureAwait(false); // Ends a write whose caller has stopped waiting for it.
             await writer.DetachedWrites.ConfigureAwait(false);
+            writer.Wipe();
             reader.Dispose();
             _runtime.Traffic.Add(reader.BytesReceived, writer.BytesSent);
             cancellationToken.ThrowIfCancellationRequested();
-            if (Failure(e) is { } failure)
+            if (Failure(holder.WasClosed ? BitcoinPeer.CreateBudgetException() : e) is { } failure)
                 throw failure;
 
             throw;
         }
+    }
+
+    private Task<AgreedTransport> SetUpTransportAsync(
+        TransportSetup setup, ConnectionDirection direction, HandshakeProfile profile, CancellationToken cancellationToken)
+    {
+        var policy = _runtime.Options.GetTransport(profile.Network);
+        var exchange = policy == TransportPolicy.V1Only ? null : _runtime.KeyExchange;
+        if (direction == ConnectionDirection.Inbound)
+            return setup.AnswerAsync(exchange, policy, cancellationToken);
+        return exchange is not null && (profile.DialsV2 || policy == TransportPolicy.V2Only)
+            ? setup.DialAsync(exchange, cancellationToken)
+            : Task.FromResult(AgreedTransport.V1);
     }
 
     private static ConnectFailedException? Failure(Exception e) => e switch

@@ -86,4 +86,15 @@ public enum ProtocolViolation
 
     /// <summary>A getheaders or getblocks message with more than 101 hashes in its locator.</summary>
     LocatorTooLong,
+
+    /// <summary>A packet of the encrypted transport (BIP324) is not authentic.</summary>
+    BadPacket,
+
+    /// <summary>The peer's garbage of the encrypted transport (BIP324) is longer than 4095 bytes.</summary>
+    MissingTerminator,
+
+    /// <summary>
+    /// Before its version packet of the encrypted transport (BIP324), the peer sent decoys of more bytes than the longest message has.
+    /// </summary>
+    TooManyDecoys,
 }

@@ -201,6 +201,7 @@ public sealed class LeniencyTests
     private BitcoinProtocol NewProtocol(ConnectionDirection direction) => new(new()
     {
         Chain = Frames.Chain,
+        Transport = TransportPolicy.V1Only,
         TimeProvider = _time,
         Random = new FixedRandom(OwnNonce),
         RequiredServices = direction == ConnectionDirection.Outbound ? NodeServices.Network : NodeServices.None,

@@ -40,6 +40,8 @@ public class ArchitectureTests
             Assert.All(packages, package => Assert.StartsWith("Microsoft.Extensions.", package, StringComparison.Ordinal));
         else if (project is "Connmgr.NBitcoin")
             Assert.Equal("NBitcoin", Assert.Single(packages));
+        else if (project is "Connmgr.Bitcoin")
+            Assert.Equal("Secp256k1.Net", Assert.Single(packages));
         else if (project is not "Connmgr.Tool")
             Assert.All(packages, package => Assert.Equal("Microsoft.Extensions.Logging.Abstractions", package));
     }

@@ -16,8 +16,8 @@ public readonly record struct FrameHeader
     /// </summary>
     public const int MaxPayloadLength = ChainParameters.DefaultMaxPayloadLength;
 
-    private const int CommandOffset = 4;
-    private const int LengthOffset = 16;
+    internal const int CommandOffset = 4;
+    internal const int LengthOffset = 16;
     private const int ChecksumOffset = 20;
 
     /// <summary>The chain's magic. The first byte on the wire is the lowest.</summary>

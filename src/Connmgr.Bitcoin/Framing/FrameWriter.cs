@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Writes messages of the v1 transport to a stream. Thread-safe: concurrent calls write one message after the other, in the order of the
+/// Writes messages to a stream: of the v1 transport, or, within a <see cref="BitcoinPeer"/>, of the one that the peers agreed on. Thread-safe: concurrent calls write one message after the other, in the order of the
 /// calls. The bytes that wait to be written are limited.
 /// </summary>
 /// <remarks>
@@ -17,21 +17,16 @@ public sealed class FrameWriter
     /// <summary>The most bytes per write. The progress of a slow peer is seen in this unit.</summary>
     private const int ChunkSize = 16 * 1024;
 
-    /// <summary>The cost of a posted message in addition to its bytes: the objects that hold it.</summary>
-    private const int PostCost = 512;
-
     private const long Idle = long.MinValue;
 
     private readonly Stream _stream;
-    private readonly FrameFormat _format;
-    private readonly int _maxBacklog;
+    private FrameFormat _format;
+    private readonly SendBacklog _backlog;
     private readonly TimeProvider _time;
     private readonly ArrayPool<byte> _pool;
     private readonly SemaphoreSlim _turn = new(1, 1); // Held while a message is written.
     private readonly Lock _lock = new();
     private long _messages; // Calls so far; each call's number identifies its message. Interlocked.
-    private long _backlog; // Bytes that wait or are being written, headers included. Interlocked.
-    private long _posted; // The part of the backlog that was posted, at its cost. Interlocked.
 
     // Guarded by _lock.
     private long _begun; // The number of the message that is being written; 0 for none.
@@ -44,6 +39,7 @@ public sealed class FrameWriter
     private long _chunkBegan = Idle; // The timestamp at which the write under way began.
     private long _bytesSent;
 
+    private PacketSealer? _sealer; // Null in v1. Used by the holder of _turn.
     private bool _broken; // True when a message was not written whole. Used by the holder of _turn.
 
     /// <summary>Creates a writer.</summary>
@@ -68,14 +64,17 @@ public sealed class FrameWriter
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBacklog);
         _stream = stream;
         _format = FrameFormat.FromChain(chain);
-        _maxBacklog = maxBacklog;
+        _backlog = new(maxBacklog);
         _time = timeProvider ?? TimeProvider.System;
         _pool = pool ?? ReceiveBuffers.Instance;
         Lifetime = lifetime;
     }
 
     /// <summary>The most bytes that the messages of <see cref="TryPost"/> may take while they wait.</summary>
-    internal int MaxPosted { get; init; } = BitcoinPeerOptions.DefaultMaxPostBacklog;
+    internal int MaxPosted
+    {
+        init => _backlog.MaxPosted = value;
+    }
 
     /// <summary>The token that ends all writing.</summary>
     internal CancellationToken Lifetime { get; }
@@ -145,14 +144,14 @@ public sealed class FrameWriter
     public bool TryPost(MessageCommand command, ReadOnlySpan<byte> payload)
     {
         var header = FrameHeader.Create(_format, command, payload);
-        if (!TryReservePost(FrameHeader.Size + payload.Length))
+        if (!_backlog.TryReservePost(FrameHeader.Size + payload.Length))
             return false;
 
         lock (_lock)
         {
             if (Lifetime.IsCancellationRequested)
             {
-                ReleasePost(FrameHeader.Size + payload.Length);
+                _backlog.ReleasePost(FrameHeader.Size + payload.Length);
                 return false;
             }
 
@@ -169,6 +168,27 @@ public sealed class FrameWriter
     /// <summary>Sends messages that <see cref="FrameBatch"/> has encoded, in one write.</summary>
     internal ValueTask WriteAsync(FrameBatch batch, CancellationToken cancellationToken) =>
         WriteOrDetachAsync(null, batch.Encoded, batch.Encoded.Length, cancellationToken);
+
+    /// <summary>Sends bytes as they are, before the first message.</summary>
+    internal ValueTask WriteRawAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        WriteOrDetachAsync(null, bytes, bytes.Length, cancellationToken);
+
+    /// <summary>Sends all further messages as packets of the v2 transport. Called before the first message, and while none is written.</summary>
+    /// <param name="sealer">The cipher, which the writer takes.</param>
+    internal void Encrypt(PacketSealer sealer)
+    {
+        _format = _format with { Checksum = static _ => 0 }; // The tag of the packet takes its place.
+        _sealer = sealer;
+    }
+
+    /// <summary>Wipes the keys once the lifetime has ended. A write that is still under way does so at its end.</summary>
+    internal void Wipe()
+    {
+        if (_sealer is null || !_turn.Wait(0, CancellationToken.None))
+            return;
+        _sealer.Dispose();
+        _turn.Release();
+    }
 
     private ValueTask WriteOrDetachAsync(FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
@@ -190,7 +210,7 @@ public sealed class FrameWriter
     private async ValueTask WaitAndWriteAsync(
         long number, FrameHeader? header, ReadOnlyMemory<byte> body, int size, CancellationToken cancellationToken)
     {
-        Reserve(size);
+        _backlog.Reserve(size);
         try
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -198,7 +218,7 @@ public sealed class FrameWriter
         }
         finally
         {
-            Interlocked.Add(ref _backlog, -size);
+            _backlog.Release(size);
         }
     }
 
@@ -216,13 +236,24 @@ public sealed class FrameWriter
 
             Begin(number, body, cancellationToken);
             _broken = true; // Until the message is written whole.
-            chunk = _pool.Rent(Math.Min(size, ChunkSize));
-            header?.Write(chunk);
-            var filled = header is null ? 0 : FrameHeader.Size;
-            while ((filled += TakeInto(chunk.AsSpan(filled, Math.Min(size, ChunkSize) - filled))) > 0)
+            if (_sealer is { } sealer)
             {
-                await WriteChunkAsync(chunk.AsMemory(0, filled)).ConfigureAwait(false);
-                filled = 0;
+                var length = header is null ? PacketBatch.GetLength(body.Span) : PacketBatch.GetLength(header.Value.Command, body.Length);
+                chunk = _pool.Rent(length);
+                Seal(sealer, header, body, chunk.AsSpan(0, length));
+                for (var written = 0; written < length; written += ChunkSize)
+                    await WriteChunkAsync(chunk.AsMemory(written, Math.Min(length - written, ChunkSize))).ConfigureAwait(false);
+            }
+            else
+            {
+                chunk = _pool.Rent(Math.Min(size, ChunkSize));
+                header?.Write(chunk);
+                var filled = header is null ? 0 : FrameHeader.Size;
+                while ((filled += TakeInto(chunk.AsSpan(filled, Math.Min(size, ChunkSize) - filled))) > 0)
+                {
+                    await WriteChunkAsync(chunk.AsMemory(0, filled)).ConfigureAwait(false);
+                    filled = 0;
+                }
             }
 
             _broken = false;
@@ -233,7 +264,25 @@ public sealed class FrameWriter
             End();
             if (chunk.Length > 0)
                 _pool.Return(chunk);
+            if (Lifetime.IsCancellationRequested)
+                _sealer?.Dispose();
             _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Encrypts a message, or all of a batch, into its packets. The body is copied as a whole first, since its caller may stop waiting.
+    /// </summary>
+    private void Seal(PacketSealer sealer, FrameHeader? header, ReadOnlyMemory<byte> body, Span<byte> packets)
+    {
+        if (header is { Command: var command })
+        {
+            TakeInto(packets[PacketBatch.Begin(command, packets)..^PacketCipher.TagSize]);
+            sealer.Seal(packets);
+        }
+        else
+        {
+            PacketBatch.Seal(body.Span, packets, sealer); // Nobody changes the bytes of a batch.
         }
     }
 
@@ -250,7 +299,7 @@ public sealed class FrameWriter
         finally
         {
             _pool.Return(body);
-            ReleasePost(FrameHeader.Size + header.PayloadLength);
+            _backlog.ReleasePost(FrameHeader.Size + header.PayloadLength);
             EndDetached();
         }
     }
@@ -361,35 +410,5 @@ public sealed class FrameWriter
         Volatile.Write(ref _chunkBegan, _time.GetTimestamp());
         await _stream.WriteAsync(chunk, Lifetime).ConfigureAwait(false);
         Volatile.Write(ref _bytesSent, _bytesSent + chunk.Length);
-    }
-
-    private bool TryReservePost(int size)
-    {
-        var cost = size + PostCost;
-        var posted = Interlocked.Add(ref _posted, cost);
-        var backlog = Interlocked.Add(ref _backlog, size);
-        if ((posted <= MaxPosted || posted == cost) && (backlog <= _maxBacklog || backlog == size))
-            return true;
-
-        ReleasePost(size);
-        return false;
-    }
-
-    private void ReleasePost(int size)
-    {
-        Interlocked.Add(ref _posted, -size - PostCost);
-        Interlocked.Add(ref _backlog, -size);
-    }
-
-    private void Reserve(int size)
-    {
-        var backlog = Interlocked.Add(ref _backlog, size);
-        if (backlog <= _maxBacklog || backlog == size)
-            return;
-
-        Interlocked.Add(ref _backlog, -size);
-        throw new BitcoinProtocolException(
-            ProtocolViolation.SendBacklog,
-            Invariant($"{backlog - size} bytes wait for the peer to take them; {size} more would exceed the limit of {_maxBacklog}."));
     }
 }

@@ -15,6 +15,8 @@ public sealed class BitcoinPeer
 
     private readonly FrameReader _reader;
     private readonly FrameWriter _writer;
+    private readonly PeerSender _outbox;
+    private readonly AgreedTransport _transport;
     private readonly PeerEnd _end;
     private readonly PeerRuntime _runtime;
     private readonly PeerKeepAlive _keepAlive;
@@ -34,7 +36,8 @@ public sealed class BitcoinPeer
         ConnectionDirection direction,
         EndPoint? remoteEndPoint,
         HandshakeProfile profile,
-        HandshakeResult handshake)
+        HandshakeResult handshake,
+        AgreedTransport transport)
     {
         _runtime = runtime;
         _reader = reader;
@@ -42,14 +45,13 @@ public sealed class BitcoinPeer
         _end = new(lifetime);
         _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake, DescribeReason);
         reader.IsAwaited = _requests.Await;
-        var lease = runtime.Budget.Open(direction, profile.IsPermitted, CloseToFreeMemory);
-        reader.Lease = lease;
-        _held = new(lease.Renew, HeldBytes.DefaultLimit);
+        _held = new(reader.Lease!.Renew, HeldBytes.DefaultLimit);
         _sender = new(runtime, _requests, _held, _wake, SendAsync);
         writer.OnDetachedWriteFailed = _end.EndAsync;
         _end.Token.UnsafeRegister(static peer => ((BitcoinPeer)peer!).EndRequests(), this);
         _keepAlive = new(runtime, _end, reader, writer, SendAsync);
         Connection = profile.Connection;
+        _outbox = new(writer, _end, Connection);
         Id = Connection?.Id ?? runtime.NextStreamId();
         if (Connection is null)
             _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,6 +59,7 @@ public sealed class BitcoinPeer
         Direction = direction;
         RemoteEndPoint = remoteEndPoint;
         Version = handshake.Version;
+        _transport = transport;
         _bestKnownHeight = Version.StartHeight;
         ProtocolVersion = handshake.ProtocolVersion;
         WantsAddrV2 = handshake.WantsAddrV2;
@@ -96,6 +99,22 @@ public sealed class BitcoinPeer
 
     /// <summary>The peer's version message: its services, user agent, height.</summary>
     public VersionMessage Version { get; }
+
+    /// <summary>The transport of the connection: <see cref="BitcoinPeerOptions.Transport"/>.</summary>
+    public PeerTransport Transport => _transport.Transport;
+
+    /// <summary>
+    /// The id of the session (BIP324), 32 bytes; empty in v1. It is the same on both sides, unless somebody on the way decrypts the
+    /// connection: to be sure of that, the operators of both can compare it. Bitcoin Core shows it as session_id in getpeerinfo.
+    /// </summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> SessionId => _transport.SessionId;
+
+    /// <summary>
+    /// The contents of the peer's version packet (BIP324), at most the first 256 bytes; empty in v1, and usually. They have no meaning yet.
+    /// </summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> TransportVersion => _transport.Decoder?.VersionContents ?? default;
 
     /// <summary>The protocol version in use: the lower one of the two sides.</summary>
     public int ProtocolVersion { get; }
@@ -223,6 +242,7 @@ public sealed class BitcoinPeer
         _reader.Dispose(); // From here on the budget does not close the peer any more.
         _held.Close();
         await Task.WhenAll(_keepAlive.Pinging, _writer.DetachedWrites).ConfigureAwait(false);
+        _writer.Wipe();
         _keepAlive.ReportTraffic(); // After the last ping is written too.
         var reason = _end.Reason!;
         var outcome = _end.Outcome
@@ -249,40 +269,14 @@ public sealed class BitcoinPeer
     /// </exception>
     /// <exception cref="ArgumentException">The command is empty or the payload too long.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
-    public async ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await _writer.WriteAsync(command, payload, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not ArgumentException && (e is not OperationCanceledException || _end.HasBegun))
-        {
-            await _end.EndAsync(e).ConfigureAwait(false);
-            throw new IOException($"The message '{command}' could not be sent: {DescribeEnd()}", _end.Reason);
-        }
-    }
+    public ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
+        _outbox.SendAsync(command, payload, cancellationToken);
 
     /// <summary>Sends a message that is encoded already, as <see cref="SendAsync"/> does.</summary>
     /// <returns>False if too many bytes wait for the peer: then the message is not sent, and the connection goes on.</returns>
     /// <exception cref="IOException">The connection has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the stream had taken all of the message.</exception>
-    internal async ValueTask<bool> TrySendAsync(FrameBatch message, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (BitcoinProtocolException e) when (e.Violation == ProtocolViolation.SendBacklog)
-        {
-            return false;
-        }
-        catch (Exception e) when (e is not OperationCanceledException || _end.HasBegun)
-        {
-            await _end.EndAsync(e).ConfigureAwait(false);
-            throw new IOException($"The message could not be sent: {DescribeEnd()}", _end.Reason);
-        }
-    }
+    internal ValueTask<bool> TrySendAsync(FrameBatch message, CancellationToken cancellationToken) => _outbox.TrySendAsync(message, cancellationToken);
 
     /// <summary>
     /// Queues a copy of a message, in order with <see cref="SendAsync"/>. Does not wait and does no work on the stream: use it to send the
@@ -471,11 +465,6 @@ public sealed class BitcoinPeer
         }
     }
 
-    /// <summary>Describes the end, once it has begun.</summary>
-    private string DescribeEnd() => _end.Reason is OperationCanceledException && Connection?.Reason is { } reason
-        ? $"the connection has ended ({reason})."
-        : "the connection has ended.";
-
     /// <summary>Describes the reason for the end: that of the connection when it ended the peer.</summary>
     private string DescribeReason(Exception reason) =>
         reason is OperationCanceledException && Connection?.Reason is { } ended ? ended.ToString() : reason.Message;
@@ -489,7 +478,10 @@ public sealed class BitcoinPeer
     /// <summary>
     /// Ends the connection so that others get memory. Called by the budget, under its lock; never once the reader is disposed of.
     /// </summary>
-    private void CloseToFreeMemory() => _ = _end.EndAsync(new BitcoinProtocolException(
+    internal void CloseToFreeMemory() => _ = _end.EndAsync(CreateBudgetException());
+
+    /// <summary>Creates the exception for a connection that ends so that others get memory.</summary>
+    internal static BitcoinProtocolException CreateBudgetException() => new(
         ProtocolViolation.ReceiveBudget,
-        "The receive budget is used up, and the peer held memory for a message that it did not finish while others waited."));
+        "The receive budget is used up, and the peer held memory for a message that it did not finish while others waited.");
 }

@@ -26,6 +26,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
     public const int DefaultMaxReceiveBudget = 64 * 1024 * 1024;
 
+    private const int MaxTransportDecoys = 16;
+
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
     /// <summary>The chain of the peers. Required.</summary>
@@ -136,6 +138,25 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// </summary>
     public IReadOnlyCollection<MessageCommand>? MessageCommands { get; set; }
 
+    /// <summary>
+    /// The policy for the transport of connections. Default <see cref="TransportPolicy.PreferV2"/>: inbound peers choose, and a
+    /// <see cref="PeerNetwork"/> dials peers that probably can by the encrypted transport (BIP324). A <see cref="BitcoinProtocol"/> on its
+    /// own cannot dial again, and so uses it for dials with <see cref="TransportPolicy.V2Only"/> alone.
+    /// </summary>
+    public TransportPolicy Transport { get; set; }
+
+    /// <summary>
+    /// The policies for networks that differ from <see cref="Transport"/>, for example <see cref="TransportPolicy.V2Only"/> for IPv4 and
+    /// IPv6. Default none. A connection through an onion service is of the network <see cref="AddressNetwork.TorV3"/>.
+    /// </summary>
+    public IReadOnlyDictionary<AddressNetwork, TransportPolicy> TransportByNetwork { get; set; } = new Dictionary<AddressNetwork, TransportPolicy>();
+
+    /// <summary>
+    /// The number of decoys of 0 to 1024 bytes that are sent at the start of each connection with the encrypted transport, so that the
+    /// lengths of the first packets vary. Default 0, at most 16. Decoys of peers are always accepted.
+    /// </summary>
+    public int TransportDecoys { get; set; }
+
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -144,6 +165,9 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// nonces.
     /// </summary>
     public Random? Random { get; set; }
+
+    /// <summary>The loader of the key exchange. Called unless only v1 is spoken.</summary>
+    internal Func<(IKeyExchange? Exchange, string? Obstacle)> LoadKeyExchange { get; set; } = static () => (KeyExchange.Instance, KeyExchange.Obstacle);
 
     /// <summary>The pool of buffers.</summary>
     internal ArrayPool<byte> BufferPool { get; set; } = ReceiveBuffers.Instance;
@@ -165,6 +189,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     {
         var copy = (BitcoinPeerOptions)MemberwiseClone();
         copy.MessageCommands = MessageCommands?.ToArray();
+        copy.TransportByNetwork = new Dictionary<AddressNetwork, TransportPolicy>(TransportByNetwork);
         return copy;
     }
 
@@ -225,9 +250,21 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
                 yield return Invariant($"{name} is {time}: use more than zero, and at most {LongestTime.Days} days.");
         }
 
+        if (!Enum.IsDefined(Transport) || TransportByNetwork?.Values.All(Enum.IsDefined) != true)
+            yield return $"{nameof(Transport)} or {nameof(TransportByNetwork)} has an undefined policy, or is null: use the members of {nameof(TransportPolicy)}.";
+        else if (TransportByNetwork.Values.Append(Transport).Contains(TransportPolicy.V2Only) && LoadKeyExchange().Obstacle is { } obstacle)
+            yield return $"{nameof(Transport)} is {TransportPolicy.V2Only}, which this system cannot do: {obstacle} Use {TransportPolicy.PreferV2}.";
+        if (TransportDecoys is < 0 or > MaxTransportDecoys)
+            yield return Invariant($"{nameof(TransportDecoys)} is {TransportDecoys}: use 0 to {MaxTransportDecoys}.");
+
         if (StartHeight is null)
             yield return $"{nameof(StartHeight)} is null: leave it as it is for 0.";
     }
+
+    /// <summary>Gets the policy for a network.</summary>
+    /// <param name="network">The network; null if it is not known.</param>
+    internal TransportPolicy GetTransport(AddressNetwork? network) =>
+        network is { } known && TransportByNetwork.TryGetValue(known, out var policy) ? policy : Transport;
 
     /// <summary>Computes the default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
     internal static int DefaultReceiveBudget(ChainParameters? chain)

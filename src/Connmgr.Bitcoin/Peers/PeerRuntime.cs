@@ -23,6 +23,9 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
     public ReceiveBudget Budget { get; } = new(
         options.ReceiveBudget ?? BitcoinPeerOptions.DefaultReceiveBudget(options.Chain), options.TimeProvider, ReceiveBudget.GetLongestBuffer(options.Chain));
 
+    /// <summary>The key exchange of the encrypted transport; null if it is not spoken.</summary>
+    public IKeyExchange? KeyExchange { get; } = LoadKeyExchange(options).Exchange;
+
     /// <summary>The interest of the users' handlers.</summary>
     public MessageInterest Interest { get; } = new(options.MessageCommands);
 
@@ -35,6 +38,13 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
     public SelfDetector Self { get; } = new();
 
     public PeerSweep Sweep { get; } = new(options.TimeProvider, SweepPeriod(options));
+
+    /// <summary>Loads the key exchange, unless only v1 is spoken.</summary>
+    /// <returns>The key exchange; null with the reason if the system lacks it, and without one if it is not wanted.</returns>
+    public static (IKeyExchange? Exchange, string? Obstacle) LoadKeyExchange(BitcoinPeerOptions options) =>
+        options.TransportByNetwork.Values.Append(options.Transport).All(static policy => policy == TransportPolicy.V1Only) ? (null, null)
+        : options.Chain!.MaxPayloadLength > PacketFormat.MaxContents - ShortIds.LongestPrefix ? (null, "The chain's messages are longer than its packets can be.")
+        : options.LoadKeyExchange();
 
     private static TimeSpan SweepPeriod(BitcoinPeerOptions options)
     {

@@ -389,7 +389,7 @@ public sealed class HandshakeTests
 
     private BitcoinPeerOptions Options(Action<BitcoinPeerOptions>? change = null)
     {
-        var options = new BitcoinPeerOptions { Chain = Frames.Chain, BufferPool = _pool };
+        var options = new BitcoinPeerOptions { Chain = Frames.Chain, BufferPool = _pool, Transport = TransportPolicy.V1Only };
         change?.Invoke(options);
         return options;
     }

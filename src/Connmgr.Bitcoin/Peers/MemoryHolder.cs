@@ -1,0 +1,46 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Ends the connection of a lease so that others get memory: its handshake, and after that its peer. Thread-safe.
+/// </summary>
+/// <param name="handshake">The source of the token of the handshake.</param>
+internal sealed class MemoryHolder(CancellationTokenSource handshake)
+{
+    private readonly Lock _lock = new();
+    private BitcoinPeer? _peer; // Null until the handshake is done. Guarded by _lock.
+    private bool _wasClosed; // Guarded by _lock.
+
+    /// <summary>True when the connection had to end.</summary>
+    public bool WasClosed
+    {
+        get
+        {
+            lock (_lock)
+                return _wasClosed;
+        }
+    }
+
+    /// <summary>Ends the connection. Does not block and runs no user code.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _wasClosed = true;
+            if (_peer is not null)
+                _peer.CloseToFreeMemory();
+            else
+                _ = handshake.CancelAsync(); // Runs the callbacks on the thread pool, and waits for nothing.
+        }
+    }
+
+    /// <summary>Ends the peer instead from now on. If the handshake had to end, this ends the peer.</summary>
+    public void HandOver(BitcoinPeer peer)
+    {
+        lock (_lock)
+        {
+            _peer = peer;
+            if (_wasClosed)
+                peer.CloseToFreeMemory();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Connmgr.Bitcoin;
+
+/// <summary>Sends the messages to a peer. A failure to send ends the peer. Thread-safe.</summary>
+/// <param name="writer">The writer.</param>
+/// <param name="end">The end of the peer.</param>
+/// <param name="connection">The connection, which knows the reason for its end; null for a stream without one.</param>
+internal sealed class PeerSender(FrameWriter writer, PeerEnd end, Connection? connection)
+{
+    /// <summary>Sends a message: <see cref="BitcoinPeer.SendAsync"/>.</summary>
+    public async ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.WriteAsync(command, payload, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ArgumentException && (e is not OperationCanceledException || end.HasBegun))
+        {
+            await end.EndAsync(e).ConfigureAwait(false);
+            throw new IOException($"The message '{command}' could not be sent: {DescribeEnd()}", end.Reason);
+        }
+    }
+
+    /// <summary>Sends messages that are encoded already: <see cref="BitcoinPeer.TrySendAsync"/>.</summary>
+    public async ValueTask<bool> TrySendAsync(FrameBatch message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (BitcoinProtocolException e) when (e.Violation == ProtocolViolation.SendBacklog)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || end.HasBegun)
+        {
+            await end.EndAsync(e).ConfigureAwait(false);
+            throw new IOException($"The message could not be sent: {DescribeEnd()}", end.Reason);
+        }
+    }
+
+    private string DescribeEnd() => end.Reason is OperationCanceledException && connection?.Reason is { } reason
+        ? $"the connection has ended ({reason})."
+        : "the connection has ended.";
+}
