@@ -65,13 +65,14 @@ public class PackageTests(PackedFolder folder)
     {
         using var package = folder.Open(name);
         var own = $" [{package["version"]}]"; // Exactly: the libraries see each other's internals.
+        const string curve = "Secp256k1.Net 2.0.0"; // Pinned, too.
         const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.15"; // Pinned for all, so each names it.
         string[]? expected = name switch
         {
             "Connmgr" => [logging],
-            "Connmgr.Bitcoin" => [$"Connmgr{own}", logging],
-            "Connmgr.NBitcoin" => [$"Connmgr.Bitcoin{own}", logging, "NBitcoin 10.0.20"],
-            "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging],
+            "Connmgr.Bitcoin" => [$"Connmgr{own}", logging, curve],
+            "Connmgr.NBitcoin" => [$"Connmgr.Bitcoin{own}", logging, "NBitcoin 10.0.20", curve],
+            "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging, curve],
             _ => null,
         };
 
@@ -81,7 +82,7 @@ public class PackageTests(PackedFolder folder)
             Assert.All(package.Dependencies, IsOfThePlatform);
 
         void IsOfThePlatform(string dependency) => Assert.True(
-            dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
+            dependency == curve || dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
                 || dependency.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal),
             $"{name} depends on {dependency}.");
     }
