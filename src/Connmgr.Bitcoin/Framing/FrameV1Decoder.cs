@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Finds the messages of the v1 transport. The part of a payload that nobody reads is hashed and discarded as it arrives.</summary>
+/// <summary>Finds the messages of the v1 transport. The part of a payload that has no reader is hashed and discarded as it arrives.</summary>
 internal sealed class FrameV1Decoder(FrameFormat format, MessageIntake intake) : FrameDecoder
 {
     /// <summary>The least room for the part of a payload that is not kept, after the part that is kept.</summary>

@@ -282,7 +282,7 @@ public sealed class FrameWriter
         }
         else
         {
-            PacketBatch.Seal(body.Span, packets, sealer); // Nobody changes the bytes of a batch.
+            PacketBatch.Seal(body.Span, packets, sealer); // The bytes of a batch do not change.
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// What a reader knows about the messages of its peer, in every transport: who reads them, at what pace, and which were ignored. Used by
-/// the reader alone, except the counts, which any thread may read.
+/// The knowledge of a reader about its peer's messages, in every transport: their readers, their pace, and which were ignored. Used by the
+/// reader alone, except the counts, which any thread may read.
 /// </summary>
 internal sealed class MessageIntake
 {

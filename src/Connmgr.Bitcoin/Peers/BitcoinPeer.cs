@@ -104,8 +104,8 @@ public sealed class BitcoinPeer
     public PeerTransport Transport => _transport.Transport;
 
     /// <summary>
-    /// The id of the session (BIP324), 32 bytes; empty in v1. It is the same on both sides, unless somebody on the way decrypts the
-    /// connection: to be sure of that, the operators of both can compare it. Bitcoin Core shows it as session_id in getpeerinfo.
+    /// The id of the session (BIP324), 32 bytes; empty in v1. It is the same on both sides, unless an attacker on the way
+    /// decrypts the connection: to exclude that, the operators of both can compare it. Bitcoin Core shows it as session_id in getpeerinfo.
     /// </summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> SessionId => _transport.SessionId;

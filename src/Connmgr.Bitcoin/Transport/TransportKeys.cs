@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>The keys of one connection, derived from the shared secret (BIP324). Whoever takes the sealer and the opener disposes of them.</summary>
+/// <summary>The keys of one connection, derived from the shared secret (BIP324). The sealer and the opener belong to the objects that take them.</summary>
 internal sealed class TransportKeys
 {
     private TransportKeys(PacketSealer sealer, PacketOpener opener, byte[] sessionId, byte[] sent, byte[] received) =>
