@@ -82,7 +82,7 @@ public class PackageTests(PackedFolder folder)
             Assert.All(package.Dependencies, IsOfThePlatform);
 
         void IsOfThePlatform(string dependency) => Assert.True(
-            dependency == curve || dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
+            dependency is curve || dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
                 || dependency.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal),
             $"{name} depends on {dependency}.");
     }

@@ -12,8 +12,8 @@ public sealed class Bip324VectorTests
     [MemberData(nameof(Packets))]
     public void Packet_OfTheVectors_HasTheirKeysAndBytes(string name)
     {
-        var row = Load("packet_encoding_test_vectors.csv").Single(row => row["in_idx"] + " " + row["in_priv_ours"] == name);
-        var isInitiator = row["in_initiating"] == "1";
+        var row = Load("packet_encoding_test_vectors.csv").Single(row => string.Equals(row["in_idx"] + " " + row["in_priv_ours"], name, StringComparison.Ordinal));
+        var isInitiator = Is(row, "in_initiating");
         var (ours, theirs) = (Hex(row, "in_ellswift_ours"), Hex(row, "in_ellswift_theirs"));
         var shared = new byte[32];
         new Secp256k1KeyExchange().ComputeShared(
@@ -30,7 +30,7 @@ public sealed class Bip324VectorTests
         byte[] contents = [.. Enumerable.Repeat(Hex(row, "in_contents"), Number(row, "in_multiply")).SelectMany(static part => part)];
         var packet = new byte[PacketFormat.Overhead + contents.Length];
         contents.CopyTo(packet, PacketFormat.ContentsOffset);
-        keys.Sealer.Seal(packet, row["in_ignore"] == "1", Hex(row, "in_aad"));
+        keys.Sealer.Seal(packet, Is(row, "in_ignore"), Hex(row, "in_aad"));
         var sent = Convert.ToHexStringLower(packet);
         if (row["out_ciphertext"].Length > 0)
             Assert.Equal(row["out_ciphertext"], sent);
@@ -50,7 +50,7 @@ public sealed class Bip324VectorTests
 
         Assert.Equal(contents.Length, others.Opener.OpenLength(packet));
         Assert.True(others.Opener.TryOpen(packet, Hex(row, "in_aad"), out var isDecoy));
-        Assert.Equal(row["in_ignore"] == "1", isDecoy);
+        Assert.Equal(Is(row, "in_ignore"), isDecoy);
         Assert.Equal(contents, packet[PacketFormat.ContentsOffset..^PacketCipher.TagSize]);
     }
 
@@ -80,6 +80,8 @@ public sealed class Bip324VectorTests
         return Convert.ToHexStringLower(serialized.AsSpan(1));
     }
 
+    private static bool Is(Dictionary<string, string> row, string column) => row[column] is "1";
+
     private static int Number(Dictionary<string, string> row, string column) => int.Parse(row[column], CultureInfo.InvariantCulture);
 
     private static byte[] Hex(Dictionary<string, string> row, string column) => Convert.FromHexString(row[column]);
@@ -88,6 +90,6 @@ public sealed class Bip324VectorTests
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Data", "bip324", file));
         var columns = lines[0].Split(',');
-        return [.. lines.Skip(1).Select(line => columns.Zip(line.Split(',')).ToDictionary(static pair => pair.First, static pair => pair.Second))];
+        return [.. lines.Skip(1).Select(line => columns.Zip(line.Split(',')).ToDictionary(static pair => pair.First, static pair => pair.Second, StringComparer.Ordinal))];
     }
 }

@@ -11,12 +11,12 @@ public sealed class PacketDecoderTests
 
     /// <summary>Garbage of any length, decoys anywhere, both forms of commands, lengths over several keys, bytes in any pieces.</summary>
     [Fact]
-    public void Reader_AnySplit_GarbageAndDecoys_GivesTheSameMessages()
+    public async Task Reader_AnySplit_GarbageAndDecoys_GivesTheSameMessages()
     {
         var reached = new SortedSet<string>(StringComparer.Ordinal);
         var message = Gen.Select(Gen.Int[0, 5], Gen.Frequency((20, Gen.Int[0, 40]), (1, Gen.Int[4000, 20_000])));
-        Gen.Select(Gen.Int[0, PacketFormat.MaxGarbage], message.List[0, 600], Gen.Int[0, 30].List[0, 3], Gen.Int[1, 5000].List[1, 40]).Sample(
-            (garbage, messages, early, pieces) =>
+        await Gen.Select(Gen.Int[0, PacketFormat.MaxGarbage], message.List[0, 600], Gen.Int[0, 30].List[0, 3], Gen.Int[1, 5000].List[1, 40]).SampleAsync(
+            async (garbage, messages, early, pieces) =>
             {
                 var (stream, keys) = PacketStream.Create(garbage);
                 foreach (var decoy in early)
@@ -41,7 +41,7 @@ public sealed class PacketDecoderTests
 
                 if (messages.Count > 2 * PacketCipher.RekeyInterval)
                     reached.Add("two rekeys");
-                var (read, decoder, end) = Read(keys, Split(stream.Bytes, pieces));
+                var (read, decoder, end) = await ReadAsync(keys, Split(stream.Bytes, pieces));
                 Assert.Null(end);
                 Assert.Equal(expected, read);
                 Assert.Equal(early.Count, decoder.VersionContents.Length);
@@ -54,11 +54,11 @@ public sealed class PacketDecoderTests
 
     /// <summary>A bit that changes on the way ends the connection, and nothing after it is handed over.</summary>
     [Fact]
-    public void Reader_AnyMutation_EndsInADocumentedWay()
+    public async Task Reader_AnyMutation_EndsInADocumentedWay()
     {
         var reached = new SortedSet<string>(StringComparer.Ordinal);
-        Gen.Select(Gen.Int[0, 300], Gen.Int[0, 9], Gen.Int[0, int.MaxValue], Gen.Int[0, 7], Gen.Int[1, 5000].List[1, 9]).Sample(
-            (garbage, messages, at, bit, pieces) =>
+        await Gen.Select(Gen.Int[0, 300], Gen.Int[0, 9], Gen.Int[0, int.MaxValue], Gen.Int[0, 7], Gen.Int[1, 5000].List[1, 9]).SampleAsync(
+            async (garbage, messages, at, bit, pieces) =>
             {
                 var (stream, keys) = PacketStream.Create(garbage);
                 stream.Contents();
@@ -67,7 +67,7 @@ public sealed class PacketDecoderTests
                 var bytes = stream.Bytes;
                 at %= bytes.Length;
                 bytes[at] ^= (byte)(1 << bit);
-                var (read, _, end) = Read(keys, Split(bytes, pieces));
+                var (read, _, end) = await ReadAsync(keys, Split(bytes, pieces));
                 var violation = Assert.IsType<BitcoinProtocolException>(end).Violation;
                 Assert.True(violation is ProtocolViolation.BadPacket or ProtocolViolation.Truncated or ProtocolViolation.MessageTooLarge);
                 var first = garbage + PacketFormat.TerminatorSize + PacketFormat.Overhead;
@@ -83,10 +83,10 @@ public sealed class PacketDecoderTests
     [InlineData(PacketFormat.MaxGarbage + PacketFormat.TerminatorSize - 1, ProtocolViolation.Truncated)]
     [InlineData(PacketFormat.MaxGarbage + PacketFormat.TerminatorSize, ProtocolViolation.MissingTerminator)]
     [InlineData(100_000, ProtocolViolation.MissingTerminator)]
-    public void Reader_GarbageWithoutTerminator_Ends(int length, ProtocolViolation violation)
+    public async Task Reader_GarbageWithoutTerminator_Ends(int length, ProtocolViolation violation)
     {
         var (_, keys) = PacketStream.Create();
-        var (_, _, end) = Read(keys, new byte[length].Chunk(1000));
+        var (_, _, end) = await ReadAsync(keys, new byte[length].Chunk(1000));
         Assert.Equal(violation, Assert.IsType<BitcoinProtocolException>(end).Violation);
         Assert.InRange(_pool.Peak, 0, 3 * 8192);
     }
@@ -97,7 +97,7 @@ public sealed class PacketDecoderTests
     [InlineData(0, 4_000_014, ProtocolViolation.MessageTooLarge)]
     [InlineData(2, 4_000_001, null)]
     [InlineData(2, 4_000_002, ProtocolViolation.MessageTooLarge)]
-    public void Reader_LongestContents_AreRead_AndLongerOnesEnd(byte id, int length, ProtocolViolation? violation)
+    public async Task Reader_LongestContents_AreRead_AndLongerOnesEnd(byte id, int length, ProtocolViolation? violation)
     {
         var (stream, keys) = PacketStream.Create();
         var contents = new byte[length];
@@ -106,19 +106,19 @@ public sealed class PacketDecoderTests
         if (id != 0)
             contents.AsSpan(1).Clear();
         stream.Contents().Contents(contents);
-        var (read, _, end) = Read(keys, stream.Bytes.Chunk(65_536));
+        var (read, _, end) = await ReadAsync(keys, stream.Bytes.Chunk(65_536));
         Assert.Equal(violation, (end as BitcoinProtocolException)?.Violation);
         Assert.Equal(violation is null ? [("block", ChainParameters.DefaultMaxPayloadLength)] : [], read);
     }
 
     /// <summary>The buffer follows what has arrived, not what the peer claims.</summary>
     [Fact]
-    public void Reader_AClaimOf4Million_TakesNoMemory()
+    public async Task Reader_AClaimOf4Million_TakesNoMemory()
     {
         var (stream, keys) = PacketStream.Create();
         var claim = stream.Contents().Bytes.Length + 100;
         stream.Message("block", new byte[4_000_000]);
-        var (_, _, end) = Read(keys, [stream.Bytes[..claim]]);
+        var (_, _, end) = await ReadAsync(keys, [stream.Bytes[..claim]]);
         Assert.Equal(ProtocolViolation.Truncated, Assert.IsType<BitcoinProtocolException>(end).Violation);
         Assert.Equal(FrameReader.InitialBufferSize, _pool.Peak);
     }
@@ -126,12 +126,12 @@ public sealed class PacketDecoderTests
     [Theory]
     [InlineData(4_000_013, false)]
     [InlineData(4_000_014, true)]
-    public void Reader_DecoysBeforeTheVersionPacket_AreBoundedInBytes(int bytes, bool ends)
+    public async Task Reader_DecoysBeforeTheVersionPacket_AreBoundedInBytes(int bytes, bool ends)
     {
         var (stream, keys) = PacketStream.Create();
         const int Half = 2_000_000;
         stream.Decoy(Half).Decoy(bytes - Half - PacketFormat.Overhead).Contents().Message("ping", new byte[8]);
-        var (read, _, end) = Read(keys, stream.Bytes.Chunk(65_536));
+        var (read, _, end) = await ReadAsync(keys, stream.Bytes.Chunk(65_536));
         Assert.Equal(ends ? ProtocolViolation.TooManyDecoys : null, (end as BitcoinProtocolException)?.Violation);
         Assert.Equal(ends ? 0 : 1, read.Count);
     }
@@ -147,13 +147,13 @@ public sealed class PacketDecoderTests
     [InlineData("24")]
     [InlineData("26")]
     [InlineData("ff")]
-    public void Reader_ContentsWithoutAKnownCommand_AreIgnored(string contents)
+    public async Task Reader_ContentsWithoutAKnownCommand_AreIgnored(string contents)
     {
         var (stream, keys) = PacketStream.Create();
         stream.Contents().Contents(Convert.FromHexString(contents)).Message("ping", new byte[8]);
         using var reader = new FrameReader(new FakeStream().Feed(stream.Bytes).End(), Frames.Chain, _pool);
         reader.Decrypt(keys, 0);
-        Assert.Equal("ping", reader.ReadAsync(Ct).AsTask().GetAwaiter().GetResult()!.Value.Command.ToString());
+        Assert.Equal("ping", (await reader.ReadAsync(Ct))!.Value.Command.ToString());
         Assert.Equal((1, ProtocolViolation.BadCommand), (reader.MessagesIgnored, reader.LastIgnored));
     }
 
@@ -174,7 +174,7 @@ public sealed class PacketDecoderTests
         Assert.Null(await next);
     }
 
-    private (List<(string Command, int Length)> Read, PacketDecoder Decoder, Exception? End) Read(TransportKeys keys, IEnumerable<byte[]> chunks)
+    private async Task<(List<(string Command, int Length)> Read, PacketDecoder Decoder, Exception? End)> ReadAsync(TransportKeys keys, IEnumerable<byte[]> chunks)
     {
         var stream = new FakeStream();
         foreach (var chunk in chunks)
@@ -184,7 +184,7 @@ public sealed class PacketDecoderTests
         var read = new List<(string, int)>();
         try
         {
-            while (reader.ReadAsync(Ct).AsTask().GetAwaiter().GetResult() is { } message)
+            while (await reader.ReadAsync(Ct) is { } message)
                 read.Add((message.Command.ToString(), message.Payload.Length));
             return (read, decoder, null);
         }

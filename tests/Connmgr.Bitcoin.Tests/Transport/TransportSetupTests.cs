@@ -39,7 +39,7 @@ public sealed class TransportSetupTests
         var run = other.RunAsync((_, message, _) =>
         {
             received.Add((message.Command.ToString(), message.Payload.Length));
-            if (message.Command.ToString() == "end")
+            if (message.Command.ToString() is "end")
                 all.SetResult();
             return default;
         }, Ct);
