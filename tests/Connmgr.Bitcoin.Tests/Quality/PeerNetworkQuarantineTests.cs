@@ -131,13 +131,15 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             Assert.Equal(network.Quarantine.Find(RestlessAddress), quarantined.Entry);
             var entry = Assert.Single(network.Quarantine.GetResting());
             Assert.Equal((RestlessAddress, 1), (entry.EndPoint, entry.Times));
-            Assert.Equal(entry, network.Quarantine.Find(RestlessAddress));
-            await network.Connections.SetTargetOutboundAsync(0, Cancellation); // It is not dialled again.
+        }
+
+        await using (var network = await StartAsync(targetOutbound: 0)) // It is not dialled again.
+        {
+            Assert.Equal(1, network.Quarantine.RestingCount);
             Assert.True(network.Quarantine.Release(RestlessAddress));
             Assert.False(network.Quarantine.Release(RestlessAddress));
             Assert.Empty(network.Quarantine.GetResting());
             Assert.Equal(0, network.GetFacts(RestlessAddress).QuarantineTimes);
-            await network.StopAsync(Cancellation);
         }
 
         await using var again = await StartAsync(targetOutbound: 0);
