@@ -14,7 +14,8 @@ public static class NetworkExtensions
     /// Magic, port, DNS seeds and fixed seeds of the network. A chain that <see cref="ChainParameters"/> knows has its name; for another it
     /// is NBitcoin's, in lower case, with '-' for each character that is not a letter, a digit, '-' or '_', so that it can be the name of a
     /// folder. DNS seeds that <see cref="ChainParameters"/> does not know are taken for such as do not filter by services, and fixed seeds
-    /// of Tor v2 are left out. The library reads payloads of the chain's peers by this network: see <see cref="BitcoinPeerExtensions"/>.
+    /// of Tor v2 are left out. The length of the longest message is not known to NBitcoin's networks: for a chain with longer ones, set
+    /// <see cref="ChainParameters.MaxPayloadLength"/> by <c>with</c>. The library reads payloads of the chain's peers by this network: see <see cref="BitcoinPeerExtensions"/>.
     /// </returns>
     public static ChainParameters ToChainParameters(this Network network)
     {
