@@ -124,7 +124,7 @@ internal sealed class DialSlots(GroupSet groups, int maxHedged)
         Remove(link);
         if (Assignment.TryAdd(link))
         {
-            Assignment.Settle(); // The place that a reconnect held may be another one's now. The connection is told of once it is where it stays.
+            Assignment.Settle(); // The place that a reconnect held may be another one's now. The connection is reported once it is where it stays.
             _width.Answered();
             return true;
         }
