@@ -107,7 +107,7 @@ public sealed class DashboardApiTests
         var rotated = await run.ChangeAsync("POST", "/api/v1/rotate", """{"count":1}""");
         Assert.Equal(("default", 1), (rotated.GetProperty("group").GetString(), rotated.GetProperty("replaced").GetInt32()));
         await Eventually.TrueAsync(async () => (await IdsAsync(run)) is { Count: 2 } ids && ids.Intersect(before).Count() == 1);
-        foreach (var (body, message) in new[] { ("""{"count":0}""", "from 1 to 10000"), ("""{"seconds":1e9}""", "at most 86400 s"), ("""{"group":"none"}""", "use default") })
+        foreach (var (body, message) in new[] { ("""{"count":0}""", "from 1 to 10000"), ("""{"seconds":1e9}""", "at most 3600 s"), ("""{"group":"none"}""", "use default") })
         {
             using var refused = await run.SendAsync("POST", "/api/v1/rotate", body, run.Server.Token);
             Assert.Contains(message, (await DashboardRun.JsonAsync(refused)).GetProperty("message").GetString(), StringComparison.Ordinal);

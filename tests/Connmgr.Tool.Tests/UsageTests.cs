@@ -94,7 +94,7 @@ public sealed class UsageTests
     [InlineData("peers --data-dir d remove 99999999999999999999", "the id is too large")]
     [InlineData("peers --data-dir d show 1.2.3.400", "not an ID-OR-ADDRESS")]
     [InlineData("peers --data-dir d rotate --count 0", "from 1 to 10000")]
-    [InlineData("peers --data-dir d rotate --timeout 86401", "to 86400, such as --timeout 60")]
+    [InlineData("peers --data-dir d rotate --timeout 3601", "to 3600, such as --timeout 60")]
     [InlineData("addresses --data-dir d release nobody", "an onion or I2P address, or all")]
     [InlineData("peers --data-dir d set-target many", "from 0 to 10000")]
     [InlineData("peers --data-dir d set-target", "connmgr peers set-target --help")]

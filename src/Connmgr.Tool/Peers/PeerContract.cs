@@ -158,8 +158,8 @@ internal sealed record RotateArguments(string? Group = null, int Count = 1, doub
     /// <summary>The default of <see cref="Seconds"/>.</summary>
     public const double DefaultSeconds = 120;
 
-    /// <summary>The largest <see cref="Seconds"/>.</summary>
-    public const double MaxSeconds = 86_400;
+    /// <summary>The largest <see cref="Seconds"/>: a client that is gone is noticed only when its reply is written.</summary>
+    public const double MaxSeconds = 3600;
 }
 
 /// <summary>The result of a rotation. The property names are those of the JSON.</summary>
