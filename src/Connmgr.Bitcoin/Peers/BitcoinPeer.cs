@@ -371,7 +371,7 @@ public sealed class BitcoinPeer
     /// <paramref name="isAnswer"/>.
     /// </param>
     /// <param name="timeout">The timeout of each answer, from the one before; null for an adaptive one.</param>
-    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration, before the next answer even if that has arrived.</param>
     /// <returns>The answers, in order. Their payloads belong to the caller.</returns>
     /// <exception cref="TimeoutException">The next answer did not come in time. The connection stays.</exception>
     /// <exception cref="IOException">The connection has ended, or ends before the last answer.</exception>
@@ -394,11 +394,13 @@ public sealed class BitcoinPeer
 
     /// <summary>
     /// Sends a ping and waits for its pong. The messages that the peer sent before the pong are handled by then, unless the call comes from
-    /// the peer's own handler, which they wait for. Messages that the peer was sent before the ping have arrived there.
+    /// the peer's own handler, which they wait for. Messages that the peer was sent before the ping have arrived there. At most 64 pings
+    /// of a peer are under way at one time; the library's own do not count.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The time from the ping to the arrival of its pong.</returns>
     /// <exception cref="TimeoutException">The pong did not come within <see cref="BitcoinPeerOptions.PongTimeout"/>.</exception>
+    /// <exception cref="InvalidOperationException">64 pings are under way.</exception>
     /// <exception cref="IOException">The connection has ended, or ends before the pong; the inner exception has the reason.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) =>

@@ -13,6 +13,9 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
     /// <summary>The longest timeout.</summary>
     public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
 
+    /// <summary>The most pings that the program may have under way. Nothing else that it asks is so cheap to send in a loop.</summary>
+    public const int MostPings = 64;
+
     private readonly Lock _lock = new();
     private readonly AnswerTimes _times = new(); // Guarded by _lock.
     private volatile PendingRequest[] _pending = []; // In the order of the calls. Replaced under _lock.
@@ -51,6 +54,7 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
 
     /// <summary>Adds a request that is about to be sent.</summary>
     /// <exception cref="IOException">The connection has ended.</exception>
+    /// <exception cref="InvalidOperationException">It is a ping, and too many are under way.</exception>
     public void Add(PendingRequest request)
     {
         lock (_lock)
@@ -59,6 +63,9 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
                 throw Ended(request, _end);
 
             request.Ahead = _pending.Count(other => other.Command == request.Command);
+            if (request is PendingPing && request.Ahead >= MostPings)
+                throw new InvalidOperationException(Invariant($"{MostPings} pings of this peer are under way: wait for one of them before the next."));
+
             request.Since = time.GetTimestamp();
             _pending = [.. _pending, request];
         }

@@ -54,8 +54,11 @@ internal sealed class RequestSender(
             requests.MarkSent(request);
             while (await requests.WaitAsync(request, request.WaitToReadAsync(), timeout, cancellationToken).ConfigureAwait(false))
             {
-                while (request.TryRead(out var answer))
+                while (true)
                 {
+                    cancellationToken.ThrowIfCancellationRequested(); // Here too: the next answer may always be there already.
+                    if (!request.TryRead(out var answer))
+                        break;
                     wake.Set(); // There is room for another one.
                     yield return answer;
                 }

@@ -278,6 +278,46 @@ public sealed class BitcoinPeerRequestTests
     }
 
     [Fact]
+    public async Task RequestManyAsync_CanceledWhileTheNextAnswerIsThere_EndsBeforeIt()
+    {
+        var (peer, stream, run) = await RunAsync();
+        using var canceled = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var answers = peer.RequestManyAsync(
+            MessageCommand.GetData, default, [MessageCommand.Block], isAnswer: null, static block => block.Payload.Span[0] == 9, cancellationToken: canceled.Token).GetAsyncEnumerator(Ct);
+        var first = answers.MoveNextAsync();
+        for (byte i = 0; i < 10; i++)
+            stream.Feed(Frames.Of("block", i));
+        Assert.True(await first);
+        await Eventually.TrueAsync(() => peer.RequestsAnswered == 1); // All are there.
+        await canceled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await answers.MoveNextAsync());
+        await answers.DisposeAsync();
+        stream.End();
+        await run.WaitAsync(Patience, Ct);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public async Task PingAsync_MoreThanMayBeUnderWay_FailsUntilOneIsAnswered()
+    {
+        var (peer, stream, run) = await RunAsync();
+        var own = await NonceAsync(stream, 1); // The library's own does not count.
+        var pings = Enumerable.Range(0, PeerRequests.MostPings).Select(_ => peer.PingAsync(Ct)).ToList();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => peer.PingAsync(Ct).WaitAsync(Patience, Ct));
+        Assert.Equal("64 pings of this peer are under way: wait for one of them before the next.", error.Message);
+        var request = peer.RequestAsync(MessageCommand.GetHeaders, default, MessageCommand.Headers, cancellationToken: Ct); // Requests have no such limit.
+        var nonce = await NonceAsync(stream, 2);
+        Assert.NotEqual(own, nonce);
+        stream.Feed(Frames.Nonce("pong", nonce));
+        await (await Task.WhenAny(pings).WaitAsync(Patience, Ct));
+        var next = peer.PingAsync(Ct);
+        stream.End();
+        foreach (var left in pings.Where(static ping => !ping.IsCompletedSuccessfully).Append(next).Append<Task>(request))
+            await Assert.ThrowsAsync<IOException>(() => left.WaitAsync(Patience, Ct));
+        await run.WaitAsync(Patience, Ct);
+    }
+
+    [Fact]
     public async Task PingAsync_Pong_CompletesItAfterTheMessagesBefore()
     {
         var (entered, release) = (NewSignal(), NewSignal());
