@@ -439,7 +439,7 @@ public sealed class ConnectionManager : IAsyncDisposable
                 if (!await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                     throw new InvalidOperationException("The connection manager was stopped before it was full.");
             }
-            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or RequestEnded or LimitsChanged));
+            while (!watcher.TakeAny(static happened => happened is ConnectionEstablished or ConnectionMoved or RequestEnded or LimitsChanged));
         }
     }
 

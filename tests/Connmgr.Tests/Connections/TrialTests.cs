@@ -100,6 +100,26 @@ public class TrialTests
     }
 
     [Fact]
+    public async Task WhenFull_APromotionFillsTheLastPlace_Completes()
+    {
+        var h = Full(1);
+        var trial = Trial(h);
+        h.Dialer.OnDial = null;
+        h.Run(h.Manager.SetTargetOutboundAsync(2));
+        var full = h.Manager.WhenFullAsync(TestContext.Current.CancellationToken);
+        h.Settle();
+        Assert.False(full.IsCompleted);
+        Assert.True(h.Run(h.Manager.PromoteAsync(trial.Id)), "There was a place.");
+        await Eventually.TrueAsync(() =>
+        {
+            h.Settle();
+            return full.IsCompleted;
+        });
+        await full;
+        h.Stop();
+    }
+
+    [Fact]
     public void Promote_AnythingButATrialAndAnAutomaticConnectionThatItFits_ChangesNothing()
     {
         var h = Full(2, options => (options.TargetOutbound, options.OutboundGroups) = (8, [new("any", 1), new("blocks", 1) { Profile = "blocks" }]));
