@@ -71,7 +71,7 @@ internal sealed class RunContext : IAsyncDisposable
             if (options.FindTotalFault(target) is { } fault)
                 throw new ToolException(fault);
             var permanentPeers = options.PermanentPeers(chain.DefaultPort);
-            var outbound = world.Dial is null ? target + permanentPeers.Length : 0;
+            var outbound = world.Dial is null ? target + ConnectionManagerDefaults.MaxTrials + permanentPeers.Length : 0;
             var files = RunFiles.Compute(FileDescriptorUsage.GetCurrent(), options.Dashboard is not null, directory is not null, outbound);
             listeners = await RunListeners.OpenAsync(options.Listen, world, cancellationToken).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });

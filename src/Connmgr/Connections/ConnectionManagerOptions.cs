@@ -159,9 +159,9 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
 
     /// <summary>
     /// The file descriptors that the rest of the program will have open at one time, in addition to those that are open when the manager
-    /// starts, from 0. Default 0. The descriptors that the process may open beyond these, and beyond a headroom of 20, are for peers: if
-    /// there are too few, the manager lowers its limits of inbound connections and hedged dials when it starts
-    /// (<see cref="FileDescriptorLimitTooLow"/>).
+    /// starts, from 0. Default 0. The descriptors that the process may open beyond these, beyond <see cref="MaxTrials"/> and a headroom of
+    /// 20, are for the other peers: if there are too few, the manager lowers its limits of inbound connections and hedged dials when it
+    /// starts (<see cref="FileDescriptorLimitTooLow"/>).
     /// </summary>
     public int ReservedFileDescriptors { get; set; }
 

@@ -38,13 +38,14 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
         var limits = options.InboundLimits;
         var dials = dialsTcp && options.AddressSource is not null;
         var outbound = dials ? options.TargetOutbound : 0L;
+        var trials = dialsTcp ? options.MaxTrials : 0L; // They may be dialled without a source, too.
         var hedged = dials ? options.MaxHedgedDials : 0L;
         var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener);
         var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.AllowList.Count > 0 ? limits.MaxAllowListed : 0);
         var inbound = listeners == 0 ? 0L : options.MaxInbound ?? 0;
         if (limits.MaxConnections is { } total)
             inbound = Math.Min(inbound, Math.Max(0, total - outbound));
-        var least = open + Headroom + options.ReservedFileDescriptors + outbound;
+        var least = open + Headroom + options.ReservedFileDescriptors + outbound + trials;
         var needed = least + accepting + hedged + inbound;
         if (needed <= limit)
             return new(limit, least, needed, options.MaxInbound, options.MaxHedgedDials);
