@@ -94,7 +94,6 @@ internal enum GroupReach
     Moved = FirstOfMany,
     MovedFromARemovedGroup,
     MovedByTraits,
-    MovedByAPromotion,
     TwoProfiles,
     OfferByAMove,
     RestOfSome,
@@ -102,6 +101,7 @@ internal enum GroupReach
     /// <summary>From here on three groups are needed.</summary>
     FirstOfThree,
     MovedInAChain = FirstOfThree,
+    MovedByAPromotion,
     Count,
 }
 

@@ -10,7 +10,7 @@ internal sealed partial class RulesWorld
     private void Do(RulesEvent rulesEvent, Action apply)
     {
         _pairs.Add(_isStopped ? PairState.Stopped : _isSuspended ? PairState.Suspended : _isStarted ? _rules.IsOutage ? PairState.Outage : PairState.Running : PairState.NotStarted, rulesEvent);
-        (_event, _promoted) = (rulesEvent, null);
+        (_event, _promoted, _notDialed) = (rulesEvent, null, ConnectFailureCause.None);
         apply();
         _groups.Begin(_rules.Groups, mayExchange: rulesEvent is RulesEvent.SetGroups or RulesEvent.TraitsChanged);
         foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_rules.Effects))
@@ -92,6 +92,9 @@ internal sealed partial class RulesWorld
                     _restsFrom[effect.Request.Key!] = _now;
                 if (effect.Request is { Kind: ConnectionKind.Automatic, FromSource: true } && _now - effect.Link.EstablishedAt < TimeSpan.FromMinutes(1) && effect.Reason.Cause == DisconnectCause.HandlerCompleted)
                     _endsToReport++;
+                break;
+            case EffectKind.NotDialed:
+                _notDialed = effect.Outcome.Cause;
                 break;
             case EffectKind.ReportEnd:
                 TakeEndReport(EndPointKey.Create(effect.Outcome.EndPoint!), effect.Outcome.ShortConnections);

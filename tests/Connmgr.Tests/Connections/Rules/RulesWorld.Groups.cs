@@ -27,6 +27,9 @@ internal sealed partial class RulesWorld
     /// <summary>True if the source's address is of use to a group that lacks an attempt.</summary>
     private bool _isOfUse;
 
+    /// <summary>The reason for which the event did not dial a request; none if it dialled all.</summary>
+    private ConnectFailureCause _notDialed;
+
     /// <summary>The trial that the event promoted, as its effects tell.</summary>
     private Link? _promoted;
 
@@ -101,11 +104,11 @@ internal sealed partial class RulesWorld
         switch (_random.Next(_isLively ? 60 : 100))
         {
             case < 2: SetGroups(); break;
-            case < 6: ConnectTrial(); break;
-            case < 10 when _established.Exists(static link => link.Request.Kind == ConnectionKind.Trial) || _random.Next(8) == 0: Promote(); break;
-            case >= 10 and < 14 when _established.Count > 0: ChangeTraits(); break;
-            case 14 when _running.Find(static link => link.Request.Kind == ConnectionKind.Trial) is { } trial: Return(trial, late: false); break;
-            case 15 when _random.Next(10) == 0: PassLong(); break;
+            case < 8: ConnectTrial(); break;
+            case < 15 when _established.Exists(static link => link.Request.Kind == ConnectionKind.Trial) || _random.Next(8) == 0: Promote(); break;
+            case >= 15 and < 19 when _established.Count > 0: ChangeTraits(); break;
+            case 19 when _running.Find(static link => link.Request.Kind == ConnectionKind.Trial) is { } trial: Return(trial, late: false); break;
+            case 20 when _random.Next(10) == 0: PassLong(); break;
             default: return false;
         }
 
@@ -121,6 +124,9 @@ internal sealed partial class RulesWorld
         Do(RulesEvent.ConnectTrial, () => _rules.Connect(Know(request), _now));
         var isRefused = _isStopped || before >= _options.Manager.MaxTrials || hint != ConnectFailureCause.None;
         Require(!isRefused || request.IsEnded, "A trial began that had to be refused.");
+        Require(
+            isRefused || _notDialed is ConnectFailureCause.None || (_notDialed == ConnectFailureCause.ConnectionLimit && _rules.Limits.MaxConnections is not null),
+            $"A trial was refused for {_notDialed} without reason.");
         if (isRefused && !_isStopped)
             _pairs.Add(GroupReach.TrialRefused, _rules.Groups);
         Require(request.IsEnded || _rules.Requests.Count(static other => other.Kind == ConnectionKind.Trial) == before + 1, "Trials were miscounted.");
@@ -237,7 +243,9 @@ internal sealed partial class RulesWorld
         Require(!isResting || IsRestingAnyway(link.Request.Key!), "The address of an unsuited peer rests for every group.");
     }
 
-    private bool IsRestingAnyway(EndPoint key) => (_restsFrom.TryGetValue(key, out var since) && _now - since < Retry) || _short.ContainsKey(key);
+    private bool IsRestingAnyway(EndPoint key) =>
+        _options.Manager.AllowDuplicateAddresses // Another attempt at it may have been canceled.
+        || (_restsFrom.TryGetValue(key, out var since) && _now - since < Retry) || _short.ContainsKey(key);
 
     /// <summary>Checks what a dial of the source's address is for.</summary>
     private void CheckAim(Link link)
