@@ -8,6 +8,11 @@ namespace Connmgr.Bitcoin;
 /// <param name="observesNetwork">True to observe the system's network; the connection manager observes it separately.</param>
 internal sealed class NetworkSeeding(AddressSeeder seeder, Task demand, bool observesNetwork)
 {
+    private volatile bool _isOver;
+
+    /// <summary>True once seeding has ended. Thread-safe.</summary>
+    public bool IsOver => _isOver;
+
     /// <summary>Runs until seeding ends or is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +24,7 @@ internal sealed class NetworkSeeding(AddressSeeder seeder, Task demand, bool obs
         }
         finally
         {
+            _isOver = true;
             if (observes)
                 NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
         }

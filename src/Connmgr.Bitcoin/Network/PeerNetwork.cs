@@ -130,7 +130,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>
     /// Changes the groups of outbound peers. Peers that a group still takes stay connected; the others are closed, and the missing ones are
-    /// dialled. DNS seeds are not asked for services that only the new groups need: their peers are found through other peers.
+    /// dialled. If no known peer or address offers the services of a group, DNS seeds are asked for them.
     /// </summary>
     /// <param name="groups">
     /// The groups, at least one, the most wanted first. One group without requirements stands for a number of peers alone.
@@ -163,7 +163,8 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>
     /// Waits until the target and all permanent peers are connected, and are in <see cref="Peers"/>. They may be lost again later. Where nothing
     /// supplies addresses and there are neither permanent peers nor listeners, a target above 0 is never reached;
-    /// <see cref="GetShortageAsync"/> and a warning in the log give the reason.
+    /// <see cref="GetShortageAsync"/> and a warning in the log give the reason. Do not await it inside
+    /// <see cref="PeerNetworkOptions.OnPeer"/>: the peer joins once that has returned, so the wait may never end.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that completes at the first moment at which no peer is missing.</returns>

@@ -31,7 +31,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     /// <summary>
     /// The callback for a peer whose handshake is complete, called before its messages are read; it may start to send. Its token is
-    /// cancelled when the connection ends. An exception ends the connection. Not called for feelers and address fetches. Default none.
+    /// cancelled when the connection ends. An exception ends the connection. Not called for feelers and address fetches. The peer joins
+    /// <see cref="PeerNetwork.Peers"/> once the callback has returned, so do not wait in it for peers
+    /// (<see cref="PeerNetwork.WhenFullAsync"/>): it may be the one that is missing. Default none.
     /// </summary>
     public Func<BitcoinPeer, CancellationToken, ValueTask>? OnPeer { get; set; }
 

@@ -17,6 +17,7 @@ internal sealed class PeerNetworkParts
     private readonly ILogger _logger;
     private readonly string _instanceName;
     private readonly NodeServices _requiredServices;
+    private readonly AddressSeederOptions? _seeding; // Those of Seeder.
     private readonly NetworkDialer? _dialer; // Null when everything is dialled directly.
     private readonly PeerGate _gate;
     private readonly SourceTally _seeds;
@@ -47,7 +48,9 @@ internal sealed class PeerNetworkParts
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
-            Seeder = CreateSeeder(options, new AddressFetcher(() => Connections!, Source)); // Nothing is fetched before the start.
+            var seeding = CreateSeederOptions(options, new AddressFetcher(() => Connections!, Source)); // Nothing is fetched before the start.
+            Seeder = new AddressSeeder(seeding);
+            _seeding = seeding;
         }
 
         var demand = Source is null ? null : new DemandedSource(new QuarantinedSource(Source, State.Quarantine));
@@ -274,7 +277,7 @@ internal sealed class PeerNetworkParts
         return service;
     }
 
-    private AddressSeeder CreateSeeder(PeerNetworkOptions options, AddressFetcher fetcher)
+    private AddressSeederOptions CreateSeederOptions(PeerNetworkOptions options, AddressFetcher fetcher)
     {
         var seederOptions = new AddressSeederOptions
         {
@@ -301,20 +304,48 @@ internal sealed class PeerNetworkParts
             LoggerFactory = options.LoggerFactory,
         };
         options.ConfigureSeeding?.Invoke(seederOptions);
-        return new AddressSeeder(seederOptions);
+        return seederOptions;
+    }
+
+    /// <summary>Creates a seeder that asks DNS seeds for the services of a group until a peer offers them.</summary>
+    /// <returns>The seeder; null if no seed can be asked for services.</returns>
+    private AddressSeeder? CreateGroupSeeder(NodeServices services)
+    {
+        var chain = _seeding!.Chain! with { DnsSeeds = [.. _seeding.Chain!.DnsSeeds.Where(static seed => seed.SupportsServiceFilter)], FixedSeeds = [] };
+        var lookup = _seeding.ResolveNamesThroughProxy ? _seeding.LookupThroughProxy : _seeding.Dns.Lookup;
+        if (chain.DnsSeeds.IsEmpty || (_seeding.ResolveNamesThroughProxy && lookup is null))
+            return null;
+        var options = _seeding.Copy();
+        (options.Chain, options.SeedNodes, options.AdditionalServices, options.ResolveNamesThroughProxy) = (chain, [], [], false);
+        (options.RequiredServices, options.FallbackServices, options.FetchFromKnown) = ((ulong)services, (ulong)services, null);
+        (options.Dns.Lookup, options.Timetable.EnoughOutbound) = (lookup, 1);
+        options.CountAddresses = networks => State.Book.TrySelect(out _, networks, services: (ulong)services) ? 1 : 0;
+        options.CountOutbound = () => State.Outbound.Has(services, AddressNetworks.All) ? 1 : 0;
+        return new AddressSeeder(options);
     }
 
     /// <summary>
     /// Counts the outbound peers, at most one while a group has neither a peer nor an address: seeds that were not asked yet may know some.
     /// </summary>
-    private int CountOutboundForSeeds()
-    {
-        var count = State.Outbound.Count;
-        return count > 1 && Groups.All.Any(group => group.Target > 0 && LacksAnyone(group.Services | _requiredServices, group.Networks & Source!.Networks)) ? 1 : count;
+    private int CountOutboundForSeeds() => State.Outbound.Count is > 1 and var count && FindLackingServices().Count == 0 ? count : Math.Min(State.Outbound.Count, 1);
 
-        bool LacksAnyone(NodeServices services, AddressNetworks networks) =>
-            networks != AddressNetworks.None && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services);
+    /// <summary>Finds the services of the groups that have neither a peer nor an address.</summary>
+    private HashSet<NodeServices> FindLackingServices()
+    {
+        HashSet<NodeServices> lacking = [];
+        foreach (var group in Groups.All)
+        {
+            var (services, networks) = (group.Services | _requiredServices, group.Networks & Source!.Networks);
+            if (group.Target > 0 && networks != AddressNetworks.None && !lacking.Contains(services)
+                && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services))
+                lacking.Add(services);
+        }
+
+        return lacking;
     }
+
+    /// <summary>Determines whether <see cref="Seeder"/> asks for some services.</summary>
+    private bool IsSeeded(NodeServices services) => (ulong)services == _seeding!.RequiredServices || _seeding.AdditionalServices.Contains((ulong)services);
 
     private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source, ExtraPeers extras)
     {
@@ -336,7 +367,14 @@ internal sealed class PeerNetworkParts
     {
         var tasks = ImmutableArray.CreateBuilder<BackgroundTask>();
         if (Seeder is not null)
-            tasks.Add(new("seeding", new NetworkSeeding(Seeder, demand!.Demand, observesNetwork).RunAsync));
+        {
+            var seeding = new NetworkSeeding(Seeder, demand!.Demand, observesNetwork);
+            var later = new GroupSeeding(demand.Demand, () => [.. FindLackingServices().Where(services => seeding.IsOver || !IsSeeded(services))], CreateGroupSeeder);
+            Groups.OnChanged = later.NotifyGroupsChanged;
+            tasks.Add(new("seeding", seeding.RunAsync));
+            tasks.Add(new("seeding of groups", later.RunAsync));
+        }
+
         if (Tor is not null)
             tasks.Add(new("Tor control", Tor.RunAsync));
         tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));

@@ -12,6 +12,9 @@ internal sealed class PeerGroups(GroupTraits traits, ConnectionManager connectio
     /// <summary>The groups; empty for one without requirements.</summary>
     public ImmutableArray<PeerGroup> All => traits.Groups;
 
+    /// <summary>The callback after each change, which must be quick. Set it before the first.</summary>
+    public Action? OnChanged { get; set; }
+
     /// <summary>Changes the groups.</summary>
     public async Task SetAsync(ImmutableArray<PeerGroup> groups, CancellationToken cancellationToken)
     {
@@ -20,6 +23,7 @@ internal sealed class PeerGroups(GroupTraits traits, ConnectionManager connectio
         {
             // The traits first: a connection must not be judged by requirements that its traits do not cover yet.
             await connections.SetOutboundGroupsAsync(traits.SetGroups(groups), cancellationToken).ConfigureAwait(false);
+            OnChanged?.Invoke();
         }
         finally
         {

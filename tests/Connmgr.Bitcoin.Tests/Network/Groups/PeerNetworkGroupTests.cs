@@ -49,6 +49,36 @@ public sealed class PeerNetworkGroupTests
     }
 
     [Fact]
+    public async Task SetGroups_ServicesThatNobodyOffers_AreAskedOfTheSeeds()
+    {
+        const ulong Rare = 1UL << 40;
+        const ulong Known = 1UL << 41;
+        await using var world = Sandbox();
+        var options = world.Options();
+        options.TargetOutbound = 2;
+        var asked = new ConcurrentQueue<string>();
+        options.Lookup = (host, token) =>
+        {
+            asked.Enqueue(host.Split('.')[0]);
+            return world.Sandbox.LookupAsync(host, token);
+        };
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        await network.WhenFullAsync(Cancellation);
+        Assert.Equal(["x9"], asked.Distinct(StringComparer.Ordinal), StringComparer.Ordinal);
+
+        var claiming = NetworkAddress.FromIPAddress(IPAddress.Parse("9.9.9.9")); // Nobody is there, so nobody learns better.
+        network.Book.Add(new PeerAddress(new(claiming, 8333), 9 | Known, TimeProvider.System.GetUtcNow()), claiming);
+        await network.SetGroupsAsync([new("known", 1) { Services = (NodeServices)Known }, new("rare", 1) { Services = (NodeServices)Rare }, new("any", 2)], Cancellation);
+        await Eventually.TrueAsync(() => asked.Contains("x10000000009", StringComparer.Ordinal));
+        Assert.DoesNotContain("x20000000009", asked, StringComparer.Ordinal); // An address claims to offer them.
+
+        // Without the group nothing is asked for it any more, and the stop waits for everything.
+        await network.SetGroupsAsync([new("any", 2)], Cancellation);
+        await network.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task BookThatClaimsTooMuch_LearnsTheTruth_AndTheGroupIsFilled()
     {
         await using var world = Sandbox();
