@@ -9,23 +9,29 @@ namespace Connmgr.Scenarios;
 internal static class RulesEvents
 {
     private const int Losses = 200_000;
+    private static readonly int[] Sizes = [100, 1000, 10_000, 100_000];
 
-    public static IEnumerable<Scenario> All => [Create(100), Create(1000), Create(10_000), Create(100_000)];
+    public static IEnumerable<Scenario> All =>
+        [.. Sizes.Select(static peers => Create(peers, hasGroups: false)), .. Sizes.Select(static peers => Create(peers, hasGroups: true))];
 
-    private static Scenario Create(int peers) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"scale_rules_event_{peers}"), 9, run =>
+    /// <param name="peers">The number of connections.</param>
+    /// <param name="hasGroups">True for four groups, of which three ask for a trait each, and handshakes. A peer has each trait with a probability of one half.</param>
+    private static Scenario Create(int peers, bool hasGroups) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"scale_rules_event_{peers}{(hasGroups ? "_groups" : string.Empty)}"), 9, run =>
         {
             var random = new Random(run.Number);
             var world = new VirtualOutbound(
                 new()
                 {
-                    TargetOutbound = peers,
+                    TargetOutbound = hasGroups ? new ConnectionManagerOptions().TargetOutbound : peers,
+                    OutboundGroups = hasGroups ? [.. Enumerable.Range(0, 4).Select(index => new OutboundGroup($"{index}", peers / 4) { Traits = index == 3 ? 0 : UInt128.One << index })] : [],
                     MaxOutboundPerNetgroup = int.MaxValue,
                     DialBurst = int.MaxValue,
                     DialsPerSecond = int.MaxValue,
                     Random = random,
                 },
-                _ => random.Next(10) == 0 ? DialAnswer.Refuses(30) : DialAnswer.Connects(50));
+                _ => random.Next(10) == 0 ? DialAnswer.Refuses(30) : DialAnswer.Connects(50),
+                hasGroups ? static endPoint => (UInt128)(unchecked((uint)endPoint.GetHashCode() * 2654435761u) >> 29) : null);
             world.Start();
             world.RunUntilEstablished(peers);
             Lose(world, random, Losses / 10); // Its tables have grown to their size then.

@@ -14,6 +14,7 @@ internal sealed class VirtualOutbound
 
     private readonly ConnectionRules _rules;
     private readonly Func<EndPoint, DialAnswer> _answer;
+    private readonly Func<EndPoint, UInt128>? _getTraits;
     private readonly PriorityQueue<(Link Link, ConnectFailureCause Cause), TimeSpan> _returns = new();
     private readonly List<Effect> _effects = [];
     private readonly List<Link> _established = [];
@@ -22,13 +23,15 @@ internal sealed class VirtualOutbound
 
     /// <param name="options">The manager's options; their dialler, source and handlers are not used, but one of each must be set.</param>
     /// <param name="answer">Determines the outcome of a dial.</param>
-    public VirtualOutbound(ConnectionManagerOptions options, Func<EndPoint, DialAnswer> answer)
+    /// <param name="getTraits">Gets the traits of a peer, which the source knows and an instant handshake confirms; null for no handshakes.</param>
+    public VirtualOutbound(ConnectionManagerOptions options, Func<EndPoint, DialAnswer> answer, Func<EndPoint, UInt128>? getTraits = null)
     {
         options.Dial = static (_, _) => throw new NotSupportedException();
         options.GetNewAddress = static _ => throw new NotSupportedException();
+        options.Handshake = getTraits is null ? null : static (_, _) => throw new NotSupportedException();
         options = options.Normalize();
         _rules = new(RulesOptionsFactory.Create(options, new GuardedCallbacks(options, NullLogger.Instance)), new IdSequence());
-        _answer = answer;
+        (_answer, _getTraits) = (answer, getTraits);
     }
 
     /// <summary>The virtual time.</summary>
@@ -93,7 +96,9 @@ internal sealed class VirtualOutbound
             if (!ReferenceEquals(link.Handle, Running) && cause != ConnectFailureCause.Canceled)
                 return; // It was given up, and has returned as that.
             link.Handle = null;
-            if (cause == ConnectFailureCause.None)
+            if (cause == ConnectFailureCause.None && link.Phase == LinkPhase.Handshaking)
+                _rules.HandshakeSucceeded(link, _getTraits!(link.Request.EndPoint!), Now);
+            else if (cause == ConnectFailureCause.None)
                 _rules.DialSucceeded(link, remoteEndPoint: null, Now);
             else
                 _rules.AttemptFailed(link, ConnectPhase.Tcp, cause, exception: null, Now);
@@ -117,7 +122,8 @@ internal sealed class VirtualOutbound
             {
                 _isAsked = false;
                 Events++;
-                _rules.SourceAnswered(new Candidate(NumberedAddresses.GetEndPoint(_nextAddress++)), Now);
+                var endPoint = NumberedAddresses.GetEndPoint(_nextAddress++);
+                _rules.SourceAnswered(new Candidate(endPoint) { Traits = _getTraits?.Invoke(endPoint) }, Now);
             }
         }
     }
@@ -131,6 +137,10 @@ internal sealed class VirtualOutbound
                 break;
             case EffectKind.Dial:
                 Dial(effect.Link);
+                break;
+            case EffectKind.Handshake:
+                effect.Link.Handle = Running;
+                _returns.Enqueue((effect.Link, ConnectFailureCause.None), Now);
                 break;
             case EffectKind.Abort when ReferenceEquals(effect.Link.Handle, Running):
                 effect.Link.Handle = null;
