@@ -53,15 +53,17 @@ public sealed partial class BitcoinProtocol
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return BeginAndRunAsync(connection, interest: null, begin: null, handler, cancellationToken);
+        return BeginAndRunAsync(connection, interest: null, ask: null, begin: null, handler, cancellationToken);
     }
 
     /// <summary>
-    /// Runs a connection with a callback before the first message is read, and an interest other than that of the options.
+    /// Runs a connection with callbacks before the first message is read, of which the first sends getaddr, and an interest other than that
+    /// of the options.
     /// </summary>
     internal static async Task BeginAndRunAsync(
         Connection connection,
         MessageInterest? interest,
+        Func<CancellationToken, ValueTask>? ask,
         Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
@@ -74,7 +76,7 @@ public sealed partial class BitcoinProtocol
                 $"Set ConnectionManagerOptions.Handshake to HandshakeAsync of a BitcoinProtocol.");
         }
 
-        await peer.BeginAndRunAsync(interest, begin, handler, cancellationToken).ConfigureAwait(false);
+        await peer.BeginAndRunAsync(interest, ask, begin, handler, cancellationToken).ConfigureAwait(false);
 
         // The cause is given, since a handler that returns would look like a close by this side.
         connection.Close(DisconnectCause.PeerClosed);

@@ -97,4 +97,7 @@ public enum ProtocolViolation
     /// Before its version packet of the encrypted transport (BIP324), the peer sent decoys of more bytes than the longest message has.
     /// </summary>
     TooManyDecoys,
+
+    /// <summary>A feature message before verack that does not follow its format (BIP434).</summary>
+    BadFeature,
 }

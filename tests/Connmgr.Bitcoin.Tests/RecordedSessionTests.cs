@@ -65,6 +65,7 @@ public sealed class RecordedSessionTests
         {
             Chain = ChainParameters.Regtest,
             UserAgent = "/recorder:1.0/",
+            ProtocolVersion = 70016,
             WtxidRelay = true,
             TimeProvider = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)),
             Random = new FixedRandom(nonce),

@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin.Tests;
 internal sealed class WireFuzz(Random random)
 {
     private static readonly string[] Commands =
-        ["version", "verack", "wtxidrelay", "sendaddrv2", "ping", "pong", "inv", "tx", "addr", "getaddr", "feefilter", "x", "twelve chars"];
+        ["version", "verack", "wtxidrelay", "sendaddrv2", "ping", "pong", "inv", "tx", "addr", "getaddr", "feefilter", "feature", "x", "twelve chars"];
 
     /// <summary>The behaviour of a peer in addition to sending bytes.</summary>
     public enum Behaviour
@@ -51,14 +51,15 @@ internal sealed class WireFuzz(Random random)
             2 => Behaviour.Breaks,
             _ => Behaviour.Closes,
         };
-        return new(direction, Split(bytes), behaviour, random.Next(2, 5));
+        return new(direction, Split(bytes), behaviour, random.Next(3, 6));
     }
 
     private static List<byte[]> ValidSession() =>
     [
-        Frames.Of(Frames.PeerVersion),
+        Frames.Of(Frames.PeerVersion with { ProtocolVersion = 70017 }),
         Frames.Of("wtxidrelay"),
         Frames.Of("sendaddrv2"),
+        Frames.Of("feature", new PeerFeature("BIP434", [1, 2]).Encode()),
         Frames.Of("verack"),
         Frames.Of("sendcmpct", 0, 2, 0, 0, 0, 0, 0, 0, 0),
         Frames.Nonce("ping", 0x1234),
@@ -83,7 +84,7 @@ internal sealed class WireFuzz(Random random)
             return;
 
         var at = random.Next(frames.Count);
-        switch (random.Next(16))
+        switch (random.Next(17))
         {
             case 0: // Duplicated.
                 frames.Insert(at, frames[at]);
@@ -139,6 +140,9 @@ internal sealed class WireFuzz(Random random)
                 frames.Insert(at, random.Next(2) == 0
                     ? Frames.Of("headers", 0xfd, 0xd1, 0x07)
                     : Frames.Of("getheaders", [0, 0, 0, 0, 102, .. new byte[103 * 32]]));
+                break;
+            case 13: // A feature of which most bytes are noise.
+                frames.Insert(Math.Min(at, 3), Frames.Of("feature", Noise(random.Next(40))));
                 break;
             default: // A version message of another kind, which only its meaning makes bad.
                 var kind = random.Next(5);

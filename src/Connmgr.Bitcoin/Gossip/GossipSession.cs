@@ -129,7 +129,7 @@ public sealed class GossipSession : IAsyncDisposable
         try
         {
             var interest = AddTo(new([]), passesOn: false);
-            await Peer.BeginAndRunAsync(interest, (_, token) => AskAsync(token), TakeAsync, end.Token).ConfigureAwait(false);
+            await Peer.BeginAndRunAsync(interest, AskAsync, begin: null, TakeAsync, end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && end.IsCancellationRequested)
         {

@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Does one version handshake. Each side sends version, then the features that it negotiates (wtxidrelay, sendaddrv2), then verack. The
-/// side that was dialled sends nothing before the other side's version has arrived.
+/// Does one version handshake. Each side sends version, then what it negotiates (wtxidrelay, sendaddrv2, its features), then verack. The
+/// side that was dialled sends nothing before the other side's version has arrived. Order and segments are those of Bitcoin Core, which
+/// sends each message by itself: the handshake does not give the library away.
 /// </summary>
 internal sealed class VersionHandshake(
     BitcoinPeerOptions options,
@@ -46,12 +48,12 @@ internal sealed class VersionHandshake(
         self.AddDial(_nonce, profile.Network);
         try
         {
-            await writer.WriteAsync(CreateBatch().Add(MessageCommand.Version, CreateVersion()), cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(MessageCommand.Version, CreateVersion(), cancellationToken).ConfigureAwait(false);
             var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
             if (IsFromSelf(version))
                 throw SelfConnection();
 
-            await writer.WriteAsync(AddAnswer(CreateBatch(), version), cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(version, cancellationToken).ConfigureAwait(false);
             return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException && self.WasRecognized(_nonce))
@@ -67,16 +69,14 @@ internal sealed class VersionHandshake(
     private async Task<HandshakeResult> AnswerAsync(CancellationToken cancellationToken)
     {
         var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-        var answer = AddAnswer(CreateBatch().Add(MessageCommand.Version, CreateVersion()), version);
         var isFromSelf = IsFromSelf(version); // Before the answer is sent, since it ends the other side's wait.
-        await writer.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
+        await writer.WriteAsync(MessageCommand.Version, CreateVersion(), cancellationToken).ConfigureAwait(false);
+        await AnswerAsync(version, cancellationToken).ConfigureAwait(false);
         if (isFromSelf)
             throw SelfConnection(); // After the answer: an attacker that tries a nonce learns no more than from any other node.
 
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
-
-    private FrameBatch CreateBatch() => new(options.Chain!);
 
     private byte[] CreateVersion() => new VersionMessage
     {
@@ -91,17 +91,24 @@ internal sealed class VersionHandshake(
         Relay = profile.Relay,
     }.Encode();
 
-    private FrameBatch AddAnswer(FrameBatch batch, VersionMessage version)
+    /// <summary>Answers the peer's version message.</summary>
+    private async ValueTask AnswerAsync(VersionMessage version, CancellationToken cancellationToken)
     {
         // BIP155 allows sendaddrv2 for any version, but older peers may not tolerate a message that they do not know.
-        var negotiates = Math.Min(options.ProtocolVersion, version.ProtocolVersion) >= ProtocolVersions.Current;
-        if (negotiates && options.WtxidRelay)
-            batch.Add(MessageCommand.WtxidRelay);
+        var common = Math.Min(options.ProtocolVersion, version.ProtocolVersion);
+        if (common >= ProtocolVersions.FirstWithWtxidRelay && options.WtxidRelay)
+            await SendAsync(MessageCommand.WtxidRelay).ConfigureAwait(false);
+        if (common >= ProtocolVersions.FirstWithWtxidRelay && options.AddrV2)
+            await SendAsync(MessageCommand.SendAddrV2).ConfigureAwait(false);
+        if (common >= ProtocolVersions.FirstWithFeatures)
+        {
+            foreach (var feature in options.Features)
+                await SendAsync(MessageCommand.Feature, feature.Encode()).ConfigureAwait(false);
+        }
 
-        if (negotiates && options.AddrV2)
-            batch.Add(MessageCommand.SendAddrV2);
+        await SendAsync(MessageCommand.Verack).ConfigureAwait(false);
 
-        return batch.Add(MessageCommand.Verack);
+        ValueTask SendAsync(MessageCommand command, ReadOnlyMemory<byte> payload = default) => writer.WriteAsync(command, payload, cancellationToken);
     }
 
     private async Task<VersionMessage> ReadVersionAsync(CancellationToken cancellationToken)
@@ -166,16 +173,19 @@ internal sealed class VersionHandshake(
         var result = new HandshakeResult(version, Math.Min(options.ProtocolVersion, version.ProtocolVersion));
         while (true)
         {
-            var command = (await ReadAsync("verack", cancellationToken).ConfigureAwait(false)).Command;
+            var message = await ReadAsync("verack", cancellationToken).ConfigureAwait(false);
+            var command = message.Command;
             if (command == MessageCommand.Verack)
                 return result;
 
             if (command == MessageCommand.Version)
                 reader.Ignore(ProtocolViolation.DuplicateVersion);
             else if (command == MessageCommand.WtxidRelay)
-                result = result with { WantsWtxidRelay = result.ProtocolVersion >= ProtocolVersions.Current };
+                result = result with { WantsWtxidRelay = result.ProtocolVersion >= ProtocolVersions.FirstWithWtxidRelay };
             else if (command == MessageCommand.SendAddrV2)
                 result = result with { WantsAddrV2 = true };
+            else if (command == MessageCommand.Feature && result.ProtocolVersion >= ProtocolVersions.FirstWithFeatures && result.Features.Length < PeerFeature.MaxCount)
+                result = result with { Features = result.Features.Add(PeerFeature.Decode(message.Payload.Span)) };
         }
     }
 
@@ -250,4 +260,7 @@ internal readonly record struct HandshakeResult(VersionMessage Version, int Prot
 
     /// <summary>True when the peer sent wtxidrelay.</summary>
     public bool WantsWtxidRelay { get; init; }
+
+    /// <summary>The features that the peer announced.</summary>
+    public ImmutableArray<PeerFeature> Features { get; init; } = [];
 }

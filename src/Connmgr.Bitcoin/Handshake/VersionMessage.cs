@@ -144,8 +144,23 @@ public sealed record VersionMessage
 /// <summary>The protocol versions at which the protocol changed.</summary>
 internal static class ProtocolVersions
 {
-    /// <summary>Bitcoin Core's version. From this version on, peers know wtxidrelay, and tolerate unknown messages before verack.</summary>
-    public const int Current = 70016;
+    /// <summary>The version of this library, and of Bitcoin Core 32.</summary>
+    public const int Current = FirstWithFeatures;
+
+    /// <summary>The first version with feature messages (BIP434).</summary>
+    public const int FirstWithFeatures = 70017;
+
+    /// <summary>The first version whose peers know wtxidrelay, and tolerate unknown messages before verack (BIP339).</summary>
+    public const int FirstWithWtxidRelay = 70016;
+
+    /// <summary>The first version with compact blocks (BIP152).</summary>
+    public const int FirstWithCompactBlocks = 70014;
+
+    /// <summary>The first version with feefilter (BIP133).</summary>
+    public const int FirstWithFeeFilter = 70013;
+
+    /// <summary>The first version with sendheaders (BIP130).</summary>
+    public const int FirstWithSendHeaders = 70012;
 
     /// <summary>The first version in which a ping is answered by a pong (BIP31).</summary>
     public const int FirstWithPong = 60001;

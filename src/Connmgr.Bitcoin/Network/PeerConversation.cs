@@ -172,9 +172,9 @@ internal sealed class PeerConversation
             await BitcoinProtocol.BeginAndRunAsync(
                 connection,
                 _messaging.Router.Interest,
+                session.StartAsync,
                 async (peer, token) =>
                 {
-                    await session.StartAsync(token).ConfigureAwait(false);
                     if (_onPeer is not null)
                         await _onPeer(peer, token).ConfigureAwait(false);
                     _messaging.Join(peer);

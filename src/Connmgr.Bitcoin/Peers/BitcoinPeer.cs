@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Serialization;
@@ -25,6 +26,7 @@ public sealed class BitcoinPeer
     private readonly HeldBytes _held;
     private readonly LoopSignal _wake = new();
     private readonly TaskCompletionSource<DisconnectReason>? _closed; // The end of a peer without a connection.
+    private readonly bool _asksForTransactions;
     private int _started; // 1 once the peer runs. Interlocked.
     private int _bestKnownHeight; // Interlocked.
 
@@ -43,15 +45,15 @@ public sealed class BitcoinPeer
         _reader = reader;
         _writer = writer;
         _end = new(lifetime);
-        _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake, DescribeReason);
-        reader.IsAwaited = _requests.Await;
-        _held = new(reader.Lease!.Renew, HeldBytes.DefaultLimit);
-        _sender = new(runtime, _requests, _held, _wake, SendAsync);
-        writer.OnDetachedWriteFailed = _end.EndAsync;
-        _end.Token.UnsafeRegister(static peer => ((BitcoinPeer)peer!).EndRequests(), this);
-        _keepAlive = new(runtime, _end, reader, writer, SendAsync);
         Connection = profile.Connection;
         _outbox = new(writer, _end, Connection);
+        _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake, _outbox.Describe);
+        reader.IsAwaited = _requests.Await;
+        _held = new(reader.Lease!.Renew, HeldBytes.DefaultLimit);
+        _sender = new(runtime, _requests, _held, _wake, _outbox.SendAsync);
+        writer.OnDetachedWriteFailed = _end.EndAsync;
+        _end.Token.UnsafeRegister(static peer => ((BitcoinPeer)peer!).EndRequests(), this);
+        _keepAlive = new(runtime, _end, reader, writer, _outbox.SendAsync);
         Id = Connection?.Id ?? runtime.NextStreamId();
         if (Connection is null)
             _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,6 +66,8 @@ public sealed class BitcoinPeer
         ProtocolVersion = handshake.ProtocolVersion;
         WantsAddrV2 = handshake.WantsAddrV2;
         WantsWtxidRelay = handshake.WantsWtxidRelay;
+        Features = handshake.Features;
+        _asksForTransactions = profile.Relay;
     }
 
     /// <summary>The connection of a <see cref="ConnectionManager"/>; null for a peer on a stream without one.</summary>
@@ -127,6 +131,9 @@ public sealed class BitcoinPeer
     /// by wtxid; otherwise by txid.
     /// </summary>
     public bool WantsWtxidRelay { get; }
+
+    /// <summary>The features that the peer announced (BIP434), in its order; at most the first 32. Empty below protocol version 70017.</summary>
+    public ImmutableArray<PeerFeature> Features { get; }
 
     /// <summary>
     /// The height of the best block that the peer is known to have: <see cref="VersionMessage.StartHeight"/>, which is only a claim, until
@@ -203,15 +210,16 @@ public sealed class BitcoinPeer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return BeginAndRunAsync(interest: null, begin: null, handler, cancellationToken);
+        return BeginAndRunAsync(interest: null, ask: null, begin: null, handler, cancellationToken);
     }
 
     /// <summary>
-    /// Runs the peer with a callback before the first message is read, under the same time-outs, and with an interest other than that of
-    /// the options.
+    /// Runs the peer with callbacks before the first message is read, under the same time-outs, and with an interest other than that of the
+    /// options. The first callback sends getaddr, if it is wanted.
     /// </summary>
     internal async Task BeginAndRunAsync(
         MessageInterest? interest,
+        Func<CancellationToken, ValueTask>? ask,
         Func<BitcoinPeer, CancellationToken, ValueTask>? begin,
         Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> handler,
         CancellationToken cancellationToken)
@@ -227,7 +235,7 @@ public sealed class BitcoinPeer
         try
         {
             _runtime.Sweep.Add(_keepAlive);
-            await loop.RunAsync(begin).ConfigureAwait(false);
+            await loop.RunAsync(GreetAsync).ConfigureAwait(false);
             var closedByPeer = new DisconnectReason(DisconnectCause.PeerClosed);
             await _end.EndAsync(new EndOfStreamException("The peer closed the connection."), closedByPeer).ConfigureAwait(false);
         }
@@ -251,6 +259,13 @@ public sealed class BitcoinPeer
         _closed?.TrySetResult(outcome);
         if (_end.Outcome is null)
             ExceptionDispatchInfo.Throw(reason);
+
+        async ValueTask GreetAsync(BitcoinPeer peer, CancellationToken token)
+        {
+            await PeerGreeting.SendAsync(peer, _runtime.Options, _asksForTransactions, ask, token).ConfigureAwait(false);
+            if (begin is not null)
+                await begin(peer, token).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
@@ -411,15 +426,7 @@ public sealed class BitcoinPeer
     /// <see cref="RunAsync"/> of a peer without a connection then returns.
     /// </summary>
     /// <param name="detail">The cause in a few words; part of the reason. Null for none.</param>
-    public void Close(string? detail = null)
-    {
-        if (Connection is null)
-            _ = _end.EndAsync(new IOException($"This program closed the connection: {detail ?? "no cause was given"}."), new(DisconnectCause.Closed, detail));
-        else if (detail is null)
-            Connection.Close();
-        else
-            Connection.Close(detail);
-    }
+    public void Close(string? detail = null) => _outbox.Close(detail);
 
     /// <summary>
     /// Ends the connection for a cause that the program found in the peer, as <see cref="Connection.Close(DisconnectCause, string)"/>.
@@ -431,13 +438,7 @@ public sealed class BitcoinPeer
     /// </param>
     /// <param name="detail">The details in a few words; null if the cause suffices.</param>
     /// <exception cref="ArgumentOutOfRangeException">The cause is one that only the manager may use.</exception>
-    public void Close(DisconnectCause cause, string? detail = null)
-    {
-        if (Connection is null)
-            _ = _end.EndAsync(new DisconnectedException(cause, detail ?? $"This program closed the connection: {cause}."));
-        else
-            Connection.Close(cause, detail);
-    }
+    public void Close(DisconnectCause cause, string? detail = null) => _outbox.Close(cause, detail);
 
     /// <summary>
     /// Reports misbehavior of the peer to the reputation of its <see cref="PeerNetwork"/>, as
@@ -466,10 +467,6 @@ public sealed class BitcoinPeer
             known = seen == known ? height : seen;
         }
     }
-
-    /// <summary>Describes the reason for the end: that of the connection when it ended the peer.</summary>
-    private string DescribeReason(Exception reason) =>
-        reason is OperationCanceledException && Connection?.Reason is { } ended ? ended.ToString() : reason.Message;
 
     private void EndRequests()
     {

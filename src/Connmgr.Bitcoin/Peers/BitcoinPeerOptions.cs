@@ -49,7 +49,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public NodeServices Services { get; set; }
 
     /// <summary>
-    /// The protocol version of the node. Default 70016, Bitcoin Core's. Below that, wtxidrelay and sendaddrv2 are not sent.
+    /// The protocol version of the node. Default 70017, that of Bitcoin Core 32. Below that, <see cref="Features"/> are not sent, and below
+    /// 70016 neither wtxidrelay nor sendaddrv2.
     /// </summary>
     public int ProtocolVersion { get; set; } = ProtocolVersions.Current;
 
@@ -91,6 +92,31 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     /// <summary>True to ask for addresses as addrv2 (BIP155), which can hold Tor v3, I2P and CJDNS addresses. Default true.</summary>
     public bool AddrV2 { get; set; } = true;
+
+    /// <summary>
+    /// The features to announce between version and verack (BIP434), to peers of protocol version 70017 and later; at most 32, each id once.
+    /// Default none. The peer's are in <see cref="BitcoinPeer.Features"/>.
+    /// </summary>
+    public IReadOnlyList<PeerFeature> Features { get; set; } = [];
+
+    /// <summary>
+    /// True to ask for new blocks as headers instead of inv (BIP130): sends sendheaders after the handshake, to peers of version 70012 and
+    /// later. Default false.
+    /// </summary>
+    public bool SendHeaders { get; set; }
+
+    /// <summary>
+    /// The mode in which new blocks may arrive as compact blocks (BIP152, version 2): sends sendcmpct after the handshake, to peers of version
+    /// 70014 and later. Bitcoin Core begins with <see cref="CompactBlockMode.LowBandwidth"/>. Default <see cref="CompactBlockMode.None"/>,
+    /// which sends nothing.
+    /// </summary>
+    public CompactBlockMode SendCmpct { get; set; }
+
+    /// <summary>
+    /// The lowest fee rate, in satoshis per 1,000 virtual bytes, of transactions that peers should announce (BIP133): sends feefilter after
+    /// the handshake, to peers of version 70013 and later that are asked for transactions. Not below 0. Default null: nothing is sent.
+    /// </summary>
+    public long? FeeFilter { get; set; }
 
     /// <summary>
     /// The time from one ping to the next. The first is sent at once. More than zero. Default 2 min, as in Bitcoin Core. This and the two
@@ -190,6 +216,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
         var copy = (BitcoinPeerOptions)MemberwiseClone();
         copy.MessageCommands = MessageCommands?.ToArray();
         copy.TransportByNetwork = new Dictionary<AddressNetwork, TransportPolicy>(TransportByNetwork);
+        copy.Features = [.. Features];
         return copy;
     }
 
@@ -232,6 +259,16 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
             yield return $"{nameof(UserAgent)} is {given}: use at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII.";
         }
 
+        if (FeeFilter < 0)
+            yield return Invariant($"{nameof(FeeFilter)} is {FeeFilter}: use 0 or more satoshis per 1,000 virtual bytes, or null.");
+        if (!Enum.IsDefined(SendCmpct))
+            yield return Invariant($"{nameof(SendCmpct)} is {SendCmpct}: use None, LowBandwidth or HighBandwidth.");
+        if (Features is null)
+            yield return $"{nameof(Features)} is null: leave it as it is for none.";
+        else if (Features.Count > PeerFeature.MaxCount)
+            yield return Invariant($"{nameof(Features)} has {Features.Count} features: use at most {PeerFeature.MaxCount}.");
+        else if (Features.GroupBy(static feature => feature?.Id, StringComparer.Ordinal).FirstOrDefault(static each => each.Key is null || each.Count() > 1) is { } wrong)
+            yield return $"{nameof(Features)} has {(wrong.Key is null ? "null" : $"'{wrong.Key}' more than once")}: use each id once.";
         if (MaxSendBacklog <= 0)
             yield return Invariant($"{nameof(MaxSendBacklog)} is {MaxSendBacklog}: use more than zero bytes.");
         if (MaxPostBacklog <= 0)

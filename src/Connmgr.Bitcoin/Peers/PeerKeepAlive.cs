@@ -17,6 +17,8 @@ internal sealed class PeerKeepAlive
     private readonly PingSchedule _pings;
     private readonly Func<MessageCommand, ReadOnlyMemory<byte>, CancellationToken, ValueTask> _send;
 
+    private volatile bool _hasBegun; // True once the first ping is sent; the sweep sends the others.
+
     // The bytes that Traffic already includes. Used by ReportTraffic.
     private long _receivedReported;
     private long _sentReported;
@@ -44,7 +46,7 @@ internal sealed class PeerKeepAlive
     /// <summary>The callback for each answered ping. Set it before the peer runs.</summary>
     public Action<TimeSpan>? OnRoundTrip { get; set; }
 
-    /// <summary>The task that sends the last ping. While it runs, no other is sent. Set under the lock of the sweep.</summary>
+    /// <summary>The task that sends the last ping. While it runs, no other is sent. Set by <see cref="Begin"/>, then under the lock of the sweep.</summary>
     public Task Pinging { get; private set; } = Task.CompletedTask;
 
     /// <summary>Sends a ping or ends the connection, if due. Does not block or run user code.</summary>
@@ -56,8 +58,15 @@ internal sealed class PeerKeepAlive
 
         if (Overdue(now) is { } violation)
             _ = _end.EndAsync(violation); // The run waits for it.
-        else if (Pinging.IsCompleted && _pings.IsDue(now))
+        else if (_hasBegun && Pinging.IsCompleted && _pings.IsDue(now))
             Pinging = Task.Run(PingAsync);
+    }
+
+    /// <summary>Begins to send the first ping. From then on the sweep sends one when it is due. Called once, while the peer runs.</summary>
+    public void Begin()
+    {
+        Pinging = PingAsync();
+        _hasBegun = true;
     }
 
     /// <summary>Takes a pong.</summary>

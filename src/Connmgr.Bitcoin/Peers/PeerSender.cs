@@ -39,6 +39,30 @@ internal sealed class PeerSender(FrameWriter writer, PeerEnd end, Connection? co
         }
     }
 
+    /// <summary>Ends the connection: <see cref="BitcoinPeer.Close(string)"/>.</summary>
+    public void Close(string? detail)
+    {
+        if (connection is null)
+            _ = end.EndAsync(new IOException($"This program closed the connection: {detail ?? "no cause was given"}."), new(DisconnectCause.Closed, detail));
+        else if (detail is null)
+            connection.Close();
+        else
+            connection.Close(detail);
+    }
+
+    /// <summary>Ends the connection for a cause: <see cref="BitcoinPeer.Close(DisconnectCause, string)"/>.</summary>
+    public void Close(DisconnectCause cause, string? detail)
+    {
+        if (connection is null)
+            _ = end.EndAsync(new DisconnectedException(cause, detail ?? $"This program closed the connection: {cause}."));
+        else
+            connection.Close(cause, detail);
+    }
+
+    /// <summary>Describes the reason for the end: that of the connection when it ended the peer.</summary>
+    public string Describe(Exception reason) =>
+        reason is OperationCanceledException && connection?.Reason is { } ended ? ended.ToString() : reason.Message;
+
     private string DescribeEnd() => end.Reason is OperationCanceledException && connection?.Reason is { } reason
         ? $"the connection has ended ({reason})."
         : "the connection has ended.";

@@ -50,8 +50,8 @@ internal sealed class MessageInterest
     /// <summary>The interest in every message as a whole, whatever its length.</summary>
     public static MessageInterest Everything { get; } = new(isWhole: true);
 
-    /// <summary>The interest in the library's messages, and in the message by which a peer may explain why it closes.</summary>
-    public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(MessageCommand.Reject, kept: 256);
+    /// <summary>The interest in the messages of the handshake, and in the message by which a peer may explain why it closes.</summary>
+    public static MessageInterest Handshake { get; } = new MessageInterest([]).Share(MessageCommand.Feature).Share(MessageCommand.Reject, kept: 256);
 
     /// <summary>Creates the same interest for a peer with a tap, which gets every message that a handler could get.</summary>
     public MessageInterest WithTap() => new(this);

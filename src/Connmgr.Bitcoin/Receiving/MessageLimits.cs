@@ -23,6 +23,7 @@ internal static class MessageLimits
         ["verack"] = new(0),
         ["wtxidrelay"] = new(0),
         ["sendaddrv2"] = new(0),
+        ["feature"] = new(1 + PeerFeature.MaxIdLength + ShortCount + PeerFeature.MaxDataLength + 1), // One more, which shows that it is malformed.
         ["sendheaders"] = new(0),
         ["getaddr"] = new(0),
         ["mempool"] = new(0),

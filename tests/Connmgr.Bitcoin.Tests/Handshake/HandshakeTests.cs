@@ -94,14 +94,37 @@ public sealed class HandshakeTests
     [InlineData(70016, 70015, true, true, "version verack")]
     [InlineData(70016, 70016, false, true, "version sendaddrv2 verack")]
     [InlineData(70016, 70016, true, false, "version wtxidrelay verack")]
+    [InlineData(70017, 70016, true, true, "version wtxidrelay sendaddrv2 verack")]
+    [InlineData(70016, 70017, true, true, "version wtxidrelay sendaddrv2 verack")]
+    [InlineData(70018, 70017, true, true, "version wtxidrelay sendaddrv2 feature feature verack")]
     public async Task Handshake_NegotiatesOnlyWhatBothKnow(int theirs, int ours, bool wtxid, bool addrV2, string expected)
     {
         var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = theirs }));
-        var bitcoin = NewProtocol(o => (o.ProtocolVersion, o.WtxidRelay, o.AddrV2) = (ours, wtxid, addrV2));
+        var bitcoin = NewProtocol(o => (o.ProtocolVersion, o.WtxidRelay, o.AddrV2, o.Features) = (ours, wtxid, addrV2, [new("BIP434"), new("mine", [1, 2, 3])]));
         var peer = await bitcoin.HandshakeAsync(stream, ConnectionDirection.Inbound, null, Ct);
         Assert.Equal(expected, string.Join(' ', await Frames.CommandsAsync(stream.Written)));
         Assert.Equal(Math.Min(theirs, ours), peer.ProtocolVersion);
         Assert.Equal(peer.ProtocolVersion >= 70016, peer.WantsWtxidRelay);
+    }
+
+    /// <summary>Checks the segments: as Bitcoin Core does, each message is written by itself.</summary>
+    [Theory]
+    [MemberData(nameof(Directions))]
+    public async Task Handshake_EachMessage_IsAWriteOfItsOwn(ConnectionDirection direction)
+    {
+        var writes = 0;
+        var stream = new FakeStream
+        {
+            DuringWrite = () =>
+            {
+                writes++;
+                return default;
+            },
+        };
+        stream.Feed(Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = 70017 }));
+        await NewProtocol(static o => (o.WtxidRelay, o.Features) = (true, [new("BIP434")])).HandshakeAsync(stream, direction, null, Ct);
+        Assert.Equal(["version", "wtxidrelay", "sendaddrv2", "feature", "verack"], await Frames.CommandsAsync(stream.Written));
+        Assert.Equal(5, writes);
     }
 
     /// <summary>

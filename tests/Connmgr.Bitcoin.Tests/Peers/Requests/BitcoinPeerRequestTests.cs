@@ -61,6 +61,7 @@ public sealed class BitcoinPeerRequestTests
         var (peer, stream) = await ConnectAsync();
         var run = peer.BeginAndRunAsync(
             interest: null,
+            ask: null,
             async (p, token) =>
             {
                 var headers = await p.RequestAsync(MessageCommand.GetHeaders, default, MessageCommand.Headers, cancellationToken: token);
