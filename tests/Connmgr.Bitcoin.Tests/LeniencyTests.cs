@@ -40,10 +40,14 @@ public sealed class LeniencyTests
         ["before verack: messages that are not known"] = [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Of("sendtxrcncl", 1), 100), .. Frames.Of("verack")],
         ["before verack: more than 100 other messages"] = [.. Frames.Of(Frames.PeerVersion), .. Repeat(Frames.Nonce("ping", 1), 101), .. Frames.Of("verack")],
         ["before verack: a wrong checksum"] = [.. Frames.Of(Frames.PeerVersion), .. Edited("verack", 20, 0), .. Frames.Of("verack")],
+        ["before verack: a feature that is not known"] = Featured(70017, new PeerFeature("unknown", [1]).Encode()),
+        ["before verack: a feature whose id has 3 characters"] = Featured(70017, [3, 97, 98, 99, 0]),
+        ["before verack: a feature from a peer below version 70017"] = Featured(70016, [3, 97, 98, 99, 0]),
         ["later: a second version"] = Frames.Of(Frames.PeerVersion),
         ["later: a second verack"] = [.. Frames.Of("verack"), .. Frames.Of("verack", 1, 2)],
         ["later: sendaddrv2"] = Frames.Of("sendaddrv2"),
         ["later: wtxidrelay"] = Frames.Of("wtxidrelay"),
+        ["later: a feature"] = Frames.Of("feature", 1, 2, 3),
         ["later: a ping of less than 8 bytes"] = [.. Frames.Of("ping"), .. Frames.Of("ping", new byte[7])],
         ["later: a ping of more than 8 bytes"] = Frames.Of("ping", new byte[100]),
         ["later: a pong of less than 8 bytes"] = [.. Frames.Of("pong"), .. Frames.Of("pong", new byte[7])],
@@ -210,6 +214,9 @@ public sealed class LeniencyTests
     private static byte[] Handshake(byte[] version) => [.. Frames.Of("version", version), .. Frames.Of("verack")];
 
     private static byte[] Repeat(byte[] bytes, int count) => [.. Enumerable.Repeat(bytes, count).SelectMany(each => each)];
+
+    private static byte[] Featured(int version, byte[] feature) =>
+        [.. Frames.Of(Frames.PeerVersion with { ProtocolVersion = version }), .. Frames.Of("feature", feature), .. Frames.Of("verack")];
 
     private static byte[] Edited(string command, int offset, params byte[] bytes)
     {

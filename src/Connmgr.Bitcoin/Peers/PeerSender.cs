@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>Sends the messages to a peer. A failure to send ends the peer. Thread-safe.</summary>
+/// <summary>Sends the messages to a peer, and ends it when that fails or the program asks for it. Thread-safe.</summary>
 /// <param name="writer">The writer.</param>
 /// <param name="end">The end of the peer.</param>
 /// <param name="connection">The connection, which knows the reason for its end; null for a stream without one.</param>

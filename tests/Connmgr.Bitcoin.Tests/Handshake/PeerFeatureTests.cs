@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using CsCheck;
 
 namespace Connmgr.Bitcoin.Tests;
@@ -122,14 +121,14 @@ public class PeerFeatureTests
     {
         var peer = await Protocol().HandshakeAsync(
             Peer(70017, [.. Enumerable.Range(0, 60).Select(static i => Frames.Of("feature", new PeerFeature($"feature {i}").Encode()))]), ConnectionDirection.Inbound, null, Ct);
-        Assert.Equal(Enumerable.Range(0, 32).Select(static i => $"feature {i}"), peer.Features.Select(static feature => feature.Id));
+        Assert.Equal(Enumerable.Range(0, 32).Select(static i => $"feature {i}"), peer.Features.Select(static feature => feature.Id), StringComparer.Ordinal);
     }
 
     [Fact]
     public void GetErrors_BadFeatures_AreNamed()
     {
         var options = new BitcoinPeerOptions { Chain = Frames.Chain, Features = [new("BIP434"), new("BIP434", [1])], FeeFilter = -1, SendCmpct = (CompactBlockMode)9 };
-        Assert.Equal(["FeeFilter", "SendCmpct", "Features"], options.GetErrors().Select(static error => error.Split(' ')[0]));
+        Assert.Equal(["FeeFilter", "SendCmpct", "Features"], options.GetErrors().Select(static error => error.Split(' ')[0]), StringComparer.Ordinal);
         options.Features = [.. Enumerable.Range(0, 33).Select(static i => new PeerFeature($"feature {i}"))];
         Assert.Contains(options.GetErrors(), static error => error.Contains("at most 32", StringComparison.Ordinal));
     }

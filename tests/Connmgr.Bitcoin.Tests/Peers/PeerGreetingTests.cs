@@ -12,7 +12,7 @@ public class PeerGreetingTests
         {
             (options.SendCmpct, options.SendHeaders, options.FeeFilter) = (CompactBlockMode.LowBandwidth, true, 1000);
         });
-        Assert.Equal(["sendcmpct", "ping", "sendheaders", "feefilter"], sent.Select(static message => message.Command));
+        Assert.Equal(["sendcmpct", "ping", "sendheaders", "feefilter"], sent.Select(static message => message.Command), StringComparer.Ordinal);
         Assert.Equal("000200000000000000", Convert.ToHexStringLower(sent[0].Payload));
         Assert.Equal("e803000000000000", Convert.ToHexStringLower(sent[3].Payload));
     }
@@ -25,7 +25,8 @@ public class PeerGreetingTests
     }
 
     [Fact]
-    public async Task RunAsync_DefaultOptions_OnlyPings() => Assert.Equal(["ping"], (await GreetAsync(static _ => { })).Select(static message => message.Command));
+    public async Task RunAsync_DefaultOptions_OnlyPings() => Assert.Equal(
+        ["ping"], (await GreetAsync(static _ => { })).Select(static message => message.Command), StringComparer.Ordinal);
 
     [Theory]
     [InlineData(70011, "ping")]
@@ -41,7 +42,7 @@ public class PeerGreetingTests
 
     [Fact]
     public async Task RunAsync_WithoutRelay_SendsNoFeeFilter() => Assert.Equal(
-        ["ping"], (await GreetAsync(static options => (options.Relay, options.FeeFilter) = (false, 5))).Select(static message => message.Command));
+        ["ping"], (await GreetAsync(static options => (options.Relay, options.FeeFilter) = (false, 5))).Select(static message => message.Command), StringComparer.Ordinal);
 
     /// <summary>Runs a peer that closes after its handshake, and reads what it was sent after the handshake.</summary>
     private static async Task<(string Command, byte[] Payload)[]> GreetAsync(Action<BitcoinPeerOptions> configure, int version = 70017)
