@@ -86,6 +86,9 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>The index of the group that a connection was in when the event began; -1 when it was in none. See <see cref="GroupAssignment"/>.</summary>
     public int Origin { get; set; } = -1;
 
+    /// <summary>The index in <see cref="GroupAssignment.Moved"/>; -1 if it is not there.</summary>
+    public int MoveIndex { get; set; } = -1;
+
     /// <summary>The group that a connection is in. May be read from any thread.</summary>
     public OutboundGroup? Group { get => _group; set => _group = value; }
 

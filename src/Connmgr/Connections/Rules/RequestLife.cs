@@ -299,7 +299,7 @@ internal sealed class RequestLife(RulesParts parts)
             return;
         foreach (var link in assignment.Moved)
         {
-            if (link != joined)
+            if (link is not null && link != joined)
                 _effects.Add(Effect.Move(link, link.Origin < 0 ? null : parts.Slots.Groups.All[link.Origin].Name));
         }
 

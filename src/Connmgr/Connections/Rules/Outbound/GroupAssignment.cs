@@ -13,8 +13,8 @@ internal sealed class GroupAssignment
     private const int None = -1;
     private const int Unreachable = int.MaxValue / 2;
 
-    /// <summary>The connections that may be in another group than at the start of the event; without those that left meanwhile.</summary>
-    private readonly List<Link> _moved = [];
+    /// <summary>The connections that are in another group than at the start of the event. An entry is null once its connection left, or moved on.</summary>
+    private readonly List<Link?> _moved = [];
 
     private volatile GroupSet _groups;
     private GroupPlaces[] _places;
@@ -44,8 +44,11 @@ internal sealed class GroupAssignment
     /// <summary>The connections in all groups.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The connections that moved in this event, or joined; see <see cref="Link.Origin"/>. Valid until <see cref="Commit"/>.</summary>
-    public IReadOnlyList<Link> Moved => _moved;
+    /// <summary>
+    /// The connections that moved in this event, or joined; see <see cref="Link.Origin"/>. Entries that are null do not count. Valid until
+    /// <see cref="Commit"/>.
+    /// </summary>
+    public IReadOnlyList<Link?> Moved => _moved;
 
     public int GetCount(int group) => _places[group].Count;
 
@@ -89,8 +92,7 @@ internal sealed class GroupAssignment
     public void Remove(Link link)
     {
         TakeOut(link);
-        if (link.Origin != link.GroupIndex)
-            _moved.Remove(link);
+        ForgetMove(link);
         (link.GroupIndex, link.Group) = (None, null);
         _hasNewVacancy = true;
     }
@@ -126,7 +128,7 @@ internal sealed class GroupAssignment
                 tooMany[link.Origin] = ++counts[link.Origin] > groups.All[link.Origin].Target;
         }
 
-        _moved.Clear();
+        ForgetMoves();
         Reset(groups);
         var ended = new List<Link>();
         foreach (var link in links.OrderBy(IsDisplaced).ThenBy(static link => link.EstablishedAt).ThenBy(static link => link.Request.Id))
@@ -160,12 +162,14 @@ internal sealed class GroupAssignment
     {
         foreach (var link in _moved)
         {
+            if (link is null)
+                continue;
             TakeOut(link);
             link.Origin = link.GroupIndex;
             Put(link);
         }
 
-        _moved.Clear();
+        ForgetMoves();
     }
 
     /// <summary>
@@ -317,8 +321,7 @@ internal sealed class GroupAssignment
     {
         var link = _places[from].FindToMove(to);
         TakeOut(link);
-        if (link.Origin != from)
-            _moved.Remove(link);
+        ForgetMove(link);
         Place(link, to);
     }
 
@@ -327,8 +330,31 @@ internal sealed class GroupAssignment
         Debug.Assert(GetVacant(group) > 0, $"Group {group} has no place for the connection of request {link.Request.Id}.");
         (link.GroupIndex, link.Group) = (group, _groups.All[group]);
         if (link.Origin != group)
+        {
+            link.MoveIndex = _moved.Count;
             _moved.Add(link);
+        }
+
         Put(link);
+    }
+
+    private void ForgetMove(Link link)
+    {
+        if (link.MoveIndex == None)
+            return;
+        _moved[link.MoveIndex] = null; // Not removed: a change of groups may move every connection several times.
+        link.MoveIndex = None;
+    }
+
+    private void ForgetMoves()
+    {
+        foreach (var link in _moved)
+        {
+            if (link is not null)
+                link.MoveIndex = None;
+        }
+
+        _moved.Clear();
     }
 
     private void Put(Link link)

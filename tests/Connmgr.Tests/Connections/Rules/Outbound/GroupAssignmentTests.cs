@@ -209,7 +209,7 @@ public class GroupAssignmentTests
                 [.. _links.Select(link => _before.TryGetValue(link, out var before) ? Set.IndexOf(before) : -1)]);
             Assert.True(best.Exists, "The connections have no place together.");
             Assert.Equal(best.Counts, counts);
-            var moved = _assignment.Moved.Where(link => link.Origin >= 0).ToList();
+            var moved = _assignment.Moved.OfType<Link>().Where(link => link.Origin >= 0).ToList();
             Assert.Equal(_links.Where(link => _before.TryGetValue(link, out var before) && Set.IndexOf(before) >= 0 && Set.IndexOf(before) != link.GroupIndex).ToHashSet(), moved.ToHashSet());
             Assert.Equal(best.Moves, moved.Count);
             Moves += moved.Count;
