@@ -52,10 +52,11 @@ public class PeerGreetingTests
         var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = version }));
         var peer = await new BitcoinProtocol(options).HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
         var handshake = stream.Written.Length;
-        var run = peer.RunAsync(static (_, _, _) => default, Ct);
-        await Eventually.TrueAsync(async () => (await Frames.CommandsAsync(stream.Written[handshake..])).Contains(options.FeeFilter is not null && options.Relay && version > 70012 ? "feefilter" : options.SendHeaders && version > 70011 ? "sendheaders" : "ping"));
+        stream.Feed(Frames.Of("inv", 0)); // Is handled after the greeting.
+        var run = peer.RunAsync(static (peer, _, token) => peer.SendAsync(new("mark"), default, token), Ct);
+        await Eventually.TrueAsync(async () => (await Frames.CommandsAsync(stream.Written)).Contains("mark", StringComparer.Ordinal));
         stream.End();
         await run;
-        return [.. await Frames.ReadAllAsync(stream.Written[handshake..])];
+        return [.. (await Frames.ReadAllAsync(stream.Written[handshake..])).Where(static message => message.Command is not "mark")];
     }
 }
