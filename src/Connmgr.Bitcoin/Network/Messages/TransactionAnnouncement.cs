@@ -8,7 +8,7 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 public sealed class TransactionAnnouncement : IDisposable
 {
-    /// <summary>The most peers that are named as those that fetched the transaction: 1000. Others are answered, too.</summary>
+    /// <summary>The most peers that are named as those that fetched the transaction: 1000. Further ones are answered, too.</summary>
     public const int MaxFetches = 1000;
 
     private readonly Action<TransactionAnnouncement> _end;
@@ -17,6 +17,7 @@ public sealed class TransactionAnnouncement : IDisposable
     // Guarded by _lock.
     private readonly HashSet<BitcoinPeer> _fetched = []; // At most MaxFetches.
     private ImmutableList<BitcoinPeer> _fetches = []; // The same, in order.
+    private readonly HashSet<BitcoinPeer> _told = []; // Those connected peers that it was announced to.
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously); // Completed by each fetch and by the end.
     private bool _hasEnded;
 
@@ -84,7 +85,32 @@ public sealed class TransactionAnnouncement : IDisposable
     /// <summary>Ends the announcement: the transaction is neither announced nor sent to further peers. Further calls have no effect.</summary>
     public void Dispose() => _end(this);
 
-    internal void NoteAnnounced() => Interlocked.Increment(ref _announced);
+    /// <summary>Announces the transaction to a peer, which may then fetch it.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="inv">The message's payload.</param>
+    internal void Post(BitcoinPeer peer, ReadOnlySpan<byte> inv)
+    {
+        lock (_lock)
+            _told.Add(peer); // Before the message: the answer may come at once.
+        if (peer.TryPost(MessageCommand.Inv, inv))
+            Interlocked.Increment(ref _announced);
+        else
+            Forget(peer);
+    }
+
+    /// <summary>Determines whether the transaction was announced to a peer.</summary>
+    internal bool IsAnnouncedTo(BitcoinPeer peer)
+    {
+        lock (_lock)
+            return _told.Contains(peer);
+    }
+
+    /// <summary>Forgets a peer that has ended.</summary>
+    internal void Forget(BitcoinPeer peer)
+    {
+        lock (_lock)
+            _told.Remove(peer);
+    }
 
     /// <summary>Notes that a peer has been sent the transaction.</summary>
     internal void NoteFetch(BitcoinPeer peer)

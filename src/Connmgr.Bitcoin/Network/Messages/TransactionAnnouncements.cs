@@ -89,21 +89,31 @@ internal sealed class TransactionAnnouncements(MessageRouter router, bool sendsW
     /// <summary>Forgets a peer that has ended.</summary>
     public void OnEnded(BitcoinPeer peer)
     {
+        TransactionAnnouncement[] announcements;
         lock (_lock)
+        {
             _peers.Remove(peer);
+            announcements = [.. _announcements.Keys];
+        }
+
+        foreach (var announcement in announcements)
+            announcement.Forget(peer);
     }
 
     /// <summary>Determines whether a message may ask for something that is announced.</summary>
     public bool MayAnswer(BitcoinMessage message) => _isActive && message.Command == MessageCommand.GetData;
 
-    /// <summary>Answers the items of a getdata that are announced.</summary>
+    /// <summary>
+    /// Answers the items of a getdata that were announced to the peer. To any other, the answer would tell whose transaction it is: Bitcoin
+    /// Core too does not give a peer what it did not announce to it.
+    /// </summary>
     /// <param name="peer">The peer that sent it.</param>
     /// <param name="message">The getdata.</param>
     /// <param name="cancellationToken">Ends the wait for the peer.</param>
     /// <returns>The message to pass on: the same one, or one with the other items; null when none is left.</returns>
     public ValueTask<BitcoinMessage?> AnswerAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken cancellationToken)
     {
-        var (wanted, others) = Split(message.Payload);
+        var (wanted, others) = Split(peer, message.Payload);
         return wanted.Count == 0 ? new(message) : SendAsync(peer, wanted, others, cancellationToken);
     }
 
@@ -165,8 +175,7 @@ internal sealed class TransactionAnnouncements(MessageRouter router, bool sendsW
             payload[1..],
             byWtxid ? InventoryType.TransactionByWtxid : InventoryType.Transaction,
             (byWtxid ? announcement.WtxId : announcement.TxId).Span);
-        if (peer.TryPost(MessageCommand.Inv, payload))
-            announcement.NoteAnnounced();
+        announcement.Post(peer, payload);
     }
 
     private static void WriteItem(Span<byte> item, InventoryType type, ReadOnlySpan<byte> hash)
@@ -176,7 +185,7 @@ internal sealed class TransactionAnnouncements(MessageRouter router, bool sendsW
     }
 
     /// <summary>Splits the items of a getdata. One that breaks the format has none that are announced: its reader judges it.</summary>
-    private (List<Wanted> Wanted, List<byte> Others) Split(ReadOnlyMemory<byte> payload)
+    private (List<Wanted> Wanted, List<byte> Others) Split(BitcoinPeer peer, ReadOnlyMemory<byte> payload)
     {
         List<Wanted> wanted = [];
         List<byte> others = [];
@@ -198,7 +207,7 @@ internal sealed class TransactionAnnouncements(MessageRouter router, bool sendsW
             for (; count > 0; count--)
             {
                 var item = reader.ReadBytes(ItemLength);
-                if (Find(item) is not { } found)
+                if (Find(item) is not { } found || !found.Announcement.IsAnnouncedTo(peer))
                     others.AddRange(item);
                 else if (!wanted.Exists(earlier => earlier.Announcement == found.Announcement)) // A peer gets it once for each getdata.
                     wanted.Add(found);

@@ -86,7 +86,7 @@ public class TransactionAnnouncementsTests
     {
         var announcements = NewAnnouncements();
         using var announcement = Announce(announcements);
-        var (peer, stream) = await OneAsync(knowsWitnesses ? null : NoWitness);
+        var (peer, stream) = await JoinAsync(announcements, knowsWitnesses ? null : NoWitness);
         var message = GetData(Item(type, type == InventoryType.TransactionByWtxid ? WtxId : TxId));
         Assert.True(announcements.MayAnswer(message));
         Assert.Null(await announcements.AnswerAsync(peer, message, Ct));
@@ -102,7 +102,7 @@ public class TransactionAnnouncementsTests
     {
         var announcements = NewAnnouncements();
         using var announcement = Announce(announcements);
-        var (peer, stream) = await OneAsync();
+        var (peer, stream) = await JoinAsync(announcements);
         byte[][] others = [Item(InventoryType.Block, TxId), Item(InventoryType.Transaction, WtxId), Item(InventoryType.TransactionByWtxid, TxId), Item(InventoryType.Transaction, Hash(3))];
         var mine = Item(InventoryType.WitnessTransaction, TxId);
         var rest = await announcements.AnswerAsync(peer, GetData([others[0], mine, others[1], others[2], mine, others[3], Item(InventoryType.TransactionByWtxid, WtxId)]), Ct);
@@ -116,12 +116,33 @@ public class TransactionAnnouncementsTests
         Assert.False(announcements.MayAnswer(new(MessageCommand.Inv, default)));
     }
 
+    /// <summary>Checks a regression: any peer got the transaction, so that it could find out whose it is.</summary>
+    [Fact]
+    public async Task Answer_NotAnnouncedToThePeer_IsLeftToTheProgram()
+    {
+        var announcements = NewAnnouncements();
+        var (gone, goneSent) = await JoinAsync(announcements, isAnnounced: false);
+        using var announcement = Announce(announcements, peer => peer == gone);
+        Assert.Equal("inv", (await goneSent.NextAsync()).Command);
+        var (unwanted, unwantedSent) = await JoinAsync(announcements, isAnnounced: false);
+        var (blocksOnly, blocksOnlySent) = await JoinAsync(announcements, Frames.PeerVersion with { Relay = false }, isAnnounced: false);
+        announcements.OnEnded(gone);
+        var message = GetData(Item(InventoryType.WitnessTransaction, TxId));
+        foreach (var (peer, sent) in ((BitcoinPeer, SentMessages)[])[(unwanted, unwantedSent), (blocksOnly, blocksOnlySent), (gone, goneSent)])
+        {
+            Assert.Equal(message, await announcements.AnswerAsync(peer, message, Ct));
+            Assert.Empty(sent.Rest());
+        }
+
+        Assert.Empty(announcement.FetchedBy);
+    }
+
     [Fact]
     public async Task Answer_TransactionIsGone_IsNotFound()
     {
         var announcements = NewAnnouncements();
         using var announcement = announcements.Announce(TxId, WtxId, static _ => new((ReadOnlyMemory<byte>?)null), null, null);
-        var (peer, stream) = await OneAsync();
+        var (peer, stream) = await JoinAsync(announcements);
         var item = Item(InventoryType.WitnessTransaction, TxId);
         Assert.Null(await announcements.AnswerAsync(peer, GetData(item), Ct));
         var (command, payload) = await stream.NextAsync();
@@ -135,8 +156,8 @@ public class TransactionAnnouncementsTests
     {
         var announcements = NewAnnouncements();
         var announcement = Announce(announcements);
-        var (first, _) = await OneAsync();
-        var (second, _) = await OneAsync();
+        var (first, _) = await JoinAsync(announcements);
+        var (second, _) = await JoinAsync(announcements);
         var message = GetData(Item(InventoryType.WitnessTransaction, TxId));
         await announcements.AnswerAsync(first, message, Ct);
         await using var watch = announcement.WatchFetchesAsync(Ct).GetAsyncEnumerator(Ct);
@@ -204,6 +225,17 @@ public class TransactionAnnouncementsTests
         var sent = new SentMessages();
         var (peer, stream) = await TestPeers.OneAsync(version, afterWrite: sent.Wrote);
         sent.Begin(stream);
+        return (peer, sent);
+    }
+
+    /// <summary>Lets a peer join, to which what there is is announced.</summary>
+    private static async Task<(BitcoinPeer Peer, SentMessages Sent)> JoinAsync(
+        TransactionAnnouncements announcements, VersionMessage? version = null, bool isAnnounced = true)
+    {
+        var (peer, sent) = await OneAsync(version);
+        announcements.OnJoined(peer);
+        if (isAnnounced)
+            Assert.Equal("inv", (await sent.NextAsync()).Command);
         return (peer, sent);
     }
 
