@@ -77,15 +77,15 @@ public sealed partial class PeerNetwork
     /// which too many bytes wait already is left out, and stays connected.
     /// </summary>
     /// <param name="command">The command, which is the kind of message.</param>
-    /// <param name="payload">The payload, at most 4,000,000 bytes. It is copied before the method returns.</param>
+    /// <param name="payload">The payload, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes. It is copied before the method returns.</param>
     /// <param name="where">The function that returns true for a peer to send it to; called once for each. Null for all.</param>
-    /// <param name="deadline">The time for the peers to take it, more than zero. Default null: 30 s.</param>
+    /// <param name="deadline">The time for the peers to take it, more than zero and at most 24 days. Default null: 30 s.</param>
     /// <param name="cancellationToken">Ends the broadcast, as the deadline does.</param>
     /// <returns>
     /// The peers that took it, and the others with the reasons. Complete when each peer has taken it or ended, and at the deadline. To have
     /// taken it means that the connection has: the peer may still not read it.
     /// </returns>
-    /// <exception cref="ArgumentException">The command is empty, the payload too long, or the deadline not more than zero.</exception>
+    /// <exception cref="ArgumentException">The command is empty, the payload too long, or the deadline out of range.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. Some peers may have taken the message.</exception>
     public Task<BroadcastResult> BroadcastAsync(
         MessageCommand command,
@@ -95,7 +95,7 @@ public sealed partial class PeerNetwork
         CancellationToken cancellationToken = default)
     {
         if (deadline is { } time)
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(deadline));
+            TimeLimits.ThrowIfInvalid(time, nameof(deadline));
         return _parts.Messaging.Broadcaster.SendAsync(command, payload, where, deadline, cancellationToken);
     }
 
@@ -103,6 +103,7 @@ public sealed partial class PeerNetwork
     /// Announces a transaction to the connected peers that take transactions (<see cref="VersionMessage.Relay"/>) and are not in a group without <see cref="PeerGroup.Relay"/>, and to those that join
     /// while the announcement lasts. A peer with which wtxidrelay was exchanged gets the wtxid, any other the txid (BIP339). Their getdata
     /// messages are answered with the transaction; only their other items reach subscribers and <see cref="PeerNetworkOptions.OnMessage"/>.
+    /// Peers to which it was not announced do not get it: they could find out whose transaction it is.
     /// Peers that do not offer <see cref="NodeServices.Witness"/> and ask without the flag for witnesses get it without them (BIP144).
     /// </summary>
     /// <param name="txid">The txid: 32 bytes in the order of the wire, which is the reverse of the usual text.</param>
@@ -115,11 +116,11 @@ public sealed partial class PeerNetwork
     /// The function that returns true for a peer to announce it to; called once for each, and quick. Null for all. For peers that join later,
     /// an exception counts as false.
     /// </param>
-    /// <param name="duration">The duration of the announcement, more than zero. Default null: until it is disposed of.</param>
+    /// <param name="duration">The duration of the announcement, more than zero and at most 24 days. Default null: until it is disposed of.</param>
     /// <returns>
     /// The announcement, which reports the peers that fetch the transaction. Dispose of it to end it; it also ends with the network.
     /// </returns>
-    /// <exception cref="ArgumentException">An id does not have 32 bytes, or the duration is not more than zero.</exception>
+    /// <exception cref="ArgumentException">An id does not have 32 bytes, or the duration is out of range.</exception>
     /// <exception cref="InvalidOperationException">The transaction is announced already, or the network was stopped.</exception>
     public TransactionAnnouncement AnnounceTransaction(
         ReadOnlyMemory<byte> txid,
@@ -132,7 +133,7 @@ public sealed partial class PeerNetwork
         ArgumentOutOfRangeException.ThrowIfNotEqual(txid.Length, 32, nameof(txid));
         ArgumentOutOfRangeException.ThrowIfNotEqual(wtxid.Length, 32, nameof(wtxid));
         if (duration is { } time)
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(duration));
+            TimeLimits.ThrowIfInvalid(time, nameof(duration));
         return _parts.Messaging.Announcements.Announce(txid, wtxid, getTransaction, where, duration);
     }
 

@@ -231,14 +231,16 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// Decides about a candidate whose handshake is complete. Called on the thread pool, by up to three trials at once; an exception ends
     /// the search. Null: any that suits the group.
     /// </param>
-    /// <param name="within">The time after which the search is given up.</param>
+    /// <param name="within">The time after which the search is given up: more than zero, at most 24 days.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>True when the peer was replaced; false when none passed in time, or the peer is not of a group.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
     /// <exception cref="InvalidOperationException">Nothing supplies addresses.</exception>
     public Task<bool> ReplaceAsync(
         BitcoinPeer peer, Func<BitcoinPeer, bool>? isBetter, TimeSpan within, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(peer);
+        TimeLimits.ThrowIfInvalid(within);
         return GetTrials().ReplaceAsync(peer, isBetter, within, cancellationToken);
     }
 
@@ -248,15 +250,20 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// </summary>
     /// <param name="group">The name of the group; "default" without groups.</param>
     /// <param name="count">The number of peers to replace.</param>
-    /// <param name="within">The time after which the search is given up.</param>
+    /// <param name="within">The time after which the search is given up: more than zero, at most 24 days.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>The number of peers that were replaced.</returns>
+    /// <exception cref="ArgumentException">There is no such group, the number is below zero, or the time is out of range.</exception>
     /// <exception cref="InvalidOperationException">Nothing supplies addresses.</exception>
     public Task<int> RotateAsync(string group, int count, TimeSpan within, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return GetTrials().RotateAsync(group, count, within, cancellationToken);
+        TimeLimits.ThrowIfInvalid(within);
+        var trials = GetTrials();
+        if (trials.FindGroup(group) is null)
+            throw new ArgumentException($"There is no group '{group}': use {string.Join(" or ", Connections.OutboundGroups.Select(static each => each.Name))}.", nameof(group));
+        return trials.RotateAsync(group, count, within, cancellationToken);
     }
 
     /// <summary>

@@ -38,10 +38,20 @@ internal sealed class PeerUpgrader(
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (snapshot.IsSuspended || snapshot.IsOutage)
             return null;
-        ImmutableArray<UpgradeGroup> groups = [.. snapshot.Groups.Select(group => Rate(snapshot, group.Group))];
-        if (UpgradeRules.Choose(groups) is not var (name, worst) || trials.FindGroup(name) is not { } group)
-            return null;
-        var members = groups.First(each => string.Equals(each.Name, name, StringComparison.Ordinal)).Members;
+        foreach (var (rated, worst) in UpgradeRules.Order([.. snapshot.Groups.Select(group => Rate(snapshot, group.Group))]))
+        {
+            if (trials.FindGroup(rated.Name) is { } group && FindBest(group, rated.Members) is var (best, rating)
+                && UpgradeRules.IsClearlyBetter(rating, worst.Rating, options))
+                return (group, best);
+        }
+
+        return null;
+    }
+
+    /// <summary>Finds the candidate for a group of which the most is expected.</summary>
+    /// <returns>Null if there is none.</returns>
+    private (AddressBookCandidate Best, double Rating)? FindBest(OutboundGroup group, ImmutableArray<UpgradeMember> members)
+    {
         var request = trials.CreateRequest(group);
         AddressBookCandidate? best = null;
         var bestRating = double.NegativeInfinity;
@@ -53,7 +63,7 @@ internal sealed class PeerUpgrader(
                 (best, bestRating) = (candidate, rating);
         }
 
-        return best is not null && UpgradeRules.IsClearlyBetter(bestRating, worst.Rating, options) ? (group, best) : null;
+        return best is null ? null : (best, bestRating);
     }
 
     private async Task TryAsync(OutboundGroup group, AddressBookCandidate candidate, CancellationToken cancellationToken)

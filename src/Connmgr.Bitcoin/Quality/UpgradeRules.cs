@@ -39,20 +39,14 @@ internal static class UpgradeRules
     public static PeerFacts WithoutAge(PeerFacts facts) => facts with { Stayed = TimeSpan.Zero };
 
     /// <summary>
-    /// Finds the group and peer with the most to gain, and the candidates' requirement: the full group whose worst peer has the lowest
-    /// rating.
+    /// Finds the full groups that have a peer which may be replaced, with the most to gain first: in the order of their worst peers' ratings.
+    /// Where the first has no better candidate, such as a group of a slow network, the others have their turn.
     /// </summary>
-    public static (string Group, UpgradeMember Worst)? Choose(ImmutableArray<UpgradeGroup> groups)
-    {
-        (string Group, UpgradeMember Worst)? chosen = null;
-        foreach (var group in groups)
-        {
-            if (FindWorst(group.Members, group.Target) is { } worst && (chosen is not { } best || worst.Rating < best.Worst.Rating))
-                chosen = (group.Name, worst);
-        }
-
-        return chosen;
-    }
+    public static IEnumerable<(UpgradeGroup Group, UpgradeMember Worst)> Order(ImmutableArray<UpgradeGroup> groups) => groups
+        .Select(static group => (Group: group, Worst: FindWorst(group.Members, group.Target)))
+        .Where(static each => each.Worst is not null)
+        .Select(static each => (each.Group, Worst: each.Worst!.Value))
+        .OrderBy(static each => each.Worst.Rating);
 }
 
 /// <summary>A peer of a group, as the upgrade sees it.</summary>

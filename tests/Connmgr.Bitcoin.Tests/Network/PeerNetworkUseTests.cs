@@ -204,6 +204,21 @@ public class PeerNetworkUseTests
             Assert.Equal([1, 2, 0, 0, 0, .. txid], await handled.NextAsync());
     }
 
+    /// <summary>Checks a regression: an announcement whose duration no timer can have was refused, and could never be made again.</summary>
+    [Fact]
+    public async Task DurationOutOfRange_IsRefused_AndLeavesNothingBehind()
+    {
+        await using var server = await ServerAsync();
+        var txid = new byte[32];
+        foreach (var time in (TimeSpan[])[TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MaxValue])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("duration", () => server.AnnounceTransaction(txid, txid, static _ => default, duration: time));
+            Assert.Throws<ArgumentOutOfRangeException>("deadline", () => { _ = server.BroadcastAsync(MessageCommand.Inv, default, deadline: time, cancellationToken: Ct); });
+        }
+
+        server.AnnounceTransaction(txid, txid, static _ => default).Dispose();
+    }
+
     private static async Task<Fetcher> FetcherAsync(PeerNetwork server, byte[] txid)
     {
         var network = new PeerNetwork(OptionsOfClient(server));

@@ -47,6 +47,23 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         Assert.All(_goodDials.Select((time, index) => (time, index)), dial => Assert.InRange(dial.time, start + ((dial.index + 1) * TimeSpan.FromMinutes(3)), DateTimeOffset.MaxValue));
     }
 
+    /// <summary>Checks a regression: the group with the worst peer was the only one that was looked at, although nothing better was to be had for it.</summary>
+    [Fact]
+    public async Task Upgrade_NothingBetterForTheGroupWithTheWorstPeer_GoesToAnotherGroup()
+    {
+        var options = CreateOptions();
+        options.Policies = options.Policies with { Upgrade = new PeerUpgrade() };
+        options.TargetOutbound = ConnectionManagerDefaults.TargetOutbound;
+        options.Groups = [new("slow", 2) { Networks = AddressNetworks.IPv6 }, new("other", 2) { Networks = AddressNetworks.IPv4 }];
+        options.GetRating = static facts => new PeerRating(new PeerRatingReason("network", ((IPEndPoint)facts.EndPoint!).Address.GetAddressBytes() is { Length: 4 } address ? address[0] : -50));
+        for (byte i = 1; i <= 4; i++)
+            Add(IPAddress.Parse($"2a0{i}:1::1"));
+        await using var network = await StartAsync(options);
+        AddGood(10);
+        await AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Any(IsGood));
+        Assert.All((await GetPeersAsync(network)).Where(IsGood), static peer => Assert.Equal("other", peer.Group));
+    }
+
     [Fact]
     public async Task ReplaceAsync_ByABetterOne_KeepsTheNumber()
     {
@@ -88,7 +105,22 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         Assert.Equal((Target, Target - 2), (peers.Length, peers.Intersect(first).Count()));
     }
 
-    private static bool IsGood(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes()[0] >= 100;
+    [Fact]
+    public async Task RotateAsync_WrongArguments_SaysSo()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var peer = (await GetPeersAsync(network))[0];
+        foreach (var within in (TimeSpan[])[TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MaxValue])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("within", () => { _ = network.RotateAsync("default", 1, within, Cancellation); });
+            Assert.Throws<ArgumentOutOfRangeException>("within", () => { _ = network.ReplaceAsync(peer, isBetter: null, within, Cancellation); });
+        }
+
+        var unknown = Assert.Throws<ArgumentException>("group", () => { _ = network.RotateAsync("Default", 1, Long, Cancellation); });
+        Assert.Contains("'Default': use default", unknown.Message, StringComparison.Ordinal);
+    }
+
+    private static bool IsGood(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes() is { Length: 4 } address && address[0] >= 100;
 
     private static async Task ServeAsync(Stream stream, CancellationToken token)
     {
@@ -110,7 +142,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         Book = _book,
         Dial = async (endPoint, token) =>
         {
-            if (((IPEndPoint)endPoint).Address.GetAddressBytes()[0] >= 100)
+            if (((IPEndPoint)endPoint).Address.GetAddressBytes() is { Length: 4 } address && address[0] >= 100)
                 _goodDials.Enqueue(_time.GetUtcNow());
             return await _memory.DialAsync(endPoint, token);
         },
@@ -136,9 +168,11 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
             Add((byte)(100 + i));
     }
 
-    private void Add(byte first)
+    private void Add(byte first) => Add(new IPAddress([first, 1, 1, 1]));
+
+    private void Add(IPAddress ip)
     {
-        var address = NetworkAddress.FromIPAddress(new IPAddress([first, 1, 1, 1]));
+        var address = NetworkAddress.FromIPAddress(ip);
         _book.Add(new PeerAddress(new(address, 18444), 9, _time.GetUtcNow()), address);
     }
 

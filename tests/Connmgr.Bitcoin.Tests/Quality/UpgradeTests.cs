@@ -44,11 +44,10 @@ public class UpgradeTests
         Assert.Null(UpgradeRules.FindWorst([new UpgradeMember(1, TimeSpan.Zero, -100), new UpgradeMember(2, TimeSpan.Zero, 0)], target: 3));
 
     [Fact]
-    public void Choose_SeveralGroups_IsTheOneWithTheWorstPeer()
+    public void Order_SeveralGroups_BeginsWithTheWorstPeerAndLeavesOutThoseThatAreNotFull()
     {
-        var chosen = UpgradeRules.Choose([Group("a", 2, 5, -3), Group("b", 2, 9, -9), Group("c", 3, 0, -50)]);
-        Assert.Equal("b", chosen?.Group);
-        Assert.Equal(-9, chosen?.Worst.Rating);
+        var order = UpgradeRules.Order([Group("a", 2, 5, -3), Group("b", 2, 9, -9), Group("c", 3, 0, -50)]).ToList();
+        Assert.Equal([("b", -9.0), ("a", -3.0)], order.Select(static each => (each.Group.Name, each.Worst.Rating)));
 
         static UpgradeGroup Group(string name, int target, double old, double young) =>
             new(name, target, [new(1, TimeSpan.FromHours(1), old), new(2, TimeSpan.FromMinutes(1), young)]);
