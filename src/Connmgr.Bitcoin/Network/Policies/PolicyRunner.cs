@@ -57,7 +57,7 @@ internal sealed class PolicyRunner(
             IsFull(snapshot),
             IsNetworkMissing: !hasExtraFull && missing.Length > 0,
             CanAddBlockRelay: !hasExtraBlockRelay && !extras.GetGroups(PeerProfile.BlockRelayName).IsEmpty,
-            NeedsFullPeer: tip.IsReported && !hasExtraFull);
+            NeedsFullPeer: tip.IsReported && !hasExtraFull && !extras.GetGroups(PeerProfile.Full.Name).IsEmpty);
         await (schedule.Decide(_clock.Now, situation) switch
         {
             PolicyStep.Feeler => RunFeelerAsync(cancellationToken),

@@ -16,6 +16,6 @@ internal enum PolicyStep
 /// <param name="IsFull">True if no automatic peer is missing. Policies must not delay these.</param>
 /// <param name="IsNetworkMissing">True if there is a network without peers to connect to, and no extra full peer has its trial.</param>
 /// <param name="CanAddBlockRelay">True if there is a group of block-relay-only peers, and no extra one has its trial.</param>
-/// <param name="NeedsFullPeer">True if the tip is stale, and no extra full peer has its trial.</param>
+/// <param name="NeedsFullPeer">True if the tip is stale, there is a group of full peers, and no extra one has its trial.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PolicySituation(bool IsFull, bool IsNetworkMissing, bool CanAddBlockRelay = false, bool NeedsFullPeer = false);

@@ -69,6 +69,16 @@ public sealed class ExtraPeersTests : IAsyncDisposable
         Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraFull));
     }
 
+    /// <summary>Checks a regression: nothing else was done any more, since the report asked for a peer that no group takes.</summary>
+    [Fact]
+    public async Task ReportStaleTip_WithoutAGroupOfFullPeers_HasNoEffect()
+    {
+        _groups = [new("block-relay", 2) { Relay = false, Gossip = false }];
+        await using var network = await StartAsync(PeerPolicies.None with { ExtraBlockRelayInterval = TimeSpan.FromMinutes(1) });
+        network.ReportStaleTip();
+        await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay);
+    }
+
     [Fact]
     public async Task ReportStaleTip_TheExtraPeerProvidesABlock_TakesThePlaceOfTheOneWithTheOldestBlock()
     {
