@@ -61,9 +61,9 @@ internal sealed class WalletPeers : IAsyncDisposable
             peer.ReportMisbehavior(Misbehavior.InvalidData); // Which ends its connections.
             return null;
         }
-        catch (Exception e) when (e is TimeoutException or IOException)
+        catch (Exception e) when (e is TimeoutException or IOException or KeyNotFoundException)
         {
-            return null; // The time adapts to the peer. Another peer has the block too.
+            return null; // It is late (the time adapts to the peer), gone, or does not have the block. Another peer does.
         }
     }
 
