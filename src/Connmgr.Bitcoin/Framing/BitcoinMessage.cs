@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin;
 /// message returns, or until the next read: copy the bytes that you keep.
 /// </summary>
 /// <param name="Command">The command, which is the kind of message.</param>
-/// <param name="Payload">The payload, 0 to 4,000,000 bytes.</param>
+/// <param name="Payload">The payload, 0 to <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct BitcoinMessage(MessageCommand Command, ReadOnlyMemory<byte> Payload)
 {

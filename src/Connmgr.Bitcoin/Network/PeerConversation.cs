@@ -32,7 +32,7 @@ internal sealed class PeerConversation
         _misbehaviorOf = options.GetMisbehavior;
     }
 
-    /// <summary>Credits inbound peers for what they announce. Called at most once, before the first connection.</summary>
+    /// <summary>Credits peers for what they announce. Called at most once, before the first connection.</summary>
     public void CreditAnnouncements()
     {
         _credit = new AnnouncementCredit(countsTransactions: _relay);

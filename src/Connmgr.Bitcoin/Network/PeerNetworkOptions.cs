@@ -164,9 +164,10 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public BitcoinPeerOptions? Protocol { get; set; }
 
     /// <summary>
-    /// True to credit inbound peers for the blocks and transactions that they announce first, once a peer of another netgroup announces the
-    /// same: when all places are taken, idle peers then make room before useful ones. Reads as much of inv, headers and cmpctblock as earns
-    /// credit; with <see cref="BitcoinPeerOptions.Relay"/> off, only blocks count. Default null: true if there are listeners and no
+    /// True to credit peers for the blocks and transactions that they announce first, once a peer of another netgroup announces the same:
+    /// when all places are taken, idle peers then make room before useful ones, and ratings count it (<see cref="PeerFacts.UsefulBlocks"/>).
+    /// Reads as much of inv, headers and cmpctblock as earns credit; with <see cref="BitcoinPeerOptions.Relay"/> off, only blocks count.
+    /// Default null: true if there are listeners, or block-relay-only peers among the <see cref="Groups"/>, and no
     /// <see cref="OnMessage"/>. A program that validates the data of peers should report it itself, by
     /// <see cref="Connection.ReportUsefulBlock"/> and <see cref="Connection.ReportUsefulTransaction"/>.
     /// </summary>

@@ -273,7 +273,7 @@ public sealed class BitcoinPeer
     /// the calls.
     /// </summary>
     /// <param name="command">The command, which is the kind of message.</param>
-    /// <param name="payload">The payload, at most 4,000,000 bytes.</param>
+    /// <param name="payload">The payload, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <param name="cancellationToken">
     /// Ends the wait. A message that has not begun is then never sent. One that has begun is never torn: it is copied, and continues to be
     /// written until the peer has taken it or the connection ends, for example after <see cref="BitcoinPeerOptions.SendTimeout"/> without
@@ -298,7 +298,7 @@ public sealed class BitcoinPeer
     /// same to many peers, of which none may delay the others. The end of the connection discards what is queued.
     /// </summary>
     /// <param name="command">The command, which is the kind of message.</param>
-    /// <param name="payload">The payload, at most 4,000,000 bytes.</param>
+    /// <param name="payload">The payload, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <returns>
     /// False if the message was not queued: the messages that wait would exceed <see cref="BitcoinPeerOptions.MaxPostBacklog"/> or
     /// <see cref="BitcoinPeerOptions.MaxSendBacklog"/>, or the connection has ended. When none waits, one may be posted whatever its size.
@@ -311,7 +311,7 @@ public sealed class BitcoinPeer
     /// <see cref="RequestAsync(MessageCommand, ReadOnlyMemory{byte}, IReadOnlyCollection{MessageCommand}, Func{BitcoinMessage, bool}, TimeSpan?, CancellationToken)"/>.
     /// </summary>
     /// <param name="command">The command of the request, such as getheaders.</param>
-    /// <param name="payload">The payload of the request, at most 4,000,000 bytes.</param>
+    /// <param name="payload">The payload of the request, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <param name="answer">The command of the answer, such as headers.</param>
     /// <param name="timeout">The timeout; null for an adaptive one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -339,7 +339,7 @@ public sealed class BitcoinPeer
     /// much. Time in which the peer is not read, because the receive budget is used up, does not count. Thread-safe.
     /// </remarks>
     /// <param name="command">The command of the request, such as getdata.</param>
-    /// <param name="payload">The payload of the request, at most 4,000,000 bytes.</param>
+    /// <param name="payload">The payload of the request, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes.</param>
     /// <param name="answers">The commands of messages that may be the answer, such as block and notfound. At least one.</param>
     /// <param name="isAnswer">
     /// The function that determines whether a message with such a command is the answer. It runs on the task that reads the messages: it
@@ -378,7 +378,7 @@ public sealed class BitcoinPeer
     /// on them, if they may be that large.
     /// </remarks>
     /// <param name="command">The command of the request.</param>
-    /// <param name="payload">The payload of the request, at most 4,000,000 bytes. Do not change it before the first answer.</param>
+    /// <param name="payload">The payload of the request, at most <see cref="ChainParameters.MaxPayloadLength"/> bytes. Do not change it before the first answer.</param>
     /// <param name="answers">The commands of messages that may be answers. At least one.</param>
     /// <param name="isAnswer">The function that determines whether a message with such a command is an answer; null for all.</param>
     /// <param name="isLast">
@@ -409,7 +409,7 @@ public sealed class BitcoinPeer
 
     /// <summary>
     /// Sends a ping and waits for its pong. The messages that the peer sent before the pong are handled by then, unless the call comes from
-    /// the peer's own handler, which they wait for. Messages that the peer was sent before the ping have arrived there. At most 64 pings
+    /// the peer's own handler, which they wait for, or from work that the handler began (its execution context). Messages that the peer was sent before the ping have arrived there. At most 64 pings
     /// of a peer are under way at one time; the library's own do not count.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
