@@ -34,6 +34,9 @@ public sealed partial class BitcoinProtocol
     /// <summary>The memory of messages that are arriving.</summary>
     internal ReceiveBudget Budget => _runtime.Budget;
 
+    /// <summary>The counts of peers by transport.</summary>
+    internal TransportTally Transports => _runtime.Transports;
+
     /// <summary>The counts of messages that have no reader.</summary>
     internal ReceiveTally Received => _runtime.Received;
 

@@ -217,7 +217,7 @@ internal sealed class VersionHandshake(
             throw new ConnectFailedException(
                 ConnectPhase.Handshake,
                 ConnectFailureCause.UnsupportedTransport,
-                "The peer began with the encrypted transport (BIP324), which is not supported. It is expected to connect again without it.");
+                "The peer began with the encrypted transport (BIP324), which is turned off here. It is expected to connect again without it.");
         }
     }
 

@@ -53,6 +53,12 @@ internal static partial class NetworkLog
     [LoggerMessage(413, LogLevel.Information, "{Peer} takes the place of {Replaced}.", EventName = "PeerReplaced")]
     public static partial void Replaced(ILogger logger, EndPoint? peer, EndPoint? replaced);
 
+    [LoggerMessage(414, LogLevel.Warning, "The encrypted transport (BIP324) is not available, so only v1 is spoken. {Obstacle}", EventName = "OnlyTransportV1")]
+    public static partial void OnlyV1(ILogger logger, string obstacle);
+
+    [LoggerMessage(415, LogLevel.Debug, "{Peer} did not answer the encrypted transport; dialling it again for v1.", EventName = "TransportFallback")]
+    public static partial void TransportFallback(ILogger logger, EndPoint? peer);
+
     [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
     public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

@@ -12,6 +12,7 @@ internal sealed class PeerConversation
     private readonly NodeServices _requiredServices; // Of automatic peers.
     private readonly bool _relay;
     private readonly PeerMessaging _messaging;
+    private readonly TransportDials _transports;
     private readonly Func<BitcoinPeer, CancellationToken, ValueTask>? _onPeer;
     private readonly Action<Connection, BitcoinProtocolException>? _onViolation;
     private readonly Func<ProtocolViolation, Misbehavior?> _misbehaviorOf;
@@ -23,9 +24,10 @@ internal sealed class PeerConversation
         BitcoinProtocol protocol,
         AddressGossip gossip,
         NetworkState state,
-        PeerMessaging messaging)
+        PeerMessaging messaging,
+        TransportDials transports)
     {
-        (_protocol, _gossip, _state, _messaging) = (protocol, gossip, state, messaging);
+        (_protocol, _gossip, _state, _messaging, _transports) = (protocol, gossip, state, messaging, transports);
         (_requiredServices, _relay) = (protocolOptions.RequiredServices, protocolOptions.Relay);
         _onPeer = options.OnPeer;
         _onViolation = options.OnViolation;
@@ -47,10 +49,14 @@ internal sealed class PeerConversation
     {
         (connection.Request?.Tag as PeerTag)?.Connection = connection;
         var endPoint = PeerTag.GetEndPoint(connection);
-        var profile = GetProfile(connection) with { OnVersion = version => Learn(connection, endPoint, version) };
+        var profile = GetProfile(connection) with
+        {
+            OnVersion = version => Learn(connection, endPoint, version),
+            DialsV2 = _transports.BeginsV2(connection, endPoint),
+        };
         try
         {
-            await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
+            await HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
             if (connection.UserState is BitcoinPeer peer)
                 peer.OnMisbehavior = misbehavior => ReportMisbehavior(connection, misbehavior);
         }
@@ -65,6 +71,23 @@ internal sealed class PeerConversation
         // For an automatic connection the source reports the success to the book.
         if (endPoint is { } reached && connection.Kind != ConnectionKind.Automatic)
             _state.Book.MarkGood(reached);
+    }
+
+    /// <summary>Does the handshake in the transport of the profile, and then perhaps in v1 on a new stream.</summary>
+    private async Task HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _protocol.HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        catch (ConnectFailedException exception) when (_transports.ShouldFallBack(connection, profile, exception))
+        {
+            // The next try is outside, so that its failure does not seem to come from this one.
+        }
+
+        await _transports.DialAgainAsync(connection, cancellationToken).ConfigureAwait(false);
+        await _protocol.HandshakeAsync(connection, profile with { DialsV2 = false }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a connection until it ends.</summary>

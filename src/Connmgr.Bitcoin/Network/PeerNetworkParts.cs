@@ -40,11 +40,14 @@ internal sealed class PeerNetworkParts
 
         var protocolOptions = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
         _requiredServices = protocolOptions.RequiredServices;
-        Protocol = new BitcoinProtocol(protocolOptions.For(chain, _time)) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
-        Gossip = CreateGossip(options);
+        protocolOptions = protocolOptions.For(chain, _time);
+        protocolOptions.Services |= GetTransportServices(protocolOptions);
+        Protocol = new BitcoinProtocol(protocolOptions) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
+        Gossip = CreateGossip(options, protocolOptions.Services);
+        var transports = new TransportDials(protocolOptions, State.Book, _logger);
         _outboundGroups = State.Groups.SetGroups([.. options.Groups]);
         Messaging = new PeerMessaging(options, protocolOptions, Gossip.Options.ForwardMessages);
-        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, Messaging);
+        var conversation = new PeerConversation(options, protocolOptions, Protocol, Gossip, State, Messaging, transports);
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
@@ -70,6 +73,7 @@ internal sealed class PeerNetworkParts
             if (options.CreditAnnouncements ?? (options.OnMessage is null && (managerOptions.Listeners is { Count: > 0 } || State.Groups.HasBlockRelay)))
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
+            transports.Dial = managerOptions.Dial;
             Connections = new ConnectionManager(managerOptions);
             Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
@@ -183,6 +187,15 @@ internal sealed class PeerNetworkParts
         });
     }
 
+    /// <summary>Gets the service that the network offers by its transport, as Bitcoin Core does whether it listens or not.</summary>
+    private NodeServices GetTransportServices(BitcoinPeerOptions options)
+    {
+        var (exchange, obstacle) = PeerRuntime.LoadKeyExchange(options);
+        if (obstacle is not null)
+            NetworkLog.OnlyV1(_logger, obstacle);
+        return exchange is not null ? NodeServices.P2PV2 : NodeServices.None;
+    }
+
     private AddressNetworks GetDialledNetworks(PeerNetworkOptions options) => _dialer?.ReachableNetworks ?? options.ReachableNetworks;
 
     /// <summary>
@@ -193,7 +206,7 @@ internal sealed class PeerNetworkParts
             ? GetDialledNetworks(options) | (AddressNetworks.TorV3 & proxies.OnlyNetworks)
             : GetDialledNetworks(options);
 
-    private AddressGossip CreateGossip(PeerNetworkOptions options)
+    private AddressGossip CreateGossip(PeerNetworkOptions options, NodeServices services)
     {
         var gossipOptions = new AddressGossipOptions
         {
@@ -201,7 +214,7 @@ internal sealed class PeerNetworkParts
             ReachableNetworks = GetKeptNetworks(options),
             TimeProvider = _time,
             IsBanned = _gate.Excludes,
-            Services = options.Protocol?.Services ?? NodeServices.None,
+            Services = services,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
         AddOwn(gossipOptions.ExternalEndPoints?.Select(static endPoint => endPoint.ToEndPoint()) ?? []);

@@ -234,6 +234,7 @@ public sealed class BitcoinPeer
         var loop = new PeerLoop(this, _keepAlive, _requests, _reader, new(_held, _runtime.Options.BufferPool), _wake, Tap, handler, _end.Token);
         try
         {
+            _runtime.Transports.Add(Transport, 1);
             _runtime.Sweep.Add(_keepAlive);
             await loop.RunAsync(GreetAsync).ConfigureAwait(false);
             var closedByPeer = new DisconnectReason(DisconnectCause.PeerClosed);
@@ -247,6 +248,7 @@ public sealed class BitcoinPeer
         await loop.FinishAsync().ConfigureAwait(false);
         await canceled.DisposeAsync().ConfigureAwait(false);
         _runtime.Sweep.Remove(_keepAlive);
+        _runtime.Transports.Add(Transport, -1);
         _reader.Dispose(); // From here on the budget does not close the peer any more.
         _held.Close();
         await Task.WhenAll(_keepAlive.Pinging, _writer.DetachedWrites).ConfigureAwait(false);

@@ -45,7 +45,10 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// </summary>
     public Func<Connection?, string?>? GetUserAgent { get; set; }
 
-    /// <summary>The services that the node offers. Default none.</summary>
+    /// <summary>
+    /// The services that the node offers. Default none. A <see cref="PeerNetwork"/> adds <see cref="NodeServices.P2PV2"/> when it speaks the
+    /// encrypted transport.
+    /// </summary>
     public NodeServices Services { get; set; }
 
     /// <summary>

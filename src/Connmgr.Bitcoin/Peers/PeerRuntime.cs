@@ -18,6 +18,8 @@ internal sealed class PeerRuntime(BitcoinPeerOptions options)
 
     public ReceiveTally Received { get; } = new();
 
+    public TransportTally Transports { get; } = new();
+
     public SharedPace Pace { get; } = new(options.TimeProvider);
 
     public ReceiveBudget Budget { get; } = new(

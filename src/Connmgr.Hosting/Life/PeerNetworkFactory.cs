@@ -82,6 +82,7 @@ internal static class PeerNetworkFactory
             {
                 UserAgent = settings.UserAgent,
                 ReceiveBudget = settings.ReceiveBudget,
+                Transport = settings.Transport,
                 RequiredServices = NodeServices.Network | NodeServices.Witness,
             },
         };

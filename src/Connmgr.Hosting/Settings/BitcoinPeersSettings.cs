@@ -86,6 +86,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public int? ReceiveBudget { get; set; }
 
     /// <summary>
+    /// The policy for the transport of connections. Default <see cref="TransportPolicy.PreferV2"/>: the encrypted one (BIP324) with peers that
+    /// can.
+    /// </summary>
+    public TransportPolicy Transport { get; set; }
+
+    /// <summary>
     /// The address at which a Tor on another machine reaches the listener of the onion service: IP or IP:PORT. Null, the default: loopback for
     /// a local Tor, else the local address of the connection to its control port.
     /// </summary>

@@ -104,5 +104,5 @@ internal static class SettingsRules
 
     /// <summary>Gets the errors of the settings of the protocol, with the names of the settings. A chain that the program supplies is not a setting.</summary>
     private static IEnumerable<string> GetProtocolErrors(BitcoinPeersSettings settings, ChainParameters chain) =>
-        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent, ReceiveBudget = settings.ReceiveBudget }.GetErrors().Select(error => Named(settings, error));
+        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent, ReceiveBudget = settings.ReceiveBudget, Transport = settings.Transport }.GetErrors().Select(error => Named(settings, error));
 }

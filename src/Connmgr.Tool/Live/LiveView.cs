@@ -20,6 +20,7 @@ internal static class LiveView
         new("Id", 5, Rank: 5, peer => Number(peer.Facts.Id), IsRight: true),
         new("Address", AddressWidth(width), Rank: 0, peer => peer.Facts.Address),
         new("Dir", 3, Rank: 1, peer => peer.Facts.Direction == ConnectionDirection.Inbound ? "in" : "out"),
+        new("Via", 3, Rank: 8, peer => peer.Facts.Transport ?? "-"),
         new("Kind", 9, Rank: 4, peer => Names.Get(peer.Facts.Purpose)),
         new("Age", 7, Rank: 3, peer => ShortDuration.Format(peer.Age), IsRight: true),
         new("Height", 7, Rank: 6, peer => peer.Facts.Height < 0 ? "-" : Number(peer.Facts.Height), IsRight: true),
@@ -37,7 +38,7 @@ internal static class LiveView
     /// <summary>Gets the width of addresses: enough for any IPv4 address with its port and, on a wide terminal, for any IPv6 address.</summary>
     private static int AddressWidth(int width)
     {
-        const int OtherColumns = 46;
+        const int OtherColumns = 51;
         const int UserAgent = 32;
         return Math.Clamp(width - OtherColumns - UserAgent, 22, 47);
     }

@@ -183,6 +183,8 @@ internal static class EventJson
         json.WriteString("services", peer.Services);
         json.WriteNumber("height", peer.Height);
         json.WriteNumber("protocolVersion", peer.ProtocolVersion);
+        json.WriteString("transport", peer.Transport);
+        json.WriteString("sessionId", peer.SessionId);
     }
 
     private static void WriteFailed(Utf8JsonWriter json, AttemptFailed failed)

@@ -87,7 +87,7 @@ internal static class EventText
     }
 
     private static string Connected(PeerDetails peer, string? group) =>
-        $"connected     {Names.Get(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}{(group is null or GroupItem.DefaultName ? null : $"  group {group}")}";
+        $"connected     {Names.Get(peer.Purpose)} #{peer.Id}  {peer.Address}  {peer.UserAgent}  height {peer.Height}{(peer.Transport is "v2" ? "  encrypted" : null)}{(group is null or GroupItem.DefaultName ? null : $"  group {group}")}";
 
     private static string? Targets(IReadOnlyList<OutboundGroup> groups) =>
         groups is [{ Name: GroupItem.DefaultName }] ? null : $" ({string.Join(", ", groups.Select(static group => $"{group.Name} {group.Target}"))})";

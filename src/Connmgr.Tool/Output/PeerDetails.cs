@@ -15,6 +15,8 @@ namespace Connmgr.Tool;
 /// <param name="Services">The service bits of the peer, as 16 hexadecimal digits.</param>
 /// <param name="Height">The height of the peer's best block; -1 when it sent none.</param>
 /// <param name="ProtocolVersion">The negotiated protocol version.</param>
+/// <param name="Transport">The transport: <c>v1</c> or <c>v2</c>; null for a connection without a peer.</param>
+/// <param name="SessionId">The id of the session, as 64 hexadecimal digits; null in v1.</param>
 /// <param name="RoundTrip">The time from the last ping to its pong; null before the first.</param>
 internal sealed record PeerDetails(
     long Id,
@@ -28,6 +30,8 @@ internal sealed record PeerDetails(
     string Services,
     int Height,
     int ProtocolVersion,
+    string? Transport,
+    string? SessionId,
     TimeSpan? RoundTrip)
 {
     public static PeerDetails From(Connection connection)
@@ -45,6 +49,8 @@ internal sealed record PeerDetails(
             ((ulong)(peer?.Version.Services ?? NodeServices.None)).ToString("x16", CultureInfo.InvariantCulture),
             peer?.Version.StartHeight ?? -1,
             peer?.ProtocolVersion ?? 0,
+            peer is null ? null : Names.Get(peer.Transport),
+            peer is { SessionId.IsEmpty: false } ? Convert.ToHexStringLower(peer.SessionId.Span) : null,
             peer?.LastRoundTrip);
     }
 }

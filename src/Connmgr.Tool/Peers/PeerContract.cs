@@ -86,6 +86,12 @@ internal sealed record PeerItem
     /// <summary>The negotiated protocol version; null before its handshake.</summary>
     public int? ProtocolVersion { get; init; }
 
+    /// <summary><c>v1</c>, or <c>v2</c> for the encrypted transport; null before its handshake.</summary>
+    public string? Transport { get; init; }
+
+    /// <summary>The id of the session, as 64 hexadecimal digits; null in v1 and before its handshake.</summary>
+    public string? SessionId { get; init; }
+
     /// <summary>The last round trip of a ping; null before the first.</summary>
     public double? PingMilliseconds { get; init; }
 

@@ -35,6 +35,8 @@ internal static class PeerItems
             Services = facts.Services,
             Height = facts.Height < 0 ? null : facts.Height,
             ProtocolVersion = facts.ProtocolVersion,
+            Transport = facts.Transport,
+            SessionId = facts.SessionId,
             PingMilliseconds = facts.RoundTrip is { } ping ? Math.Round(ping.TotalMilliseconds, 3) : null,
             Seconds = Math.Round(connected.Age.TotalSeconds, 3),
         };

@@ -11,7 +11,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
 {
     public async Task ListAsync(IAsyncEnumerable<PeerItem> peers)
     {
-        var table = new TextTable(">Id", "Address", "Dir", "Kind", "Group", ">Rating", "State", ">Age", ">Height", ">Ping", "User agent");
+        var table = new TextTable(">Id", "Address", "Dir", "Via", "Kind", "Group", ">Rating", "State", ">Age", ">Height", ">Ping", "User agent");
         var count = 0;
         await foreach (var peer in peers.ConfigureAwait(false))
         {
@@ -70,6 +70,8 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         table.Add("User agent", peer.UserAgent ?? "-");
         table.Add("Services", peer.Services ?? "-");
         table.Add("Version", Number(peer.ProtocolVersion));
+        table.Add("Transport", peer.Transport ?? "-");
+        table.Add("Session id", peer.SessionId ?? "-");
         table.Add("Height", Number(peer.Height));
         table.Add("Ping", Ping(peer));
         table.Add("Rating", peer.Rating is { } rating ? Rating(rating) : "-");
@@ -107,6 +109,7 @@ internal sealed class PeersOutput(TextWriter output, bool json)
         peer.Id.ToString(CultureInfo.InvariantCulture),
         peer.Address ?? "-",
         peer.Direction is "inbound" ? "in" : "out",
+        peer.Transport ?? "-",
         peer.Purpose,
         peer.Group ?? "-",
         peer.Rating is { } rating ? Rating(rating) : "-",

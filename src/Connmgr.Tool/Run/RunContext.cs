@@ -116,6 +116,7 @@ internal sealed class RunContext : IAsyncDisposable
             {
                 RequiredServices = NodeServices.Network | NodeServices.Witness,
                 ReceiveBudget = Options.ReceiveBudget,
+                Transport = Options.Transport,
             },
             SeedNodes = [.. Options.SeedNodes.Select(node => node.ToEndPoint(Chain.DefaultPort))],
             ReachableNetworks = (Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),

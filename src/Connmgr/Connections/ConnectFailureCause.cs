@@ -30,8 +30,8 @@ public enum ConnectFailureCause
     ProtocolViolation,
 
     /// <summary>
-    /// The peer began with a transport that the handshake does not support, and is expected to connect again at once with another: Bitcoin
-    /// Core tries the encrypted transport (BIP324) first. Not evidence against the peer. Such an inbound connection returns its token of
+    /// The peer does not speak a transport that the handshake supports, or began with another one, and is expected to connect again at once:
+    /// Bitcoin Core tries the encrypted transport (BIP324) first. Not evidence against the peer. Such an inbound connection returns its token of
     /// <see cref="InboundLimits.AcceptsPerSecond"/>, as often as that rate allows.
     /// </summary>
     UnsupportedTransport,

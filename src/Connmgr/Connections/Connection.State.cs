@@ -159,11 +159,13 @@ public sealed partial class Connection
 
     private bool TryReplaceStream(Stream stream)
     {
+        var local = (stream as IStreamEndPoints)?.LocalEndPoint; // Read without the lock, because it is code of the stream.
         lock (Link)
         {
             if (!_isStreamReplaceable || _isStreamTaken)
                 return false;
             _stream = stream;
+            LocalEndPoint = local ?? LocalEndPoint;
             return true;
         }
     }

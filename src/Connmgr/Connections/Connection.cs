@@ -170,8 +170,8 @@ public sealed partial class Connection
         PostClose(new DisconnectReason(DisconnectReason.RequirePeers(cause), detail));
 
     /// <summary>
-    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport). For the handshake only. The manager disposes only
-    /// the new stream, which must dispose the one it wraps.
+    /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport), or by another one to the same peer. For the handshake
+    /// only. The manager disposes only the new stream: it must dispose the one it wraps, and the caller the one that is no longer used.
     /// </summary>
     /// <param name="stream">The new stream.</param>
     /// <exception cref="InvalidOperationException">The handshake is over.</exception>

@@ -153,7 +153,11 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
             await stream.WriteAsync(Frames.Handshake(), Cancellation);
             await DrainAsync(stream); // It gives no addresses.
         }));
-        await using var network = await StartAsync(options => options.SeedNodes = [theirs]);
+        await using var network = await StartAsync(options =>
+        {
+            options.SeedNodes = [theirs];
+            options.Protocol = new() { Transport = TransportPolicy.V1Only };
+        });
 
         await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Any(static connected =>
             connected.Connection.UserState is BitcoinPeer && PeerNetwork.GetPurpose(connected.Connection) == PeerPurpose.AddressFetch));

@@ -48,6 +48,7 @@ public sealed class PeerNetworkUsefulnessTests : IAsyncDisposable
             Chain = ChainParameters.Regtest,
             Dial = _memory.DialAsync,
             PermanentPeers = [Known],
+            Protocol = new() { Transport = TransportPolicy.V1Only },
             MaxInbound = Places,
             TimeProvider = _time,
             Configure = manager =>

@@ -202,7 +202,7 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             PermanentPeers = [Steady],
             TargetOutbound = targetOutbound,
             Policies = policies ?? new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
-            Protocol = new() { RequiredServices = services },
+            Protocol = new() { RequiredServices = services, Transport = TransportPolicy.V1Only },
             DataDirectory = _folder.FullName,
             TimeProvider = _time,
 

@@ -57,14 +57,16 @@ public sealed class PacketDecoderTests
     public async Task Reader_AnyMutation_EndsInADocumentedWay()
     {
         var reached = new SortedSet<string>(StringComparer.Ordinal);
-        await Gen.Select(Gen.Int[0, 300], Gen.Int[0, 9], Gen.Int[0, int.MaxValue], Gen.Int[0, 7], Gen.Int[1, 5000].List[1, 9]).SampleAsync(
-            async (garbage, messages, at, bit, pieces) =>
+        await Gen.Select(Gen.Int[0, 300], Gen.Int[0, 9], Gen.Int[0, int.MaxValue], Gen.Int[0, 7], Gen.Int[1, 5000].List[1, 9], Gen.Int[0, 9]).SampleAsync(
+            async (garbage, messages, at, bit, pieces, kind) =>
             {
                 var (stream, keys) = PacketStream.Create(garbage);
                 stream.Contents();
                 for (var i = 0; i < messages; i++)
                     stream.Message("ping", new byte[8]);
                 var bytes = stream.Bytes;
+                if (kind == 0)
+                    (at, bit) = (garbage + PacketFormat.TerminatorSize + PacketFormat.LengthSize - 1, 7); // The highest bit of a length.
                 at %= bytes.Length;
                 bytes[at] ^= (byte)(1 << bit);
                 var (read, _, end) = await ReadAsync(keys, Split(bytes, pieces));

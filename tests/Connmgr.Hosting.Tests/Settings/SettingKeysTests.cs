@@ -62,6 +62,7 @@ public class SettingKeysTests
         ["PublishOnionService"] = "false",
         ["OnionTarget"] = "192.168.1.5",
         ["ReceiveBudget"] = "20000000",
+        ["Transport"] = "V2Only",
         ["UserAgent"] = "/test:1/",
     };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Connmgr.Bitcoin;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Interop;
@@ -9,14 +10,18 @@ public sealed class InboundPeersTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <param name="beginsByVersion2">Whether bitcoind tries transport version 2 first (BIP324), which our listener does not speak.</param>
+    /// <param name="beginsByVersion2">Whether bitcoind tries transport version 2 first (BIP324).</param>
+    /// <param name="policy">Whether our listener speaks it.</param>
+    /// <param name="transport">What both end up with.</param>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task OnAccept_NodeDialsOurListener_IsAdmittedByVersion1(bool beginsByVersion2)
+    [InlineData(false, TransportPolicy.PreferV2, "v1")]
+    [InlineData(true, TransportPolicy.PreferV2, "v2")]
+    [InlineData(true, TransportPolicy.V2Only, "v2")]
+    [InlineData(true, TransportPolicy.V1Only, "v1")]
+    public async Task OnAccept_NodeDialsOurListener_IsAdmittedByTheBestTransport(bool beginsByVersion2, TransportPolicy policy, string transport)
     {
         await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
-        await using var ours = Listening(out var address, options => options.MaxInbound = 1);
+        await using var ours = Listening(out var address, options => options.MaxInbound = 1, configurePeers: options => options.Transport = policy);
         await ours.Manager.StartAsync(Cancellation);
 
         await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", beginsByVersion2);
@@ -27,11 +32,12 @@ public sealed class InboundPeersTests
         Assert.StartsWith("/Satoshi:", RegtestManager.GetPeer(connection).Version.UserAgent, StringComparison.Ordinal);
         var peers = await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
         Assert.False(peers[0].GetProperty("inbound").GetBoolean());
-        Assert.Equal("v1", peers[0].GetProperty("transport_protocol_type").GetString());
+        Assert.Equal(transport, peers[0].GetProperty("transport_protocol_type").GetString());
+        Assert.Equal(peers[0].GetProperty("session_id").GetString(), Convert.ToHexStringLower(RegtestManager.GetPeer(connection).SessionId.Span));
 
-        // A node that begins by version 2 is turned away once, for what it is, and comes back by version 1.
+        // A node that begins by version 2 in vain is turned away once, for what it is, and comes back by version 1.
         var failed = ours.Events.Seen.OfType<AttemptFailed>().Select(failed => (failed.Kind, failed.Outcome.Phase, failed.Outcome.Cause));
-        Assert.Equal(beginsByVersion2 ? [(ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.UnsupportedTransport)] : [], failed);
+        Assert.Equal(beginsByVersion2 && transport is "v1" ? [(ConnectionKind.Inbound, ConnectPhase.Handshake, ConnectFailureCause.UnsupportedTransport)] : [], failed);
     }
 
     [Fact]
@@ -118,7 +124,10 @@ public sealed class InboundPeersTests
     }
 
     private static RegtestManager Listening(
-        out IPEndPoint address, Action<ConnectionManagerOptions>? configure = null, TimeSpan? pingInterval = null)
+        out IPEndPoint address,
+        Action<ConnectionManagerOptions>? configure = null,
+        TimeSpan? pingInterval = null,
+        Action<BitcoinPeerOptions>? configurePeers = null)
     {
         var listener = TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         address = (IPEndPoint)listener.LocalEndPoint;
@@ -128,7 +137,11 @@ public sealed class InboundPeersTests
                 options.Listeners.Add(listener);
                 configure?.Invoke(options);
             },
-            peers => peers.PingInterval = pingInterval ?? peers.PingInterval);
+            peers =>
+            {
+                peers.PingInterval = pingInterval ?? peers.PingInterval;
+                configurePeers?.Invoke(peers);
+            });
     }
 
     /// <summary>bitcoind has noticed that we closed its first connection; until then it opens no other to the same address.</summary>

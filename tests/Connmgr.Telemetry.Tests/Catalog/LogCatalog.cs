@@ -60,6 +60,8 @@ internal static class LogCatalog
         new(411, "Quarantined", "A peer left early, timed out or lacked services that its address promised. Its address rests, longer each time."),
         new(412, "QuarantineNotRead", "The file of the quarantine was written by a later version. The run starts with an empty quarantine and leaves the file alone."),
         new(413, "PeerReplaced", "A trial took the place of an automatic peer: ReplaceAsync, RotateAsync, or the upgrade when it has found a clearly better one."),
+        new(414, "OnlyTransportV1", "The system lacks what the encrypted transport (BIP324) needs; the message has the reason. All connections are unencrypted.", "Once."),
+        new(415, "TransportFallback", "A peer ended the connection instead of answering the encrypted transport, as one of v1 does. It is dialled again at once."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

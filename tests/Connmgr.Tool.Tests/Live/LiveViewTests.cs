@@ -194,6 +194,8 @@ public sealed class LiveViewTests
                     "0000000000000409",
                     900_000,
                     70016,
+                    "v2",
+                    new('a', 64),
                     TimeSpan.FromMilliseconds(42)),
                 TimeSpan.FromSeconds(65))),
         ],

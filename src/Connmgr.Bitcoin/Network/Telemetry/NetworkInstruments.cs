@@ -36,6 +36,11 @@ internal sealed class NetworkInstruments
             "{connection}",
             "Connections of peers that sent more than is read: slowed, or closed because others waited for memory.");
         meter.CreateObservableUpDownCounter(
+            "connmgr.transport.peers",
+            () => Observe(static network => network.TransportPeers()),
+            "{connection}",
+            "Peers after their handshake, by transport: v2 is the encrypted one (BIP324).");
+        meter.CreateObservableUpDownCounter(
             "connmgr.addresses", () => Observe(static network => network.Addresses()), "{address}", "Addresses in the address book.");
         meter.CreateObservableUpDownCounter(
             "connmgr.addresses.quarantined",

@@ -66,6 +66,13 @@ internal sealed class NetworkMetrics : IDisposable
         yield return new(_protocol.Budget.Closed, _instance, new(measure, "closed"));
     }
 
+    public IEnumerable<Measurement<long>> TransportPeers()
+    {
+        const string transport = "connmgr.transport";
+        yield return new(_protocol.Transports.Get(PeerTransport.V1), _instance, new(transport, "v1"));
+        yield return new(_protocol.Transports.Get(PeerTransport.V2), _instance, new(transport, "v2"));
+    }
+
     /// <summary>Measures the address book, from its counters.</summary>
     public IEnumerable<Measurement<long>> Addresses()
     {

@@ -36,6 +36,8 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, IPEndPoint>(nameof(BitcoinPeersSettings.OnionTarget), SettingKinds.Target, s => s.OnionTarget, (s, value) => s.OnionTarget = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
+        Value<BitcoinPeersSettings, TransportPolicy>(
+            nameof(BitcoinPeersSettings.Transport), SettingKinds.Transport, s => s.Transport, (s, value) => s.Transport = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
     ];
 

@@ -108,6 +108,14 @@ internal static class SettingKinds
         static value => AddressNetworkTable.All.First(each => each.Set == value).Word,
         $"\"enum\": [{string.Join(", ", AddressNetworkTable.All.Select(static each => $"\"{each.Word}\""))}]");
 
+    /// <summary>A policy for the transport.</summary>
+    public static SettingKind<TransportPolicy> Transport { get; } = new(
+        static text => Enum.GetValues<TransportPolicy>().Where(policy => IsSame(policy.ToString(), text)).Select(static policy => (TransportPolicy?)policy).FirstOrDefault() is { } known
+            ? new(known)
+            : SettingValue<TransportPolicy>.Invalid("use PreferV2, V1Only or V2Only"),
+        static value => value.ToString(),
+        "\"enum\": [\"PreferV2\", \"V1Only\", \"V2Only\"]");
+
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
         static text => ChainParameters.All.FirstOrDefault(chain => IsSame(chain.Name, text)) is { } chain ? new(chain.Name) : SettingValue<string>.Invalid($"use {ChainNames}"),

@@ -158,6 +158,10 @@ const peers = new Table(byId('peers-table'), 'Peers', [
   { title: 'Age', class: num, cell: peer => duration(peer.seconds) },
   { title: 'Ping', class: num, cell: peer => milliseconds(peer.pingMilliseconds) },
   { title: 'Height', class: num, cell: peer => peer.height?.toLocaleString('en') },
+  { title: 'Via', cell: (peer, cell) => {
+    cell.title = peer.sessionId === null ? '' : `Session id ${peer.sessionId}`;
+    return peer.transport;
+  } },
   { title: 'User agent', class: 'agent', cell: peer => peer.userAgent },
   { title: 'Id', class: num, cell: peer => String(peer.id) },
   { label: 'Actions', class: 'actions', cell: peerActions },

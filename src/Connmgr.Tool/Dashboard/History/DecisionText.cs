@@ -28,7 +28,7 @@ internal static class DecisionText
         ConnectFailureCause.HandshakeLimit => "Too many inbound handshakes are unfinished.",
         ConnectFailureCause.RateLimit => "The host connects too often.",
         ConnectFailureCause.FloodLimit => "There is a flood of inbound connections, and this one was refused at random.",
-        ConnectFailureCause.UnsupportedTransport => "It started with the encrypted transport (BIP324), which is not supported; the peer will try again without it.",
+        ConnectFailureCause.UnsupportedTransport => "It does not speak a transport that this run allows (option --transport).",
         ConnectFailureCause.Evicted => "Another inbound peer took the place during the handshake.",
         ConnectFailureCause.NoAddress => "There was no address to dial.",
         ConnectFailureCause.Unsuited => "The peer offers less than the groups want that still have a place. Its address is kept for others.",

@@ -1,0 +1,63 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Connmgr.Bitcoin;
+
+/// <summary>
+/// Chooses the transport of the connections that a <see cref="PeerNetwork"/> opens, and dials again for v1 when a peer does not answer the
+/// encrypted one, as Bitcoin Core does. Thread-safe.
+/// </summary>
+internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook book, ILogger logger)
+{
+    private readonly bool _canSpeakV2 = PeerRuntime.LoadKeyExchange(options).Exchange is not null;
+
+    /// <summary>The dialler of the connections. Set before the first one.</summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
+
+    /// <summary>
+    /// Determines whether to begin the encrypted transport: with an address that offers it, and with one of unknown services that does not
+    /// come from the address source, because the user or a seed named it.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="endPoint">The peer's address as the address book knows it; null if it has none.</param>
+    public bool BeginsV2(Connection connection, NetworkEndPoint? endPoint)
+    {
+        var policy = GetPolicy(connection);
+        if (!_canSpeakV2 || connection.Direction == ConnectionDirection.Inbound || policy == TransportPolicy.V1Only)
+            return false;
+        var services = (NodeServices)(PeerTag.GetCandidate(connection)?.Entry.Address.Services ?? GetServices(endPoint));
+        return policy == TransportPolicy.V2Only || services.HasFlag(NodeServices.P2PV2)
+            || (services == NodeServices.None && connection.Kind is not (ConnectionKind.Automatic or ConnectionKind.Trial));
+    }
+
+    /// <summary>Determines whether to dial again for v1 after a failed handshake.</summary>
+    public bool ShouldFallBack(Connection connection, in HandshakeProfile profile, ConnectFailedException exception) =>
+        profile.DialsV2 && exception.Cause == ConnectFailureCause.UnsupportedTransport && GetPolicy(connection) == TransportPolicy.PreferV2
+        && Dial is not null && connection.RemoteEndPoint is not null;
+
+    /// <summary>Dials the peer of a connection again, and gives the connection the new stream.</summary>
+    /// <exception cref="ConnectFailedException">The dial failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task DialAgainAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        NetworkLog.TransportFallback(logger, connection.RemoteEndPoint);
+        var ended = connection.Stream;
+        connection.ReplaceStream(Stream.Null); // Meanwhile the connection has no stream to dispose of.
+        await ended.DisposeAsync().ConfigureAwait(false);
+        var stream = await Dial!(connection.RemoteEndPoint!, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            connection.ReplaceStream(stream);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private TransportPolicy GetPolicy(Connection connection) =>
+        options.GetTransport(SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion));
+
+    private ulong GetServices(NetworkEndPoint? endPoint) => endPoint is { } known && book.TryGet(known, out var entry) ? entry.Address.Services : 0;
+}
