@@ -274,7 +274,7 @@ internal sealed class PeerNetworkParts
         var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes)
             .Sum(static peer => peer is DnsEndPoint ? PerName : 1);
         var lookups = Source is null ? 0 : options.Chain!.DnsSeeds.Length * PerLookup;
-        var policies = Source is null ? 0 : 2; // A feeler, and a peer of an extra network.
+        var policies = Source is null ? 0 : 1; // A feeler. Extra peers are trials, which the manager counts.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
         return peers + lookups + policies + tor + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }

@@ -9,6 +9,8 @@ namespace Connmgr;
 /// </summary>
 public sealed partial class Connection
 {
+    private static readonly TimeSpan TenthOfSecond = TimeSpan.FromMilliseconds(100);
+
     private ImmutableHashSet<string> _tags = [];
 
     // The numbers of reports. Any thread; changed by Interlocked.
@@ -16,13 +18,13 @@ public sealed partial class Connection
     private int _usefulTransactions;
     private int _misbehaviors;
 
-    private long _lastUsefulBlock = -1; // The ticks of the manager's clock; -1 for none. Any thread.
+    private int _lastUsefulBlock; // In tenths of a second of the manager's clock, plus 1; 0 for none. Any thread. An int keeps the object small.
 
     /// <summary>The number of reports of useful blocks.</summary>
     internal int UsefulBlocks => Volatile.Read(ref _usefulBlocks);
 
-    /// <summary>The time of the last report of a useful block, on the manager's clock; null for none.</summary>
-    internal TimeSpan? LastUsefulBlock => Volatile.Read(ref _lastUsefulBlock) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+    /// <summary>The time of the last report of a useful block, on the manager's clock, to a tenth of a second; null for none.</summary>
+    internal TimeSpan? LastUsefulBlock => Volatile.Read(ref _lastUsefulBlock) is > 0 and var tenths ? (tenths - 1) * TenthOfSecond : null;
 
     /// <summary>True while the connection has a tag of <see cref="Protect"/>.</summary>
     internal bool IsProtected => !Volatile.Read(ref _tags).IsEmpty;
@@ -47,7 +49,7 @@ public sealed partial class Connection
         _context.NoteUsefulness();
         Interlocked.Increment(ref _usefulBlocks);
         var now = _context.Now;
-        Volatile.Write(ref _lastUsefulBlock, now.Ticks);
+        Volatile.Write(ref _lastUsefulBlock, (int)Math.Min(now / TenthOfSecond, int.MaxValue - 1) + 1);
         Link.Facts?.ReportUsefulBlock(now);
     }
 

@@ -167,13 +167,13 @@ public sealed class ConnectionManagerOptions : IValidatedOptions
 
     /// <summary>
     /// The maximum number of automatic dials in a burst, 1 or more. Null, the default: 16 for each slot of the target, at least 16; once
-    /// the target has been reached, 16 for each vacant slot.
+    /// the target has been held for 30 s, 16 for each vacant slot.
     /// </summary>
     public int? DialBurst { get; set; }
 
     /// <summary>
     /// The automatic dials per second in the long run, more than 0; <see cref="double.PositiveInfinity"/> for no limit. Null, the default:
-    /// 2 for each slot of the target, at least 16, until the target has been reached. From then on, and while none of the last 200
+    /// 2 for each slot of the target, at least 16, until the target has been held for 30 s. From then on, and while none of the last 200
     /// automatic attempts (4 for each slot, if that is more) became a connection that is open or lasted, 2, as in Bitcoin Core. A higher
     /// target starts again with the fast rate. A number that is set always applies.
     /// </summary>

@@ -24,6 +24,10 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 {
     private volatile OutboundGroup? _group;
 
+    // Indexes below 32, as bytes, which keep the object small.
+    private sbyte _groupIndex = -1;
+    private sbyte _origin = -1;
+
     public Request Request => request;
 
     /// <summary>The moment when its first phase began: the dial, or the handshake of one that a peer opened.</summary>
@@ -81,10 +85,10 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
     /// <summary>
     /// The index of its group: of an attempt the one that it is meant for, of a reconnect the one that keeps its place; -1 for none.
     /// </summary>
-    public int GroupIndex { get; set; } = -1;
+    public int GroupIndex { get => _groupIndex; set => _groupIndex = (sbyte)value; }
 
     /// <summary>The index of the group that a connection was in when the event began; -1 when it was in none. See <see cref="GroupAssignment"/>.</summary>
-    public int Origin { get; set; } = -1;
+    public int Origin { get => _origin; set => _origin = (sbyte)value; }
 
     /// <summary>The index in <see cref="GroupAssignment.Moved"/>; -1 if it is not there.</summary>
     public int MoveIndex { get; set; } = -1;

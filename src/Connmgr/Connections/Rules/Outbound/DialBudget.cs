@@ -24,7 +24,9 @@ internal sealed class DialBudget
     public void Fit(DialSlots slots, TimeSpan now)
     {
         if (slots is { Vacant: <= 0, Target: > 0 })
-            Pace.Filled();
+            Pace.Filled(now);
+        else
+            Pace.Vacated(now);
         var limits = Pace.GetLimits(slots.Target, slots.Vacant);
         if (limits == _limits)
             return;

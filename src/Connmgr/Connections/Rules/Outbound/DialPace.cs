@@ -1,8 +1,8 @@
 namespace Connmgr.Rules;
 
 /// <summary>
-/// The pace of automatic dials: fast while the slots are filled for the first time, slow once they have been full, and slowest while no
-/// connection results. Gossiping peers decide which addresses are dialled; without this pace they would also decide how many. Changed by
+/// The pace of automatic dials: fast until the slots have been full for a while, slow from then on, and slowest while no connection
+/// results. Gossiping peers decide which addresses are dialled; without this pace they would also decide how many. Changed by
 /// the rules alone. Design C-8.
 /// </summary>
 internal sealed class DialPace(int? burst, double? perSecond)
@@ -19,6 +19,12 @@ internal sealed class DialPace(int? burst, double? perSecond)
     /// <summary>The dials per second in the long run once there is no hurry, as in Bitcoin Core.</summary>
     public const double SlowPerSecond = 2;
 
+    /// <summary>
+    /// The time for which all slots must be filled until there is no hurry any more. Some of the first peers leave at once, and are to be
+    /// replaced as fast as they were found.
+    /// </summary>
+    public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
+
     private const int PerSlot = 16;
 
     /// <summary>
@@ -27,8 +33,11 @@ internal sealed class DialPace(int? burst, double? perSecond)
     /// </summary>
     private int _fruitless;
 
-    /// <summary>True when all slots have been filled since the target was last raised.</summary>
-    private bool _wasFull;
+    /// <summary>True when all slots have been filled for long enough since the target was last raised.</summary>
+    private bool _isSettled;
+
+    /// <summary>The time since which all slots have been filled; null while one is vacant.</summary>
+    private TimeSpan? _fullSince;
 
     /// <summary>Records that an automatic attempt became a connection. Ends a series of failures.</summary>
     /// <returns>The length of that series, for <see cref="TakeBack"/>.</returns>
@@ -54,10 +63,17 @@ internal sealed class DialPace(int? burst, double? perSecond)
     }
 
     /// <summary>Notes that all slots are filled.</summary>
-    public void Filled() => _wasFull = true;
+    public void Filled(TimeSpan now) => _fullSince ??= now;
+
+    /// <summary>Notes that a slot is vacant.</summary>
+    public void Vacated(TimeSpan now)
+    {
+        _isSettled |= _fullSince is { } since && now - since >= SettlingTime;
+        _fullSince = null;
+    }
 
     /// <summary>Notes that more slots are wanted: filling begins again.</summary>
-    public void MoreWanted() => _wasFull = false;
+    public void MoreWanted() => (_isSettled, _fullSince) = (false, null);
 
     /// <summary>Records a change of the network, after which earlier failures mean nothing.</summary>
     public void NetworkChanged() => _fruitless = 0;
@@ -74,7 +90,7 @@ internal sealed class DialPace(int? burst, double? perSecond)
             return (burst ?? GetBurst(target), chosen);
         if (_fruitless >= Math.Max(Window, (long)WindowPerSlot * target))
             return (Math.Min(burst ?? SlowPerSecond, SlowPerSecond), SlowPerSecond);
-        return _wasFull
+        return _isSettled
             ? (Math.Min(burst ?? double.MaxValue, GetBurst(vacant)), SlowPerSecond)
             : (burst ?? GetBurst(target), Math.Max(16, 2.0 * target));
     }

@@ -13,12 +13,14 @@ public class DialPaceTests
         Assert.Equal((burst, perSecond), new DialPace(null, null).GetLimits(target, target));
 
     [Fact]
-    public void LimitsOf_AnySequence_AreSlowWhenFilledOrFruitless() => Gen.Int[0, 4].Array[0, 900].Select(Gen.Int[1, 30]).Sample((happenings, target) =>
+    public void LimitsOf_AnySequence_AreSlowWhenSettledOrFruitless() => Gen.Int[0, 5].Array[0, 900].Select(Gen.Int[1, 30]).Sample((happenings, target) =>
     {
         var pace = new DialPace(null, null);
-        var (inRow, wasFull) = (0, false);
+        var (inRow, isSettled, now) = (0, false, TimeSpan.Zero);
+        TimeSpan? fullSince = null;
         foreach (var happened in happenings)
         {
+            now += TimeSpan.FromSeconds(happened);
             switch (happened)
             {
                 case 0 when inRow % 7 == 0:
@@ -26,12 +28,17 @@ public class DialPaceTests
                     inRow = 0;
                     break;
                 case 1 when target % 3 == 0:
-                    pace.Filled();
-                    wasFull = true;
+                    pace.Filled(now);
+                    fullSince ??= now;
                     break;
                 case 2 when target % 5 == 0:
                     pace.MoreWanted();
-                    wasFull = false;
+                    (isSettled, fullSince) = (false, null);
+                    break;
+                case 5 when inRow % 11 == 0:
+                    pace.Vacated(now);
+                    isSettled |= now - fullSince >= TimeSpan.FromSeconds(30);
+                    fullSince = null;
                     break;
                 default:
                     pace.Failed();
@@ -40,7 +47,7 @@ public class DialPaceTests
             }
 
             var (burst, perSecond) = pace.GetLimits(target, target);
-            Assert.Equal(inRow >= 200 || wasFull ? 2 : Math.Max(16, 2 * target), perSecond);
+            Assert.Equal(inRow >= 200 || isSettled ? 2 : Math.Max(16, 2 * target), perSecond);
             Assert.Equal(inRow >= 200 ? 2 : 16 * target, burst);
         }
     });
@@ -87,7 +94,22 @@ public class DialPaceTests
     {
         var pace = new DialPace(burst: 5, null);
         Assert.Equal((5, 16), pace.GetLimits(8, 8));
-        pace.Filled();
+        pace.Filled(TimeSpan.Zero);
+        pace.Vacated(DialPace.SettlingTime);
         Assert.Equal((5, 2), pace.GetLimits(8, 8));
+    }
+
+    /// <summary>Checks a regression: a peer that left a second after the last slot was filled was replaced at 2 dials a second.</summary>
+    [Fact]
+    public void LimitsOf_AVacancySoonAfterTheFill_AreThoseOfAFill()
+    {
+        var pace = new DialPace(null, null);
+        pace.Filled(TimeSpan.FromSeconds(1));
+        pace.Filled(TimeSpan.FromSeconds(20));
+        pace.Vacated(TimeSpan.FromSeconds(30.9));
+        Assert.Equal((128, 16), pace.GetLimits(8, 1));
+        pace.Filled(TimeSpan.FromSeconds(40));
+        pace.Vacated(TimeSpan.FromSeconds(70));
+        Assert.Equal((16, 2), pace.GetLimits(8, 1));
     }
 }
