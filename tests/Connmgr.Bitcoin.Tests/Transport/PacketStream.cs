@@ -7,7 +7,7 @@ internal sealed class PacketStream
     private readonly PacketSealer _sealer;
     private byte[] _authenticated;
 
-    private PacketStream(TransportKeys keys, byte[] garbage)
+    public PacketStream(TransportKeys keys, byte[] garbage)
     {
         (_sealer, _authenticated) = (keys.Sealer, garbage);
         _bytes.AddRange(garbage);
