@@ -78,13 +78,27 @@ internal static class PeerNetworkFactory
                 PublishOnionService = settings.PublishOnionService,
                 OnionTarget = settings.OnionTarget,
             },
-            Protocol = new BitcoinPeerOptions
-            {
-                UserAgent = settings.UserAgent,
-                ReceiveBudget = settings.ReceiveBudget,
-                Transport = settings.Transport,
-                RequiredServices = NodeServices.Network | NodeServices.Witness,
-            },
+            Protocol = CreateProtocol(settings, chain: null),
+        };
+    }
+
+    /// <summary>Creates the options of the protocol from settings, valid or not.</summary>
+    internal static BitcoinPeerOptions CreateProtocol(BitcoinPeersSettings settings, ChainParameters? chain)
+    {
+        var height = settings.StartHeight;
+        return new BitcoinPeerOptions
+        {
+            Chain = chain,
+            UserAgent = settings.UserAgent,
+            Services = settings.Services,
+            RequiredServices = NodeServices.Network | NodeServices.Witness,
+            StartHeight = () => height,
+            Relay = settings.Relay,
+            SendHeaders = settings.SendHeaders,
+            SendCmpct = settings.SendCmpct,
+            FeeFilter = settings.FeeFilter,
+            ReceiveBudget = settings.ReceiveBudget,
+            Transport = settings.Transport,
         };
     }
 }

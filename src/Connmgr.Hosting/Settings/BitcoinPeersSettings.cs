@@ -100,6 +100,33 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// <summary>The user agent that peers receive (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
 
+    /// <summary>
+    /// The services that the program offers to peers: network, bloom, witness, filters, limited, v2 or bits such as 0x40, with + between them.
+    /// Default none. Each is a promise to answer the requests for it.
+    /// </summary>
+    public NodeServices Services { get; set; }
+
+    /// <summary>True to ask peers to announce transactions (BIP37). Default true.</summary>
+    public bool Relay { get; set; } = true;
+
+    /// <summary>
+    /// The height of the best block that peers receive; at least 0. Default 0. A program whose height grows sets the function of
+    /// <see cref="PeerNetworkOptions.Protocol"/> instead, in <see cref="BitcoinPeersBuilder.ConfigureNetwork"/>.
+    /// </summary>
+    public int StartHeight { get; set; }
+
+    /// <summary>True to ask for new blocks as headers instead of inv (BIP130). Default false.</summary>
+    public bool SendHeaders { get; set; }
+
+    /// <summary>The mode in which new blocks may arrive as compact blocks (BIP152): None, LowBandwidth or HighBandwidth. Default None.</summary>
+    public CompactBlockMode SendCmpct { get; set; }
+
+    /// <summary>
+    /// The lowest fee rate, in satoshis per 1,000 virtual bytes, of transactions that peers should announce (BIP133); at least 0. Null, the
+    /// default: peers announce all. Applies with <see cref="Relay"/>.
+    /// </summary>
+    public long? FeeFilter { get; set; }
+
     /// <summary>The policies of the network.</summary>
     internal PeerPolicies Policies => new() { Upgrade = UpgradeEnabled ? Upgrade : null, Quarantine = QuarantineEnabled ? Quarantine : null };
 

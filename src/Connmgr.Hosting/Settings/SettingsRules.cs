@@ -56,6 +56,8 @@ internal static class SettingsRules
                 + $"{nameof(settings.TorControl)}.";
         }
 
+        if (settings.StartHeight < 0)
+            yield return Invariant($"{settings.GetName(nameof(settings.StartHeight))} is {settings.StartHeight}: use 0 or more.");
         foreach (var error in chain is null ? [] : GetProtocolErrors(settings, chain))
             yield return error;
     }
@@ -104,5 +106,5 @@ internal static class SettingsRules
 
     /// <summary>Gets the errors of the settings of the protocol, with the names of the settings. A chain that the program supplies is not a setting.</summary>
     private static IEnumerable<string> GetProtocolErrors(BitcoinPeersSettings settings, ChainParameters chain) =>
-        new BitcoinPeerOptions { Chain = chain, UserAgent = settings.UserAgent, ReceiveBudget = settings.ReceiveBudget, Transport = settings.Transport }.GetErrors().Select(error => Named(settings, error));
+        PeerNetworkFactory.CreateProtocol(settings, chain).GetErrors().Select(error => Named(settings, error));
 }

@@ -1,3 +1,4 @@
+using Connmgr.Bitcoin;
 using Connmgr.Hosting.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -28,19 +29,29 @@ public class StartErrorsTests
             ("Node:Peers:Quarantine", "5m"),
             ("Node:Peers:Quarantine:LongestRest", "1m"),
             ("Node:Peers:Health", "good"),
-            ("Node:Peers:UserAgent", "caf\u00e9"));
+            ("Node:Peers:UserAgent", "caf\u00e9"),
+            ("Node:Peers:Services", "network+filter"),
+            ("Node:Peers:Relay", "off"),
+            ("Node:Peers:StartHeight", "2147483648"),
+            ("Node:Peers:SendCmpct", "1"),
+            ("Node:Peers:FeeFilter", "-1"));
 
         var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         Assert.Equal(
             [
                 "Node:Peers:Chain is 'minenet': use mainnet, testnet4, signet or regtest",
                 "Node:Peers:DialTimeout is '5': write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss",
+                "Node:Peers:FeeFilter is '-1': use a whole number of satoshis from 0",
                 "Node:Peers:Health is 'good': it is a group of settings, write those",
                 "Node:Peers:InboundLimits:MaxPerHost is '0': use a whole number from 1, or unlimited",
                 "Node:Peers:ListenOn:0 is '0.0.0.0': write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose",
                 "Node:Peers:PermanentPeers is 'no host': write IP:PORT, [IPv6]:PORT or NAME:PORT, such as 192.0.2.1:8333",
                 "Node:Peers:Proxies has '127.0.0.1:9050=tor4': 'tor4' is no network: write ipv4, ipv6, onion, cjdns, i2p or always",
                 "Node:Peers:Quarantine is '5m': it is a group of settings, write those",
+                "Node:Peers:Relay is 'off': use true or false",
+                "Node:Peers:SendCmpct is '1': use None, LowBandwidth or HighBandwidth",
+                "Node:Peers:Services is 'network+filter': 'filter' is no service: use network, bloom, witness, filters, limited, v2 or bits such as 0x40, with + between them, or none",
+                "Node:Peers:StartHeight is '2147483648': use a whole number from 0",
                 "Node:Peers:Tagret is not a setting: did you mean TargetOutbound",
                 "Node:Peers:TargetOutbound is '-1': use a whole number from 0",
                 "Node:Peers:Upgrade:MinGain is '0': use a number above 0, such as 15",
@@ -88,14 +99,18 @@ public class StartErrorsTests
             settings.DataDirectory = string.Empty;
             settings.Health.MinOutbound = 0;
             settings.UserAgent = "caf\u00e9";
+            (settings.StartHeight, settings.FeeFilter, settings.SendCmpct) = (-1, -2, (CompactBlockMode)3);
         }));
         var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         Assert.Collection(
             error.Failures.Order(StringComparer.Ordinal),
             failure => Assert.StartsWith("DataDirectory is empty", failure, StringComparison.Ordinal),
+            failure => Assert.StartsWith("FeeFilter is -2: use 0 or more satoshis", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("Health:MinOutbound is 0", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("OnlyNetworks is TorV3, which cannot be reached: name a proxy for it in Proxies", failure, StringComparison.Ordinal),
             failure => Assert.Equal("SeedNodes has 'expyuzz4wqqyqhjn.onion:8333', which is not an onion address of version 3: leave it out", failure),
+            failure => Assert.Equal("SendCmpct is 3: use None, LowBandwidth or HighBandwidth", failure),
+            failure => Assert.Equal("StartHeight is -1: use 0 or more", failure),
             failure => Assert.StartsWith("TargetOutbound is -2: use 0 or more", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("UserAgent is 'caf\u00e9'", failure, StringComparison.Ordinal));
     }

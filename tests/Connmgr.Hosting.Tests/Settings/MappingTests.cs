@@ -17,6 +17,12 @@ public class MappingTests
         Assert.Equal(defaults.ReachableNetworks, options.ReachableNetworks);
         Assert.Null(options.Proxies);
         Assert.Equal(defaults.Policies, options.Policies);
+        var (protocol, protocolDefaults) = (options.Protocol!, new BitcoinPeerOptions());
+        Assert.Equal(protocolDefaults.StartHeight(), protocol.StartHeight());
+        Assert.All(
+            typeof(BitcoinPeerOptions).GetProperties().Where(property => property.Name is not nameof(protocol.RequiredServices)
+                && (property.PropertyType.IsValueType || property.PropertyType == typeof(string))),
+            property => Assert.Equal(property.GetValue(protocolDefaults), property.GetValue(protocol)));
         Assert.Equal(ChainParameters.Signet.DnsSeeds, options.Chain!.DnsSeeds);
         var (manager, managerDefaults) = (new ConnectionManagerOptions(), new ConnectionManagerOptions());
         new ConnectionManagerSettings().ApplyTo(manager);
@@ -67,6 +73,24 @@ public class MappingTests
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9050), options.Proxies.Rules.Onion);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4447), options.Proxies.Rules.I2P);
         Assert.Equal((new IPEndPoint(IPAddress.Loopback, 9051), "x"), (options.Proxies.TorControl, options.Proxies.TorPassword));
+    }
+
+    [Fact]
+    public void CreateOptions_Identity_ReachesTheProtocol()
+    {
+        var settings = new BitcoinPeersSettings
+        {
+            UserAgent = "/test:1/",
+            Services = NodeServices.Network | NodeServices.Witness,
+            Relay = false,
+            StartHeight = 900_000,
+            SendHeaders = true,
+            SendCmpct = CompactBlockMode.HighBandwidth,
+            FeeFilter = 1000,
+        };
+        var protocol = PeerNetworkFactory.CreateOptions(settings, ChainParameters.Signet).Protocol!;
+        Assert.Equal(("/test:1/", NodeServices.Network | NodeServices.Witness, false, 900_000), (protocol.UserAgent, protocol.Services, protocol.Relay, protocol.StartHeight()));
+        Assert.Equal((true, CompactBlockMode.HighBandwidth, 1000L), (protocol.SendHeaders, protocol.SendCmpct, protocol.FeeFilter));
     }
 
     [Theory]

@@ -64,6 +64,12 @@ public class SettingKeysTests
         ["ReceiveBudget"] = "20000000",
         ["Transport"] = "V2Only",
         ["UserAgent"] = "/test:1/",
+        ["Services"] = "network+witness+0x2000000",
+        ["Relay"] = "false",
+        ["StartHeight"] = "900000",
+        ["SendHeaders"] = "true",
+        ["SendCmpct"] = "LowBandwidth",
+        ["FeeFilter"] = "1000",
     };
 
     public static TheoryData<string> Paths() => [.. SettingKeys.OfPeers.Select(key => key.Path)];
@@ -146,7 +152,7 @@ public class SettingKeysTests
             checkedKeys++;
         }
 
-        Assert.Equal(14, checkedKeys);
+        Assert.Equal(16, checkedKeys);
     }
 
     private static (BitcoinPeersSettings Settings, List<string> Errors) Read(params (string Path, string Text)[] texts)
@@ -178,6 +184,7 @@ public class SettingKeysTests
         var parts = path.Split(':');
         foreach (var part in parts[..^1])
             settings = settings.GetType().GetProperty(part)!.GetValue(settings)!;
-        settings.GetType().GetProperty(parts[^1])!.SetValue(settings, value);
+        var property = settings.GetType().GetProperty(parts[^1])!;
+        property.SetValue(settings, property.PropertyType == typeof(long?) ? (object)(long)value : value);
     }
 }

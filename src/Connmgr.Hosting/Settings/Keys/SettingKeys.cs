@@ -38,7 +38,7 @@ internal static class SettingKeys
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, TransportPolicy>(
             nameof(BitcoinPeersSettings.Transport), SettingKinds.Transport, s => s.Transport, (s, value) => s.Transport = value),
-        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
+        .. GetIdentityKeys(),
     ];
 
     private static IEnumerable<SettingKey<T>> GetConnectionKeys<T>()
@@ -85,6 +85,17 @@ internal static class SettingKeys
             Value<BitcoinPeersSettings, TimeSpan>(
                 $"{nameof(BitcoinPeersSettings.Quarantine)}:{name}", SettingKinds.Duration, s => get(s.Quarantine), (s, value) => s.Quarantine = set(s.Quarantine, value));
     }
+
+    private static IEnumerable<SettingKey<BitcoinPeersSettings>> GetIdentityKeys() =>
+    [
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.UserAgent), SettingKinds.Text, s => s.UserAgent, (s, value) => s.UserAgent = value),
+        Value<BitcoinPeersSettings, NodeServices>(nameof(BitcoinPeersSettings.Services), SettingKinds.Services, s => s.Services, (s, value) => s.Services = value),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.Relay), SettingKinds.Flag, s => s.Relay, (s, value) => s.Relay = value),
+        Value<BitcoinPeersSettings, int>(nameof(BitcoinPeersSettings.StartHeight), SettingKinds.Count(0), s => s.StartHeight, (s, value) => s.StartHeight = value),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.SendHeaders), SettingKinds.Flag, s => s.SendHeaders, (s, value) => s.SendHeaders = value),
+        Value<BitcoinPeersSettings, CompactBlockMode>(nameof(BitcoinPeersSettings.SendCmpct), SettingKinds.CompactBlocks, s => s.SendCmpct, (s, value) => s.SendCmpct = value),
+        Optional<BitcoinPeersSettings, long>(nameof(BitcoinPeersSettings.FeeFilter), SettingKinds.Amount, s => s.FeeFilter, (s, value) => s.FeeFilter = value),
+    ];
 
     private static IEnumerable<SettingKey<T>> GetLimitKeys<T>()
         where T : ConnectionSettings

@@ -100,6 +100,23 @@ internal static class SettingKinds
         HasCommas = true,
     };
 
+    /// <summary>Services of a node.</summary>
+    public static SettingKind<NodeServices> Services { get; } = new(
+        static text => ServiceWords.TryParse(text, out var value, out var error) ? new(value) : SettingValue<NodeServices>.Invalid($"{error}, or {ServiceWords.None}"),
+        ServiceWords.Format,
+        AnyText);
+
+    /// <summary>A mode of compact blocks.</summary>
+    public static SettingKind<CompactBlockMode> CompactBlocks { get; } = Member<CompactBlockMode>();
+
+    /// <summary>An amount of money, in satoshis.</summary>
+    public static SettingKind<long> Amount { get; } = new(
+        static text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? new(value)
+            : SettingValue<long>.Invalid("use a whole number of satoshis from 0"),
+        static value => value.ToString(CultureInfo.InvariantCulture),
+        "\"type\": \"integer\", \"minimum\": 0");
+
     /// <summary>One network of addresses.</summary>
     public static SettingKind<AddressNetworks> Network { get; } = new(
         static text => AddressNetworkTable.Parse(text, StringComparison.OrdinalIgnoreCase) is not AddressNetworks.None and var network
@@ -109,12 +126,7 @@ internal static class SettingKinds
         $"\"enum\": [{string.Join(", ", AddressNetworkTable.All.Select(static each => $"\"{each.Word}\""))}]");
 
     /// <summary>A policy for the transport.</summary>
-    public static SettingKind<TransportPolicy> Transport { get; } = new(
-        static text => Enum.GetValues<TransportPolicy>().Where(policy => IsSame(policy.ToString(), text)).Select(static policy => (TransportPolicy?)policy).FirstOrDefault() is { } known
-            ? new(known)
-            : SettingValue<TransportPolicy>.Invalid("use PreferV2, V1Only or V2Only"),
-        static value => value.ToString(),
-        "\"enum\": [\"PreferV2\", \"V1Only\", \"V2Only\"]");
+    public static SettingKind<TransportPolicy> Transport { get; } = Member<TransportPolicy>();
 
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
@@ -156,6 +168,19 @@ internal static class SettingKinds
         if (ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out var error))
             return value is UnixDomainSocketEndPoint ? SettingValue<EndPoint>.Invalid(PeerForms) : new(value);
         return SettingValue<EndPoint>.Invalid(text.Contains(".onion", StringComparison.OrdinalIgnoreCase) ? error : PeerForms);
+    }
+
+    /// <summary>Creates a kind for the members of an enumeration, by their names.</summary>
+    private static SettingKind<T> Member<T>()
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>();
+        return new(
+            text => names.Contains(text, StringComparer.OrdinalIgnoreCase)
+                ? new(Enum.Parse<T>(text, ignoreCase: true))
+                : SettingValue<T>.Invalid($"use {string.Join(", ", names.SkipLast(1))} or {names[^1]}"),
+            static value => value.ToString(),
+            $"\"enum\": [{string.Join(", ", names.Select(static name => $"\"{name}\""))}]");
     }
 
     private static bool IsUnlimited(string text) => IsSame(text, Unlimited);
