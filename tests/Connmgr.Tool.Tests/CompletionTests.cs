@@ -10,6 +10,9 @@ public sealed class CompletionTests
     [InlineData("connmgr run --unt", "--until-full")]
     [InlineData("connmgr run --network si", "signet")]
     [InlineData("connmgr addresses list --only-net ", "onion")]
+    [InlineData("connmgr run --relay o", "off")]
+    [InlineData("connmgr run --services ", "network+witness")]
+    [InlineData("connmgr run --user", "--user-agent")]
     [InlineData("connmgr completion ", "fish")]
     public async Task Suggest_PartOfALine_GivesWhatFits(string line, string expected)
     {

@@ -45,6 +45,11 @@ public sealed class UsageTests
     [InlineData("run --quarantine 1d/100w", "no more than a year")]
     [InlineData("run --quarantine forever", "use two times")]
     [InlineData("run --quarantine 1m/2m/3m", "use two times")]
+    [InlineData("run --services network+filter", "--services is 'network+filter': 'filter' is no service: use network, bloom, witness, filters, limited, v2 or bits such as 0x40")]
+    [InlineData("run --services 409", "with + between them; or none.")]
+    [InlineData("run --relay yes", "use on or off")]
+    [InlineData("run --user-agent caf\u00e9", "--user-agent is 'caf\u00e9': use at most 256 characters of printable ASCII.")]
+    [InlineData("run --start-height -1", "from 0 to 2147483647")]
     [InlineData("run --max-inbound many", "from 0 to 100000")]
     [InlineData("run --max-per-host 0", "from 1 to 1000000")]
     [InlineData("run --max-handshakes-per-prefix none", "such as --max-handshakes-per-prefix 8")]
@@ -140,7 +145,7 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--asmap", "--config", "--print-config",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
 
     /// <summary>
     /// The services that the program offers to peers: network, bloom, witness, filters, limited, v2 or bits such as 0x40, with + between them.
-    /// Default none. Each is a promise to answer the requests for it.
+    /// Default none; v2 is added when the encrypted transport is spoken. Each is a promise to answer the requests for it.
     /// </summary>
     public NodeServices Services { get; set; }
 

@@ -103,6 +103,13 @@ internal sealed class RunContext : IAsyncDisposable
     public PeerNetwork CreateNetwork()
     {
         var listeners = Listeners.All;
+        var protocol = new BitcoinPeerOptions
+        {
+            RequiredServices = NodeServices.Network | NodeServices.Witness,
+            ReceiveBudget = Options.ReceiveBudget,
+            Transport = Options.Transport,
+        };
+        Options.Identity.ApplyTo(protocol);
         var network = new PeerNetwork(new PeerNetworkOptions
         {
             Chain = Chain,
@@ -112,12 +119,7 @@ internal sealed class RunContext : IAsyncDisposable
             MaxInbound = Options.EffectiveMaxInbound,
             AddressSource = World.AddressSource,
             DataDirectory = Options.DataDirectory,
-            Protocol = new BitcoinPeerOptions
-            {
-                RequiredServices = NodeServices.Network | NodeServices.Witness,
-                ReceiveBudget = Options.ReceiveBudget,
-                Transport = Options.Transport,
-            },
+            Protocol = protocol,
             SeedNodes = [.. Options.SeedNodes.Select(node => node.ToEndPoint(Chain.DefaultPort))],
             ReachableNetworks = (Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
             Proxies = Proxies,

@@ -57,6 +57,9 @@ internal sealed record RunOptions
     /// <summary>The most bytes of messages that are being received; null for the default.</summary>
     public int? ReceiveBudget { get; init; }
 
+    /// <summary>The services, the user agent and the rest that the run tells its peers.</summary>
+    public RunIdentity Identity { get; init; } = new();
+
     /// <summary>The DNS seeds to ask; empty for those of the network.</summary>
     public ImmutableArray<HostAndPort> DnsSeeds { get; init; } = [];
 
@@ -135,6 +138,14 @@ internal sealed record RunOptions
             ? $"--max-connections is {InboundLimits.MaxConnections}, and {kept} places are reserved for {(Groups.IsEmpty ? "--target" : "--group")} and for peers of --allow: use at least {kept}"
             : null;
     }
+
+    /// <summary>Finds the reason why most nodes will not stay connected to the listeners. The hosts of the sandbox do.</summary>
+    /// <returns>The reason and the remedies; null when there is none.</returns>
+    public string? FindInboundProblem() => Listen.IsEmpty || Network == NetworkName.Sandbox || Identity.IsKept
+        ? null
+        : $"--services is {ServiceWords.Format(Identity.Services)}, so most nodes will refuse to keep this run as an automatic peer: they want blocks and witnesses. "
+            + "Nodes keep it whose operator names it (addnode in Bitcoin Core, --add-peer in connmgr). "
+            + "--services network+witness helps only for a while: a run answers no request for blocks, and nodes leave peers that do not.";
 
     /// <summary>Gets the policies of the run.</summary>
     /// <param name="policies">The policies of the network.</param>

@@ -81,6 +81,8 @@ internal sealed class RunPump(RunContext context, PeerNetwork network, RunInfo i
         started.TrySetResult();
         foreach (var problem in network.GetStatistics().Problems)
             output.Notice(_timeProvider.GetUtcNow(), problem);
+        if (_options.FindInboundProblem() is { } inbound)
+            output.Notice(_timeProvider.GetUtcNow(), inbound);
     }
 
     private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_startedAt);

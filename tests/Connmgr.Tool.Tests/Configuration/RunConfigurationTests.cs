@@ -53,12 +53,14 @@ public sealed class RunConfigurationTests : IDisposable
         Assert.Contains("not TOML", first.Error, StringComparison.Ordinal); // 08 is no number of TOML's.
         (_, first) = await PrintAsync(
             "network = \"mainnet\"\nadd-peer = [\"1.2.3.4\", \"[::1]:8333\"]\nlisten = []\ntor-password-file = \"/tmp/a \\\"b\\\\\\u0007\"\ntor-control = '127.0.0.1:9051'\n" +
-            "proxy = ['127.0.0.1:1', 'tor:2=onion']\naccept-rate = 0.5\nallow = 'noban@10.0.0.0/8'\ntarget = '08'", "--json");
+            "proxy = ['127.0.0.1:1', 'tor:2=onion']\naccept-rate = 0.5\nallow = 'noban@10.0.0.0/8'\ntarget = '08'\nservices = 'filters+0x80'\nrelay = 'off'\nuser-agent = '/a \"b:1/'\nstart-height = 7", "--json");
         Assert.Empty(first.Error);
         var (code, second) = await PrintAsync(first.Out);
         Assert.Equal((0, ""), (code, second.Error));
         Assert.Equal(Settings(first), Settings(second));
-        Assert.Equal(10, Settings(first).Count);
+        Assert.Equal(14, Settings(first).Count);
+        Assert.Contains("services = \"filters+0x80\"", Settings(first), StringComparer.Ordinal);
+        Assert.Contains("user-agent = \"/a \\\"b:1/\"", Settings(first), StringComparer.Ordinal);
         Assert.Contains("listen = []", Settings(first), StringComparer.Ordinal);
         Assert.Contains("add-peer = [\"1.2.3.4\", \"[::1]:8333\"]", Settings(first), StringComparer.Ordinal);
         Assert.Contains("tor-password-file = \"/tmp/a \\\"b\\\\\\U00000007\"", Settings(first), StringComparer.Ordinal);

@@ -41,10 +41,12 @@ public sealed class ReloadTests
         await using var run = await BackgroundRun.StartAsync(world: null, variables: null, "target = 1");
         string[] expected =
         [
-            "quarantine: default -> off (restart)", "receive-budget: default -> 20000000 (restart)", "upgrade: default -> true (restart)",
+            "quarantine: default -> off (restart)", "receive-budget: default -> 20000000 (restart)", "relay: default -> on (restart)",
+            "services: default -> network+witness (restart)", "start-height: default -> 5 (restart)", "upgrade: default -> true (restart)", "user-agent: default -> /a:1/ (restart)",
         ];
-        Assert.Equal(expected, Changes(await run.ReloadAsync("target = 1\nquarantine = 'off'\nreceive-budget = 20000000\nupgrade = true\n")), StringComparer.Ordinal);
-        Assert.Equal(expected, Changes(await run.ReloadAsync("target = 1\nquarantine = 'off'\nreceive-budget = 20000000\nupgrade = true\n")), StringComparer.Ordinal);
+        const string Changed = "target = 1\nquarantine = 'off'\nreceive-budget = 20000000\nupgrade = true\nrelay = 'on'\nservices = 'network+witness'\nstart-height = 5\nuser-agent = '/a:1/'\n";
+        Assert.Equal(expected, Changes(await run.ReloadAsync(Changed)), StringComparer.Ordinal);
+        Assert.Equal(expected, Changes(await run.ReloadAsync(Changed)), StringComparer.Ordinal);
     }
 
     [Fact]
