@@ -123,7 +123,8 @@ internal sealed class PeerConversation
         var wasSuspended = reason.Cause is DisconnectCause.Stopped or DisconnectCause.NetworkSuspended;
         if (_state.Outbound.Remove(connection.Id, wasSuspended) is { EndPoint: { } endPoint } removed)
         {
-            _state.Book.RecordConnected(endPoint);
+            if (PeerProfile.FromName(connection.Profile).Gossip)
+                _state.Book.RecordConnected(endPoint); // Not of the others, as in Bitcoin Core: the time is given to peers that ask for addresses.
             if (connection.UserState is BitcoinPeer peer)
                 _state.Records.NoteEnd(peer, connection, endPoint, reason.Cause);
             if (IsChosen(removed.Purpose))

@@ -39,6 +39,22 @@ public sealed class ExtraPeersTests : IAsyncDisposable
         Assert.Equal(PeerPurpose.Automatic, PeerNetwork.GetPurpose(extra.Connection!));
     }
 
+    /// <summary>Checks a regression: the book gave its readers the time until which a block-relay-only peer was connected.</summary>
+    [Fact]
+    public async Task BlockRelayPeer_Ends_TheBookDoesNotTellUntilWhenItWasConnected()
+    {
+        await using var network = await StartAsync(PeerPolicies.None);
+        var (full, blockRelay) = ((await GetGroupAsync(network, "full"))[0], (await GetGroupAsync(network, "block-relay"))[0]);
+        var before = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromHours(1));
+        await network.StopAsync(Cancellation); // Their ends are recorded by then.
+        Assert.Equal(before + TimeSpan.FromHours(1), GetLastSeen(full));
+        Assert.Equal(before, GetLastSeen(blockRelay));
+
+        DateTimeOffset GetLastSeen(BitcoinPeer peer) =>
+            NetworkEndPoint.TryFromEndPoint(peer.RemoteEndPoint, out var endPoint) && _book.TryGet(endPoint, out var entry) ? entry.Address.LastSeen : throw new InvalidOperationException("The book forgot it.");
+    }
+
     [Fact]
     public async Task ExtraBlockRelay_ProvidesNoBlock_EndsAndIsFollowedByAnother()
     {
