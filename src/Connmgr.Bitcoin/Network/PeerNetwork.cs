@@ -233,7 +233,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// </param>
     /// <param name="within">The time after which the search is given up: more than zero, at most 24 days.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    /// <returns>True when the peer was replaced; false when none passed in time, or the peer is not of a group.</returns>
+    /// <returns>True when the peer was replaced; false when none passed in time, the peer has left by itself, or is not of a group.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
     /// <exception cref="InvalidOperationException">Nothing supplies addresses.</exception>
     public Task<bool> ReplaceAsync(

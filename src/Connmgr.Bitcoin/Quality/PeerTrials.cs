@@ -26,8 +26,10 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
             return false;
         using var limit = new CancellationTokenSource(within, state.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var searches = Enumerable.Range(0, MaxDials).Select(_ => SearchAsync(replaced, group, isBetter, stop)).ToArray();
-        if ((await Task.WhenAll(searches).ConfigureAwait(false)).Contains(true))
+        var searches = Task.WhenAll(Enumerable.Range(0, MaxDials).Select(_ => SearchAsync(replaced, group, isBetter, stop)));
+        await Task.WhenAny(searches, replaced.Closed).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false); // It is replaced, or it has left: then its place is filled like any other.
+        if ((await searches.ConfigureAwait(false)).Contains(true))
             return true;
         cancellationToken.ThrowIfCancellationRequested();
         return false;

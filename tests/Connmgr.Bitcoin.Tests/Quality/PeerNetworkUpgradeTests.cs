@@ -92,6 +92,17 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         await Eventually.TrueAsync(async () => (await network.Connections.GetSnapshotAsync(Cancellation)).Connections.Length == Target); // Trials have ended.
     }
 
+    /// <summary>Checks a regression: the search went on until its time was over, with one trial after the other that could take no place.</summary>
+    [Fact]
+    public async Task ReplaceAsync_ThePeerLeaves_IsFalseAtOnce()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var worst = (await GetPeersAsync(network))[0];
+        var replacing = network.ReplaceAsync(worst, IsGood, Long, Cancellation);
+        worst.Close("it leaves");
+        Assert.False(await replacing.WaitAsync(Cancellation));
+    }
+
     [Fact]
     public async Task RotateAsync_SomeOfAGroup_EndsAsMany()
     {
