@@ -36,14 +36,18 @@ internal sealed class HeldBytes(Func<ReceiveLease> openLease, int limit)
 
     /// <summary>Adds a message, if there is room for it.</summary>
     /// <param name="length">The length of its payload.</param>
-    public bool TryAdd(int length)
+    /// <param name="isRequested">
+    /// True for an answer that the program waits for. While nothing else is held, there is always room for one: its reader's buffer may have
+    /// taken what was left of the budget, and nothing would set that free. The answer of a request with one answer does not count either.
+    /// </param>
+    public bool TryAdd(int length, bool isRequested = false)
     {
         lock (_lock)
         {
             var bytes = _bytes + length + Cost;
             if (bytes > limit && _bytes > 0)
                 return false;
-            if (bytes > Free && !_isClosed && !(_lease ??= openLease()).TryHold(ReceiveBudget.GetCharge(bytes)))
+            if (bytes > Free && !_isClosed && !(_lease ??= openLease()).TryHold(ReceiveBudget.GetCharge(bytes)) && !(isRequested && _bytes == 0))
                 return false;
 
             _bytes = bytes;

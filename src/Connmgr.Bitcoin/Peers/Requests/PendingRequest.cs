@@ -103,7 +103,7 @@ internal sealed class PendingStream(
         var length = message.Payload.Length;
         if (!requests.IsUnderWay(this))
             return OfferResult.NotAwaited;
-        if (!held.TryAdd(length))
+        if (!held.TryAdd(length, isRequested: true))
             return OfferResult.Full;
 
         try

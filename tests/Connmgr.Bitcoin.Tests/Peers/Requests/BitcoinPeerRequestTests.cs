@@ -257,6 +257,25 @@ public sealed class BitcoinPeerRequestTests
         Assert.Equal(0, _pool.RentedBytes);
     }
 
+    /// <summary>Checks a regression: with a small budget an answer never reached its reader, since the buffer in which it arrived left no room for it.</summary>
+    [Fact]
+    public async Task RequestManyAsync_LongAnswersAndTheLeastBudget_ArriveOneAfterTheOther()
+    {
+        var (peer, stream, run) = await RunAsync(static options => options.ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget);
+        await using var answers = peer.RequestManyAsync(
+            MessageCommand.GetData, default, [MessageCommand.Block], isAnswer: null, static block => block.Payload.Span[0] == 3, cancellationToken: Ct).GetAsyncEnumerator(Ct);
+        var next = answers.MoveNextAsync().AsTask();
+        for (byte i = 0; i < 4; i++)
+            stream.Feed(Frames.Of("block", [i, .. new byte[3_900_000 + i]]));
+        var sizes = new List<int>();
+        for (; await next.WaitAsync(Patience, Ct); next = answers.MoveNextAsync().AsTask())
+            sizes.Add(answers.Current.Payload.Length);
+        stream.End();
+        await run.WaitAsync(Patience, Ct);
+        Assert.Equal([3_900_001, 3_900_002, 3_900_003, 3_900_004], sizes);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
     /// <summary>A stream has claimed a message for which there is no room, and stops: the next request that it matches gets it.</summary>
     [Fact]
     public async Task RequestManyAsync_StoppedWithAnAnswerThatWaits_LeavesItToTheNext()
