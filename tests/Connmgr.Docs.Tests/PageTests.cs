@@ -31,11 +31,10 @@ public partial class PageTests
     [MemberData(nameof(Pages))]
     public void Page_LinksInIt_LeadSomewhere(string page)
     {
-        var folder = Path.GetDirectoryName(Repository.GetPath(page))!;
-        var dead = Links().Matches(File.ReadAllText(Repository.GetPath(page)))
+        var path = Repository.GetPath(page);
+        var dead = Links().Matches(File.ReadAllText(path))
             .Select(link => link.Groups["target"].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#'))
-            .Where(target => !Path.Exists(Path.Combine(folder, target.Split('#')[0])));
+            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !LeadsSomewhere(path, target.Split('#')));
 
         Assert.Empty(dead);
     }
@@ -97,6 +96,19 @@ public partial class PageTests
         Assert.Contains("docs/architecture.md", Repository.Pages, StringComparer.Ordinal);
         Assert.Contains("src/Connmgr/README.md", Repository.Pages, StringComparer.Ordinal);
     }
+
+    /// <summary>Determines whether a link leads to a file, and its fragment to a heading of it.</summary>
+    private static bool LeadsSomewhere(string path, string[] target)
+    {
+        var file = target[0].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, target[0]);
+        return Path.Exists(file) && (target.Length == 1 || !file.EndsWith(".md", StringComparison.Ordinal) || File.ReadLines(file).Any(line => IsHeading(line, target[1])));
+    }
+
+    /// <summary>Determines whether a line is a heading with a name, which GitHub derives from its letters, digits, hyphens and spaces.</summary>
+    private static bool IsHeading(string line, string name) => line.StartsWith('#') && string.Equals(
+        name,
+        string.Concat(line.TrimStart('#').Trim().ToLowerInvariant().Where(static one => char.IsLetterOrDigit(one) || one is '-' or '_' or ' ')).Replace(' ', '-'),
+        StringComparison.Ordinal);
 
     [GeneratedRegex("`[^`]+`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
