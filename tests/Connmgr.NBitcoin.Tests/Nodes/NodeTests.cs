@@ -31,7 +31,7 @@ public class NodeTests
         pair.Run();
 
         Assert.Equal(NodeState.HandShaked, node.State);
-        Assert.Equal(("/Far:1.0/", 777, 70016u), (node.PeerVersion.UserAgent, node.PeerVersion.StartHeight, node.PeerVersion.Version));
+        Assert.Equal(("/Far:1.0/", 777, (uint)pair.Local.ProtocolVersion), (node.PeerVersion.UserAgent, node.PeerVersion.StartHeight, node.PeerVersion.Version));
         Assert.Equal(TransactionOptions.Witness, node.ActualTransactionOptions);
         var remote = (IPEndPoint)pair.Local.RemoteEndPoint!;
         Assert.Equal(new IPEndPoint(remote.Address.MapToIPv6(), remote.Port), node.RemoteSocketEndpoint);

@@ -132,7 +132,7 @@ public class PayloadTests
         await using var pair = await PeerPair.CreateAsync(Network.Main.ToChainParameters());
         await pair.Local.SendAsync(new GetHeadersPayload { Version = 1 }, Cancellation);
         var received = (GetHeadersPayload)new BitcoinMessage(new("getheaders"), await pair.ReceiveAsync("getheaders")).ReadPayload(Network.Main);
-        Assert.Equal(70016u, received.Version);
+        Assert.Equal((uint)pair.Local.ProtocolVersion, received.Version);
     }
 
     [Fact]
