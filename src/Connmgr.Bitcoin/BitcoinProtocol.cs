@@ -115,7 +115,7 @@ public sealed partial class BitcoinProtocol
             {
                 transport = await SetUpTransportAsync(new(options, reader, writer), direction, profile, ending.Token).ConfigureAwait(false);
                 var handshake = new VersionHandshake(
-                    options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, profile);
+                    options, _runtime.Nonces, _runtime.Self, reader, writer, direction, remoteEndPoint, profile with { Transport = transport.Transport });
                 result = await handshake.RunAsync(ending.Token).ConfigureAwait(false);
             }
 

@@ -151,7 +151,7 @@ internal sealed class VersionHandshake(
                 Invariant($"at least {options.MinProtocolVersion} is required."));
         }
 
-        profile.OnVersion?.Invoke(version);
+        profile.OnVersion?.Invoke(version, profile.Transport);
         var required = profile.RequiredServices;
         if ((version.Services & required) != required)
         {
@@ -244,10 +244,13 @@ internal readonly record struct HandshakeProfile(NodeServices RequiredServices, 
     public bool IsPermitted { get; init; }
 
     /// <summary>
-    /// The callback for the peer's version message, called once its protocol version is accepted and before its services are checked. Must
+    /// The callback for the peer's version message and the transport, called once its protocol version is accepted and before its services are checked. Must
     /// be quick.
     /// </summary>
-    public Action<VersionMessage>? OnVersion { get; init; }
+    public Action<VersionMessage, PeerTransport>? OnVersion { get; init; }
+
+    /// <summary>The transport in use, once it is known.</summary>
+    public PeerTransport Transport { get; init; }
 }
 
 /// <summary>The result of a handshake.</summary>

@@ -51,7 +51,7 @@ internal sealed class PeerConversation
         var endPoint = PeerTag.GetEndPoint(connection);
         var profile = GetProfile(connection) with
         {
-            OnVersion = version => Learn(connection, endPoint, version),
+            OnVersion = (version, transport) => Learn(connection, endPoint, version, transport),
             DialsV2 = _transports.BeginsV2(connection, endPoint),
         };
         try
@@ -140,14 +140,14 @@ internal sealed class PeerConversation
         or PeerPurpose.ExtraNetwork or PeerPurpose.ExtraBlockRelay or PeerPurpose.ExtraFull or PeerPurpose.Trial;
 
     /// <summary>Takes note of what an outbound peer claims: for its address, and for the groups that it may belong to.</summary>
-    private void Learn(Connection connection, NetworkEndPoint? endPoint, VersionMessage version)
+    private void Learn(Connection connection, NetworkEndPoint? endPoint, VersionMessage version, PeerTransport transport)
     {
         if (endPoint is { } known)
             _state.Book.SetServices(known, (ulong)version.Services);
         if (IsChosen(PeerNetwork.GetPurpose(connection)) && PeerTag.GetCandidate(connection) is { } candidate)
             _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.Services));
         if (connection.Direction == ConnectionDirection.Outbound)
-            _state.Groups.Learn(connection, version);
+            _state.Groups.Learn(connection, version, transport);
     }
 
     private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch

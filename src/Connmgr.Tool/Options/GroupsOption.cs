@@ -10,7 +10,7 @@ internal sealed class GroupsOption : Option<PeerGroup[]>
         : base("--group")
     {
         Description = "Keep so many peers of this kind connected, instead of --target: services (network, bloom, witness, filters, limited, v2 or bits such as 0x40), "
-            + "networks (ipv4, ipv6, onion, i2p, cjdns), relay=off, gossip=off, version=MINIMUM. May be given several times, the most wanted first.";
+            + "networks (ipv4, ipv6, onion, i2p, cjdns), relay=off, gossip=off, version=MINIMUM, transport=v2. May be given several times, the most wanted first.";
         HelpName = "NAME=TARGET[,services=WORD+WORD][,net=WORD]";
         Arity = ArgumentArity.OneOrMore;
         CustomParser = result =>

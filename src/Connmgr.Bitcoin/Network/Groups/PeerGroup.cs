@@ -22,6 +22,9 @@ public sealed record PeerGroup(string Name, int Target)
     /// <summary>The most groups of a network: 32.</summary>
     internal const int MaxCount = 32;
 
+    /// <summary>The most different lowest versions of the groups of a network.</summary>
+    internal const int MaxVersions = MaxCount - 1;
+
     /// <summary>The most characters of a name.</summary>
     internal const int MaxNameLength = 32;
 
@@ -48,6 +51,12 @@ public sealed record PeerGroup(string Name, int Target)
     /// The lowest protocol version of its peers. Default 0: <see cref="BitcoinPeerOptions.MinProtocolVersion"/>, which holds for all groups.
     /// </summary>
     public int MinimumVersion { get; init; }
+
+    /// <summary>
+    /// The least transport of its peers: <see cref="PeerTransport.V2"/> for connections that are encrypted (BIP324). Addresses are chosen by
+    /// the service P2PV2. Default <see cref="PeerTransport.V1"/>: any.
+    /// </summary>
+    public PeerTransport MinimumTransport { get; init; }
 
     /// <summary>The name of the connections that may move between its groups: see <see cref="PeerProfile"/>.</summary>
     internal PeerProfile Profile => new(Relay, Gossip);
@@ -83,8 +92,8 @@ public sealed record PeerGroup(string Name, int Target)
 
     /// <summary>
     /// Reads a group from the form that command lines and configuration have: <c>NAME=TARGET</c>, followed by any of
-    /// <c>,services=filters+network</c> (words, or bits such as 0x40), <c>,net=onion+i2p</c>, <c>,relay=off</c>, <c>,gossip=off</c> and
-    /// <c>,version=70016</c>.
+    /// <c>,services=filters+network</c> (words, or bits such as 0x40), <c>,net=onion+i2p</c>, <c>,relay=off</c>, <c>,gossip=off</c>,
+    /// <c>,version=70016</c> and <c>,transport=v2</c>.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="group">The group; null when something is wrong with the text.</param>

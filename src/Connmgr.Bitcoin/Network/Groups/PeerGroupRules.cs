@@ -16,6 +16,8 @@ internal static class PeerGroupRules
             yield return Invariant($"{nameof(group.Target)} is {group.Target}: use 0 or more.");
         if (group.Networks == AddressNetworks.None || (group.Networks & AddressNetworks.All) != group.Networks)
             yield return $"{nameof(group.Networks)} is {group.Networks}: use at least one member of AddressNetworks.";
+        if (!Enum.IsDefined(group.MinimumTransport))
+            yield return Invariant($"{nameof(group.MinimumTransport)} is {group.MinimumTransport}: use V1 for any, or V2.");
         if (group.MinimumVersion < 0)
             yield return Invariant($"{nameof(group.MinimumVersion)} is {group.MinimumVersion}: use 0 for any, or a protocol version such as 70016.");
     }
@@ -40,6 +42,8 @@ internal static class PeerGroupRules
             yield return error;
         foreach (var twin in known.GroupBy(static group => group.Name, StringComparer.OrdinalIgnoreCase).Where(static same => same.Count() > 1))
             yield return Invariant($"{name} has {twin.Count()} groups named '{twin.Key}': give each its own name.");
+        if (known.Select(static group => group.MinimumVersion).Where(static version => version > 0).Distinct().Count() is > PeerGroup.MaxVersions and var versions)
+            yield return Invariant($"{name} has {versions} different lowest versions: use at most {PeerGroup.MaxVersions}.");
         if (known.Sum(static group => Math.Max(0L, group.Target)) > int.MaxValue)
             yield return $"{name} has targets that add up to more than {int.MaxValue}: use smaller ones.";
     }

@@ -10,7 +10,7 @@ internal static class PeerGroupText
     private const string On = "on";
     private const string Off = "off";
     private const string Form = "write NAME=TARGET, such as filters=5";
-    private static readonly string[] Keys = ["services", "net", "relay", "gossip", "version"];
+    private static readonly string[] Keys = ["services", "net", "relay", "gossip", "version", "transport"];
 
     /// <summary>Reads a group.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out PeerGroup? group, [NotNullWhen(false)] out string? error)
@@ -34,7 +34,7 @@ internal static class PeerGroupText
         foreach (var part in parts.Skip(1))
         {
             if (Split(part) is not var (key, value) || !Keys.Contains(key, StringComparer.Ordinal))
-                error = $"'{part}' is no requirement: write services=filters, net=onion, relay=off, gossip=off or version=70016";
+                error = $"'{part}' is no requirement: write services=filters, net=onion, relay=off, gossip=off, version=70016 or transport=v2";
             else if (!seen.Add(key))
                 error = $"{key} is there twice: write it once";
             else
@@ -63,6 +63,8 @@ internal static class PeerGroupText
             text.Append(",gossip=off");
         if (group.MinimumVersion != 0)
             text.Append(CultureInfo.InvariantCulture, $",version={group.MinimumVersion}");
+        if (group.MinimumTransport == PeerTransport.V2)
+            text.Append(",transport=v2");
         return text.ToString();
     }
 
@@ -82,6 +84,11 @@ internal static class PeerGroupText
                 return group with { MinimumVersion = version };
             case "version":
                 error = $"version is '{value}': write a protocol version, such as 70016";
+                return group;
+            case "transport" when value is "v1" or "v2":
+                return group with { MinimumTransport = value is "v2" ? PeerTransport.V2 : PeerTransport.V1 };
+            case "transport":
+                error = $"transport is '{value}': write v1 or v2";
                 return group;
             case var _ when value is not (On or Off):
                 error = $"{key} is '{value}': write {On} or {Off}";

@@ -12,6 +12,7 @@ public sealed class PeerGroupTests
         from relay in Gen.Bool
         from gossip in Gen.Bool
         from version in Gen.OneOf(Gen.Const(0), Gen.Int[0, 80_000])
+        from isEncrypted in Gen.Bool
         select new PeerGroup(name, target)
         {
             Services = (NodeServices)services,
@@ -19,6 +20,7 @@ public sealed class PeerGroupTests
             Relay = relay,
             Gossip = gossip,
             MinimumVersion = version,
+            MinimumTransport = isEncrypted ? PeerTransport.V2 : PeerTransport.V1,
         };
 
     public static TheoryData<string, PeerGroup> Texts { get; } = new()
@@ -29,6 +31,8 @@ public sealed class PeerGroupTests
         { "tor=1,net=onion", new("tor", 1) { Networks = AddressNetworks.TorV3 } },
         { "dark=1,net=onion+i2p", new("dark", 1) { Networks = AddressNetworks.TorV3 | AddressNetworks.I2P } },
         { "block-relay=2,relay=off,gossip=off", new("block-relay", 2) { Relay = false, Gossip = false } },
+        { "dark=3,transport=v2", new("dark", 3) { MinimumTransport = PeerTransport.V2 } },
+        { "any=3,transport=v1", new("any", 3) },
         { "new=0,version=70016,relay=on", new("new", 0) { MinimumVersion = 70016 } },
     };
 
@@ -53,6 +57,7 @@ public sealed class PeerGroupTests
         { "a=1,relay=yes", "relay is 'yes'" },
         { "a=1,gossip=", "gossip is ''" },
         { "a=1,version=new", "version is 'new'" },
+        { "a=1,transport=v3", "transport is 'v3'" },
         { "a=1,relay=off,relay=off", "relay is there twice" },
     };
 

@@ -117,6 +117,50 @@ public sealed class PeerNetworkGroupTests
         }
     }
 
+    /// <summary>An address may promise the encrypted transport in vain: the peer that does not speak it is not kept.</summary>
+    [Fact]
+    public async Task MinimumTransport_V2_KeepsOnlyEncryptedPeers()
+    {
+        await using var plain = Server(TransportPolicy.V1Only);
+        await using var encrypted = Server(TransportPolicy.PreferV2);
+        await plain.StartAsync(Cancellation);
+        await encrypted.StartAsync(Cancellation);
+        var book = new AddressBook();
+        Add("20.1.0.1");
+        await using var network = new PeerNetwork(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Book = book,
+            Protocol = new() { RequiredServices = NodeServices.None },
+            Groups = [new("dark", 1) { MinimumTransport = PeerTransport.V2 }],
+            Policies = PeerPolicies.None,
+            Dial = (endPoint, token) => new TcpDialer().DialAsync(endPoint.ToString() is "20.1.0.1:18444" ? plain.ListenEndPoints[0] : encrypted.ListenEndPoints[0], token),
+        });
+        await using var events = network.Connections.WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await network.StartAsync(Cancellation);
+        AttemptFailed? unsuited = null;
+        while (unsuited is null && await events.MoveNextAsync())
+            unsuited = events.Current is AttemptFailed { Outcome.Cause: ConnectFailureCause.Unsuited } failed ? failed : null;
+
+        Add("20.2.0.1");
+        await network.WhenFullAsync(Cancellation);
+        var peer = Assert.Single(network.Peers);
+        Assert.Equal((PeerTransport.V2, "dark", encrypted.ListenEndPoints[0]), (peer.Transport, peer.Group, peer.RemoteEndPoint));
+
+        void Add(string address)
+        {
+            var source = NetworkAddress.Parse(address);
+            book.Add(new PeerAddress(new(source, 18444), (ulong)NodeServices.P2PV2, TimeProvider.System.GetUtcNow()), source);
+        }
+
+        static PeerNetwork Server(TransportPolicy policy) => new(new()
+        {
+            Chain = ChainParameters.Regtest,
+            ListenOn = [new IPEndPoint(IPAddress.Loopback, 0)],
+            Protocol = new() { Transport = policy, Services = NodeServices.P2PV2 },
+        });
+    }
+
     [Fact]
     public async Task SetGroups_WhileItRuns_KeepsThePeersThatStillSuit()
     {
