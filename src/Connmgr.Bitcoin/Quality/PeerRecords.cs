@@ -56,11 +56,11 @@ internal sealed class PeerRecords(AddressBook book, AddressQuarantine quarantine
         LastRoundTrip = peer.LastRoundTrip,
         ShortestRoundTrip = peer.ShortestRoundTrip,
         Stayed = connection.Age,
-        UsefulBlocks = connection.UsefulBlocks,
-        UsefulTransactions = connection.UsefulTransactions,
+        UsefulBlocks = connection.Usefulness.Blocks,
+        UsefulTransactions = connection.Usefulness.Transactions,
         RequestsAnswered = peer.RequestsAnswered,
         RequestsTimedOut = peer.RequestsTimedOut,
-        Misbehaviors = connection.Misbehaviors,
+        Misbehaviors = connection.Usefulness.Misbehaviors,
     };
 
     private PeerFacts AddAddress(PeerFacts facts, in NetworkEndPoint endPoint)

@@ -3,37 +3,20 @@ using System.Collections.Immutable;
 namespace Connmgr;
 
 /// <summary>
-/// The reports of the program about an inbound peer, by which it is kept when others want its place
-/// (<see cref="InboundLimits.EvictionEnabled"/>). Each call costs a clock reading and a store; one thread at a time makes one kind of
-/// report. Outbound connections are not evicted, but their round trips are measured too.
+/// The reports of the program about a peer. An inbound peer is kept by them when others want its place
+/// (<see cref="InboundLimits.EvictionEnabled"/>); outbound peers are not evicted, but those of a network are rated and replaced by them. Each
+/// call costs a clock reading and a store; one thread at a time makes one kind of report.
 /// </summary>
 public sealed partial class Connection
 {
-    private static readonly TimeSpan TenthOfSecond = TimeSpan.FromMilliseconds(100);
-
     private ImmutableHashSet<string> _tags = [];
+    private UsefulnessTally _tally;
 
-    // The numbers of reports. Any thread; changed by Interlocked.
-    private int _usefulBlocks;
-    private int _usefulTransactions;
-    private int _misbehaviors;
-
-    private int _lastUsefulBlock; // In tenths of a second of the manager's clock, plus 1; 0 for none. Any thread. An int keeps the object small.
-
-    /// <summary>The number of reports of useful blocks.</summary>
-    internal int UsefulBlocks => Volatile.Read(ref _usefulBlocks);
-
-    /// <summary>The time of the last report of a useful block, on the manager's clock, to a tenth of a second; null for none.</summary>
-    internal TimeSpan? LastUsefulBlock => Volatile.Read(ref _lastUsefulBlock) is > 0 and var tenths ? (tenths - 1) * TenthOfSecond : null;
+    /// <summary>The numbers of reports. Any thread.</summary>
+    internal ref readonly UsefulnessTally Usefulness => ref _tally;
 
     /// <summary>True while the connection has a tag of <see cref="Protect"/>.</summary>
     internal bool IsProtected => !Volatile.Read(ref _tags).IsEmpty;
-
-    /// <summary>The number of reports of useful transactions.</summary>
-    internal int UsefulTransactions => Volatile.Read(ref _usefulTransactions);
-
-    /// <summary>The number of reports of misbehaviour.</summary>
-    internal int Misbehaviors => Volatile.Read(ref _misbehaviors);
 
     /// <summary>Reports a measured round trip (the answer to a ping): the shortest counts.</summary>
     /// <param name="roundTrip">The time that it took.</param>
@@ -47,9 +30,8 @@ public sealed partial class Connection
     public void ReportUsefulBlock()
     {
         _context.NoteUsefulness();
-        Interlocked.Increment(ref _usefulBlocks);
         var now = _context.Now;
-        Volatile.Write(ref _lastUsefulBlock, (int)Math.Min(now / TenthOfSecond, int.MaxValue - 1) + 1);
+        _tally.AddBlock(now);
         Link.Facts?.ReportUsefulBlock(now);
     }
 
@@ -57,7 +39,7 @@ public sealed partial class Connection
     public void ReportUsefulTransaction()
     {
         _context.NoteUsefulness();
-        Interlocked.Increment(ref _usefulTransactions);
+        _tally.AddTransaction();
         Link.Facts?.ReportUsefulTransaction(_context.Now);
     }
 
@@ -112,7 +94,7 @@ public sealed partial class Connection
     }
 
     /// <summary>Counts a report of misbehaviour, whether or not it counts against the host.</summary>
-    internal void NoteMisbehavior() => Interlocked.Increment(ref _misbehaviors);
+    internal void NoteMisbehavior() => _tally.AddMisbehavior();
 
     private bool SetTags(ImmutableHashSet<string> tags)
     {

@@ -68,7 +68,7 @@ internal sealed class ExtraPeers(
                 .Select(static each => new ExtraPeerMember(
                     each.Connection.Id,
                     each.Age,
-                    each.Connection.LastUsefulBlock,
+                    each.Connection.Usefulness.LastBlock,
                     PeerTag.GetNetwork(each.Connection),
                     each.Connection.IsProtected,
                     each.Connection.UserState is BitcoinPeer { RequestsUnderWay: > 0 })),
