@@ -28,6 +28,9 @@ internal sealed class KeyAgreement : IDisposable
     /// <summary>The garbage, which the first packet authenticates.</summary>
     public ReadOnlySpan<byte> Garbage => FirstFlight.Span[PacketFormat.KeySize..];
 
+    /// <summary>Determines whether the other side's public key is this side's: bytes that come back.</summary>
+    public bool IsOurs(ReadOnlySpan<byte> theirs) => theirs.SequenceEqual(FirstFlight.Span[..PacketFormat.KeySize]);
+
     /// <summary>Derives the keys of the connection.</summary>
     /// <param name="theirs">The other side's public key, 64 bytes.</param>
     /// <param name="magic">The four bytes of the chain's magic.</param>

@@ -16,6 +16,7 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
     private ReadOnlySpan<byte> Magic => options.Chain!.Magic.AsSpan();
 
     /// <summary>Begins the encrypted transport on a connection that this side opened.</summary>
+    /// <exception cref="BitcoinProtocolException">The peer sends back what it gets: <see cref="ProtocolViolation.SelfConnection"/>.</exception>
     /// <exception cref="ConnectFailedException">
     /// The connection ended before the peer sent anything: cause <see cref="ConnectFailureCause.UnsupportedTransport"/>.
     /// </exception>
@@ -36,6 +37,9 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
                 exception);
         }
 
+        // With its own key this side would wait for a terminator that never comes.
+        if (agreement.IsOurs(reader.Unread[..PacketFormat.KeySize]))
+            throw new BitcoinProtocolException(ProtocolViolation.SelfConnection, "The connection leads back to this node: its own key comes back (BIP324).");
         return await FinishAsync(agreement, cancellationToken).ConfigureAwait(false);
     }
 

@@ -64,6 +64,19 @@ public sealed class TransportSetupTests
         await one.Closed;
     }
 
+    /// <summary>Checks a regression: a host that sends every byte back was waited for until the handshake's timeout.</summary>
+    [Fact]
+    public async Task Handshake_AHostThatEchoes_IsThisNode()
+    {
+        var (dialer, listener) = DuplexStream.Pair();
+        var echo = listener.CopyToAsync(listener, Ct);
+        var failed = await Assert.ThrowsAsync<ConnectFailedException>(
+            () => NewProtocol(TransportPolicy.V2Only).HandshakeAsync(dialer, ConnectionDirection.Outbound, null, Ct).AsTask());
+        Assert.Equal(ConnectFailureCause.SelfConnection, failed.Cause);
+        await dialer.DisposeAsync();
+        await echo;
+    }
+
     /// <summary>With one byte at a time the same is agreed on.</summary>
     [Fact]
     public async Task Handshake_KeysByteByByte_AreRead()
