@@ -25,6 +25,7 @@ internal sealed class PolicySchedule
     private readonly Due _feeler;
     private readonly Due _extraNetwork;
     private readonly Due _extraBlockRelay;
+    private bool _hasTriedFullPeer; // True if the last step was to connect a peer against a stale tip.
 
     /// <summary>Creates a schedule. Nothing is due at once.</summary>
     public PolicySchedule(PeerPolicies policies, Random random, TimeSpan now)
@@ -42,7 +43,8 @@ internal sealed class PolicySchedule
     {
         var next = new[] { _feeler.Next, _extraNetwork.Next, _extraBlockRelay.Next }.Min();
         var wait = next <= now ? Recheck : next - now < LongestWait ? next - now : LongestWait;
-        return isTipStale && wait > StalePace ? StalePace : wait;
+        var longest = _hasTriedFullPeer ? StalePace : Recheck;
+        return isTipStale && wait > longest ? longest : wait;
     }
 
     /// <summary>
@@ -50,6 +52,13 @@ internal sealed class PolicySchedule
     /// one of another network.
     /// </summary>
     public PolicyStep Decide(TimeSpan now, in PolicySituation situation)
+    {
+        var step = DecideStep(now, situation);
+        _hasTriedFullPeer = step == PolicyStep.ExtraFull;
+        return step;
+    }
+
+    private PolicyStep DecideStep(TimeSpan now, in PolicySituation situation)
     {
         if (!situation.IsFull)
             return PolicyStep.Nothing;

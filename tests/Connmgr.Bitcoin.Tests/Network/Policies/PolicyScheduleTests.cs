@@ -79,8 +79,12 @@ public class PolicyScheduleTests
     [Fact]
     public void GetWait_StaleTip_LooksAgainAtThePaceOfCore()
     {
-        Assert.Equal(TimeSpan.FromMilliseconds(500), Schedule().GetWait(TimeSpan.Zero, isTipStale: true));
-        Assert.Equal(TimeSpan.FromMilliseconds(500), Schedule().GetWait(100 * Hour, isTipStale: true));
+        var schedule = Schedule(PeerPolicies.None);
+        Assert.Equal(TimeSpan.FromSeconds(5), schedule.GetWait(TimeSpan.Zero, isTipStale: true)); // Nothing could be done so far.
+        Assert.Equal(PolicyStep.ExtraFull, schedule.Decide(Hour, new(IsFull: true, IsNetworkMissing: false, NeedsFullPeer: true)));
+        Assert.Equal(TimeSpan.FromMilliseconds(500), schedule.GetWait(Hour, isTipStale: true));
+        Assert.Equal(PolicyStep.Nothing, schedule.Decide(Hour, new(IsFull: false, IsNetworkMissing: false, NeedsFullPeer: true)));
+        Assert.Equal(TimeSpan.FromSeconds(5), schedule.GetWait(Hour, isTipStale: true));
     }
 
     /// <summary>Checks that no single wait is longer than a timer can wait, which is some weeks.</summary>
