@@ -5,8 +5,9 @@ using System.Runtime.CompilerServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Writes messages to a stream: of the v1 transport, or, within a <see cref="BitcoinPeer"/>, of the one that the peers agreed on. Thread-safe: concurrent calls write one message after the other, in the order of the
-/// calls. The bytes that wait to be written are limited.
+/// Writes messages to a stream: of the v1 transport, or, within a <see cref="BitcoinPeer"/>, of the one that the peers agreed on.
+/// Thread-safe: concurrent calls write one message after the other, in the order of the calls. The bytes that wait to be written are
+/// limited.
 /// </summary>
 /// <remarks>
 /// It does not own the stream. After a write that failed or was ended by the lifetime, the stream can't be used any more.

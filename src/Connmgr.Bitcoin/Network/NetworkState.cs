@@ -5,15 +5,15 @@ namespace Connmgr.Bitcoin;
 /// <summary>The tables that the parts of one <see cref="PeerNetwork"/> share. Each of them is thread-safe.</summary>
 internal sealed class NetworkState
 {
-    private readonly int _onlineNetgroups;
+    private readonly int _permanentPeers;
 
     /// <summary>Creates the tables, empty unless the options supply them.</summary>
     /// <param name="options">The options of the network.</param>
     /// <param name="logger">The network's logger.</param>
     public NetworkState(PeerNetworkOptions options, ILogger logger)
     {
-        // Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.
-        _onlineNetgroups = Math.Min(options.WantedOutbound + options.PermanentPeers.Count - 1, 2);
+        _permanentPeers = options.PermanentPeers.Count;
+        GetTarget = () => options.WantedOutbound;
         Time = options.TimeProvider;
         Clock = new PeerClock(Time);
         SharedHosts = new SharedHosts(Time);
@@ -48,6 +48,9 @@ internal sealed class NetworkState
     /// <summary>The groups of automatic peers, and the traits of connections.</summary>
     public GroupTraits Groups { get; } = new();
 
+    /// <summary>The function that gets the present target of automatic peers. Set before the network starts.</summary>
+    public Func<int> GetTarget { get; set; }
+
     /// <summary>The outbound peers that are connected.</summary>
     public OutboundPeers Outbound { get; } = new();
 
@@ -61,7 +64,8 @@ internal sealed class NetworkState
     public PeerClock Clock { get; }
 
     /// <summary>Determines whether there are enough outbound peers for a failure to be evidence against an address.</summary>
-    public bool IsOnline() => Outbound.SpanGroups(_onlineNetgroups);
+    /// <remarks>Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.</remarks>
+    public bool IsOnline() => Outbound.SpanGroups(Math.Min(GetTarget() + _permanentPeers - 1, 2));
 
     private PeerReputation CreateReputation(AsMap? map) => new(new PeerReputationOptions
     {

@@ -75,6 +75,7 @@ internal sealed class PeerNetworkParts
             var service = CreateOnionService(options, managerOptions, listeners);
             transports.Dial = managerOptions.Dial;
             Connections = new ConnectionManager(managerOptions);
+            State.GetTarget = () => Connections.TargetOutbound;
             Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
             Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;

@@ -99,6 +99,6 @@ internal sealed class GroupTraits
         Profile = group.Profile.Name,
     };
 
-    /// <summary>What a connection and its peer are known for.</summary>
+    /// <summary>The transport of a connection, and the claims of its peer.</summary>
     private sealed record PeerClaims(VersionMessage Version, PeerTransport Transport);
 }

@@ -21,8 +21,7 @@ internal sealed class PeerGroups(GroupTraits traits, ConnectionManager connectio
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // The traits first: a connection must not be judged by requirements that its traits do not cover yet.
-            await connections.SetOutboundGroupsAsync(traits.SetGroups(groups), cancellationToken).ConfigureAwait(false);
+            await ChangeAsync(groups).ConfigureAwait(false);
             OnChanged?.Invoke();
         }
         finally
@@ -32,4 +31,20 @@ internal sealed class PeerGroups(GroupTraits traits, ConnectionManager connectio
     }
 
     public void Dispose() => _changing.Dispose();
+
+    /// <summary>Changes the traits and the groups together, or neither. Not canceled: that would leave open which groups hold.</summary>
+    private async Task ChangeAsync(ImmutableArray<PeerGroup> groups)
+    {
+        var before = traits.Groups;
+        try
+        {
+            // The traits first: a connection must not be judged by requirements that its traits do not cover yet.
+            await connections.SetOutboundGroupsAsync(traits.SetGroups(groups), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            traits.SetGroups(before);
+            throw;
+        }
+    }
 }
