@@ -29,6 +29,20 @@ public partial class ArchitectureTests
     [Fact]
     public void Architecture_ItsLength_IsThatOfAFirstReading() => Assert.InRange(Repository.ReadLines(Architecture).Length, 50, 151);
 
+    /// <summary>The limit of CONTRIBUTING.md. The files of a partial class are named after it: Name.cs, Name.Part.cs.</summary>
+    [Fact]
+    public void Class_WithAllItsFiles_IsNoLongerThan500Lines()
+    {
+        var tooLong = Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories)
+            .Where(static file => !file.Split(Path.DirectorySeparatorChar).Any(static part => part is "bin" or "obj"))
+            .GroupBy(static file => Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(file).Split('.')[0]), StringComparer.Ordinal)
+            .Select(static files => (files.Key, Lines: files.Sum(static file => File.ReadLines(file).Count())))
+            .Where(static each => each.Lines > 500)
+            .Select(static each => FormattableString.Invariant($"{Path.GetFileName(each.Key)}: {each.Lines} lines"));
+
+        Assert.Empty(tooLong);
+    }
+
     /// <summary>A name in backticks that begins with a capital is one in the code; so is each path below a folder.</summary>
     [Theory]
     [MemberData(nameof(DesignPages))]

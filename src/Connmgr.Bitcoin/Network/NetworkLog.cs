@@ -59,6 +59,9 @@ internal static partial class NetworkLog
     [LoggerMessage(415, LogLevel.Debug, "{Peer} did not answer the encrypted transport; dialling it again for v1.", EventName = "TransportFallback")]
     public static partial void TransportFallback(ILogger logger, EndPoint? peer);
 
+    [LoggerMessage(416, LogLevel.Error, "The rating of peers threw an exception, so none was upgraded this time.", EventName = "UpgradeFailed")]
+    public static partial void UpgradeFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
     public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

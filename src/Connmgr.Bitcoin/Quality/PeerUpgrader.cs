@@ -19,16 +19,28 @@ internal sealed class PeerUpgrader(
         while (true)
         {
             await Task.Delay(schedule.GetWait(_clock.Now), state.Time, cancellationToken).ConfigureAwait(false);
-            if (await FindAsync(cancellationToken).ConfigureAwait(false) is not var (group, candidate) || !schedule.TryBegin(_clock.Now))
-                continue;
             try
             {
-                await TryAsync(group, candidate, cancellationToken).ConfigureAwait(false);
+                await RunDueAsync(schedule, cancellationToken).ConfigureAwait(false);
             }
-            finally
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                schedule.End();
+                NetworkLog.UpgradeFailed(logger, exception); // The program's rating threw. It may do better with other peers.
             }
+        }
+    }
+
+    private async Task RunDueAsync(UpgradeSchedule schedule, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(cancellationToken).ConfigureAwait(false) is not var (group, candidate) || !schedule.TryBegin(_clock.Now))
+            return;
+        try
+        {
+            await TryAsync(group, candidate, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            schedule.End();
         }
     }
 
@@ -55,7 +67,7 @@ internal sealed class PeerUpgrader(
         var request = trials.CreateRequest(group);
         AddressBookCandidate? best = null;
         var bestRating = double.NegativeInfinity;
-        for (var i = 0; i < MaxCandidates && source.Choose(request, source.Networks & group.Networks) is { } candidate; i++)
+        for (var i = 0; i < MaxCandidates && source.ChooseFromBook(request, source.Networks & group.Networks) is { } candidate; i++)
         {
             var facts = state.Records.Get(candidate.EndPoint);
             var rating = UpgradeRules.Expect(GetRating(facts), isKnown: facts.Purpose is not null, members);

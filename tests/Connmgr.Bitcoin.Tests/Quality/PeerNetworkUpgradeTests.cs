@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Connmgr.Testing;
-using Microsoft.Extensions.Time.Testing;
+using Connmgr.Bitcoin.Tests.Network;
 
 namespace Connmgr.Bitcoin.Tests.Quality;
 
@@ -13,33 +12,24 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
     /// <summary>A time that does not run out before the work is done, however slow the machine.</summary>
     private static readonly TimeSpan Long = TimeSpan.FromDays(10);
 
-    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(ServeAsync) });
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero));
+    private readonly VirtualPeers _world = new();
     private readonly ConcurrentQueue<DateTimeOffset> _goodDials = new();
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
-    private readonly AddressBook _book;
 
-    public PeerNetworkUpgradeTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
+    private CancellationToken Cancellation => _world.Cancellation;
 
-    private CancellationToken Cancellation => _deadline.Token;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _memory.DisposeAsync();
-        _deadline.Dispose();
-    }
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
     public async Task Upgrade_BetterCandidates_TakeThePlacesOfTheYoungerHalfOneAfterTheOther()
     {
         var options = CreateOptions();
         options.Policies = options.Policies with { Upgrade = new PeerUpgrade() };
-        var start = _time.GetUtcNow();
+        var start = _world.Time.GetUtcNow();
         await using var network = await StartAsync(options);
         var first = await GetPeersAsync(network);
         var oldest = first.OrderByDescending(static peer => peer.Connection!.Age).ThenBy(static peer => peer.Id).Take(Target / 2).ToArray();
         AddGood(10);
-        await AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Count(IsGood) == Target / 2);
+        await _world.AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Count(IsGood) == Target / 2);
 
         var old = (await GetPeersAsync(network)).Intersect(first);
         Assert.Equal(oldest.Select(static peer => peer.Id).Order(), old.Select(static peer => peer.Id).Order());
@@ -57,11 +47,25 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         options.Groups = [new("slow", 2) { Networks = AddressNetworks.IPv6 }, new("other", 2) { Networks = AddressNetworks.IPv4 }];
         options.GetRating = static facts => new PeerRating(new PeerRatingReason("network", ((IPEndPoint)facts.EndPoint!).Address.GetAddressBytes() is { Length: 4 } address ? address[0] : -50));
         for (byte i = 1; i <= 4; i++)
-            Add(IPAddress.Parse($"2a0{i}:1::1"));
+            _world.Add($"2a0{i}:1::1");
         await using var network = await StartAsync(options);
         AddGood(10);
-        await AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Any(IsGood));
+        await _world.AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Any(IsGood));
         Assert.All((await GetPeersAsync(network)).Where(IsGood), static peer => Assert.Equal("other", peer.Group));
+    }
+
+    /// <summary>Checks a regression: an exception of the program's rating ended the upgrade for good.</summary>
+    [Fact]
+    public async Task Upgrade_TheRatingThrows_GoesOnLater()
+    {
+        var options = CreateOptions();
+        options.Policies = options.Policies with { Upgrade = new PeerUpgrade() };
+        var (rate, calls) = (options.GetRating, 0);
+        options.GetRating = facts => Interlocked.Increment(ref calls) <= 3 ? throw new InvalidOperationException("It has a bad day.") : rate(facts);
+        await using var network = await StartAsync(options);
+        AddGood(10);
+        await _world.AdvanceUntilAsync(network, async () => (await GetPeersAsync(network)).Any(IsGood));
+        Assert.True(calls > 3);
     }
 
     [Fact]
@@ -71,7 +75,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         var worst = (await GetPeersAsync(network))[0];
         AddGood(3);
         var replacing = network.ReplaceAsync(worst, IsGood, Long, Cancellation);
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
         Assert.True(await replacing);
         Assert.Equal(DisconnectCause.Replaced, (await worst.Closed.WaitAsync(Cancellation)).Cause);
         var peers = await GetPeersAsync(network);
@@ -85,7 +89,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         await using var network = await StartAsync(CreateOptions());
         var worst = (await GetPeersAsync(network))[0];
         var replacing = network.ReplaceAsync(worst, IsGood, TimeSpan.FromMinutes(2), Cancellation);
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(replacing.IsCompleted));
         Assert.False(await replacing);
         Assert.False(worst.Closed.IsCompleted);
         Assert.Equal(0, network.GetStatistics().Replaced);
@@ -110,7 +114,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         var first = await GetPeersAsync(network);
         AddGood(10);
         var rotating = network.RotateAsync("default", 2, Long, Cancellation);
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(rotating.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(rotating.IsCompleted));
         Assert.Equal(2, await rotating);
         var peers = await GetPeersAsync(network);
         Assert.Equal((Target, Target - 2), (peers.Length, peers.Intersect(first).Count()));
@@ -133,34 +137,23 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
 
     private static bool IsGood(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes() is { Length: 4 } address && address[0] >= 100;
 
-    private static async Task ServeAsync(Stream stream, CancellationToken token)
-    {
-        await stream.WriteAsync(Frames.Handshake(), token);
-        using var reader = new FrameReader(stream, Frames.Chain);
-        while (await reader.ReadAsync(token) is { } message)
-        {
-            if (message.Command == MessageCommand.Ping)
-                await stream.WriteAsync(Frames.Of(MessageCommand.Pong, message.Payload.Span), token);
-        }
-    }
-
     private static async Task<BitcoinPeer[]> GetPeersAsync(PeerNetwork network) =>
         [.. (await network.Connections.GetSnapshotAsync()).Connections.Where(static each => each.Connection.Group is not null).Select(static each => (BitcoinPeer)each.Connection.UserState!)];
 
     private PeerNetworkOptions CreateOptions() => new()
     {
         Chain = ChainParameters.Regtest,
-        Book = _book,
+        Book = _world.Book,
         Dial = async (endPoint, token) =>
         {
             if (((IPEndPoint)endPoint).Address.GetAddressBytes() is { Length: 4 } address && address[0] >= 100)
-                _goodDials.Enqueue(_time.GetUtcNow());
-            return await _memory.DialAsync(endPoint, token);
+                _goodDials.Enqueue(_world.Time.GetUtcNow());
+            return await _world.DialAsync(endPoint, token);
         },
         TargetOutbound = Target,
         GetRating = static facts => new PeerRating(new PeerRatingReason("first byte", ((IPEndPoint)facts.EndPoint!).Address.GetAddressBytes()[0])),
         Policies = new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
-        TimeProvider = _time,
+        TimeProvider = _world.Time,
     };
 
     private async Task<PeerNetwork> StartAsync(PeerNetworkOptions options)
@@ -179,23 +172,5 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
             Add((byte)(100 + i));
     }
 
-    private void Add(byte first) => Add(new IPAddress([first, 1, 1, 1]));
-
-    private void Add(IPAddress ip)
-    {
-        var address = NetworkAddress.FromIPAddress(ip);
-        _book.Add(new PeerAddress(new(address, 18444), 9, _time.GetUtcNow()), address);
-    }
-
-    /// <summary>Lets time pass, and holds the number of peers to the target all the while.</summary>
-    private async Task AdvanceUntilAsync(PeerNetwork network, Func<ValueTask<bool>> condition)
-    {
-        while (!await condition())
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            var snapshot = await network.Connections.GetSnapshotAsync(Cancellation);
-            Assert.Equal(Target, snapshot.Groups.Sum(static group => group.Connected));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
-        }
-    }
+    private void Add(byte first) => _world.Add(new IPAddress([first, 1, 1, 1]).ToString());
 }

@@ -62,6 +62,7 @@ internal static class LogCatalog
         new(413, "PeerReplaced", "A trial took the place of an automatic peer: ReplaceAsync, RotateAsync, or the upgrade when it has found a clearly better one."),
         new(414, "OnlyTransportV1", "The system lacks what the encrypted transport (BIP324) needs; the message has the reason. All connections are unencrypted.", "Once."),
         new(415, "TransportFallback", "A peer ended the connection instead of answering the encrypted transport, as one of v1 does. It is dialled again at once."),
+        new(416, "UpgradeFailed", "`PeerNetworkOptions.GetRating` threw an exception. The upgrade goes on at its next time."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

@@ -29,7 +29,7 @@ internal sealed class ExtraPeers(
     public async Task ConnectAsync(PeerPurpose purpose, string profile, AddressNetworks networks, CancellationToken cancellationToken)
     {
         var groups = GetGroups(profile);
-        if (groups.IsEmpty || source.Choose(trials.CreateRequest(groups), networks) is not { } chosen)
+        if (groups.IsEmpty || source.ChooseFromBook(trials.CreateRequest(groups), networks) is not { } chosen)
             return;
         NetworkLog.Policy(logger, purpose, chosen.EndPoint);
         await trials.ConnectAsync(new(chosen.EndPoint.ToEndPoint()!, chosen), purpose, groups, cancellationToken).ConfigureAwait(false);
@@ -61,6 +61,12 @@ internal sealed class ExtraPeers(
         if (await trials.TryFillAsync(extra).ConfigureAwait(false))
             return;
         var groups = GetGroups(connection.Profile);
+        if (groups.IsEmpty)
+        {
+            trials.Reject(extra, "no group is left that it could join");
+            return;
+        }
+
         ImmutableArray<ExtraPeerMember> members =
         [
             .. snapshot.Connections

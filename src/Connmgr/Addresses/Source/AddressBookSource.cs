@@ -145,15 +145,24 @@ public sealed class AddressBookSource : IAddressSource
             _book.RecordShortConnection(endPoint);
     }
 
-    /// <summary>Chooses an address to connect to, as described above, without waiting.</summary>
+    /// <summary>
+    /// Chooses an address to connect to, as described above, without waiting. Prioritized addresses come first, and are then used up.
+    /// </summary>
     /// <param name="request">The request, with the manager's refusals.</param>
     /// <param name="networks">The allowed networks, whether or not they are among <see cref="Networks"/>.</param>
     /// <returns>The address; null if 100 draws found none.</returns>
     internal AddressBookCandidate? Choose(in CandidateRequest request, AddressNetworks networks)
     {
+        return ChoosePrioritized(request, networks, request.Wanted) ?? ChooseFromBook(request, networks);
+    }
+
+    /// <summary>Chooses an address of the book, without the prioritized ones, which are for the slots alone.</summary>
+    /// <param name="request">The request, with the manager's refusals.</param>
+    /// <param name="networks">The allowed networks, whether or not they are among <see cref="Networks"/>.</param>
+    /// <returns>The address; null if 100 draws found none.</returns>
+    internal AddressBookCandidate? ChooseFromBook(in CandidateRequest request, AddressNetworks networks)
+    {
         var wanted = request.Wanted;
-        if (ChoosePrioritized(request, networks, wanted) is { } prioritized)
-            return prioritized;
         _book.ResolveCollisions();
         var now = Now;
         AddressBookCandidate? lastResort = null;

@@ -1,39 +1,28 @@
 using System.Collections.Immutable;
 using System.Net;
-using Connmgr.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
 /// <summary>A network that connects peers in addition to its target. In virtual time.</summary>
 public sealed class ExtraPeersTests : IAsyncDisposable
 {
-    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(ServeAsync) });
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero));
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
-    private readonly AddressBook _book;
+    private readonly VirtualPeers _world = new();
     private ImmutableArray<PeerGroup> _groups = [new("full", 3), new("block-relay", 2) { Relay = false, Gossip = false }];
 
-    public ExtraPeersTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
+    private CancellationToken Cancellation => _world.Cancellation;
 
-    private CancellationToken Cancellation => _deadline.Token;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _memory.DisposeAsync();
-        _deadline.Dispose();
-    }
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
     public async Task ExtraBlockRelay_ProvidesABlock_TakesThePlaceOfTheYoungest()
     {
         await using var network = await StartAsync(PeerPolicies.None with { ExtraBlockRelayInterval = TimeSpan.FromMinutes(1) });
-        var youngest = (await GetGroupAsync(network, "block-relay")).MaxBy(static peer => peer.Id)!;
+        var youngest = (await VirtualPeers.GetGroupAsync(network, "block-relay")).MaxBy(static peer => peer.Id)!;
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay);
         Assert.Equal("block-relay", extra.Connection!.Profile);
         extra.ReportUsefulBlock();
 
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(youngest.Closed.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(youngest.Closed.IsCompleted));
         Assert.Equal(DisconnectCause.Replaced, (await youngest.Closed.WaitAsync(Cancellation)).Cause);
         Assert.Equal("block-relay", extra.Group);
         Assert.Equal(PeerPurpose.Automatic, PeerNetwork.GetPurpose(extra.Connection!));
@@ -44,26 +33,26 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     public async Task BlockRelayPeer_Ends_TheBookDoesNotTellUntilWhenItWasConnected()
     {
         await using var network = await StartAsync(PeerPolicies.None);
-        var (full, blockRelay) = ((await GetGroupAsync(network, "full"))[0], (await GetGroupAsync(network, "block-relay"))[0]);
-        var before = _time.GetUtcNow();
-        _time.Advance(TimeSpan.FromHours(1));
+        var (full, blockRelay) = ((await VirtualPeers.GetGroupAsync(network, "full"))[0], (await VirtualPeers.GetGroupAsync(network, "block-relay"))[0]);
+        var before = _world.Time.GetUtcNow();
+        _world.Time.Advance(TimeSpan.FromHours(1));
         await network.StopAsync(Cancellation); // Their ends are recorded by then.
         Assert.Equal(before + TimeSpan.FromHours(1), GetLastSeen(full));
         Assert.Equal(before, GetLastSeen(blockRelay));
 
         DateTimeOffset GetLastSeen(BitcoinPeer peer) =>
-            NetworkEndPoint.TryFromEndPoint(peer.RemoteEndPoint, out var endPoint) && _book.TryGet(endPoint, out var entry) ? entry.Address.LastSeen : throw new InvalidOperationException("The book forgot it.");
+            NetworkEndPoint.TryFromEndPoint(peer.RemoteEndPoint, out var endPoint) && _world.Book.TryGet(endPoint, out var entry) ? entry.Address.LastSeen : throw new InvalidOperationException("The book forgot it.");
     }
 
     [Fact]
     public async Task ExtraBlockRelay_ProvidesNoBlock_EndsAndIsFollowedByAnother()
     {
         await using var network = await StartAsync(PeerPolicies.None with { ExtraBlockRelayInterval = TimeSpan.FromMinutes(1) });
-        var peers = await GetGroupAsync(network, "block-relay");
+        var peers = await VirtualPeers.GetGroupAsync(network, "block-relay");
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay);
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
         Assert.Equal(DisconnectCause.Closed, (await extra.Closed.WaitAsync(Cancellation)).Cause);
-        Assert.Equal(peers, await GetGroupAsync(network, "block-relay"));
+        Assert.Equal(peers, await VirtualPeers.GetGroupAsync(network, "block-relay"));
 
         Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraBlockRelay));
     }
@@ -72,14 +61,14 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     public async Task ReportStaleTip_AllPeersSilent_TriesOneMoreAndKeepsTheOthers()
     {
         await using var network = await StartAsync(PeerPolicies.None);
-        var peers = await GetGroupAsync(network, "full");
+        var peers = await VirtualPeers.GetGroupAsync(network, "full");
         network.ReportStaleTip();
         network.ReportStaleTip();
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
-        Assert.Equal(peers, await GetGroupAsync(network, "full"));
-        var end = _time.GetUtcNow() + TimeSpan.FromMinutes(2);
-        await AdvanceUntilAsync(network, async () => await CountAsync(network) == 5 ? _time.GetUtcNow() >= end : throw new InvalidOperationException("One report led to two peers."));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal(peers, await VirtualPeers.GetGroupAsync(network, "full"));
+        var end = _world.Time.GetUtcNow() + TimeSpan.FromMinutes(2);
+        await _world.AdvanceUntilAsync(network, async () => await CountAsync(network) == 5 ? _world.Time.GetUtcNow() >= end : throw new InvalidOperationException("One report led to two peers."));
 
         network.ReportStaleTip(); // The reports before counted as one; this is another.
         Assert.NotSame(extra, await WaitForExtraAsync(network, PeerPurpose.ExtraFull));
@@ -99,43 +88,43 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     public async Task ReportStaleTip_TheExtraPeerProvidesABlock_TakesThePlaceOfTheOneWithTheOldestBlock()
     {
         await using var network = await StartAsync(PeerPolicies.None);
-        var peers = await GetGroupAsync(network, "full");
+        var peers = await VirtualPeers.GetGroupAsync(network, "full");
         foreach (var peer in (BitcoinPeer[])[peers[1], peers[0], peers[2]])
         {
             peer.ReportUsefulBlock();
-            _time.Advance(TimeSpan.FromSeconds(1));
+            _world.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         network.ReportStaleTip();
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
         extra.ReportUsefulBlock();
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(peers[1].Closed.IsCompleted));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(peers[1].Closed.IsCompleted));
         Assert.Equal(DisconnectCause.Replaced, (await peers[1].Closed.WaitAsync(Cancellation)).Cause);
-        Assert.Equal([peers[0], peers[2], extra], await GetGroupAsync(network, "full"));
+        Assert.Equal([peers[0], peers[2], extra], await VirtualPeers.GetGroupAsync(network, "full"));
     }
 
     [Fact]
     public async Task ReportStaleTip_ThePeersAreProtected_EndsTheExtraPeer()
     {
         await using var network = await StartAsync(PeerPolicies.None);
-        var peers = await GetGroupAsync(network, "full");
+        var peers = await VirtualPeers.GetGroupAsync(network, "full");
         foreach (var peer in peers)
             peer.Connection!.Protect("it follows the best chain");
         network.ReportStaleTip();
         var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
         extra.ReportUsefulBlock();
-        await AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
-        Assert.Equal(peers, await GetGroupAsync(network, "full"));
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal(peers, await VirtualPeers.GetGroupAsync(network, "full"));
     }
 
     [Fact]
     public async Task ExtraNetwork_ANetworkWithoutAPeer_GetsOneInThePlaceOfTheYoungest()
     {
         await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) });
-        var peers = await GetGroupAsync(network, "full");
-        Add("2a01:1::1");
-        await AdvanceUntilAsync(network, async () => (await GetGroupAsync(network, "full")).Any(IsIPv6));
-        Assert.Equal(peers[..2], (await GetGroupAsync(network, "full"))[..2]);
+        var peers = await VirtualPeers.GetGroupAsync(network, "full");
+        _world.Add("2a01:1::1");
+        await _world.AdvanceUntilAsync(network, async () => (await VirtualPeers.GetGroupAsync(network, "full")).Any(IsIPv6));
+        Assert.Equal(peers[..2], (await VirtualPeers.GetGroupAsync(network, "full"))[..2]);
         Assert.Equal(DisconnectCause.Replaced, (await peers[2].Closed.WaitAsync(Cancellation)).Cause);
     }
 
@@ -145,13 +134,24 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     {
         _groups = [new("full", 1)];
         await using var network = await StartAsync(PeerPolicies.None with { ExtraNetworkInterval = TimeSpan.FromMinutes(1) }, addresses: 1);
-        Add("2a01:1::1");
+        _world.Add("2a01:1::1");
         await WaitForExtraAsync(network, PeerPurpose.ExtraNetwork); // Each is the only peer of its network, so both stay.
-        Add("2a02:2::1");
+        _world.Add("2a02:2::1");
         _groups = [new("full", 2)];
         await network.SetGroupsAsync(_groups, Cancellation);
-        await AdvanceUntilAsync(network, async () => await CountAsync(network) == 2 && (await GetGroupAsync(network, "full")).Length == 2, isFilling: true);
-        Assert.Single(await GetGroupAsync(network, "full"), IsIPv6);
+        await _world.AdvanceUntilAsync(network, async () => await CountAsync(network) == 2 && (await VirtualPeers.GetGroupAsync(network, "full")).Length == 2, isFilling: true);
+        Assert.Single(await VirtualPeers.GetGroupAsync(network, "full"), IsIPv6);
+    }
+
+    [Fact]
+    public async Task ReportStaleTip_ItsGroupIsRemoved_TheExtraPeerEnds()
+    {
+        await using var network = await StartAsync(PeerPolicies.None);
+        network.ReportStaleTip();
+        var extra = await WaitForExtraAsync(network, PeerPurpose.ExtraFull);
+        await network.SetGroupsAsync(_groups.RemoveAt(0), Cancellation);
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(extra.Closed.IsCompleted));
+        Assert.Equal("no group is left that it could join", (await extra.Closed.WaitAsync(Cancellation)).Detail);
     }
 
     [Fact]
@@ -162,9 +162,9 @@ public sealed class ExtraPeersTests : IAsyncDisposable
         {
             HashSet<EndPoint> before;
             await using (var network = await StartAsync(PeerPolicies.None with { Anchors = true }, folder: folder.FullName))
-                before = [.. (await GetGroupAsync(network, "block-relay")).Select(static peer => peer.RemoteEndPoint!)];
+                before = [.. (await VirtualPeers.GetGroupAsync(network, "block-relay")).Select(static peer => peer.RemoteEndPoint!)];
             await using var again = await StartAsync(PeerPolicies.None with { Anchors = true }, folder: folder.FullName);
-            var anchors = await GetGroupAsync(again, "block-relay");
+            var anchors = await VirtualPeers.GetGroupAsync(again, "block-relay");
             Assert.Equal(2, again.GetStatistics().Anchors);
             Assert.All(anchors, anchor => Assert.Equal(PeerPurpose.Anchor, PeerNetwork.GetPurpose(anchor.Connection!)));
             Assert.True(before.SetEquals(anchors.Select(static peer => peer.RemoteEndPoint!)));
@@ -177,31 +177,12 @@ public sealed class ExtraPeersTests : IAsyncDisposable
 
     private static bool IsIPv6(BitcoinPeer peer) => ((IPEndPoint)peer.RemoteEndPoint!).Address.GetAddressBytes().Length == 16;
 
-    private static async Task ServeAsync(Stream stream, CancellationToken token)
-    {
-        await stream.WriteAsync(Frames.Handshake(), token);
-        using var reader = new FrameReader(stream, Frames.Chain);
-        while (await reader.ReadAsync(token) is { } message)
-        {
-            if (message.Command == MessageCommand.Ping)
-                await stream.WriteAsync(Frames.Of(MessageCommand.Pong, message.Payload.Span), token);
-        }
-    }
-
     private static async Task<int> CountAsync(PeerNetwork network) => (await network.Connections.GetSnapshotAsync()).Connections.Length;
-
-    private static async Task<BitcoinPeer[]> GetGroupAsync(PeerNetwork network, string group) =>
-    [
-        .. (await network.Connections.GetSnapshotAsync()).Connections.Select(static each => each.Connection)
-            .Where(connection => string.Equals(connection.Group, group, StringComparison.Ordinal))
-            .Select(static connection => (BitcoinPeer)connection.UserState!)
-            .OrderBy(static peer => peer.Id),
-    ];
 
     private async Task<BitcoinPeer> WaitForExtraAsync(PeerNetwork network, PeerPurpose purpose)
     {
         BitcoinPeer? extra = null;
-        await AdvanceUntilAsync(network, async () =>
+        await _world.AdvanceUntilAsync(network, async () =>
         {
             extra = (await network.Connections.GetSnapshotAsync(Cancellation)).Connections
                 .Where(each => PeerNetwork.GetPurpose(each.Connection) == purpose)
@@ -214,38 +195,20 @@ public sealed class ExtraPeersTests : IAsyncDisposable
     private async Task<PeerNetwork> StartAsync(PeerPolicies policies, int addresses = 12, string? folder = null)
     {
         for (var i = 0; i < addresses; i++)
-            Add(new IPAddress([(byte)(20 + i), 1, 1, 1]).ToString());
+            _world.Add(new IPAddress([(byte)(20 + i), 1, 1, 1]).ToString());
         var network = new PeerNetwork(new PeerNetworkOptions
         {
             Chain = ChainParameters.Regtest,
-            Book = _book,
-            Dial = _memory.DialAsync,
+            Book = _world.Book,
+            Dial = _world.DialAsync,
             Groups = [.. _groups],
             Policies = policies,
             DataDirectory = folder,
             Configure = static manager => manager.DialTimeout = manager.HandshakeTimeout = manager.DialHedgeDelay = TimeSpan.FromDays(1),
-            TimeProvider = _time,
+            TimeProvider = _world.Time,
         });
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         return network;
-    }
-
-    private void Add(string text)
-    {
-        var address = NetworkAddress.Parse(text);
-        _book.Add(new PeerAddress(new(address, 18444), 9, _time.GetUtcNow()), address);
-    }
-
-    /// <summary>Lets time pass, and holds the number of each group to its target all the while, unless it is being filled.</summary>
-    private async Task AdvanceUntilAsync(PeerNetwork network, Func<ValueTask<bool>> condition, bool isFilling = false)
-    {
-        while (!await condition())
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            var snapshot = await network.Connections.GetSnapshotAsync(Cancellation);
-            Assert.All(snapshot.Groups, group => Assert.InRange(group.Connected, isFilling ? 0 : group.Target, group.Target));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
-        }
     }
 }

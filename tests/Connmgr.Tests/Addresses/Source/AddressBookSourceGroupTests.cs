@@ -118,6 +118,29 @@ public sealed class AddressBookSourceGroupTests
     }
 
     [Fact]
+    public async Task Prioritize_WithAProfile_IsForItsGroupsAlone()
+    {
+        Add(Ordinary, 9);
+        var source = new AddressBookSource(_world.Book);
+        source.Prioritize([new PeerAddress(Rare, 9, _world.Now)], "block-relay");
+        _wanted = [Plain];
+        Assert.Equal((Ordinary.ToEndPoint(), null), (await source.GetAsync(Request(), Cancellation) is { } plain ? (plain.EndPoint, plain.Profile) : default));
+
+        _wanted = [Plain, new("blocks", 1) { Profile = "block-relay" }];
+        Assert.Equal((Rare.ToEndPoint(), "block-relay"), (await source.GetAsync(Request(), Cancellation) is { } anchor ? (anchor.EndPoint, anchor.Profile) : default));
+    }
+
+    [Fact]
+    public async Task ChooseFromBook_PrioritizedAddress_IsLeftToTheSlots()
+    {
+        var source = new AddressBookSource(_world.Book);
+        source.Prioritize([new PeerAddress(Rare, 9, _world.Now)]);
+        _wanted = [Plain];
+        Assert.Null(source.ChooseFromBook(Request(), AddressNetworks.All));
+        Assert.Equal(Rare.ToEndPoint(), (await source.GetAsync(Request(), Cancellation))?.EndPoint);
+    }
+
+    [Fact]
     public async Task GetAsync_MoreSetsOfServicesThanIndexes_FindsEach()
     {
         var sets = Enumerable.Range(0, BookTable.MaxIndices + 2).Select(static i => 9UL | (1UL << (20 + i))).ToArray();
