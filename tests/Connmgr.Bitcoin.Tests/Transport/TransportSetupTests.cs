@@ -71,7 +71,7 @@ public sealed class TransportSetupTests
         var (dialer, listener) = DuplexStream.Pair();
         var echo = listener.CopyToAsync(listener, Ct);
         var failed = await Assert.ThrowsAsync<ConnectFailedException>(
-            () => NewProtocol(TransportPolicy.V2Only).HandshakeAsync(dialer, ConnectionDirection.Outbound, null, Ct).AsTask());
+            () => NewProtocol(TransportPolicy.V2Only).HandshakeAsync(dialer, ConnectionDirection.Outbound, null, Ct).AsTask().WaitAsync(TimeSpan.FromMinutes(1), Ct));
         Assert.Equal(ConnectFailureCause.SelfConnection, failed.Cause);
         await dialer.DisposeAsync();
         await echo;
