@@ -39,6 +39,7 @@ install_servers() {
     command -v nft >/dev/null || packages+=(nftables)
     has_nsd || packages+=(nsd)
     command -v tor >/dev/null || packages+=(tor)
+    command -v litecoind >/dev/null || packages+=(litecoind)
     if [ -z "$unable" ] && [ ${#packages[@]} -gt 0 ]; then
         say "installing ${packages[*]}"
         # A package would start its server, on a port that others may need; the system may already have a policy.
@@ -49,6 +50,7 @@ install_servers() {
     fi
     has_nsd || cannot CONNMGR_NO_DNS_SERVER "no DNS server: ${unable:-nsd could not be installed}"
     command -v tor >/dev/null || cannot CONNMGR_NO_TOR "no Tor: ${unable:-tor could not be installed}"
+    command -v litecoind >/dev/null || cannot CONNMGR_NO_LITECOIND "no litecoind: ${unable:-litecoind could not be installed}"
     if ! command -v ip >/dev/null || [ "$(id -u)" -ne 0 ]; then
         cannot CONNMGR_NO_NAMESPACES "no network namespaces: ${unable:-iproute2 could not be installed}"
         export CONNMGR_NO_PACKET_FILTER=$CONNMGR_NO_NAMESPACES

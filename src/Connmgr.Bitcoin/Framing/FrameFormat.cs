@@ -10,10 +10,10 @@ namespace Connmgr.Bitcoin;
 internal readonly record struct FrameFormat(uint Magic, int MaxPayloadLength, Func<ReadOnlySpan<byte>, uint>? Checksum)
 {
     /// <summary>The shortest <see cref="ChainParameters.MaxPayloadLength"/>: a version message fits.</summary>
-    public const int MinMaxPayloadLength = 1024;
+    public const int MinMaxPayloadLength = ChainParameters.LeastMaxPayloadLength;
 
     /// <summary>The longest <see cref="ChainParameters.MaxPayloadLength"/>.</summary>
-    public const int MaxMaxPayloadLength = 256 * 1024 * 1024;
+    public const int MaxMaxPayloadLength = ChainParameters.GreatestMaxPayloadLength;
 
     /// <summary>Creates the format of Bitcoin's messages with a magic.</summary>
     public static FrameFormat FromMagic(uint magic) => new(magic, FrameHeader.MaxPayloadLength, null);

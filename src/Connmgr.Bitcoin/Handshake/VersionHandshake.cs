@@ -143,12 +143,13 @@ internal sealed class VersionHandshake(
 
     private void Check(VersionMessage version)
     {
-        if (version.ProtocolVersion < options.MinProtocolVersion)
+        var least = Math.Max(options.MinProtocolVersion, options.Chain?.MinProtocolVersion ?? 0);
+        if (version.ProtocolVersion < least)
         {
             throw new BitcoinProtocolException(
                 ProtocolViolation.ObsoleteVersion,
                 Invariant($"The peer '{version.UserAgent}' speaks protocol version {version.ProtocolVersion}; ") +
-                Invariant($"at least {options.MinProtocolVersion} is required."));
+                Invariant($"at least {least} is required."));
         }
 
         profile.OnVersion?.Invoke(version, profile.Transport);

@@ -59,7 +59,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     /// <summary>
     /// The lowest protocol version of peers. Default, and least possible, 60001: the first (of 2012) whose peers answer pings (BIP31),
-    /// without which a silent peer looks like a dead one. Bitcoin Core accepts 31800.
+    /// without which a silent peer looks like a dead one. Bitcoin Core accepts 31800. A higher one of the chain
+    /// (<see cref="ChainParameters.MinProtocolVersion"/>) counts instead.
     /// </summary>
     public int MinProtocolVersion { get; set; } = ProtocolVersions.FirstWithPong;
 
@@ -232,6 +233,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
                 Invariant($"use {FrameFormat.MinMaxPayloadLength} to {FrameFormat.MaxMaxPayloadLength}.");
         }
 
+        if (chain is { MinProtocolVersion: < 0 })
+            yield return Invariant($"{nameof(Chain)} has a {nameof(ChainParameters.MinProtocolVersion)} of {chain.MinProtocolVersion}: use 0 or more.");
         if (chain is null)
             yield return $"{nameof(Chain)} is missing: set it to ChainParameters.Mainnet, for example.";
         else if (chain.Magic.IsDefault || chain.Magic.Length != 4)

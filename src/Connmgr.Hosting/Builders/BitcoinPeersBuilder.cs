@@ -49,7 +49,7 @@ public sealed class BitcoinPeersBuilder
         return this;
     }
 
-    /// <summary>Sets a custom chain. A chain named in configuration replaces it.</summary>
+    /// <summary>Sets a custom chain, such as one of a file (<see cref="ChainFile.Load"/>). A chain named in configuration replaces it.</summary>
     /// <param name="chain">The chain.</param>
     /// <returns>This builder.</returns>
     public BitcoinPeersBuilder UseChain(ChainParameters chain)

@@ -31,11 +31,5 @@ internal sealed class BitcoinPeersRegistration(string name) : InstanceRegistrati
 
     /// <summary>Gets the chain: the one that the settings name, else the program's, else the one that the instance is named after.</summary>
     /// <returns>The chain; null when none is named, or an unknown one.</returns>
-    public ChainParameters? GetChain(BitcoinPeersSettings settings)
-    {
-        var chosen = settings.Chain ?? Name;
-        return settings.Chain is null && Chain is not null
-            ? Chain
-            : ChainParameters.All.FirstOrDefault(chain => string.Equals(chain.Name, chosen, StringComparison.OrdinalIgnoreCase));
-    }
+    public ChainParameters? GetChain(BitcoinPeersSettings settings) => ChainChoice.Find(settings, Chain, Name);
 }

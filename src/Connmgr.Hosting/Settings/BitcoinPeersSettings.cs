@@ -10,10 +10,16 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public BitcoinPeersSettings() => MaxInbound = new PeerNetworkOptions().MaxInbound;
 
     /// <summary>
-    /// The chain: mainnet, testnet4, signet or regtest. Required, unless the instance is named after one or the program supplies one by
+    /// The chain: mainnet, testnet4, signet or regtest. Required, unless <see cref="ChainFile"/> is set, the instance is named after one, or the program supplies one by
     /// <see cref="BitcoinPeersBuilder.UseChain"/>.
     /// </summary>
     public string? Chain { get; set; }
+
+    /// <summary>
+    /// The path of a file that describes another chain, instead of <see cref="Chain"/> (<see cref="Connmgr.ChainFile"/>). A relative path
+    /// starts at the current directory of the process. Default: none.
+    /// </summary>
+    public string? ChainFile { get; set; }
 
     /// <summary>
     /// The directory for persistent data: address book, anchors and bans, in a folder for each chain. Null, the default: everything is kept

@@ -26,12 +26,8 @@ internal static class SettingsRules
     {
         foreach (var error in GetConnectionErrors(settings).Concat(GetOnionErrors(settings, nameof(settings.SeedNodes), settings.SeedNodes)))
             yield return error;
-        if (chain is null)
-        {
-            yield return settings.Chain is null
-                ? $"{settings.GetName(nameof(settings.Chain))} is missing: set it to {SettingKinds.ChainNames}, or give one in the program by UseChain."
-                : $"{settings.GetName(nameof(settings.Chain))} is '{settings.Chain}': use {SettingKinds.ChainNames}.";
-        }
+        foreach (var error in chain is null ? ChainChoice.GetErrors(settings) : [])
+            yield return error;
 
         if (settings.Groups.Count > 0)
         {

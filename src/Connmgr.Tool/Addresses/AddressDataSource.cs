@@ -15,19 +15,19 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
     /// </summary>
     public async Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
     {
-        var imported = import is null ? null : await ReadChainAsync(import, cancellationToken).ConfigureAwait(false);
-        if (target.Network is { } named)
-            return GetFile(target.Directory, NetworkWorld.GetChain(named));
+        var imported = import is null ? null : await ReadChainAsync(import, target.Chain, cancellationToken).ConfigureAwait(false);
+        if (target.Chain is { } named)
+            return GetFile(target.Directory, named);
         var directory = target.Directory;
-        var books = NetworkFile.FindNetworks(directory, static files => File.Exists(files.Peers));
+        var books = NetworkFile.FindChains(directory, static files => File.Exists(files.Peers));
         return books switch
         {
-            [var one] => GetFile(directory, NetworkWorld.GetChain(one)),
+            [var one] => GetFile(directory, one),
             [] when imported is not null => GetFile(directory, imported),
             [] => throw new ToolException(
-                $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' creates one, and so does 'connmgr addresses import' with --network."),
+                $"there is no address book in '{directory}': 'connmgr run --data-dir {directory}' creates one, and so does 'connmgr addresses import' with --network. A book of a chain file needs --chain."),
             _ => throw new ToolException(
-                $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(Names.Get))}."),
+                $"there is more than one address book in '{directory}': add --network with {string.Join(" or ", books.Select(static book => book.Name))}."),
         };
     }
 
@@ -77,11 +77,11 @@ internal sealed class AddressDataSource(ToolEnvironment environment, string? imp
         return new(folder, chain, folder.Peers, "address book");
     }
 
-    private static async Task<ChainParameters?> ReadChainAsync(string import, CancellationToken cancellationToken)
+    private static async Task<ChainParameters?> ReadChainAsync(string import, ChainParameters? expected, CancellationToken cancellationToken)
     {
         try
         {
-            return await AddressFile.ReadChainAsync(import, cancellationToken).ConfigureAwait(false);
+            return await AddressFile.ReadChainAsync(import, expected, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

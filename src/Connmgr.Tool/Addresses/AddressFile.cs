@@ -50,7 +50,7 @@ internal sealed class AddressFile
     {
         try
         {
-            if (await ReadChainAsync(path, cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await ReadChainAsync(path, chain, cancellationToken).ConfigureAwait(false) is not { } found)
             {
                 var text = await TextFile.ReadAsync(path, PeersFile.MaxLength, cancellationToken).ConfigureAwait(false);
                 return ReadText(path, text, chain, timeProvider.GetUtcNow());
@@ -78,11 +78,14 @@ internal sealed class AddressFile
     }
 
     /// <summary>Reads the chain of a peers.dat from the magic at its start.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">The chain of a chain file, which is not known otherwise; null for none.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The chain; null when the file is not a peers.dat.</returns>
-    public static async Task<ChainParameters?> ReadChainAsync(string path, CancellationToken cancellationToken)
+    public static async Task<ChainParameters?> ReadChainAsync(string path, ChainParameters? expected, CancellationToken cancellationToken)
     {
         var start = await NamedFile.ReadStartAsync(path, MagicLength, cancellationToken).ConfigureAwait(false);
-        return ((IEnumerable<ChainParameters>)[.. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start.Span));
+        return ((IEnumerable<ChainParameters>)[.. expected is null ? [] : (ChainParameters[])[expected], .. ChainParameters.All, SandboxNetwork.Chain]).FirstOrDefault(chain => chain.Magic.AsSpan().SequenceEqual(start.Span));
     }
 
     /// <summary>Writes a text with one address per line.</summary>

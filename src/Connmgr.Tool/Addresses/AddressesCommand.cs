@@ -23,7 +23,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
         "connmgr addresses --data-dir ~/.connmgr export peers.txt",
         "connmgr addresses --data-dir ~/.connmgr list --json | jq -r .address")
     {
-        _dataDirectory, _network, _json, List(), Stats(), Quarantine(), Release(), Import(), Export(),
+        _dataDirectory, _network, _network.Chain, _json, List(), Stats(), Quarantine(), Release(), Import(), Export(),
     };
 
     private DocumentedCommand List()
@@ -172,7 +172,7 @@ internal sealed class AddressesCommand(ToolEnvironment environment)
     private Task<DataSession<IAddressActions>> OpenAsync(
         ParseResult parsed, DataAccess access, CancellationToken cancellationToken, string? import = null)
     {
-        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.GetNamed(parsed));
+        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.Chain.GetNamed(parsed));
         return DataSession<IAddressActions>.OpenAsync(target, access, new AddressDataSource(environment, import), environment, cancellationToken);
     }
 }

@@ -16,18 +16,18 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
     /// <summary>Finds the ban list of the named network, or else of the only network that has one, or that has any files.</summary>
     public Task<NetworkFile?> FindAsync(DataTarget target, DataAccess access, CancellationToken cancellationToken)
     {
-        if (target.Network is { } named)
+        if (target.Chain is { } named)
             return Task.FromResult<NetworkFile?>(GetFile(target.Directory, named));
-        var found = NetworkFile.FindNetworks(target.Directory, static files => File.Exists(files.Bans));
+        var found = NetworkFile.FindChains(target.Directory, static files => File.Exists(files.Bans));
         if (found.Count == 0)
-            found = NetworkFile.FindNetworks(target.Directory, static files => Directory.Exists(files.Folder));
+            found = NetworkFile.FindChains(target.Directory, static files => Directory.Exists(files.Folder));
         return found switch
         {
             [var one] => Task.FromResult<NetworkFile?>(GetFile(target.Directory, one)),
             [] when access == DataAccess.Create =>
-                throw new ToolException($"'{target.Directory}' has no data of any network yet: add --network, such as --network mainnet."),
+                throw new ToolException($"'{target.Directory}' has no data of any network yet: add --network, such as --network mainnet, or --chain."),
             [] => Task.FromResult<NetworkFile?>(null),
-            _ => throw new ToolException($"'{target.Directory}' has data of several networks: add --network with {string.Join(" or ", found.Select(Names.Get))}."),
+            _ => throw new ToolException($"'{target.Directory}' has data of several networks: add --network with {string.Join(" or ", found.Select(static chain => chain.Name))}."),
         };
     }
 
@@ -42,9 +42,8 @@ internal sealed class BanDataSource(ToolEnvironment environment) : IDataSource<I
             access == DataAccess.Read ? null : token => file.SaveAsync(() => BanListFile.SaveAsync(loaded.Bans, file.Path, token)));
     }
 
-    private static NetworkFile GetFile(string directory, NetworkName network)
+    private static NetworkFile GetFile(string directory, ChainParameters chain)
     {
-        var chain = NetworkWorld.GetChain(network);
         var folder = ChainDirectory.FromDataDirectory(directory, chain);
         return new(folder, chain, folder.Bans, "bans");
     }

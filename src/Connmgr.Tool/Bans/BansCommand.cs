@@ -18,7 +18,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
         "connmgr bans --data-dir ~/.connmgr import ~/.bitcoin/banlist.json",
         "connmgr bans --data-dir ~/.connmgr list --json | jq -r .address")
     {
-        _dataDirectory, _network, _json, List(), Add(), Remove(), Clear(), Import(), Export(),
+        _dataDirectory, _network, _network.Chain, _json, List(), Add(), Remove(), Clear(), Import(), Export(),
     };
 
     private DocumentedCommand List()
@@ -164,7 +164,7 @@ internal sealed class BansCommand(ToolEnvironment environment)
 
     private Task<DataSession<IBanActions>> OpenAsync(ParseResult parsed, DataAccess access, CancellationToken cancellationToken)
     {
-        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.GetNamed(parsed));
+        var target = new DataTarget(parsed.GetValue(_dataDirectory)!, _network.Chain.GetNamed(parsed));
         return DataSession<IBanActions>.OpenAsync(target, access, new BanDataSource(environment), environment, cancellationToken);
     }
 }

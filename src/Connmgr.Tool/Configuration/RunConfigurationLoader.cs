@@ -16,8 +16,6 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
 {
     private const string FileVariable = SettingSource.VariablePrefix + "CONFIG";
 
-    private static readonly string[] Networks = [.. Enum.GetValues<NetworkName>().Select(Names.Get)];
-
     /// <summary>Gets the settings of a command line.</summary>
     /// <param name="options">The options.</param>
     /// <param name="parsed">The command line, without errors.</param>
@@ -41,19 +39,17 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         var errors = new List<ConfigurationError>();
         var environment = ReadEnvironment(known, errors);
         var read = await ReadFileAsync(environment, options.DataDirectory, cancellationToken).ConfigureAwait(false);
-        var inFile = read is null ? [] : ReadEntries(read, known, errors);
+        var choice = NetworkChoice.From(options.Network, commandLine, [.. environment], read is null ? [] : GetGeneral(read));
+        var inFile = read is null ? [] : ReadEntries(read, known, choice, errors);
 
         foreach (var setting in environment.Concat(inFile.Select(entry => entry.Setting)))
             errors.AddRange(Faults(known[setting.Option], setting).Select(fault => new ConfigurationError(setting.Source.Line, fault)));
 
         var general = inFile.Where(entry => entry.Section is null).Select(entry => entry.Setting).ToList();
-        var network = commandLine.Concat(environment).Concat(general).FirstOrDefault(setting => setting.IsFor(options.Network))?.Values is [var name]
-            ? name
-            : Names.Get(default(NetworkName));
-        var special = inFile.Where(entry => string.Equals(entry.Section, network, StringComparison.Ordinal)).Select(entry => entry.Setting);
+        var special = inFile.Where(entry => string.Equals(entry.Section, choice.Name, StringComparison.Ordinal)).Select(entry => entry.Setting);
 
         var settings = ImmutableSortedDictionary.CreateBuilder<string, Setting>(StringComparer.Ordinal);
-        foreach (var setting in commandLine.Concat(environment).Concat(special).Concat(general))
+        foreach (var setting in commandLine.Concat(environment).Concat(special).Concat(general).Where(setting => !choice.Overrides(setting)))
             settings.TryAdd(setting.Option, setting);
 
         var command = CreateCommand(options.All);
@@ -144,27 +140,35 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             : [text];
     }
 
-    private List<(string? Section, Setting Setting)> ReadEntries(ConfigurationFile read, Dictionary<string, Option> known, List<ConfigurationError> errors)
+    /// <summary>Gets the settings of a file outside of tables, whether options have them or not.</summary>
+    private static ImmutableArray<Setting> GetGeneral(ConfigurationFile read) =>
+    [
+        .. read.Entries.Where(entry => entry.Section is null)
+            .Select(entry => new Setting($"--{entry.Key}", entry.Values, SettingSource.FromFile(read.Path, entry.Line, entry.Key))),
+    ];
+
+    private List<(string? Section, Setting Setting)> ReadEntries(
+        ConfigurationFile read, Dictionary<string, Option> known, NetworkChoice choice, List<ConfigurationError> errors)
     {
         errors.AddRange(read.Errors);
         var settings = new List<(string?, Setting)>();
         foreach (var entry in read.Entries)
         {
-            if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(entry, option) is null)
+            if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(entry, option, choice) is null)
                 settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.FromFile(read.Path, entry.Line, entry.Key))));
             else
-                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option, choice) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
         }
 
         return settings;
     }
 
     /// <summary>Finds the fault in the position of an entry.</summary>
-    private string? FindFault(ConfigurationEntry entry, Option? option)
+    private string? FindFault(ConfigurationEntry entry, Option? option, NetworkChoice choice)
     {
-        if (entry.Section is { } section && !Networks.Contains(section, StringComparer.Ordinal))
-            return Unknown($"[{section}] is not a network; use one of {string.Join(", ", Networks)}", Suggestion.Among(section, Networks));
-        if (entry.Section is not null && option is NetworkOption)
+        if (entry.Section is { } section && choice.KnowsAllTables && !choice.Tables.Contains(section, StringComparer.Ordinal))
+            return Unknown($"[{section}] is not a network; use one of {string.Join(", ", choice.Tables)}", Suggestion.Among(section, choice.Tables));
+        if (entry.Section is not null && option is NetworkOption or ChainOption)
             return $"{entry.Key} chooses the network, so it can't be in a network's table: write it before the first [ ].";
         return option is DataDirectoryOption && NamedFile is null
             ? $"{entry.Key} is the directory in which this file was found: leave it out, or name the file by --config."

@@ -59,10 +59,10 @@ internal sealed class DataSession<TActions> : IDisposable
     {
         if (await ConnectAsync(target.Directory, access, environment, owned, cancellationToken).ConfigureAwait(false) is { } run)
         {
-            return target.Network is not { } named || string.Equals(Names.Get(named), run.Greeting.Network, StringComparison.Ordinal)
+            return target.Chain is not { } named || string.Equals(named.Name, run.Greeting.Network, StringComparison.Ordinal)
                 ? new(source.CreateRemote(run))
                 : throw new ToolException(
-                    $"the connmgr run in '{target.Directory}' is on {run.Greeting.Network}, not {Names.Get(named)}: leave --network out, or stop the run first.");
+                    $"the connmgr run in '{target.Directory}' is on {run.Greeting.Network}, not {named.Name}: leave --network and --chain out, or stop the run first.");
         }
 
         var file = await source.FindAsync(target with { Directory = Path.GetFullPath(target.Directory) }, access, cancellationToken).ConfigureAwait(false);

@@ -31,8 +31,8 @@ internal sealed record SessionData<TActions>(TActions Actions, Func<Cancellation
 
 /// <summary>The location of the data.</summary>
 /// <param name="Directory">The data directory.</param>
-/// <param name="Network">The network; null when the user named none.</param>
-internal sealed record DataTarget(string Directory, NetworkName? Network);
+/// <param name="Chain">The chain; null when the user named none.</param>
+internal sealed record DataTarget(string Directory, ChainParameters? Chain);
 
 /// <summary>The use that a command makes of data.</summary>
 internal enum DataAccess

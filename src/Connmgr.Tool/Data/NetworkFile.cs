@@ -17,11 +17,11 @@ internal sealed class NetworkFile(ChainDirectory folder, ChainParameters chain, 
 
     public bool Exists => File.Exists(path);
 
-    /// <summary>Gets the networks that have certain files in a data directory.</summary>
+    /// <summary>Gets the known chains that have certain files in a data directory. That of a chain file is not known without it.</summary>
     /// <param name="directory">The data directory.</param>
-    /// <param name="exists">Determines whether a network has these files.</param>
-    public static IReadOnlyList<NetworkName> FindNetworks(string directory, Predicate<ChainDirectory> exists) =>
-        [.. Enum.GetValues<NetworkName>().Where(name => exists(ChainDirectory.FromDataDirectory(directory, NetworkWorld.GetChain(name))))];
+    /// <param name="exists">Determines whether a chain has these files.</param>
+    public static IReadOnlyList<ChainParameters> FindChains(string directory, Predicate<ChainDirectory> exists) =>
+        [.. Enum.GetValues<NetworkName>().Select(NetworkWorld.GetChain).Where(chain => exists(ChainDirectory.FromDataDirectory(directory, chain)))];
 
     /// <summary>Locks the folder, also against programs other than connmgr, and creates it when it does not exist.</summary>
     /// <returns>The lock, which ends when it is disposed.</returns>

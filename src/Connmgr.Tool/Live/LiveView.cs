@@ -74,7 +74,7 @@ internal static class LiveView
         var up = $"up {ShortDuration.Format(state.Uptime)}   Ctrl-C stops";
         return new LiveRow(width)
             .Add(" connmgr ", new Style(Color.Black, Color.Orange1, Decoration.Bold))
-            .Add($"  {state.Info.Network}  ", Strong)
+            .Add($"  {state.Info.Title}  ", Strong)
             .Add(state.Status, ToneStyle.Get(state.StatusTone))
             .AddRight(up, Head);
     }

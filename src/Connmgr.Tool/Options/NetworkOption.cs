@@ -13,16 +13,22 @@ internal sealed class NetworkOption : Option<NetworkName>
         HelpName = "NAME";
         CustomParser = Parse;
         CompletionSources.Add([.. Enum.GetValues<NetworkName>().Select(Names.Get)]);
+        Chain = new ChainOption(this);
     }
+
+    /// <summary>The option for a chain that has no name here.</summary>
+    public ChainOption Chain { get; }
 
     /// <summary>
     /// Creates the option of a command with subcommands that work on the files of one network. It may stand before or after the name of a
     /// subcommand.
     /// </summary>
-    public static NetworkOption ForSubcommands() => new("The network. Needed when the data directory has several, or none yet.") { Recursive = true };
-
-    /// <summary>Gets the network that was named; null when none was.</summary>
-    public NetworkName? GetNamed(ParseResult parsed) => parsed.GetResult(this) is null ? null : parsed.GetValue(this);
+    public static NetworkOption ForSubcommands()
+    {
+        var option = new NetworkOption("The network. Needed when the data directory has several, or none yet.") { Recursive = true };
+        option.Chain.Recursive = true;
+        return option;
+    }
 
     private static NetworkName Parse(ArgumentResult result)
     {

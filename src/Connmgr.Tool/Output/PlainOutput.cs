@@ -12,7 +12,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Start(DateTimeOffset time, RunInfo info)
     {
-        Line(time, $"network {info.Network}, target {info.Target}");
+        Line(time, $"network {info.Title}, target {info.Target}");
         foreach (var group in info.Groups)
             Line(time, $"group {group}");
         foreach (var peer in info.Permanent)

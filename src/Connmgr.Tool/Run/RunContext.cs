@@ -64,7 +64,7 @@ internal sealed class RunContext : IAsyncDisposable
         RunListeners? listeners = null;
         try
         {
-            world = environment.OpenWorld(options.Network, time);
+            world = options.CustomChain is { } custom ? new NetworkWorld { Chain = custom } : environment.OpenWorld(options.Network, time);
             var chain = await ReadChainAsync(world.Chain, options, cancellationToken).ConfigureAwait(false);
             var lookup = await DnsServerOption.ToLookupAsync(options.DnsServer, time, cancellationToken).ConfigureAwait(false);
             var target = await ChooseTargetAsync(options, world, chain, environment.Error).ConfigureAwait(false);
@@ -177,7 +177,7 @@ internal sealed class RunContext : IAsyncDisposable
         if (options.Target > 0 || !options.Groups.IsEmpty)
         {
             var why = options.Connect.IsEmpty
-                ? $"{Names.Get(options.Network)} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
+                ? $"{options.ChainName} has no DNS seeds; add --dns-seed or --seed-node, or peers with --add-peer or --connect"
                 : "with --connect there are only the peers that it names; use --add-peer for peers in addition to automatic ones";
             await error.WriteLineAsync($"connmgr: {(options.Groups.IsEmpty ? $"--target {options.Target}" : "--group")} has no effect: {why}.").ConfigureAwait(false);
         }

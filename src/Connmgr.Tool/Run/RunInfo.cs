@@ -13,6 +13,9 @@ namespace Connmgr.Tool;
 internal sealed record RunInfo(
     string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound)
 {
+    /// <summary>The network's name for users.</summary>
+    public string Title { get; init; } = Network;
+
     /// <summary>The groups of automatic peers; empty for one without requirements.</summary>
     public ImmutableArray<PeerGroup> Groups { get; init; } = [];
 
@@ -20,12 +23,13 @@ internal sealed record RunInfo(
     public string? DashboardLink { get; init; }
 
     public static RunInfo From(RunContext context) => new(
-        Names.Get(context.Options.Network),
+        context.Options.ChainName,
         context.Target,
         context.PermanentPeers,
         [.. context.Listeners.All.Select(listener => listener.LocalEndPoint)],
         context.Options.EffectiveMaxInbound)
     {
+        Title = context.Chain.Title ?? context.Options.ChainName,
         Groups = context.Groups,
     };
 }

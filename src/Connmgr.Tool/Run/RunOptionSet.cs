@@ -17,12 +17,12 @@ internal sealed class RunOptionSet
     private readonly FlagOption _json = new("--json", "Write each event as one JSON object per line to standard output, and nothing else.", canBeOff: true);
 
     /// <summary>The options, in the order of the help.</summary>
-    public IReadOnlyList<Option> All => [_network, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
+    public IReadOnlyList<Option> All => [_network, _network.Chain, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
 
     /// <summary>The groups of options, for the help.</summary>
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups =>
     [
-        ("The run", [_network, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
+        ("The run", [_network, _network.Chain, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
     ];
 
     /// <summary>The option that may lead to a configuration file.</summary>
@@ -30,7 +30,7 @@ internal sealed class RunOptionSet
         new("The data directory, created if it does not exist. Two runs can't share one.");
 
     /// <summary>The option that selects a table of the file.</summary>
-    public Option Network => _network;
+    public NetworkOption Network => _network;
 
     /// <summary>Gets the values of a parse without errors.</summary>
     public RunOptions Read(ParseResult parsed)
@@ -38,6 +38,7 @@ internal sealed class RunOptionSet
         var shared = new RunOptions
         {
             Network = parsed.GetValue(_network),
+            CustomChain = parsed.GetValue(_network.Chain),
             DataDirectory = parsed.GetValue(DataDirectory),
             Json = parsed.GetValue(_json),
         };
@@ -49,12 +50,13 @@ internal sealed class RunOptionSet
     {
         foreach (var group in _groups)
             group.Validate(result);
-        var isRegtest = result.GetResult(_network)?.Tokens is [{ Value: "regtest" }]; // GetValue throws for a value that can't be parsed.
-        if (isRegtest && result.GetResult(DataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
+        // GetValue throws for a value that can't be parsed.
+        var chain = _network.Chain.Find(result) ?? (result.GetResult(_network)?.Tokens is [{ Value: "regtest" }] ? ChainParameters.Regtest : null);
+        if (chain is { DnsSeeds.IsEmpty: true } && result.GetResult(DataDirectory) is null && !_groups.Any(group => group.NamesPeers(result)))
         {
             result.AddError(
-                "regtest has no DNS seeds, so there are no peers to connect to: " +
-                "add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:18444, or the --data-dir of an earlier run.");
+                Invariant($"{chain.Name} has no DNS seeds, so there are no peers to connect to: ") +
+                Invariant($"add --connect 127.0.0.1, --add-peer 127.0.0.1, --seed-node 127.0.0.1 or --listen 127.0.0.1:{chain.DefaultPort}, or the --data-dir of an earlier run."));
         }
     }
 }

@@ -12,6 +12,15 @@ internal sealed record RunOptions
 
     public NetworkName Network { get; init; } = NetworkName.Sandbox;
 
+    /// <summary>The chain of <c>--chain</c>, in place of the network; null for none.</summary>
+    public ChainParameters? CustomChain { get; init; }
+
+    /// <summary>The name of the network or of the chain in its place.</summary>
+    public string ChainName => CustomChain?.Name ?? Names.Get(Network);
+
+    /// <summary>True when the run is in memory.</summary>
+    public bool IsSandbox => CustomChain is null && Network == NetworkName.Sandbox;
+
     /// <summary>The number of automatic peers; null for the default.</summary>
     public int? Target { get; init; }
 
@@ -141,7 +150,7 @@ internal sealed record RunOptions
 
     /// <summary>Finds the reason why most nodes will not stay connected to the listeners. The hosts of the sandbox do.</summary>
     /// <returns>The reason and the remedies; null when there is none.</returns>
-    public string? FindInboundProblem() => Listen.IsEmpty || Network == NetworkName.Sandbox || Identity.IsKept
+    public string? FindInboundProblem() => Listen.IsEmpty || IsSandbox || Identity.IsKept
         ? null
         : $"--services is {ServiceWords.Format(Identity.Services)}, so most nodes will refuse to keep this run as an automatic peer: they want blocks and witnesses. "
             + "Nodes keep it whose operator names it (addnode in Bitcoin Core, --add-peer in connmgr). "

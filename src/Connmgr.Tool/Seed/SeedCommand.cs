@@ -32,7 +32,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
             "connmgr seed --network mainnet --dns-seed seed.example.org --dns-server 127.0.0.1:5353",
             "connmgr seed --network mainnet --json | jq -r '.addresses[]'")
         {
-            _network, _dnsSeeds, _dnsServer, _services, _timeout, _json,
+            _network, _network.Chain, _dnsSeeds, _dnsServer, _services, _timeout, _json,
         };
         command.Validators.Add(Validate);
         command.SetAction((parsed, cancellationToken) => new SeedSession(Options(parsed), environment).RunAsync(cancellationToken));
@@ -41,7 +41,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
 
     private SeedOptions Options(ParseResult parsed) => new()
     {
-        Chain = NetworkWorld.WithDnsSeeds(NetworkWorld.GetChain(parsed.GetValue(_network)), parsed.GetValue(_dnsSeeds) ?? []),
+        Chain = NetworkWorld.WithDnsSeeds(_network.Chain.GetNamed(parsed) ?? NetworkWorld.GetChain(default), parsed.GetValue(_dnsSeeds) ?? []),
         Services = parsed.GetValue(_services) ?? ServicesOption.Default,
         DnsServer = parsed.GetValue(_dnsServer),
         Timeout = parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(DefaultTimeout),
@@ -50,6 +50,13 @@ internal sealed class SeedCommand(ToolEnvironment environment)
 
     private void Validate(CommandResult result)
     {
+        if (result.GetResult(_network.Chain) is not null)
+        {
+            if (_network.Chain.Find(result) is { DnsSeeds.IsEmpty: true } chain && result.GetResult(_dnsSeeds) is null)
+                result.AddError($"{chain.Name} has no DNS seeds: add dns-seeds to its file, or --dns-seed HOST.");
+            return;
+        }
+
         // GetValue throws for a value that can't be parsed.
         var network = result.GetResult(_network)?.Tokens is [{ Value: var given }] ? given : Names.Get(NetworkName.Sandbox);
         if (network is "sandbox" or "regtest" && result.GetResult(_dnsSeeds) is null)

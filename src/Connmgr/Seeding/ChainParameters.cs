@@ -1,19 +1,32 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 
 namespace Connmgr;
 
 /// <summary>
 /// The parameters that distinguish a Bitcoin chain on the network: magic, ports and seeds. Immutable. The values are those of Bitcoin Core.
-/// Use <c>with</c> or an initializer for another chain.
+/// Use <c>with</c>, an initializer or a file (<see cref="ChainFile"/>) for another chain.
 /// </summary>
 public sealed record ChainParameters
 {
     /// <summary>The default of <see cref="MaxPayloadLength"/>: 4,000,000 bytes.</summary>
     public const int DefaultMaxPayloadLength = 4_000_000;
 
+    /// <summary>The least <see cref="MaxPayloadLength"/>: a version message fits.</summary>
+    internal const int LeastMaxPayloadLength = 1024;
+
+    /// <summary>The greatest <see cref="MaxPayloadLength"/>.</summary>
+    internal const int GreatestMaxPayloadLength = 256 * 1024 * 1024;
+
+    /// <summary>The most bytes of a script, and so of a challenge.</summary>
+    internal const int MaxChallengeLength = 10_000;
+
     /// <summary>The short name, as on a command line: "mainnet", "testnet4", "signet", "regtest".</summary>
     public required string Name { get; init; }
+
+    /// <summary>The name for users, such as "Litecoin". Null, the default: <see cref="Name"/>.</summary>
+    public string? Title { get; init; }
 
     /// <summary>The four bytes that begin each message, in wire order.</summary>
     public required ImmutableArray<byte> Magic { get; init; }
@@ -38,6 +51,12 @@ public sealed record ChainParameters
     /// Bitcoin Core. Chains with larger blocks need more. A longer message ends the connection.
     /// </summary>
     public int MaxPayloadLength { get; init; } = DefaultMaxPayloadLength;
+
+    /// <summary>
+    /// The lowest protocol version of the chain's peers; at least 0. Default 0: only that of the protocol's options applies. The higher one of
+    /// the two counts. A peer with a lower version is disconnected.
+    /// </summary>
+    public int MinProtocolVersion { get; init; }
 
     /// <summary>
     /// The function that computes the checksum of a payload: the four bytes in its message's header, the first one lowest. Called for each
@@ -101,4 +120,16 @@ public sealed record ChainParameters
 
     /// <summary>The four chains above.</summary>
     public static ImmutableArray<ChainParameters> All { get; } = [Mainnet, Testnet4, Signet, Regtest];
+
+    /// <summary>Computes the magic of a signet from its challenge, as BIP325 does: the first bytes of the double SHA-256 of the serialized script.</summary>
+    /// <param name="challenge">The challenge: the script that the solutions of blocks satisfy, 1 to 10,000 bytes.</param>
+    /// <returns>The four bytes that begin each message, in wire order.</returns>
+    /// <exception cref="ArgumentException">The challenge is empty or too long.</exception>
+    public static ImmutableArray<byte> ComputeSignetMagic(ReadOnlySpan<byte> challenge)
+    {
+        if (challenge.Length is 0 or > MaxChallengeLength)
+            throw new ArgumentException(Invariant($"The challenge has {challenge.Length} bytes: use 1 to {MaxChallengeLength}."), nameof(challenge));
+        ReadOnlySpan<byte> length = challenge.Length < 0xfd ? [(byte)challenge.Length] : [0xfd, (byte)challenge.Length, (byte)(challenge.Length >> 8)];
+        return [.. SHA256.HashData(SHA256.HashData([.. length, .. challenge]))[..4]];
+    }
 }

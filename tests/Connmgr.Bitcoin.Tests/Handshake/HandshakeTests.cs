@@ -174,6 +174,23 @@ public sealed class HandshakeTests
         Assert.Equal(0, _pool.RentedBytes);
     }
 
+    /// <summary>The chain's lowest version counts when it is higher than that of the options, and not otherwise.</summary>
+    [Theory]
+    [InlineData(70002, 60001, 70001, false)]
+    [InlineData(70002, 60001, 70002, true)]
+    [InlineData(0, 70012, 70011, false)]
+    [InlineData(70002, 70012, 70002, false)]
+    [InlineData(70002, 70012, 70012, true)]
+    public async Task Handshake_LowestVersions_TheHigherOneCounts(int ofChain, int ofOptions, int ofPeer, bool succeeds)
+    {
+        var bitcoin = NewProtocol(o => (o.Chain, o.MinProtocolVersion) = (o.Chain! with { MinProtocolVersion = ofChain }, ofOptions));
+        var stream = new FakeStream().Feed(Frames.Handshake(Frames.PeerVersion with { ProtocolVersion = ofPeer }));
+        if (succeeds)
+            await bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
+        else
+            Assert.Equal(ProtocolViolation.ObsoleteVersion, Assert.IsType<BitcoinProtocolException>((await FailAsync(bitcoin, stream, ConnectionDirection.Outbound)).InnerException).Violation);
+    }
+
     [Fact]
     public async Task Handshake_MissingServices_MatterOutboundOnly()
     {

@@ -57,7 +57,7 @@ public class StartErrorsTests
                 "Node:Peers:Upgrade:MinGain is '0': use a number above 0, such as 15",
                 "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of AllowList ranges: raise it, or use null for no limit",
                 "Node:Peers:RetryDuration is 00:00:00: use more than zero, and no more than a year",
-                "Node:Peers:Chain is missing: set it to mainnet, testnet4, signet or regtest, or give one in the program by UseChain",
+                "Node:Peers:Chain is missing: set it to mainnet, testnet4, signet or regtest, set Node:Peers:ChainFile, or give one in the program by UseChain",
                 "Node:Peers:Upgrade:Interval is 00:00:00: use 1 s or more",
                 "Node:Peers:TorPassword is set but TorControl is not: set both or neither",
             ],

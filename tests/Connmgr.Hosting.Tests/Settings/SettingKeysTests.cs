@@ -12,6 +12,7 @@ public class SettingKeysTests
     private static readonly Dictionary<string, string> Examples = new(StringComparer.Ordinal)
     {
         ["Chain"] = "signet",
+        ["ChainFile"] = "/etc/litecoin.toml",
         ["DataDirectory"] = "/var/lib/node",
         ["TargetOutbound"] = "9",
         ["MaxInbound"] = "10",
@@ -133,7 +134,7 @@ public class SettingKeysTests
             iter: 400,
             threads: 1);
         Assert.True(taken > 0, "No text was taken.");
-        Assert.True(refused > 0 || path is "DataDirectory" or "DnsSeeds" or "UserAgent" or "TorPassword", "No text was refused.");
+        Assert.True(refused > 0 || path is "ChainFile" or "DataDirectory" or "DnsSeeds" or "UserAgent" or "TorPassword", "No text was refused.");
     }
 
     /// <summary>Checks that settings and manager reject the same numbers: the minimum is valid, and smaller ones are not.</summary>

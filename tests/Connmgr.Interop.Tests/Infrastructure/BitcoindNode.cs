@@ -55,7 +55,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
     /// <summary>Starts a node and waits until it answers RPC. Skips the test where there is no bitcoind; fails it when the node does not start.</summary>
     public static async Task<BitcoindNode> StartAsync(BitcoindOptions options, CancellationToken cancellationToken)
     {
-        var node = new BitcoindNode(Servers.RequireBitcoind(), options);
+        var node = new BitcoindNode(options.IsLitecoin ? Servers.RequireLitecoind() : Servers.RequireBitcoind(), options);
         try
         {
             await node.StartAsync(cancellationToken);
@@ -174,18 +174,19 @@ internal sealed class BitcoindNode : IAsyncDisposable
             $"-rpcuser={BitcoindRpc.User}",
             $"-rpcpassword={BitcoindRpc.Password}",
             "-dnsseed=0",
-            "-fixedseeds=0",
             "-discover=0",
-            "-natpmp=0",
             "-listenonion=0",
             "-dbcache=4",
             "-maxmempool=5",
             "-printtoconsole=0",
             "-debug=net",
-
-            // This build refuses to run after a date of its own.
-            "-softwareexpiry=0",
         ];
+        if (!_options.IsLitecoin)
+        {
+            // This build refuses to run after a date of its own.
+            arguments.AddRange(["-fixedseeds=0", "-natpmp=0", "-softwareexpiry=0"]);
+        }
+
         if (_options.Network is not null)
         {
             arguments.Add($"-externalip={address}");

@@ -8,6 +8,9 @@ internal sealed record BitcoindOptions
     /// <summary>The chain, as its option <c>-chain</c> has it. On any but regtest it only makes sense in a namespace. Default regtest.</summary>
     public string Chain { get; init; } = "regtest";
 
+    /// <summary>Whether it is litecoind, an older relative that lacks some options. Default false.</summary>
+    public bool IsLitecoin { get; init; }
+
     /// <summary>Where it listens. Default: a loopback address that no other node of any test process has.</summary>
     public IPAddress? Address { get; init; }
 

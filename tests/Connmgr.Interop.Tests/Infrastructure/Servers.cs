@@ -11,6 +11,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no bitcoind.</summary>
     public const string NoBitcoind = "CONNMGR_NO_BITCOIND";
 
+    /// <summary>Set by <c>./test</c> to the reason why there is no litecoind.</summary>
+    public const string NoLitecoind = "CONNMGR_NO_LITECOIND";
+
     /// <summary>Set by <c>./test</c> to the reason why there are no network namespaces.</summary>
     public const string NoNamespaces = "CONNMGR_NO_NAMESPACES";
 
@@ -37,6 +40,18 @@ internal static class Servers
         Require(
             Decide(File.Exists(path), Environment.GetEnvironmentVariable(NoBitcoind), IsContinuousIntegration, $"no bitcoind at {path}; run ./test, which installs it"));
         return path;
+    }
+
+    /// <summary>The path of litecoind.</summary>
+    public static string RequireLitecoind()
+    {
+        var path = FindProgram("litecoind");
+        Require(Decide(
+            path is not null,
+            Environment.GetEnvironmentVariable(NoLitecoind),
+            IsContinuousIntegration,
+            "no program litecoind (Debian package litecoind); run ./test, which installs it"));
+        return path!;
     }
 
     /// <summary>Network namespaces: Linux, root and iproute2.</summary>

@@ -54,7 +54,7 @@ public sealed class DataSessionTests : IDisposable
     {
         using var locked = DataDirectory.Open(_directory);
         var time = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(10) };
-        var target = new DataTarget(_directory, Network: null);
+        var target = new DataTarget(_directory, Chain: null);
         var error = await Assert.ThrowsAsync<DataDirectoryInUseException>(() => DataSession<string>.OpenAsync(
             target, DataAccess.Write, new TextSource(), new ToolRun { TimeProvider = time }.Environment, TestContext.Current.CancellationToken));
         Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class DataSessionTests : IDisposable
     }
 
     private Task<DataSession<string>> OpenAsync(DataAccess access = DataAccess.Write, CancellationToken cancellationToken = default) => DataSession<string>.OpenAsync(
-        new DataTarget(_directory, Network: null), access, new TextSource(), new ToolRun { TimeProvider = _time, ErrorTerminal = _terminal }.Environment, cancellationToken);
+        new DataTarget(_directory, Chain: null), access, new TextSource(), new ToolRun { TimeProvider = _time, ErrorTerminal = _terminal }.Environment, cancellationToken);
 
     /// <summary>Lets it find the directory locked that often.</summary>
     private async Task WaitsAsync(Task opening, int pauses)

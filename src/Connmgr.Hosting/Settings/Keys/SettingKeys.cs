@@ -14,6 +14,7 @@ internal static class SettingKeys
     public static ImmutableArray<SettingKey<BitcoinPeersSettings>> OfPeers { get; } =
     [
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.Chain), SettingKinds.Chain, s => s.Chain, (s, value) => s.Chain = value),
+        Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.ChainFile), SettingKinds.Text, s => s.ChainFile, (s, value) => s.ChainFile = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DataDirectory), SettingKinds.Text, s => s.DataDirectory, (s, value) => s.DataDirectory = value),
         .. GetConnectionKeys<BitcoinPeersSettings>(),
         Live(List<BitcoinPeersSettings, PeerGroup>(nameof(BitcoinPeersSettings.Groups), SettingKinds.Group, s => s.Groups, (s, values) => s.Groups = [.. s.Groups, .. values])),

@@ -37,7 +37,7 @@ internal sealed class InboundOptions : RunOptionGroup
 
         static bool IsOnion(Token token) => token.Value.EndsWith(ListenAddress.OnionSuffix, StringComparison.Ordinal);
 
-        static bool IsNotOfRealNetwork(OptionResult option) => option.Option.Name is not "--network" || option.Tokens is [] or [{ Value: "sandbox" }];
+        static bool IsNotOfRealNetwork(OptionResult option) => option.Option is not ChainOption && (option.Option is not NetworkOption || option.Tokens is [] or [{ Value: "sandbox" }]);
     }
 
     public override bool NamesPeers(CommandResult result) => result.GetResult(_listen) is not null;

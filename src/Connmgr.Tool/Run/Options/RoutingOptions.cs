@@ -79,7 +79,7 @@ internal sealed class RoutingOptions : RunOptionGroup
         }
 
         var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
-        if (way is not null && GetTokens(given, "--network") is [] or ["sandbox"])
+        if (way is not null && !given.ContainsKey("--chain") && GetTokens(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
         if (GetTokens(given, _onionProxy.Name) is ["0"] && given.ContainsKey(_torControl.Name))

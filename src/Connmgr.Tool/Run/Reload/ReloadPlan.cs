@@ -8,6 +8,7 @@ namespace Connmgr.Tool;
 internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
 {
     private const string Network = "--network";
+    private const string Chain = "--chain";
     private const string Target = "--target";
     private const string Group = "--group";
     private const string Connect = "--connect";
@@ -36,7 +37,8 @@ internal sealed record ReloadPlan(ImmutableArray<SettingChange> Changes)
     public static ReloadPlan Create(ImmutableSortedDictionary<string, Setting> running, ImmutableSortedDictionary<string, Setting> wanted)
     {
         // A setting for another network does not apply to this run.
-        var isSameNetwork = Setting.AreEqual(running.GetValueOrDefault(Network), wanted.GetValueOrDefault(Network));
+        var isSameNetwork = Setting.AreEqual(running.GetValueOrDefault(Network), wanted.GetValueOrDefault(Network))
+            && Setting.AreEqual(running.GetValueOrDefault(Chain), wanted.GetValueOrDefault(Chain));
         return new(
         [
             .. from option in running.Keys.Union(wanted.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
