@@ -26,6 +26,9 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>The most that <see cref="ReceiveBudget"/> is by default: 67,108,864 bytes (64 MiB).</summary>
     public const int DefaultMaxReceiveBudget = 64 * 1024 * 1024;
 
+    /// <summary>The most that <see cref="FeeFilter"/> may be: 2,100,000,000,000,000 satoshis, all there can be. Bitcoin Core ignores more.</summary>
+    public const long MaxFeeFilter = 2_100_000_000_000_000;
+
     private const int MaxTransportDecoys = 16;
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
@@ -118,7 +121,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     /// <summary>
     /// The lowest fee rate, in satoshis per 1,000 virtual bytes, of transactions that peers should announce (BIP133): sends feefilter after
-    /// the handshake, to peers of version 70013 and later that are asked for transactions. Not below 0. Default null: nothing is sent.
+    /// the handshake, to peers of version 70013 and later that are asked for transactions. 0 to <see cref="MaxFeeFilter"/>. Default null: nothing is sent.
     /// </summary>
     public long? FeeFilter { get; set; }
 
@@ -265,8 +268,8 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
             yield return $"{nameof(UserAgent)} is {given}: use at most {VersionMessage.MaxUserAgentLength} characters of printable ASCII.";
         }
 
-        if (FeeFilter < 0)
-            yield return Invariant($"{nameof(FeeFilter)} is {FeeFilter}: use 0 or more satoshis per 1,000 virtual bytes, or null.");
+        if (FeeFilter is < 0 or > MaxFeeFilter)
+            yield return Invariant($"{nameof(FeeFilter)} is {FeeFilter}: use 0 to {MaxFeeFilter} satoshis per 1,000 virtual bytes, or null.");
         if (!Enum.IsDefined(SendCmpct))
             yield return Invariant($"{nameof(SendCmpct)} is {SendCmpct}: use None, LowBandwidth or HighBandwidth.");
         if (Features is null)

@@ -133,6 +133,14 @@ public class PeerFeatureTests
         Assert.Contains(options.GetErrors(), static error => error.Contains("at most 32", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(2_100_000_000_000_000, true)]
+    [InlineData(2_100_000_000_000_001, false)]
+    [InlineData(long.MaxValue, false)]
+    public void GetErrors_FeeFilter_MustBeAnAmountOfMoney(long rate, bool isValid) =>
+        Assert.Equal(isValid, new BitcoinPeerOptions { Chain = Frames.Chain, FeeFilter = rate }.GetErrors().Count == 0);
+
     private static BitcoinProtocol Protocol() => new(new() { Chain = Frames.Chain });
 
     private static FakeStream Peer(int version, params ImmutableArray<byte[]> features)
