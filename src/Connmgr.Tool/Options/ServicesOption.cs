@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary><c>--services</c>: service bits in hexadecimal, with or without 0x.</summary>
+/// <summary><c>--services</c> of <c>connmgr seed</c>: services in words, as for a run, or in hexadecimal, with or without 0x.</summary>
 internal sealed class ServicesOption : Option<ulong?>
 {
     /// <summary>NODE_NETWORK and NODE_WITNESS.</summary>
@@ -12,15 +13,18 @@ internal sealed class ServicesOption : Option<ulong?>
     public ServicesOption()
         : base("--services")
     {
-        Description = "The service bits that peers must offer (default 9: full blocks, with witnesses). 0 looks up the plain names.";
-        HelpName = "HEX";
+        Description = "The services that peers must offer: network, bloom, witness, filters, limited, v2 or bits such as 0x40, with + between them, or all bits in "
+            + "hexadecimal (default 9, which is network+witness: full blocks, with witnesses). 0 looks up the plain names.";
+        HelpName = "WORD+WORD|HEX";
+        CompletionSources.Add("network+witness", "limited+witness", "network+witness+filters", "network+witness+v2", "0");
         CustomParser = result =>
         {
             var text = OptionToken.Get(result);
-            var digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
-            if (ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var services))
-                return services;
-            result.AddError($"--services is '{text}': use up to 16 hexadecimal digits, such as --services 409.");
+            if (ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits))
+                return bits;
+            if (ServiceWords.TryParse(text, out var services, out var error))
+                return (ulong)services;
+            result.AddError($"--services is '{text}': {error}; or up to 16 hexadecimal digits, such as --services 409.");
             return null;
         };
     }

@@ -28,7 +28,7 @@ internal sealed class SeedCommand(ToolEnvironment environment)
             "seed",
             "Asks DNS seeds for addresses of peers, and lists the answer or the failure of each.",
             "connmgr seed --network mainnet",
-            "connmgr seed --network signet --services 409                   # for example, pruned nodes with compact filters",
+            "connmgr seed --network signet --services network+witness+filters",
             "connmgr seed --network mainnet --dns-seed seed.example.org --dns-server 127.0.0.1:5353",
             "connmgr seed --network mainnet --json | jq -r '.addresses[]'")
         {

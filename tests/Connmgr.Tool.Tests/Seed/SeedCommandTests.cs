@@ -17,6 +17,7 @@ public sealed class SeedCommandTests
     [InlineData("seed --network signet --services xyz", "such as --services 409")]
     [InlineData("seed --network signet --services 0x", "such as --services 409")]
     [InlineData("seed --network signet --services 12345678123456789", "up to 16 hexadecimal digits")]
+    [InlineData("seed --network signet --services network+filter", "'filter' is no service: use network, bloom")]
     [InlineData("seed --network signet --timeout 0", "from 0.001")]
     [InlineData("seed --dns-sed a", "Did you mean --dns-seed?")]
     [InlineData("sed", "Did you mean seed?")]
@@ -42,6 +43,21 @@ public sealed class SeedCommandTests
         Assert.Equal("127.0.0.9", seed.GetProperty("host").GetString());
         Assert.Equal("127.0.0.9:38333", Assert.Single(seed.GetProperty("addresses").EnumerateArray()).GetString());
         Assert.Equal(System.Text.Json.JsonValueKind.Null, seed.GetProperty("failure").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("network+witness+filters", "x49.seed.example")]
+    [InlineData("0x409", "x409.seed.example")]
+    [InlineData("409", "x409.seed.example")]
+    [InlineData("none", "seed.example")]
+    public async Task Seed_Services_AreWordsOrBits(string services, string host)
+    {
+        await using var server = new NameServer(query => [query.Reply(query.IsForIPv6 ? [] : [NameServer.Query.Address("20.1.0.1")])]);
+        var run = new ToolRun();
+
+        Assert.Equal(0, await run.RunAsync("seed", "--dns-seed", "seed.example", "--dns-server", $"{server.EndPoint}", "--services", services, "--json"));
+
+        Assert.Equal(host, Assert.Single(run.Lines).GetProperty("host").GetString());
     }
 
     [Fact]
