@@ -147,7 +147,7 @@ public sealed partial class BitcoinProtocol
         if (direction == ConnectionDirection.Inbound)
             return setup.AnswerAsync(exchange, policy, cancellationToken);
         return exchange is not null && (profile.DialsV2 || policy == TransportPolicy.V2Only)
-            ? setup.DialAsync(exchange, cancellationToken)
+            ? setup.DialAsync(exchange, profile.Patience, cancellationToken)
             : Task.FromResult(AgreedTransport.V1);
     }
 

@@ -241,6 +241,12 @@ internal readonly record struct HandshakeProfile(NodeServices RequiredServices, 
     /// <summary>True to begin the encrypted transport on a connection that this side opens.</summary>
     public bool DialsV2 { get; init; }
 
+    /// <summary>
+    /// The time within which the peer must begin to answer the encrypted transport, because it is dialled again for v1 then; null for no
+    /// limit.
+    /// </summary>
+    public TimeSpan? Patience { get; init; }
+
     /// <summary>True when the user gave the connection permissions.</summary>
     public bool IsPermitted { get; init; }
 

@@ -49,11 +49,8 @@ internal sealed class PeerConversation
     {
         (connection.Request?.Tag as PeerTag)?.Connection = connection;
         var endPoint = PeerTag.GetEndPoint(connection);
-        var profile = GetProfile(connection) with
-        {
-            OnVersion = (version, transport) => Learn(connection, endPoint, version, transport),
-            DialsV2 = _transports.BeginsV2(connection, endPoint),
-        };
+        var profile = _transports.Choose(
+            GetProfile(connection) with { OnVersion = (version, transport) => Learn(connection, endPoint, version, transport) }, connection, endPoint);
         try
         {
             await HandshakeAsync(connection, profile, cancellationToken).ConfigureAwait(false);
@@ -145,7 +142,7 @@ internal sealed class PeerConversation
         if (endPoint is { } known)
             _state.Book.SetServices(known, (ulong)version.Services);
         if (IsChosen(PeerNetwork.GetPurpose(connection)) && PeerTag.GetCandidate(connection) is { } candidate)
-            _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.Services));
+            _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.NeededServices));
         if (connection.Direction == ConnectionDirection.Outbound)
             _state.Groups.Learn(connection, version, transport);
     }

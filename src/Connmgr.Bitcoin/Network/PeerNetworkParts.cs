@@ -17,6 +17,8 @@ internal sealed class PeerNetworkParts
     private readonly ILogger _logger;
     private readonly string _instanceName;
     private readonly NodeServices _requiredServices;
+    private readonly NodeServices _seededServices; // Those, and what the transports on any of the networks need.
+    private readonly Func<AddressNetwork, ulong> _getServicesOf; // What the transport on a network needs.
     private readonly AddressSeederOptions? _seeding; // Those of Seeder.
     private readonly NetworkDialer? _dialer; // Null when everything is dialled directly.
     private readonly PeerGate _gate;
@@ -42,6 +44,9 @@ internal sealed class PeerNetworkParts
         _requiredServices = protocolOptions.RequiredServices;
         protocolOptions = protocolOptions.For(chain, _time);
         protocolOptions.Services |= GetTransportServices(protocolOptions);
+        _getServicesOf = network => (ulong)GetNeededServices(protocolOptions, network);
+        _seededServices = AddressNetworkTable.All.Where(each => GetKeptNetworks(options).HasFlag(each.Set))
+            .Aggregate(_requiredServices, (all, each) => all | GetNeededServices(protocolOptions, each.Network));
         Protocol = new BitcoinProtocol(protocolOptions) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
         Gossip = CreateGossip(options, protocolOptions.Services);
         var transports = new TransportDials(protocolOptions, State.Book, _logger);
@@ -73,14 +78,14 @@ internal sealed class PeerNetworkParts
             if (options.CreditAnnouncements ?? (options.OnMessage is null && (managerOptions.Listeners is { Count: > 0 } || State.Groups.HasBlockRelay)))
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
-            transports.Dial = managerOptions.Dial;
+            transports.Configure(managerOptions.Dial, managerOptions.HandshakeTimeout);
             Connections = new ConnectionManager(managerOptions);
             State.GetTarget = () => Connections.TargetOutbound;
             Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
             Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
-            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices);
+            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices, _getServicesOf);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
             if ((options.AddressSource ?? demand) is { } source)
@@ -197,6 +202,10 @@ internal sealed class PeerNetworkParts
         return exchange is not null ? NodeServices.P2PV2 : NodeServices.None;
     }
 
+    /// <summary>Gets the services without which a peer of a network cannot be spoken with, so that it is not worth a dial.</summary>
+    private static NodeServices GetNeededServices(BitcoinPeerOptions options, AddressNetwork network) =>
+        options.GetTransport(network) == TransportPolicy.V2Only ? NodeServices.P2PV2 : NodeServices.None;
+
     private AddressNetworks GetDialledNetworks(PeerNetworkOptions options) => _dialer?.ReachableNetworks ?? options.ReachableNetworks;
 
     /// <summary>
@@ -229,6 +238,7 @@ internal sealed class PeerNetworkParts
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
             IsExcluded = State.OwnAddresses.Contains,
+            GetServicesOf = _getServicesOf,
             IsOnline = State.IsOnline,
             IsResting = State.Quarantine.Excludes,
         });
@@ -297,8 +307,8 @@ internal sealed class PeerNetworkParts
         {
             Chain = options.Chain,
             SeedNodes = [.. options.SeedNodes],
-            RequiredServices = (ulong)GroupServices.GetCommon([.. options.Groups], _requiredServices),
-            AdditionalServices = GroupServices.GetAdditional([.. options.Groups], _requiredServices),
+            RequiredServices = (ulong)GroupServices.GetCommon([.. options.Groups], _seededServices),
+            AdditionalServices = GroupServices.GetAdditional([.. options.Groups], _seededServices),
             ReachableNetworks = GetDialledNetworks(options),
             ResolveNamesThroughProxy = _dialer is { Rules.NameProxy: not null },
             LookupThroughProxy = options.Lookup ?? TorLink.CreateLookup(options.Proxies, _time),
@@ -349,7 +359,7 @@ internal sealed class PeerNetworkParts
         HashSet<NodeServices> lacking = [];
         foreach (var group in Groups.All)
         {
-            var (services, networks) = (group.Services | _requiredServices, group.Networks & Source!.Networks);
+            var (services, networks) = (group.NeededServices | _seededServices, group.Networks & Source!.Networks);
             if (group.Target > 0 && networks != AddressNetworks.None && !lacking.Contains(services)
                 && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services))
                 lacking.Add(services);

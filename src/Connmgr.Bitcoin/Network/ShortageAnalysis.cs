@@ -7,8 +7,9 @@ namespace Connmgr.Bitcoin;
 /// <param name="book">The address book.</param>
 /// <param name="source">The source that draws from the book; null when addresses come from elsewhere.</param>
 /// <param name="requiredServices">The services that automatic peers must offer.</param>
+/// <param name="getServicesOf">Returns the services that those of a network must offer in addition.</param>
 internal sealed class ShortageAnalysis(
-    ConnectionManager connections, AddressBook book, AddressBookSource? source, NodeServices requiredServices)
+    ConnectionManager connections, AddressBook book, AddressBookSource? source, NodeServices requiredServices, Func<AddressNetwork, ulong> getServicesOf)
 {
     /// <summary>Gets the peers that are missing now.</summary>
     /// <returns>Null when none is missing or the network has stopped.</returns>
@@ -36,8 +37,15 @@ internal sealed class ShortageAnalysis(
     {
         if (book.GetCount(networks) == 0)
             return ShortageReasons.Unreachable;
-        if (!book.TrySelect(out _, networks, services: (ulong)services))
-            return ShortageReasons.MissingServices;
-        return book.TrySelect(out _, networks & open, services: (ulong)services) ? ShortageReasons.None : ShortageReasons.NetworkOutage;
+        var offering = AddressNetworks.None;
+        foreach (var (network, set, _) in AddressNetworkTable.All)
+        {
+            if (networks.HasFlag(set) && book.TrySelect(out _, set, services: (ulong)services | getServicesOf(network)))
+                offering |= set;
+        }
+
+        return offering == AddressNetworks.None ? ShortageReasons.MissingServices
+            : (offering & open) == AddressNetworks.None ? ShortageReasons.NetworkOutage
+            : ShortageReasons.None;
     }
 }

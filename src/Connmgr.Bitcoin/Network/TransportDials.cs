@@ -9,18 +9,38 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook book, ILogger logger)
 {
-    private readonly bool _canSpeakV2 = PeerRuntime.LoadKeyExchange(options).Exchange is not null;
+    /// <summary>The time after which Bitcoin Core gives up on a silent peer, and dials it again for v1.</summary>
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The dialler of the connections. Set before the first one.</summary>
-    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; set; }
+    private readonly bool _canSpeakV2 = PeerRuntime.LoadKeyExchange(options).Exchange is not null;
+    private Func<EndPoint, CancellationToken, ValueTask<Stream>>? _dial;
+    private TimeSpan _patience;
+
+    /// <summary>
+    /// Sets the dialler of the connections and the time of their handshakes, of which a half is for the second dial. Called before the first
+    /// one.
+    /// </summary>
+    public void Configure(Func<EndPoint, CancellationToken, ValueTask<Stream>>? dial, TimeSpan handshakeTimeout)
+    {
+        _dial = dial;
+        _patience = handshakeTimeout / 2 < LongestPatience ? handshakeTimeout / 2 : LongestPatience;
+    }
+
+    /// <summary>Chooses how the handshake of a connection begins.</summary>
+    /// <param name="profile">The profile of the handshake.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="endPoint">The peer's address as the address book knows it; null if it has none.</param>
+    public HandshakeProfile Choose(in HandshakeProfile profile, Connection connection, NetworkEndPoint? endPoint)
+    {
+        var beginsV2 = BeginsV2(connection, endPoint);
+        return profile with { DialsV2 = beginsV2, Patience = beginsV2 && CanFallBack(connection) ? _patience : null };
+    }
 
     /// <summary>
     /// Determines whether to begin the encrypted transport: with an address that offers it, and with one of unknown services that does not
     /// come from the address source, because the user or a seed named it.
     /// </summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="endPoint">The peer's address as the address book knows it; null if it has none.</param>
-    public bool BeginsV2(Connection connection, NetworkEndPoint? endPoint)
+    private bool BeginsV2(Connection connection, NetworkEndPoint? endPoint)
     {
         var policy = GetPolicy(connection);
         if (!_canSpeakV2 || connection.Direction == ConnectionDirection.Inbound || policy == TransportPolicy.V1Only)
@@ -32,8 +52,7 @@ internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook boo
 
     /// <summary>Determines whether to dial again for v1 after a failed handshake.</summary>
     public bool ShouldFallBack(Connection connection, in HandshakeProfile profile, ConnectFailedException exception) =>
-        profile.DialsV2 && exception.Cause == ConnectFailureCause.UnsupportedTransport && GetPolicy(connection) == TransportPolicy.PreferV2
-        && Dial is not null && connection.RemoteEndPoint is not null;
+        profile.DialsV2 && exception.Cause == ConnectFailureCause.UnsupportedTransport && CanFallBack(connection);
 
     /// <summary>Dials the peer of a connection again, and gives the connection the new stream.</summary>
     /// <exception cref="ConnectFailedException">The dial failed.</exception>
@@ -44,7 +63,7 @@ internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook boo
         var ended = connection.Stream;
         connection.ReplaceStream(Stream.Null); // Meanwhile the connection has no stream to dispose of.
         await ended.DisposeAsync().ConfigureAwait(false);
-        var stream = await Dial!(connection.RemoteEndPoint!, cancellationToken).ConfigureAwait(false);
+        var stream = await _dial!(connection.RemoteEndPoint!, cancellationToken).ConfigureAwait(false);
         try
         {
             connection.ReplaceStream(stream);
@@ -55,6 +74,9 @@ internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook boo
             throw;
         }
     }
+
+    private bool CanFallBack(Connection connection) =>
+        GetPolicy(connection) == TransportPolicy.PreferV2 && _dial is not null && connection.RemoteEndPoint is not null;
 
     private TransportPolicy GetPolicy(Connection connection) =>
         options.GetTransport(SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion));

@@ -16,25 +16,31 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
     private ReadOnlySpan<byte> Magic => options.Chain!.Magic.AsSpan();
 
     /// <summary>Begins the encrypted transport on a connection that this side opened.</summary>
+    /// <param name="exchange">The key exchange.</param>
+    /// <param name="patience">The time within which the peer must begin to answer; null for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="BitcoinProtocolException">The peer sends back what it gets: <see cref="ProtocolViolation.SelfConnection"/>.</exception>
     /// <exception cref="ConnectFailedException">
-    /// The connection ended before the peer sent anything: cause <see cref="ConnectFailureCause.UnsupportedTransport"/>.
+    /// The connection or the patience ended before the peer sent anything: cause <see cref="ConnectFailureCause.UnsupportedTransport"/>.
     /// </exception>
-    public async Task<AgreedTransport> DialAsync(IKeyExchange exchange, CancellationToken cancellationToken)
+    public async Task<AgreedTransport> DialAsync(IKeyExchange exchange, TimeSpan? patience, CancellationToken cancellationToken)
     {
         using var agreement = new KeyAgreement(exchange, isInitiator: true);
+        using var silence = new CancellationTokenSource(patience ?? Timeout.InfiniteTimeSpan, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
-            await writer.WriteRawAsync(agreement.FirstFlight, cancellationToken).ConfigureAwait(false);
+            await writer.WriteRawAsync(agreement.FirstFlight, either.Token).ConfigureAwait(false);
+            await reader.FillAsync(PacketFormat.KeySize, either.Token).ConfigureAwait(false);
             await FillKeyAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception) when (reader.BytesReceived == 0 && writer.BytesSent >= LeastSent)
         {
-            throw new ConnectFailedException(
-                ConnectPhase.Handshake,
-                ConnectFailureCause.UnsupportedTransport,
-                "The peer ended the connection before it answered: it probably does not speak the encrypted transport (BIP324).",
-                exception);
+            throw CreateUnsupported("The peer ended the connection before it answered", exception);
+        }
+        catch (OperationCanceledException exception) when (reader.BytesReceived == 0 && !cancellationToken.IsCancellationRequested)
+        {
+            throw CreateUnsupported(Invariant($"The peer sent nothing within {patience?.TotalSeconds} s"), exception);
         }
 
         // With its own key this side would wait for a terminator that never comes.
@@ -68,6 +74,12 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
         RequireKey();
         return await FinishAsync(agreement, cancellationToken).ConfigureAwait(false);
     }
+
+    private static ConnectFailedException CreateUnsupported(string what, Exception exception) => new(
+        ConnectPhase.Handshake,
+        ConnectFailureCause.UnsupportedTransport,
+        $"{what}: it probably does not speak the encrypted transport (BIP324).",
+        exception);
 
     private async Task<FirstTransport> DetectAsync(CancellationToken cancellationToken)
     {

@@ -13,12 +13,12 @@ internal static class GroupServices
     /// <param name="required">The services that all automatic peers must offer.</param>
     public static NodeServices GetCommon(ImmutableArray<PeerGroup> groups, NodeServices required) => groups.IsEmpty
         ? required
-        : required | groups.Select(static group => group.Services).Aggregate(static (common, services) => common & services);
+        : required | groups.Select(static group => group.NeededServices).Aggregate(static (common, services) => common & services);
 
     /// <summary>Gets the services of each group that needs more than those, each set once.</summary>
     public static ImmutableArray<ulong> GetAdditional(ImmutableArray<PeerGroup> groups, NodeServices required)
     {
         var common = GetCommon(groups, required);
-        return [.. groups.Select(group => group.Services | required).Where(services => services != common).Distinct().Select(static services => (ulong)services)];
+        return [.. groups.Select(group => group.NeededServices | required).Where(services => services != common).Distinct().Select(static services => (ulong)services)];
     }
 }

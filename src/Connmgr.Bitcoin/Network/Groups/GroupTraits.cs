@@ -92,8 +92,8 @@ internal sealed class GroupTraits
 
     private OutboundGroup ToOutboundGroup(PeerGroup group) => new(group.Name, group.Target)
     {
-        Traits = (ulong)group.Services
-            | (group.MinimumTransport == PeerTransport.V2 ? IsEncrypted | (ulong)NodeServices.P2PV2 : UInt128.Zero)
+        Traits = (ulong)group.NeededServices
+            | (group.MinimumTransport == PeerTransport.V2 ? IsEncrypted : UInt128.Zero)
             | (group.MinimumVersion > 0 ? UInt128.One << (ServiceBits + Array.IndexOf(_versions, group.MinimumVersion)) : UInt128.Zero),
         Networks = group.Networks,
         Profile = group.Profile.Name,

@@ -58,6 +58,9 @@ public sealed record PeerGroup(string Name, int Target)
     /// </summary>
     public PeerTransport MinimumTransport { get; init; }
 
+    /// <summary>The services by which its addresses are chosen.</summary>
+    internal NodeServices NeededServices => Services | (MinimumTransport == PeerTransport.V2 ? NodeServices.P2PV2 : NodeServices.None);
+
     /// <summary>The name of the connections that may move between its groups: see <see cref="PeerProfile"/>.</summary>
     internal PeerProfile Profile => new(Relay, Gossip);
 

@@ -32,6 +32,7 @@ public sealed class AddressBookSource : IAddressSource
     private readonly AddressBook _book;
     private readonly ulong _requiredServices;
     private readonly Func<NetworkEndPoint, bool> _isExcluded;
+    private readonly Func<AddressNetwork, ulong> _getServicesOf;
     private readonly Func<NetworkEndPoint, bool, bool> _isResting;
     private readonly Func<bool> _isOnline;
     private readonly List<(PeerAddress Address, string? Profile)> _prioritized = [];
@@ -52,6 +53,7 @@ public sealed class AddressBookSource : IAddressSource
         _networks = options.Networks;
         _requiredServices = options.RequiredServices;
         _isExcluded = options.IsExcluded ?? (static _ => false);
+        _getServicesOf = options.GetServicesOf ?? (static _ => 0);
         _isResting = options.IsResting ?? (static (_, _) => false);
         _isOnline = options.IsOnline ?? (static () => true);
     }
@@ -193,7 +195,7 @@ public sealed class AddressBookSource : IAddressSource
             return test;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks, AddressTables.New); tries++)
         {
-            if (CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.EndPoint))
+            if (CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.Address))
                 return new(entry);
         }
 
@@ -210,7 +212,7 @@ public sealed class AddressBookSource : IAddressSource
         var now = Now;
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, _networks); tries++)
         {
-            if (!CandidateRules.IsRecent(entry, now) && CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.EndPoint))
+            if (!CandidateRules.IsRecent(entry, now) && CandidateRules.AllowFeeler(entry, tries, now) && CanDial(request, entry.Address))
                 return new(entry);
         }
 
@@ -228,7 +230,7 @@ public sealed class AddressBookSource : IAddressSource
     {
         for (var tries = 1; tries <= CandidateRules.MaxTries && _book.TrySelect(out var entry, networks, services: services); tries++)
         {
-            if (CandidateRules.Allow(entry, tries, services, now) && CanDial(request, entry.EndPoint)
+            if (CandidateRules.Allow(entry, tries, services, now) && CanDial(request, entry.Address)
                 && !_isResting(entry.EndPoint, CandidateRules.IsLastResort(tries)))
             {
                 return new(entry);
@@ -257,7 +259,7 @@ public sealed class AddressBookSource : IAddressSource
     {
         while (TryTakePrioritized(networks, wanted, out var address, out var profile))
         {
-            if (CanDial(request, address.EndPoint))
+            if (CanDial(request, address))
             {
                 var known = _book.TryGet(address.EndPoint, out var entry);
                 return new(known ? entry : new AddressEntry { Address = address, Source = address.EndPoint.Address }, isAnchor: true, profile);
@@ -306,11 +308,15 @@ public sealed class AddressBookSource : IAddressSource
         var refusal = request.GetRefusal(endPoint);
         if (refusal == ConnectFailureCause.DuplicateAddress)
             _book.MarkGood(occupant.EndPoint);
-        return refusal == ConnectFailureCause.None && !_isExcluded(occupant.EndPoint) ? new(occupant) : null;
+        return refusal == ConnectFailureCause.None && IsAllowed(occupant.Address) ? new(occupant) : null;
     }
 
-    private bool CanDial(in CandidateRequest request, in NetworkEndPoint endPoint) =>
-        endPoint.ToEndPoint() is { } dialled && request.GetRefusal(dialled) == ConnectFailureCause.None && !_isExcluded(endPoint);
+    private bool CanDial(in CandidateRequest request, in PeerAddress address) =>
+        address.EndPoint.ToEndPoint() is { } dialled && request.GetRefusal(dialled) == ConnectFailureCause.None && IsAllowed(address);
+
+    /// <summary>Determines whether an address is not excluded, and claims what all of its network need.</summary>
+    private bool IsAllowed(in PeerAddress address) =>
+        (_getServicesOf(address.EndPoint.Address.Network) & ~address.Services) == 0 && !_isExcluded(address.EndPoint);
 
     /// <summary>Gets the delay before an address that was tried recently may be supplied; zero for any other address.</summary>
     private TimeSpan GetPace(AddressBookCandidate chosen)

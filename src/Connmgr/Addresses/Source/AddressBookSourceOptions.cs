@@ -28,6 +28,12 @@ public sealed class AddressBookSourceOptions : IValidatedOptions
     public Func<bool>? IsOnline { get; set; }
 
     /// <summary>
+    /// The function that returns the services that addresses of a network must claim in addition, whatever they are for. Called up to 100
+    /// times for each choice; must be fast and thread-safe.
+    /// </summary>
+    internal Func<AddressNetwork, ulong>? GetServicesOf { get; set; }
+
+    /// <summary>
     /// The predicate for addresses that rest. They are not chosen for a connection that stays; the second argument is true when fifty draws
     /// found no other. Must be fast and thread-safe.
     /// </summary>

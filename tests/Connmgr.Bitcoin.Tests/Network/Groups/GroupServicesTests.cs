@@ -11,6 +11,8 @@ public sealed class GroupServicesTests
         { [new("a", 1), With(NodeServices.CompactFilters)], Usual, [Usual | NodeServices.CompactFilters] },
         { [With(NodeServices.CompactFilters)], Usual | NodeServices.CompactFilters, [] },
         { [With(NodeServices.Network), new("a", 1)], Usual, [] },
+        { [new("dark", 1) { MinimumTransport = PeerTransport.V2 }], Usual | NodeServices.P2PV2, [] },
+        { [new("dark", 1) { MinimumTransport = PeerTransport.V2 }, new("a", 1)], Usual, [Usual | NodeServices.P2PV2] },
         {
             [With(NodeServices.CompactFilters), With(NodeServices.Bloom), With(NodeServices.CompactFilters)],
             Usual,
