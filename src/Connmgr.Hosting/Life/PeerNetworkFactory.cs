@@ -99,6 +99,7 @@ internal static class PeerNetworkFactory
             FeeFilter = settings.FeeFilter,
             ReceiveBudget = settings.ReceiveBudget,
             Transport = settings.Transport,
+            TransportByNetwork = settings.TransportByNetwork.AsReadOnly(),
         };
     }
 }

@@ -98,6 +98,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public TransportPolicy Transport { get; set; }
 
     /// <summary>
+    /// The policies for networks that differ from <see cref="Transport"/>, each as NETWORK=POLICY in configuration: with V2Only as the
+    /// policy, onion=PreferV2 allows v1 through Tor, which encrypts anyway. Default: none.
+    /// </summary>
+    public IDictionary<AddressNetwork, TransportPolicy> TransportByNetwork { get; set; } = new Dictionary<AddressNetwork, TransportPolicy>();
+
+    /// <summary>
     /// The address at which a Tor on another machine reaches the listener of the onion service: IP or IP:PORT. Null, the default: loopback for
     /// a local Tor, else the local address of the connection to its control port.
     /// </summary>

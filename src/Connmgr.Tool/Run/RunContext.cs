@@ -107,7 +107,8 @@ internal sealed class RunContext : IAsyncDisposable
         {
             RequiredServices = NodeServices.Network | NodeServices.Witness,
             ReceiveBudget = Options.ReceiveBudget,
-            Transport = Options.Transport,
+            Transport = Options.Transport.Policy,
+            TransportByNetwork = Options.Transport.ByNetwork,
         };
         Options.Identity.ApplyTo(protocol);
         var network = new PeerNetwork(new PeerNetworkOptions

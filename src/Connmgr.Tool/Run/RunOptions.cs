@@ -60,8 +60,8 @@ internal sealed record RunOptions
     /// <summary>The other limits of inbound peers.</summary>
     public InboundLimits InboundLimits { get; init; } = new();
 
-    /// <summary>The policy for the transport of connections.</summary>
-    public TransportPolicy Transport { get; init; }
+    /// <summary>The policies for the transport of connections.</summary>
+    public TransportChoice Transport { get; init; } = TransportChoice.Default;
 
     /// <summary>The most bytes of messages that are being received; null for the default.</summary>
     public int? ReceiveBudget { get; init; }

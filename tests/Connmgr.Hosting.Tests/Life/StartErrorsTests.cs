@@ -34,14 +34,15 @@ public class StartErrorsTests
             ("Node:Peers:Relay", "off"),
             ("Node:Peers:StartHeight", "2147483648"),
             ("Node:Peers:SendCmpct", "1"),
-            ("Node:Peers:FeeFilter", "-1"));
+            ("Node:Peers:FeeFilter", "2100000000000001"),
+            ("Node:Peers:TransportByNetwork:0", "tor=V2Only"));
 
         var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         Assert.Equal(
             [
                 "Node:Peers:Chain is 'minenet': use mainnet, testnet4, signet or regtest",
                 "Node:Peers:DialTimeout is '5': write a time with its unit, such as 500ms, 5s, 2m or 1h, or as hh:mm:ss",
-                "Node:Peers:FeeFilter is '-1': use a whole number of satoshis from 0",
+                "Node:Peers:FeeFilter is '2100000000000001': use a whole number of satoshis from 0 to 2100000000000000",
                 "Node:Peers:Health is 'good': it is a group of settings, write those",
                 "Node:Peers:InboundLimits:MaxPerHost is '0': use a whole number from 1, or unlimited",
                 "Node:Peers:ListenOn:0 is '0.0.0.0': write a local IP:PORT or [IPv6]:PORT, such as 0.0.0.0:8333; port 0 lets the system choose",
@@ -54,6 +55,7 @@ public class StartErrorsTests
                 "Node:Peers:StartHeight is '2147483648': use a whole number from 0",
                 "Node:Peers:Tagret is not a setting: did you mean TargetOutbound",
                 "Node:Peers:TargetOutbound is '-1': use a whole number from 0",
+                "Node:Peers:TransportByNetwork:0 is 'tor=V2Only': write NETWORK=POLICY, such as onion=PreferV2, with one of ipv4, ipv6, onion, i2p, cjdns and one of PreferV2, V1Only, V2Only",
                 "Node:Peers:Upgrade:MinGain is '0': use a number above 0, such as 15",
                 "Node:Peers:InboundLimits:MaxConnections is 3, too few for TargetOutbound, 8, and the places of AllowList ranges: raise it, or use null for no limit",
                 "Node:Peers:RetryDuration is 00:00:00: use more than zero, and no more than a year",
@@ -105,7 +107,7 @@ public class StartErrorsTests
         Assert.Collection(
             error.Failures.Order(StringComparer.Ordinal),
             failure => Assert.StartsWith("DataDirectory is empty", failure, StringComparison.Ordinal),
-            failure => Assert.StartsWith("FeeFilter is -2: use 0 or more satoshis", failure, StringComparison.Ordinal),
+            failure => Assert.StartsWith("FeeFilter is -2: use 0 to 2100000000000000 satoshis", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("Health:MinOutbound is 0", failure, StringComparison.Ordinal),
             failure => Assert.StartsWith("OnlyNetworks is TorV3, which cannot be reached: name a proxy for it in Proxies", failure, StringComparison.Ordinal),
             failure => Assert.Equal("SeedNodes has 'expyuzz4wqqyqhjn.onion:8333', which is not an onion address of version 3: leave it out", failure),

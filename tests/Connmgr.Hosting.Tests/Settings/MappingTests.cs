@@ -87,10 +87,14 @@ public class MappingTests
             SendHeaders = true,
             SendCmpct = CompactBlockMode.HighBandwidth,
             FeeFilter = 1000,
+            Transport = TransportPolicy.V2Only,
+            TransportByNetwork = { [AddressNetwork.TorV3] = TransportPolicy.PreferV2 },
         };
         var protocol = PeerNetworkFactory.CreateOptions(settings, ChainParameters.Signet).Protocol!;
         Assert.Equal(("/test:1/", NodeServices.Network | NodeServices.Witness, false, 900_000), (protocol.UserAgent, protocol.Services, protocol.Relay, protocol.StartHeight()));
         Assert.Equal((true, CompactBlockMode.HighBandwidth, 1000L), (protocol.SendHeaders, protocol.SendCmpct, protocol.FeeFilter));
+        Assert.Equal(TransportPolicy.V2Only, protocol.Transport);
+        Assert.Equal([KeyValuePair.Create(AddressNetwork.TorV3, TransportPolicy.PreferV2)], protocol.TransportByNetwork);
     }
 
     [Theory]

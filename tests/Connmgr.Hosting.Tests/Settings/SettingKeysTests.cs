@@ -64,6 +64,7 @@ public class SettingKeysTests
         ["OnionTarget"] = "192.168.1.5",
         ["ReceiveBudget"] = "20000000",
         ["Transport"] = "V2Only",
+        ["TransportByNetwork"] = "ipv6=V1Only, onion=PreferV2",
         ["UserAgent"] = "/test:1/",
         ["Services"] = "network+witness+0x2000000",
         ["Relay"] = "false",

@@ -39,6 +39,11 @@ internal static class SettingKeys
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, TransportPolicy>(
             nameof(BitcoinPeersSettings.Transport), SettingKinds.Transport, s => s.Transport, (s, value) => s.Transport = value),
+        List<BitcoinPeersSettings, (AddressNetworks Network, TransportPolicy Policy)>(
+            nameof(BitcoinPeersSettings.TransportByNetwork),
+            SettingKinds.NetworkTransport,
+            s => s.TransportByNetwork.OrderBy(static each => each.Key).Select(static each => (each.Key.ToSet(), each.Value)),
+            (s, values) => s.TransportByNetwork = SettingKinds.ToDictionary(s.TransportByNetwork, values)),
         .. GetIdentityKeys(),
     ];
 

@@ -111,11 +111,11 @@ internal static class SettingKinds
 
     /// <summary>An amount of money, in satoshis.</summary>
     public static SettingKind<long> Amount { get; } = new(
-        static text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        static text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= BitcoinPeerOptions.MaxFeeFilter
             ? new(value)
-            : SettingValue<long>.Invalid("use a whole number of satoshis from 0"),
+            : SettingValue<long>.Invalid(Invariant($"use a whole number of satoshis from 0 to {BitcoinPeerOptions.MaxFeeFilter}")),
         static value => value.ToString(CultureInfo.InvariantCulture),
-        "\"type\": \"integer\", \"minimum\": 0");
+        Invariant($"\"type\": \"integer\", \"minimum\": 0, \"maximum\": {BitcoinPeerOptions.MaxFeeFilter}"));
 
     /// <summary>One network of addresses.</summary>
     public static SettingKind<AddressNetworks> Network { get; } = new(
@@ -127,6 +127,16 @@ internal static class SettingKinds
 
     /// <summary>A policy for the transport.</summary>
     public static SettingKind<TransportPolicy> Transport { get; } = Member<TransportPolicy>();
+
+    /// <summary>A network of addresses and its policy for the transport.</summary>
+    public static SettingKind<(AddressNetworks Network, TransportPolicy Policy)> NetworkTransport { get; } = new(
+        static text => text.Split('=') is [var word, var policy]
+                && Network.Read(word.Trim()) is { IsValid: true } network && Transport.Read(policy.Trim()) is { IsValid: true } transport
+            ? new((network.Value, transport.Value))
+            : SettingValue<(AddressNetworks, TransportPolicy)>.Invalid(
+                $"write NETWORK=POLICY, such as onion=PreferV2, with one of ipv4, ipv6, onion, i2p, cjdns and one of {string.Join(", ", Enum.GetNames<TransportPolicy>())}"),
+        static value => $"{Network.Write(value.Network)}={Transport.Write(value.Policy)}",
+        $"{AnyText}, \"pattern\": \"^({string.Join('|', AddressNetworkTable.All.Select(static each => each.Word))})=({string.Join('|', Enum.GetNames<TransportPolicy>())})$\"");
 
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
@@ -141,6 +151,16 @@ internal static class SettingKinds
     /// <summary>Converts a set of networks to a list; empty for all networks.</summary>
     public static IEnumerable<AddressNetworks> ToList(AddressNetworks networks) =>
         networks == AddressNetworks.All ? [] : AddressNetworkTable.All.Select(static each => each.Set).Where(each => networks.HasFlag(each));
+
+    /// <summary>Adds policies of networks to others. The last one of a network counts.</summary>
+    public static Dictionary<AddressNetwork, TransportPolicy> ToDictionary(
+        IEnumerable<KeyValuePair<AddressNetwork, TransportPolicy>> policies, List<(AddressNetworks Network, TransportPolicy Policy)> added)
+    {
+        var all = new Dictionary<AddressNetwork, TransportPolicy>(policies);
+        foreach (var (set, policy) in added)
+            all[AddressNetworkTable.All.First(each => each.Set == set).Network] = policy;
+        return all;
+    }
 
     /// <summary>Creates a kind for whole numbers.</summary>
     public static SettingKind<int> Count(int min, int max = int.MaxValue) => new(

@@ -17,10 +17,7 @@ internal sealed class PeerOptions : RunOptionGroup
 
     private readonly QuarantineOption _quarantine = new();
 
-    private readonly ChoiceOption _transport = new(
-        "--transport",
-        ["prefer-v2", "v1-only", "v2-only"],
-        "Encrypt connections (BIP324, v2) where the peer can (prefer-v2, the default), never (v1-only), or refuse all others (v2-only).");
+    private readonly TransportOption _transport = new();
 
     private readonly HostsOption _connect =
         HostsOption.Remote("--connect", "Keep this peer connected, and no automatic ones. May be given several times.");
@@ -40,12 +37,7 @@ internal sealed class PeerOptions : RunOptionGroup
         Quarantine = parsed.GetValue(_quarantine),
         Connect = [.. parsed.GetValue(_connect) ?? []],
         AddPeers = [.. parsed.GetValue(_addPeer) ?? []],
-        Transport = parsed.GetValue(_transport) switch
-        {
-            "v1-only" => TransportPolicy.V1Only,
-            "v2-only" => TransportPolicy.V2Only,
-            _ => TransportPolicy.PreferV2,
-        },
+        Transport = parsed.GetValue(_transport) ?? TransportChoice.Default,
     };
 
     public override void Validate(CommandResult result)
