@@ -57,7 +57,7 @@ internal sealed class TransportOption : Option<TransportChoice?>
 }
 
 /// <summary>The value of <c>--transport</c>. Immutable.</summary>
-/// <param name="Policy">The policy of all networks without one of their own.</param>
+/// <param name="Policy">The policy of all other networks.</param>
 /// <param name="ByNetwork">The policies of single networks.</param>
 internal sealed record TransportChoice(TransportPolicy Policy, ImmutableDictionary<AddressNetwork, TransportPolicy> ByNetwork)
 {
