@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -31,18 +32,36 @@ public sealed class TransportTests
         Assert.Equal(expected is "v2" ? PeerTransport.V2 : PeerTransport.V1, peer.Transport);
         Assert.Equal(dials, streams.Count);
         Assert.Equal(expected is "v1", Contains(streams.Last(), "version") && Contains(streams.Last(), "verack"));
+        Assert.Equal(expected is "v1", streams.Last().Bytes.AsSpan().StartsWith(ChainParameters.Regtest.Magic.AsSpan()));
+        Assert.All(streams.SkipLast(1), static stream => Assert.False(Contains(stream, "version")));
     }
 
+    /// <summary>
+    /// The node counts what it accepts: one connection more than without the fallback, and no third one. How long both take is written to
+    /// the output.
+    /// </summary>
     [Fact]
-    public async Task Connect_V2Only_ToANodeOfV1_Fails_AndSendsNoV1()
+    public async Task Connect_ANodeOfV1_MakesExactlyOneMoreConnection()
     {
         await using var node = await BitcoindNode.StartAsync(new BitcoindOptions { Arguments = ["-v2transport=0"] }, Cancellation);
         var streams = new ConcurrentQueue<RecordedStream>();
-        await using var network = Network(TransportPolicy.V2Only, streams);
+        await using var network = Network(TransportPolicy.PreferV2, streams);
         await network.StartAsync(Cancellation);
-        var outcome = await network.Connections.Connect(node.EndPoint).FirstOutcome.WaitAsync(Cancellation);
-        Assert.Equal((ConnectPhase.Handshake, ConnectFailureCause.UnsupportedTransport), (outcome.Phase, outcome.Cause));
-        Assert.False(Contains(Assert.Single(streams), "version"));
+        var start = TimeProvider.System.GetTimestamp();
+        var peer = await network.ConnectPeerAsync(node.EndPoint, Cancellation);
+        TestContext.Current.TestOutputHelper?.WriteLine($"with the fallback: {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0.0} ms");
+        var theirs = Assert.Single(await node.WaitForPeersAsync(static peers => peers.Count == 1 && IsKnown(peers[0]), Cancellation));
+        Assert.Equal(PeerTransport.V1, peer.Transport);
+        Assert.Equal((2, 1), (streams.Count, theirs.GetProperty("id").GetInt32())); // The ids of a node's peers begin with 0.
+
+        start = TimeProvider.System.GetTimestamp();
+        await using var plain = Network(TransportPolicy.V1Only, streams);
+        await plain.StartAsync(Cancellation);
+        start = TimeProvider.System.GetTimestamp();
+        await plain.ConnectPeerAsync(node.EndPoint, Cancellation);
+        TestContext.Current.TestOutputHelper?.WriteLine($"without: {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0.0} ms");
+        var all = await node.WaitForPeersAsync(static peers => peers.Count == 2 && peers.All(IsKnown), Cancellation);
+        Assert.Equal([1, 2], all.Select(static each => each.GetProperty("id").GetInt32()).Order());
     }
 
     /// <summary>-v2onlyclearnet, of Bitcoin Knots: the node refuses v1 from public addresses, which there are in a namespace.</summary>
@@ -62,17 +81,21 @@ public sealed class TransportTests
         Assert.Equal(succeeds, outcome.Succeeded);
     }
 
-    /// <summary>More packets than two keys encrypt, each way, and the longest message in between.</summary>
+    /// <summary>More packets than many keys encrypt, each way, and in between one of nearly the longest there may be, each way.</summary>
     [Fact]
-    public async Task Messages_10000EachWay_And4Million_ArriveAcrossChangesOfTheKey()
+    public async Task Messages_10000EachWay_And4MillionBytesInOne_ArriveAcrossChangesOfTheKey()
     {
         const int Messages = 10_000;
         await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
+        var hash = await MineLargeBlockAsync(node);
         var (pongs, all) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var block = new TaskCompletionSource<(int Length, int PongsBefore)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var network = Network(TransportPolicy.V2Only, [], (_, message, _) =>
         {
             if (message.Command == MessageCommand.Pong && BitConverter.ToInt64(message.Payload.Span) == pongs && ++pongs == Messages)
                 all.SetResult();
+            else if (message.Command == MessageCommand.Block)
+                block.SetResult((message.Payload.Length, pongs));
             return default;
         });
         await network.StartAsync(Cancellation);
@@ -80,14 +103,22 @@ public sealed class TransportTests
         for (var i = 0L; i < Messages; i++)
         {
             if (i == Messages / 2)
+            {
                 await peer.SendAsync(new MessageCommand("unknown"), new byte[4_000_000], Cancellation); // Ignored, but read and authenticated.
+                await peer.SendAsync(MessageCommand.GetData, hash, Cancellation);
+            }
+
             await peer.SendAsync(MessageCommand.Ping, BitConverter.GetBytes(i), Cancellation);
         }
 
         await all.Task.WaitAsync(Cancellation);
         Assert.Equal(Messages, pongs);
+        var (length, before) = await block.Task.WaitAsync(Cancellation);
+        Assert.InRange(length, 3_990_000, 4_000_000);
+        Assert.InRange(before, Messages / 2, Messages - 1); // In one packet, with other keys before and after it.
         var theirs = Assert.Single(await node.WaitForPeersAsync(static peers => peers.Count == 1 && IsKnown(peers[0]), Cancellation));
         Assert.Equal("v2", theirs.GetProperty("transport_protocol_type").GetString());
+        Assert.InRange(theirs.GetProperty("bytessent_per_msg").GetProperty("block").GetInt64(), length, length + 100);
     }
 
     /// <summary>A permanent peer that is restarted is found again, whatever it speaks then.</summary>
@@ -114,6 +145,32 @@ public sealed class TransportTests
                 await peer.Closed.WaitAsync(Cancellation);
             }
         }
+    }
+
+    /// <summary>
+    /// Mines a block that is nearly as long as its weight allows: it spends an output of a future version of segregated witness, for which
+    /// any witness will do.
+    /// </summary>
+    /// <returns>The payload of a getdata for it.</returns>
+    private static async Task<byte[]> MineLargeBlockAsync(BitcoindNode node)
+    {
+        const int Witness = 3_998_000;
+        const int Maturity = 100;
+        var program = $"5220{new string('1', 64)}"; // OP_2 and 32 bytes that are not zero.
+        var checksum = (await node.CallAsync("getdescriptorinfo", Cancellation, $"raw({program})")).GetProperty("descriptor").GetString();
+        var mined = await node.CallAsync("generatetodescriptor", Cancellation, Maturity + 1, checksum);
+        var coinbase = (await node.CallAsync("getblock", Cancellation, mined[0].GetString(), 1)).GetProperty("tx")[0].GetString()!;
+
+        var spending = new StringBuilder("02000000").Append("0001").Append("01") // A version, witnesses, one input.
+            .Append(Reverse(coinbase)).Append("00000000").Append("00").Append("ffffffff")
+            .Append("01").Append("0000000000000000").Append("016a") // One output, of nothing.
+            .Append("01").Append(CultureInfo.InvariantCulture, $"fe{Convert.ToHexString(BitConverter.GetBytes(Witness))}").Append('0', 2 * Witness)
+            .Append("00000000");
+        var large = await node.CallAsync("generateblock", Cancellation, checksum, new[] { spending.ToString() });
+        byte[] request = [1, .. BitConverter.GetBytes((uint)InventoryType.WitnessBlock), .. Convert.FromHexString(Reverse(large.GetProperty("hash").GetString()!))];
+        return request;
+
+        static string Reverse(string hash) => Convert.ToHexString([.. Convert.FromHexString(hash).Reverse()]);
     }
 
     private static async Task<BitcoindNode?> StartV2OnlyAsync(NetworkNamespace world, IPAddress address)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Interop;
 
@@ -28,6 +29,40 @@ public sealed class TorTests(TorNetwork tor)
         var connections = (await ours.Manager.GetSnapshotAsync(Cancellation)).Connections;
         Assert.Contains(connections, each => node.EndPoint.Equals(each.Connection.RemoteEndPoint));
         Assert.Contains(connections, each => each.Connection.RemoteEndPoint is DnsEndPoint { Host: "v4.peers.example" });
+    }
+
+    /// <summary>The encrypted transport through Tor, out and in: a dial through an exit, and a bitcoind that dials our onion service.</summary>
+    [Fact]
+    public async Task Transport_ThroughTor_IsV2WithEqualSessionIds_BothWays()
+    {
+        tor.Require();
+        await using var node = await BitcoindNode.StartAsync(
+            new BitcoindOptions { Network = tor.Network, Address = NodeAddress, Arguments = [$"-onion={TorNetwork.SecondSocks}"] }, Cancellation);
+        await using var listener = tor.Network.Run(() => TcpConnectionListener.Listen(new IPEndPoint(IPAddress.Loopback, 0), profile: new ListenerProfile { IsOnion = true }));
+        await using var ours = ThroughTor(TorNetwork.Socks, options => options.Listeners = [listener], peers => peers.Transport = TransportPolicy.V2Only);
+        await using var controller = new RunningController(tor, TorNetwork.Control, new TorControllerOptions
+        {
+            OnionService = new OnionServiceOptions { Target = listener.LocalEndPoint, VirtualPort = 18444 },
+        });
+        await ours.Manager.StartAsync(Cancellation);
+        ours.Manager.Connect(node.EndPoint, permanent: true);
+        var outbound = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+        var theirs = await node.WaitForPeersAsync(peers => peers.Count(ours.IsMe) == 1, Cancellation);
+        AssertV2(theirs.Single(ours.IsMe), outbound);
+
+        var state = await controller.Tor.WaitAsync(state => state.IsOnionServicePublished, Cancellation);
+        await node.CallAsync("addnode", Cancellation, state.OnionService!.Value.ToString(), "onetry", true);
+        var inbound = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
+        Assert.True(inbound.IsOnion);
+        theirs = await node.WaitForPeersAsync(peers => peers.Count(ours.IsMe) == 2, Cancellation);
+        AssertV2(theirs.Single(peer => ours.IsMe(peer) && !peer.GetProperty("inbound").GetBoolean()), inbound);
+
+        static void AssertV2(System.Text.Json.JsonElement theirs, Connection connection)
+        {
+            var peer = RegtestManager.GetPeer(connection);
+            Assert.Equal((PeerTransport.V2, "v2"), (peer.Transport, theirs.GetProperty("transport_protocol_type").GetString()));
+            Assert.Equal(theirs.GetProperty("session_id").GetString(), Convert.ToHexStringLower(peer.SessionId.Span));
+        }
     }
 
     [Theory]
@@ -232,15 +267,18 @@ public sealed class TorTests(TorNetwork tor)
         Connect = tor.ConnectAsync,
     });
 
-    private RegtestManager ThroughTor(EndPoint proxy, Action<ConnectionManagerOptions>? configure = null)
+    private RegtestManager ThroughTor(
+        EndPoint proxy, Action<ConnectionManagerOptions>? configure = null, Action<BitcoinPeerOptions>? configurePeers = null)
     {
         var dialer = new NetworkDialer(new NetworkDialerOptions { Rules = ProxyRules.All(proxy) });
-        return new RegtestManager(options =>
-        {
-            options.Dial = tor.Inside(dialer.DialAsync);
-            options.GetProxy = dialer.GetProxy;
-            configure?.Invoke(options);
-        });
+        return new RegtestManager(
+            options =>
+            {
+                options.Dial = tor.Inside(dialer.DialAsync);
+                options.GetProxy = dialer.GetProxy;
+                configure?.Invoke(options);
+            },
+            configurePeers);
     }
 
     private async Task<(ConnectFailureCause Cause, TorErrorCode Code)> FailureOfAsync(EndPoint proxy, EndPoint peer)
