@@ -67,10 +67,10 @@ public sealed class FirstFlightTests
     }
 
     /// <summary>Asserts that chi-square is within six standard deviations, by the approximation of Wilson and Hilferty.</summary>
-    private static void AssertUniform(IReadOnlyList<long> counts, int bins)
+    private static void AssertUniform(long[] counts, int bins)
     {
         var expected = counts.Sum() / (double)bins;
-        var chiSquare = counts.Sum(count => (count - expected) * (count - expected) / expected) + (expected * (bins - counts.Count));
+        var chiSquare = counts.Sum(count => (count - expected) * (count - expected) / expected) + (expected * (bins - counts.Length));
         var (freedom, variance) = (bins - 1, 2 / (9.0 * (bins - 1)));
         Assert.InRange(chiSquare, freedom * Math.Pow(1 - variance - (6 * Math.Sqrt(variance)), 3), freedom * Math.Pow(1 - variance + (6 * Math.Sqrt(variance)), 3));
     }

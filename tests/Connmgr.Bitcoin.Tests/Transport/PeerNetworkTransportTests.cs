@@ -212,7 +212,7 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
             {
                 await stream.ReadExactlyAsync(new byte[1], token);
                 _isSilent.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
             }
 
             try
