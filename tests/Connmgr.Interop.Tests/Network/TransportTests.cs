@@ -54,7 +54,6 @@ public sealed class TransportTests
         Assert.Equal(PeerTransport.V1, peer.Transport);
         Assert.Equal((2, 1), (streams.Count, theirs.GetProperty("id").GetInt32())); // The ids of a node's peers begin with 0.
 
-        start = TimeProvider.System.GetTimestamp();
         await using var plain = Network(TransportPolicy.V1Only, streams);
         await plain.StartAsync(Cancellation);
         start = TimeProvider.System.GetTimestamp();
