@@ -176,6 +176,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Seeds = [.. facts.Seeds.Select(SeedStateItem.From)],
             Tor = TorItem.From(facts.Tor),
             Listening = [.. services.Info.Listening.Select(AddressText.Format)],
+            ExternalAddresses = [.. facts.ExternalAddresses.Select(ExternalAddressItem.From)],
             Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MaxItems))],
         };
     }

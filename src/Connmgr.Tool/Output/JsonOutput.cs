@@ -69,6 +69,12 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
+    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => Line("externalAddress", time, json =>
+    {
+        EventJson.WriteExternalAddress(json, address);
+        json.WriteBoolean("reachable", isAdded);
+    });
+
     public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, SafeText.MaxNoticeLength)));
 
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));

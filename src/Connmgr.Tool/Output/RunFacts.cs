@@ -21,6 +21,9 @@ internal sealed record RunFacts
     /// <summary>The state of Tor's control port; null without one.</summary>
     public TorState? Tor { get; init; }
 
+    /// <summary>The addresses at which others can reach the run.</summary>
+    public ImmutableArray<ExternalAddress> ExternalAddresses { get; init; } = [];
+
     /// <summary>The problems with files of the data directory, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -49,6 +52,7 @@ internal sealed record RunFacts
             Bans = network.Bans.Count,
             Seeds = statistics.Seeds,
             Tor = network.Tor,
+            ExternalAddresses = network.ExternalAddresses.All,
             Problems = statistics.Problems,
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };
