@@ -75,7 +75,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public IList<IPEndPoint> OnionListenOn { get; set; } = [];
 
     /// <summary>
-    /// The addresses at which others can reach the node, beyond those that it knows by itself: Bitcoin Core's -externalip. Each peer is told
+    /// The addresses at which others can reach the node, beyond those that it knows by itself: Bitcoin Core's -externalip. Each peer gets
     /// the best one for its network. Port 0 stands for the port of the listener. They must be publicly routable. Default none. Peers pass an
     /// address on only if it offers <see cref="NodeServices.Network"/> or <see cref="NodeServices.NetworkLimited"/>
     /// (<see cref="BitcoinPeerOptions.Services"/>).
@@ -223,7 +223,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// <summary>The random source of the policies. Do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
-    /// <summary>Reads the state of the machine's network. Tests replace it.</summary>
+    /// <summary>The function that reads the state of the machine's network. Tests replace it.</summary>
     internal Func<LocalNetwork?> ReadLocalNetwork { get; set; } = LocalNetwork.Read;
 
     /// <summary>The number of outbound peers to keep: of all groups, or <see cref="TargetOutbound"/> without groups.</summary>

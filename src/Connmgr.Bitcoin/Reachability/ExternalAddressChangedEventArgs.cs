@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>An address at which others can reach this node, which has become known or is no longer told. Immutable.</summary>
+/// <summary>An address at which others can reach this node, which has become known or is gone. Immutable.</summary>
 public sealed class ExternalAddressChangedEventArgs : EventArgs
 {
     internal ExternalAddressChangedEventArgs(ExternalAddress address, bool isAdded) => (Address, IsAdded) = (address, isAdded);

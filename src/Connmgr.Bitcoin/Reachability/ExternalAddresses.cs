@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The addresses at which others can reach this node, whatever they are known from, and the choice of the one that a peer is told: the best
-/// for the peer's network, as in Bitcoin Core. A peer on Tor, I2P or CJDNS is told only an address on the same network, and nobody else is
-/// told that address. Thread-safe.
+/// The addresses at which others can reach this node, whatever they are known from, and the choice of the one that is sent to a peer: the best
+/// for the peer's network, as in Bitcoin Core. A peer on Tor, I2P or CJDNS gets only an address on the same network, and no other peer gets
+/// that address. Thread-safe.
 /// </summary>
 public sealed class ExternalAddresses
 {
@@ -26,7 +26,7 @@ public sealed class ExternalAddresses
         }
     }
 
-    /// <summary>The port to add to the address at which an outbound peer sees this node; 0 if such addresses are not told.</summary>
+    /// <summary>The port to add to the address at which an outbound peer sees this node; 0 if such addresses are not sent.</summary>
     internal int ListenPort
     {
         get => Volatile.Read(ref _listenPort);
@@ -68,7 +68,7 @@ public sealed class ExternalAddresses
         return true;
     }
 
-    /// <summary>Removes an origin of an address. Without an origin, the address is no longer told.</summary>
+    /// <summary>Removes an origin of an address. Without an origin, the address is no longer sent.</summary>
     /// <param name="endPoint">The address with its port.</param>
     /// <param name="origin">The source that no longer has it.</param>
     /// <returns>False if that was not known.</returns>

@@ -41,7 +41,7 @@ internal static class ReachabilityRules
         return peer.IsTeredo || own.TryGetLinkedIPv4(out uint _) ? ReachabilityRank.IPv6Tunnel : ReachabilityRank.IPv6;
     }
 
-    /// <summary>Determines whether one address is to be told rather than another.</summary>
+    /// <summary>Determines whether one address is better for a peer than another.</summary>
     public static bool IsBetter(in (ReachabilityRank Rank, int Score) one, in (ReachabilityRank Rank, int Score) other) =>
         one.Rank > other.Rank || (one.Rank == other.Rank && one.Score > other.Score);
 
@@ -56,7 +56,7 @@ internal static class ReachabilityRules
     /// <param name="isInbound">True for an inbound peer.</param>
     /// <param name="listenPort">The port of the listener.</param>
     /// <param name="draw">A random number from 0 to 1.</param>
-    /// <returns>The address to tell; null for none.</returns>
+    /// <returns>The address to send; null for none.</returns>
     public static NetworkEndPoint? Choose(
         ExternalAddress? best, NetworkEndPoint? seen, in NetworkAddress peer, bool isInbound, int listenPort, double draw)
     {
