@@ -46,7 +46,7 @@ public sealed class PeerNetworkReachabilityTests
         }));
         Assert.Equal(expected, network.ExternalAddresses.ListenPort == ((IPEndPoint)network.ListenEndPoints[0]).Port);
         var port = ((IPEndPoint)network.ListenEndPoints[0]).Port;
-        Assert.Equal(hasExternal ? [$"9.9.9.9:{port} (User, 4)"] : [], network.ExternalAddresses.All.Select(static own => own.ToString()));
+        Assert.Equal(hasExternal ? [$"9.9.9.9:{port} (User, 4)"] : [], network.ExternalAddresses.All.Select(static own => own.ToString()), StringComparer.Ordinal);
     }
 
     /// <summary>A peer of the onion service has Tor's address, and is told the onion address and no other.</summary>
