@@ -25,7 +25,7 @@ public sealed class ToStringTests
         { new AddressRefusalCount(ConnectFailureCause.RecentlyTried, 2), "AddressRefusalCount { Cause = RecentlyTried, Count = 2 }" },
         {
             new ListenerProfile { Permissions = ConnectionPermissions.Relay, IsOnion = true, AcceptsPerSecond = 0.5 },
-            "ListenerProfile { Permissions = Relay, IsOnion = True, MaxConnections = , MaxHandshakes = 40, AcceptsPerSecond = 0.5, AcceptBurst = 40 }"
+            "ListenerProfile { Permissions = Relay, IsOnion = True, IsI2P = False, MaxConnections = , MaxHandshakes = 40, AcceptsPerSecond = 0.5, AcceptBurst = 40 }"
         },
         {
             new DnsSeedOutcome(new DnsSeed("seed.example", supportsServiceFilter: true), "x9.seed.example") { Failure = DnsSeedFailure.LookupFailed, Exception = new IOException("no answer"), Attempts = 3, Duration = Age },

@@ -75,11 +75,12 @@ public sealed partial class Connection
         : RemoteEndPoint is DnsEndPoint name && OverlayName.IsOnion(name.Host);
 
     /// <summary>
-    /// True when the remote address is that of the peer. False for a connection through an onion service, and for one whose remote address
-    /// equals its local address, because a program on this machine forwards connections.
+    /// True when the remote address stands for the peer's host. False for a connection through an onion service, for an inbound one of I2P,
+    /// where a host has as many addresses as it likes, and for one whose remote address equals its local address, because a program on this
+    /// machine forwards connections.
     /// </summary>
     internal bool HasAddressOfPeer => Direction == ConnectionDirection.Outbound
-        || !(IsOnion || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
+        || !(IsOnion || Link.Facts is { Network: AddressNetwork.I2P } || (RemoteEndPoint is IPEndPoint remote && LocalEndPoint is IPEndPoint local && remote.Address.Equals(local.Address)));
 
     /// <summary>
     /// The profile of an automatic connection or a trial, fixed before its handshake: that of the group that it was dialled for

@@ -20,6 +20,12 @@ public sealed class NetworkDialerOptions : IValidatedOptions
     /// </summary>
     public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Direct { get; set; }
 
+    /// <summary>
+    /// The controller that dials .i2p names through a router, instead of a proxy (<see cref="ProxyRules.I2P"/>, which must then be null). It
+    /// belongs to the caller, who runs it. Default null: none.
+    /// </summary>
+    public I2PController? I2P { get; set; }
+
     /// <summary>The options for proxies; the same for all, with one isolation for all. Its clock is used for direct connections too.</summary>
     public Socks5DialerOptions Socks5 { get; set; } = new();
 
@@ -31,6 +37,8 @@ public sealed class NetworkDialerOptions : IValidatedOptions
     {
         if (Rules is null)
             yield return $"{nameof(Rules)} is null; use ProxyRules.None for none.";
+        if (I2P is not null && Rules?.I2P is not null)
+            yield return $"{nameof(I2P)} and {nameof(Rules)}.{nameof(ProxyRules.I2P)} are both set; set one of them.";
         if (Socks5 is null)
             yield return $"{nameof(Socks5)} is null; leave it out for the defaults.";
         if ((OnlyNetworks & AddressNetworks.All) != OnlyNetworks)

@@ -5,10 +5,11 @@ namespace Connmgr;
 /// <summary>A connection to a peer through a proxy: the stream to the proxy, which names the peer as its other end.</summary>
 /// <param name="inner">The stream to the proxy, past its handshake. Belongs to this.</param>
 /// <param name="remote">The peer, as it was dialled: where a name leads to is known to the proxy alone.</param>
-internal sealed class ProxiedStream(Stream inner, EndPoint remote) : Stream, IStreamEndPoints
+/// <param name="local">The local address; null when it is an address of the proxy's, or of what is behind it, and not known.</param>
+/// <param name="owned">An object that is disposed with the stream; null for none.</param>
+internal sealed class ProxiedStream(Stream inner, EndPoint remote, EndPoint? local = null, IDisposable? owned = null) : Stream, IStreamEndPoints
 {
-    /// <summary>Not known: it is an address of the proxy's, or of what is behind it.</summary>
-    public EndPoint? LocalEndPoint => null;
+    public EndPoint? LocalEndPoint => local;
 
     public EndPoint? RemoteEndPoint => remote;
 
@@ -75,13 +76,18 @@ internal sealed class ProxiedStream(Stream inner, EndPoint remote) : Stream, ISt
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
+        owned?.Dispose();
         await base.DisposeAsync().ConfigureAwait(false); // Disposes it once more, which does nothing.
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             inner.Dispose();
+            owned?.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

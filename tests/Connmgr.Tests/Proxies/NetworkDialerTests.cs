@@ -43,6 +43,36 @@ public class NetworkDialerTests
     }
 
     [Fact]
+    public async Task DialAsync_OfI2PWithAController_AsksItAlone()
+    {
+        var i2p = new I2PController(new IPEndPoint(IPAddress.Loopback, 7656), new I2PControllerOptions
+        {
+            Connect = (endPoint, _) =>
+            {
+                _proxies.Enqueue(endPoint);
+                throw new IOException("nobody listens");
+            },
+        });
+        using var stop = new CancellationTokenSource();
+        var running = i2p.RunAsync(stop.Token);
+        await i2p.WaitAsync(static state => state.Failure is not null, Token);
+        var dialer = new NetworkDialer(new NetworkDialerOptions { I2P = i2p, Direct = static (_, _) => throw new InvalidOperationException("dialled directly") });
+        var peer = new DnsEndPoint("ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p", 0);
+
+        var failure = await Assert.ThrowsAsync<ConnectFailedException>(async () => await dialer.DialAsync(peer, Token));
+
+        Assert.Equal((ConnectPhase.Proxy, ConnectFailureCause.ProxyUnreachable), (failure.Phase, failure.Cause));
+        Assert.Equal("127.0.0.1:7656", dialer.GetProxy(peer));
+        Assert.Null(dialer.GetProxy(new IPEndPoint(IPAddress.Parse("15.61.23.23"), 1)));
+        Assert.Equal(AddressNetworks.IPv4 | AddressNetworks.IPv6 | AddressNetworks.I2P, dialer.ReachableNetworks);
+        Assert.All(_proxies, proxy => Assert.Equal(i2p.Router, proxy));
+        var errors = new NetworkDialerOptions { I2P = i2p, Rules = ProxyRules.None with { I2P = Other } }.GetErrors();
+        Assert.Contains("both set", Assert.Single(errors), StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task DialAsync_OfOnionWithoutProxy_FailsWithoutAskingAnybody_S4()
     {
         var dialer = Dialer(ProxyRules.None);

@@ -20,6 +20,16 @@ public sealed class ListenerProfile : IValidatedOptions
     public bool IsOnion { get; init; }
 
     /// <summary>
+    /// True when it is reachable only through I2P, and its streams have the address of the peer (<see cref="I2PController.Listener"/>). Peers
+    /// get another address as often as they like, so the limits by address do not apply, and the limits below apply to the listener as a
+    /// whole, as for <see cref="IsOnion"/>. Default false.
+    /// </summary>
+    public bool IsI2P { get; init; }
+
+    /// <summary>True when its peers are limited together, not by address.</summary>
+    internal bool IsOverlay => IsOnion || IsI2P;
+
+    /// <summary>
     /// The maximum number of simultaneous connections of an onion service; 1 or more. Null, the default: only
     /// <see cref="ConnectionManagerOptions.MaxInbound"/> applies.
     /// </summary>
@@ -40,6 +50,7 @@ public sealed class ListenerProfile : IValidatedOptions
         nameof(ListenerProfile),
         (nameof(Permissions), Permissions),
         (nameof(IsOnion), IsOnion),
+        (nameof(IsI2P), IsI2P),
         (nameof(MaxConnections), MaxConnections),
         (nameof(MaxHandshakes), MaxHandshakes),
         (nameof(AcceptsPerSecond), AcceptsPerSecond),
@@ -50,6 +61,8 @@ public sealed class ListenerProfile : IValidatedOptions
 
     private IEnumerable<string> Errors()
     {
+        if (IsOnion && IsI2P)
+            yield return $"{nameof(IsOnion)} and {nameof(IsI2P)} are both set: set one of them, as a listener has one network.";
         if (MaxConnections < 1)
             yield return Invariant($"{nameof(MaxConnections)} is {MaxConnections}: use 1 or more, or null for no limit.");
         if (MaxHandshakes < 1)

@@ -31,7 +31,8 @@ public sealed class ConnectionShortage
     /// <summary>Determines the missing connections of a manager.</summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="sourceReasons">
-    /// The reasons that the address source knows. They count while automatic connections are missing and none is being dialled.
+    /// The reasons that the address source knows. They count while automatic connections are missing and none is being dialled;
+    /// <see cref="ShortageReasons.NoI2PSession"/> always.
     /// </param>
     /// <returns>The shortage; null if nothing is missing or the manager has stopped.</returns>
     public static ConnectionShortage? FromSnapshot(ConnectionManagerSnapshot snapshot, ShortageReasons sourceReasons = ShortageReasons.None)
@@ -79,6 +80,7 @@ public sealed class ConnectionShortage
         if (snapshot.IsSuspended)
             return ShortageReasons.NetworkSuspended;
         var reasons = permanent > 0 ? ShortageReasons.MissingPermanent : ShortageReasons.None;
+        reasons |= ofSource & ShortageReasons.NoI2PSession; // Whatever else is being dialled.
         if (snapshot.IsOutage)
             reasons |= ShortageReasons.NetworkOutage;
         if (snapshot.MaxConnections < GetWanted(snapshot))
@@ -114,6 +116,7 @@ public sealed class ConnectionShortage
                 (ShortageReasons.NoAddressSource, "there is no source of addresses"),
                 (ShortageReasons.ConnectionLimit, FormattableString.Invariant($"the limit of all connections is {snapshot.MaxConnections}, fewer than the {GetWanted(snapshot)} that are wanted")),
                 (ShortageReasons.NetworkOutage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
+                (ShortageReasons.NoI2PSession, "the I2P router has no session"),
                 (ShortageReasons.NoAddresses, "no address is known"),
                 (ShortageReasons.Unreachable, "no address known is of a network that can be reached"),
                 (ShortageReasons.MissingServices, "no known address offers the required services"),

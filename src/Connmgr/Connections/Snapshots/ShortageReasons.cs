@@ -45,4 +45,7 @@ public enum ShortageReasons
 
     /// <summary>Permanent connections are missing; the outcomes of their attempts contain the reasons.</summary>
     MissingPermanent = 2048,
+
+    /// <summary>The I2P router has no session, so I2P addresses can't be dialled (<see cref="I2PState.Failure"/> has the reason).</summary>
+    NoI2PSession = 4096,
 }

@@ -32,10 +32,14 @@ internal static class NetworkWords
     public static string Text(NetworkWord word) => Words[(int)word];
 
     /// <summary>
-    /// Gets the network of a link: of the dialled address, or of the one that an inbound peer comes from, an onion service included.
+    /// Gets the network of a link: of the dialled address, or of the one that an inbound peer comes from, an onion service and an I2P address included.
     /// </summary>
-    public static NetworkWord Of(Link link) =>
-        link.Facts is { Network: AddressNetwork.TorV3 } ? NetworkWord.Onion : Of(link.Request.EndPoint ?? link.RemoteEndPoint);
+    public static NetworkWord Of(Link link) => link.Facts switch
+    {
+        { Network: AddressNetwork.TorV3 } => NetworkWord.Onion,
+        { Network: AddressNetwork.I2P } => NetworkWord.I2P,
+        _ => Of(link.Request.EndPoint ?? link.RemoteEndPoint),
+    };
 
     public static NetworkWord Of(EndPoint? endPoint) => endPoint switch
     {

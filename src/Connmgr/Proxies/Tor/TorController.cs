@@ -49,7 +49,7 @@ public sealed partial class TorController
     private readonly TimeSpan _setUpTimeout;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
     private readonly TimeProvider _timeProvider;
-    private readonly TorBackoff _backoff;
+    private readonly RetryPauses _backoff;
     private readonly ILogger _logger;
     private readonly string? _keyFile;
     private readonly int _virtualPort;
@@ -86,7 +86,7 @@ public sealed partial class TorController
         _setUpTimeout = options.SetupTimeout;
         _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
-        _backoff = new TorBackoff(options.RetryDuration, options.MaxRetryDuration, DefaultRandom.Get(options.Random));
+        _backoff = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, DefaultRandom.Get(options.Random));
         _logger = GuardedLogger.Create<TorController>(options.LoggerFactory, _timeProvider);
         if (options.OnionService is { } service)
         {

@@ -207,6 +207,30 @@ public class InboundLimitTests
         h.Stop();
     }
 
+    /// <summary>Each of them has an address of its own, which says nothing: the listener's limits hold for all, and all count as I2P.</summary>
+    [Fact]
+    public void PeersOfI2P_AreLimitedWithTheirListener_AndCountAsI2P()
+    {
+        var i2p = new FakeListener { Profile = new() { IsI2P = true, MaxConnections = 30 } };
+        var h = Listening(_listener, _accepted, options =>
+        {
+            options.Listeners = [_listener, i2p];
+            options.MaxInbound = 64;
+        });
+        for (byte number = 1; number <= 35; number++)
+        {
+            i2p.Connect(new NetworkEndPoint(Addresses.AddressGen.Of(AddressNetwork.I2P, [.. Enumerable.Repeat(number, 32)]), 0).ToEndPoint());
+            h.Settle();
+        }
+
+        Assert.Equal(30, _accepted.Count);
+        Assert.All(_accepted, static connection => Assert.False(connection.IsOnion || connection.HasAddressOfPeer));
+        Assert.All(_accepted, static connection => Assert.Equal((AddressNetwork.I2P, false), (connection.Link.Facts!.Network, connection.Link.Facts.IsLocal)));
+        Assert.All(_accepted, static connection => Assert.Equal(NetworkWord.I2P, NetworkWords.Of(connection.Link)));
+        Assert.Equal([(ConnectFailureCause.PrefixLimit, 5L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
+        h.Stop();
+    }
+
     [Fact]
     public void TheTotal_KeepsPlacesForTheTarget_AndMakesRoomForWhatIsAskedFor()
     {

@@ -30,7 +30,7 @@ internal sealed class InboundModel(RulesOptions options)
 
         Require(Ordinary <= (maxInbound ?? int.MaxValue), "More inbound connections than the limit.");
         Require(Handshakes() <= MaxHandshakes(maxInbound), "More unfinished handshakes than the limit.");
-        if (listener.Profile.IsOnion)
+        if (listener.Profile.IsOverlay)
         {
             Require(Count(other => other.Listener == listener) <= (listener.Profile.MaxConnections ?? int.MaxValue), "More connections of an onion service than its limit.");
             Require(Handshakes(other => other.Listener == listener) <= listener.Profile.MaxHandshakes, "More unfinished handshakes of an onion service than its limit.");
@@ -48,7 +48,7 @@ internal sealed class InboundModel(RulesOptions options)
     /// <summary>Checks that there was a reason to refuse a connection.</summary>
     public void Refused(EndPoint? remote, ListenerInfo listener, ConnectFailureCause cause, int? maxInbound, bool isDiscouraged, bool isTotalFull)
     {
-        var isOnion = listener.Profile.IsOnion;
+        var isOnion = listener.Profile.IsOverlay;
         var address = GetAddress(remote);
         if (IsInRange(remote, listener) && Allowed < Limits.MaxAllowListed)
         {
@@ -97,13 +97,13 @@ internal sealed class InboundModel(RulesOptions options)
         options.HasHandshake ? Count(other => other.Link.Phase == LinkPhase.Handshaking && (which is null || which(other))) : 0;
 
     private static bool AtHost(Inbound other, IPAddress address) =>
-        !other.Listener.Profile.IsOnion && GetAddress(other.Remote) is { } theirs && GetHost(theirs) == GetHost(address);
+        !other.Listener.Profile.IsOverlay && GetAddress(other.Remote) is { } theirs && GetHost(theirs) == GetHost(address);
 
     private static NetworkSubnet GetHost(IPAddress address) => NetworkSubnet.FromHost(NetworkAddress.FromIPAddress(address));
 
     private bool InPrefix(Inbound other, IPAddress address)
     {
-        if (other.Listener.Profile.IsOnion || GetAddress(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
+        if (other.Listener.Profile.IsOverlay || GetAddress(other.Remote) is not { } theirs || theirs.AddressFamily != address.AddressFamily || !StandsForAHost(theirs))
             return false;
         var length = address.AddressFamily == AddressFamily.InterNetwork ? Limits.IPv4PrefixLength : Limits.IPv6PrefixLength;
         return address.GetAddressBytes().AsSpan(0, length / 8).SequenceEqual(theirs.GetAddressBytes().AsSpan(0, length / 8)); // Whole bytes only, here.
@@ -113,7 +113,7 @@ internal sealed class InboundModel(RulesOptions options)
     private static bool StandsForAHost(IPAddress address) => NetworkAddress.FromIPAddress(address).IsRoutable;
 
     private bool IsInRange(EndPoint? remote, ListenerInfo listener) =>
-        !listener.Profile.IsOnion && GetAddress(remote) is { } address && Limits.AllowList.Any(range => range.IsInbound && range.Network.Contains(address));
+        !listener.Profile.IsOverlay && GetAddress(remote) is { } address && Limits.AllowList.Any(range => range.IsInbound && range.Network.Contains(address));
 
     private static IPAddress? GetAddress(EndPoint? remote) => (remote as IPEndPoint)?.Address;
 

@@ -3,7 +3,7 @@ using Connmgr.Rules;
 
 namespace Connmgr.Tests.Connections.Rules;
 
-/// <summary>The part with the inbound connections: peers of all kinds of sources at three listeners, in some worlds many of them.</summary>
+/// <summary>The part with the inbound connections: peers of all kinds of sources at four listeners, in some worlds many of them.</summary>
 internal sealed partial class RulesWorld
 {
     private static readonly ListenerInfo[] Listeners =
@@ -11,6 +11,7 @@ internal sealed partial class RulesWorld
         new(0, ListenerProfile.Default),
         new(1, new() { IsOnion = true, MaxConnections = 4, MaxHandshakes = 2, AcceptsPerSecond = 1, AcceptBurst = 4 }),
         new(2, new() { Permissions = ConnectionPermissions.NoBan }),
+        new(3, new() { IsI2P = true, MaxConnections = 5, MaxHandshakes = 3, AcceptsPerSecond = 2, AcceptBurst = 5 }),
     ];
 
     private readonly HashSet<IPAddress> _discouraged = [];
@@ -63,7 +64,7 @@ internal sealed partial class RulesWorld
     private void Accept()
     {
         var remote = SomeRemote();
-        var listener = Listeners[_random.Next(4) == 0 ? _random.Next(3) : 0];
+        var listener = Listeners[_random.Next(4) == 0 ? _random.Next(4) : 0];
         Do(RulesEvent.Accept, () =>
         {
             var wasFull = IsTotalFull();

@@ -450,7 +450,7 @@ public sealed class TorControllerTests : IDisposable
     [Fact]
     public void Backoff_GrowsByHalf_UpToTheLongest_WithJitter() => Gen.Int.Sample(seed =>
     {
-        var backoff = new TorBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(600), new Random(seed));
+        var backoff = new RetryPauses(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(600), new Random(seed));
         var shares = new List<double>();
         for (var round = 0; round < 2; round++)
         {

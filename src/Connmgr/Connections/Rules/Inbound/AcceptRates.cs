@@ -30,7 +30,7 @@ internal sealed class AcceptRates(Random random)
             return ConnectFailureCause.None;
         if (!_buckets.HasToken(GetBucket(source, listener, isFlooded), rate, now))
             return ConnectFailureCause.RateLimit;
-        return isFlooded && !listener.Profile.IsOnion && random.NextDouble() < FloodGauge.ShareRefused(_flood.Count, limits.FloodThreshold)
+        return isFlooded && !listener.Profile.IsOverlay && random.NextDouble() < FloodGauge.ShareRefused(_flood.Count, limits.FloodThreshold)
             ? ConnectFailureCause.FloodLimit
             : ConnectFailureCause.None;
     }
@@ -41,7 +41,7 @@ internal sealed class AcceptRates(Random random)
         if (attempt.Source is not { } source || GetRate(attempt.Listener, limits) is not { IsUnlimited: false } rate)
             return;
         _buckets.Take(GetBucket(source, attempt.Listener, IsFlooded(limits, now)), rate, now);
-        if (!attempt.Listener.Profile.IsOnion)
+        if (!attempt.Listener.Profile.IsOverlay)
             _flood.Accepted(now);
     }
 
@@ -60,14 +60,14 @@ internal sealed class AcceptRates(Random random)
         _buckets.GiveBack(bucket, rate, now);
     }
 
-    private static AcceptRate GetRate(ListenerInfo listener, InboundLimits limits) => listener.Profile is { IsOnion: true } profile
+    private static AcceptRate GetRate(ListenerInfo listener, InboundLimits limits) => listener.Profile is { IsOverlay: true } profile
         ? new(profile.AcceptsPerSecond, profile.AcceptBurst)
         : new(limits.AcceptsPerSecond, limits.AcceptBurst);
 
     /// <summary>Gets the bucket: a host's; in a flood, that of all its neighbours together. The lengths are dcrd's.</summary>
     private static SourcePrefix GetBucket(in InboundSource source, ListenerInfo listener, bool isFlooded)
     {
-        if (listener.Profile.IsOnion)
+        if (listener.Profile.IsOverlay)
             return source.Host;
         return isFlooded ? source.Host.Shortened(24, 56) : source.Host.Shortened(32, 64);
     }

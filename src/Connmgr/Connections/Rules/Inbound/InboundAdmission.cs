@@ -99,7 +99,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
             attempt = attempt with { Key = EndPointKey.Create(remoteEndPoint) };
         if (NetworkEndPoint.TryFromEndPoint(attempt.Key, out var known))
             attempt = attempt with { Address = known.Address };
-        if (listener.Profile.IsOnion)
+        if (listener.Profile.IsOverlay)
             return attempt with { Source = InboundSource.FromListener(listener) };
         if (attempt.Key is not IPEndPoint ip)
             return attempt;
@@ -132,11 +132,11 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         if (attempt.Source is not { } source)
             return ConnectFailureCause.None;
         var profile = attempt.Listener.Profile;
-        if (!profile.IsOnion && links.Sources.Connections(source.Host) >= MaxPerHost)
+        if (!profile.IsOverlay && links.Sources.Connections(source.Host) >= MaxPerHost)
             return ConnectFailureCause.HostLimit;
-        if (links.Sources.Connections(source.Prefix) >= (profile.IsOnion ? profile.MaxConnections ?? int.MaxValue : MaxPerPrefix))
+        if (links.Sources.Connections(source.Prefix) >= (profile.IsOverlay ? profile.MaxConnections ?? int.MaxValue : MaxPerPrefix))
             return ConnectFailureCause.PrefixLimit;
-        return links.Sources.Handshakes(source.Prefix) >= (profile.IsOnion ? profile.MaxHandshakes : Limits.MaxHandshakesPerPrefix)
+        return links.Sources.Handshakes(source.Prefix) >= (profile.IsOverlay ? profile.MaxHandshakes : Limits.MaxHandshakesPerPrefix)
             ? ConnectFailureCause.HandshakeLimit
             : ConnectFailureCause.None;
     }

@@ -33,5 +33,10 @@ internal readonly record struct InboundAttempt
 
     public bool IsDiscouraged { get; init; }
 
-    public AddressNetwork Network => Listener.Profile.IsOnion ? AddressNetwork.TorV3 : Address.Network;
+    public AddressNetwork Network => Listener.Profile switch
+    {
+        { IsOnion: true } => AddressNetwork.TorV3,
+        { IsI2P: true } => AddressNetwork.I2P,
+        _ => Address.Network,
+    };
 }

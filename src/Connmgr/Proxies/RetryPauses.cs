@@ -1,10 +1,10 @@
 namespace Connmgr;
 
-/// <summary>The pauses between connections to Tor's control port: each half as long again as the one before, with jitter.</summary>
+/// <summary>The pauses between connections to a router, such as Tor's control port: each half as long again as the one before, with jitter.</summary>
 /// <param name="first">The first.</param>
 /// <param name="longest">The longest.</param>
 /// <param name="random">The source of chance.</param>
-internal sealed class TorBackoff(TimeSpan first, TimeSpan longest, Random random)
+internal sealed class RetryPauses(TimeSpan first, TimeSpan longest, Random random)
 {
     private const double Growth = 1.5;
     private const double JitterShare = 0.25;

@@ -1,0 +1,191 @@
+namespace Connmgr;
+
+/// <summary>
+/// Sessions that are made ahead, for one connection each: a dial takes one whose tunnels are there, and the next one is made meanwhile.
+/// Thread-safe.
+/// </summary>
+/// <param name="create">Makes a session, within a time limit. Must not throw before it returns its task.</param>
+/// <param name="spare">The number of sessions to keep ready.</param>
+/// <param name="pauses">The pauses after failures.</param>
+/// <param name="time">The clock.</param>
+/// <param name="onOutcome">Called by the run with the failure of each session, null for one that was made.</param>
+internal sealed class SamSessionPool(
+    Func<CancellationToken, Task<SamSession>> create, int spare, RetryPauses pauses, TimeProvider time, Action<string?> onOutcome)
+{
+    /// <summary>The most sessions that are made at a time: each costs the router, and others, the building of tunnels.</summary>
+    private const int MaxMaking = 3;
+
+    /// <summary>The most sessions that are kept, with those that came back unused. As in Bitcoin Core.</summary>
+    private const int MaxReady = 10;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<SamSession> _ready = new();
+    private readonly LinkedList<TaskCompletionSource<SamSession>> _waiting = new();
+    private TaskCompletionSource _changed = NewSignal();
+    private string? _failure;
+
+    /// <summary>Takes a session, which then belongs to the caller.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SamException">None can be made; the message says why.</exception>
+    public async Task<SamSession> TakeAsync(CancellationToken cancellationToken)
+    {
+        var waiter = new TaskCompletionSource<SamSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            DropEnded();
+            Signal();
+            if (_ready.TryDequeue(out var session))
+                return session;
+            if (_failure is { } failure)
+                throw new SamException(failure);
+            _waiting.AddLast(waiter);
+        }
+
+        try
+        {
+            return await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            bool isGiven;
+            lock (_lock)
+                isGiven = !_waiting.Remove(waiter) && waiter.Task.IsCompletedSuccessfully;
+            if (isGiven)
+                GiveBack(await waiter.Task.ConfigureAwait(false));
+            throw;
+        }
+    }
+
+    /// <summary>Gives an unused session back, for another connection.</summary>
+    public void GiveBack(SamSession session)
+    {
+        lock (_lock)
+        {
+            if (!session.Ended.IsCompleted && _failure is null && Add(session))
+                return;
+        }
+
+        session.Dispose();
+    }
+
+    /// <summary>Makes sessions until it is cancelled, and then ends those that no dial took.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var making = new List<Task<SamSession>>();
+        Task? pause = null;
+        using (cancellationToken.UnsafeRegister(static pool => ((SamSessionPool)pool!).Wake(), this))
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                var (wanted, wake) = GetWanted();
+                for (var missing = Math.Min(wanted, MaxMaking) - making.Count; missing > 0 && pause is null; missing--)
+                    making.Add(create(cancellationToken));
+                await Task.WhenAny([.. wake, .. making, .. pause is null ? Array.Empty<Task>() : [pause]]).ConfigureAwait(false);
+                if (pause is { IsCompleted: true })
+                    pause = null;
+                foreach (var made in making.FindAll(static task => task.IsCompleted))
+                {
+                    making.Remove(made);
+                    if (await AcceptAsync(made, cancellationToken).ConfigureAwait(false))
+                        pauses.Reset();
+                    else
+                        pause ??= Task.Delay(pauses.Next(), time, cancellationToken);
+                }
+            }
+        }
+
+        foreach (var late in making)
+            await AcceptAsync(late, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            Fail("the controller has ended");
+            while (_ready.TryDequeue(out var session))
+                session.Dispose();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes what became of a session.</summary>
+    /// <returns>False if it could not be made.</returns>
+    private async Task<bool> AcceptAsync(Task<SamSession> made, CancellationToken cancellationToken)
+    {
+        string? failure = null;
+        try
+        {
+            var session = await made.ConfigureAwait(false);
+            lock (_lock)
+            {
+                _failure = null;
+                if (!Add(session))
+                    session.Dispose();
+            }
+        }
+        catch (Exception exception)
+        {
+            failure = exception.Message.TrimEnd('.');
+            lock (_lock)
+                Fail(failure);
+        }
+
+        if (!cancellationToken.IsCancellationRequested)
+            onOutcome(failure);
+        return failure is null;
+    }
+
+    /// <summary>Gets the number of sessions to be made, and what changes it.</summary>
+    private (int Wanted, IEnumerable<Task> Wake) GetWanted()
+    {
+        lock (_lock)
+        {
+            DropEnded();
+            return (spare + _waiting.Count - _ready.Count, [_changed.Task, .. _ready.Select(static session => session.Ended)]);
+        }
+    }
+
+    private bool Add(SamSession session)
+    {
+        if (_waiting.First is { } first)
+        {
+            _waiting.RemoveFirst();
+            first.Value.SetResult(session);
+            return true;
+        }
+
+        if (_ready.Count >= MaxReady)
+            return false;
+        _ready.Enqueue(session);
+        Signal();
+        return true;
+    }
+
+    private void Fail(string failure)
+    {
+        _failure = failure;
+        foreach (var waiter in _waiting)
+            waiter.SetException(new SamException(failure));
+        _waiting.Clear();
+    }
+
+    private void DropEnded()
+    {
+        for (var left = _ready.Count; left > 0; left--)
+        {
+            var session = _ready.Dequeue();
+            if (!session.Ended.IsCompleted)
+                _ready.Enqueue(session);
+        }
+    }
+
+    private void Signal()
+    {
+        _changed.TrySetResult();
+        _changed = NewSignal();
+    }
+
+    private void Wake()
+    {
+        lock (_lock)
+            Signal();
+    }
+}
