@@ -39,7 +39,8 @@ public sealed class AddressGossip
         _clock = new(_time);
         Rules = new(Options.ReachableNetworks, Options.UsefulServices);
         Random = new(DefaultRandom.Get(Options.Random));
-        Relay = new(Options, Random, _clock);
+        External = new(Options.ExternalEndPoints);
+        Relay = new(Options, External, Random, _clock);
     }
 
     /// <summary>The counts of addresses from all peers, those included that have gone.</summary>
@@ -53,7 +54,7 @@ public sealed class AddressGossip
 
     internal GossipRandom Random { get; }
 
-    internal ExternalAddresses External => Options.ExternalAddresses;
+    internal ExternalAddresses External { get; }
 
     internal AddressRelay Relay { get; }
 
@@ -61,7 +62,7 @@ public sealed class AddressGossip
     internal GossipTally Tally { get; } = new();
 
     /// <summary>True when peers are sent addresses that they did not ask for.</summary>
-    internal bool SendsUnasked => Options.RelayAddresses || External.ListenPort > 0 || !External.All.IsEmpty;
+    internal bool SendsUnasked => Options.RelayAddresses || Options.ExternalEndPoints.Count > 0;
 
     /// <summary>The time since the gossip was created, by which tokens, answers and the relay measure.</summary>
     internal TimeSpan Now => _clock.Now;

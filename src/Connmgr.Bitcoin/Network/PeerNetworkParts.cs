@@ -38,6 +38,7 @@ internal sealed class PeerNetworkParts
         _seeds = new SourceTally(chain);
         State = new NetworkState(options, _logger);
         _gate = new PeerGate(State.Reputation, options.Gate);
+        I2P = options.Proxies is { I2PSam: { } router } ? new I2PLink(router, options, State) : null;
         _dialer = options.Proxies is { } proxies ? CreateDialer(options, proxies) : null;
 
         var protocolOptions = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
@@ -73,22 +74,24 @@ internal sealed class PeerNetworkParts
                 options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
             OnionListenEndPoints = [.. listeners.Skip(ListenEndPoints.Length).Select(static listener => listener.LocalEndPoint)];
             AddOwn(ListenEndPoints.Concat(OnionListenEndPoints));
+            if (I2P?.Controller.Listener is { } ofI2P)
+                listeners.Add(ofI2P);
 
             var managerOptions = CreateManagerOptions(options, conversation, demand, listeners);
             if (options.CreditAnnouncements ?? (options.OnMessage is null && (managerOptions.Listeners is { Count: > 0 } || State.Groups.HasBlockRelay)))
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
             transports.Configure(managerOptions.Dial, managerOptions.HandshakeTimeout);
-            Reachability = new Reachability(options, managerOptions, State, GetDialledNetworks(options), _logger);
             Connections = new ConnectionManager(managerOptions);
             State.GetTarget = () => Connections.TargetOutbound;
             Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
             Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
-            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices, _getServicesOf);
+            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices, _getServicesOf, I2P);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
+            I2P?.Connections = Connections;
             if ((options.AddressSource ?? demand) is { } source)
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
@@ -149,8 +152,8 @@ internal sealed class PeerNetworkParts
     /// <summary>The link to Tor's control port; null when none is used.</summary>
     public TorLink? Tor { get; }
 
-    /// <summary>The addresses at which others can reach the node, and the changes of the machine's network.</summary>
-    public Reachability Reachability { get; }
+    /// <summary>The link to an I2P router; null when none is used.</summary>
+    public I2PLink? I2P { get; }
 
     /// <summary>The analysis of missing peers.</summary>
     public ShortageAnalysis Shortage { get; }
@@ -192,6 +195,7 @@ internal sealed class PeerNetworkParts
         {
             Rules = proxies.Rules,
             OnlyNetworks = proxies.OnlyNetworks,
+            I2P = I2P?.Controller,
             Direct = options.Dial,
             Socks5 = CopySocks5(proxies.Socks5, _time),
         });
@@ -229,9 +233,9 @@ internal sealed class PeerNetworkParts
             TimeProvider = _time,
             IsBanned = _gate.Excludes,
             Services = services,
-            ExternalAddresses = State.ExternalAddresses,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
+        AddOwn(gossipOptions.ExternalEndPoints?.Select(static endPoint => endPoint.ToEndPoint()) ?? []);
         return new AddressGossip(gossipOptions);
     }
 
@@ -241,7 +245,7 @@ internal sealed class PeerNetworkParts
         {
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
-            IsExcluded = State.IsOwn,
+            IsExcluded = State.OwnAddresses.Contains,
             GetServicesOf = _getServicesOf,
             IsOnline = State.IsOnline,
             IsResting = State.Quarantine.Excludes,
@@ -285,13 +289,15 @@ internal sealed class PeerNetworkParts
         const int PerName = 4; // Its addresses are dialled side by side.
         const int PerLookup = 2;
         const int ForTor = 2;
+        const int ForI2P = 8; // Sessions, made or being made, and the waits for peers.
         const int ForDataDirectory = 3; // Book, bans and anchors may be written at the same time.
         var peers = options.PermanentPeers.Concat(Source is null ? [] : options.SeedNodes)
             .Sum(static peer => peer is DnsEndPoint ? PerName : 1);
         var lookups = Source is null ? 0 : options.Chain!.DnsSeeds.Length * PerLookup;
         var policies = Source is null ? 0 : 1; // A feeler. Extra peers are trials, which the manager counts.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
-        return peers + lookups + policies + tor + (options.DataDirectory is null ? 0 : ForDataDirectory);
+        var i2p = I2P is null ? 0 : ForI2P + (options.Proxies!.AcceptI2P ? 0 : options.WantedOutbound); // A session each.
+        return peers + lookups + policies + tor + i2p + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 
     private static OnionServiceOptions? CreateOnionService(
@@ -403,9 +409,10 @@ internal sealed class PeerNetworkParts
             tasks.Add(new("seeding of groups", later.RunAsync));
         }
 
-        tasks.Add(new("reachability", Reachability.RunAsync));
         if (Tor is not null)
             tasks.Add(new("Tor control", Tor.RunAsync));
+        if (I2P is not null)
+            tasks.Add(new("I2P", I2P.RunAsync));
         tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));
         if (Policies is not null)
             tasks.Add(new("policies", Policies.RunAsync));

@@ -3,7 +3,7 @@ using System.Net;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// The options for proxies and Tor of a <see cref="PeerNetwork"/>. They are checked and used by its constructor; later changes have no
+/// The options for proxies, Tor and I2P of a <see cref="PeerNetwork"/>. They are checked and used by its constructor; later changes have no
 /// effect. Not thread-safe.
 /// </summary>
 /// <example>
@@ -74,11 +74,34 @@ public sealed class PeerNetworkProxies : IValidatedOptions
     /// <summary>The callback for each new state of Tor's control port, one at a time. Must be quick. Default none.</summary>
     public Action<TorState>? OnTorChanged { get; set; }
 
+    /// <summary>
+    /// The SAM bridge of an I2P router, usually 127.0.0.1:7656 (Bitcoin Core's -i2psam). I2P addresses are dialled through it, instead of a
+    /// proxy of <see cref="Rules"/>. Default null: none.
+    /// </summary>
+    public EndPoint? I2PSam { get; set; }
+
+    /// <summary>
+    /// True to accept inbound peers at an I2P address through <see cref="I2PSam"/>, and to dial from it, as Bitcoin Core's
+    /// -i2pacceptincoming. Its key is kept in the data directory (<see cref="ChainDirectory.I2PKey"/>); without one, the address is different
+    /// each time. False to dial from addresses that are made for one connection each. Default true.
+    /// </summary>
+    public bool AcceptI2P { get; set; } = true;
+
+    /// <summary>
+    /// The number of routers in each I2P tunnel, 0 to 7; fewer are faster and hide less. Null, the default: the router's own default, usually 3.
+    /// </summary>
+    public int? I2PTunnelLength { get; set; }
+
+    /// <summary>The callback for each new state of I2P, one at a time. Must be quick. Default none.</summary>
+    public Action<I2PState>? OnI2PChanged { get; set; }
+
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="PeerNetwork"/> throws.</summary>
     /// <returns>
     /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.
     /// </returns>
     public IReadOnlyList<string> GetErrors() => [.. Errors(), .. OptionsErrors.Under(nameof(Socks5), Socks5)];
+
+    private AddressNetworks I2PNetwork => I2PSam is null ? AddressNetworks.None : AddressNetworks.I2P;
 
     private IEnumerable<string> Errors()
     {
@@ -86,8 +109,14 @@ public sealed class PeerNetworkProxies : IValidatedOptions
             yield return $"{nameof(Rules)} is null: use ProxyRules.None for none.";
         if ((OnlyNetworks & AddressNetworks.All) != OnlyNetworks)
             yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}: use the members of AddressNetworks.";
-        else if (TorControl is null && Rules is not null && (OnlyNetworks & Rules.ReachableNetworks) == AddressNetworks.None)
-            yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}, which no proxy of {nameof(Rules)} leads to: name one, or Tor's control port.";
+        else if (TorControl is null && Rules is not null && (OnlyNetworks & (Rules.ReachableNetworks | I2PNetwork)) == AddressNetworks.None)
+            yield return $"{nameof(OnlyNetworks)} is {OnlyNetworks}, which no proxy of {nameof(Rules)} leads to: name one, Tor's control port, or an I2P router.";
+        if (I2PSam is not null && Rules?.I2P is not null)
+            yield return $"{nameof(I2PSam)} and {nameof(Rules)}.{nameof(ProxyRules.I2P)} are both set: set one of them.";
+        if (I2PSam is null && I2PTunnelLength is not null)
+            yield return $"{nameof(I2PTunnelLength)} is set but {nameof(I2PSam)} is not: set both or neither.";
+        if (I2PTunnelLength is < 0 or > I2PControllerOptions.MaxTunnelLength)
+            yield return Invariant($"{nameof(I2PTunnelLength)} is {I2PTunnelLength}: use 0 to {I2PControllerOptions.MaxTunnelLength}, or null for the router's default.");
         if (TorControl is null && OnionTarget is not null)
             yield return $"{nameof(OnionTarget)} is set but {nameof(TorControl)} is not: set both or neither.";
         if (OnionTarget is { } target && (target.Address.Equals(IPAddress.Any) || target.Address.Equals(IPAddress.IPv6Any)))

@@ -110,10 +110,8 @@ internal sealed class TorLink
 
     private void Apply(TorState state)
     {
-        // As in Bitcoin Core, an onion service is announced at once, before Tor has published it, and no longer when Tor has gone.
-        _state.ExternalAddresses.Set(ExternalAddressOrigin.Onion, state.OnionService is { } onion ? [onion] : []);
-        if (state.OnionService is { } known)
-            _state.OwnAddresses.Add(known.ToEndPoint());
+        if (state.OnionService is { } onion)
+            _state.OwnAddresses.Add(onion.ToEndPoint());
 
         _state.SharedHosts.Add(state.SocksProxy);
 

@@ -8,6 +8,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 public class PeerNetworkProxiesTests
 {
     private static readonly IPEndPoint Proxy = new(IPAddress.Loopback, 9050);
+    private static readonly IPEndPoint Sam = new(IPAddress.Loopback, 7656);
     private static readonly IPEndPoint Control = new(IPAddress.Loopback, 9051);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -118,9 +119,11 @@ public class PeerNetworkProxiesTests
     }
 
     [Fact]
-    public async Task Configure_WithTorControl_HasFileDescriptorsReservedForIt()
+    public async Task Configure_WithTorControlOrI2P_HasFileDescriptorsReservedForIt()
     {
         Assert.Equal(2, await ReservedAsync(new() { TorControl = Control }) - await ReservedAsync(new()));
+        Assert.Equal(8, await ReservedAsync(new() { I2PSam = Sam }) - await ReservedAsync(new()));
+        Assert.Equal(16, await ReservedAsync(new() { I2PSam = Sam, AcceptI2P = false }) - await ReservedAsync(new())); // A session for each peer.
 
         static async Task<int> ReservedAsync(PeerNetworkProxies proxies)
         {
@@ -173,6 +176,9 @@ public class PeerNetworkProxiesTests
         { "OnlyNetworks is TorV3", new PeerNetworkProxies { OnlyNetworks = AddressNetworks.TorV3 } },
         { "TorPassword is set", new PeerNetworkProxies { TorPassword = "secret" } },
         { "OnionTarget is set", new PeerNetworkProxies { OnionTarget = new IPEndPoint(IPAddress.Loopback, 0) } },
+        { "I2PSam and Rules.I2P are both set", new PeerNetworkProxies { I2PSam = Sam, Rules = ProxyRules.None with { I2P = Proxy } } },
+        { "I2PTunnelLength is set", new PeerNetworkProxies { I2PTunnelLength = 1 } },
+        { "I2PTunnelLength is 8", new PeerNetworkProxies { I2PSam = Sam, I2PTunnelLength = 8 } },
         { "stands for all addresses", new PeerNetworkProxies { TorControl = Control, OnionTarget = new IPEndPoint(IPAddress.Any, 8334) } },
     };
 

@@ -26,6 +26,9 @@ public sealed record ChainDirectory
     /// <summary>The private key of the onion service, in Bitcoin Core's format.</summary>
     public string OnionKey => Path.Combine(Folder, "onion_v3_private_key");
 
+    /// <summary>The private key of the I2P address, in Bitcoin Core's format.</summary>
+    public string I2PKey => Path.Combine(Folder, "i2p_private_key");
+
     /// <summary>The file whose lock shows that the folder is in use. It is never deleted.</summary>
     internal string Lock => Path.Combine(Folder, "peers.lock");
 

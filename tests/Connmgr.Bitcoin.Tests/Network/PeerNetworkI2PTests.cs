@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Connmgr.Tests.Proxies;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>Networks that reach each other through an I2P router in memory.</summary>
+public sealed class PeerNetworkI2PTests : IDisposable
+{
+    private static readonly IPEndPoint Sam = new(IPAddress.Loopback, 7656);
+
+    private readonly FakeSam _router = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connmgr-i2p-");
+    private readonly ConcurrentQueue<I2PState> _states = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Inbound_ThroughI2P_HasItsAddress_AndIsNotScored()
+    {
+        await using var ours = await StartAsync(Options(accept: true));
+        var address = await AddressAsync(ours);
+        Assert.Equal(FakeSam.GetAddress(await File.ReadAllBytesAsync(Path.Combine(_folder.FullName, "regtest", "i2p_private_key"), Cancellation)), address.Address);
+        await Eventually.TrueAsync(() => _router.HasAcceptor(address.Address));
+        await using var theirs = await StartAsync(Options(accept: false), network => network.PermanentPeers = [address.ToEndPoint()!]);
+
+        await Eventually.TrueAsync(async () => (await ours.GetPeersAsync(Cancellation)).Length == 1);
+
+        var inbound = Assert.Single(await ours.GetPeersAsync(Cancellation)).Connection;
+        var outbound = Assert.Single(await theirs.GetPeersAsync(Cancellation)).Connection;
+        Assert.Equal(address.ToEndPoint(), outbound.RemoteEndPoint);
+        Assert.Equal(address.ToEndPoint(), inbound.LocalEndPoint);
+        Assert.Equal(outbound.LocalEndPoint, inbound.RemoteEndPoint);
+        Assert.True(NetworkEndPoint.TryFromEndPoint(inbound.RemoteEndPoint, out var peer));
+        Assert.Equal(AddressNetwork.I2P, peer.Address.Network);
+        Assert.Equal(ConnectionPermissions.None, inbound.Permissions);
+        Assert.Equal(default, ours.Reputation.ReportMisbehavior(inbound, Misbehavior.InvalidData));
+        Assert.Equal(0, ours.Reputation.Scores.Count);
+
+        // A ban of the user's holds.
+        ours.Bans.Add(BanTarget.Parse(peer.Address.ToString()));
+        await inbound.Closed.WaitAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task StopAsync_OfANetworkWithI2P_LeavesNothingOpen()
+    {
+        await using (var ours = await StartAsync(Options(accept: true)))
+        {
+            var address = await AddressAsync(ours);
+            await using var theirs = await StartAsync(Options(accept: false), network => network.PermanentPeers = [address.ToEndPoint()!]);
+            await Eventually.TrueAsync(async () => (await ours.GetPeersAsync(Cancellation)).Length == 1);
+        }
+
+        await Eventually.TrueAsync(() => _router.OpenCount == 0);
+        Assert.Empty(_router.Addresses);
+    }
+
+    /// <summary>The network never dials the address at which it is reached.</summary>
+    [Fact]
+    public async Task Connect_ToOurOwnAddress_IsRecognized()
+    {
+        await using var ours = await StartAsync(Options(accept: true), static network => network.Protocol!.Transport = TransportPolicy.V1Only);
+        var address = await AddressAsync(ours);
+        await Eventually.TrueAsync(() => _router.HasAcceptor(address.Address));
+
+        var outcome = await ours.Connections.Connect(address.ToEndPoint()!).FirstOutcome.WaitAsync(Cancellation);
+
+        Assert.Equal(ConnectFailureCause.SelfConnection, outcome.Cause);
+    }
+
+    [Fact]
+    public async Task GetShortage_WithoutASession_NamesIt()
+    {
+        _router.IsDown = true;
+        await using var ours = await StartAsync(Options(accept: false), static network => network.TargetOutbound = 1);
+        await Eventually.TrueAsync(() => ours.I2P is { Failure: not null });
+
+        var shortage = ours.GetShortage(await ours.Connections.GetSnapshotAsync(Cancellation));
+
+        Assert.True(shortage!.Reasons.HasFlag(ShortageReasons.NoI2PSession));
+        Assert.Contains("the I2P router has no session", shortage.ToString(), StringComparison.Ordinal);
+        Assert.Contains("nobody listens", _states.First().Failure, StringComparison.Ordinal);
+    }
+
+    private static async Task<NetworkEndPoint> AddressAsync(PeerNetwork network)
+    {
+        await Eventually.TrueAsync(() => network.I2P is { Address: not null });
+        return network.I2P!.Address!.Value;
+    }
+
+    private static async Task<PeerNetwork> StartAsync(PeerNetworkOptions options, Action<PeerNetworkOptions>? configure = null)
+    {
+        configure?.Invoke(options);
+        var network = new PeerNetwork(options);
+        await network.StartAsync(Cancellation);
+        return network;
+    }
+
+    private PeerNetworkOptions Options(bool accept) => new()
+    {
+        Chain = ChainParameters.Regtest,
+        TargetOutbound = 0,
+        DataDirectory = accept ? _folder.FullName : null,
+        Policies = BookedSandbox.Calm,
+        Protocol = new BitcoinPeerOptions { RequiredServices = NodeServices.None },
+        Dial = static (_, _) => throw new InvalidOperationException("dialled past the router"),
+        Proxies = new PeerNetworkProxies
+        {
+            I2PSam = Sam,
+            AcceptI2P = accept,
+            OnlyNetworks = AddressNetworks.I2P,
+            OnI2PChanged = _states.Enqueue,
+            Socks5 = new Socks5DialerOptions { Connect = _router.ConnectAsync },
+        },
+    };
+}
