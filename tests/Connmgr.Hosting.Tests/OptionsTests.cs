@@ -53,6 +53,14 @@ public class OptionsTests
             },
             static options => new TorController(Proxy, options),
             "TimeProvider", "Password", "RetryDuration", "MaxRetryDuration", "SetupTimeout", "OnionService.Target", "OnionService.VirtualPort", "OnionService.KeyFile"),
+        new Case<I2PControllerOptions>(
+            new()
+            {
+                TimeProvider = null!, KeyFile = string.Empty, SpareSessions = 11, TunnelLength = 8, RetryDuration = TimeSpan.Zero, MaxRetryDuration = TimeSpan.FromDays(25),
+                SetupTimeout = TimeSpan.Zero, SessionTimeout = TimeSpan.Zero, DialTimeout = TimeSpan.Zero,
+            },
+            static options => new I2PController(Proxy, options),
+            "TimeProvider", "KeyFile", "KeyFile", "SpareSessions", "TunnelLength", "RetryDuration", "MaxRetryDuration", "SetupTimeout", "SessionTimeout", "DialTimeout"),
         new Case<DnsSeederOptions>(
             new() { InstanceName = string.Empty, TimeProvider = null!, MaxAttempts = 0, RetryDuration = TimeSpan.FromTicks(-1), MaxAddressesPerSeed = 0, LookupTimeout = TimeSpan.Zero },
             static options => new DnsSeeder(ChainParameters.Mainnet, options),
@@ -82,11 +90,11 @@ public class OptionsTests
         new Case<AddressGossipOptions>(
             new()
             {
-                TimeProvider = null!, ExternalAddresses = null!, ReachableNetworks = (AddressNetworks)64,
+                TimeProvider = null!, ExternalEndPoints = [NetworkEndPoint.Parse("10.0.0.1:1"), NetworkEndPoint.Parse("10.0.0.2:1")], ReachableNetworks = (AddressNetworks)64,
                 FetchTimeout = TimeSpan.Zero,
             },
             static options => new AddressGossip(options),
-            "Book", "TimeProvider", "ExternalAddresses", "ReachableNetworks", "FetchTimeout"),
+            "Book", "TimeProvider", "ExternalEndPoints", "ExternalEndPoints", "ReachableNetworks", "FetchTimeout"),
         new Case<BitcoinPeerOptions>(
             new() { UserAgent = null!, MaxSendBacklog = 0, PingInterval = TimeSpan.Zero, StartHeight = null!, TimeProvider = null! },
             static options => new BitcoinProtocol(options),

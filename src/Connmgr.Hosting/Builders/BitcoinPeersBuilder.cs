@@ -160,6 +160,17 @@ public sealed class BitcoinPeersBuilder
         return UseProxy(proxy).Configure(settings => (settings.TorControl, settings.TorPassword) = (controlEndPoint ?? settings.TorControl, password ?? settings.TorPassword));
     }
 
+    /// <summary>Reaches I2P peers through a router's SAM bridge, and accepts inbound ones at an I2P address.</summary>
+    /// <param name="sam">The SAM bridge.</param>
+    /// <param name="accept">False to accept none, and to dial from an address for each connection.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="FormatException">The address is not valid; the message says what to write.</exception>
+    public BitcoinPeersBuilder UseI2P(string sam = "127.0.0.1:7656", bool accept = true)
+    {
+        var endPoint = SettingKinds.Sam.Parse(sam);
+        return Configure(settings => (settings.I2PSam, settings.AcceptI2P) = (endPoint, accept));
+    }
+
     /// <summary>Calls a function when the handshake with a peer is complete: <see cref="PeerNetworkOptions.OnPeer"/>. Several are called in order.</summary>
     /// <param name="onPeer">The function.</param>
     /// <returns>This builder.</returns>

@@ -51,7 +51,7 @@ internal static class PeerNetworkFactory
     /// <summary>Creates options from valid settings.</summary>
     internal static PeerNetworkOptions CreateOptions(BitcoinPeersSettings settings, ChainParameters chain)
     {
-        var usesProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null;
+        var usesProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null || settings.I2PSam is not null;
         return new PeerNetworkOptions
         {
             Chain = chain with
@@ -67,8 +67,6 @@ internal static class PeerNetworkFactory
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             ListenOn = [.. settings.ListenOn],
             OnionListenOn = [.. settings.OnionListenOn],
-            ExternalAddresses = [.. settings.ExternalAddresses],
-            DiscoverAddresses = settings.DiscoverAddresses,
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
             Proxies = !usesProxies ? null : new PeerNetworkProxies
             {
@@ -79,6 +77,9 @@ internal static class PeerNetworkFactory
                 TorAllowPlainCookie = settings.TorAllowPlainCookie,
                 PublishOnionService = settings.PublishOnionService,
                 OnionTarget = settings.OnionTarget,
+                I2PSam = settings.I2PSam,
+                AcceptI2P = settings.AcceptI2P,
+                I2PTunnelLength = settings.I2PTunnelLength,
             },
             Protocol = CreateProtocol(settings, chain: null),
         };

@@ -52,18 +52,6 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// <summary>The options of the quarantine, which apply with <see cref="QuarantineEnabled"/>.</summary>
     public PeerQuarantine Quarantine { get; set; } = new();
 
-    /// <summary>
-    /// The addresses at which others can reach the program, each with or without a port, beyond those that it knows by itself
-    /// (<see cref="PeerNetworkOptions.ExternalAddresses"/>). Without a port, that of the listener. Default: none.
-    /// </summary>
-    public IList<NetworkEndPoint> ExternalAddresses { get; set; } = [];
-
-    /// <summary>
-    /// True to announce the public addresses of listeners and interfaces (<see cref="PeerNetworkOptions.DiscoverAddresses"/>). Null, the
-    /// default: true with a listener, without a proxy for names and without external IPv4 and IPv6 addresses.
-    /// </summary>
-    public bool? DiscoverAddresses { get; set; }
-
     /// <summary>True to query the DNS seeds of the chain. Default true.</summary>
     public bool UseChainSeeds { get; set; } = true;
 
@@ -96,6 +84,17 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
 
     /// <summary>True to publish an onion service for inbound peers through Tor's control port. Default true.</summary>
     public bool PublishOnionService { get; set; } = true;
+
+    /// <summary>The SAM bridge of an I2P router, such as 127.0.0.1:7656. I2P peers are dialled through it. Default: none.</summary>
+    public EndPoint? I2PSam { get; set; }
+
+    /// <summary>
+    /// True to accept inbound peers at an I2P address, and to dial from it. False to dial from an address for each connection. Default true.
+    /// </summary>
+    public bool AcceptI2P { get; set; } = true;
+
+    /// <summary>The number of routers in each I2P tunnel, 0 to 7. Null, the default: the router's own default, usually 3.</summary>
+    public int? I2PTunnelLength { get; set; }
 
     /// <summary>
     /// The memory, in bytes, for the messages of all peers together while they arrive or are handled; at least 12582912 (12 MiB). Null,

@@ -46,10 +46,17 @@ internal static class SettingsRules
             yield return $"{settings.GetName(nameof(settings.OnionTarget))} is set but {nameof(settings.TorControl)} is not: set both or neither.";
         if (settings.OnionTarget is { } target && (target.Address.Equals(IPAddress.Any) || target.Address.Equals(IPAddress.IPv6Any)))
             yield return $"{settings.GetName(nameof(settings.OnionTarget))} is {target}, which stands for all addresses: name one that Tor's machine reaches.";
-        if (settings.TorControl is null && (settings.OnlyNetworks & settings.Proxies.ReachableNetworks) == AddressNetworks.None)
+        if (settings is { I2PTunnelLength: not null, I2PSam: null })
+            yield return $"{settings.GetName(nameof(settings.I2PTunnelLength))} is set but {nameof(settings.I2PSam)} is not: set both or neither.";
+        if (settings is { I2PSam: not null, Proxies.I2P: not null })
+            yield return $"{settings.GetName(nameof(settings.I2PSam))} is set, and {nameof(settings.Proxies)} has one for i2p: set one of them.";
+        if (settings.I2PTunnelLength is < 0 or > I2PControllerOptions.MaxTunnelLength)
+            yield return Invariant($"{settings.GetName(nameof(settings.I2PTunnelLength))} is {settings.I2PTunnelLength}: use 0 to {I2PControllerOptions.MaxTunnelLength}.");
+        var ofI2P = settings.I2PSam is null ? AddressNetworks.None : AddressNetworks.I2P;
+        if (settings.TorControl is null && (settings.OnlyNetworks & (settings.Proxies.ReachableNetworks | ofI2P)) == AddressNetworks.None)
         {
             yield return $"{settings.GetName(nameof(settings.OnlyNetworks))} is {settings.OnlyNetworks}, which cannot be reached: name a proxy for it in {nameof(settings.Proxies)}, or set "
-                + $"{nameof(settings.TorControl)}.";
+                + $"{nameof(settings.TorControl)} or {nameof(settings.I2PSam)}.";
         }
 
         if (settings.StartHeight < 0)

@@ -75,6 +75,25 @@ public class MappingTests
         Assert.Equal((new IPEndPoint(IPAddress.Loopback, 9051), "x"), (options.Proxies.TorControl, options.Proxies.TorPassword));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Builder_UseI2P_ReachesTheOptions(bool accept)
+    {
+        var services = new ServiceCollection();
+        services.AddBitcoinPeers("mainnet").UseI2P("10.0.0.5", accept).Configure(static settings => settings.I2PTunnelLength = 1);
+        using var provider = services.BuildServiceProvider();
+        var settings = provider.GetRequiredService<IOptionsMonitor<BitcoinPeersSettings>>().Get("mainnet");
+
+        var proxies = PeerNetworkFactory.CreateOptions(settings, ChainParameters.Mainnet).Proxies!;
+
+        Assert.Equal((new IPEndPoint(IPAddress.Parse("10.0.0.5"), 7656), accept, 1), (proxies.I2PSam, proxies.AcceptI2P, proxies.I2PTunnelLength));
+        Assert.Empty(SettingsRules.GetErrors(settings, ChainParameters.Mainnet));
+        settings.Proxies = settings.Proxies with { I2P = proxies.I2PSam };
+        settings.I2PTunnelLength = 9;
+        Assert.Equal(["I2PSam", "I2PTunnelLength"], SettingsRules.GetErrors(settings, ChainParameters.Mainnet).Select(static error => error.Split(' ')[0].Split(':')[^1]), StringComparer.Ordinal);
+    }
+
     [Fact]
     public void CreateOptions_Identity_ReachesTheProtocol()
     {

@@ -42,8 +42,6 @@ public class SettingKeysTests
         ["Health:MinOutbound"] = "2",
         ["Health:StartupGrace"] = "90s",
         ["Health:StalledAfter"] = "1d",
-        ["ExternalAddresses"] = "1.2.3.4, [2600::1]:8334",
-        ["DiscoverAddresses"] = "false",
         ["UseChainSeeds"] = "false",
         ["DnsSeeds"] = "seed.example, other.example",
         ["SeedNodes"] = "192.0.2.9, [2001:db8::2], node.example",
@@ -64,6 +62,9 @@ public class SettingKeysTests
         ["TorAllowPlainCookie"] = "true",
         ["PublishOnionService"] = "false",
         ["OnionTarget"] = "192.168.1.5",
+        ["I2PSam"] = "127.0.0.1:7656",
+        ["AcceptI2P"] = "false",
+        ["I2PTunnelLength"] = "2",
         ["ReceiveBudget"] = "20000000",
         ["Transport"] = "V2Only",
         ["TransportByNetwork"] = "ipv6=V1Only, onion=PreferV2",
@@ -148,7 +149,7 @@ public class SettingKeysTests
         foreach (var key in SettingKeys.OfPeers.Where(key => int.TryParse(Examples[key.Path], out _)))
         {
             var least = new[] { -1, 0, 1, BitcoinPeerOptions.MinReceiveBudget }.First(number => Read((key.Path, $"{number}")).Errors.Count == 0);
-            var (settings, _) = Read((key.Path, $"{least}"), ("Chain", "signet"));
+            var (settings, _) = Read((key.Path, $"{least}"), ("Chain", "signet"), ("I2PSam", "127.0.0.1"));
             if (key.Path is not "InboundLimits:MaxConnections") // Which depends on the target.
                 Assert.Empty(SettingsRules.GetErrors(settings, ChainParameters.Signet));
             Set(settings, key.Path, least - 1);
@@ -156,7 +157,7 @@ public class SettingKeysTests
             checkedKeys++;
         }
 
-        Assert.Equal(16, checkedKeys);
+        Assert.Equal(17, checkedKeys);
     }
 
     private static (BitcoinPeersSettings Settings, List<string> Errors) Read(params (string Path, string Text)[] texts)

@@ -19,10 +19,6 @@ internal static class SettingKeys
         .. GetConnectionKeys<BitcoinPeersSettings>(),
         Live(List<BitcoinPeersSettings, PeerGroup>(nameof(BitcoinPeersSettings.Groups), SettingKinds.Group, s => s.Groups, (s, values) => s.Groups = [.. s.Groups, .. values])),
         .. GetQualityKeys(),
-        List<BitcoinPeersSettings, NetworkEndPoint>(
-            nameof(BitcoinPeersSettings.ExternalAddresses), SettingKinds.External, s => s.ExternalAddresses, (s, values) => s.ExternalAddresses = [.. s.ExternalAddresses, .. values]),
-        Optional<BitcoinPeersSettings, bool>(
-            nameof(BitcoinPeersSettings.DiscoverAddresses), SettingKinds.Flag, s => s.DiscoverAddresses, (s, value) => s.DiscoverAddresses = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
         List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
         List<BitcoinPeersSettings, EndPoint>(
@@ -39,6 +35,10 @@ internal static class SettingKeys
             nameof(BitcoinPeersSettings.TorAllowPlainCookie), SettingKinds.Flag, s => s.TorAllowPlainCookie, (s, value) => s.TorAllowPlainCookie = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.PublishOnionService), SettingKinds.Flag, s => s.PublishOnionService, (s, value) => s.PublishOnionService = value),
         Value<BitcoinPeersSettings, IPEndPoint>(nameof(BitcoinPeersSettings.OnionTarget), SettingKinds.Target, s => s.OnionTarget, (s, value) => s.OnionTarget = value),
+        Value<BitcoinPeersSettings, EndPoint>(nameof(BitcoinPeersSettings.I2PSam), SettingKinds.Sam, s => s.I2PSam, (s, value) => s.I2PSam = value),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.AcceptI2P), SettingKinds.Flag, s => s.AcceptI2P, (s, value) => s.AcceptI2P = value),
+        Optional<BitcoinPeersSettings, int>(
+            nameof(BitcoinPeersSettings.I2PTunnelLength), SettingKinds.Count(0, I2PControllerOptions.MaxTunnelLength), s => s.I2PTunnelLength, (s, value) => s.I2PTunnelLength = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, TransportPolicy>(

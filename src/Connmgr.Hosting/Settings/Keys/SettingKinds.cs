@@ -68,14 +68,6 @@ internal static class SettingKinds
         static value => value.ToString(),
         AnyText);
 
-    /// <summary>An address at which others can reach the program; port 0 when none is given.</summary>
-    public static SettingKind<NetworkEndPoint> External { get; } = new(
-        static text => NetworkEndPoint.TryParseWithOptionalPort(text, out var value) && value.Address.IsRoutable
-            ? new(value)
-            : SettingValue<NetworkEndPoint>.Invalid("write a public address with or without a port, such as 1.2.3.4, [2600::1]:8333 or an .onion address"),
-        static value => value.Port == 0 ? value.Address.ToString() : value.ToString(),
-        AnyText);
-
     /// <summary>A local address that others can reach; the port may be left to the system.</summary>
     public static SettingKind<IPEndPoint> Target { get; } = new(
         static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is IPEndPoint target
@@ -87,6 +79,12 @@ internal static class SettingKinds
     /// <summary>Tor's control port.</summary>
     public static SettingKind<EndPoint> Control { get; } = new(
         static text => ProxyEndPoint.TryParse(text, ProxyEndPoint.DefaultControlPort, out var value, out var error) ? new(value) : SettingValue<EndPoint>.Invalid(error),
+        static value => ProxyEndPoint.Format(value),
+        AnyText);
+
+    /// <summary>The SAM bridge of an I2P router.</summary>
+    public static SettingKind<EndPoint> Sam { get; } = new(
+        static text => ProxyEndPoint.TryParse(text, SamClient.DefaultPort, out var value, out var error) ? new(value) : SettingValue<EndPoint>.Invalid(error),
         static value => ProxyEndPoint.Format(value),
         AnyText);
 
