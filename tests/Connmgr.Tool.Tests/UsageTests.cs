@@ -11,7 +11,11 @@ public sealed class UsageTests
     [InlineData("run --network regtest", "--connect 127.0.0.1")]
     [InlineData("run --only-net tor", "use ipv4, ipv6, onion or i2p.")]
     [InlineData("run --network mainnet --only-net onion", "which has no proxy")]
-    [InlineData("run --network mainnet --proxy 127.0.0.1 --only-net i2p", "which has no proxy")]
+    [InlineData("run --network mainnet --proxy 127.0.0.1 --only-net i2p", "which has no router: add --i2p-sam")]
+    [InlineData("run --network mainnet --proxy 127.0.0.1=i2p --i2p-sam 127.0.0.1", "leave one of them out")]
+    [InlineData("run --network mainnet --i2p-transient", "--i2p-transient only applies with --i2p-sam")]
+    [InlineData("run --network mainnet --i2p-sam 127.0.0.1 --i2p-tunnel-length 8", "use a whole number from 0 to 7")]
+    [InlineData("run --i2p-sam 127.0.0.1", "--i2p-sam has no effect in the sandbox")]
     [InlineData("run --network mainnet --proxy 127.0.0.1 --onion-proxy 0 --only-net onion", "which has no proxy")]
     [InlineData("run --network mainnet --only-net cjdns", "which connmgr can't dial yet")]
     [InlineData("run --network mainnet --proxy 127.0.0.1:99999", "no number from 1 to 65535")]
@@ -145,7 +149,7 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

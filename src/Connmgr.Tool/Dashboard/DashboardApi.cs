@@ -175,8 +175,8 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Bans = facts.Bans,
             Seeds = [.. facts.Seeds.Select(SeedStateItem.From)],
             Tor = TorItem.From(facts.Tor),
+            I2P = I2PItem.From(facts.I2P),
             Listening = [.. services.Info.Listening.Select(AddressText.Format)],
-            ExternalAddresses = [.. facts.ExternalAddresses.Select(ExternalAddressItem.From)],
             Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MaxItems))],
         };
     }

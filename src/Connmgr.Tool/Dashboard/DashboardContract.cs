@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -44,11 +43,11 @@ internal sealed record OverviewItem
     /// <summary>The state of Tor's control port; null without one.</summary>
     public required TorItem? Tor { get; init; }
 
+    /// <summary>The state of I2P; null without a router.</summary>
+    public required I2PItem? I2P { get; init; }
+
     /// <summary>The addresses at which peers are accepted.</summary>
     public required ImmutableArray<string> Listening { get; init; }
-
-    /// <summary>The addresses at which others can reach the run.</summary>
-    public required ImmutableArray<ExternalAddressItem> ExternalAddresses { get; init; }
 
     /// <summary>The problems with files of the data directory.</summary>
     public required ImmutableArray<string> Problems { get; init; }
@@ -178,13 +177,15 @@ internal sealed record TorItem(bool Connected, string? Version, string? OnionAdd
             state.Failure is { } failure ? SafeText.Line(failure) : null);
 }
 
-/// <summary>An address at which others can reach the run. The property names are those of the JSON.</summary>
-/// <param name="Address">HOST:PORT.</param>
-/// <param name="Origins">The sources that know it.</param>
-/// <param name="Score">The score, by which the best of several addresses on a network is chosen.</param>
-internal sealed record ExternalAddressItem(string Address, ImmutableArray<string> Origins, int Score)
+/// <summary>The state of I2P. The property names are those of the JSON.</summary>
+/// <param name="Connected">True when the router has a session of the run.</param>
+/// <param name="Address">The I2P address; null while there is none.</param>
+/// <param name="Failure">The error; null when there is none.</param>
+internal sealed record I2PItem(bool Connected, string? Address, string? Failure)
 {
-    public static ExternalAddressItem From(ExternalAddress own) => new(own.EndPoint.ToString(), [.. own.Origins.Select(Names.Get)], own.Score);
+    public static I2PItem? From(I2PState? state) => state is null
+        ? null
+        : new(state.IsConnected, state.Address?.ToString(), state.Failure is { } failure ? SafeText.Line(failure) : null);
 }
 
 /// <summary>The peers that are connected, and those that are wanted. The property names are those of the JSON.</summary>

@@ -94,7 +94,7 @@ internal static class LiveView
         return state.FailedByCause.Length > 0 ? row.Add($" ({state.FailedByCause})", Head) : row;
     }
 
-    /// <summary>Creates the line about addresses, bans, seeds and Tor.</summary>
+    /// <summary>Creates the line about addresses, bans, seeds, Tor and I2P.</summary>
     private static LiveRow Facts(RunFacts facts, int width)
     {
         var row = new LiveRow(width);
@@ -103,10 +103,14 @@ internal static class LiveView
         Count(row, "bans", Number(facts.Bans));
         if (!facts.Seeds.IsEmpty)
             Count(row, "seeds", Share(facts.SeedsAnswered, facts.Seeds.Length));
-        if (facts.Tor is { OnionService: null } tor)
+        if (facts.Tor is { OnionService: { } onion })
+            Count(row, "onion", onion.ToString());
+        else if (facts.Tor is { } tor)
             Count(row, "Tor", tor.IsConnected ? "connected" : "not connected");
-        if (!facts.ExternalAddresses.IsEmpty)
-            Count(row, "reachable at", string.Join(", ", facts.ExternalAddresses.Select(static own => own.EndPoint)));
+        if (facts.I2P is { Address: { } i2p })
+            Count(row, "I2P", i2p.Address.ToString());
+        else if (facts.I2P is { } router)
+            Count(row, "I2P", router.IsConnected ? "connected" : "not connected");
         return row;
     }
 

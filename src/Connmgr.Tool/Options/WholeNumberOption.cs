@@ -20,7 +20,7 @@ internal sealed class WholeNumberOption : Option<int?>
             var text = OptionToken.Get(result);
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
                 return value;
-            result.AddError($"{name} is '{text}': use a whole number from {min} to {max}, such as {name} {Math.Max(8, min)}.");
+            result.AddError($"{name} is '{text}': use a whole number from {min} to {max}, such as {name} {Math.Clamp(8, min, max)}.");
             return null;
         };
     }

@@ -69,10 +69,11 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
-    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => Line("externalAddress", time, json =>
+    public void I2P(DateTimeOffset time, I2PState state) => Line("i2p", time, json =>
     {
-        EventJson.WriteExternalAddress(json, address);
-        json.WriteBoolean("reachable", isAdded);
+        json.WriteBoolean("connected", state.IsConnected);
+        json.WriteString("address", state.Address?.ToString());
+        json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
     public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, SafeText.MaxNoticeLength)));

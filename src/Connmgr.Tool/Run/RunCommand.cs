@@ -27,6 +27,7 @@ internal sealed class RunCommand(ToolEnvironment environment)
             "connmgr run --network mainnet --target 16 --listen 0.0.0.0:8333 --data-dir ~/.connmgr",
             "connmgr run --network regtest --connect 127.0.0.1 --connect 127.0.0.1:18555",
             "connmgr run --network mainnet --proxy 127.0.0.1:9050 --tor-control 127.0.0.1:9051   # through Tor, with an onion address",
+            "connmgr run --network mainnet --i2p-sam 127.0.0.1:7656         # I2P peers too, with an I2P address",
             "connmgr run --dashboard 127.0.0.1:8330                         # watch it in a browser",
             "connmgr run --config /etc/connmgr/connmgr.toml                 # settings from a file; SIGHUP reloads it",
             "connmgr run --until-full --timeout 60 --json                   # for scripts")

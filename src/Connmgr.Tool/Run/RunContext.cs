@@ -125,8 +125,7 @@ internal sealed class RunContext : IAsyncDisposable
             ReachableNetworks = (Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
             Proxies = Proxies,
             Netgrouper = Netgrouper,
-            ExternalAddresses = [.. Options.ExternalAddresses],
-            DiscoverAddresses = Options.Discover,
+            ConfigureGossip = gossip => gossip.ExternalEndPoints = Options.ExternalEndPoints(Chain.DefaultPort),
             Lookup = Lookup,
             Policies = Options.ApplyTo(World.Policies),
             OnSeeded = outcome => News.Writer.TryWrite(output => output.Seeded(outcome)),
@@ -140,21 +139,12 @@ internal sealed class RunContext : IAsyncDisposable
             },
         });
         Listeners.Detach();
-        foreach (var known in network.ExternalAddresses.All)
-            Report(known, isAdded: true);
-        network.ExternalAddresses.Changed += (_, changed) => Report(changed.Address, changed.IsAdded);
         network.Quarantine.Added += (_, quarantined) =>
         {
             var time = TimeProvider.GetUtcNow();
             News.Writer.TryWrite(output => output.Quarantined(time, quarantined));
         };
         return network;
-
-        void Report(ExternalAddress address, bool isAdded)
-        {
-            var time = TimeProvider.GetUtcNow();
-            News.Writer.TryWrite(output => output.Reachable(time, address, isAdded));
-        }
     }
 
     public ValueTask DisposeAsync() => ReleaseAsync(Listeners, World, Directory);

@@ -48,9 +48,6 @@ internal sealed record RunOptions
     /// <summary>The addresses at which others can reach this node. Port 0 stands for the port of the listener.</summary>
     public ImmutableArray<NetworkEndPoint> ExternalAddresses { get; init; } = [];
 
-    /// <summary>True to discover such addresses; null for the default.</summary>
-    public bool? Discover { get; init; }
-
     /// <summary>The file that maps addresses to autonomous systems; null for none.</summary>
     public string? AsMap { get; init; }
 
@@ -102,6 +99,15 @@ internal sealed record RunOptions
     /// <summary>The address at which Tor reaches the listener of the onion service; null for the address from which Tor is reached.</summary>
     public IPEndPoint? OnionTarget { get; init; }
 
+    /// <summary>The SAM bridge of an I2P router; null for none.</summary>
+    public EndPoint? I2PSam { get; init; }
+
+    /// <summary>True to dial from I2P addresses of one connection each, and to accept none.</summary>
+    public bool I2PTransient { get; init; }
+
+    /// <summary>The number of routers in each I2P tunnel; null for the router's default.</summary>
+    public int? I2PTunnelLength { get; init; }
+
     /// <summary>The settings of the dashboard; null for none.</summary>
     public DashboardSettings? Dashboard { get; init; }
 
@@ -114,6 +120,26 @@ internal sealed record RunOptions
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>
+    /// Gets the addresses at which others can reach this node, with ports. Port 0 becomes the port of the first listener; for .onion
+    /// addresses, of the first listener of an onion service.
+    /// </summary>
+    /// <param name="defaultPort">The port of the network.</param>
+    public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
+    {
+        var ordinary = GetPort(isOnion: false) ?? GetPort(isOnion: true) ?? defaultPort;
+        var onion = GetPort(isOnion: true) ?? ordinary;
+        return
+        [
+            .. ExternalAddresses.Select(external => external switch
+            {
+                { Port: > 0 } or { Address.Network: AddressNetwork.I2P } => external, // I2P has no ports.
+                { Address.Network: AddressNetwork.TorV3 } => external with { Port = (ushort)onion },
+                _ => external with { Port = (ushort)ordinary },
+            }),
+        ];
+    }
 
     /// <summary>Gets the permanent peers of all options.</summary>
     /// <param name="defaultPort">The port of peers without one.</param>
@@ -146,6 +172,8 @@ internal sealed record RunOptions
         Upgrade = Upgrade ? policies.Upgrade ?? new() : policies.Upgrade,
         Quarantine = Quarantine is { } chosen ? chosen.Options : policies.Quarantine,
     };
+
+    private int? GetPort(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
 }
 
 /// <summary>An address of <c>--listen</c>. An immutable value.</summary>

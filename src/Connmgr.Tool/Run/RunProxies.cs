@@ -3,7 +3,7 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
-/// <summary>The proxies and Tor of a run.</summary>
+/// <summary>The proxies, Tor and I2P of a run.</summary>
 internal static class RunProxies
 {
     private const int MaxPasswordLength = 1_000;
@@ -11,15 +11,15 @@ internal static class RunProxies
 
     /// <summary>Creates the options of the network.</summary>
     /// <param name="options">The options of the run.</param>
-    /// <param name="news">Receives the changes of Tor's control port.</param>
+    /// <param name="news">Receives the changes of Tor's control port and of I2P.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="cancellationToken">Cancels the reading of the password.</param>
-    /// <returns>The options; null when there is neither a proxy nor a control port.</returns>
+    /// <returns>The options; null when there is no proxy, no control port and no I2P router.</returns>
     /// <exception cref="ToolException">The password can't be read.</exception>
     public static async Task<PeerNetworkProxies?> OpenAsync(
         RunOptions options, ChannelWriter<Action<IRunOutput>> news, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        if (options.TorControl is null && options.Proxies == ProxyRules.None)
+        if (options.TorControl is null && options.I2PSam is null && options.Proxies == ProxyRules.None)
             return null;
         return new PeerNetworkProxies
         {
@@ -33,6 +33,14 @@ internal static class RunProxies
             {
                 var time = timeProvider.GetUtcNow();
                 news.TryWrite(output => output.Tor(time, state));
+            },
+            I2PSam = options.I2PSam,
+            AcceptI2P = !options.I2PTransient,
+            I2PTunnelLength = options.I2PTunnelLength,
+            OnI2PChanged = state =>
+            {
+                var time = timeProvider.GetUtcNow();
+                news.TryWrite(output => output.I2P(time, state));
             },
         };
     }

@@ -296,8 +296,8 @@ function showOverview(overview) {
   setText(byId('addresses-count'), all.total.toLocaleString('en'));
   seeds.show(overview.seeds, 0);
   showTor(overview.tor);
+  showI2P(overview.i2P);
   showInbound(inbound, health.inbound, overview.listening);
-  showExternal(overview.externalAddresses);
   showProblems([...overview.problems, ...(inbound.flooded ? ['There is a flood of inbound connections: some are refused by lot.'] : [])]);
 }
 
@@ -324,9 +324,13 @@ function showTor(tor) {
   byId('tor').replaceChildren(...parts);
 }
 
-function showExternal(addresses) {
-  const list = addresses.map(own => el('li', {}, el('code', {}, own.address), ` (${own.origins.map(words).join(', ')}; score ${own.score})`));
-  byId('external').replaceChildren(...(list.length === 0 ? [] : [el('h3', {}, 'Reachable at'), el('ul', {}, ...list)]));
+function showI2P(i2p) {
+  const parts = i2p === null ? [] : [
+    el('h3', {}, 'I2P'),
+    el('p', {}, i2p.connected ? 'The I2P router has a session.' : `The I2P router has no session: ${i2p.failure ?? 'not yet'}.`),
+    i2p.address === null ? null : el('p', {}, 'Our I2P address: ', el('code', {}, i2p.address)),
+  ].filter(Boolean);
+  byId('i2p').replaceChildren(...parts);
 }
 
 function showInbound(inbound, count, listening) {

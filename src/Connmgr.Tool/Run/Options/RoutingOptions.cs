@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>Networks, proxies and Tor.</summary>
+/// <summary>Networks, proxies, Tor and I2P.</summary>
 internal sealed class RoutingOptions : RunOptionGroup
 {
     private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached", isToDial: true);
@@ -41,6 +41,21 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     private readonly OnionTargetOption _onionTarget = new();
 
+    private readonly ProxyEndPointOption _i2pSam = new(
+        "--i2p-sam",
+        SamClient.DefaultPort,
+        "Reach I2P peers through the router at this SAM port, such as 127.0.0.1:7656, and have an I2P address for this run.");
+
+    private readonly FlagOption _i2pTransient = new(
+        "--i2p-transient",
+        "Have no I2P address for inbound peers, and dial from another address each time, so that peers can't tell that they have the same neighbour.",
+        canBeOff: true);
+
+    private readonly WholeNumberOption _i2pTunnelLength = new(
+        "--i2p-tunnel-length",
+        I2PControllerOptions.MaxTunnelLength,
+        "The number of routers in each I2P tunnel (default: the router's own, usually 3). Fewer are faster and hide less.");
+
     private readonly Option<string?> _asMap = new("--asmap")
     {
         Description = "A file of Bitcoin Core that maps addresses to autonomous systems. Peers are spread over these, and bans can name AS numbers.",
@@ -54,9 +69,9 @@ internal sealed class RoutingOptions : RunOptionGroup
             result.AddError($"--onion-proxy is '{text}': {error}.");
     });
 
-    public override string Title => "Networks, proxies and Tor";
+    public override string Title => "Networks, proxies, Tor, I2P";
 
-    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _asMap];
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _i2pSam, _i2pTransient, _i2pTunnelLength, _asMap];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
@@ -67,6 +82,9 @@ internal sealed class RoutingOptions : RunOptionGroup
         TorPasswordFile = parsed.GetValue(_torPasswordFile),
         TorAllowPlainCookie = parsed.GetValue(_torPlainCookie),
         OnionTarget = parsed.GetValue(_onionTarget),
+        I2PSam = parsed.GetValue(_i2pSam),
+        I2PTransient = parsed.GetValue(_i2pTransient),
+        I2PTunnelLength = parsed.GetValue(_i2pTunnelLength),
     };
 
     public override void Validate(CommandResult result)
@@ -78,7 +96,13 @@ internal sealed class RoutingOptions : RunOptionGroup
                 result.AddError($"{name} only applies with --tor-control: add --tor-control 127.0.0.1:9051, or leave it out.");
         }
 
-        var way = new Option[] { _proxy, _onionProxy, _torControl }.FirstOrDefault(option => given.ContainsKey(option.Name));
+        foreach (var name in new Option[] { _i2pTransient, _i2pTunnelLength }.Select(option => option.Name).Where(given.ContainsKey))
+        {
+            if (!given.ContainsKey(_i2pSam.Name))
+                result.AddError($"{name} only applies with --i2p-sam: add --i2p-sam 127.0.0.1:7656, or leave it out.");
+        }
+
+        var way = new Option[] { _proxy, _onionProxy, _torControl, _i2pSam }.FirstOrDefault(option => given.ContainsKey(option.Name));
         if (way is not null && !given.ContainsKey("--chain") && GetTokens(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
@@ -92,16 +116,19 @@ internal sealed class RoutingOptions : RunOptionGroup
         // From the words: the value of an option that can't be parsed must not be read.
         var rules = GetTokens(given, _proxy.Name).Concat(GetTokens(given, _onionProxy.Name).Select(text => $"{text}=onion"))
             .Aggregate(ProxyRules.None, static (rules, text) => rules.TryAdd(text, out var next, out _) ? next : rules);
+        if (rules.I2P is not null && given.ContainsKey(_i2pSam.Name))
+            result.AddError("--proxy names a proxy for I2P, and --i2p-sam a router: leave one of them out.");
         if (rules.NameProxy is not null && given.ContainsKey("--dns-server"))
             result.AddError("--dns-server would bypass the proxy, which looks names up itself: leave it out.");
-        var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None);
+        var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None)
+            | (given.ContainsKey(_i2pSam.Name) ? AddressNetworks.I2P : AddressNetworks.None);
         var unreachable = AddressNetworks.All & ~reachable & ~AddressNetworks.Cjdns;
         foreach (var name in GetTokens(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & unreachable) != AddressNetworks.None))
         {
             result.AddError(name switch
             {
                 "onion" => "--only-net is 'onion', which has no proxy: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
-                "i2p" => "--only-net is 'i2p', which has no proxy: add --proxy 127.0.0.1:4447=i2p, for example.",
+                "i2p" => "--only-net is 'i2p', which has no router: add --i2p-sam 127.0.0.1:7656, or a proxy by --proxy 127.0.0.1:4447=i2p.",
                 _ => $"--only-net is '{name}', which can't be reached: leave it out.",
             });
         }
