@@ -7,7 +7,7 @@ internal static class LogCatalog
 
     public static IReadOnlyList<LogBlock> Blocks { get; } =
     [
-        new(100, "Connections"), new(200, "Addresses"), new(300, "Seeding"), new(400, "Network and data directory"), new(500, "Proxies and Tor"), new(600, "Banning"),
+        new(100, "Connections"), new(200, "Addresses"), new(300, "Seeding"), new(400, "Network and data directory"), new(500, "Proxies, Tor and I2P"), new(600, "Banning"),
         new(700, "Hosting"), new(800, "Tool"),
     ];
 
@@ -63,8 +63,6 @@ internal static class LogCatalog
         new(414, "OnlyTransportV1", "The system lacks what the encrypted transport (BIP324) needs; the message has the reason. All connections are unencrypted.", "Once."),
         new(415, "TransportFallback", "A peer ended the connection instead of answering the encrypted transport, as one of v1 does. It is dialled again at once."),
         new(416, "UpgradeFailed", "`PeerNetworkOptions.GetRating` threw an exception. The upgrade goes on at its next time."),
-        new(417, "ExternalAddressAdded", "An address at which others can reach this node has become known, with its sources."),
-        new(418, "ExternalAddressRemoved", "An address at which others could reach this node is gone: with its interface, port mapping or onion service."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),
@@ -73,6 +71,14 @@ internal static class LogCatalog
         new(505, "OnionKeyDamaged", "The key was renamed, and a new one created: the service has another address."),
         new(506, "TorCallbackFailed", "`OnChanged` threw."),
         new(507, "OnionTargetNotReachable", "The onion service is unreachable until its target is an address that Tor's machine can reach (OnionTarget).", "Once for each target."),
+        new(510, "I2PConnected", "The I2P router has made the first session, or the first one after a failure."),
+        new(511, "I2PFailed", "The I2P router is not reached, or makes no session. The controller tries again until it succeeds."),
+        new(512, "I2PStillFailed", "The same failure, again."),
+        new(513, "I2PServed", "Peers reach this program at this address."),
+        new(514, "I2PKeyNotSaved", "The I2P address is another one after a restart."),
+        new(515, "I2PKeyDamaged", "The key was renamed, and a new one created: the I2P address is a new one."),
+        new(516, "I2PCallbackFailed", "`OnChanged` threw."),
+        new(517, "I2PAcceptFailed", "The router ended the wait for an inbound peer, as when it ends itself. The wait begins again.", "Debug, at most once a second."),
         new(600, "BanListNotWritten", "The bans are in force, but would be lost at the end of the program.", "Once for consecutive failures: bans of misbehaving peers trigger writes."),
         new(601, "BansLost", "The list was closed while its file could not be written: the next start has the bans of the last successful write."),
         new(700, "HostedStarted", "The host has started a network or manager."),
