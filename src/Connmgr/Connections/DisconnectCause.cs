@@ -15,10 +15,13 @@ public enum DisconnectCause
     /// <summary>The handler threw an exception that is not about the peer or the connection: usually a defect.</summary>
     HandlerFailed,
 
-    /// <summary>The peer closed the connection.</summary>
+    /// <summary>The peer closed the connection, and had read all that was sent to it.</summary>
     PeerClosed,
 
-    /// <summary>The connection was lost: the peer reset it, or the network failed.</summary>
+    /// <summary>
+    /// The connection was lost: the peer reset it, or the network failed. A peer that closes it with bytes unread, such as the ping at its
+    /// start, also resets it: its system does so, and nothing tells the two apart.
+    /// </summary>
     Reset,
 
     /// <summary>The peer did not answer a ping in time.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Connmgr.Bitcoin;
 using Microsoft.Extensions.Time.Testing;
@@ -121,6 +122,38 @@ public sealed class InboundPeersTests
         await node.CallAsync("addnode", Cancellation, address.ToString(), "onetry", false);
         await ours.Events.NextAsync<ConnectionEstablished>(Cancellation);
         await node.WaitForPeersAsync(peers => peers.Count == 1 && ours.IsMe(peers[0]), Cancellation);
+    }
+
+    /// <summary>
+    /// The system of a peer that closes with bytes unread sends a reset. That is no different from a peer that resets the connection, so it is
+    /// reported as such.
+    /// </summary>
+    [Theory]
+    [InlineData(true, DisconnectCause.PeerClosed)]
+    [InlineData(false, DisconnectCause.Reset)]
+    public async Task ConnectionClosed_ByThePeer_IsAReset_WhenItHasNotReadAll(bool reads, DisconnectCause expected)
+    {
+        await using var ours = Listening(out var address);
+        await ours.Manager.StartAsync(Cancellation);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address, Cancellation);
+        await using var stream = new NetworkStream(socket);
+        var peer = await new BitcoinProtocol(new() { Chain = ChainParameters.Regtest }).HandshakeAsync(stream, ConnectionDirection.Outbound, null, Cancellation);
+        if (reads)
+        {
+            var running = peer.RunAsync(static (_, _, _) => default, Cancellation);
+            Assert.True(await peer.PingAsync(Cancellation) > TimeSpan.Zero); // After its answer there is nothing more to read.
+            peer.Close();
+            await running;
+        }
+        else
+        {
+            await peer.SendAsync(MessageCommand.Ping, new byte[8], Cancellation);
+            await Poll.UntilAsync(_ => Task.FromResult(socket.Available > 0), static () => "there is neither a ping nor a pong", Cancellation);
+        }
+
+        socket.Close();
+        Assert.Equal(expected, (await ours.Events.NextAsync<ConnectionClosed>(Cancellation)).Reason.Cause);
     }
 
     private static RegtestManager Listening(

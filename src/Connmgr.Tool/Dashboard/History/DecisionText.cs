@@ -45,7 +45,7 @@ internal static class DecisionText
         DisconnectCause.HandlerCompleted => "The connection had served its purpose.",
         DisconnectCause.HandlerFailed => "The program that handles the connection failed.",
         DisconnectCause.PeerClosed => "The peer closed the connection.",
-        DisconnectCause.Reset => "The connection broke: the peer reset it, or the network lost it.",
+        DisconnectCause.Reset => "The connection broke: the peer reset it or closed it with something unread, or the network lost it.",
         DisconnectCause.PingTimeout => "The peer did not answer a ping in time.",
         DisconnectCause.SendTimeout => "The peer did not accept data in time.",
         DisconnectCause.ProtocolViolation => "The peer broke the protocol.",
