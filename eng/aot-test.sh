@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bash eng/aot-test.sh
 #
-# Publishes the tool and two samples ahead of time, where a warning is an error, prints their sizes and runs them. That needs a C compiler and zlib, which are installed
+# Publishes the tool and two samples ahead of time, where a warning is an error, prints their sizes and runs them; two tools speak the encrypted transport. That needs a C compiler and zlib, which are installed
 # by apt when this runs as root; where they can't be had it says so and does nothing, which with CI=true and root is a failure.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -42,6 +42,8 @@ output=$(mktemp -d)
 trap 'rm -rf "$output"' EXIT
 faults=0
 
+megabytes() { stat -c %s "$1" | awk '{ printf "%.1f MB", $1 / 1e6 }'; }
+
 # publish PROJECT PROGRAM ARGUMENTS...: publishes, says how large it is, and runs it.
 publish() {
     local project=$1 program=$2 start=$SECONDS
@@ -53,10 +55,8 @@ publish() {
         return
     fi
 
-    local bytes
-    bytes=$(stat -c %s "$output/$program/$program")
-    printf 'ok      %s: %s.%s MB, published without a warning in %s s\n' \
-        "$program" $((bytes / 1000000)) $((bytes / 100000 % 10)) $((SECONDS - start))
+    printf 'ok      %s: %s, and %s beside it, published without a warning in %s s\n' \
+        "$program" "$(megabytes "$output/$program/$program")" "$(cd "$output/$program" && for each in *.so; do echo "$each ($(megabytes "$each"))"; done)" $((SECONDS - start))
     if timeout -k 5 90 "$output/$program/$program" "$@" >"$output/log" 2>&1; then
         printf 'ok      %s %s: %s\n' "$program" "$*" "$(tail -n 1 "$output/log")"
     else
@@ -66,7 +66,35 @@ publish() {
     fi
 }
 
+# Two published programs connect to each other: the key exchange finds its native library, and both see the same session.
+speak_v2() {
+    local tool=$output/Connmgr.Tool/Connmgr.Tool listener address='' dialled accepted tries=600
+    timeout -k 5 90 "$tool" run --network regtest --listen 127.0.0.1:0 --json >"$output/listener" 2>&1 &
+    listener=$!
+    while [ -z "$address" ] && [ $((tries -= 1)) -gt 0 ]; do
+        address=$(sed -n 's/.*"listening":\["\([^"]*\)".*/\1/p' "$output/listener")
+        [ -n "$address" ] || sleep 0.1
+    done
+
+    timeout -k 5 60 "$tool" run --network regtest --connect "$address" --transport v2-only --until-full --timeout 30 --json >"$output/dialler" 2>&1
+    kill "$listener"
+    wait "$listener"
+    dialled=$(session "$output/dialler")
+    accepted=$(session "$output/listener")
+    if [ -n "$dialled" ] && [ "$dialled" = "$accepted" ]; then
+        printf 'ok      two published programs speak v2: session %s\n' "$dialled"
+    else
+        printf 'FAILED  two published programs do not speak v2\n'
+        sed 's/^/    /' "$output/listener" "$output/dialler"
+        faults=$((faults + 1))
+    fi
+}
+
+# session LOG: the session id of its connection with the encrypted transport.
+session() { sed -n 's/.*"transport":"v2","sessionId":"\([0-9a-f]\{64\}\)".*/\1/p' "$1"; }
+
 publish samples/Sandbox Sandbox
 publish samples/HostedNode HostedNode --UntilFull=true
 publish src/Connmgr.Tool Connmgr.Tool run --network sandbox --until-full --timeout 60
+speak_v2
 [ "$faults" -eq 0 ]
