@@ -1,7 +1,14 @@
+using Connmgr.Benchmarks;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+if (args is ["peers"])
+{
+    await PeerCosts.MeasureAsync();
+    return;
+}
 
 // In this process: the projects that BenchmarkDotNet would generate and build for each run would have this repository's build rules.
 // A mutator, so that it holds for the jobs of the command line too.

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Connmgr.Bitcoin.Tests;
+namespace Connmgr;
 
 /// <summary>One end of a connection in memory. Disposing an end closes its direction, as a socket does.</summary>
 internal sealed class DuplexStream : AsyncOnlyStream
