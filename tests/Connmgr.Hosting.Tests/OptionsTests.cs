@@ -90,11 +90,11 @@ public class OptionsTests
         new Case<AddressGossipOptions>(
             new()
             {
-                TimeProvider = null!, ExternalEndPoints = [NetworkEndPoint.Parse("10.0.0.1:1"), NetworkEndPoint.Parse("10.0.0.2:1")], ReachableNetworks = (AddressNetworks)64,
+                TimeProvider = null!, ExternalAddresses = null!, ReachableNetworks = (AddressNetworks)64,
                 FetchTimeout = TimeSpan.Zero,
             },
             static options => new AddressGossip(options),
-            "Book", "TimeProvider", "ExternalEndPoints", "ExternalEndPoints", "ReachableNetworks", "FetchTimeout"),
+            "Book", "TimeProvider", "ExternalAddresses", "ReachableNetworks", "FetchTimeout"),
         new Case<BitcoinPeerOptions>(
             new() { UserAgent = null!, MaxSendBacklog = 0, PingInterval = TimeSpan.Zero, StartHeight = null!, TimeProvider = null! },
             static options => new BitcoinProtocol(options),

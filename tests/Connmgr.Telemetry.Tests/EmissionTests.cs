@@ -57,6 +57,7 @@ public partial class EmissionTests
             Dial = sandbox.DialAsync,
             Lookup = sandbox.LookupAsync,
             MeterFactory = recorder,
+            ExternalAddresses = [NetworkEndPoint.Parse("1.2.3.4:8333")],
             PermanentPeers = [sandbox.Hosts.First(static host => host.Kind == SandboxHostKind.Refusing).EndPoint],
         });
         await network.StartAsync(Cancellation);

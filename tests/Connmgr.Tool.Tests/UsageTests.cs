@@ -149,7 +149,7 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

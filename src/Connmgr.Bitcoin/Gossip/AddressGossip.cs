@@ -39,8 +39,7 @@ public sealed class AddressGossip
         _clock = new(_time);
         Rules = new(Options.ReachableNetworks, Options.UsefulServices);
         Random = new(DefaultRandom.Get(Options.Random));
-        External = new(Options.ExternalEndPoints);
-        Relay = new(Options, External, Random, _clock);
+        Relay = new(Options, Random, _clock);
     }
 
     /// <summary>The counts of addresses from all peers, those included that have gone.</summary>
@@ -54,7 +53,7 @@ public sealed class AddressGossip
 
     internal GossipRandom Random { get; }
 
-    internal ExternalAddresses External { get; }
+    internal ExternalAddresses External => Options.ExternalAddresses;
 
     internal AddressRelay Relay { get; }
 
@@ -62,7 +61,7 @@ public sealed class AddressGossip
     internal GossipTally Tally { get; } = new();
 
     /// <summary>True when peers are sent addresses that they did not ask for.</summary>
-    internal bool SendsUnasked => Options.RelayAddresses || Options.ExternalEndPoints.Count > 0;
+    internal bool SendsUnasked => Options.RelayAddresses || External.ListenPort > 0 || !External.All.IsEmpty;
 
     /// <summary>The time since the gossip was created, by which tokens, answers and the relay measure.</summary>
     internal TimeSpan Now => _clock.Now;

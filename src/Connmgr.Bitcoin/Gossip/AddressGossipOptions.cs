@@ -43,14 +43,13 @@ public sealed class AddressGossipOptions : IValidatedOptions
     public bool RelayAddresses { get; set; } = true;
 
     /// <summary>
-    /// The addresses at which others can reach the node. They are sent to each peer after its handshake and about once a day: to peers on
-    /// Tor, I2P and CJDNS only an address on the same network, to all others one on IPv4 or IPv6. They must be publicly routable. Default
-    /// none.
+    /// The addresses at which others can reach the node. The best one for each peer is sent to it after its handshake and about once a day,
+    /// and none is accepted from peers. Not copied: later changes of the table count. Default an empty table.
     /// </summary>
-    public IList<NetworkEndPoint> ExternalEndPoints { get; set; } = [];
+    public ExternalAddresses ExternalAddresses { get; set; } = new();
 
     /// <summary>
-    /// The services offered at <see cref="ExternalEndPoints"/>. Peers do not relay an address without <see cref="NodeServices.Network"/> or
+    /// The services offered at <see cref="ExternalAddresses"/>. Peers do not relay an address without <see cref="NodeServices.Network"/> or
     /// <see cref="NodeServices.NetworkLimited"/>. Default none.
     /// </summary>
     public NodeServices Services { get; set; }
@@ -85,10 +84,8 @@ public sealed class AddressGossipOptions : IValidatedOptions
             yield return $"{nameof(Book)} is required: give the address book that addresses go to.";
         if (TimeProvider is null)
             yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
-        if (ExternalEndPoints is null)
-            yield return $"{nameof(ExternalEndPoints)} is null; use an empty list for none.";
-        foreach (var own in ExternalEndPoints?.Where(static own => !own.Address.IsRoutable) ?? [])
-            yield return $"{nameof(ExternalEndPoints)} has {own}, which is private or local: leave it out.";
+        if (ExternalAddresses is null)
+            yield return $"{nameof(ExternalAddresses)} is null; use an empty table for none.";
         if ((ReachableNetworks & ~AddressNetworks.All) != AddressNetworks.None)
             yield return $"{nameof(ReachableNetworks)} is {ReachableNetworks}; it must be made of the members of {nameof(AddressNetworks)}.";
         if (FetchTimeout <= TimeSpan.Zero || FetchTimeout > LongestTime)
@@ -96,10 +93,5 @@ public sealed class AddressGossipOptions : IValidatedOptions
     }
 
     /// <summary>Creates a copy, which later changes do not affect.</summary>
-    internal AddressGossipOptions Copy()
-    {
-        var copy = (AddressGossipOptions)MemberwiseClone();
-        copy.ExternalEndPoints = [.. ExternalEndPoints];
-        return copy;
-    }
+    internal AddressGossipOptions Copy() => (AddressGossipOptions)MemberwiseClone();
 }

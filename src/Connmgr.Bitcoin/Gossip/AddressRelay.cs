@@ -5,7 +5,7 @@ namespace Connmgr.Bitcoin;
 /// times (mean 30 s, as in Bitcoin Core), which do not show when an address arrived. One timer serves all peers, and exists while there are
 /// any. Thread-safe.
 /// </summary>
-internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddresses external, GossipRandom random, MonotonicClock clock)
+internal sealed class AddressRelay(AddressGossipOptions options, GossipRandom random, MonotonicClock clock)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeanPause = TimeSpan.FromSeconds(30);
@@ -96,8 +96,9 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
 
         if (outbox.NextExternalAt is not { } nextExternal || now >= nextExternal)
         {
-            outbox.NextExternalAt = now + random.Pause(MeanExternalPause);
-            if (external.For(outbox.Recipient) is { } endPoint)
+            var external = ChooseExternal(outbox);
+            outbox.NextExternalAt = now + random.Pause(external is null ? MeanPause : MeanExternalPause); // One may become known soon.
+            if (external is { } endPoint)
             {
                 // In a separate message: the peer's limit might drop it among others.
                 outbox.Send([new(endPoint, (ulong)options.Services, _time.GetUtcNow())]);
@@ -110,5 +111,12 @@ internal sealed class AddressRelay(AddressGossipOptions options, ExternalAddress
 
         outbox.NextSendAt = now + random.Pause(MeanPause);
         outbox.Send(outbox.TakeAll());
+    }
+
+    private NetworkEndPoint? ChooseExternal(Outbox outbox)
+    {
+        var (known, port) = (options.ExternalAddresses, options.ExternalAddresses.ListenPort);
+        var best = known.Find(outbox.Recipient, outbox.IsOnion);
+        return ReachabilityRules.Choose(best, port > 0 ? outbox.SeenAt : null, outbox.Recipient, outbox.IsInbound, port, random.NextDouble());
     }
 }

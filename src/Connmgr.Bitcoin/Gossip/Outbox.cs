@@ -19,6 +19,15 @@ internal sealed class Outbox(BitcoinPeer peer, NetworkAddress recipient, ulong s
     /// <summary>The peer's address.</summary>
     public NetworkAddress Recipient => recipient;
 
+    /// <summary>True for a peer of the onion service, which has Tor's address.</summary>
+    public bool IsOnion => peer.Connection is { IsOnion: true };
+
+    /// <summary>True for an inbound peer.</summary>
+    public bool IsInbound => peer.Direction == ConnectionDirection.Inbound;
+
+    /// <summary>The address at which the peer says it sees this node.</summary>
+    public NetworkEndPoint SeenAt => new(NetworkAddress.FromIPAddress(peer.Version.Receiver.Address), peer.Version.Receiver.Port);
+
     /// <summary>The peer's number in <see cref="RelayDraw"/>.</summary>
     public ulong Secret => secret;
 

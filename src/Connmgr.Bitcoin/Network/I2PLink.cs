@@ -14,7 +14,7 @@ internal sealed class I2PLink
     /// <summary>Creates the link. Nothing is connected before <see cref="RunAsync"/>.</summary>
     /// <param name="router">The router's SAM bridge.</param>
     /// <param name="options">The options of the network, with those for proxies.</param>
-    /// <param name="state">Gets the node's I2P address, and the host of the router.</param>
+    /// <param name="state">Gets the node's I2P address, which is announced, and the host of the router.</param>
     public I2PLink(EndPoint router, PeerNetworkOptions options, NetworkState state)
     {
         var proxies = options.Proxies!;
@@ -46,6 +46,7 @@ internal sealed class I2PLink
 
     private void OnChanged(I2PState state)
     {
+        _state.ExternalAddresses.Set(ExternalAddressOrigin.I2P, state.Address is { } served ? [served] : []);
         if (state.Address is { } address)
             _state.OwnAddresses.Add(address.ToEndPoint());
         if (state.IsConnected)

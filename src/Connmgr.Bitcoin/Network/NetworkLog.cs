@@ -62,6 +62,12 @@ internal static partial class NetworkLog
     [LoggerMessage(416, LogLevel.Error, "The rating of peers threw an exception, so none was upgraded this time.", EventName = "UpgradeFailed")]
     public static partial void UpgradeFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(417, LogLevel.Information, "Others can reach this node at {EndPoint} ({Origins}).", EventName = "ExternalAddressAdded")]
+    public static partial void ExternalAddressAdded(ILogger logger, NetworkEndPoint endPoint, string origins);
+
+    [LoggerMessage(418, LogLevel.Information, "Others can no longer reach this node at {EndPoint}.", EventName = "ExternalAddressRemoved")]
+    public static partial void ExternalAddressRemoved(ILogger logger, NetworkEndPoint endPoint);
+
     [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
     public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

@@ -16,7 +16,7 @@ internal sealed class NetworkState
         GetTarget = () => options.WantedOutbound;
         Time = options.TimeProvider;
         Clock = new PeerClock(Time);
-        SharedHosts = new SharedHosts(Time);
+        SharedHosts = new SharedHosts(ExternalAddresses, Time);
         Reputation = options.Reputation ?? CreateReputation(options.Netgrouper as AsMap);
         Quarantine = new AddressQuarantine(options.Policies.Quarantine, IsOnline, () => Outbound.Count > 0, Time, logger);
         Book = options.Book ?? new AddressBook(new AddressBookOptions { TimeProvider = Time, Netgrouper = options.Netgrouper });
@@ -57,6 +57,9 @@ internal sealed class NetworkState
     /// <summary>The node's addresses, which are never dialled.</summary>
     public OwnAddresses OwnAddresses { get; } = new();
 
+    /// <summary>The addresses at which others can reach this node.</summary>
+    public ExternalAddresses ExternalAddresses { get; } = new();
+
     /// <summary>The addresses that many peers may have, which get no score.</summary>
     public SharedHosts SharedHosts { get; }
 
@@ -66,6 +69,9 @@ internal sealed class NetworkState
     /// <summary>Determines whether there are enough outbound peers for a failure to be evidence against an address.</summary>
     /// <remarks>Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.</remarks>
     public bool IsOnline() => Outbound.SpanGroups(Math.Min(GetTarget() + _permanentPeers - 1, 2));
+
+    /// <summary>Determines whether an address leads to this node, as far as it is known.</summary>
+    public bool IsOwn(NetworkEndPoint endPoint) => OwnAddresses.Contains(endPoint) || ExternalAddresses.Contains(endPoint);
 
     private PeerReputation CreateReputation(AsMap? map) => new(new PeerReputationOptions
     {

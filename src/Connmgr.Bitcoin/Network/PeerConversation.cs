@@ -145,6 +145,8 @@ internal sealed class PeerConversation
             _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.NeededServices));
         if (connection.Direction == ConnectionDirection.Outbound)
             _state.Groups.Learn(connection, version, transport);
+        else
+            _state.ExternalAddresses.NoteSeen(NetworkAddress.FromIPAddress(version.Receiver.Address));
     }
 
     private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch

@@ -59,6 +59,12 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The groups of outbound peers, in their order; empty for one group of <see cref="ConnectionManager.TargetOutbound"/> peers.</summary>
     public ImmutableArray<PeerGroup> Groups => _parts.Groups.All;
 
+    /// <summary>
+    /// The addresses at which others can reach the node: those of <see cref="PeerNetworkOptions.ExternalAddresses"/>, of interfaces and
+    /// listeners (<see cref="PeerNetworkOptions.DiscoverAddresses"/>), and of the onion service. Others can be added at any time.
+    /// </summary>
+    public ExternalAddresses ExternalAddresses => _parts.State.ExternalAddresses;
+
     /// <summary>The state of Tor's control port; null when none is used.</summary>
     public TorState? Tor => _parts.Tor?.State;
 
@@ -128,6 +134,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     public void NotifyNetworkChanged()
     {
         Connections.NotifyNetworkChanged();
+        _parts.Reachability.NotifyNetworkChanged();
         _parts.Seeder?.NotifyNetworkChanged();
     }
 

@@ -74,6 +74,21 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// </summary>
     public IList<IPEndPoint> OnionListenOn { get; set; } = [];
 
+    /// <summary>
+    /// The addresses at which others can reach the node, beyond those that it knows by itself: Bitcoin Core's -externalip. Each peer gets
+    /// the best one for its network. Port 0 stands for the port of the listener. They must be publicly routable. Default none. Peers pass an
+    /// address on only if it offers <see cref="NodeServices.Network"/> or <see cref="NodeServices.NetworkLimited"/>
+    /// (<see cref="BitcoinPeerOptions.Services"/>).
+    /// </summary>
+    public IList<NetworkEndPoint> ExternalAddresses { get; set; } = [];
+
+    /// <summary>
+    /// True to announce the public addresses of listeners, of interfaces while a listener accepts on all addresses, and sometimes the address
+    /// at which a peer sees the node, to that peer: Bitcoin Core's -discover. Default null: true with a listener, without IPv4 or IPv6
+    /// addresses in <see cref="ExternalAddresses"/>, without a proxy for names and without <see cref="Dial"/>.
+    /// </summary>
+    public bool? DiscoverAddresses { get; set; }
+
     /// <summary>The most inbound peers, from 0; null for no limit. Default 117: the rest of btcd's 125.</summary>
     public int? MaxInbound { get; set; } = 117;
 
@@ -182,7 +197,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public Action<AddressSeederOptions>? ConfigureSeeding { get; set; }
 
     /// <summary>
-    /// The callback that changes the options of the address gossip before it is created, such as the node's external addresses. Default
+    /// The callback that changes the options of the address gossip before it is created, such as the services of interest. Default
     /// none.
     /// </summary>
     public Action<AddressGossipOptions>? ConfigureGossip { get; set; }
@@ -207,6 +222,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     /// <summary>The random source of the policies. Do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
+
+    /// <summary>The function that reads the state of the machine's network. Tests replace it.</summary>
+    internal Func<LocalNetwork?> ReadLocalNetwork { get; set; } = LocalNetwork.Read;
 
     /// <summary>The number of outbound peers to keep: of all groups, or <see cref="TargetOutbound"/> without groups.</summary>
     internal int WantedOutbound => Groups.Count == 0 ? TargetOutbound : (int)Math.Min(int.MaxValue, Groups.Sum(static group => (long)group.Target));
@@ -262,6 +280,10 @@ public sealed class PeerNetworkOptions : IValidatedOptions
 
     private IEnumerable<string> OtherErrors()
     {
+        if (ExternalAddresses is null)
+            yield return $"{nameof(ExternalAddresses)} is null: use an empty list for none.";
+        foreach (var own in ExternalAddresses?.Where(static own => !own.Address.IsRoutable) ?? [])
+            yield return $"{nameof(ExternalAddresses)} has {own}, which is private or local: leave it out.";
         if (Groups is { Count: > 0 } && TargetOutbound != ConnectionManagerDefaults.TargetOutbound)
             yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}, and {nameof(Groups)} have targets too: set one of the two.");
         if (Policies is null)

@@ -82,6 +82,7 @@ internal sealed class PeerNetworkParts
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
             transports.Configure(managerOptions.Dial, managerOptions.HandshakeTimeout);
+            Reachability = new Reachability(options, managerOptions, State, GetDialledNetworks(options), _logger);
             Connections = new ConnectionManager(managerOptions);
             State.GetTarget = () => Connections.TargetOutbound;
             Groups = new PeerGroups(State.Groups, Connections);
@@ -151,6 +152,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The link to Tor's control port; null when none is used.</summary>
     public TorLink? Tor { get; }
+
+    /// <summary>The addresses at which others can reach the node, and the changes of the machine's network.</summary>
+    public Reachability Reachability { get; }
 
     /// <summary>The link to an I2P router; null when none is used.</summary>
     public I2PLink? I2P { get; }
@@ -233,9 +237,9 @@ internal sealed class PeerNetworkParts
             TimeProvider = _time,
             IsBanned = _gate.Excludes,
             Services = services,
+            ExternalAddresses = State.ExternalAddresses,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
-        AddOwn(gossipOptions.ExternalEndPoints?.Select(static endPoint => endPoint.ToEndPoint()) ?? []);
         return new AddressGossip(gossipOptions);
     }
 
@@ -245,7 +249,7 @@ internal sealed class PeerNetworkParts
         {
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
-            IsExcluded = State.OwnAddresses.Contains,
+            IsExcluded = State.IsOwn,
             GetServicesOf = _getServicesOf,
             IsOnline = State.IsOnline,
             IsResting = State.Quarantine.Excludes,
@@ -409,6 +413,7 @@ internal sealed class PeerNetworkParts
             tasks.Add(new("seeding of groups", later.RunAsync));
         }
 
+        tasks.Add(new("reachability", Reachability.RunAsync));
         if (Tor is not null)
             tasks.Add(new("Tor control", Tor.RunAsync));
         if (I2P is not null)

@@ -9,8 +9,9 @@ namespace Connmgr.Bitcoin;
 /// The addresses that many peers may share: those of this machine, and those of proxies and Tor, which forward connections. They get no
 /// score. Thread-safe. Design B-3.
 /// </summary>
+/// <param name="external">The addresses at which others can reach this machine: peers behind the same gateway may have one of them.</param>
 /// <param name="timeProvider">The clock.</param>
-internal sealed class SharedHosts(TimeProvider timeProvider)
+internal sealed class SharedHosts(ExternalAddresses external, TimeProvider timeProvider)
 {
     /// <summary>The time after which the addresses of interfaces are read again. Reading them takes a millisecond.</summary>
     private static readonly TimeSpan InterfacesAge = TimeSpan.FromMinutes(1);
@@ -38,6 +39,12 @@ internal sealed class SharedHosts(TimeProvider timeProvider)
     /// <summary>Determines whether an address is one of them.</summary>
     public bool Contains(NetworkAddress address)
     {
+        foreach (var own in external.All)
+        {
+            if (own.EndPoint.Address == address)
+                return true;
+        }
+
         lock (_lock)
         {
             if (_named.Contains(address))

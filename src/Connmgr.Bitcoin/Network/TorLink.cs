@@ -110,8 +110,10 @@ internal sealed class TorLink
 
     private void Apply(TorState state)
     {
-        if (state.OnionService is { } onion)
-            _state.OwnAddresses.Add(onion.ToEndPoint());
+        // As in Bitcoin Core, an onion service is announced at once, before Tor has published it, and no longer when Tor has gone.
+        _state.ExternalAddresses.Set(ExternalAddressOrigin.Onion, state.OnionService is { } onion ? [onion] : []);
+        if (state.OnionService is { } known)
+            _state.OwnAddresses.Add(known.ToEndPoint());
 
         _state.SharedHosts.Add(state.SocksProxy);
 

@@ -67,6 +67,8 @@ internal static class PeerNetworkFactory
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             ListenOn = [.. settings.ListenOn],
             OnionListenOn = [.. settings.OnionListenOn],
+            ExternalAddresses = [.. settings.ExternalAddresses],
+            DiscoverAddresses = settings.DiscoverAddresses,
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
             Proxies = !usesProxies ? null : new PeerNetworkProxies
             {

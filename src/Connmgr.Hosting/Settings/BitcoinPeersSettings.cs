@@ -52,6 +52,18 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// <summary>The options of the quarantine, which apply with <see cref="QuarantineEnabled"/>.</summary>
     public PeerQuarantine Quarantine { get; set; } = new();
 
+    /// <summary>
+    /// The addresses at which others can reach the program, each with or without a port, beyond those that it knows by itself
+    /// (<see cref="PeerNetworkOptions.ExternalAddresses"/>). Without a port, that of the listener. Default: none.
+    /// </summary>
+    public IList<NetworkEndPoint> ExternalAddresses { get; set; } = [];
+
+    /// <summary>
+    /// True to announce the public addresses of listeners and interfaces (<see cref="PeerNetworkOptions.DiscoverAddresses"/>). Null, the
+    /// default: true with a listener, without a proxy for names and without external IPv4 and IPv6 addresses.
+    /// </summary>
+    public bool? DiscoverAddresses { get; set; }
+
     /// <summary>True to query the DNS seeds of the chain. Default true.</summary>
     public bool UseChainSeeds { get; set; } = true;
 

@@ -177,6 +177,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             Tor = TorItem.From(facts.Tor),
             I2P = I2PItem.From(facts.I2P),
             Listening = [.. services.Info.Listening.Select(AddressText.Format)],
+            ExternalAddresses = [.. facts.ExternalAddresses.Select(ExternalAddressItem.From)],
             Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MaxItems))],
         };
     }

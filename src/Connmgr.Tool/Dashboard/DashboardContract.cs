@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Connmgr.Bitcoin;
 
 namespace Connmgr.Tool;
 
@@ -48,6 +49,9 @@ internal sealed record OverviewItem
 
     /// <summary>The addresses at which peers are accepted.</summary>
     public required ImmutableArray<string> Listening { get; init; }
+
+    /// <summary>The addresses at which others can reach the run.</summary>
+    public required ImmutableArray<ExternalAddressItem> ExternalAddresses { get; init; }
 
     /// <summary>The problems with files of the data directory.</summary>
     public required ImmutableArray<string> Problems { get; init; }
@@ -175,6 +179,15 @@ internal sealed record TorItem(bool Connected, string? Version, string? OnionAdd
             state.OnionService?.ToString(),
             state.IsOnionServicePublished,
             state.Failure is { } failure ? SafeText.Line(failure) : null);
+}
+
+/// <summary>An address at which others can reach the run. The property names are those of the JSON.</summary>
+/// <param name="Address">HOST:PORT.</param>
+/// <param name="Origins">The sources that know it.</param>
+/// <param name="Score">The score, by which the best of several addresses on a network is chosen.</param>
+internal sealed record ExternalAddressItem(string Address, ImmutableArray<string> Origins, int Score)
+{
+    public static ExternalAddressItem From(ExternalAddress own) => new(own.EndPoint.ToString(), [.. own.Origins.Select(Names.Get)], own.Score);
 }
 
 /// <summary>The state of I2P. The property names are those of the JSON.</summary>

@@ -35,6 +35,8 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void Tor(DateTimeOffset time, TorState state) => Keep(EventText.Describe(time, state));
 
+    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => Keep(EventText.Describe(time, address, isAdded));
+
     public void I2P(DateTimeOffset time, I2PState state) => Keep(EventText.Describe(time, state));
 
     public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));

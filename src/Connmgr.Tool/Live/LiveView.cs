@@ -103,14 +103,12 @@ internal static class LiveView
         Count(row, "bans", Number(facts.Bans));
         if (!facts.Seeds.IsEmpty)
             Count(row, "seeds", Share(facts.SeedsAnswered, facts.Seeds.Length));
-        if (facts.Tor is { OnionService: { } onion })
-            Count(row, "onion", onion.ToString());
-        else if (facts.Tor is { } tor)
+        if (facts.Tor is { OnionService: null } tor)
             Count(row, "Tor", tor.IsConnected ? "connected" : "not connected");
-        if (facts.I2P is { Address: { } i2p })
-            Count(row, "I2P", i2p.Address.ToString());
-        else if (facts.I2P is { } router)
-            Count(row, "I2P", router.IsConnected ? "connected" : "not connected");
+        if (facts.I2P is { Address: null } i2p)
+            Count(row, "I2P", i2p.IsConnected ? "connected" : "not connected");
+        if (!facts.ExternalAddresses.IsEmpty)
+            Count(row, "reachable at", string.Join(", ", facts.ExternalAddresses.Select(static own => own.EndPoint)));
         return row;
     }
 

@@ -15,7 +15,7 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
             var addresses = new List<NetworkEndPoint>();
             foreach (var token in result.Tokens)
             {
-                if (!TryParse(token.Value, out var endPoint))
+                if (!NetworkEndPoint.TryParseWithOptionalPort(token.Value, out var endPoint))
                     result.AddError($"{Name} is '{token.Value}': write an address, such as 1.2.3.4, [2600::1]:8333 or an .onion address; not a host name.");
                 else if (!endPoint.Address.IsRoutable)
                     result.AddError($"{Name} is '{token.Value}', which is private or local, so no peer can reach it: give the public address of this node.");
@@ -25,14 +25,5 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
 
             return [.. addresses];
         };
-    }
-
-    /// <summary>Parses an address with or without a port. Without one, brackets of IPv6 are optional.</summary>
-    private static bool TryParse(ReadOnlySpan<char> text, out NetworkEndPoint endPoint)
-    {
-        if (!NetworkAddress.TryParse(text is ['[', .. var inBrackets, ']'] ? inBrackets : text, out var address))
-            return NetworkEndPoint.TryParse(text, defaultPort: 0, out endPoint);
-        endPoint = new NetworkEndPoint(address, 0);
-        return true;
     }
 }

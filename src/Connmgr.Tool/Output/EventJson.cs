@@ -170,6 +170,17 @@ internal static class EventJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes the members of an address at which others can reach the run.</summary>
+    public static void WriteExternalAddress(Utf8JsonWriter json, ExternalAddress address)
+    {
+        json.WriteString("address", address.EndPoint.ToString());
+        json.WriteStartArray("origins");
+        foreach (var origin in address.Origins)
+            json.WriteStringValue(Names.Get(origin));
+        json.WriteEndArray();
+        json.WriteNumber("score", address.Score);
+    }
+
     private static void WriteConnected(Utf8JsonWriter json, PeerDetails peer, string? group)
     {
         json.WriteNumber("id", peer.Id);

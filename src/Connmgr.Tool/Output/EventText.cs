@@ -63,6 +63,11 @@ internal static class EventText
         return new(time, EventTone.Good, $"Tor           {SafeText.Line(state.Version ?? "of no known version")}{service}");
     }
 
+    /// <summary>Describes an address at which others can reach the run in one line.</summary>
+    public static EventLine Describe(DateTimeOffset time, ExternalAddress address, bool isAdded) => isAdded
+        ? new(time, EventTone.Plain, $"reachable     at {address.EndPoint}  ({string.Join(", ", address.Origins.Select(Names.Get))})")
+        : new(time, EventTone.Lost, $"unreachable   no longer at {address.EndPoint}");
+
     /// <summary>Describes the state of I2P in one line.</summary>
     public static EventLine Describe(DateTimeOffset time, I2PState state) => state.IsConnected
         ? new(time, EventTone.Good, $"I2P           {(state.Address is { } address ? $"serves {address.Address}" : "peers can be dialled")}")

@@ -24,6 +24,9 @@ internal interface IRunOutput : IDisposable
     /// <summary>Reports a change of Tor's control port.</summary>
     void Tor(DateTimeOffset time, TorState state);
 
+    /// <summary>Reports that others can reach the run at an address, or no longer.</summary>
+    void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded);
+
     /// <summary>Reports a change of I2P.</summary>
     void I2P(DateTimeOffset time, I2PState state);
 

@@ -69,6 +69,12 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
+    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => Line("externalAddress", time, json =>
+    {
+        EventJson.WriteExternalAddress(json, address);
+        json.WriteBoolean("reachable", isAdded);
+    });
+
     public void I2P(DateTimeOffset time, I2PState state) => Line("i2p", time, json =>
     {
         json.WriteBoolean("connected", state.IsConnected);

@@ -33,6 +33,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void Tor(DateTimeOffset time, TorState state) => Lines([EventText.Describe(time, state)]);
 
+    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => Lines([EventText.Describe(time, address, isAdded)]);
+
     public void I2P(DateTimeOffset time, I2PState state) => Lines([EventText.Describe(time, state)]);
 
     public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text, SafeText.MaxNoticeLength))]);

@@ -21,6 +21,9 @@ internal sealed record RunFacts
     /// <summary>The state of Tor's control port; null without one.</summary>
     public TorState? Tor { get; init; }
 
+    /// <summary>The addresses at which others can reach the run.</summary>
+    public ImmutableArray<ExternalAddress> ExternalAddresses { get; init; } = [];
+
     /// <summary>The state of I2P; null without a router.</summary>
     public I2PState? I2P { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record RunFacts
             Bans = network.Bans.Count,
             Seeds = statistics.Seeds,
             Tor = network.Tor,
+            ExternalAddresses = network.ExternalAddresses.All,
             I2P = network.I2P,
             Problems = statistics.Problems,
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),

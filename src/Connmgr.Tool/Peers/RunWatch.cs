@@ -108,6 +108,15 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
         json.WriteNumber("addresses", facts.Seeds.Sum(seed => seed.AddressCount));
         json.WriteEndObject();
         json.WriteString("onionAddress", facts.Tor?.OnionService?.ToString());
+        json.WriteStartArray("externalAddresses");
+        foreach (var own in facts.ExternalAddresses)
+        {
+            json.WriteStartObject();
+            EventJson.WriteExternalAddress(json, own);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteString("i2pAddress", facts.I2P?.Address?.ToString());
     }
 

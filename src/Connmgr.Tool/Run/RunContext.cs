@@ -125,7 +125,8 @@ internal sealed class RunContext : IAsyncDisposable
             ReachableNetworks = (Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6),
             Proxies = Proxies,
             Netgrouper = Netgrouper,
-            ConfigureGossip = gossip => gossip.ExternalEndPoints = Options.ExternalEndPoints(Chain.DefaultPort),
+            ExternalAddresses = [.. Options.ExternalAddresses],
+            DiscoverAddresses = Options.Discover,
             Lookup = Lookup,
             Policies = Options.ApplyTo(World.Policies),
             OnSeeded = outcome => News.Writer.TryWrite(output => output.Seeded(outcome)),
@@ -139,12 +140,21 @@ internal sealed class RunContext : IAsyncDisposable
             },
         });
         Listeners.Detach();
+        foreach (var known in network.ExternalAddresses.All)
+            Report(known, isAdded: true);
+        network.ExternalAddresses.Changed += (_, changed) => Report(changed.Address, changed.IsAdded);
         network.Quarantine.Added += (_, quarantined) =>
         {
             var time = TimeProvider.GetUtcNow();
             News.Writer.TryWrite(output => output.Quarantined(time, quarantined));
         };
         return network;
+
+        void Report(ExternalAddress address, bool isAdded)
+        {
+            var time = TimeProvider.GetUtcNow();
+            News.Writer.TryWrite(output => output.Reachable(time, address, isAdded));
+        }
     }
 
     public ValueTask DisposeAsync() => ReleaseAsync(Listeners, World, Directory);

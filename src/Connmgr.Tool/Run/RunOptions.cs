@@ -48,6 +48,9 @@ internal sealed record RunOptions
     /// <summary>The addresses at which others can reach this node. Port 0 stands for the port of the listener.</summary>
     public ImmutableArray<NetworkEndPoint> ExternalAddresses { get; init; } = [];
 
+    /// <summary>True to discover such addresses; null for the default.</summary>
+    public bool? Discover { get; init; }
+
     /// <summary>The file that maps addresses to autonomous systems; null for none.</summary>
     public string? AsMap { get; init; }
 
@@ -121,26 +124,6 @@ internal sealed record RunOptions
 
     public bool Json { get; init; }
 
-    /// <summary>
-    /// Gets the addresses at which others can reach this node, with ports. Port 0 becomes the port of the first listener; for .onion
-    /// addresses, of the first listener of an onion service.
-    /// </summary>
-    /// <param name="defaultPort">The port of the network.</param>
-    public ImmutableArray<NetworkEndPoint> ExternalEndPoints(int defaultPort)
-    {
-        var ordinary = GetPort(isOnion: false) ?? GetPort(isOnion: true) ?? defaultPort;
-        var onion = GetPort(isOnion: true) ?? ordinary;
-        return
-        [
-            .. ExternalAddresses.Select(external => external switch
-            {
-                { Port: > 0 } or { Address.Network: AddressNetwork.I2P } => external, // I2P has no ports.
-                { Address.Network: AddressNetwork.TorV3 } => external with { Port = (ushort)onion },
-                _ => external with { Port = (ushort)ordinary },
-            }),
-        ];
-    }
-
     /// <summary>Gets the permanent peers of all options.</summary>
     /// <param name="defaultPort">The port of peers without one.</param>
     public ImmutableArray<EndPoint> PermanentPeers(int defaultPort) =>
@@ -172,8 +155,6 @@ internal sealed record RunOptions
         Upgrade = Upgrade ? policies.Upgrade ?? new() : policies.Upgrade,
         Quarantine = Quarantine is { } chosen ? chosen.Options : policies.Quarantine,
     };
-
-    private int? GetPort(bool isOnion) => Listen.Where(local => local.IsOnion == isOnion).Select(local => local.Host.Port).FirstOrDefault(port => port > 0);
 }
 
 /// <summary>An address of <c>--listen</c>. An immutable value.</summary>

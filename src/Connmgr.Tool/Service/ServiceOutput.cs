@@ -42,6 +42,8 @@ internal sealed class ServiceOutput : IRunOutput
 
     public void Tor(DateTimeOffset time, TorState state) => _inner.Tor(time, state);
 
+    public void Reachable(DateTimeOffset time, ExternalAddress address, bool isAdded) => _inner.Reachable(time, address, isAdded);
+
     public void I2P(DateTimeOffset time, I2PState state) => _inner.I2P(time, state);
 
     public void Notice(DateTimeOffset time, string text) => _inner.Notice(time, text);

@@ -70,7 +70,7 @@ public readonly partial struct NetworkAddress
 
     private bool Is6To4 => _first >> 48 == 0x2002;
 
-    private bool IsTeredo => _first >> 32 == 0x2001_0000;
+    internal bool IsTeredo => _first >> 32 == 0x2001_0000;
 
     private static bool IsGlobalIPv4(uint ip) =>
         ip >> 24 != 10

@@ -107,6 +107,15 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
         }
     }
 
+    /// <summary>Parses an address with or without a port. Without one, it is 0, and the brackets of IPv6 are optional.</summary>
+    internal static bool TryParseWithOptionalPort(ReadOnlySpan<char> text, out NetworkEndPoint result)
+    {
+        if (!NetworkAddress.TryParse(text is ['[', .. var inBrackets, ']'] ? inBrackets : text, out var address))
+            return TryParse(text, defaultPort: 0, out result);
+        result = new(address, 0);
+        return true;
+    }
+
     /// <summary>
     /// Converts to the endpoint to dial: an <see cref="IPEndPoint"/> for IPv4, IPv6 and CJDNS (which is IPv6 to the system), a
     /// <see cref="DnsEndPoint"/> with the .onion or .b32.i2p name for Tor and I2P. A SOCKS5 proxy accepts such names unchanged; a dialler

@@ -62,7 +62,8 @@ public sealed class AddressGossipRelayTests
         {
             options.RelayAddresses = what is not "switched off";
             options.IsBanned = _ => what is "banned";
-            options.ExternalEndPoints = what is "our own" ? [ours] : [];
+            if (what is "our own")
+                options.ExternalAddresses.Add(ours, ExternalAddressOrigin.User);
         });
         await JoinManyAsync(world, 4, remote: "127.0.0.1:1234");
         var (asks, answers) = (what is "an answer is due" or "the answer came", what is "the answer came");
@@ -112,7 +113,7 @@ public sealed class AddressGossipRelayTests
     [Fact]
     public async Task SilentInboundPeers_AreToldNothing()
     {
-        var world = new GossipWorld(options => options.ExternalEndPoints = [GossipGen.IPv4(77)]);
+        var world = new GossipWorld(options => options.ExternalAddresses.Add(GossipGen.IPv4(77), ExternalAddressOrigin.User));
         for (var i = 0; i < 5; i++)
             _peers.Add(await (await world.JoinAsync(Inbound)).BeginAsync());
         await (await TellerAsync(world)).SaysAsync("addrv2", world.Tell(1));
@@ -154,7 +155,11 @@ public sealed class AddressGossipRelayTests
     public async Task OwnAddress_IsToldWhenPeersAreMet_AndEachDayOrSo()
     {
         var own = GossipGen.IPv4(77);
-        var world = new GossipWorld(options => (options.ExternalEndPoints, options.Services) = ([own], NodeServices.Network));
+        var world = new GossipWorld(options =>
+        {
+            options.ExternalAddresses.Add(own, ExternalAddressOrigin.User);
+            options.Services = NodeServices.Network;
+        });
         await JoinManyAsync(world, 20);
         var local = await (await world.JoinAsync(Outbound, "127.0.0.1:5")).BeginAsync();
         await PassAsync(world, TimeSpan.FromSeconds(2));

@@ -183,7 +183,7 @@ public sealed class PeerNetworkBansTests : IAsyncDisposable
                 PublishOnionService = false,
                 Socks5 = new Socks5DialerOptions { Connect = static (_, _) => throw new IOException("no peer is there") },
             };
-            options.ConfigureGossip = gossip => gossip.ExternalEndPoints = [NetworkEndPoint.Parse("20.0.0.7:18444")];
+            options.ExternalAddresses = [NetworkEndPoint.Parse("20.0.0.7:18444")];
         });
         for (var i = 0; i < 5; i++)
             await MisbehaveAsync(address);

@@ -8,7 +8,7 @@ public sealed class SharedHostsTests
     [Fact]
     public void Contains_WhatWasNamedAndWhatAnInterfaceHas_AndNoOther()
     {
-        var shared = new SharedHosts(TimeProvider.System);
+        var shared = new SharedHosts(new(), TimeProvider.System);
         shared.Add(new IPEndPoint(IPAddress.Parse("20.0.0.3"), 9050));
         shared.Add(new DnsEndPoint("tor.example", 9050));
         shared.Add(null);
@@ -22,7 +22,7 @@ public sealed class SharedHostsTests
     [Fact]
     public void Add_MoreThanAreKept_KeepsTheFirst()
     {
-        var shared = new SharedHosts(TimeProvider.System);
+        var shared = new SharedHosts(new(), TimeProvider.System);
         for (var i = 1; i <= 100; i++)
             shared.Add(new IPEndPoint(IPAddress.Parse($"20.0.0.{i}"), 1));
         Assert.True(shared.Contains(NetworkAddress.Parse("20.0.0.1")));

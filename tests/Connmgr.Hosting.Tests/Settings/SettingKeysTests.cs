@@ -42,6 +42,8 @@ public class SettingKeysTests
         ["Health:MinOutbound"] = "2",
         ["Health:StartupGrace"] = "90s",
         ["Health:StalledAfter"] = "1d",
+        ["ExternalAddresses"] = "1.2.3.4, [2600::1]:8334",
+        ["DiscoverAddresses"] = "false",
         ["UseChainSeeds"] = "false",
         ["DnsSeeds"] = "seed.example, other.example",
         ["SeedNodes"] = "192.0.2.9, [2001:db8::2], node.example",

@@ -63,6 +63,8 @@ internal static class LogCatalog
         new(414, "OnlyTransportV1", "The system lacks what the encrypted transport (BIP324) needs; the message has the reason. All connections are unencrypted.", "Once."),
         new(415, "TransportFallback", "A peer ended the connection instead of answering the encrypted transport, as one of v1 does. It is dialled again at once."),
         new(416, "UpgradeFailed", "`PeerNetworkOptions.GetRating` threw an exception. The upgrade goes on at its next time."),
+        new(417, "ExternalAddressAdded", "An address at which others can reach this node has become known, with its sources."),
+        new(418, "ExternalAddressRemoved", "An address at which others could reach this node is gone: with its interface, port mapping or onion service."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

@@ -82,6 +82,7 @@ internal static class MetricCatalog
         new("connmgr.dns_seed.lookups", [Instance, "connmgr.dns_seed.host", Outcome]),
         new("connmgr.addresses", [Instance, Network, "connmgr.address.table"]),
         new("connmgr.addresses.quarantined", [Instance]),
+        new("connmgr.addresses.external", [Instance, Network]),
         new("connmgr.trials", [Instance, "connmgr.trial.outcome"]),
         new("connmgr.addresses.sourced", [Instance, "connmgr.address.source"]),
         new("connmgr.network.io", [Instance, "network.io.direction"]),

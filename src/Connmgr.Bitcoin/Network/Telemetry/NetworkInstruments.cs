@@ -47,6 +47,11 @@ internal sealed class NetworkInstruments
             () => Observe(static network => network.Quarantined()),
             "{address}",
             "Addresses that rest because their peers left early, timed out or lacked services that they promised.");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.addresses.external",
+            () => Observe(static network => network.ExternalAddresses()),
+            "{address}",
+            "Addresses at which others can reach this node.");
         meter.CreateObservableCounter(
             "connmgr.trials",
             () => Observe(static network => network.Trials()),

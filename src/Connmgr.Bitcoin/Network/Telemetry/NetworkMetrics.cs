@@ -88,6 +88,13 @@ internal sealed class NetworkMetrics : IDisposable
         yield return new(_state.Quarantine.RestingCount, _instance);
     }
 
+    public IEnumerable<Measurement<long>> ExternalAddresses()
+    {
+        var all = _state.ExternalAddresses.All;
+        foreach (var (network, _, word) in AddressNetworkTable.All)
+            yield return new(all.Count(own => own.EndPoint.Address.Network == network), _instance, new("connmgr.network", word));
+    }
+
     public IEnumerable<Measurement<long>> Trials()
     {
         const string outcome = "connmgr.trial.outcome";

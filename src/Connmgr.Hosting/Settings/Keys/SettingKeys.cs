@@ -19,6 +19,10 @@ internal static class SettingKeys
         .. GetConnectionKeys<BitcoinPeersSettings>(),
         Live(List<BitcoinPeersSettings, PeerGroup>(nameof(BitcoinPeersSettings.Groups), SettingKinds.Group, s => s.Groups, (s, values) => s.Groups = [.. s.Groups, .. values])),
         .. GetQualityKeys(),
+        List<BitcoinPeersSettings, NetworkEndPoint>(
+            nameof(BitcoinPeersSettings.ExternalAddresses), SettingKinds.External, s => s.ExternalAddresses, (s, values) => s.ExternalAddresses = [.. s.ExternalAddresses, .. values]),
+        Optional<BitcoinPeersSettings, bool>(
+            nameof(BitcoinPeersSettings.DiscoverAddresses), SettingKinds.Flag, s => s.DiscoverAddresses, (s, value) => s.DiscoverAddresses = value),
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.UseChainSeeds), SettingKinds.Flag, s => s.UseChainSeeds, (s, value) => s.UseChainSeeds = value),
         List<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.DnsSeeds), SettingKinds.Text, s => s.DnsSeeds, (s, values) => s.DnsSeeds = [.. s.DnsSeeds, .. values]),
         List<BitcoinPeersSettings, EndPoint>(

@@ -68,6 +68,14 @@ internal static class SettingKinds
         static value => value.ToString(),
         AnyText);
 
+    /// <summary>An address at which others can reach the program; port 0 when none is given.</summary>
+    public static SettingKind<NetworkEndPoint> External { get; } = new(
+        static text => NetworkEndPoint.TryParseWithOptionalPort(text, out var value) && value.Address.IsRoutable
+            ? new(value)
+            : SettingValue<NetworkEndPoint>.Invalid("write a public address with or without a port, such as 1.2.3.4, [2600::1]:8333 or an .onion address"),
+        static value => value.Port == 0 ? value.Address.ToString() : value.ToString(),
+        AnyText);
+
     /// <summary>A local address that others can reach; the port may be left to the system.</summary>
     public static SettingKind<IPEndPoint> Target { get; } = new(
         static text => ProxyEndPoint.TryParse(text, defaultPort: 0, out var value, out _) && value is IPEndPoint target

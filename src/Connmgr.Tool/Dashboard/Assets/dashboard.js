@@ -298,6 +298,7 @@ function showOverview(overview) {
   showTor(overview.tor);
   showI2P(overview.i2P);
   showInbound(inbound, health.inbound, overview.listening);
+  showExternal(overview.externalAddresses);
   showProblems([...overview.problems, ...(inbound.flooded ? ['There is a flood of inbound connections: some are refused by lot.'] : [])]);
 }
 
@@ -322,6 +323,11 @@ function showTor(tor) {
     tor.onionAddress === null ? null : el('p', {}, 'Our onion address: ', el('code', {}, tor.onionAddress), tor.published ? ' (others can find it)' : ' (not published yet)'),
   ].filter(Boolean);
   byId('tor').replaceChildren(...parts);
+}
+
+function showExternal(addresses) {
+  const list = addresses.map(own => el('li', {}, el('code', {}, own.address), ` (${own.origins.map(words).join(', ')}; score ${own.score})`));
+  byId('external').replaceChildren(...(list.length === 0 ? [] : [el('h3', {}, 'Reachable at'), el('ul', {}, ...list)]));
 }
 
 function showI2P(i2p) {

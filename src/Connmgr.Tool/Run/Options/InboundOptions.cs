@@ -7,22 +7,29 @@ namespace Connmgr.Tool;
 internal sealed class InboundOptions : RunOptionGroup
 {
     private const int MaxMaxInbound = 100_000;
+    private const string On = "on";
 
     private readonly ListenOption _listen = new();
 
     private readonly ExternalAddressesOption _external = new();
+
+    private readonly ChoiceOption _discover = new(
+        "--discover",
+        [On, "off"],
+        "Announce the public addresses of this machine at which the run listens (default: on with --listen, unless --external-address or --proxy is given).");
 
     private readonly WholeNumberOption _maxInbound =
         new("--max-inbound", MaxMaxInbound, "The most inbound peers at a time (default 117).");
 
     public override string Title => "Inbound peers";
 
-    public override IEnumerable<Option> Options => [_listen, _external, _maxInbound];
+    public override IEnumerable<Option> Options => [_listen, _external, _discover, _maxInbound];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
         Listen = [.. parsed.GetValue(_listen) ?? []],
         ExternalAddresses = [.. parsed.GetValue(_external) ?? []],
+        Discover = parsed.GetValue(_discover) is { } discover ? discover is On : null,
         MaxInbound = parsed.GetValue(_maxInbound),
     };
 

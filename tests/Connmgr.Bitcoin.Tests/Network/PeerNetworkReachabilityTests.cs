@@ -1,0 +1,96 @@
+using System.Net;
+using System.Threading.Channels;
+using Connmgr.Bitcoin.Tests.Gossip;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>The external addresses of a whole network: where they come from, and who is told.</summary>
+public sealed class PeerNetworkReachabilityTests
+{
+    private static readonly NetworkAddress Public = GossipGen.Of("1.2.3.4");
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ExternalAddresses_OfInterfaces_ComeAndGoWithThem()
+    {
+        var local = new LocalNetwork([Public, GossipGen.Of("10.0.0.1")], []);
+        await using var network = new PeerNetwork(Options(options => options.ReadLocalNetwork = () => Volatile.Read(ref local)));
+        var changes = Channel.CreateUnbounded<ExternalAddressChangedEventArgs>();
+        network.ExternalAddresses.Changed += (_, changed) => changes.Writer.TryWrite(changed);
+        await network.StartAsync(Ct);
+        var own = new NetworkEndPoint(Public, (ushort)((IPEndPoint)network.ListenEndPoints[0]).Port);
+        Assert.Equal((own, true), await NextAsync());
+
+        Volatile.Write(ref local, new LocalNetwork([GossipGen.Of("10.0.0.1")], []));
+        network.NotifyNetworkChanged();
+        Assert.Equal((own, false), await NextAsync());
+        Assert.Empty(network.ExternalAddresses.All);
+
+        async Task<(NetworkEndPoint, bool)> NextAsync() => await changes.Reader.ReadAsync(Ct) is var next ? (next.Address.EndPoint, next.IsAdded) : default;
+    }
+
+    [Theory]
+    [InlineData(null, false, false, true)]
+    [InlineData(null, true, false, false)]
+    [InlineData(null, false, true, false)]
+    [InlineData(true, true, true, true)]
+    [InlineData(false, false, false, false)]
+    public async Task DiscoverAddresses_ByDefault_IsOffWithExternalAddressesAndProxies(bool? discover, bool hasExternal, bool hasProxy, bool expected)
+    {
+        await using var network = new PeerNetwork(Options(options =>
+        {
+            options.DiscoverAddresses = discover;
+            options.ExternalAddresses = hasExternal ? [new(GossipGen.Of("9.9.9.9"), 0)] : [];
+            options.Proxies = hasProxy ? new() { Rules = ProxyRules.All(IPEndPoint.Parse("127.0.0.1:9")) } : null;
+        }));
+        Assert.Equal(expected, network.ExternalAddresses.ListenPort == ((IPEndPoint)network.ListenEndPoints[0]).Port);
+        var port = ((IPEndPoint)network.ListenEndPoints[0]).Port;
+        Assert.Equal(hasExternal ? [$"9.9.9.9:{port} (User, 4)"] : [], network.ExternalAddresses.All.Select(static own => own.ToString()), StringComparer.Ordinal);
+    }
+
+    /// <summary>A peer of the onion service has Tor's address, and is told the onion address and no other.</summary>
+    [Fact]
+    public async Task ExternalAddresses_APeerOfTheOnionService_IsToldTheOnionAddress()
+    {
+        var onion = GossipGen.Onion(5);
+        await using var network = new PeerNetwork(Options(options =>
+        {
+            options.OnionListenOn = [new(IPAddress.Loopback, 0)];
+            options.ExternalAddresses = [new(Public, 8333), onion];
+        }));
+        await network.StartAsync(Ct);
+        var told = Channel.CreateUnbounded<NetworkEndPoint>();
+        await using var peer = new PeerNetwork(new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            PermanentPeers = [network.OnionListenEndPoints[0]],
+            ConfigureGossip = static gossip => gossip.ForwardMessages = true,
+            OnMessage = (_, message, _) =>
+            {
+                if (AddressMessage.IsAddressCommand(message.Command))
+                {
+                    foreach (var address in AddressMessage.Decode(message.Command, message.Payload.Span))
+                        told.Writer.TryWrite(address.EndPoint);
+                }
+
+                return default;
+            },
+        });
+        await peer.StartAsync(Ct);
+        Assert.Equal(onion, await told.Reader.ReadAsync(Ct));
+    }
+
+    private static PeerNetworkOptions Options(Action<PeerNetworkOptions> configure)
+    {
+        var options = new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            ListenOn = [new(IPAddress.Any, 0)],
+            ReadLocalNetwork = static () => null,
+            Configure = static manager => manager.ObserveNetworkChanges = false,
+        };
+        configure(options);
+        return options;
+    }
+}
