@@ -8,7 +8,7 @@ internal static class LogCatalog
     public static IReadOnlyList<LogBlock> Blocks { get; } =
     [
         new(100, "Connections"), new(200, "Addresses"), new(300, "Seeding"), new(400, "Network and data directory"), new(500, "Proxies, Tor and I2P"), new(600, "Banning"),
-        new(700, "Hosting"), new(800, "Tool"),
+        new(700, "Hosting"), new(800, "Tool"), new(900, "Port mapping"),
     ];
 
     /// <summary>The ids of removed events.</summary>
@@ -93,5 +93,11 @@ internal static class LogCatalog
         new(707, "SettingsNotValid", "The changed configuration is invalid; the message has the errors."),
         new(708, "SettingsNotTakenUp", "The configuration has changed, and a defect or the end of the network prevented its application."),
         new(709, "SectionMissing", "Usually, a name in the program or in appsettings.json is wrong."),
+        new(900, "PortMapped", "A gateway forwards a port, or forwards it from another address than before. Peers outside can connect."),
+        new(901, "PortMappingEnded", "A gateway no longer forwards a port: it has restarted, refuses, has another address, or the network stops."),
+        new(902, "PortNotMapped", "No protocol worked; the message has the reasons of each. It is tried again after 5 minutes, later after up to 30.", Warned),
+        new(903, "PortMappingNotPublic", "The gateway has no public address itself (a NAT of the provider), so peers can't connect.", Warned),
+        new(904, "PortMappingNotRemoved", "A gateway did not answer at the end. The mapping lasts up to 40 minutes more.", "Debug."),
+        new(905, "PortMappingCallbackFailed", "`OnPortMappingChanged` threw."),
     ];
 }

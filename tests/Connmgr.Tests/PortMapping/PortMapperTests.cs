@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Tests.PortMapping;
+
+public sealed class PortMapperTests
+{
+    private static readonly IPAddress Gateway = IPAddress.Parse("192.168.77.1");
+    private static readonly PortMappingTarget Target = new(Gateway, IPEndPoint.Parse("192.168.77.2:8333"));
+    private static readonly PortMappingTarget Target6 = new(IPAddress.Parse("fe80::1"), IPEndPoint.Parse("[2a01:4f8:1::2]:8333"));
+
+    private readonly FakeTimeProvider _clock = new();
+    private readonly FakeLogCollector _log = new();
+    private readonly FakeGateway _pcp = new(PortMappingMethod.Pcp);
+    private readonly FakeGateway _natPmp = new(PortMappingMethod.NatPmp);
+    private readonly Channel<PortMappingState> _states = Channel.CreateUnbounded<PortMappingState>();
+    private ImmutableArray<PortMappingTarget> _targets = [Target];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RunAsync_MapsEachPort_TellsOneState_AndRemovesThemAtTheEnd()
+    {
+        _targets = [Target, Target6];
+        await using var run = Start();
+        var first = await _pcp.NextAsync(Token);
+        Assert.Equal("Pcp map 192.168.77.2:8333", $"{first}");
+        Assert.Null(first.Request.External);
+        first.Map("24.0.0.1:8333");
+        (await _pcp.NextAsync(Token)).Map("[2a01:4f8:1::2]:8333");
+
+        var state = await _states.Reader.ReadAsync(Token);
+
+        Assert.Equal(
+            ["24.0.0.1:8333 to 192.168.77.2:8333 by Pcp at 192.168.77.1", "[2a01:4f8:1::2]:8333 to [2a01:4f8:1::2]:8333 by Pcp at fe80::1"],
+            state.Mappings.Select(static mapping => $"{mapping}"),
+            StringComparer.Ordinal);
+        Assert.Empty(state.Failures);
+        Assert.Same(state, run.Mapper.State);
+
+        var stopping = run.StopAsync();
+        var removal = await _pcp.NextAsync(Token);
+        Assert.Equal(("remove", first.Request.Nonce), (removal.Action, removal.Request.Nonce)); // Only the same nonce may remove it.
+        removal.Remove();
+        (await _pcp.NextAsync(Token)).Remove();
+        await stopping;
+        Assert.Equal(new PortMappingState(), await _states.Reader.ReadAsync(Token));
+        Assert.Equal(["PortMapped", "PortMapped", "PortMappingEnded", "PortMappingEnded"], Logged(), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_PcpIsNotSpoken_MapsByNatPmp()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Fail(GatewayFailure.Refused, "refused (UnsupportedVersion)");
+
+        (await _natPmp.NextAsync(Token)).Map("24.0.0.1:9000");
+
+        Assert.Equal(PortMappingMethod.NatPmp, Assert.Single((await _states.Reader.ReadAsync(Token)).Mappings).Method);
+        await run.StopAsync(_natPmp);
+    }
+
+    [Fact]
+    public async Task RunAsync_NothingWorks_TellsWhy_AndTriesAgainAfterFiveMinutes()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Fail();
+        (await _natPmp.NextAsync(Token)).Fail(GatewayFailure.Refused, "refused (NotAuthorized)");
+
+        Assert.Equal(
+            ["Port 8333 of 192.168.77.2 is not mapped at 192.168.77.1: PCP: no answer; NAT-PMP: refused (NotAuthorized)."],
+            (await _states.Reader.ReadAsync(Token)).Failures,
+            StringComparer.Ordinal);
+
+        (await AdvanceToAsync(_pcp, TimeSpan.FromMinutes(5))).Map("24.0.0.1:8333");
+        Assert.Empty((await _states.Reader.ReadAsync(Token)).Failures);
+        Assert.Equal(["PortNotMapped", "PortMapped"], Logged(), StringComparer.Ordinal);
+        await run.StopAsync(_pcp);
+    }
+
+    [Fact]
+    public async Task RunAsync_AnotherAddressAtRenewal_WithdrawsTheOldOne()
+    {
+        await using var run = Start(PortMappingMethod.NatPmp);
+        (await _natPmp.NextAsync(Token)).Map("24.0.0.1:8333");
+        Assert.Equal("24.0.0.1:8333", $"{(await _states.Reader.ReadAsync(Token)).Mappings[0].External}");
+
+        (await AdvanceToAsync(_natPmp, TimeSpan.FromMinutes(5))).Check(new CheckAnswer(IsMapped: true, IPAddress.Parse("24.0.0.9"), Epoch: 400));
+        var renewal = await _natPmp.NextAsync(Token);
+        Assert.Equal("24.0.0.1:8333", $"{renewal.Request.External}");
+        renewal.Map("24.0.0.9:8333");
+
+        Assert.Equal("24.0.0.9:8333", $"{Assert.Single((await _states.Reader.ReadAsync(Token)).Mappings).External}");
+        await run.StopAsync(_natPmp);
+    }
+
+    [Fact]
+    public async Task RunAsync_GatewayIsBehindAnotherNat_TellsThatNobodyCanConnect()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Map("100.64.0.9:8333");
+
+        Assert.False((await _states.Reader.ReadAsync(Token)).Mappings[0].IsPublic);
+
+        Assert.Equal(["PortMapped", "PortMappingNotPublic"], Logged(), StringComparer.Ordinal);
+        await run.StopAsync(_pcp);
+    }
+
+    [Fact]
+    public async Task RunAsync_TheGatewayChanges_MapsAtTheNewOne()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        await _states.Reader.ReadAsync(Token);
+
+        ImmutableInterlocked.InterlockedExchange(ref _targets, [Target with { Gateway = IPAddress.Parse("192.168.77.9") }]);
+        var removal = await AdvanceToAsync(_pcp, TimeSpan.FromMinutes(1));
+        Assert.Equal(("remove", Gateway), (removal.Action, removal.Request.Target.Gateway));
+        removal.Fail();
+        (await _pcp.NextAsync(Token)).Map("24.0.0.5:8333");
+
+        Assert.Equal("192.168.77.9", $"{Assert.Single((await _states.Reader.ReadAsync(Token)).Mappings).Gateway}");
+        await run.StopAsync(_pcp);
+    }
+
+    [Fact]
+    public async Task RunAsync_NoGateway_TellsIt_UntilThereIsOne()
+    {
+        _targets = [];
+        await using var run = Start();
+        Assert.Equal(["No port is mapped: this machine has no gateway for the addresses of its listeners."], (await _states.Reader.ReadAsync(Token)).Failures, StringComparer.Ordinal);
+
+        ImmutableInterlocked.InterlockedExchange(ref _targets, [Target]);
+        (await AdvanceToAsync(_pcp, TimeSpan.FromSeconds(10))).Map("24.0.0.1:8333");
+
+        while ((await _states.Reader.ReadAsync(Token)).Mappings.IsEmpty)
+        {
+            // The search comes first.
+        }
+
+        await run.StopAsync(_pcp);
+    }
+
+    [Fact]
+    public async Task RunAsync_TheGatewayIsSilentAtTheEnd_TheStopWaitsTwoSeconds()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        await _states.Reader.ReadAsync(Token);
+        var stopping = run.StopAsync();
+        await _pcp.NextAsync(Token);
+
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        await stopping;
+    }
+
+    [Fact]
+    public async Task OnChanged_Throws_TheMappingGoesOn()
+    {
+        await using var run = Start(onChanged: static _ => throw new InvalidOperationException("of the test"));
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        (await AdvanceToAsync(_pcp, TimeSpan.FromMinutes(5))).Check(new CheckAnswer(IsMapped: true, Address: null, Epoch: 400));
+
+        await run.StopAsync(_pcp);
+
+        Assert.Contains("PortMappingCallbackFailed", Logged(), StringComparer.Ordinal);
+    }
+
+    private Running Start(PortMappingMethod method = PortMappingMethod.Auto, Action<PortMappingState>? onChanged = null)
+    {
+        var mapper = new PortMapper(new PortMapperOptions
+        {
+            Method = method,
+            Listeners = [new IPEndPoint(IPAddress.Any, 8333)],
+            FindTargets = (_, _) => _targets,
+            GetClient = asked => asked == PortMappingMethod.Pcp ? _pcp : _natPmp,
+            AnnouncementPort = null,
+            OnChanged = onChanged ?? (state => _states.Writer.TryWrite(state)),
+            TimeProvider = _clock,
+            LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(_log)).SetMinimumLevel(LogLevel.Information)),
+        });
+        return new Running(mapper);
+    }
+
+    /// <summary>Lets time pass, a second at a time, until the gateway is asked, which is not before this.</summary>
+    private async Task<FakeGateway.Call> AdvanceToAsync(FakeGateway gateway, TimeSpan atLeast)
+    {
+        var start = _clock.GetUtcNow();
+        var next = gateway.NextAsync(Token);
+        while (!next.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
+        }
+
+        Assert.True(_clock.GetUtcNow() - start >= atLeast, $"after {_clock.GetUtcNow() - start}");
+        return await next;
+    }
+
+    private string[] Logged() => [.. _log.GetSnapshot().Select(static record => record.Id.Name!)];
+
+    private sealed class Running : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        private readonly Task _running;
+
+        public Running(PortMapper mapper)
+        {
+            Mapper = mapper;
+            _running = mapper.RunAsync(_stop.Token);
+        }
+
+        public PortMapper Mapper { get; }
+
+        public async Task StopAsync()
+        {
+            await _stop.CancelAsync();
+            await _running;
+        }
+
+        public async Task StopAsync(FakeGateway gateway)
+        {
+            var stopping = StopAsync();
+            (await gateway.NextAsync(Token)).Remove();
+            await stopping;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            _stop.Dispose();
+        }
+    }
+}
