@@ -71,6 +71,9 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The state of I2P; null when none is used (<see cref="PeerNetworkProxies.I2PSam"/>).</summary>
     public I2PState? I2P => _parts.I2P?.Controller.State;
 
+    /// <summary>The state of the port mappings; null when <see cref="PeerNetworkOptions.PortMapping"/> is off.</summary>
+    public PortMappingState? PortMapping => _parts.PortMapping?.State;
+
     /// <summary>The local addresses of <see cref="PeerNetworkOptions.ListenOn"/>, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints => _parts.ListenEndPoints;
 

@@ -89,6 +89,17 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// </summary>
     public bool? DiscoverAddresses { get; set; }
 
+    /// <summary>
+    /// The protocol by which the gateways of this machine are asked to forward the ports of the listeners, so that peers outside can connect.
+    /// The mappings last as long as the network runs, and the external addresses that the gateways tell are addresses of the node. IPv6 ports are
+    /// opened in the gateway's firewall, by PCP alone. Listeners on loopback and those of onion services are left out. Default
+    /// <see cref="PortMappingMethod.Off"/>.
+    /// </summary>
+    public PortMappingMethod PortMapping { get; set; }
+
+    /// <summary>The callback for each change of the port mappings, one at a time. Must be quick. Default none.</summary>
+    public Action<PortMappingState>? OnPortMappingChanged { get; set; }
+
     /// <summary>The most inbound peers, from 0; null for no limit. Default 117: the rest of btcd's 125.</summary>
     public int? MaxInbound { get; set; } = 117;
 
@@ -294,6 +305,8 @@ public sealed class PeerNetworkOptions : IValidatedOptions
             yield return $"{nameof(GetMisbehavior)} is null: use MisbehaviorPolicy.GetMisbehavior, or a function that gives null for everything.";
         if (GetRating is null)
             yield return $"{nameof(GetRating)} is null: use PeerRating.FromFacts, or another function.";
+        if (!Enum.IsDefined(PortMapping))
+            yield return $"{nameof(PortMapping)} is {PortMapping}: use a member of PortMappingMethod.";
         if (DataDirectory is { Length: 0 })
             yield return $"{nameof(DataDirectory)} is empty: use null for none.";
         if ((ReachableNetworks & AddressNetworks.All) != ReachableNetworks)

@@ -93,6 +93,8 @@ internal sealed class PeerNetworkParts
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
             I2P?.Connections = Connections;
+            if (options.PortMapping != PortMappingMethod.Off)
+                PortMapping = new PortMappingLink(options, managerOptions.Listeners, State);
             if ((options.AddressSource ?? demand) is { } source)
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
@@ -158,6 +160,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The link to an I2P router; null when none is used.</summary>
     public I2PLink? I2P { get; }
+
+    /// <summary>The port mappings; null when they are off.</summary>
+    public PortMappingLink? PortMapping { get; }
 
     /// <summary>The analysis of missing peers.</summary>
     public ShortageAnalysis Shortage { get; }
@@ -418,6 +423,8 @@ internal sealed class PeerNetworkParts
             tasks.Add(new("Tor control", Tor.RunAsync));
         if (I2P is not null)
             tasks.Add(new("I2P", I2P.RunAsync));
+        if (PortMapping is not null)
+            tasks.Add(new("port mapping", PortMapping.RunAsync));
         tasks.Add(new("shortage report", new ShortageReporter(Shortage.GetAsync, _time, _logger).RunAsync));
         if (Policies is not null)
             tasks.Add(new("policies", Policies.RunAsync));
