@@ -69,6 +69,7 @@ internal static class PeerNetworkFactory
             OnionListenOn = [.. settings.OnionListenOn],
             ExternalAddresses = [.. settings.ExternalAddresses],
             DiscoverAddresses = settings.DiscoverAddresses,
+            PortMapping = settings.PortMapping,
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
             Proxies = !usesProxies ? null : new PeerNetworkProxies
             {

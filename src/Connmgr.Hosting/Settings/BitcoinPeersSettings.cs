@@ -115,6 +115,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public int? ReceiveBudget { get; set; }
 
     /// <summary>
+    /// The protocol by which the gateways of this machine are asked to forward the ports of <see cref="ConnectionSettings.ListenOn"/>: Pcp, NatPmp,
+    /// Auto for the first that works, or Off. Default Off.
+    /// </summary>
+    public PortMappingMethod PortMapping { get; set; }
+
+    /// <summary>
     /// The policy for the transport of connections. Default <see cref="TransportPolicy.PreferV2"/>: the encrypted one (BIP324) with peers that
     /// can.
     /// </summary>

@@ -67,6 +67,7 @@ public class SettingKeysTests
         ["I2PSam"] = "127.0.0.1:7656",
         ["AcceptI2P"] = "false",
         ["I2PTunnelLength"] = "2",
+        ["PortMapping"] = "NatPmp",
         ["ReceiveBudget"] = "20000000",
         ["Transport"] = "V2Only",
         ["TransportByNetwork"] = "ipv6=V1Only, onion=PreferV2",

@@ -43,6 +43,8 @@ internal static class SettingKeys
         Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.AcceptI2P), SettingKinds.Flag, s => s.AcceptI2P, (s, value) => s.AcceptI2P = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.I2PTunnelLength), SettingKinds.Count(0, I2PControllerOptions.MaxTunnelLength), s => s.I2PTunnelLength, (s, value) => s.I2PTunnelLength = value),
+        Value<BitcoinPeersSettings, PortMappingMethod>(
+            nameof(BitcoinPeersSettings.PortMapping), SettingKinds.PortMapping, s => s.PortMapping, (s, value) => s.PortMapping = value),
         Optional<BitcoinPeersSettings, int>(
             nameof(BitcoinPeersSettings.ReceiveBudget), SettingKinds.Count(BitcoinPeerOptions.MinReceiveBudget), s => s.ReceiveBudget, (s, value) => s.ReceiveBudget = value),
         Value<BitcoinPeersSettings, TransportPolicy>(

@@ -152,6 +152,9 @@ internal static class SettingKinds
         static value => $"{Network.Write(value.Network)}={Transport.Write(value.Policy)}",
         $"{AnyText}, \"pattern\": \"^({string.Join('|', AddressNetworkTable.All.Select(static each => each.Word))})=({string.Join('|', Enum.GetNames<TransportPolicy>())})$\"");
 
+    /// <summary>A protocol for port mappings.</summary>
+    public static SettingKind<PortMappingMethod> PortMapping { get; } = Member<PortMappingMethod>();
+
     /// <summary>The name of a chain.</summary>
     public static SettingKind<string> Chain { get; } = new(
         static text => ChainParameters.All.FirstOrDefault(chain => IsSame(chain.Name, text)) is { } chain ? new(chain.Name) : SettingValue<string>.Invalid($"use {ChainNames}"),
