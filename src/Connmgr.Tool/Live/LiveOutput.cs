@@ -39,6 +39,12 @@ internal sealed class LiveOutput(TerminalScreen screen, TimeProvider timeProvide
 
     public void I2P(DateTimeOffset time, I2PState state) => Keep(EventText.Describe(time, state));
 
+    public void PortMapping(DateTimeOffset time, PortMappingState state)
+    {
+        foreach (var line in EventText.Describe(time, state))
+            Keep(line);
+    }
+
     public void Notice(DateTimeOffset time, string text) => Keep(new EventLine(time, EventTone.Warning, SafeText.Line(text)));
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)

@@ -109,6 +109,8 @@ internal static class LiveView
             Count(row, "I2P", i2p.IsConnected ? "connected" : "not connected");
         if (!facts.ExternalAddresses.IsEmpty)
             Count(row, "reachable at", string.Join(", ", facts.ExternalAddresses.Select(static own => own.EndPoint)));
+        if (facts.PortMapping is { Mappings.IsEmpty: true })
+            Count(row, "port mapping", "none");
         return row;
     }
 

@@ -73,6 +73,17 @@ internal static class EventText
         ? new(time, EventTone.Good, $"I2P           {(state.Address is { } address ? $"serves {address.Address}" : "peers can be dialled")}")
         : new(time, EventTone.Warning, $"no I2P        {SafeText.Line(state.Failure ?? "the session has ended")}");
 
+    /// <summary>Describes the state of the port mappings in lines.</summary>
+    public static IEnumerable<EventLine> Describe(DateTimeOffset time, PortMappingState state) =>
+    [
+        .. state.Mappings.Select(mapping => new EventLine(
+            time,
+            mapping.IsPublic ? EventTone.Good : EventTone.Warning,
+            $"port mapped   {mapping}{(mapping.IsPublic ? null : ", which is not public: peers can't connect")}")),
+        .. state.Failures.Select(failure => new EventLine(time, EventTone.Warning, $"port mapping  {SafeText.Line(failure, SafeText.MaxNoticeLength)}")),
+        .. state is { Mappings.IsEmpty: true, Failures.IsEmpty: true } ? [new EventLine(time, EventTone.Plain, "port mapping  none any more")] : (EventLine[])[],
+    ];
+
     /// <summary>Describes the outcome of a reload in lines.</summary>
     public static IEnumerable<EventLine> Describe(DateTimeOffset time, ReloadOutcome outcome) =>
         outcome.Lines().Select(line => new EventLine(time, outcome.Errors.IsEmpty ? EventTone.Good : EventTone.Warning, SafeText.Line(line, maxLength: 1024)));

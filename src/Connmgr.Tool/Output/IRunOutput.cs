@@ -30,6 +30,9 @@ internal interface IRunOutput : IDisposable
     /// <summary>Reports a change of I2P.</summary>
     void I2P(DateTimeOffset time, I2PState state);
 
+    /// <summary>Reports a change of the port mappings.</summary>
+    void PortMapping(DateTimeOffset time, PortMappingState state);
+
     /// <summary>Reports a message to the user.</summary>
     void Notice(DateTimeOffset time, string text);
 

@@ -82,6 +82,24 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
+    public void PortMapping(DateTimeOffset time, PortMappingState state) => Line("portMapping", time, json =>
+    {
+        json.WriteStartArray("mappings");
+        foreach (var mapping in state.Mappings)
+        {
+            json.WriteStartObject();
+            json.WriteString("method", Names.Get(mapping.Method));
+            json.WriteString("gateway", mapping.Gateway.ToString());
+            json.WriteString("local", mapping.Local.ToString());
+            json.WriteString("external", mapping.External.ToString());
+            json.WriteBoolean("public", mapping.IsPublic);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings("failures", state.Failures.Select(failure => SafeText.Line(failure, SafeText.MaxNoticeLength)));
+    });
+
     public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, SafeText.MaxNoticeLength)));
 
     public void Full(DateTimeOffset time, TimeSpan afterStart) => Line("full", time, json => WriteSeconds("seconds", afterStart));

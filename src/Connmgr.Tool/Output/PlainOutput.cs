@@ -37,6 +37,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider timeProvider) 
 
     public void I2P(DateTimeOffset time, I2PState state) => Lines([EventText.Describe(time, state)]);
 
+    public void PortMapping(DateTimeOffset time, PortMappingState state) => Lines(EventText.Describe(time, state));
+
     public void Notice(DateTimeOffset time, string text) => Lines([new EventLine(time, EventTone.Warning, SafeText.Line(text, SafeText.MaxNoticeLength))]);
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally) => Lines(_feed.Due());

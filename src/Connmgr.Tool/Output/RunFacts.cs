@@ -27,6 +27,9 @@ internal sealed record RunFacts
     /// <summary>The state of I2P; null without a router.</summary>
     public I2PState? I2P { get; init; }
 
+    /// <summary>The state of the port mappings; null when they are off.</summary>
+    public PortMappingState? PortMapping { get; init; }
+
     /// <summary>The problems with files of the data directory, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -57,6 +60,7 @@ internal sealed record RunFacts
             Tor = network.Tor,
             ExternalAddresses = network.ExternalAddresses.All,
             I2P = network.I2P,
+            PortMapping = network.PortMapping,
             Problems = statistics.Problems,
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };

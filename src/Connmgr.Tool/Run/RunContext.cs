@@ -127,6 +127,12 @@ internal sealed class RunContext : IAsyncDisposable
             Netgrouper = Netgrouper,
             ExternalAddresses = [.. Options.ExternalAddresses],
             DiscoverAddresses = Options.Discover,
+            PortMapping = Options.PortMapping,
+            OnPortMappingChanged = state =>
+            {
+                var time = TimeProvider.GetUtcNow();
+                News.Writer.TryWrite(output => output.PortMapping(time, state));
+            },
             Lookup = Lookup,
             Policies = Options.ApplyTo(World.Policies),
             OnSeeded = outcome => News.Writer.TryWrite(output => output.Seeded(outcome)),

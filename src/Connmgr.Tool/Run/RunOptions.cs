@@ -51,6 +51,9 @@ internal sealed record RunOptions
     /// <summary>True to discover such addresses; null for the default.</summary>
     public bool? Discover { get; init; }
 
+    /// <summary>The protocol by which the gateway is asked to forward the ports of the listeners.</summary>
+    public PortMappingMethod PortMapping { get; init; }
+
     /// <summary>The file that maps addresses to autonomous systems; null for none.</summary>
     public string? AsMap { get; init; }
 

@@ -46,6 +46,8 @@ internal sealed class ServiceOutput : IRunOutput
 
     public void I2P(DateTimeOffset time, I2PState state) => _inner.I2P(time, state);
 
+    public void PortMapping(DateTimeOffset time, PortMappingState state) => _inner.PortMapping(time, state);
+
     public void Notice(DateTimeOffset time, string text) => _inner.Notice(time, text);
 
     public void Refresh(ConnectionManagerSnapshot snapshot, RunFacts facts, RunTally tally)

@@ -21,9 +21,14 @@ internal sealed class InboundOptions : RunOptionGroup
     private readonly WholeNumberOption _maxInbound =
         new("--max-inbound", MaxMaxInbound, "The most inbound peers at a time (default 117).");
 
+    private readonly ChoiceOption _portMap = new(
+        "--port-map",
+        ["pcp", "natpmp", "auto", "off"],
+        "Have the router forward the ports of --listen, and open them for IPv6: by this protocol, or by the first that works (auto). Default off.");
+
     public override string Title => "Inbound peers";
 
-    public override IEnumerable<Option> Options => [_listen, _external, _discover, _maxInbound];
+    public override IEnumerable<Option> Options => [_listen, _external, _discover, _portMap, _maxInbound];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
@@ -31,11 +36,27 @@ internal sealed class InboundOptions : RunOptionGroup
         ExternalAddresses = [.. parsed.GetValue(_external) ?? []],
         Discover = parsed.GetValue(_discover) is { } discover ? discover is On : null,
         MaxInbound = parsed.GetValue(_maxInbound),
+        PortMapping = parsed.GetValue(_portMap) switch
+        {
+            "pcp" => PortMappingMethod.Pcp,
+            "natpmp" => PortMappingMethod.NatPmp,
+            "auto" => PortMappingMethod.Auto,
+            _ => PortMappingMethod.Off,
+        },
     };
 
     public override void Validate(CommandResult result)
     {
-        if (result.GetResult(_listen)?.Tokens.FirstOrDefault(IsOnion) is { } onion && result.Children.OfType<OptionResult>().All(IsNotOfRealNetwork))
+        var isSandbox = result.Children.OfType<OptionResult>().All(IsNotOfRealNetwork);
+        if (result.GetResult(_portMap) is { Implicit: false, Tokens: [{ Value: not "off" }] })
+        {
+            if (isSandbox)
+                result.AddError("--port-map has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
+            else if (result.GetResult(_listen)?.Tokens.Any(static token => !IsOnion(token)) != true)
+                result.AddError("--port-map only applies with --listen: add --listen 0.0.0.0, or leave it out.");
+        }
+
+        if (result.GetResult(_listen)?.Tokens.FirstOrDefault(IsOnion) is { } onion && isSandbox)
         {
             result.AddError(
                 $"--listen is '{onion.Value}', but no onion service leads into the sandbox, which is in memory: " +
