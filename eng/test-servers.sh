@@ -13,6 +13,7 @@ cannot() {
     if [ "${CI:-}" = true ] && [ -z "$unable" ]; then fault "$2"; else say "will skip tests: $2"; fi
 }
 
+has_miniupnpd() { command -v miniupnpd || [ -x /usr/sbin/miniupnpd ]; } >/dev/null
 has_nsd() { command -v nsd || [ -x /usr/sbin/nsd ]; } >/dev/null
 
 install_servers() {
@@ -38,6 +39,7 @@ install_servers() {
     command -v ip >/dev/null || packages+=(iproute2)
     command -v nft >/dev/null || packages+=(nftables)
     has_nsd || packages+=(nsd)
+    has_miniupnpd || packages+=(miniupnpd-nftables)
     command -v tor >/dev/null || packages+=(tor)
     command -v litecoind >/dev/null || packages+=(litecoind)
     if [ -z "$unable" ] && [ ${#packages[@]} -gt 0 ]; then
@@ -48,6 +50,7 @@ install_servers() {
             -o DPkg::Lock::Timeout=120 "${packages[@]}" 2>&1) || printf '%s\n' "$log"
         [ -z "$own_policy" ] || rm -f "$policy"
     fi
+    has_miniupnpd || cannot CONNMGR_NO_GATEWAY "no gateway: ${unable:-miniupnpd could not be installed}"
     has_nsd || cannot CONNMGR_NO_DNS_SERVER "no DNS server: ${unable:-nsd could not be installed}"
     command -v tor >/dev/null || cannot CONNMGR_NO_TOR "no Tor: ${unable:-tor could not be installed}"
     command -v litecoind >/dev/null || cannot CONNMGR_NO_LITECOIND "no litecoind: ${unable:-litecoind could not be installed}"

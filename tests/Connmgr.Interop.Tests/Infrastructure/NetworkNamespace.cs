@@ -42,7 +42,10 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     private string Settings => $"/etc/netns/{Name}";
 
     /// <summary>Makes a namespace. Skips the test where that is not possible.</summary>
-    public static async Task<NetworkNamespace> CreateAsync(CancellationToken cancellationToken)
+    public static Task<NetworkNamespace> CreateAsync(CancellationToken cancellationToken) => CreateAsync(isEverywhere: true, cancellationToken);
+
+    /// <summary>Makes a namespace, in which no address is local but those that are added, unless it is everywhere.</summary>
+    public static async Task<NetworkNamespace> CreateAsync(bool isEverywhere, CancellationToken cancellationToken)
     {
         Servers.RequireNamespaces();
         string name;
@@ -55,9 +58,13 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             await IpAsync(["netns", "add", name], cancellationToken);
             await network.RunIpAsync("link set lo up", cancellationToken);
 
-            // A program that looks whether the machine has IPv4 at all wants an address that is not 127.0.0.1.
-            await network.RunIpAsync("address add 20.0.0.1/32 dev lo", cancellationToken);
-            await network.RunIpAsync("route add local 0.0.0.0/0 dev lo", cancellationToken);
+            if (isEverywhere)
+            {
+                // A program that looks whether the machine has IPv4 at all wants an address that is not 127.0.0.1.
+                await network.RunIpAsync("address add 20.0.0.1/32 dev lo", cancellationToken);
+                await network.RunIpAsync("route add local 0.0.0.0/0 dev lo", cancellationToken);
+            }
+
             network._inside.Start();
             await network._entered.Task.WaitAsync(cancellationToken);
             return network;
@@ -139,7 +146,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     private static Task<string> IpAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         ServerProcess.RunAsync("ip", arguments, network: null, cancellationToken);
 
-    private Task<string> RunIpAsync(string arguments, CancellationToken cancellationToken) =>
+    /// <summary>Runs ip inside, with its arguments in one text.</summary>
+    public Task<string> RunIpAsync(string arguments, CancellationToken cancellationToken) =>
         IpAsync(["-n", Name, .. arguments.Split(' ')], cancellationToken);
 
     private void WorkInside()

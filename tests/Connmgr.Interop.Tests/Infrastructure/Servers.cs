@@ -26,6 +26,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no Tor.</summary>
     public const string NoTor = "CONNMGR_NO_TOR";
 
+    /// <summary>Set by <c>./test</c> to the reason why there is no program that maps ports.</summary>
+    public const string NoGateway = "CONNMGR_NO_GATEWAY";
+
     private const string IPv6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
 
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
@@ -81,6 +84,18 @@ internal static class Servers
             IsContinuousIntegration,
             "no program nsd (Debian package nsd); run ./test, which installs it"));
         return Path.Combine(RepositoryRoot(), "tests", "servers", "dnsseed.sh");
+    }
+
+    /// <summary>miniupnpd, the program of routers that maps ports; gives its path.</summary>
+    public static string RequireGateway()
+    {
+        var path = FindProgram("miniupnpd") ?? "/usr/sbin/miniupnpd";
+        Require(Decide(
+            File.Exists(path),
+            Environment.GetEnvironmentVariable(NoGateway),
+            IsContinuousIntegration,
+            "no program miniupnpd (Debian package miniupnpd-nftables); run ./test, which installs it"));
+        return path;
     }
 
     /// <summary>Whether a private Tor network can be started: what <see cref="RequireTor"/> and those for namespaces and the DNS server ask for.</summary>
