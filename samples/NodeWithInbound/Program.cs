@@ -39,6 +39,17 @@ var options = new PeerNetworkOptions
 };
 // end
 
+// snippet: port-mapping
+options.PortMapping = isSandbox ? PortMappingMethod.Off : PortMappingMethod.Auto; // Off by default: it opens a port to the internet.
+options.OnPortMappingChanged = static state =>
+{
+    foreach (var mapping in state.Mappings)
+        Console.WriteLine($"reachable at {mapping.External}");
+    foreach (var failure in state.Failures)
+        Console.WriteLine(failure);
+};
+// end
+
 await using var sandbox = isSandbox ? new SandboxNetwork(new() { VisitInterval = TimeSpan.FromMilliseconds(300) }) : null;
 sandbox?.Attach(options);
 
