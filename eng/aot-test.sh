@@ -55,7 +55,7 @@ publish() {
         return
     fi
 
-    printf 'ok      %s: %s, and %s beside it, published without a warning in %s s\n' \
+    printf 'ok      %s: %s, and %s next to it, published without a warning in %s s\n' \
         "$program" "$(megabytes "$output/$program/$program")" "$(cd "$output/$program" && for each in *.so; do echo "$each ($(megabytes "$each"))"; done)" $((SECONDS - start))
     if timeout -k 5 90 "$output/$program/$program" "$@" >"$output/log" 2>&1; then
         printf 'ok      %s %s: %s\n' "$program" "$*" "$(tail -n 1 "$output/log")"

@@ -325,7 +325,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     /// <summary>Creates a copy with another chain and clock.</summary>
     internal BitcoinPeerOptions For(ChainParameters chain, TimeProvider timeProvider)
     {
-        var copy = (BitcoinPeerOptions)MemberwiseClone();
+        var copy = Copy();
         (copy.Chain, copy.TimeProvider) = (chain, timeProvider);
         return copy;
     }

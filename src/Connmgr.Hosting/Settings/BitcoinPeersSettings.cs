@@ -163,8 +163,8 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public CompactBlockMode SendCmpct { get; set; }
 
     /// <summary>
-    /// The lowest fee rate, in satoshis per 1,000 virtual bytes, of transactions that peers should announce (BIP133); at least 0. Null, the
-    /// default: peers announce all. Applies with <see cref="Relay"/>.
+    /// The lowest fee rate, in satoshis per 1,000 virtual bytes, of transactions that peers should announce (BIP133); 0 to 2100000000000000. Null,
+    /// the default: peers announce all. Applies with <see cref="Relay"/>.
     /// </summary>
     public long? FeeFilter { get; set; }
 

@@ -94,6 +94,7 @@ internal static class SettingsRules
             [
                 (nameof(peers.Upgrade), peers.Upgrade), (nameof(peers.Quarantine), peers.Quarantine),
                 (nameof(peers.Groups), peers.Groups), (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
+                (nameof(peers.TransportByNetwork), peers.TransportByNetwork),
             ]);
         }
 

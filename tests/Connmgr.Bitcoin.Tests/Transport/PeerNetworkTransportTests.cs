@@ -92,6 +92,7 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
         if (ofIPv4 is { } other)
             byNetwork.Add(AddressNetwork.IPv4, other);
         await using var network = Create(policy, targetOutbound: 1, configure: options => options.TransportByNetwork = byNetwork);
+        byNetwork.Clear(); // The options were copied.
         network.Book.Add([new PeerAddress(plain, (ulong)Full, TimeProvider.System.GetUtcNow())], NetworkAddress.Parse("9.9.9.9"));
         await network.StartAsync(Cancellation);
         if (skips)

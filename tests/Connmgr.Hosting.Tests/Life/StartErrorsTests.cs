@@ -126,6 +126,14 @@ public class StartErrorsTests
     }
 
     [Fact]
+    public async Task Start_NullInThePolicies_SaysSo()
+    {
+        await using var host = new TestHost((services, _) => services.AddBitcoinPeers().UseChain(ChainParameters.Regtest).Configure(settings => settings.TransportByNetwork = null!));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
+        Assert.Equal("TransportByNetwork is null: leave it as it is for the default", Assert.Single(error.Failures));
+    }
+
+    [Fact]
     public async Task Start_ASectionThatIsNotThere_IsWarnedAbout()
     {
         await using var host = new TestHost((services, configuration) => services.AddConnectionManager(configuration.GetSection("Node:Connections")));
