@@ -27,6 +27,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             new ResolveCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
             new BansCommand(environment).Build(),
+            new ImportConfigCommand(environment).Build(),
             new CompletionCommand(environment).Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
@@ -90,10 +91,18 @@ internal sealed class ToolApp(ToolEnvironment environment)
     {
         var command = parsed.CommandResult.Command;
         var name = GetName(parsed.CommandResult);
-        var suggestions = parsed.UnmatchedTokens.Select(token => Suggestion.For(token, command)).OfType<string>().Select(near => $"Did you mean {near}?");
+        var suggestions = parsed.UnmatchedTokens.Select(token => GetAdvice(token, command)).OfType<string>();
         var use = command is RootCommand ? "For example: connmgr run --network sandbox. " : string.Empty;
         await UsageErrorAsync(name, Messages(parsed), suggestions, use).ConfigureAwait(false);
         return ExitCode.Usage;
+    }
+
+    /// <summary>Gets advice about a word that is not known: an option of Bitcoin Core, or a misspelt one.</summary>
+    private static string? GetAdvice(string token, Command command)
+    {
+        if (command.Name is "run" && token.StartsWith('-') && CoreOptions.FindHint(token) is { } hint)
+            return SafeText.Line($"{hint}.");
+        return Suggestion.For(token, command) is { } near ? $"Did you mean {near}?" : null;
     }
 
     private async Task UsageErrorAsync(string name, IEnumerable<string> messages, IEnumerable<string>? suggestions = null, string use = "")

@@ -16,13 +16,16 @@ internal static class ConfigurationText
         foreach (var option in configuration.Known)
         {
             if (configuration.Settings.TryGetValue(option, out var setting))
-                yield return $"{$"{SettingSource.GetKey(option)} = {Value(setting.Values)}".PadRight(RemarkColumn)}  # {SafeText.Line(setting.Source.Place)}";
+                yield return $"{FormatSetting(option, setting.Values).PadRight(RemarkColumn)}  # {SafeText.Line(setting.Source.Place)}";
         }
 
         var others = configuration.Known.Where(option => !configuration.Settings.ContainsKey(option)).Select(SettingSource.GetKey);
         yield return $"# By default: {string.Join(", ", others)}.";
         yield return $"# File: {(configuration.File is { } file ? SafeText.Line(file) : "none")}.";
     }
+
+    /// <summary>Formats one setting as a line.</summary>
+    public static string FormatSetting(string option, IReadOnlyList<string> values) => $"{SettingSource.GetKey(option)} = {Value(values)}";
 
     private static string Value(IReadOnlyList<string> values) => values is [var one] ? Scalar(one) : $"[{string.Join(", ", values.Select(Scalar))}]";
 

@@ -84,7 +84,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         IsFlag(option) && setting.Values is not ["true" or "false"] ? [] : setting.Values.Select(value => $"{option.Name}={value}");
 
     /// <summary>Finds the faults of one setting.</summary>
-    private static IEnumerable<string> Faults(Option option, Setting setting)
+    internal static IEnumerable<string> Faults(Option option, Setting setting)
     {
         if (setting.Values.Length == 0)
             return []; // No values: the same as no option.
@@ -120,7 +120,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             if (options.TryGetValue(variable, out var option))
                 settings.Add(new Setting(option.Name, SplitValues(option, text), SettingSource.FromVariable(variable)));
             else
-                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys))));
+                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys), CoreOptions.FindHint(variable[SettingSource.VariablePrefix.Length..].ToLowerInvariant()))));
         }
 
         return settings;
@@ -157,7 +157,7 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(entry, option, choice) is null)
                 settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.FromFile(read.Path, entry.Line, entry.Key))));
             else
-                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option, choice) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option, choice) ?? CoreOptions.FindHintForKey(entry.Key) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
         }
 
         return settings;
@@ -175,6 +175,6 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             : null;
     }
 
-    private static string Unknown(string what, string? suggestion) =>
-        suggestion is null ? $"{what}: 'connmgr run --help' lists the settings." : $"{what}: did you mean {suggestion}?";
+    private static string Unknown(string what, string? suggestion, string? hint = null) =>
+        hint is not null ? $"{what}: {hint}." : suggestion is null ? $"{what}: 'connmgr run --help' lists the settings." : $"{what}: did you mean {suggestion}?";
 }

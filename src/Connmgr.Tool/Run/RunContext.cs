@@ -177,7 +177,7 @@ internal sealed class RunContext : IAsyncDisposable
     /// <summary>Gets the chain with the seeds that the options name.</summary>
     private static async Task<ChainParameters> ReadChainAsync(ChainParameters chain, RunOptions options, CancellationToken cancellationToken)
     {
-        chain = NetworkWorld.WithDnsSeeds(chain, options.DnsSeeds);
+        chain = options.AsksDnsSeeds ? NetworkWorld.WithDnsSeeds(chain, options.DnsSeeds) : chain with { DnsSeeds = [] };
         return options.FixedPeers is { } path
             ? chain with { FixedSeeds = await FixedPeersFile.ReadAsync(path, chain.DefaultPort, cancellationToken).ConfigureAwait(false) }
             : chain;

@@ -78,6 +78,9 @@ internal sealed record RunOptions
     /// <summary>The DNS seeds to ask; empty for those of the network.</summary>
     public ImmutableArray<HostAndPort> DnsSeeds { get; init; } = [];
 
+    /// <summary>True to ask DNS seeds.</summary>
+    public bool AsksDnsSeeds { get; init; } = true;
+
     /// <summary>The name server to ask for them; null for the system's resolver.</summary>
     public HostAndPort? DnsServer { get; init; }
 
