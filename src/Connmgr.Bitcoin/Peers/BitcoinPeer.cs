@@ -49,7 +49,7 @@ public sealed class BitcoinPeer
         _outbox = new(writer, _end, Connection);
         _requests = new(runtime.Options.TimeProvider, reader.ReadPauses!, _wake, _outbox.Describe);
         reader.IsAwaited = _requests.Await;
-        _held = new(reader.Lease!.Renew, HeldBytes.DefaultLimit);
+        _held = new(() => reader.Lease!.Renew(_wake.Set), HeldBytes.DefaultLimit);
         _sender = new(runtime, _requests, _held, _wake, _outbox.SendAsync);
         writer.OnDetachedWriteFailed = _end.EndAsync;
         _end.Token.UnsafeRegister(static peer => ((BitcoinPeer)peer!).EndRequests(), this);

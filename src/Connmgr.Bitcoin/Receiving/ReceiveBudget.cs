@@ -65,6 +65,16 @@ internal sealed class ReceiveBudget
         }
     }
 
+    /// <summary>The number of connections that wait for room for messages that are handled later.</summary>
+    public int Refused
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Refused + _reserved.Refused;
+        }
+    }
+
     /// <summary>Computes the charge for the longest message of a chain; 4 MiB at least.</summary>
     public static int GetLongestBuffer(ChainParameters? chain) =>
         Math.Max(LongestBuffer, GetCharge(FrameHeader.Size + Math.Min(chain?.MaxPayloadLength ?? 0, FrameFormat.MaxMaxPayloadLength)));

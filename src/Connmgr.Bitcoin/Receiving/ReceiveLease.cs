@@ -5,13 +5,19 @@ namespace Connmgr.Bitcoin;
 /// the small one that every connection may have. Its reader calls the methods, one at a time; the share uses the other members, under the
 /// budget's lock.
 /// </summary>
-internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, bool isInbound, Action close)
+internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, bool isInbound, Action close, Action? onRoom = null)
 {
     /// <summary>True for an inbound connection. In a share, these are closed first.</summary>
     public bool IsInbound { get; } = isInbound;
 
     /// <summary>The callback that ends the connection. Called under the budget's lock: it must not block or run user code.</summary>
     public Action Close { get; } = close;
+
+    /// <summary>
+    /// The callback after <see cref="TryHold"/> has returned false, when there may be room. Called under the budget's lock, as
+    /// <see cref="Close"/> is.
+    /// </summary>
+    public Action? OnRoom { get; } = onRoom;
 
     internal ReceiveShare Share { get; } = share;
 
@@ -33,6 +39,9 @@ internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, boo
     /// <summary>True when the connection was chosen to be closed, and has not released its bytes yet.</summary>
     internal bool IsClosing { get; set; }
 
+    /// <summary>True until the next call of <see cref="OnRoom"/>.</summary>
+    internal bool IsRefused { get; set; }
+
     /// <summary>Gets room for more of a message, once there is some.</summary>
     /// <param name="held">The bytes to hold from then on, more than now.</param>
     /// <param name="need">The bytes that the whole message will take.</param>
@@ -49,7 +58,8 @@ internal sealed class ReceiveLease(ReceiveBudget budget, ReceiveShare share, boo
     public bool TryHold(int held) => budget.TryHold(this, held);
 
     /// <summary>Creates another lease of the same connection, which holds nothing.</summary>
-    public ReceiveLease Renew() => new(budget, Share, IsInbound, Close);
+    /// <param name="onRoom">The callback of <see cref="OnRoom"/>; null for none.</param>
+    public ReceiveLease Renew(Action? onRoom = null) => new(budget, Share, IsInbound, Close, onRoom);
 
     /// <summary>Notes that the message has arrived: from here on the handler is responsible for the bytes.</summary>
     public void MarkArrived() => budget.MarkArrived(this);

@@ -19,6 +19,7 @@ internal sealed class ReceiveShare
     private readonly HashSet<ReceiveLease> _holders = []; // The leases that hold bytes.
     private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed); // The waits, each in both sets.
     private readonly SortedSet<ReceiveWait> _byAge = new(ReceiveWait.ByAge);
+    private readonly List<ReceiveLease> _refused = []; // The leases that got no room for waiting messages, and are told when there may be some.
     private ReceiveLease? _spare; // The lease that holds the spare; null while it is free.
     private long _used; // The bytes held by all leases but _spare; at most _limit.
     private long _waits; // The waits so far, which number them.
@@ -39,6 +40,9 @@ internal sealed class ReceiveShare
 
     /// <summary>The number of readers that wait.</summary>
     public int Waiting => _byAge.Count;
+
+    /// <summary>The number of leases that got no room for waiting messages, and have not been told of any since.</summary>
+    public int Refused => _refused.Count;
 
     /// <summary>Lets a lease hold more, or makes it wait.</summary>
     /// <returns>The wait; null if the lease holds the bytes.</returns>
@@ -66,13 +70,18 @@ internal sealed class ReceiveShare
     }
 
     /// <summary>Lets a lease hold bytes that wait for the program, if there is room for them at once. They never take the spare.</summary>
-    /// <returns>False if there is no room.</returns>
+    /// <returns>False if there is no room. <see cref="ReceiveLease.OnRoom"/> is called when there may be some.</returns>
     public bool TryHold(ReceiveLease lease, int held, long now)
     {
         if (held <= lease.Held)
             return true;
         if (!IsSmallest(held) || !Fits(lease, held))
+        {
+            if (!lease.IsRefused)
+                _refused.Add(lease);
+            lease.IsRefused = true;
             return false;
+        }
 
         Give(lease, held, now);
         StopWeighing(lease, now);
@@ -89,6 +98,7 @@ internal sealed class ReceiveShare
         Forget(wait);
         StartWeighing(wait.Lease, now);
         GrantWaiting(now);
+        TellRefused();
         return true;
     }
 
@@ -108,6 +118,7 @@ internal sealed class ReceiveShare
         (lease.Held, lease.Weight, lease.HeldFor, lease.HeldSince, lease.IsClosing) = (0, 0, 0, null, false);
         AssertAccounts();
         GrantWaiting(now);
+        TellRefused();
     }
 
     /// <summary>
@@ -186,6 +197,17 @@ internal sealed class ReceiveShare
         _holders.Add(lease);
         StartWeighing(lease, now);
         AssertAccounts();
+    }
+
+    private void TellRefused()
+    {
+        foreach (var lease in _refused)
+        {
+            lease.IsRefused = false;
+            lease.OnRoom?.Invoke();
+        }
+
+        _refused.Clear();
     }
 
     private void Forget(ReceiveWait wait)

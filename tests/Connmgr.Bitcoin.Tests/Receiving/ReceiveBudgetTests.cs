@@ -124,16 +124,54 @@ public sealed class ReceiveBudgetTests
         }
     }
 
+    /// <summary>Checks a regression: a message that waited for room, before the answer that its handler waits for, was never tried again.</summary>
+    [Fact]
+    public async Task RunAsync_AHeldMessageFindsNoRoom_GoesOnWhenThereIsSome()
+    {
+        var bitcoin = NewProtocol(4 * ReceiveBudget.LongestBuffer);
+        var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = await ConnectAsync(bitcoin, ConnectionDirection.Outbound, static _ => { }, handle: HandleAsync);
+        first.Stream.Feed(Frames.Of("block", new byte[Longest]));
+        await handling.Task.WaitAsync(Patience, Ct); // All but the spare is held from here on.
+
+        var stream = new FakeStream().Feed(Frames.Handshake());
+        var peer = await bitcoin.HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct);
+        List<string> handled = [];
+        var run = peer.RunAsync(
+            async (peer, message, token) =>
+            {
+                var name = $"{message.Command} {message.Payload.Length}";
+                if (message.Command == MessageCommand.Inv)
+                    await peer.RequestAsync(MessageCommand.GetHeaders, default, MessageCommand.Headers, cancellationToken: token);
+                handled.Add(name);
+            },
+            Ct);
+        stream.Feed([.. Frames.Of("inv", 0), .. Frames.Of("tx", new byte[100_000])]);
+        await UntilAsync(() => bitcoin.Budget.Refused == 1);
+        release.SetResult();
+        stream.Feed(Frames.Of("headers", 0)).End();
+        await run.WaitAsync(Patience, Ct);
+        Assert.Equal(["inv 1", "tx 100000"], handled);
+        Assert.Equal(0, bitcoin.Budget.Refused);
+
+        Task HandleAsync()
+        {
+            handling.SetResult();
+            return release.Task;
+        }
+    }
+
     [Fact]
     public void DefaultReceiveBudget_IsWithinItsBounds() =>
         Assert.InRange(BitcoinPeerOptions.DefaultReceiveBudget(chain: null), BitcoinPeerOptions.MinReceiveBudget, BitcoinPeerOptions.DefaultMaxReceiveBudget);
 
-    private BitcoinProtocol NewProtocol() => new(new()
+    private BitcoinProtocol NewProtocol(int budget = BitcoinPeerOptions.MinReceiveBudget) => new(new()
     {
         Chain = Frames.Chain,
         BufferPool = _pool,
         TimeProvider = _time,
-        ReceiveBudget = BitcoinPeerOptions.MinReceiveBudget,
+        ReceiveBudget = budget,
         PongTimeout = TimeSpan.FromMinutes(40),
     });
 
